@@ -1,0 +1,38 @@
+# Every target sets up what it needs. Pass options through ARGS: make test ARGS="tests/likelihood -x"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test slow lint format bench clean
+
+python := .venv/bin/python
+ARGS :=
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+setup: ## find Python and uv, and make .venv from uv.lock
+	@sh .ci/setup
+
+demo: setup ## a first result: figures and a report in demo/
+	.venv/bin/bayespanel demo -o demo $(ARGS)
+
+test: setup ## the tests, without the slow ones
+	$(python) -m pytest $(ARGS)
+
+slow: setup ## the slow studies: calibration, recovery, long runs
+	$(python) -m pytest -m slow $(ARGS)
+
+lint: setup ## formatting, rules and types; changes nothing
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy
+
+format: setup ## put the code in order: imports, layout, safe fixes
+	$(python) -m ruff check --fix-only .
+	$(python) -m ruff format .
+
+bench: setup ## how fast the likelihood and the fits are
+	$(python) -m tests.bench $(ARGS)
+
+clean: ## remove caches, demo/ and builds; keep .venv (to start over: rm -rf .venv .uv)
+	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . \( -name .venv -o -name .uv -o -name .git \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,190 @@
+"""Moments: what a model needs of the data, as sums that can be saved and shared instead of the pupils."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.description import Description, describe_moments
+from bayespanel.data.selection import select
+from bayespanel.data.storage import ARRAYS, read_moments, write_moments
+from bayespanel.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Sufficient statistics of a panel.
+
+    With T waves and K variables there are p = T K cells, cell = wave K + variable; x = (1, covariates) has
+    m = 1 + number of covariates entries. A *kind* is the set of pupils of one group with one pattern of missing
+    cells; a *block* the pupils of one kind in one class (or school, without classes).
+
+    Attributes
+    ----------
+    waves, variables, covariates : tuple of str
+        Names, in order.
+    levels : tuple of str
+        Levels of clusters, from the inside: (), ("class",), ("school",) or ("class", "school").
+    centre : float64 [cell]
+        Mean of each cell over the pupils that have it, raw units; already subtracted from every y below.
+    covariate_centre : float64 [covariate]
+        Mean of each covariate, already subtracted from every x below.
+    scale : float64 [variable]
+        Root of the variance (divisor n) averaged over waves, raw units.
+    group : int64 [kind]
+        Group of each kind; 0 for a panel.
+    observed : bool [kind, cell]
+        Which cells the pupils of a kind have.
+    n : int64 [kind]
+        Number of pupils.
+    sxx : float64 [kind, x, x]
+    sxy : float64 [kind, x, cell]
+    syy : float64 [kind, cell, cell]
+        Cross-products over pupils; zero where a cell is missing.
+    block_kind, block_cluster, block_n : int64 [block]
+        Kind, innermost cluster and number of pupils of each block, sorted by kind, then cluster; empty without levels.
+    block_sx : float64 [block, x]
+    block_sy : float64 [block, cell]
+        Sums over the pupils of a block.
+    parent : int64 [class]
+        School of each class with both levels, otherwise empty.
+    class_names, school_names : tuple of str
+    notes : tuple of str
+        Everything that was done to the data.
+    """
+
+    waves: tuple[str, ...]
+    variables: tuple[str, ...]
+    covariates: tuple[str, ...]
+    levels: tuple[str, ...]
+    centre: NDArray[np.float64]
+    covariate_centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    group: NDArray[np.int64]
+    observed: NDArray[np.bool_]
+    n: NDArray[np.int64]
+    sxx: NDArray[np.float64]
+    sxy: NDArray[np.float64]
+    syy: NDArray[np.float64]
+    block_kind: NDArray[np.int64]
+    block_cluster: NDArray[np.int64]
+    block_n: NDArray[np.int64]
+    block_sx: NDArray[np.float64]
+    block_sy: NDArray[np.float64]
+    parent: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    school_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        kinds, p, m, blocks = len(self.n), self.n_cells, self.n_regressors, len(self.block_n)
+        classes = len(self.class_names) if self.levels == ("class", "school") else 0
+        shapes: dict[str, tuple[int, ...]] = {
+            "centre": (p,), "covariate_centre": (m - 1,), "scale": (len(self.variables),),
+            "group": (kinds,), "observed": (kinds, p), "n": (kinds,),
+            "sxx": (kinds, m, m), "sxy": (kinds, m, p), "syy": (kinds, p, p),
+            "block_kind": (blocks,), "block_cluster": (blocks,), "block_n": (blocks,),
+            "block_sx": (blocks, m), "block_sy": (blocks, p), "parent": (classes,),
+        }  # fmt: skip
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
+            if found != shape:
+                raise DataError(
+                    "The arrays of Moments fit one another.",
+                    f"{name!r} has shape {found}, not {shape}.",
+                    "Build moments with Panel.moments() or Panel.from_summary, or load a file that was not edited.",
+                )
+
+    @property
+    def n_pupils(self) -> int:
+        """Number of pupils behind the sums."""
+        return int(self.n.sum())
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells p: waves times variables."""
+        return len(self.waves) * len(self.variables)
+
+    @property
+    def n_regressors(self) -> int:
+        """Number of entries m of x: 1 and the covariates."""
+        return 1 + len(self.covariates)
+
+    @property
+    def n_kinds(self) -> int:
+        """Number of kinds R."""
+        return len(self.n)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks; 0 without levels."""
+        return len(self.block_n)
+
+    def select(self, *, variables: Sequence[str] | None = None, waves: Sequence[str] | None = None) -> Moments:
+        """Keep some variables, in the order given, or some waves; the moments of the panel so restricted.
+
+        Parameters
+        ----------
+        variables, waves
+            Names to keep; None keeps all. Waves stay in their order in time.
+
+        Returns
+        -------
+        Moments
+            Kinds and blocks that no longer differ are merged; pupils with no score left are taken out, with a note.
+
+        Raises
+        ------
+        DataError
+            An unknown or repeated name, waves out of order, or fewer than two waves.
+        """
+        return select(self, variables, waves)
+
+    def describe(self) -> Description:
+        """Describe scores, missing patterns and clusters in tables, as far as sums tell."""
+        return describe_moments(self)
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of everything that a posterior depends on: arrays, names of axes and levels.
+
+        Names of classes and schools and the notes do not enter.
+        """
+        digest = hashlib.sha256(json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode())
+        for name, dtype in ARRAYS.items():
+            # Adding zero makes -0.0 and 0.0 the same bytes; "<" makes them the same on every machine.
+            array = np.asarray(getattr(self, name)).astype(dtype) + np.zeros((), dtype)
+            digest.update(f"{name}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a netCDF file; it appears whole or not at all.
+
+        Parameters
+        ----------
+        path
+            File to write; an existing one is replaced.
+
+        Raises
+        ------
+        DataError
+            The folder does not exist.
+        """
+        write_moments(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Moments:
+        """Read a file written by `save`, exact to the last bit.
+
+        Raises
+        ------
+        DataError
+            No such file, not a file of moments, an incomplete one, or one of a newer version.
+        """
+        return read_moments(cls, path)

@@ -1,0 +1,186 @@
+"""From a panel to its moments, in one pass over the pupils."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.kinds import find_kinds
+from bayespanel.data.moments import Moments
+from bayespanel.data.selection import pooled_scale
+from bayespanel.data.wording import counted
+from bayespanel.errors import DataError
+
+if TYPE_CHECKING:
+    from bayespanel.data.panel import Panel
+
+Codes = NDArray[np.int64]
+
+
+def summarise(panel: Panel, min_block: int = 1) -> Moments:
+    """Reduce a panel to the sums that a model needs.
+
+    Moments are meant to be shared in place of pupil data, but a block (the pupils of one class or school with one
+    pattern of missing scores) is published with its sums. **The sums of a block of one pupil are that pupil's scores,
+    and from those of a block of two either pupil can work out the other's.** `min_block` leaves out the pupils of
+    smaller blocks; without clusters it applies to the kinds. This protects single pupils only as far as the size
+    you choose, and it costs data: pupils with rare patterns of missing scores go first, so what remains is not a
+    random sample. Fit the full panel where you may.
+
+    Parameters
+    ----------
+    panel
+        The pupils.
+    min_block
+        Smallest block that is kept, in pupils (default 1: all).
+
+    Returns
+    -------
+    Moments
+        `notes` counts the pupils that were left out.
+
+    Raises
+    ------
+    DataError
+        `min_block` is below 1 or leaves no pupils, or a cell that nobody has; a class in two schools.
+    """
+    if min_block < 1:
+        raise DataError("A block has at least one pupil.", f"min_block is {min_block}.", "Use 1 to keep all blocks.")
+    values = panel.values.reshape(panel.n_pupils, -1)
+    observed = ~np.isnan(values)
+    kind, _, _ = find_kinds(np.zeros(len(values), np.int64), observed)
+    cluster = panel.classroom if panel.classroom is not None else panel.school
+    scored = observed.any(axis=1)
+    block = kind if cluster is None else kind * (cluster.max(initial=0) + 1) + cluster
+    keep = scored & _in_large_blocks(block, min_block)
+    notes = list(panel.notes)
+    if not scored.all():
+        notes.append(f"{counted(int((~scored).sum()), 'pupil')} without any observed score left out.")
+    small = int((scored & ~keep).sum())
+    if small:
+        where = "blocks (cluster and missing pattern)" if cluster is not None else "missing patterns"
+        notes.append(f"{counted(small, 'pupil')} in {where} of fewer than {min_block} left out, to protect them.")
+    if not observed[keep].any(axis=0).all():
+        raise DataError(
+            "Every variable is observed at every wave.",
+            f"With blocks of {min_block} or more pupils, {int(keep.sum())} of {panel.n_pupils} pupils remain "
+            "and some cells have no score.",
+            "Use a smaller min_block, or leave out a level, wave or variable.",
+        )
+    return _moments(panel, keep, tuple(notes))
+
+
+def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
+    """Sum over the pupils that are kept."""
+    values = panel.values.reshape(panel.n_pupils, -1)[keep]
+    observed = ~np.isnan(values)
+    kind, group, patterns = find_kinds(np.zeros(len(values), np.int64), observed)
+    centre = np.nansum(values, axis=0) / observed.sum(axis=0)
+    y = np.where(observed, values - centre, 0.0)
+    covariate_centre = panel.covariates[keep].mean(axis=0)
+    x = np.column_stack([np.ones(len(y)), panel.covariates[keep] - covariate_centre])
+    # The mean is subtracted twice: the second time removes the rounding error of the first.
+    rest = y.sum(axis=0) / observed.sum(axis=0)
+    centre, y = centre + rest, np.where(observed, y - rest, 0.0)
+
+    n = np.bincount(kind, minlength=len(patterns)).astype(np.int64)
+    sxx, sxy, syy = _cross_products(x, y, kind, n)
+    levels, cluster, class_names, school_names, parent = _clusters(panel, keep)
+    block_kind = block_cluster = block_n = np.zeros(0, np.int64)
+    block_sx, block_sy = np.zeros((0, x.shape[1])), np.zeros((0, y.shape[1]))
+    if cluster is not None:
+        size = int(cluster.max()) + 1
+        key, block = np.unique(kind * size + cluster, return_inverse=True)
+        block_kind, block_cluster = key // size, key % size
+        block_n = np.bincount(block).astype(np.int64)
+        block_sx, block_sy = _sums(x, block, len(key)), _sums(y, block, len(key))
+    return Moments(
+        waves=panel.waves,
+        variables=panel.variables,
+        covariates=panel.covariate_names,
+        levels=levels,
+        centre=centre,
+        covariate_centre=covariate_centre,
+        scale=pooled_scale(n, patterns, syy, len(panel.variables)),
+        group=group,
+        observed=patterns,
+        n=n,
+        sxx=sxx,
+        sxy=sxy,
+        syy=syy,
+        block_kind=block_kind,
+        block_cluster=block_cluster,
+        block_n=block_n,
+        block_sx=block_sx,
+        block_sy=block_sy,
+        parent=parent,
+        class_names=class_names,
+        school_names=school_names,
+        notes=notes,
+    )
+
+
+def _in_large_blocks(block: Codes, min_block: int) -> NDArray[np.bool_]:
+    """Say which pupils stand in a block of at least `min_block`, [pupil]."""
+    if min_block == 1:
+        return np.ones(len(block), dtype=bool)
+    _, code, size = np.unique(block, return_inverse=True, return_counts=True)
+    return np.asarray(size[code] >= min_block)
+
+
+def _cross_products(
+    x: NDArray[np.float64], y: NDArray[np.float64], kind: Codes, n: Codes
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return x'x [kind, x, x], x'y [kind, x, cell] and y'y [kind, cell, cell]."""
+    kinds, m, p = len(n), x.shape[1], y.shape[1]
+    sxx, sxy, syy = np.empty((kinds, m, m)), np.empty((kinds, m, p)), np.empty((kinds, p, p))
+    order = np.argsort(kind, kind="stable")
+    x, y = x[order], y[order]
+    stop = np.cumsum(n)
+    for r in range(kinds):
+        rows = slice(stop[r] - n[r], stop[r])
+        sxx[r], sxy[r], syy[r] = x[rows].T @ x[rows], x[rows].T @ y[rows], y[rows].T @ y[rows]
+    return sxx, sxy, syy
+
+
+def _sums(values: NDArray[np.float64], code: Codes, size: int) -> NDArray[np.float64]:
+    """Return sums [code, column] of values [row, column]."""
+    columns = [np.bincount(code, weights=column, minlength=size) for column in values.T]
+    return np.column_stack(columns)
+
+
+def _clusters(
+    panel: Panel, keep: NDArray[np.bool_]
+) -> tuple[tuple[str, ...], Codes | None, tuple[str, ...], tuple[str, ...], Codes]:
+    """Return levels, innermost cluster [pupil], names of classes and schools, and the school of each class."""
+    no_parent = np.zeros(0, np.int64)
+    classes, class_names = _without_gaps(panel.classroom, panel.class_names, keep)
+    schools, school_names = _without_gaps(panel.school, panel.school_names, keep)
+    if classes is None and schools is None:
+        return (), None, (), (), no_parent
+    if classes is None:
+        return ("school",), schools, (), school_names, no_parent
+    if schools is None:
+        return ("class",), classes, class_names, (), no_parent
+    parent = np.zeros(len(class_names), np.int64)
+    parent[classes] = schools
+    astray = int((parent[classes] != schools).sum())
+    if astray:
+        raise DataError(
+            "A class belongs to one school.",
+            f"{counted(astray, 'pupil')} of {len(schools)} are in another school than their class.",
+            "Give classes of different schools different codes; Panel.from_long and from_wide do.",
+        )
+    return ("class", "school"), classes, class_names, school_names, parent
+
+
+def _without_gaps(
+    codes: Codes | None, names: tuple[str, ...], keep: NDArray[np.bool_]
+) -> tuple[Codes | None, tuple[str, ...]]:
+    """Return the codes of the kept pupils without unused clusters, and the names that remain."""
+    if codes is None:
+        return None, ()
+    used, dense = np.unique(codes[keep], return_inverse=True)
+    return dense.astype(np.int64), tuple(names[code] for code in used)

@@ -1,0 +1,198 @@
+"""From a specification and data to a plain `pm.Model`.
+
+Covariances are built from standard deviations and canonical partial correlations (see `likelihood.correlation`), so
+every one is positive definite by construction. The standard deviations that may be zero, those of random intercepts
+and cluster effects, are absolute values of signed scales: a half-normal prior on the standard deviation is a normal
+one on the scale, zero is an inner point that the sampler walks through, and no chain gets stuck in the endless tail
+that a logarithm would put there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from bayespanel.data import Moments, Panel
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.riclpm.statistics import moments_for, statistics
+from bayespanel.likelihood.correlation import lkj_shape
+from bayespanel.likelihood.op import AutoregressiveCovariance, PartialCovariance, nested_normal_logp
+from bayespanel.names import interval_labels
+from bayespanel.priors import SYMMETRIC, Prior
+
+
+def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
+    """Build the model of a specification for data.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    data
+        A panel or its moments; the likelihood reads sufficient statistics only.
+
+    Returns
+    -------
+    pm.Model
+        In raw units, with named dimensions. The data are the `pm.Data` containers index, value, centre (of each
+        cell) and scale (of each variable): set other ones of the same design to reuse the compiled model.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs; see `moments_for`.
+    """
+    moments = moments_for(spec, data)
+    waves, k = len(moments.waves), len(spec.variables)
+    lags = waves - 1 if spec.lags == "free" else 1
+    innovations = waves - 1 if spec.innovations == "free" else 1
+    packed = statistics(spec, moments)
+
+    with pm.Model(coords=coordinates(spec, moments)) as model:
+        scale = pt.specify_shape(pm.Data("scale", moments.scale, dims="variable"), (k,))
+        centre = pt.specify_shape(pm.Data("centre", moments.centre), (waves * k,))
+        # pm.Data would narrow the index to 32 bits, and the kernel reads 64.
+        index = pytensor.shared(packed.index, name="index", shape=(None,))
+        model.register_data_var(index)
+        value = pm.Data("value", packed.value)
+
+        mean, coefficients = _means(spec, scale, centre, waves, k)
+        ratio = scale[:, None] / scale[None, :]
+        lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
+        lag_shape = (lags, k, k) if lags > 1 else (k, k)
+        lag = _location("lag", spec.prior("lag"), 0.0, ratio, lag_shape, lag_dims)
+
+        initial = _covariance(spec, "initial", scale, (k,), ("variable",))[0]
+        if innovations > 1:
+            innovation = _covariance(spec, "innovation", scale, (innovations, k), ("interval", "variable"))
+        else:
+            innovation = _covariance(spec, "innovation", scale, (k,), ("variable",))
+        intercept = pt.zeros((0, 0))
+        if spec.intercepts:
+            intercept = _covariance(spec, "intercept", scale, (k,), ("variable",), signed=True)[0]
+        clusters = [pt.zeros((0, 0)), pt.zeros((0, 0))]
+        for i, level in enumerate(spec.cluster_levels):
+            if spec.effects_of(level) == "by_wave":
+                wide = pt.tile(scale, waves)
+                clusters[i] = _covariance(spec, level, wide, (waves * k,), ("wave", "variable"), signed=True)[0]
+            else:
+                clusters[i] = _covariance(spec, level, scale, (k,), ("variable",), signed=True)[0]
+
+        sigma = AutoregressiveCovariance(waves)(lag.reshape((lags, k, k)), initial, innovation, intercept)
+        pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
+    return model
+
+
+def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
+    """Return the coordinates of a model's dimensions."""
+    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
+    out = {
+        "wave": moments.waves,
+        "variable": spec.variables,
+        "variable_": spec.variables,
+        "target": spec.variables,
+        "source": spec.variables,
+        "interval": interval_labels(moments.waves),
+    }
+    if spec.covariates:
+        out["covariate"] = spec.covariates
+    if any(spec.effects_of(level) == "by_wave" for level in spec.cluster_levels):
+        out |= {"cell": cells, "cell_": cells}
+    return out
+
+
+def _means(
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, waves: int, k: int
+) -> tuple[TensorVariable, TensorVariable]:
+    """The means, and the coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
+    overall = centre.reshape((waves, k)).mean(axis=0)
+    if spec.means == "free":
+        mean = _location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
+        columns = [mean.reshape((waves * k,)) - centre]
+    else:
+        mean = _location("mean", spec.prior("mean"), overall, scale, (k,), ("variable",))
+        columns = [pt.tile(mean, waves) - centre]
+    if spec.covariates:
+        m = len(spec.covariates)
+        row, shape = spec.prior("covariate_effect"), (waves, k, m)
+        effect = _location("covariate_effect", row, 0.0, scale[:, None], shape, ("wave", "variable", "covariate"))
+        columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
+    return mean, pt.stack(columns, axis=1)[None]
+
+
+def _location(
+    name: str,
+    row: Prior,
+    zero: TensorVariable | float,
+    unit: TensorVariable,
+    shape: tuple[int, ...],
+    dims: tuple[str, ...],
+) -> TensorVariable:
+    """A parameter with a location prior; standardised rows count from `zero` in `unit`s."""
+    *freedom, mu, sigma = row.arguments
+    if row.scale == "standardised":
+        location, spread = zero + mu * unit, sigma * unit
+    else:
+        location, spread = pt.as_tensor(mu), pt.as_tensor(sigma)
+    if row.distribution == "StudentT":
+        return pm.StudentT(name, nu=freedom[0], mu=location, sigma=spread, shape=shape, dims=dims)
+    return pm.Normal(name, location, spread, shape=shape, dims=dims)
+
+
+def _sd(
+    name: str, row: Prior, unit: TensorVariable, shape: tuple[int, ...], dims: tuple[str, ...], signed: bool
+) -> TensorVariable:
+    """Standard deviations, or signed scales whose absolute values they are."""
+    *freedom, spread = row.arguments
+    width = spread * unit if row.scale == "standardised" else pt.as_tensor(spread)
+    start = np.broadcast_to(0.2 if signed else 0.7, shape)
+    initial = {"shape": shape, "initval": unit * start}
+    if signed:
+        dims = dims if int(np.prod(shape)) == 0 or len(dims) == len(shape) else ()
+        if SYMMETRIC[row.distribution] == "StudentT":
+            return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, dims=dims or None, **initial)
+        if SYMMETRIC[row.distribution] == "Laplace":
+            return pm.Laplace(name, mu=0.0, b=width, dims=dims or None, **initial)
+        return pm.Normal(name, 0.0, width, dims=dims or None, **initial)
+    if row.distribution == "HalfStudentT":
+        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, dims=dims, **initial)
+    if row.distribution == "Exponential":
+        return pm.Exponential(name, scale=width, dims=dims, **initial)
+    return pm.HalfNormal(name, width, dims=dims, **initial)
+
+
+def _covariance(
+    spec: RICLPM,
+    name: str,
+    unit: TensorVariable,
+    shape: tuple[int, ...],
+    dims: tuple[str, ...],
+    *,
+    signed: bool = False,
+) -> TensorVariable:
+    """Covariances [batch, effect, effect] with the priors of `<name>_sd` and `<name>_corr`.
+
+    Free variables are `<name>_sd`, or `<name>_scale` where it is signed, and `<name>_partial`: the canonical partial
+    correlations, moved to (0, 1). The standard deviations and correlations proper are deterministic.
+    """
+    size = shape[-1]
+    batch = 1 if len(shape) == 1 else shape[0]
+    by_wave = len(dims) > len(shape)
+    sd = _sd(f"{name}_scale" if signed else f"{name}_sd", spec.prior(f"{name}_sd"), unit, shape, dims, signed)
+    if signed:
+        positive = pt.abs(sd)
+        pm.Deterministic(f"{name}_sd", positive.reshape((-1, len(spec.variables))) if by_wave else positive, dims=dims)
+    pairs = size * (size - 1) // 2
+    if pairs == 0:
+        return sd.reshape((batch, 1, 1)) ** 2
+    b = lkj_shape(size, spec.prior(f"{name}_corr").arguments[0])
+    partial = 2.0 * pm.Beta(f"{name}_partial", b, b, shape=(*shape[:-1], pairs)).reshape((batch, pairs)) - 1.0
+    matrix = PartialCovariance()
+    signs = pt.sign(sd).reshape((batch, size)) if signed else pt.ones((batch, size))
+    side = ("cell", "cell_") if by_wave else ("variable", "variable_")
+    corr = matrix(signs, partial)
+    pm.Deterministic(f"{name}_corr", corr if len(shape) > 1 else corr[0], dims=(*dims[: len(shape) - 1], *side))
+    return matrix(sd.reshape((batch, size)), partial)

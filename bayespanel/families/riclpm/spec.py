@@ -1,0 +1,187 @@
+"""Specification of a hierarchical random-intercept cross-lagged panel model (RI-CLPM)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.names import LEVELS
+from bayespanel.priors import Prior, merge
+from bayespanel.triangle import Triangle
+
+CHOICES = {
+    "lags": ("equal", "free"),
+    "innovations": ("free", "equal"),
+    "means": ("free", "equal"),
+    "cluster_effects": ("stable", "by_wave"),
+}
+"""Options of a specification and their values, the default first."""
+
+
+@dataclass(frozen=True)
+class RICLPM:
+    """What an RI-CLPM is to be; never how it is computed.
+
+    Parameters
+    ----------
+    variables
+        Names of the variables, in order; left out when a triangle names them.
+    triangle
+        The vertices on which the variables sit.
+    levels
+        "pupil", then "class" and/or "school": the levels that have random intercepts.
+    lags
+        "equal" over intervals, or "free".
+    innovations
+        Innovation covariances "free" over waves, or "equal".
+    means
+        "free" over waves, or "equal".
+    intercepts
+        Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison:
+        it mistakes stable differences between pupils for effects within them.
+    cluster_effects
+        Class and school effects that are "stable", one per variable, or "by_wave", one per wave and variable with
+        a free covariance; or a mapping from level to either.
+    covariates
+        Names of time-invariant covariates that shift the means, with an effect for each wave and variable.
+    priors
+        Rows that replace default ones.
+
+    Raises
+    ------
+    SpecError
+        For any value that is not one of the above.
+
+    References
+    ----------
+    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021),
+    doi:10.1080/10705511.2020.1784738.
+    """
+
+    variables: tuple[str, ...] = ()
+    triangle: Triangle | None = None
+    levels: tuple[str, ...] = ("pupil",)
+    lags: str = "equal"
+    innovations: str = "free"
+    means: str = "free"
+    intercepts: bool = True
+    cluster_effects: str | Mapping[str, str] = "stable"
+    covariates: tuple[str, ...] = ()
+    priors: tuple[Prior, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every field, and settle the variables."""
+        for field in ("variables", "levels", "covariates"):
+            object.__setattr__(self, field, _names(field, getattr(self, field)))
+        object.__setattr__(self, "priors", tuple(self.priors))
+        self._settle_variables()
+        self._check_levels()
+        for field in ("lags", "innovations", "means"):
+            _check_choice(field, getattr(self, field))
+        effects = self.cluster_effects
+        if isinstance(effects, Mapping):
+            for level, choice in effects.items():
+                if level not in self.cluster_levels:
+                    raise SpecError(
+                        "cluster_effects speaks of the model's cluster levels.",
+                        f"It names '{level}'; the levels are {', '.join(self.levels)}.",
+                        "Add the level to 'levels', or leave it out.",
+                    )
+                _check_choice("cluster_effects", choice)
+            object.__setattr__(self, "cluster_effects", dict(effects))
+        else:
+            _check_choice("cluster_effects", effects)
+        merge(self.default_priors(), self.priors)
+
+    def _settle_variables(self) -> None:
+        if self.triangle is not None:
+            if self.variables and set(self.variables) != set(self.triangle.variables):
+                raise SpecError(
+                    "Variables and triangle name the same variables.",
+                    f"Only in one of them: {', '.join(sorted(set(self.variables) ^ set(self.triangle.variables)))}.",
+                    "Leave 'variables' out: the triangle names them.",
+                )
+            if not self.variables:
+                object.__setattr__(self, "variables", self.triangle.variables)
+        if not self.variables:
+            raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
+        twice = sorted({v for v in self.variables if self.variables.count(v) > 1})
+        if twice:
+            raise SpecError("A variable is named once.", f"Twice: {', '.join(twice)}.", "Remove the repetition.")
+
+    def _check_levels(self) -> None:
+        unknown = [level for level in self.levels if level not in LEVELS]
+        if unknown:
+            raise SpecError(
+                f"Levels are among {', '.join(LEVELS)}.",
+                f"{unknown[0]!r} is not. {nearest(unknown[0], list(LEVELS))}",
+                "Correct the name.",
+            )
+        if "pupil" not in self.levels or len(set(self.levels)) != len(self.levels):
+            raise SpecError(
+                "Levels hold 'pupil' and each cluster level at most once.",
+                f"Given: {', '.join(self.levels) or 'nothing'}.",
+                'Write levels=("pupil", "school"), say; intercepts=False gives a model without pupils\' intercepts.',
+            )
+        object.__setattr__(self, "levels", tuple(level for level in LEVELS if level in self.levels))
+
+    @property
+    def cluster_levels(self) -> tuple[str, ...]:
+        """The levels above the pupil, innermost first."""
+        return tuple(level for level in self.levels if level != "pupil")
+
+    def effects_of(self, level: str) -> str:
+        """Return whether a cluster level's effects are "stable" or "by_wave"."""
+        if isinstance(self.cluster_effects, Mapping):
+            return self.cluster_effects.get(level, "stable")
+        return self.cluster_effects
+
+    def default_priors(self) -> tuple[Prior, ...]:
+        """Return the default rows for the parameters that this model has."""
+        return default_priors(self)
+
+    def prior(self, parameter: str) -> Prior:
+        """Return the row in use for a parameter."""
+        rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
+        return rows[parameter]
+
+
+def _names(field: str, given: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise SpecError(f"'{field}' is a list of names.", f"It is the text {given!r}.", f"Write {field}=[{given!r}].")
+    return tuple(given)
+
+
+def _check_choice(field: str, value: str) -> None:
+    if value not in CHOICES[field]:
+        raise SpecError(
+            f"'{field}' is one of {', '.join(CHOICES[field])}.",
+            f"It is {value!r}.",
+            "Choose one of these.",
+        )
+
+
+def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
+    """Return the default, weakly informative priors of the parameters that a specification has."""
+    rows = [
+        Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
+        Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 SD per SD and wave are rare", source="default"),
+        Prior("initial_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
+        Prior("innovation_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
+    ]
+    if spec.covariates:
+        reason = "one SD of the variable per unit of the covariate"
+        rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+    if spec.intercepts:
+        rows.append(Prior("intercept_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"))
+    for level in spec.cluster_levels:
+        reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"
+        rows.append(Prior(f"{level}_sd", "HalfNormal", (0.5,), reason=reason, source="default"))
+    for name in ("initial", "innovation", *(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
+        several = len(spec.variables) > 1 or (name in spec.cluster_levels and spec.effects_of(name) == "by_wave")
+        if several:
+            reason = "mildly against correlations of one"
+            source = "default; doi:10.1016/j.jmva.2009.04.008"
+            rows.append(Prior(f"{name}_corr", "LKJ", (2,), reason=reason, source=source))
+    return tuple(rows)

@@ -1,0 +1,122 @@
+"""From a specification and data to what the likelihood reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import Moments, Panel
+from bayespanel.errors import DataError, SpecError, nearest
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.likelihood.statistics import Statistics, pack
+
+
+def moments_for(spec: RICLPM, data: Panel | Moments) -> Moments:
+    """Return the moments of the specification's variables, after checking that the data have what it needs.
+
+    Raises
+    ------
+    DataError
+        Fewer than 3 waves (2 for a CLPM), or variables, covariates or cluster levels that the data lack.
+    """
+    if not isinstance(data, Panel | Moments):
+        raise DataError(
+            "A panel model is fitted to a Panel or to Moments.",
+            f"Given was a {type(data).__name__}.",
+            "Make one with Panel.from_long, Panel.from_wide, Panel.from_summary or Moments.load.",
+        )
+    for variable in spec.variables:
+        if variable not in data.variables:
+            raise DataError(
+                "The data hold every variable of the model.",
+                f"They lack {variable!r}. {nearest(variable, list(data.variables))}",
+                "Rename the column, or name the variable as in the data.",
+            )
+    names = data.covariate_names if isinstance(data, Panel) else data.covariates
+    for covariate in spec.covariates:
+        if covariate not in names:
+            raise DataError(
+                "The data hold every covariate of the model.",
+                f"They lack {covariate!r}. {nearest(covariate, list(names)) if names else 'They have none.'}",
+                "Name it in covariates=[...] where the data are read.",
+            )
+    least = 3 if spec.intercepts else 2
+    if len(data.waves) < least:
+        raise DataError(
+            f"{'An RI-CLPM' if spec.intercepts else 'A CLPM'} needs at least {least} waves.",
+            f"The data have {len(data.waves)} ({', '.join(data.waves)}).",
+            "Use intercepts=False (the card 'clpm'), or add a wave." if spec.intercepts else "Add a wave.",
+        )
+    moments = data.moments() if isinstance(data, Panel) else data
+    if moments.variables != spec.variables:
+        moments = moments.select(variables=spec.variables)
+    for level in spec.cluster_levels:
+        if level not in moments.levels:
+            argument = "classroom" if level == "class" else level
+            raise DataError(
+                "The data know the cluster of every pupil at each level of the model.",
+                f"The model has the level '{level}'; the data have {', '.join(moments.levels) or 'no clusters'}.",
+                f"Name the column in {argument}=... where the data are read, or take '{level}' out of 'levels'.",
+            )
+    return moments
+
+
+def loading(spec: RICLPM, level: str, waves: int) -> NDArray[np.float64]:
+    """Loadings [cell, effect] of a cluster level: one effect per variable, or one per cell."""
+    k = len(spec.variables)
+    if spec.effects_of(level) == "by_wave":
+        return np.eye(waves * k)
+    return np.kron(np.ones((waves, 1)), np.eye(k))
+
+
+def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statistics:
+    """Pack the moments for the likelihood of a specification.
+
+    Parameters
+    ----------
+    spec, moments
+        As checked by `moments_for`.
+    free
+        Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
+    """
+    unknown = [c for c in spec.covariates if c not in moments.covariates]
+    if unknown:
+        raise SpecError("Covariates are in the data.", f"{unknown[0]!r} is not.", "Take it out of 'covariates'.")
+    x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
+    p = moments.observed.shape[1]
+    units = {
+        "observed": moments.observed,
+        "n": moments.n,
+        "sxx": moments.sxx[:, x][:, :, x],
+        "sxy": moments.sxy[:, x],
+        "syy": moments.syy,
+    }
+    if not spec.cluster_levels:
+        return pack(**units)
+    kind, cluster = moments.block_kind, moments.block_cluster
+    sx, sy = moments.block_sx[:, x], moments.block_sy
+    parent = None
+    if len(spec.cluster_levels) == 2:
+        parent = moments.parent
+    elif spec.cluster_levels != moments.levels[:1]:  # classes in the data, schools in the model
+        cluster = moments.parent[cluster]
+        pairs, block = np.unique(np.column_stack([kind, cluster]), axis=0, return_inverse=True)
+        kind, cluster = pairs[:, 0], pairs[:, 1]
+        sx, sy = _sum(sx, block.ravel(), len(pairs)), _sum(sy, block.ravel(), len(pairs))
+    loadings = [np.eye(p) if free else loading(spec, level, len(moments.waves)) for level in spec.cluster_levels]
+    return pack(
+        **units,
+        block_kind=kind,
+        block_cluster=cluster,
+        block_sx=sx,
+        block_sy=sy,
+        parent=parent,
+        inner_loading=loadings[0],
+        outer_loading=loadings[1] if len(loadings) == 2 else None,
+    )
+
+
+def _sum(rows: NDArray[np.float64], group: NDArray[np.int64], groups: int) -> NDArray[np.float64]:
+    out = np.zeros((groups, rows.shape[1]))
+    np.add.at(out, group, rows)
+    return out

@@ -1,0 +1,1 @@
+"""From a model to a fit: mode, sampling, checks, and maximum likelihood."""

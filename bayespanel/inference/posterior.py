@@ -1,0 +1,171 @@
+"""The log-density of a `pm.Model` as one native function of one vector, for optimisers and samplers alike."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass, field
+from typing import Any
+
+import numba
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+from pytensor.graph.replace import clone_replace
+
+from bayespanel.errors import SpecError
+
+Array = NDArray[np.float64]
+
+_D = types.CPointer(types.float64)
+LOGP = types.int64(types.uint64, _D, _D, _D, types.CPointer(types.uint64))
+"""Signature of a log-density: dimension, point, gradient (out), value (out), user data; returns 0 if all is well."""
+
+
+@intrinsic
+def as_pointer(typingctx, address):  # type: ignore[no-untyped-def]
+    """Turn an address into a pointer."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), codegen
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """A compiled log-density.
+
+    Attributes
+    ----------
+    names, shapes
+        Free variables, in the order in which the vector holds them.
+    transforms
+        "none", "log" or "logodds" for each: how the vector holds them.
+    start : [dimension]
+        The model's initial point.
+    address
+        Of the native function; its signature is `LOGP`.
+    user : uint64 vector
+        Addresses and shapes of the data, the function's user data.
+    keep
+        What must stay alive as long as the function is called.
+    """
+
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    transforms: tuple[str, ...]
+    start: Array
+    address: int
+    user: NDArray[np.uint64]
+    keep: tuple[Any, ...] = field(repr=False)
+
+    def __call__(self, point: Array) -> tuple[float, Array]:
+        """Return the log-density and its gradient; -inf and zeros outside of the domain."""
+        function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)(self.address)
+        point = np.ascontiguousarray(point, dtype=float)
+        gradient, value = np.empty_like(point), np.empty(1)
+        buffers = (point.ctypes.data, gradient.ctypes.data, value.ctypes.data, self.user.ctypes.data)
+        status = function(len(point), *buffers)
+        if status != 0:
+            return -np.inf, np.zeros_like(point)
+        return float(value[0]), gradient
+
+    def constrain(self, points: Array) -> dict[str, Array]:
+        """Turn vectors [..., dimension] into the free variables' values."""
+        out, at = {}, 0
+        for name, shape, transform in zip(self.names, self.shapes, self.transforms, strict=True):
+            size = int(np.prod(shape))
+            value = points[..., at : at + size].reshape(*points.shape[:-1], *shape)
+            if transform == "log":
+                value = np.exp(value)
+            elif transform == "logodds":
+                value = 0.5 * (1.0 + np.tanh(0.5 * value))
+            out[name] = value
+            at += size
+        return out
+
+
+def compile_posterior(model: pm.Model) -> Posterior:
+    """Compile a model's log-density and gradient.
+
+    Raises
+    ------
+    SpecError
+        When a variable has a transform other than none, log or log-odds.
+    """
+    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    initial = model.initial_point()
+    shapes = tuple(tuple(int(n) for n in initial[v.name].shape) for v in values)
+    sizes = [int(np.prod(s)) for s in shapes]
+    point = pt.TensorType("float64", shape=(sum(sizes),))("point")
+    replacements, at = {}, 0
+    for variable, shape, size in zip(values, shapes, sizes, strict=True):
+        replacements[variable] = point[at : at + size].reshape(shape)
+        at += size
+    logp = model.logp()
+    gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
+    function = pytensor.function([point], clone_replace([logp, gradient], replacements), mode="NUMBA")
+    data = [np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()]
+    compiled = _native(function.vm.jit_fn, data)
+    user = np.array([n for array in data for n in (array.ctypes.data, *array.shape)], dtype=np.uint64)
+    return Posterior(
+        names=tuple(rv.name for rv in model.free_RVs),
+        shapes=shapes,
+        transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
+        start=np.concatenate([np.ravel(initial[v.name]) for v in values]).astype(float),
+        address=int(compiled.address),
+        user=user,
+        keep=(compiled, data, function),
+    )
+
+
+def _transform(model: pm.Model, rv: Any) -> str:
+    transform = model.rvs_to_transforms[rv]
+    if transform is None:
+        return "none"
+    name = str(transform.name)
+    if name not in ("log", "logodds"):
+        raise SpecError(
+            "Variables of a model that bayespanel samples are free, positive, or between 0 and 1.",
+            f"'{rv.name}' has the transform '{name}'.",
+            "Sample the model with pm.sample or nutpie instead.",
+        )
+    return name
+
+
+def _native(jit_function: Any, data: list[NDArray[Any]]) -> Any:
+    """Wrap a compiled graph into a function with the signature `LOGP`, its data read through the user pointer.
+
+    The text has one line per data container, as their number and types differ between models. Copying in a loop
+    keeps it small: assigning arrays would compile all of numpy's broadcasting, for seconds.
+    """
+    lines, at = ["def logp(dimension, point, gradient, value, user):"], 0
+    lines.append(f"    header = carray(user, ({max(sum(a.ndim + 1 for a in data), 1)},))")
+    for i, array in enumerate(data):
+        shape = "".join(f"header[{at + 1 + d}]," for d in range(array.ndim))
+        lines.append(f"    data{i} = carray(as_pointer(header[{at}]), ({shape}), dtype{i})")
+        at += array.ndim + 1
+    arguments = "".join(f", data{i}" for i in range(len(data)))
+    lines += [
+        f"    result, slope = graph(carray(point, (dimension,)){arguments})",
+        "    value[0] = result[()]",
+        "    valid = isfinite(value[0])",
+        "    for i in range(dimension):",
+        "        gradient[i] = slope[i]",
+        "        valid = valid and isfinite(slope[i])",
+        "    return 0 if valid else 4",
+    ]
+    names: dict[str, Any] = {
+        "carray": numba.carray,
+        "as_pointer": as_pointer,
+        "graph": jit_function,
+        "isfinite": np.isfinite,
+    }
+    names |= {f"dtype{i}": array.dtype for i, array in enumerate(data)}
+    exec("\n".join(lines), names)  # noqa: S102  (numba needs a function with that many lines)
+    return numba.cfunc(LOGP)(names["logp"])

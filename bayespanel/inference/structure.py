@@ -1,0 +1,121 @@
+"""A model for maximum likelihood: natural parameters in blocks, and the way from them to the nested normal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Arrays = dict[str, Array]
+Normal = tuple[Array, Array, Array, Array]
+"""sigma [group, cell, cell], coefficients [group, cell, regressor], inner and outer covariance [effect, effect]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One block of parameters.
+
+    Attributes
+    ----------
+    name
+        Name of the block, such as "lag" or "intercept_cov".
+    dims
+        Names of its dimensions.
+    start : array
+        Starting values, in the block's shape.
+    unit : array
+        Size of one unit of each entry, in the block's shape: parameters are estimated in these units.
+    symmetric
+        Whether the last two dimensions are a symmetric matrix, of which the lower triangle is free.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    start: Array
+    unit: Array
+    symmetric: bool = False
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Which entries are free parameters, in the block's shape."""
+        out = np.ones(self.start.shape, bool)
+        if self.symmetric:
+            out &= np.tri(self.start.shape[-1], dtype=bool)
+        return out
+
+    @property
+    def size(self) -> int:
+        """Number of free parameters."""
+        return int(self.free.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """Blocks of parameters, and how they make the nested normal.
+
+    Attributes
+    ----------
+    blocks
+        The parameters, in order.
+    forward
+        From the blocks' arrays to the four parameters of the nested normal.
+    adjoint
+        From the blocks' arrays and the gradient for the nested normal's four parameters to the gradient for the
+        blocks, symmetric blocks in full.
+    """
+
+    blocks: tuple[Block, ...]
+    forward: Callable[[Arrays], Normal]
+    adjoint: Callable[[Arrays, Normal], Arrays]
+
+    @property
+    def size(self) -> int:
+        """Number of free parameters."""
+        return sum(block.size for block in self.blocks)
+
+    def start(self, *, roots: bool = False) -> Array:
+        """Starting vector, in units; with `roots`, of Cholesky factors in place of symmetric blocks."""
+        return self.vector_of({b.name: b.start for b in self.blocks}, roots=roots)
+
+    def vector_of(self, arrays: Arrays, *, roots: bool = False) -> Array:
+        """Gather the blocks' arrays, in raw units, into a vector, in units."""
+        parts = []
+        for block in self.blocks:
+            scaled = arrays[block.name] / block.unit
+            parts.append((np.linalg.cholesky(scaled) if roots and block.symmetric else scaled)[block.free])
+        return np.concatenate(parts)
+
+    def arrays(self, vector: Array, *, roots: bool = False) -> Arrays:
+        """Lay a vector, in units, out as the blocks' arrays, in raw units."""
+        out, at = {}, 0
+        for block in self.blocks:
+            full = np.zeros(block.start.shape)
+            full[block.free] = vector[at : at + block.size]
+            at += block.size
+            if block.symmetric:
+                flipped = np.swapaxes(full, -1, -2)
+                full = full @ flipped if roots else full + np.triu(flipped, 1)
+            out[block.name] = full * block.unit
+        return out
+
+    def vector_of_roots(self, vector: Array) -> Array:
+        """Turn a vector of Cholesky factors into one of covariances."""
+        return self.vector_of(self.arrays(vector, roots=True))
+
+    def gradient(self, gradient: Arrays, vector: Array, *, roots: bool = False) -> Array:
+        """Gather a gradient for the blocks into one for the vector."""
+        parts, at = [], 0
+        for block in self.blocks:
+            g = gradient[block.name] * block.unit
+            if block.symmetric and roots:
+                factor = np.zeros(block.start.shape)
+                factor[block.free] = vector[at : at + block.size]
+                g = (g + np.swapaxes(g, -1, -2)) @ factor
+            elif block.symmetric:
+                g = np.tril(g) + np.swapaxes(np.triu(g, 1), -1, -2)
+            parts.append(g[block.free])
+            at += block.size
+        return np.concatenate(parts)

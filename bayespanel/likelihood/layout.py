@@ -1,0 +1,62 @@
+"""Cut the two flat vectors of `Statistics` into the tables that the kernel reads; the order of `pack`."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+
+from bayespanel.likelihood.small import Array, compiled
+from bayespanel.likelihood.statistics import HEADER, Index
+
+Tables = namedtuple(
+    "Tables",
+    "group cell_start cell block_start block_cluster parent "
+    "n sxx sxy syy block_n block_sx block_sy basis inner_loading outer_loading",
+)
+
+
+@compiled()
+def tables(index: Index, value: Array) -> Tables:
+    """Views on the tables; `sxy`, `syy` and `block_sy` stay flat, one piece per kind, as their shapes differ."""
+    kinds, p, m, q, k0, k1 = index[0], index[1], index[2], index[3], index[4], index[5]
+    blocks, clusters, outer_clusters, cells = index[6], index[7], index[8], index[9]
+    at = HEADER
+    group = index[at : at + kinds]
+    at += kinds
+    cell_start = index[at : at + kinds + 1]
+    at += kinds + 1
+    cell = index[at : at + cells]
+    at += cells
+    block_start = index[at : at + kinds + 1]
+    at += kinds + 1
+    block_cluster = index[at : at + blocks]
+    at += blocks
+    parent = index[at : at + clusters] if outer_clusters > 0 else index[:0]
+    squares, block_cells = 0, 0
+    for r in range(kinds):
+        o = cell_start[r + 1] - cell_start[r]
+        squares += o * o
+        block_cells += o * (block_start[r + 1] - block_start[r])
+    n = value[:kinds]
+    at = kinds
+    sxx = value[at : at + kinds * m * m].reshape(kinds, m, m)
+    at += kinds * m * m
+    sxy = value[at : at + m * cells]
+    at += m * cells
+    syy = value[at : at + squares]
+    at += squares
+    block_n = value[at : at + blocks]
+    at += blocks
+    block_sx = value[at : at + m * blocks].reshape(m, blocks)
+    at += m * blocks
+    block_sy = value[at : at + block_cells]
+    at += block_cells
+    basis = value[at : at + p * q].reshape(p, q)
+    at += p * q
+    inner_loading = value[at : at + q * k0].reshape(q, k0)
+    at += q * k0
+    outer_loading = value[at : at + q * k1].reshape(q, k1)
+    return Tables(
+        group, cell_start, cell, block_start, block_cluster, parent,
+        n, sxx, sxy, syy, block_n, block_sx, block_sy, basis, inner_loading, outer_loading,
+    )  # fmt: skip

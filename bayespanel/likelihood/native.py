@@ -1,0 +1,149 @@
+"""The kernels as native functions: compiled once per machine, kept on disk, called by address.
+
+Numba links everything a compiled function calls into it anew. Were the kernels linked into each model, each model
+would optimise them again, for seconds; called by address they cost nothing to a model's compilation. PyTensor's
+graphs find them by the symbols that `symbol` registers, Python by `call`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from bayespanel.likelihood import autoregression, correlation, nested_normal
+from bayespanel.likelihood.statistics import HEADER
+
+_SOURCE = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+
+VERSION = sha256(_SOURCE).hexdigest()[:12]
+"""Changes with any line of the kernels; whatever is kept on disk carries it, so that no old number survives."""
+
+_D = types.CPointer(types.float64)
+_I = types.CPointer(types.int64)
+
+
+def _nested_normal(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+    header = numba.carray(index, (HEADER,))
+    p, m, k0, k1, groups = header[1], header[2], header[4], header[5], header[10]
+    sizes = numba.carray(size, (2,))
+    numba.carray(logp, (1,))[0] = nested_normal.evaluate(
+        numba.carray(sigma, (groups, p, p)),
+        numba.carray(b, (groups, p, m)),
+        numba.carray(inner, (k0, k0)),
+        numba.carray(outer, (k1, k1)),
+        numba.carray(index, (sizes[0],)),
+        numba.carray(value, (sizes[1],)),
+        numba.carray(d_sigma, (groups, p, p)),
+        numba.carray(d_b, (groups, p, m)),
+        numba.carray(d_inner, (k0, k0)),
+        numba.carray(d_outer, (k1, k1)),
+    )
+
+
+def _covariance(size, sd, partial, out):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (2,))
+    n, k = sizes[0], sizes[1]
+    correlation.covariance(
+        numba.carray(sd, (n, k)), numba.carray(partial, (n, k * (k - 1) // 2)), numba.carray(out, (n, k, k))
+    )
+
+
+def _covariance_adjoint(size, sd, partial, d_out, d_sd, d_partial):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (2,))
+    n, k = sizes[0], sizes[1]
+    pairs = k * (k - 1) // 2
+    correlation.covariance_adjoint(
+        numba.carray(sd, (n, k)),
+        numba.carray(partial, (n, pairs)),
+        numba.carray(d_out, (n, k, k)),
+        numba.carray(d_sd, (n, k)),
+        numba.carray(d_partial, (n, pairs)),
+    )
+
+
+def _autoregression(size, lag, initial, innovation, intercept, out):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (5,))  # variables, waves, lag matrices, innovation matrices, intercepts
+    k, p, r = sizes[0], sizes[0] * sizes[1], sizes[4]
+    autoregression.covariance(
+        numba.carray(lag, (sizes[2], k, k)),
+        numba.carray(initial, (k, k)),
+        numba.carray(innovation, (sizes[3], k, k)),
+        numba.carray(intercept, (r, r)),
+        numba.carray(out, (p, p)),
+    )
+
+
+def _autoregression_adjoint(size, lag, s, q, r, sigma, d_sigma, d_lag, d_s, d_q, d_r):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (5,))
+    k, p, n = sizes[0], sizes[0] * sizes[1], sizes[4]
+    autoregression.covariance_adjoint(
+        numba.carray(lag, (sizes[2], k, k)),
+        numba.carray(s, (k, k)),
+        numba.carray(q, (sizes[3], k, k)),
+        numba.carray(r, (n, n)),
+        numba.carray(sigma, (p, p)),
+        numba.carray(d_sigma, (p, p)),
+        numba.carray(d_lag, (sizes[2], k, k)),
+        numba.carray(d_s, (k, k)),
+        numba.carray(d_q, (sizes[3], k, k)),
+        numba.carray(d_r, (n, n)),
+    )
+
+
+KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
+    "nested_normal": (_nested_normal, types.void(_I, _I, *[_D] * 10)),
+    "covariance": (_covariance, types.void(_I, *[_D] * 3)),
+    "covariance_adjoint": (_covariance_adjoint, types.void(_I, *[_D] * 5)),
+    "autoregression": (_autoregression, types.void(_I, *[_D] * 5)),
+    "autoregression_adjoint": (_autoregression_adjoint, types.void(_I, *[_D] * 10)),
+}
+"""Name -> entry point and signature. The first argument is a vector of sizes, the last ones are outputs."""
+
+
+@cache
+def _address(name: str) -> int:
+    function, signature = KERNELS[name]
+    return int(numba.cfunc(signature, cache=True)(function).address)
+
+
+def symbol(name: str) -> types.ExternalFunction:
+    """Make a kernel known to the compiler under a stable name, for calls from other compiled functions."""
+    label = f"bayespanel_{name}_{VERSION}"
+    llvmlite.binding.add_symbol(label, _address(name))
+    return types.ExternalFunction(label, KERNELS[name][1])
+
+
+@cache
+def _callable(name: str) -> Any:
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(KERNELS[name][1].args))(_address(name))
+
+
+def call(name: str, *arrays: NDArray[Any]) -> None:
+    """Call a kernel from Python with contiguous arrays, outputs included."""
+    _callable(name)(*(a.ctypes.data for a in arrays))
+
+
+def evaluate(
+    sigma: NDArray[np.float64],
+    coefficients: NDArray[np.float64],
+    psi_inner: NDArray[np.float64],
+    psi_outer: NDArray[np.float64],
+    index: NDArray[np.int64],
+    value: NDArray[np.float64],
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal.evaluate`."""
+    parameters = [np.ascontiguousarray(a, dtype=float) for a in (sigma, coefficients, psi_inner, psi_outer)]
+    gradient = [np.empty_like(a) for a in parameters]
+    logp = np.empty(1)
+    call("nested_normal", np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
+    return float(logp[0]), gradient[0], gradient[1], gradient[2], gradient[3]

@@ -1,0 +1,234 @@
+"""The kernels as PyTensor operations: value forwards, adjoint backwards.
+
+The data are inputs, never constants, so one compilation serves every data set of a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.op import Op
+from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+from pytensor.tensor.variable import TensorVariable
+
+from bayespanel.likelihood import native
+
+
+def _nested_normal() -> Callable[..., Any]:
+    kernel = native.symbol("nested_normal")
+
+    @numba.njit
+    def nested_normal(sigma, coefficients, psi_inner, psi_outer, index, value):  # type: ignore[no-untyped-def]
+        s, b = np.ascontiguousarray(sigma), np.ascontiguousarray(coefficients)
+        inner, outer = np.ascontiguousarray(psi_inner), np.ascontiguousarray(psi_outer)
+        i, v = np.ascontiguousarray(index), np.ascontiguousarray(value)
+        sizes = np.array([i.size, v.size])
+        logp = np.empty(1)
+        ds, db, d0, d1 = np.empty_like(s), np.empty_like(b), np.empty_like(inner), np.empty_like(outer)
+        kernel(
+            sizes.ctypes, i.ctypes, v.ctypes, s.ctypes, b.ctypes, inner.ctypes, outer.ctypes,
+            logp.ctypes, ds.ctypes, db.ctypes, d0.ctypes, d1.ctypes,
+        )  # fmt: skip
+        # The kernel sees addresses only: naming the inputs once more keeps them alive until it has returned.
+        alive = sizes.size + i.size + v.size + s.size + b.size + inner.size + outer.size
+        return np.array(logp[0] if alive >= 0 else 0.0), ds, db, d0, d1
+
+    return nested_normal  # type: ignore[no-any-return]
+
+
+def _covariance() -> Callable[..., Any]:
+    kernel = native.symbol("covariance")
+
+    @numba.njit
+    def covariance(sd, partial):  # type: ignore[no-untyped-def]
+        s, z = np.ascontiguousarray(sd), np.ascontiguousarray(partial)
+        n, k = s.shape
+        sizes = np.array([n, k])
+        out = np.empty((n, k, k))
+        kernel(sizes.ctypes, s.ctypes, z.ctypes, out.ctypes)
+        alive = sizes.size + s.size + z.size
+        return out if alive >= 0 else out[:0]
+
+    return covariance  # type: ignore[no-any-return]
+
+
+def _covariance_adjoint() -> Callable[..., Any]:
+    kernel = native.symbol("covariance_adjoint")
+
+    @numba.njit
+    def covariance_adjoint(sd, partial, d_covariance):  # type: ignore[no-untyped-def]
+        s, z, d = np.ascontiguousarray(sd), np.ascontiguousarray(partial), np.ascontiguousarray(d_covariance)
+        sizes = np.array([s.shape[0], s.shape[1]])
+        d_s, d_z = np.empty_like(s), np.empty_like(z)
+        kernel(sizes.ctypes, s.ctypes, z.ctypes, d.ctypes, d_s.ctypes, d_z.ctypes)
+        alive = sizes.size + s.size + z.size + d.size
+        return (d_s, d_z) if alive >= 0 else (d_z, d_s)
+
+    return covariance_adjoint  # type: ignore[no-any-return]
+
+
+def _autoregression(waves: int) -> Callable[..., Any]:
+    kernel = native.symbol("autoregression")
+
+    @numba.njit
+    def autoregression(lag, initial, innovation, intercept):  # type: ignore[no-untyped-def]
+        a, s = np.ascontiguousarray(lag), np.ascontiguousarray(initial)
+        q, r = np.ascontiguousarray(innovation), np.ascontiguousarray(intercept)
+        sizes = np.array([s.shape[0], waves, a.shape[0], q.shape[0], r.shape[0]])
+        out = np.empty((waves * s.shape[0], waves * s.shape[0]))
+        kernel(sizes.ctypes, a.ctypes, s.ctypes, q.ctypes, r.ctypes, out.ctypes)
+        alive = sizes.size + a.size + s.size + q.size + r.size
+        return out if alive >= 0 else out[:0]
+
+    return autoregression  # type: ignore[no-any-return]
+
+
+def _autoregression_adjoint(waves: int) -> Callable[..., Any]:
+    kernel = native.symbol("autoregression_adjoint")
+
+    @numba.njit
+    def autoregression_adjoint(lag, initial, innovation, intercept, sigma, d_sigma):  # type: ignore[no-untyped-def]
+        a, s = np.ascontiguousarray(lag), np.ascontiguousarray(initial)
+        q, r = np.ascontiguousarray(innovation), np.ascontiguousarray(intercept)
+        c, d = np.ascontiguousarray(sigma), np.ascontiguousarray(d_sigma)
+        sizes = np.array([s.shape[0], waves, a.shape[0], q.shape[0], r.shape[0]])
+        d_a, d_s, d_q, d_r = np.empty_like(a), np.empty_like(s), np.empty_like(q), np.empty_like(r)
+        kernel(
+            sizes.ctypes, a.ctypes, s.ctypes, q.ctypes, r.ctypes, c.ctypes, d.ctypes,
+            d_a.ctypes, d_s.ctypes, d_q.ctypes, d_r.ctypes,
+        )  # fmt: skip
+        alive = sizes.size + a.size + s.size + q.size + r.size + c.size + d.size
+        return (d_a, d_s, d_q, d_r) if alive >= 0 else (d_a, d_r, d_q, d_s)
+
+    return autoregression_adjoint  # type: ignore[no-any-return]
+
+
+class _Kernel(Op):
+    """An operation whose work is one compiled function."""
+
+    __props__: tuple[str, ...] = ()
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        raise NotImplementedError
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
+        """Run the same function where the graph itself is not compiled by numba."""
+        results = self.compiled()(*inputs)
+        for storage, result in zip(output_storage, results if isinstance(results, tuple) else (results,), strict=True):
+            storage[0] = result
+
+
+@register_funcify_default_op_cache_key(_Kernel)
+def _funcify(op: _Kernel, **_: Any) -> tuple[Callable[..., Any], int]:
+    return op.compiled(), int(native.VERSION, 16)
+
+
+class NestedNormal(_Kernel):
+    """Log-density of the nested normal, with its gradients as further outputs; see `nested_normal.evaluate`."""
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        return _nested_normal()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Take sigma, coefficients, psi_inner, psi_outer, index and value."""
+        variables = [pt.as_tensor(x) for x in inputs]
+        return Apply(self, variables, [pt.dscalar(), *(x.type() for x in variables[:4])])
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        """Scale the gradients that the forward pass has already computed."""
+        return [cotangents[0] * d for d in outputs[1:]] + [DisconnectedType()(), DisconnectedType()()]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Declare the data as not differentiable."""
+        return [[True] * len(node.outputs)] * 4 + [[False] * len(node.outputs)] * 2
+
+
+class PartialCovariance(_Kernel):
+    """Covariances from standard deviations and partial correlations; see `correlation.covariance`."""
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        return _covariance()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Take sd [batch, variable] and partial [batch, pair]."""
+        sd, partial = (pt.as_tensor(x) for x in inputs)
+        n, k = sd.type.shape
+        return Apply(self, [sd, partial], [pt.tensor(shape=(n, k, k), dtype="float64")])
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        """Apply the adjoint."""
+        return list(_PartialCovarianceAdjoint()(*inputs, cotangents[0]))
+
+
+class _PartialCovarianceAdjoint(_Kernel):
+    def compiled(self) -> Callable[..., Any]:
+        return _covariance_adjoint()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor(x) for x in inputs]
+        return Apply(self, variables, [x.type() for x in variables[:2]])
+
+
+class AutoregressiveCovariance(_Kernel):
+    """Covariance of all cells of a random-intercept vector autoregression; see `autoregression.covariance`."""
+
+    __props__ = ("waves",)
+
+    def __init__(self, waves: int) -> None:
+        self.waves = waves
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        return _autoregression(self.waves)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Take lag, initial, innovation and intercept."""
+        variables = [pt.as_tensor(x) for x in inputs]
+        k = variables[1].type.shape[0]
+        cells = None if k is None else self.waves * k
+        return Apply(self, variables, [pt.tensor(shape=(cells, cells), dtype="float64")])
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        """Apply the adjoint."""
+        return list(_AutoregressiveCovarianceAdjoint(self.waves)(*inputs, outputs[0], cotangents[0]))
+
+
+class _AutoregressiveCovarianceAdjoint(_Kernel):
+    __props__ = ("waves",)
+
+    def __init__(self, waves: int) -> None:
+        self.waves = waves
+
+    def compiled(self) -> Callable[..., Any]:
+        return _autoregression_adjoint(self.waves)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor(x) for x in inputs]
+        return Apply(self, variables, [x.type() for x in variables[:4]])
+
+
+def nested_normal_logp(*inputs: TensorVariable) -> TensorVariable:
+    """Log-density of the nested normal.
+
+    Parameters
+    ----------
+    *inputs
+        sigma [group, cell, cell], coefficients [group, cell, regressor], psi_inner and psi_outer
+        [effect, effect], then the two vectors of `Statistics`.
+    """
+    return NestedNormal()(*inputs)[0]  # type: ignore[no-any-return]

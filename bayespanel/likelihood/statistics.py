@@ -1,0 +1,134 @@
+"""What the likelihood keeps of the data: two flat arrays, so that one compilation serves every data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Index = NDArray[np.int64]
+
+HEADER = 11
+"""Number of integers before the tables: kinds, cells, regressors, basis, inner effects, outer effects, blocks,
+inner clusters, outer clusters, total of observed cells over kinds, groups."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Sufficient statistics of the nested normal, packed for the kernel.
+
+    Attributes
+    ----------
+    index : int64 vector
+        Header, then group of each kind, start of each kind's observed cells, observed cells, start of each
+        kind's blocks, cluster of each block, outer cluster of each inner one.
+    value : float64 vector
+        Number of units per kind, x'x, x'y and y'y per kind (observed cells only), number of units per block,
+        sum of x per block [regressor, block], sum of y per block (per kind [observed cell, block]), then the
+        basis of the cluster effects [cell, basis] and the inner and outer loadings in that basis.
+    shape : tuple of int
+        (cells, regressors, inner effects, outer effects): the sizes of the parameters that fit these data.
+    """
+
+    index: NDArray[np.int64]
+    value: NDArray[np.float64]
+    shape: tuple[int, int, int, int]
+
+
+def common_basis(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a basis [cell, basis] of the space that both loadings span, as small as it can cheaply be."""
+    cells = inner.shape[0]
+    if outer.shape[1] == 0 or np.array_equal(inner, outer):
+        return inner
+    if inner.shape[1] == 0:
+        return outer
+    both = np.hstack([inner, outer])
+    for candidate in (outer, inner):
+        rest = both - candidate @ np.linalg.lstsq(candidate, both, rcond=None)[0]
+        if np.abs(rest).max() < 1e-12:
+            return candidate
+    return both if both.shape[1] < cells else np.eye(cells)
+
+
+def pack(
+    *,
+    observed: NDArray[np.bool_],
+    n: NDArray[np.int64],
+    sxx: NDArray[np.float64],
+    sxy: NDArray[np.float64],
+    syy: NDArray[np.float64],
+    group: NDArray[np.int64] | None = None,
+    block_kind: NDArray[np.int64] | None = None,
+    block_cluster: NDArray[np.int64] | None = None,
+    block_sx: NDArray[np.float64] | None = None,
+    block_sy: NDArray[np.float64] | None = None,
+    parent: NDArray[np.int64] | None = None,
+    inner_loading: NDArray[np.float64] | None = None,
+    outer_loading: NDArray[np.float64] | None = None,
+) -> Statistics:
+    """Pack sufficient statistics into the two vectors that the kernel reads.
+
+    Parameters
+    ----------
+    observed : [kind, cell]
+        Which cells the units of a kind have.
+    n : [kind]
+        Number of units of a kind.
+    sxx : [kind, regressor, regressor]
+    sxy : [kind, regressor, cell]
+    syy : [kind, cell, cell]
+        Cross-products over the units of a kind; the first regressor is 1.
+    group : [kind], optional
+        Group of a kind (default: one group).
+    block_kind, block_cluster : [block], optional
+        Kind and innermost cluster of a block; leave out without cluster levels.
+    block_sx : [block, regressor], optional
+    block_sy : [block, cell], optional
+        Sums over the units of a block.
+    parent : [inner cluster], optional
+        Outer cluster of each inner cluster; leave out with fewer than two cluster levels.
+    inner_loading, outer_loading : [cell, effect], optional
+        Loadings of the cluster effects.
+
+    Returns
+    -------
+    Statistics
+    """
+    kinds, cells = observed.shape
+    regressors = sxx.shape[1]
+    none = np.zeros((cells, 0))
+    inner = none if inner_loading is None else np.asarray(inner_loading, float)
+    outer = none if outer_loading is None else np.asarray(outer_loading, float)
+    if block_kind is None or block_cluster is None or block_sx is None or block_sy is None:
+        block_kind = block_cluster = np.zeros(0, np.int64)
+        block_sx, block_sy = np.zeros((0, regressors)), np.zeros((0, cells))
+    order = np.lexsort((block_cluster, block_kind))
+    block_kind, block_cluster = block_kind[order], block_cluster[order]
+    block_sx, block_sy = block_sx[order], block_sy[order]
+    basis = common_basis(inner, outer)
+    in_basis = [np.linalg.lstsq(basis, x, rcond=None)[0] if x.shape[1] else np.zeros((basis.shape[1], 0)) for x in (inner, outer)]
+
+    cell_lists = [np.flatnonzero(row) for row in observed]
+    counts = np.array([len(c) for c in cell_lists], np.int64)
+    cell_start = np.concatenate([[0], np.cumsum(counts)])
+    block_start = np.searchsorted(block_kind, np.arange(kinds + 1))
+    inner_clusters = int(block_cluster.max()) + 1 if len(block_cluster) else 0
+    parents = np.zeros(0, np.int64) if parent is None else np.asarray(parent, np.int64)
+    outer_clusters = int(parents.max()) + 1 if len(parents) else 0
+    header = [kinds, cells, regressors, basis.shape[1], inner.shape[1], outer.shape[1]]
+    header += [len(block_kind), inner_clusters, outer_clusters, int(counts.sum())]
+    groups = np.zeros(kinds, np.int64) if group is None else np.asarray(group, np.int64)
+    header.append(int(groups.max()) + 1)
+    index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents]
+    value = [n, sxx]
+    value += [sxy[r][:, c] for r, c in enumerate(cell_lists)]
+    value += [syy[r][np.ix_(c, c)] for r, c in enumerate(cell_lists)]
+    value += [block_sx[:, 0], block_sx.T]
+    value += [block_sy[block_start[r] : block_start[r + 1]][:, c].T for r, c in enumerate(cell_lists)]
+    value += [basis, *in_basis]
+    return Statistics(
+        index=np.concatenate([np.asarray(a, np.int64).ravel() for a in index]),
+        value=np.concatenate([np.asarray(a, np.float64).ravel() for a in value]),
+        shape=(cells, regressors, inner.shape[1], outer.shape[1]),
+    )

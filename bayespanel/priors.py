@@ -1,0 +1,143 @@
+"""A prior is a row: parameter, distribution, arguments, scale, reason, source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bayespanel.errors import SpecError, nearest
+
+SYMMETRIC = {"HalfNormal": "Normal", "HalfStudentT": "StudentT", "Exponential": "Laplace"}
+"""Distribution of a signed scale whose absolute value has the distribution of the key."""
+
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "Normal": ("mu", "sigma"),
+    "StudentT": ("nu", "mu", "sigma"),
+    "HalfNormal": ("sigma",),
+    "HalfStudentT": ("nu", "sigma"),
+    "Exponential": ("scale",),
+    "LKJ": ("eta",),
+}
+"""Distributions and their arguments; an Exponential is given by its mean, so that its argument has the units of the
+parameter."""
+
+LOCATION = ("Normal", "StudentT")
+SCALE = ("HalfNormal", "HalfStudentT", "Exponential")
+CORRELATION = ("LKJ",)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One row of the table of priors.
+
+    Parameters
+    ----------
+    parameter
+        Name in the posterior, such as "lag".
+    distribution
+        Name of a distribution in `ARGUMENTS`.
+    arguments
+        Its arguments, in the order of `ARGUMENTS`.
+    scale
+        "standardised": in standard deviations of the variables (a lag: of target per source; a mean: from the
+        variable's overall mean); "raw": in the units of the data.
+    reason
+        Why this prior.
+    source
+        Where it comes from: "default", "card", "call", or a DOI.
+    """
+
+    parameter: str
+    distribution: str
+    arguments: tuple[float, ...]
+    scale: str = "standardised"
+    reason: str = ""
+    source: str = "call"
+
+    def __post_init__(self) -> None:
+        """Check the row on its own."""
+        object.__setattr__(self, "arguments", tuple(float(a) for a in self.arguments))
+        if self.distribution not in ARGUMENTS:
+            raise SpecError(
+                "A prior uses one of the known distributions.",
+                f"The row for '{self.parameter}' says {self.distribution!r}. "
+                + nearest(self.distribution, list(ARGUMENTS)),
+                "Correct the distribution's name.",
+            )
+        names = ARGUMENTS[self.distribution]
+        if len(self.arguments) != len(names):
+            raise SpecError(
+                f"{self.distribution} takes {len(names)} argument(s): {', '.join(names)}.",
+                f"The row for '{self.parameter}' has {len(self.arguments)}: {list(self.arguments)}.",
+                "Give exactly these, in this order.",
+            )
+        for name, value in zip(names, self.arguments, strict=True):
+            if name != "mu" and not 0 < value < float("inf"):
+                raise SpecError(
+                    f"The argument {name} of {self.distribution} is positive and finite.",
+                    f"The row for '{self.parameter}' has {name} = {value:g}.",
+                    "Give a positive number.",
+                )
+        if self.scale not in ("standardised", "raw"):
+            raise SpecError(
+                "A prior is on the 'standardised' or the 'raw' scale.",
+                f"The row for '{self.parameter}' says {self.scale!r}.",
+                "Choose one of the two.",
+            )
+
+
+def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior, ...]:
+    """Replace default rows by the rows given.
+
+    Raises
+    ------
+    SpecError
+        When a row names a parameter that the model does not have, names one twice, or gives it a distribution of
+        the wrong kind (a location prior to a standard deviation, say).
+    """
+    table = {row.parameter: row for row in defaults}
+    seen: set[str] = set()
+    for row in overrides:
+        if row.parameter not in table:
+            raise SpecError(
+                "A prior names a parameter of the model.",
+                f"{row.parameter!r} is none of its parameters: {', '.join(table)}.",
+                "Correct the row's parameter, or leave the row out.",
+            )
+        if row.parameter in seen:
+            raise SpecError(
+                "A parameter has one prior.", f"'{row.parameter}' has two rows.", "Keep one of them."
+            )
+        seen.add(row.parameter)
+        default = table[row.parameter]
+        kinds = next(kind for kind in (LOCATION, SCALE, CORRELATION) if default.distribution in kind)
+        if row.distribution not in kinds:
+            raise SpecError(
+                f"The prior of '{row.parameter}' is one of {', '.join(kinds)}.",
+                f"The row says {row.distribution}.",
+                "Choose one of these distributions.",
+            )
+        table[row.parameter] = row
+    return tuple(table.values())
+
+
+def table(rows: Iterable[Prior]) -> pd.DataFrame:
+    """Return the rows as a data frame, arguments written out."""
+    return pd.DataFrame(
+        [
+            {
+                "parameter": row.parameter,
+                "distribution": row.distribution,
+                "arguments": ", ".join(
+                    f"{name}={value:g}"
+                    for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
+                ),
+                "scale": row.scale,
+                "reason": row.reason,
+                "source": row.source,
+            }
+            for row in rows
+        ]
+    )
