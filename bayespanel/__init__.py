@@ -1,0 +1,106 @@
+"""Bayesian models for the triangle child - parents - school, on an exact likelihood.
+
+In reading order: data (`Panel`, `Moments`, `read_table`), a specification (`RICLPM`, `Triangle`, `Prior`, or a `card`),
+`build`, `fit`, `checks`, `evidence`; `maximum_likelihood` and `log_likelihood` as a bridge to other software.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayespanel.catalogue import Card, card, cards
+    from bayespanel.data import Moments, Panel, read_table
+    from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
+    from bayespanel.evidence.table import table, text
+    from bayespanel.families.riclpm.simulate import simulate
+    from bayespanel.families.riclpm.spec import RICLPM
+    from bayespanel.families.riclpm.world import World
+    from bayespanel.inference.fit import Fit
+    from bayespanel.priors import Prior
+    from bayespanel.report.figures import plot_forest, plot_triangle
+    from bayespanel.triangle import Triangle
+    from bayespanel.verbs import (
+        build,
+        checks,
+        evidence,
+        fit,
+        load_fit,
+        log_likelihood,
+        maximum_likelihood,
+        priors,
+    )
+
+_HOMES = {
+    "bayespanel.data": ("Panel", "Moments", "read_table"),
+    "bayespanel.triangle": ("Triangle",),
+    "bayespanel.priors": ("Prior",),
+    "bayespanel.families.riclpm.spec": ("RICLPM",),
+    "bayespanel.families.riclpm.world": ("World",),
+    "bayespanel.families.riclpm.simulate": ("simulate",),
+    "bayespanel.catalogue": ("Card", "card", "cards"),
+    "bayespanel.verbs": (
+        "priors",
+        "build",
+        "fit",
+        "load_fit",
+        "checks",
+        "evidence",
+        "log_likelihood",
+        "maximum_likelihood",
+    ),
+    "bayespanel.inference.fit": ("Fit",),
+    "bayespanel.evidence.table": ("table", "text"),
+    "bayespanel.report.figures": ("plot_triangle", "plot_forest"),
+    "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BayespanelError",
+    "Card",
+    "DataError",
+    "DataWarning",
+    "Fit",
+    "FitError",
+    "Moments",
+    "Panel",
+    "Prior",
+    "RICLPM",
+    "SpecError",
+    "Triangle",
+    "World",
+    "build",
+    "card",
+    "cards",
+    "checks",
+    "evidence",
+    "fit",
+    "load_fit",
+    "log_likelihood",
+    "maximum_likelihood",
+    "plot_forest",
+    "plot_triangle",
+    "priors",
+    "read_table",
+    "simulate",
+    "table",
+    "text",
+]
+
+__version__ = version("bayespanel")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line must not wait for what it does not need."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,14 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def write_moments(moments: Moments, path: str | os.PathLike[str]) -> None:
-    """Write moments to a file; see `Moments.save`."""
+def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
+    """Let `write` make a file beside the target, and give it the target's name once it is whole.
+
+    Raises
+    ------
+    DataError
+        The folder does not exist.
+    """
     target = Path(path)
     if not target.parent.is_dir():
         raise DataError(
@@ -50,6 +57,19 @@ def write_moments(moments: Moments, path: str | os.PathLike[str]) -> None:
             f"There is no folder {str(target.parent)!r}.",
             "Create it first.",
         )
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        write(partial)
+        with partial.open("rb") as written:
+            # Else a power cut could leave the new name on a file whose content was still in memory.
+            os.fsync(written.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def to_dataset(moments: Moments) -> xr.Dataset:
+    """Lay moments out as a dataset, for a file of their own or within a saved fit."""
     content: dict[str, xr.Variable] = {}
     for name in (*NAMES, *ARRAYS):
         value = getattr(moments, name)
@@ -59,16 +79,13 @@ def write_moments(moments: Moments, path: str | os.PathLike[str]) -> None:
             encoding = {"_FillValue": None} if name in ARRAYS else {}
             content[name] = xr.Variable(DIMENSIONS[name], array, encoding=encoding)
     shapes = [f"{name} {' '.join(map(str, np.shape(getattr(moments, name))))}" for name in (*NAMES, *ARRAYS)]
-    attributes = {"format": FORMAT, "version": VERSION, "shapes": "; ".join(shapes)}
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        xr.Dataset(content, attrs=attributes).to_netcdf(partial, engine="h5netcdf")
-        with partial.open("rb") as written:
-            # Else a power cut could leave the new name on a file whose content was still in memory.
-            os.fsync(written.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    return xr.Dataset(content, attrs={"format": FORMAT, "version": VERSION, "shapes": "; ".join(shapes)})
+
+
+def write_moments(moments: Moments, path: str | os.PathLike[str]) -> None:
+    """Write moments to a file; see `Moments.save`."""
+    dataset = to_dataset(moments)
+    write_whole(path, lambda partial: dataset.to_netcdf(partial, engine="h5netcdf"))
 
 
 def read_moments(kind: type[Moments], path: str | os.PathLike[str]) -> Moments:
@@ -81,6 +98,11 @@ def read_moments(kind: type[Moments], path: str | os.PathLike[str]) -> Moments:
             stored = opened.load()
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise _unreadable(source, f"it cannot be read as netCDF ({type(error).__name__})") from error
+    return from_dataset(kind, stored, source)
+
+
+def from_dataset(kind: type[Moments], stored: xr.Dataset, source: Path) -> Moments:
+    """Build moments from a dataset that `to_dataset` laid out; `source` is named in errors."""
     if stored.attrs.get("format") != FORMAT:
         raise _unreadable(source, f"its attribute 'format' is {stored.attrs.get('format')!r}")
     version = int(stored.attrs.get("version", 0))

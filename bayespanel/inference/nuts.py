@@ -21,7 +21,7 @@ _D = types.CPointer(types.float64)
 _EXPAND = types.int64(types.uint64, types.uint64, _D, _D, types.CPointer(types.uint64))
 
 
-def _import_nutpie() -> ModuleType:
+def import_nutpie() -> ModuleType:
     """Import nutpie without all of ArviZ.
 
     nutpie needs one function of `arviz`, which lives in `arviz_base`. Importing the whole loads the plots and the
@@ -57,6 +57,7 @@ def sample(
     seed: int,
     cores: int,
     target_accept: float,
+    maxdepth: int,
     progress: Callable[[list[Any]], None] | None,
 ) -> xr.DataTree:
     """Draw from a whitened density.
@@ -66,7 +67,7 @@ def sample(
     xr.DataTree
         Groups posterior, with the one variable `z` [chain, draw, coordinate], and sample_stats.
     """
-    nutpie = _import_nutpie()
+    nutpie = import_nutpie()
     from nutpie.compile_pymc import CompiledPyMCModel
 
     def initial_point(chain_seed: int) -> Array:
@@ -89,7 +90,7 @@ def sample(
         _coords={"coordinate": np.arange(dimension)},
         reparameterized_names=[],
     )
-    return nutpie.sample(  # type: ignore[no-any-return]
+    running = nutpie.sample(
         model,
         chains=chains,
         tune=tune,
@@ -97,7 +98,14 @@ def sample(
         seed=seed,
         cores=cores,
         target_accept=target_accept,
+        maxdepth=maxdepth,
         progress_bar=False,
         progress_callback=progress,
         save_warmup=False,
+        blocking=False,
     )
+    try:
+        return running.wait()  # type: ignore[no-any-return]
+    except KeyboardInterrupt:
+        running.cancel()
+        raise

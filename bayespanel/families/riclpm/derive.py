@@ -25,8 +25,8 @@ from bayespanel.names import interval_labels
 Array = NDArray[np.float64]
 
 STANDARDISATION = (
-    "Lags are in within-person standard deviations implied by the model, for each draw: of the source at the wave "
-    "where the pathway starts, per one of the target at the wave where it ends. Between-person associations are "
+    "Lags are in within-person standard deviations implied by the model, for each draw: of the target at the wave "
+    "where the pathway ends, per one of the source at the wave where it starts. Associations between persons are "
     "correlations at their own level."
 )
 """The definition that goes with every number on the standardised scale."""

@@ -181,9 +181,7 @@ def _spans(draws: Draws, steps: int, product: Callable[[list[Array]], Array]) ->
     labels, both = [], []
     for start in range(len(draws.waves) - steps):
         labels.append(f"{draws.waves[start]}-{draws.waves[start + steps]}")
-        both.append(
-            [product([a[:, :, start + i] for i in range(steps)]) for a in (draws.standardised, draws.raw)]
-        )
+        both.append([product([a[:, :, start + i] for i in range(steps)]) for a in (draws.standardised, draws.raw)])
     if draws.by_interval:
         yield from ((label, scaled, raw) for label, (scaled, raw) in zip(labels, both, strict=True))
     elif both:

@@ -64,9 +64,7 @@ def test_shares_of_effects_by_wave_average_their_variances():
     draws["school_sd"] = (("chain", "draw", "wave", "variable"), sd)
     out = derive(spec, draws)
     school = (0.25 + 1 + 2.25 + 4) / 4
-    np.testing.assert_allclose(
-        out["icc"].values.ravel(), school / (school + (4 + 2 + 1.5 + 1.375) / 4), rtol=1e-12
-    )
+    np.testing.assert_allclose(out["icc"].values.ravel(), school / (school + (4 + 2 + 1.5 + 1.375) / 4), rtol=1e-12)
     assert list(out["level"].values) == ["school"]
 
 

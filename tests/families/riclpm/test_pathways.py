@@ -87,7 +87,9 @@ def test_an_indirect_pathway_is_the_product_of_its_legs():
     row = rows.sel(pathway="warmth -> anger -> conflict")
     lag = draws["lag_standardised"].values
     np.testing.assert_allclose(row["standardised"].values, lag[:, :, 1, 2, 1] * lag[:, :, 0, 1, 0], rtol=1e-12)
-    np.testing.assert_allclose(row["raw"].values, (draws["lag"][..., 2, 1] * draws["lag"][..., 1, 0]).values, rtol=1e-12)
+    np.testing.assert_allclose(
+        row["raw"].values, (draws["lag"][..., 2, 1] * draws["lag"][..., 1, 0]).values, rtol=1e-12
+    )
     assert (row["via"], row["edge"], row["kind"], row["lag"]) == ("anger", "parent->school", "indirect", 2)
 
 
@@ -130,7 +132,9 @@ def test_effects_by_wave_are_associated_by_their_averages():
 def test_seven_variables_have_as_many_rows_as_they_should():
     spec = RICLPM(variables=list("abcdefg"), levels=("pupil", "school"))
     _, rows = paths(spec, 4)
-    kinds = {kind: int((rows["kind"] == kind).sum()) for kind in ("carry_over", "direct", "indirect", "total", "between")}
+    kinds = {
+        kind: int((rows["kind"] == kind).sum()) for kind in ("carry_over", "direct", "indirect", "total", "between")
+    }
     assert kinds == {"carry_over": 7, "direct": 42, "indirect": 210, "total": 42, "between": 42}
     assert len(set(rows["pathway"].values)) == rows.sizes["pathway"]
     assert np.isfinite(rows["standardised"]).all()

@@ -1,0 +1,222 @@
+"""The text of a model card: what may stand in it, and the line of whatever may not.
+
+This module imports pydantic, which takes a while to start; `catalogue`
+imports it only when a card is read.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from bayespanel.card_source import Place, Source, dotted
+from bayespanel.errors import SpecError, nearest
+
+Text = Annotated[str, Field(min_length=1)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Level = Literal["pupil", "class", "school"]
+Stability = Literal["stable", "by_wave"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TriangleTable(_Table):
+    """[triangle]: the variables on each vertex."""
+
+    parent: list[Text] = []
+    child: list[Text] = []
+    school: list[Text] = []
+
+
+class ModelTable(_Table):
+    """[model]: the options of the specification; see `RICLPM`."""
+
+    levels: list[Level] = ["pupil"]
+    lags: Literal["equal", "free"] = "equal"
+    innovations: Literal["free", "equal"] = "free"
+    means: Literal["free", "equal"] = "free"
+    intercepts: bool = True
+    cluster_effects: Stability | dict[str, Stability] = "stable"
+    covariates: list[Text] = []
+
+
+class PriorTable(_Table):
+    """[[priors]]: a row that replaces a default one; see `Prior`."""
+
+    parameter: Text
+    distribution: Text
+    arguments: list[Number]
+    scale: Literal["standardised", "raw"] = "standardised"
+    reason: str = ""
+    source: Text = "card"
+
+
+class DataTable(_Table):
+    """[data]: how `Panel.from_long` would read the table that the card was made for."""
+
+    pupil: Text | None = None
+    wave: Text | None = None
+    classroom: Text | None = None
+    school: Text | None = None
+    movers: Literal["error", "first", "drop"] | None = None
+
+
+class AnswerTable(_Table):
+    """[[answer]]: a number that was found before, to hold a new fit against."""
+
+    parameter: Text
+    at: list[Text] = []
+    value: Number
+    error: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    source: Text
+
+
+class CardTable(_Table):
+    """A whole card."""
+
+    title: Text
+    question: Text
+    family: Literal["riclpm"]
+    references: list[Text] = []
+    notes: list[Text] = []
+    rope: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    variables: list[Text] | None = None
+    triangle: TriangleTable | None = None
+    model: ModelTable = ModelTable()
+    priors: list[PriorTable] = []
+    data: DataTable = DataTable()
+    answer: list[AnswerTable] = []
+
+
+def read(path: Path) -> tuple[CardTable, Source]:
+    """Read the text of a card.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+
+    Returns
+    -------
+    CardTable
+        What it says.
+    Source
+        Where it says so.
+
+    Raises
+    ------
+    SpecError
+        The file cannot be read, is no TOML, or holds a key, type or choice that no card has; with the line.
+    """
+    text = _text(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.rstrip().split("\n"))
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        raise SpecError(
+            "A card is written in TOML.",
+            f"{path}, line {line}: {what}.",
+            "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
+        ) from None
+    source = Source.of(path, text)
+    try:
+        return CardTable.model_validate(content), source
+    except ValidationError as error:
+        raise _translate(error.errors(), source) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SpecError(
+            "A card is text in UTF-8.", f"{path}, line {line}: a byte is not.", "Save the file as UTF-8."
+        ) from None
+    except OSError as error:
+        raise SpecError(
+            "A card is a file that can be read.", f"{path}: {error.strerror or error}.", "Correct the path."
+        ) from None
+
+
+def _translate(errors: list[ErrorDetails], source: Source) -> SpecError:
+    """Say the first error in three parts, and where the others are."""
+    places = [_place(error) for error in errors]
+    # A value of two allowed kinds is reported for both: the innermost report knows best.
+    inner = [i for i, p in enumerate(places) if not any(q != p and q[: len(p)] == p for q in places)]
+    # What is missing comes last: it may only be misspelt.
+    placed = sorted((errors[i]["type"] == "missing", source.line(places[i], errors[i]["input"]), i) for i in inner)
+    _, line, first = placed[0]
+    rule, given, action = _parts(errors[first], places[first])
+    others = sorted({other for _, other, _ in placed} - {line})
+    if others:
+        action += f" Then see line{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}."
+    return SpecError(rule, f"{source.path}, line {line}: {given}", action)
+
+
+def _place(error: ErrorDetails) -> Place:
+    """Return the place of an error in the text."""
+    place = error["loc"]
+    # The only value of two kinds, text or table: pydantic adds the kind that it tried.
+    return place[:2] + place[3:] if place[:2] == ("model", "cluster_effects") else place
+
+
+def _parts(error: ErrorDetails, place: Place) -> tuple[str, str, str]:
+    key, value, kind = dotted(place), error["input"], error["type"]
+    holder = _holder(place[:-1])
+    if kind == "extra_forbidden":
+        known = _keys(place[:-1])
+        given = f"'{place[-1]}' is not among them. {nearest(str(place[-1]), known)}"
+        return f"The keys of {holder} are {', '.join(known)}.", given, "Correct the key, or remove the line."
+    if kind == "missing":
+        return f"The key '{place[-1]}' of {holder} must be given.", "It is missing.", "Add it."
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        what = f"It is {value!r}." + (f" {nearest(value, choices)}" if isinstance(value, str) else "")
+        return f"'{key}' is one of {', '.join(choices)}.", what, "Choose one of these."
+    if kind == "list_type" and key in ("priors", "answer"):
+        return f"Each row of '{key}' is a table of its own.", "This is not a list of tables.", f"Write [[{key}]]."
+    need = _NEEDS.get(kind) or re.sub(r"^Input should be ", "", error["msg"])
+    return f"'{key}' is {need}.", f"It is {_shown(value)}.", "Correct the value."
+
+
+_NEEDS = {
+    "string_type": 'a text in quotes, such as "victimisation"',
+    "string_too_short": "a text that is not empty",
+    "list_type": 'a list, such as ["pupil", "school"]',
+    "bool_type": "true or false, without quotes",
+    "float_type": "a number, without quotes",
+    "model_type": "a table of keys",
+    "dict_type": "a text or a table of keys",
+}
+"""Type of a pydantic error -> what a value must be."""
+
+
+def _shown(value: object) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+
+
+def _keys(place: Place) -> list[str]:
+    """Return the keys that a table of a card may have."""
+    fields = CardTable.model_fields
+    for part in place:
+        if isinstance(part, int):
+            continue
+        kinds = [fields[part].annotation, *get_args(fields[part].annotation)]
+        fields = next(k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)).model_fields
+    return list(fields)
+
+
+def _holder(place: Place) -> str:
+    if not place:
+        return "a card"
+    return f"a row of [[{dotted(place[:-1])}]]" if isinstance(place[-1], int) else f"[{dotted(place)}]"

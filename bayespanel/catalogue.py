@@ -1,0 +1,262 @@
+"""The catalogue: model cards by name, and specifications as plain dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.priors import ARGUMENTS, Prior, merge
+from bayespanel.triangle import Triangle
+
+if TYPE_CHECKING:
+    from bayespanel.card_source import Source
+    from bayespanel.cards import CardTable, PriorTable
+
+FAMILIES: dict[str, type[RICLPM]] = {"riclpm": RICLPM}
+"""Family -> its specification."""
+
+
+@dataclass(frozen=True)
+class DataHints:
+    """How `Panel.from_long` would read the table that a card was made for; None where the card is silent."""
+
+    pupil: str | None = None
+    wave: str | None = None
+    classroom: str | None = None
+    school: str | None = None
+    movers: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A number that was found before: parameter, its labels, the value, its error (1 SD), and who found it how."""
+
+    parameter: str
+    at: tuple[str, ...]
+    value: float
+    error: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A record of a model: a question, the specification that asks it, and where both come from.
+
+    Attributes
+    ----------
+    name
+        Name of the file without its ending.
+    title, question
+        What the model is, and what it is to find out.
+    family
+        Kind of model: "riclpm".
+    spec
+        The specification.
+    rope
+        Half-width of the region of practical equivalence, standardised; None when the card leaves it to the call.
+    references
+        Publications and data, with DOI.
+    notes
+        What to know before believing the answer.
+    data
+        How the table that the card was made for is read.
+    answer
+        Rows found before, to hold a new fit against.
+    path
+        The file.
+    """
+
+    name: str
+    title: str
+    question: str
+    family: str
+    spec: RICLPM
+    rope: float | None
+    references: tuple[str, ...]
+    notes: tuple[str, ...]
+    data: DataHints
+    answer: tuple[Answer, ...]
+    path: Path
+
+
+def folder() -> Path:
+    """Return the folder of the shipped cards: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "models"
+    return inside if inside.is_dir() else package.parent / "models"
+
+
+def cards() -> tuple[str, ...]:
+    """Return the names of the shipped cards, in alphabetical order."""
+    return tuple(sorted(path.stem for path in folder().glob("*.toml")))
+
+
+def card(name: str | PathLike[str]) -> Card:
+    """Read a card.
+
+    Parameters
+    ----------
+    name
+        Name of a shipped card, such as "spillover"; or the path of a file of one's own, which ends in ".toml".
+
+    Returns
+    -------
+    Card
+        Every function that takes a specification takes a card as well.
+
+    Raises
+    ------
+    SpecError
+        No such card or file; or the card breaks a rule: the error names the file, the key and the line.
+    """
+    path = Path(name)
+    if isinstance(name, str) and path.suffix != ".toml" and path.name == name:
+        if name not in cards():
+            raise SpecError(
+                "A card is one of the shipped ones, or a file that ends in '.toml'.",
+                f"{name!r} is neither. {nearest(name, list(cards()))}",
+                "Correct the name, or give the path of the file.",
+            )
+        path = folder() / f"{name}.toml"
+    from bayespanel.cards import read  # pydantic, only when needed
+
+    table, source = read(path)
+    return Card(
+        name=path.stem,
+        title=table.title,
+        question=table.question.strip(),
+        family=table.family,
+        spec=_spec(table, source),
+        rope=table.rope,
+        references=tuple(table.references),
+        notes=tuple(table.notes),
+        data=DataHints(**table.data.model_dump()),
+        answer=tuple(Answer(row.parameter, tuple(row.at), row.value, row.error, row.source) for row in table.answer),
+        path=path,
+    )
+
+
+def specification(card_or_spec: Card | RICLPM) -> RICLPM:
+    """Return the specification of a card, or the specification itself.
+
+    Raises
+    ------
+    SpecError
+        It is neither, such as the name of a card.
+    """
+    if isinstance(card_or_spec, Card):
+        return card_or_spec.spec
+    if isinstance(card_or_spec, RICLPM):
+        return card_or_spec
+    action = f"Write bp.card({card_or_spec!r})." if isinstance(card_or_spec, str) else "Give one of these."
+    raise SpecError("A model is given as a card or a specification.", f"It is {card_or_spec!r}.", action)
+
+
+def spec_to_dict(spec: RICLPM) -> dict[str, Any]:
+    """Return a specification as a dictionary of texts, numbers, lists and dictionaries, ready for JSON.
+
+    Returns
+    -------
+    dict
+        The family under "family", then the fields of the specification; `spec_from_dict` turns it back exactly.
+    """
+    family = next(name for name, kind in FAMILIES.items() if isinstance(spec, kind))
+    content = {field.name: _plain(getattr(spec, field.name)) for field in fields(spec)}
+    return {"family": family} | content
+
+
+def spec_from_dict(content: Mapping[str, Any]) -> RICLPM:
+    """Return the specification that `spec_to_dict` wrote.
+
+    Parameters
+    ----------
+    content
+        The dictionary. Fields that are absent, as in files of older versions, have their defaults.
+
+    Raises
+    ------
+    SpecError
+        An unknown family or field, as a newer version may have written; or values that break the family's rules.
+    """
+    family = content.get("family")
+    if family not in FAMILIES:
+        raise SpecError(
+            f"A saved specification is of the family {', '.join(FAMILIES)}.",
+            f"It says {family!r}.",
+            "Read it with the version of bayespanel that wrote it.",
+        )
+    given = {name: value for name, value in content.items() if name != "family"}
+    _require_fields(RICLPM, given)
+    if given.get("triangle") is not None:
+        _require_fields(Triangle, given["triangle"])
+        given["triangle"] = Triangle(**given["triangle"])
+    for row in given.get("priors", ()):
+        _require_fields(Prior, row)
+    given["priors"] = tuple(Prior(**row) for row in given.get("priors", ()))
+    return RICLPM(**given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Triangle | Prior):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _require_fields(kind: type[RICLPM | Triangle | Prior], given: Mapping[str, Any]) -> None:
+    known = [field.name for field in fields(kind)]
+    for name in given:
+        if name not in known:
+            raise SpecError(
+                f"The fields of a saved {kind.__name__} are {', '.join(known)}.",
+                f"{name!r} is not among them. {nearest(name, known)}",
+                "Read it with the version of bayespanel that wrote it, or correct the name.",
+            )
+
+
+def _spec(table: CardTable, source: Source) -> RICLPM:
+    """Make the specification of a card, one rule at a time, so that each error finds its line."""
+    vertices, model = table.triangle, table.model
+    triangle = None
+    if vertices is not None:
+        triangle = source.build(("triangle",), lambda: Triangle(vertices.parent, vertices.child, vertices.school))
+    names = ("triangle",) if table.variables is None and triangle else ("variables",)
+    named = source.build(names, lambda: RICLPM(tuple(table.variables or ()), triangle))
+    levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
+    spec = source.build(
+        ("model", "cluster_effects"),
+        lambda: replace(
+            levelled,
+            lags=model.lags,
+            innovations=model.innovations,
+            means=model.means,
+            intercepts=model.intercepts,
+            cluster_effects=model.cluster_effects,
+            covariates=tuple(model.covariates),
+        ),
+    )
+    return replace(spec, priors=_priors(table.priors, spec.default_priors(), source))
+
+
+def _priors(rows: Sequence[PriorTable], defaults: tuple[Prior, ...], source: Source) -> tuple[Prior, ...]:
+    priors: list[Prior] = []
+    free = {row.parameter for row in defaults}
+    for i, row in enumerate(rows):
+        key = "arguments" if row.distribution in ARGUMENTS else "distribution"
+        priors.append(source.build(("priors", i, key), partial(_prior, row)))
+        # A parameter that is unknown or taken is the parameter's fault; else only the kind can be wrong.
+        key = "distribution" if row.parameter in free else "parameter"
+        source.build(("priors", i, key), partial(merge, defaults, priors))
+        free.discard(row.parameter)
+    return tuple(priors)
+
+
+def _prior(row: PriorTable) -> Prior:
+    return Prior(row.parameter, row.distribution, tuple(row.arguments), row.scale, row.reason, row.source)

@@ -1,0 +1,1 @@
+"""What draws say about pathways, each number with its Monte Carlo error."""

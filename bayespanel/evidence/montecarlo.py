@@ -1,0 +1,126 @@
+"""How far a number computed from draws may be from the posterior's own: Monte Carlo standard errors.
+
+Means, standard deviations and quantiles have theirs from ArviZ (Vehtari, Gelman, Simpson, Carpenter & Bürkner, 2021,
+doi:10.1214/20-BA1221). Added here are probabilities and the bounds of highest-density intervals.
+
+Arrays are [pathway, chain, draw]. A pathway whose draws are all the same has no convergence to speak of, and its
+effective sample sizes, R-hat and errors are NaN. ArviZ takes seconds to import, so functions import it when called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+TAILS = (0.05, 0.95)
+"""Quantiles whose worse effective sample size is `ess_tail`; Vehtari et al. (2021), section 4.3."""
+
+BATCHES = 20
+"""Batches for the error of an HDI's bounds: the error is then itself known to 16 %."""
+
+SHORTEST_BATCH = 40
+"""Draws below which a batch has no 95 % interval worth the name."""
+
+
+def convergence(draws: Array) -> dict[str, Array]:
+    """Return `ess_bulk`, `ess_tail` and rank-normalised split `rhat`, each [pathway].
+
+    With one chain `rhat` is NaN.
+    """
+    from arviz_stats.base import array_stats
+
+    out = {
+        "ess_bulk": _where_varying(draws, lambda x: array_stats.ess(x, method="bulk")),
+        "ess_tail": _where_varying(draws, lambda x: array_stats.ess(x, method="tail", prob=TAILS)),
+        "rhat": np.full(draws.shape[0], np.nan),
+    }
+    if draws.shape[1] > 1:
+        with np.errstate(divide="ignore", invalid="ignore"):  # chains that each stand still elsewhere: infinite
+            out["rhat"] = _where_varying(draws, array_stats.rhat)
+    return out
+
+
+def mcse(draws: Array, statistic: str, prob: float | None = None) -> Array:
+    """Monte Carlo standard error [pathway] of a statistic.
+
+    Parameters
+    ----------
+    draws : [pathway, chain, draw]
+    statistic
+        "mean", "sd", "median" or "quantile".
+    prob
+        Which quantile.
+    """
+    from arviz_stats.base import array_stats
+
+    return _where_varying(draws, lambda x: array_stats.mcse(x, method=statistic, prob=prob))
+
+
+def mcse_probability(event: NDArray[np.bool_], ess: Array) -> Array:
+    """Monte Carlo standard error [pathway] of the share p of draws in which an event holds.
+
+    It is sqrt(p (1 - p) / S) with S the effective sample size of the event's indicator, and at least 1 / ess. If all
+    draws agree, the first is 0 and cannot be meant: with `ess` independent draws, none would show an event of
+    probability 1 / ess in 37 % of cases. So the bound is the error that one effective draw on the other side
+    would have given, and three times the bound is the 95 % limit for an event that was never seen, the "rule of
+    three" (Hanley & Lippman-Hand, 1983, doi:10.1001/jama.1983.03330370053031).
+
+    Parameters
+    ----------
+    event : [pathway, chain, draw]
+    ess : [pathway]
+        Effective sample size of the pathway, where it is smallest (bulk or tail). NaN gives NaN.
+    """
+    from arviz_stats.base import array_stats
+
+    share = event.mean(axis=(1, 2))
+    size = _where_varying(event.astype(float), lambda x: array_stats.ess(x, method="mean"))
+    spread = np.sqrt(share * (1 - share) / np.where(np.isnan(size), ess, size))
+    return np.maximum(spread, np.minimum(1 / ess, 0.5))
+
+
+def hdi(draws: Array, prob: float) -> tuple[Array, Array]:
+    """Bounds [pathway] of the shortest interval that holds a share `prob` of the draws."""
+    from arviz_stats.base import array_stats
+
+    bounds = array_stats.hdi(draws, prob, axis=(1, 2))
+    return bounds[..., 0], bounds[..., 1]
+
+
+def mcse_hdi(draws: Array, prob: float) -> tuple[Array, Array]:
+    """Monte Carlo standard errors [pathway] of the bounds of `hdi`.
+
+    The place of the shortest interval settles with the cube root of the number of draws (Kim & Pollard, 1990,
+    doi:10.1214/aos/1176347498), more slowly than a quantile, so the error of a quantile would be too small for it.
+    This one is the standard deviation of the bounds over batches of consecutive draws, times the cube root of a
+    batch's share of all draws (subsampling; Politis & Romano, 1994, doi:10.1214/aos/1176325770). It is too large
+    for a bound at the edge of a distribution, which settles faster. NaN with batches below `SHORTEST_BATCH` draws.
+    """
+    n, chains, length = draws.shape
+    pieces = -(-BATCHES // chains)
+    size = length // pieces
+    if size < SHORTEST_BATCH:
+        return np.full(n, np.nan), np.full(n, np.nan)
+    batches = draws[:, :, : size * pieces].reshape(n * chains * pieces, 1, size)
+    shrink = (size / (chains * length)) ** (1 / 3)
+    lower, upper = (bound.reshape(n, -1).std(axis=1, ddof=1) * shrink for bound in hdi(batches, prob))
+    still = ~varies(draws)
+    return np.where(still, np.nan, lower), np.where(still, np.nan, upper)
+
+
+def varies(draws: Array) -> NDArray[np.bool_]:
+    """Whether a pathway's draws differ by more than rounding, [pathway]."""
+    return np.asarray(np.ptp(draws, axis=(1, 2)) > 1e-12 * np.abs(draws).max(axis=(1, 2)))
+
+
+def _where_varying(draws: Array, measure: Callable[[Array], Array]) -> Array:
+    """Apply a measure to the pathways whose draws differ; NaN for the others."""
+    out = np.full(draws.shape[0], np.nan)
+    varying = varies(draws)
+    if varying.any():
+        out[varying] = measure(draws[varying])
+    return out

@@ -1,0 +1,155 @@
+"""Maximum likelihood of an RI-CLPM, with the fit indices of structural equation programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.stats import chi2
+
+from bayespanel.data import Moments, Panel
+from bayespanel.families.riclpm.build import coordinates
+from bayespanel.families.riclpm.moments import implied
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.riclpm.statistics import moments_for, statistics
+from bayespanel.families.riclpm.structure import saturated, structure
+from bayespanel.inference.maximum_likelihood import Maximum, maximise
+from bayespanel.inference.structure import Array, Structure
+from bayespanel.likelihood.native import evaluate
+
+LARGEST_SATURATED = 400
+"""Free parameters beyond which the saturated model is not fitted: its Hessian would take minutes, and with as many
+clusters as usual it has no maximum inside."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaximumLikelihood:
+    """Maximum likelihood estimates and fit indices, as lavaan and Mplus report them.
+
+    Attributes
+    ----------
+    log_likelihood
+        With every constant.
+    n_parameters, n_pupils
+        Free parameters; pupils with any score.
+    df, chi_square, p_value
+        Likelihood-ratio test against the saturated model: free means and a free covariance at every level. NaN
+        where the saturated model has no maximum inside, or too many parameters.
+    cfi, rmsea
+        Comparative fit index against the model of independent cells; root mean square error of approximation.
+    aic, bic
+        Information criteria; bic counts pupils.
+    estimates, standard_errors : xr.Dataset
+        In raw units: mean, lag, and `<name>_cov` in place of `<name>_sd` and `<name>_corr`. Standard errors are from
+        the observed information; NaN where that is not positive definite.
+    converged
+        Whether the gradient vanished and the information is positive definite.
+    proper
+        Whether every covariance is positive definite. If not, a variance is at or beyond zero: other programs warn
+        of a Heywood case.
+    """
+
+    log_likelihood: float
+    n_parameters: int
+    n_pupils: int
+    df: int
+    chi_square: float
+    p_value: float
+    cfi: float
+    rmsea: float
+    aic: float
+    bic: float
+    estimates: xr.Dataset
+    standard_errors: xr.Dataset
+    converged: bool
+    proper: bool
+
+
+def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, Any]) -> float:
+    """Exact log-likelihood at given values, every constant included.
+
+    Parameters
+    ----------
+    spec, data
+        Model and data.
+    parameters
+        Values by their names in the posterior, in raw units; see `implied`.
+    """
+    moments = moments_for(spec, data)
+    values = implied(spec, parameters, len(moments.waves))
+    p = values.pupil.shape[0]
+    columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
+    clusters = [values.clusters[level] for level in spec.cluster_levels]
+    clusters += [np.zeros((0, 0))] * (2 - len(clusters))
+    packed = statistics(spec, moments)
+    return evaluate(values.pupil[None], np.hstack(columns)[None], *clusters, packed.index, packed.value)[0]
+
+
+def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood:
+    """Fit by maximum likelihood; priors play no part.
+
+    Covariances are free symmetric matrices, so an improper solution is found where other programs find it.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs.
+    """
+    moments = moments_for(spec, data)
+    model = structure(spec, moments)
+    found = maximise(model, statistics(spec, moments))
+    free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
+    df, n = free.size - model.size, moments.n_pupils
+    chi_square = baseline_excess = np.nan
+    if free.size <= LARGEST_SATURATED:
+        packed = statistics(spec, moments, free=True)
+        top = maximise(free, packed)
+        if top.converged:
+            chi_square = 2 * (top.log_likelihood - found.log_likelihood)
+            bottom = maximise(baseline, packed)
+            baseline_excess = 2 * (top.log_likelihood - bottom.log_likelihood) - (free.size - baseline.size)
+    excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
+    estimates, errors = _datasets(spec, moments, model, found)
+    return MaximumLikelihood(
+        log_likelihood=found.log_likelihood,
+        n_parameters=model.size,
+        n_pupils=n,
+        df=df,
+        chi_square=chi_square,
+        p_value=float(chi2.sf(chi_square, df)) if df > 0 else np.nan,
+        cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess) else np.nan,
+        rmsea=float(np.sqrt(excess / (df * n))) if df > 0 else np.nan,
+        aic=2 * model.size - 2 * found.log_likelihood,
+        bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
+        estimates=estimates,
+        standard_errors=errors,
+        converged=found.converged,
+        proper=_proper(estimates) and not found.boundary,
+    )
+
+
+def _datasets(
+    spec: RICLPM, moments: Moments, model: Structure, found: Maximum
+) -> tuple[xr.Dataset, xr.Dataset]:
+    labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
+    variances = np.diag(found.covariance)
+    with np.errstate(invalid="ignore"):
+        errors = np.where(variances > 0, np.sqrt(variances), np.nan)
+    out = []
+    for arrays in (model.arrays(found.vector), model.arrays(errors)):
+        content: dict[str, tuple[tuple[str, ...], Array]] = {}
+        for block in model.blocks:
+            dims, value = block.dims, arrays[block.name]
+            if dims[0] == "interval" and len(value) == 1 and len(labels["interval"]) > 1:
+                dims, value = dims[1:], value[0]
+            content[block.name] = (dims, value)
+        used = {dim for dims, _ in content.values() for dim in dims}
+        out.append(xr.Dataset(content, coords={dim: labels[dim] for dim in used}))
+    return out[0], out[1]
+
+
+def _proper(estimates: xr.Dataset) -> bool:
+    covariances = [value.values for name, value in estimates.data_vars.items() if str(name).endswith("_cov")]
+    return all(bool((np.linalg.eigvalsh(value) > 0).all()) for value in covariances)

@@ -1,0 +1,92 @@
+"""Checks of a fit as rows: what was looked at, its value, the limit, the verdict, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+MAX_DEPTH = 10
+"""Greatest tree depth of the sampler: 2^10 leapfrog steps a draw."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Attributes
+    ----------
+    check
+        What should be true.
+    value, limit
+        What was measured, and what it is held against.
+    passed
+        The verdict.
+    hint
+        What a failure means and what to do.
+    """
+
+    check: str
+    value: float
+    limit: float
+    passed: bool
+    hint: str
+
+
+def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
+    """Return the rows about the sampler: R-hat, effective sample sizes, divergences, tree depth, E-BFMI.
+
+    Limits are those of Vehtari et al. (2021, doi:10.1214/20-BA1221) and Betancourt (2016, arXiv:1604.00695).
+    """
+    import arviz_stats
+
+    # Entries that never vary, such as the diagonal of a correlation matrix, have no diagnostics.
+    vary = posterior.map(lambda x: x.where(x.std(("chain", "draw")) > 1e-12 * np.abs(x).max(("chain", "draw"))))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = {
+            "rhat": arviz_stats.rhat(vary),
+            "bulk": arviz_stats.ess(vary, method="bulk"),
+            "tail": arviz_stats.ess(vary, method="tail"),
+        }
+    rhat, worst_rhat = _extreme(found["rhat"], highest=True)
+    bulk, worst_bulk = _extreme(found["bulk"], highest=False)
+    tail, worst_tail = _extreme(found["tail"], highest=False)
+    divergences = int(sample_stats["diverging"].sum())
+    deep = float((sample_stats["depth"] >= max_depth).mean())
+    energy = sample_stats["energy"].values
+    bfmi = float((np.square(np.diff(energy, axis=1)).mean(1) / energy.var(axis=1)).min())
+    longer = "Draw longer: more 'tune' and 'draws'."
+    return [
+        Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {longer}"),
+        Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {longer}"),
+        Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {longer}"),
+        Check("divergences", divergences, 0, divergences == 0, "Raise target_accept, to 0.95 say."),
+        Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, longer),
+        Check("E-BFMI", bfmi, 0.3, bfmi > 0.3, "Energies are explored slowly: heavy tails. Look at the priors."),
+    ]
+
+
+def _extreme(diagnostics: xr.Dataset, *, highest: bool) -> tuple[float, str]:
+    """Find the worst value over all entries of all variables, and its name."""
+    best, where = np.nan, "nothing"
+    for name, values in diagnostics.data_vars.items():
+        flat = values.values.ravel()
+        if not np.isfinite(flat).any():
+            continue
+        at = int(np.nanargmax(flat) if highest else np.nanargmin(flat))
+        if np.isnan(best) or (flat[at] > best) == highest:
+            best = float(flat[at])
+            index = np.unravel_index(at, values.shape)
+            labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, index, strict=True)]
+            where = f"{name}[{', '.join(labels)}]" if labels else str(name)
+    return best, where
+
+
+def table(rows: Iterable[Check]) -> pd.DataFrame:
+    """Return the rows as a data frame; the hint is kept where the check failed."""
+    frame = pd.DataFrame([asdict(row) for row in rows])
+    frame["hint"] = frame["hint"].where(~frame["passed"], "")
+    return frame

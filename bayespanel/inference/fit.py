@@ -1,0 +1,113 @@
+"""The result of a fit: draws, data, specification and provenance, frozen; on disk, one netCDF file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from bayespanel.data.moments import Moments
+from bayespanel.data.storage import from_dataset, to_dataset, write_whole
+from bayespanel.errors import FitError
+
+FORMAT = "bayespanel fit"
+VERSION = 1
+"""Raised when a file can no longer be read by earlier code."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    tree : xr.DataTree
+        Groups `posterior` (raw units, the names of `bayespanel.names.PARAMETERS`) and `sample_stats`; every ArviZ
+        function takes it.
+    spec
+        The specification, priors included.
+    moments
+        The data, as sufficient statistics.
+    provenance : dict
+        Seed, settings, versions, timings in seconds, fingerprint of the data, and the card if there was one.
+    """
+
+    tree: xr.DataTree
+    spec: Any
+    moments: Moments
+    provenance: dict[str, Any]
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """The draws."""
+        return self.tree["posterior"].to_dataset()
+
+    @property
+    def sample_stats(self) -> xr.Dataset:
+        """What the sampler said of each draw."""
+        return self.tree["sample_stats"].to_dataset()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one netCDF file; it appears whole or not at all.
+
+        Raises
+        ------
+        DataError
+            The folder does not exist.
+        """
+        tree = self.tree.copy()
+        tree["moments"] = xr.DataTree(to_dataset(self.moments))
+        tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
+        write_whole(path, lambda partial: tree.to_netcdf(partial, engine="h5netcdf"))
+
+
+def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any]], Any]) -> Fit:
+    """Read a fit that `Fit.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    spec_from_record
+        Turns provenance["spec"] into a specification.
+
+    Raises
+    ------
+    FitError
+        No such file, not a fit, an incomplete one, or one saved by a newer version.
+    """
+    source = Path(path)
+    rule = "A fit is loaded from a file that Fit.save wrote."
+    if not source.is_file():
+        raise FitError(rule, f"There is no file {str(source)!r}.", "Check the path.")
+    try:
+        with xr.open_datatree(source, engine="h5netcdf") as opened:
+            tree = opened.load()
+        with xr.open_dataset(source, group="moments", engine="h5netcdf", decode_cf=False) as opened_moments:
+            stored = opened_moments.load()
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise FitError(
+            rule, f"{str(source)!r} cannot be read as one ({type(error).__name__}).", "Check the path."
+        ) from error
+    if tree.attrs.get("format") != FORMAT:
+        raise FitError(rule, f"{str(source)!r} is another kind of file.", "Check the path.")
+    version = int(tree.attrs.get("version", 0))
+    if version > VERSION:
+        raise FitError(
+            f"This bayespanel reads fits up to version {VERSION} of the file format.",
+            f"{str(source)!r} has version {version}.",
+            "Install a newer bayespanel.",
+        )
+    provenance = json.loads(tree.attrs["provenance"])
+    groups = {name: tree[name] for name in ("posterior", "sample_stats")}
+    return Fit(
+        tree=xr.DataTree.from_dict({name: node.to_dataset() for name, node in groups.items()}),
+        spec=spec_from_record(provenance["spec"]),
+        moments=from_dataset(Moments, stored, source),
+        provenance=provenance,
+    )

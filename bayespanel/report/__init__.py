@@ -1,0 +1,1 @@
+"""Evidence as figures and pages; the only place that draws."""

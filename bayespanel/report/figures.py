@@ -1,0 +1,6 @@
+"""Figures of evidence. They are built without pyplot, so that drawing one changes no global state."""
+
+from bayespanel.report.forest import plot_forest
+from bayespanel.report.triangle import plot_triangle
+
+__all__ = ["plot_forest", "plot_triangle"]
