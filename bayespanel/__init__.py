@@ -59,6 +59,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "RICLPM",
     "BayespanelError",
     "Card",
     "DataError",
@@ -68,7 +69,6 @@ __all__ = [
     "Moments",
     "Panel",
     "Prior",
-    "RICLPM",
     "SpecError",
     "Triangle",
     "World",

@@ -74,6 +74,12 @@ class Prior:
                 "Give exactly these, in this order.",
             )
         for name, value in zip(names, self.arguments, strict=True):
+            if name == "mu" and not abs(value) < float("inf"):
+                raise SpecError(
+                    f"The argument mu of {self.distribution} is a number.",
+                    f"The row for '{self.parameter}' has mu = {value:g}.",
+                    "Give a finite number.",
+                )
             if name != "mu" and not 0 < value < float("inf"):
                 raise SpecError(
                     f"The argument {name} of {self.distribution} is positive and finite.",
@@ -107,9 +113,7 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
                 "Correct the row's parameter, or leave the row out.",
             )
         if row.parameter in seen:
-            raise SpecError(
-                "A parameter has one prior.", f"'{row.parameter}' has two rows.", "Keep one of them."
-            )
+            raise SpecError("A parameter has one prior.", f"'{row.parameter}' has two rows.", "Keep one of them.")
         seen.add(row.parameter)
         default = table[row.parameter]
         kinds = next(kind for kind in (LOCATION, SCALE, CORRELATION) if default.distribution in kind)
@@ -131,8 +135,7 @@ def table(rows: Iterable[Prior]) -> pd.DataFrame:
                 "parameter": row.parameter,
                 "distribution": row.distribution,
                 "arguments": ", ".join(
-                    f"{name}={value:g}"
-                    for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
+                    f"{name}={value:g}" for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
                 ),
                 "scale": row.scale,
                 "reason": row.reason,

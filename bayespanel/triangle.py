@@ -30,9 +30,7 @@ class Triangle:
     child: tuple[str, ...] = ()
     school: tuple[str, ...] = ()
 
-    def __init__(
-        self, parent: Sequence[str] = (), child: Sequence[str] = (), school: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, parent: Sequence[str] = (), child: Sequence[str] = (), school: Sequence[str] = ()) -> None:
         for vertex, names in zip(VERTICES, (parent, child, school), strict=True):
             if isinstance(names, str):
                 raise SpecError(

@@ -109,13 +109,13 @@ def fit(
         from bayespanel.inference.nuts import import_nutpie
 
         import_nutpie()
-        from bayespanel.families.riclpm.build import build as build_model
+        from bayespanel.families.riclpm import build as family
         from bayespanel.families.riclpm.draws import posterior
         from bayespanel.inference.sampling import Settings, draw
 
         settings = Settings(seed, chains, tune, draws, cores, target_accept)
         stage("compiling (the first fit on a machine takes about a minute)")
-        found = draw(build_model(model_spec, moments), settings, sampling)
+        found = draw(family.build(model_spec, moments), settings, family.start(model_spec, moments), sampling)
     tree = {"posterior": posterior(model_spec, moments, found.free), "sample_stats": found.sample_stats}
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),

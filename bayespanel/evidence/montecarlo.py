@@ -4,12 +4,14 @@ Means, standard deviations and quantiles have theirs from ArviZ (Vehtari, Gelman
 doi:10.1214/20-BA1221). Added here are probabilities and the bounds of highest-density intervals.
 
 Arrays are [pathway, chain, draw]. A pathway whose draws are all the same has no convergence to speak of, and its
-effective sample sizes, R-hat and errors are NaN. ArviZ takes seconds to import, so functions import it when called.
+effective sample sizes, R-hat and errors are NaN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,16 +33,15 @@ def convergence(draws: Array) -> dict[str, Array]:
 
     With one chain `rhat` is NaN.
     """
-    from arviz_stats.base import array_stats
-
+    arviz = _arviz()
     out = {
-        "ess_bulk": _where_varying(draws, lambda x: array_stats.ess(x, method="bulk")),
-        "ess_tail": _where_varying(draws, lambda x: array_stats.ess(x, method="tail", prob=TAILS)),
+        "ess_bulk": _where_varying(draws, lambda x: arviz.ess(x, method="bulk")),
+        "ess_tail": _where_varying(draws, lambda x: arviz.ess(x, method="tail", prob=TAILS)),
         "rhat": np.full(draws.shape[0], np.nan),
     }
     if draws.shape[1] > 1:
         with np.errstate(divide="ignore", invalid="ignore"):  # chains that each stand still elsewhere: infinite
-            out["rhat"] = _where_varying(draws, array_stats.rhat)
+            out["rhat"] = _where_varying(draws, arviz.rhat)
     return out
 
 
@@ -55,9 +56,8 @@ def mcse(draws: Array, statistic: str, prob: float | None = None) -> Array:
     prob
         Which quantile.
     """
-    from arviz_stats.base import array_stats
-
-    return _where_varying(draws, lambda x: array_stats.mcse(x, method=statistic, prob=prob))
+    arviz = _arviz()
+    return _where_varying(draws, lambda x: arviz.mcse(x, method=statistic, prob=prob))
 
 
 def mcse_probability(event: NDArray[np.bool_], ess: Array) -> Array:
@@ -75,19 +75,17 @@ def mcse_probability(event: NDArray[np.bool_], ess: Array) -> Array:
     ess : [pathway]
         Effective sample size of the pathway, where it is smallest (bulk or tail). NaN gives NaN.
     """
-    from arviz_stats.base import array_stats
-
+    arviz = _arviz()
     share = event.mean(axis=(1, 2))
-    size = _where_varying(event.astype(float), lambda x: array_stats.ess(x, method="mean"))
+    size = _where_varying(event.astype(float), lambda x: arviz.ess(x, method="mean"))
     spread = np.sqrt(share * (1 - share) / np.where(np.isnan(size), ess, size))
     return np.maximum(spread, np.minimum(1 / ess, 0.5))
 
 
 def hdi(draws: Array, prob: float) -> tuple[Array, Array]:
     """Bounds [pathway] of the shortest interval that holds a share `prob` of the draws."""
-    from arviz_stats.base import array_stats
-
-    bounds = array_stats.hdi(draws, prob, axis=(1, 2))
+    arviz = _arviz()
+    bounds = arviz.hdi(draws, prob, axis=(1, 2))
     return bounds[..., 0], bounds[..., 1]
 
 
@@ -115,6 +113,11 @@ def mcse_hdi(draws: Array, prob: float) -> tuple[Array, Array]:
 def varies(draws: Array) -> NDArray[np.bool_]:
     """Whether a pathway's draws differ by more than rounding, [pathway]."""
     return np.asarray(np.ptp(draws, axis=(1, 2)) > 1e-12 * np.abs(draws).max(axis=(1, 2)))
+
+
+def _arviz() -> Any:
+    """ArviZ's statistics of plain arrays; imported late, because that takes seconds."""
+    return import_module("arviz_stats.base").array_stats
 
 
 def _where_varying(draws: Array, measure: Callable[[Array], Array]) -> Array:

@@ -122,7 +122,7 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
         low = high = math.nan
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise SpecError(
-            "A region of practical equivalence is a positive half-width, or a finite lower bound and a higher upper one.",
+            "A region of practical equivalence is a positive half-width, or a lower and a higher upper bound.",
             f"Given was {rope!r}.",
             "Write rope=0.03 for (-0.03, 0.03), say, or rope=(-0.03, 0.05).",
         )

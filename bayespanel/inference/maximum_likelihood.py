@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from bayespanel.errors import FitError
 from bayespanel.inference.structure import Array, Arrays, Structure
-from bayespanel.likelihood.native import evaluate
+from bayespanel.likelihood.kernels import nested_normal
 from bayespanel.likelihood.statistics import Statistics
 
 # Step of the central differences of the exact gradient, in units of a parameter (about a standard deviation of the
@@ -46,7 +46,7 @@ class Maximum:
 
 def log_density(structure: Structure, statistics: Statistics, arrays: Arrays) -> float:
     """Return the exact log-likelihood at given arrays of the structure's blocks."""
-    return evaluate(*structure.forward(arrays), statistics.index, statistics.value)[0]
+    return nested_normal(*structure.forward(arrays), statistics.index, statistics.value)[0]
 
 
 def objective(
@@ -59,7 +59,7 @@ def objective(
 
     def value_and_gradient(vector: Array) -> tuple[float, Array]:
         arrays = structure.arrays(vector, roots=roots)
-        logl, *gradient = evaluate(*structure.forward(arrays), statistics.index, statistics.value)
+        logl, *gradient = nested_normal(*structure.forward(arrays), statistics.index, statistics.value)
         if not np.isfinite(logl):
             return -np.inf, np.zeros(structure.size)
         d_sigma, d_b, d_inner, d_outer = gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +49,7 @@ class Posterior:
     transforms
         "none", "log" or "logodds" for each: how the vector holds them.
     start : [dimension]
-        The model's initial point.
+        Where to start: the model's initial point, or what the caller gave.
     address
         Of the native function; its signature is `LOGP`.
     user : uint64 vector
@@ -91,8 +92,15 @@ class Posterior:
         return out
 
 
-def compile_posterior(model: pm.Model) -> Posterior:
+def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
     """Compile a model's log-density and gradient.
+
+    Parameters
+    ----------
+    model
+        The model.
+    start
+        Starting values of variables without a transform, where the model's initial point will not do.
 
     Raises
     ------
@@ -114,11 +122,13 @@ def compile_posterior(model: pm.Model) -> Posterior:
     data = [np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()]
     compiled = _native(function.vm.jit_fn, data)
     user = np.array([n for array in data for n in (array.ctypes.data, *array.shape)], dtype=np.uint64)
+    given = start or {}
+    starts = [given.get(rv.name, initial[v.name]) for rv, v in zip(model.free_RVs, values, strict=True)]
     return Posterior(
         names=tuple(rv.name for rv in model.free_RVs),
         shapes=shapes,
         transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
-        start=np.concatenate([np.ravel(initial[v.name]) for v in values]).astype(float),
+        start=np.concatenate([np.ravel(value) for value in starts]).astype(float),
         address=int(compiled.address),
         user=user,
         keep=(compiled, data, function),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,12 @@ class Draws:
     seconds: dict[str, float]
 
 
-def draw(model: pm.Model, settings: Settings, progress: Callable[[list[Any]], None] | None = None) -> Draws:
+def draw(
+    model: pm.Model,
+    settings: Settings,
+    start: Mapping[str, NDArray[np.float64]] | None = None,
+    progress: Callable[[list[Any]], None] | None = None,
+) -> Draws:
     """Sample a model.
 
     Parameters
@@ -88,6 +93,8 @@ def draw(model: pm.Model, settings: Settings, progress: Callable[[list[Any]], No
         Any model whose log-density numba can compile and whose variables are free, positive or in (0, 1).
     settings
         How.
+    start
+        Starting values of variables without a transform, where the model's initial point will not do.
     progress
         Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
 
@@ -97,7 +104,7 @@ def draw(model: pm.Model, settings: Settings, progress: Callable[[list[Any]], No
         When the density is zero at the starting point.
     """
     began = time.perf_counter()
-    posterior = compile_posterior(model)
+    posterior = compile_posterior(model, start)
     compiled = time.perf_counter()
     coordinates = whitening(posterior)
     ready = time.perf_counter()

@@ -12,8 +12,8 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import types
 from llvmlite import ir
+from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 from scipy.optimize import minimize

@@ -9,8 +9,6 @@ For waves t = 1..T (Hamaker, Kuiper & Grasman 2015, doi:10.1037/a0038889)::
 
 from __future__ import annotations
 
-import numpy as np
-
 from bayespanel.likelihood.small import Array, compiled
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-
 from bayespanel.likelihood.small import Array, compiled
 from bayespanel.likelihood.statistics import HEADER, Index
 

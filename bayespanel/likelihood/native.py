@@ -16,7 +16,6 @@ from typing import Any
 
 import llvmlite.binding
 import numba
-import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
@@ -131,19 +130,3 @@ def _callable(name: str) -> Any:
 def call(name: str, *arrays: NDArray[Any]) -> None:
     """Call a kernel from Python with contiguous arrays, outputs included."""
     _callable(name)(*(a.ctypes.data for a in arrays))
-
-
-def evaluate(
-    sigma: NDArray[np.float64],
-    coefficients: NDArray[np.float64],
-    psi_inner: NDArray[np.float64],
-    psi_outer: NDArray[np.float64],
-    index: NDArray[np.int64],
-    value: NDArray[np.float64],
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal.evaluate`."""
-    parameters = [np.ascontiguousarray(a, dtype=float) for a in (sigma, coefficients, psi_inner, psi_outer)]
-    gradient = [np.empty_like(a) for a in parameters]
-    logp = np.empty(1)
-    call("nested_normal", np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
-    return float(logp[0]), gradient[0], gradient[1], gradient[2], gradient[3]

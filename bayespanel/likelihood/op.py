@@ -17,7 +17,7 @@ from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
 from pytensor.tensor.variable import TensorVariable
 
-from bayespanel.likelihood import native
+from bayespanel.likelihood import kernels, native
 
 
 def _nested_normal() -> Callable[..., Any]:
@@ -118,11 +118,14 @@ class _Kernel(Op):
         """Return the function that compiled graphs call."""
         raise NotImplementedError
 
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        raise NotImplementedError
+
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
-        """Run the same function where the graph itself is not compiled by numba."""
-        results = self.compiled()(*inputs)
-        for storage, result in zip(output_storage, results if isinstance(results, tuple) else (results,), strict=True):
-            storage[0] = result
+        """Store what `evaluate` returns."""
+        for storage, result in zip(output_storage, self.evaluate(*inputs), strict=True):
+            storage[0] = np.asarray(result)
 
 
 @register_funcify_default_op_cache_key(_Kernel)
@@ -136,6 +139,10 @@ class NestedNormal(_Kernel):
     def compiled(self) -> Callable[..., Any]:
         """Return the function that compiled graphs call."""
         return _nested_normal()
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return kernels.nested_normal(*inputs)
 
     def make_node(self, *inputs: Any) -> Apply:
         """Take sigma, coefficients, psi_inner, psi_outer, index and value."""
@@ -160,6 +167,10 @@ class PartialCovariance(_Kernel):
         """Return the function that compiled graphs call."""
         return _covariance()
 
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return (kernels.covariance(*inputs),)
+
     def make_node(self, *inputs: Any) -> Apply:
         """Take sd [batch, variable] and partial [batch, pair]."""
         sd, partial = (pt.as_tensor(x) for x in inputs)
@@ -177,6 +188,10 @@ class _PartialCovarianceAdjoint(_Kernel):
     def compiled(self) -> Callable[..., Any]:
         return _covariance_adjoint()
 
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return kernels.covariance_adjoint(*inputs)
+
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor(x) for x in inputs]
         return Apply(self, variables, [x.type() for x in variables[:2]])
@@ -193,6 +208,10 @@ class AutoregressiveCovariance(_Kernel):
     def compiled(self) -> Callable[..., Any]:
         """Return the function that compiled graphs call."""
         return _autoregression(self.waves)
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return (kernels.autoregression(*inputs, self.waves),)
 
     def make_node(self, *inputs: Any) -> Apply:
         """Take lag, initial, innovation and intercept."""
@@ -216,6 +235,10 @@ class _AutoregressiveCovarianceAdjoint(_Kernel):
 
     def compiled(self) -> Callable[..., Any]:
         return _autoregression_adjoint(self.waves)
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return kernels.autoregression_adjoint(*inputs)
 
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor(x) for x in inputs]

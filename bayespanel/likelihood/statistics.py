@@ -107,7 +107,10 @@ def pack(
     block_kind, block_cluster = block_kind[order], block_cluster[order]
     block_sx, block_sy = block_sx[order], block_sy[order]
     basis = common_basis(inner, outer)
-    in_basis = [np.linalg.lstsq(basis, x, rcond=None)[0] if x.shape[1] else np.zeros((basis.shape[1], 0)) for x in (inner, outer)]
+    in_basis = [
+        np.linalg.lstsq(basis, x, rcond=None)[0] if x.shape[1] else np.zeros((basis.shape[1], 0))
+        for x in (inner, outer)
+    ]
 
     cell_lists = [np.flatnonzero(row) for row in observed]
     counts = np.array([len(c) for c in cell_lists], np.int64)

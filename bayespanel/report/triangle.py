@@ -1,4 +1,4 @@
-"""The triangle child - parents - school, each direct effect an arrow as wide as it is large and as dark as it is sure."""
+"""The triangle child - parents - school: an arrow per direct effect, as wide as it is large, as dark as it is sure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AROUND = ("child", "parent", "school")
 GAP = 24.0
 """Degrees by which neighbours on two vertices stand further apart than those on one."""
 
-LINE = 15
+LINE = 14
 """Characters after which a variable's name goes on below, so that it stays within the figure."""
 
 RADIUS = 0.115
@@ -45,12 +45,12 @@ class Certainty:
 
     label: str
     colour: str
-    style: str | tuple[int, tuple[float, ...]]
+    style: tuple[float, tuple[float, ...]] | None
     order: int
 
 
-BEYOND = Certainty("beyond the ROPE", INK, "-", 4)
-DIRECTED = Certainty("direction clear, size not", "#6e6e6e", "-", 3)
+BEYOND = Certainty("beyond the ROPE", INK, None, 4)
+DIRECTED = Certainty("direction clear, size not", "#6e6e6e", None, 3)
 OPEN = Certainty("open", "#9a9a9a", (0, (4.0, 2.0)), 2)
 NEGLIGIBLE = Certainty("inside the ROPE", "#c4c4c4", (0, (1.0, 1.5)), 1)
 
@@ -179,10 +179,11 @@ def _draw_nodes(
     nodes = {}
     for name, degree in degrees.items():
         x, y = _place(degree)
-        nodes[name] = axes.add_patch(Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=1.4, zorder=10))
+        nodes[name] = Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=1.4, zorder=10)
+        axes.add_patch(nodes[name])
         if name in carry_over.index:
-            row = carry_over.loc[name]
-            shown = number(row["mean"], max(row["mcse_mean"], 0.001001)).strip()  # two decimals fit
+            mean, error = (float(carry_over["mean"][name]), float(carry_over["mcse_mean"][name]))
+            shown = number(mean, float(np.fmax(error, 0.0011))).strip()  # two decimals fit into a node
             axes.text(x, y, shown, ha="center", va="center", fontsize=9.5, color=INK, zorder=11)
         _write(axes, name, degree, 1 + RADIUS + 0.06, fontsize=11, color=INK, weight="normal")
     for side in AROUND:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from bayespanel.errors import SpecError
@@ -54,8 +55,9 @@ def written(figure):
 
 
 def extents(figure, artists):
-    figure.canvas.draw()
-    return [artist.get_window_extent(figure.canvas.get_renderer()) for artist in artists]
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return [artist.get_window_extent(canvas.get_renderer()) for artist in artists]
 
 
 @pytest.mark.parametrize("n", TRIANGLES)

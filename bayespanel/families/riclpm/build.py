@@ -13,6 +13,7 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
+from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
@@ -104,6 +105,18 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
     return out
 
 
+def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
+    """Return where the search for the mode starts, for variables whose own initial point will not do.
+
+    A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
+    """
+    out = {}
+    for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
+        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
+        out[f"{name}_scale"] = 0.3 * (np.tile(moments.scale, len(moments.waves)) if by_wave else moments.scale)
+    return out
+
+
 def _means(
     spec: RICLPM, scale: TensorVariable, centre: TensorVariable, waves: int, k: int
 ) -> tuple[TensorVariable, TensorVariable]:
@@ -148,20 +161,19 @@ def _sd(
     """Standard deviations, or signed scales whose absolute values they are."""
     *freedom, spread = row.arguments
     width = spread * unit if row.scale == "standardised" else pt.as_tensor(spread)
-    start = np.broadcast_to(0.2 if signed else 0.7, shape)
-    initial = {"shape": shape, "initval": unit * start}
-    if signed:
-        dims = dims if int(np.prod(shape)) == 0 or len(dims) == len(shape) else ()
-        if SYMMETRIC[row.distribution] == "StudentT":
-            return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, dims=dims or None, **initial)
-        if SYMMETRIC[row.distribution] == "Laplace":
-            return pm.Laplace(name, mu=0.0, b=width, dims=dims or None, **initial)
-        return pm.Normal(name, 0.0, width, dims=dims or None, **initial)
-    if row.distribution == "HalfStudentT":
-        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, dims=dims, **initial)
-    if row.distribution == "Exponential":
-        return pm.Exponential(name, scale=width, dims=dims, **initial)
-    return pm.HalfNormal(name, width, dims=dims, **initial)
+    labels = dims if len(dims) == len(shape) else None
+    distribution = SYMMETRIC[row.distribution] if signed else row.distribution
+    if distribution == "StudentT":
+        return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, shape=shape, dims=labels)
+    if distribution == "Laplace":
+        return pm.Laplace(name, mu=0.0, b=width, shape=shape, dims=labels)
+    if distribution == "Normal":
+        return pm.Normal(name, 0.0, width, shape=shape, dims=labels)
+    if distribution == "HalfStudentT":
+        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, shape=shape, dims=labels)
+    if distribution == "Exponential":
+        return pm.Exponential(name, scale=width, shape=shape, dims=labels)
+    return pm.HalfNormal(name, width, shape=shape, dims=labels)
 
 
 def _covariance(

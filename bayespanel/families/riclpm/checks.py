@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 
 from bayespanel.families.riclpm.spec import RICLPM
@@ -22,7 +23,7 @@ def checks(spec: RICLPM, posterior: xr.Dataset) -> list[Check]:
         draws = posterior[f"{name}_sd"]
         low, middle = (draws.quantile(q, ("chain", "draw")) for q in (0.05, 0.5))
         ratio = (low / middle).stack(entry=low.dims)
-        worst = ratio.isel(entry=int(ratio.argmin()))
+        worst = ratio.isel(entry=int(np.argmin(ratio.values)))
         where = ", ".join(str(worst[dim].item()) for dim in low.dims)
         level = "pupil" if name == "intercept" else name
         rows.append(

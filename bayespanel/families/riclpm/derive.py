@@ -72,7 +72,9 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     within = _within_variance(posterior, lag)
     sd = np.sqrt(within)
     standardised = lag * sd[..., :-1, None, :] / sd[..., 1:, :, None]  # (4)
-    new = {"lag_standardised": (("chain", "draw", "interval", "target", "source"), standardised)}
+    new: dict[str, tuple[tuple[str, ...], Array]] = {
+        "lag_standardised": (("chain", "draw", "interval", "target", "source"), standardised)
+    }
     levels, icc = _icc(spec, posterior, within)
     if levels:
         new["icc"] = (("chain", "draw", "level", "variable"), icc)
@@ -136,7 +138,7 @@ def _within_variance(posterior: xr.Dataset, lag: Array) -> Array:
     """Variance [chain, draw, wave, variable] of the within-person process."""
     innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
     covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation)
-    return np.einsum("...ttvv->...tv", covariance)
+    return np.asarray(np.einsum("...ttvv->...tv", covariance))
 
 
 def _icc(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array]:

@@ -12,7 +12,7 @@ from bayespanel.data import Moments
 from bayespanel.families.riclpm.build import coordinates
 from bayespanel.families.riclpm.derive import derive
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.likelihood import native
+from bayespanel.likelihood.kernels import covariance
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         coords={
             "chain": np.arange(free["mean"].shape[0]),
             "draw": np.arange(free["mean"].shape[1]),
-            **{name: labels for name, labels in coords.items() if name in used | {"interval"}},
+            **{name: labels for name, labels in coords.items() if name in used | {"interval", "wave"}},
         },
     )
     return derive(spec, dataset)
@@ -68,8 +68,6 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
 
 def _correlations(scale: Array, partial: Array) -> Array:
     """Correlation matrices [..., effect, effect]; the sign of a scale goes to its correlations."""
-    signs = np.ascontiguousarray(np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1]))
-    pairs = np.ascontiguousarray((2.0 * partial - 1.0).reshape(len(signs), -1))
-    out = np.empty((len(signs), scale.shape[-1], scale.shape[-1]))
-    native.call("covariance", np.array(signs.shape), signs, pairs, out)
-    return out.reshape(*scale.shape, scale.shape[-1])
+    signs = np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1])
+    pairs = (2.0 * partial - 1.0).reshape(len(signs), -1)
+    return covariance(signs, pairs).reshape(*scale.shape, scale.shape[-1])

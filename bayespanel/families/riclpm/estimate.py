@@ -17,7 +17,7 @@ from bayespanel.families.riclpm.statistics import moments_for, statistics
 from bayespanel.families.riclpm.structure import saturated, structure
 from bayespanel.inference.maximum_likelihood import Maximum, maximise
 from bayespanel.inference.structure import Array, Structure
-from bayespanel.likelihood.native import evaluate
+from bayespanel.likelihood.kernels import nested_normal
 
 LARGEST_SATURATED = 400
 """Free parameters beyond which the saturated model is not fitted: its Hessian would take minutes, and with as many
@@ -84,7 +84,7 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     clusters = [values.clusters[level] for level in spec.cluster_levels]
     clusters += [np.zeros((0, 0))] * (2 - len(clusters))
     packed = statistics(spec, moments)
-    return evaluate(values.pupil[None], np.hstack(columns)[None], *clusters, packed.index, packed.value)[0]
+    return nested_normal(values.pupil[None], np.hstack(columns)[None], *clusters, packed.index, packed.value)[0]
 
 
 def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood:
@@ -130,9 +130,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     )
 
 
-def _datasets(
-    spec: RICLPM, moments: Moments, model: Structure, found: Maximum
-) -> tuple[xr.Dataset, xr.Dataset]:
+def _datasets(spec: RICLPM, moments: Moments, model: Structure, found: Maximum) -> tuple[xr.Dataset, xr.Dataset]:
     labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
     variances = np.diag(found.covariance)
     with np.errstate(invalid="ignore"):

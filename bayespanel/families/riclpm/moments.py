@@ -109,7 +109,9 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
         if name not in given:
             raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")
-    mean = _shaped("mean", np.broadcast_to(given["mean"], (waves, k)) if given["mean"].shape == (k,) else given["mean"], (waves, k))
+    mean = _shaped(
+        "mean", np.broadcast_to(given["mean"], (waves, k)) if given["mean"].shape == (k,) else given["mean"], (waves, k)
+    )
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
     lag = _over_intervals("lag", given["lag"], intervals, k)
     innovation = _over_intervals("innovation", covariance(given, "innovation"), intervals, k)

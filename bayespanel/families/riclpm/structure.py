@@ -11,7 +11,7 @@ import numpy as np
 from bayespanel.data import Moments
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
-from bayespanel.likelihood import native
+from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
 
 
 def structure(spec: RICLPM, moments: Moments) -> Structure:
@@ -54,18 +54,12 @@ def structure(spec: RICLPM, moments: Moments) -> Structure:
         blocks.append(Block(f"{level}_cov", dims, 0.1 * np.diag(wide**2), np.outer(wide, wide), symmetric=True))
 
     def forward(a: Arrays) -> Normal:
-        sigma = np.empty((p, p))
-        native.call("autoregression", _sizes(a, waves), *_process(a, k), sigma)
         inner, outer = _clusters(spec, a)
-        return sigma[None], _coefficients(a, centre), inner, outer
+        return autoregression(*_process(a), waves)[None], _coefficients(a, centre), inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        process = _process(a, k)
-        sigma = np.empty((p, p))
-        native.call("autoregression", _sizes(a, waves), *process, sigma)
-        out = [np.empty_like(x) for x in process]
-        d_sigma = np.ascontiguousarray(g[0][0])
-        native.call("autoregression_adjoint", _sizes(a, waves), *process, sigma, d_sigma, *out)
+        process = _process(a)
+        out = autoregression_adjoint(*process, autoregression(*process, waves), g[0][0])
         d_coefficients = g[1][0].reshape(waves, k, -1)
         d_mean = d_coefficients[:, :, 0]
         result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
@@ -126,14 +120,9 @@ def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
     return Block("mean", ("variable",), centre.mean(0), sd)
 
 
-def _process(a: Arrays, k: int) -> tuple[Array, Array, Array, Array]:
+def _process(a: Arrays) -> tuple[Array, Array, Array, Array]:
     intercept = a.get("intercept_cov", np.zeros((0, 0)))
     return a["lag"], a["initial_cov"], a["innovation_cov"], intercept
-
-
-def _sizes(a: Arrays, waves: int) -> Array:
-    intercept = len(a.get("intercept_cov", ()))
-    return np.array([len(a["initial_cov"]), waves, len(a["lag"]), len(a["innovation_cov"]), intercept])
 
 
 def _coefficients(a: Arrays, centre: Array) -> Array:

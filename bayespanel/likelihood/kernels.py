@@ -1,0 +1,74 @@
+"""The kernels as Python functions of arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayespanel.likelihood.native import call
+from bayespanel.likelihood.small import Array
+from bayespanel.likelihood.statistics import Index
+
+
+def nested_normal(
+    sigma: ArrayLike, coefficients: ArrayLike, psi_inner: ArrayLike, psi_outer: ArrayLike, index: Index, value: Array
+) -> tuple[float, Array, Array, Array, Array]:
+    """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal.evaluate`."""
+    parameters = _contiguous(sigma, coefficients, psi_inner, psi_outer)
+    gradient = [np.empty_like(a) for a in parameters]
+    logp = np.empty(1)
+    call("nested_normal", np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
+    return float(logp[0]), gradient[0], gradient[1], gradient[2], gradient[3]
+
+
+def covariance(sd: ArrayLike, partial: ArrayLike) -> Array:
+    """Covariances [batch, variable, variable] from partial correlations; see `correlation.covariance`."""
+    s, z = _contiguous(sd, partial)
+    out = np.empty((*s.shape, s.shape[1]))
+    call("covariance", np.array(s.shape), s, z, out)
+    return out
+
+
+def covariance_adjoint(sd: ArrayLike, partial: ArrayLike, d_covariance: ArrayLike) -> tuple[Array, Array]:
+    """Gradients for sd and partial correlations; see `correlation.covariance_adjoint`."""
+    s, z, d = _contiguous(sd, partial, d_covariance)
+    d_sd, d_partial = np.empty_like(s), np.empty_like(z)
+    call("covariance_adjoint", np.array(s.shape), s, z, d, d_sd, d_partial)
+    return d_sd, d_partial
+
+
+def autoregression(
+    lag: ArrayLike, initial: ArrayLike, innovation: ArrayLike, intercept: ArrayLike, waves: int
+) -> Array:
+    """Covariance [cell, cell] of the process; see `autoregression.covariance`."""
+    parameters = _contiguous(lag, initial, innovation, intercept)
+    cells = waves * len(parameters[1])
+    out = np.empty((cells, cells))
+    call("autoregression", _process_sizes(parameters, waves), *parameters, out)
+    return out
+
+
+def autoregression_adjoint(
+    lag: ArrayLike,
+    initial: ArrayLike,
+    innovation: ArrayLike,
+    intercept: ArrayLike,
+    sigma: ArrayLike,
+    d_sigma: ArrayLike,
+) -> tuple[Array, Array, Array, Array]:
+    """Gradients for the parameters of the process; see `autoregression.covariance_adjoint`."""
+    parameters = _contiguous(lag, initial, innovation, intercept)
+    s, d = _contiguous(sigma, d_sigma)
+    out = [np.empty_like(x) for x in parameters]
+    sizes = _process_sizes(parameters, len(s) // len(parameters[1]))
+    call("autoregression_adjoint", sizes, *parameters, s, d, *out)
+    return out[0], out[1], out[2], out[3]
+
+
+def _contiguous(*arrays: ArrayLike) -> list[Array]:
+    return [np.ascontiguousarray(a, dtype=float) for a in arrays]
+
+
+def _process_sizes(parameters: list[Array], waves: int) -> NDArray[np.int64]:
+    lag, initial, innovation, intercept = parameters
+    return np.array([len(initial), waves, len(lag), len(innovation), len(intercept)])

@@ -1,0 +1,121 @@
+"""Small random designs, and their statistics by plain loops over units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.likelihood.statistics import Statistics, pack
+
+Array = NDArray[Any]
+
+
+def covariance_matrix(rng: np.random.Generator, size: int) -> Array:
+    a = rng.normal(size=(size, size + 2))
+    return a @ a.T / (size + 2) + 0.2 * np.eye(size)
+
+
+@dataclass(frozen=True)
+class Design:
+    y: Array
+    x: Array
+    group: Array
+    inner: Array | None
+    outer: Array | None
+    inner_loading: Array
+    outer_loading: Array
+    parameters: tuple[Array, Array, Array, Array]
+
+    @property
+    def effects(self) -> tuple[tuple[Array, Array, Array], ...]:
+        levels = [
+            (self.inner, self.inner_loading, self.parameters[2]),
+            (self.outer, self.outer_loading, self.parameters[3]),
+        ]
+        return tuple((c, loading, psi) for c, loading, psi in levels if c is not None)
+
+
+def design(
+    seed: int, *, units: int, waves: int, variables: int, groups: int, regressors: int, levels: str, missing: float
+) -> Design:
+    """Draw a design; `levels` is none, inner or both, with loadings stable, by_wave, mixed or free."""
+    rng = np.random.default_rng(seed)
+    p = waves * variables
+    y = rng.normal(size=(units, p))
+    y[rng.random((units, p)) < missing] = np.nan
+    for i in range(units):  # every unit has a cell
+        if np.isnan(y[i]).all():
+            y[i, rng.integers(p)] = rng.normal()
+    x = np.column_stack([np.ones(units), rng.normal(size=(units, regressors - 1))])
+    group = rng.integers(0, groups, units)
+    group[:groups] = np.arange(groups)
+    stable, by_wave = np.kron(np.ones((waves, 1)), np.eye(variables)), np.eye(p)
+    loadings = {
+        "none": (np.zeros((p, 0)), np.zeros((p, 0))),
+        "inner": (stable, np.zeros((p, 0))),
+        "inner_by_wave": (by_wave, np.zeros((p, 0))),
+        "both": (stable, stable),
+        "both_by_wave": (by_wave, by_wave),
+        "mixed": (stable, by_wave),
+        "free": (rng.normal(size=(p, 1)), rng.normal(size=(p, 2))),
+    }[levels]
+    inner = outer = None
+    if levels != "none":
+        clusters = int(rng.integers(1, units + 1))
+        raw = rng.integers(0, clusters, units)
+        inner = np.unique(raw, return_inverse=True)[1]
+        if loadings[1].shape[1]:
+            parents = rng.integers(0, max(1, clusters // 2), inner.max() + 1)
+            outer = np.unique(parents, return_inverse=True)[1][inner]
+    parameters = (
+        np.array([covariance_matrix(rng, p) for _ in range(groups)]),
+        rng.normal(size=(groups, p, regressors)),
+        covariance_matrix(rng, loadings[0].shape[1]),
+        covariance_matrix(rng, loadings[1].shape[1]),
+    )
+    return Design(y, x, group, inner, outer, *loadings, parameters)
+
+
+def statistics(d: Design) -> Statistics:
+    """Statistics of a design, one unit and one block at a time."""
+    observed = np.isfinite(d.y)
+    zeroed = np.where(observed, d.y, 0.0)
+    keys = [(int(g), *map(bool, row)) for g, row in zip(d.group, observed, strict=True)]
+    kinds = sorted(set(keys))
+    kind = np.array([kinds.index(key) for key in keys])
+    m, p = d.x.shape[1], d.y.shape[1]
+    sums = {
+        "n": np.zeros(len(kinds), np.int64),
+        "sxx": np.zeros((len(kinds), m, m)),
+        "sxy": np.zeros((len(kinds), m, p)),
+        "syy": np.zeros((len(kinds), p, p)),
+    }
+    for r, x, y in zip(kind, d.x, zeroed, strict=True):
+        sums["n"][r] += 1
+        sums["sxx"][r] += np.outer(x, x)
+        sums["sxy"][r] += np.outer(x, y)
+        sums["syy"][r] += np.outer(y, y)
+    blocks: dict[str, Any] = {}
+    if d.inner is not None:
+        pairs = sorted({(int(r), int(c)) for r, c in zip(kind, d.inner, strict=True)})
+        members = [(kind == r) & (d.inner == c) for r, c in pairs]
+        blocks = {
+            "block_kind": np.array([r for r, _ in pairs]),
+            "block_cluster": np.array([c for _, c in pairs]),
+            "block_sx": np.array([d.x[w].sum(0) for w in members]),
+            "block_sy": np.array([zeroed[w].sum(0) for w in members]),
+            "inner_loading": d.inner_loading,
+        }
+        if d.outer is not None:
+            parent = np.zeros(d.inner.max() + 1, np.int64)
+            parent[d.inner] = d.outer
+            blocks |= {"parent": parent, "outer_loading": d.outer_loading}
+    return pack(
+        observed=np.array([key[1:] for key in kinds]),
+        group=np.array([key[0] for key in kinds]),
+        **sums,
+        **blocks,
+    )
