@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 LEVELS = ("pupil", "class", "school")
 """Levels of the design, from the inside outwards."""
 
@@ -40,4 +42,4 @@ DIMENSIONS: dict[str, str] = {
 
 def interval_labels(waves: tuple[str, ...]) -> tuple[str, ...]:
     """Name the intervals between consecutive waves, "1-2", "2-3", ..."""
-    return tuple(f"{a}-{b}" for a, b in zip(waves, waves[1:], strict=False))
+    return tuple(f"{a}-{b}" for a, b in pairwise(waves))

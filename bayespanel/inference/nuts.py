@@ -36,7 +36,7 @@ def import_nutpie() -> ModuleType:
         del sys.modules["arviz"]
 
 
-def _copy(dimension, expanded, point, out, user):  # type: ignore[no-untyped-def]
+def _copy(dimension, _expanded, point, out, _user):  # type: ignore[no-untyped-def]
     for i in range(dimension):
         out[i] = point[i]
     return 0

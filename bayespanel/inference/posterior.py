@@ -29,10 +29,10 @@ LOGP = types.int64(types.uint64, _D, _D, _D, types.CPointer(types.uint64))
 
 
 @intrinsic
-def as_pointer(typingctx, address):  # type: ignore[no-untyped-def]
+def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
     """Turn an address into a pointer."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(_context, builder, _signature, args):  # type: ignore[no-untyped-def]
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen

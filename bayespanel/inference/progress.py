@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 def progress_bar(show: bool) -> Iterator[tuple[Callable[[str], None], Callable[[list[Any]], None] | None]]:
     """Yield a function that names the stage, and one that takes the sampler's progress."""
     if not show:
-        yield (lambda stage: None), None
+        yield (lambda _: None), None
         return
     columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

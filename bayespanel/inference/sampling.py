@@ -122,7 +122,7 @@ def draw(
     )
     done = time.perf_counter()
     return Draws(
-        free=posterior.constrain(coordinates.points(tree["posterior"]["z"].values)),
+        free=posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values)),
         sample_stats=tree["sample_stats"].to_dataset(),
         seconds={"compile": compiled - began, "mode": ready - compiled, "sample": done - ready},
     )

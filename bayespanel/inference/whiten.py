@@ -90,7 +90,7 @@ def _curvature(posterior: Posterior, centre: Array) -> Array:
 
 
 @intrinsic
-def _call(typingctx, address, dimension, point, gradient, value, user):  # type: ignore[no-untyped-def]
+def _call(_typing, address, dimension, point, gradient, value, user):  # type: ignore[no-untyped-def]
     """Call a function with the signature `LOGP` by its address."""
     signature = types.int64(address, dimension, point, gradient, value, user)
 

@@ -93,7 +93,7 @@ def _spread(precision: Array, cells: Index, basis: Array, w: Array, info: Array)
 
 @compiled()
 def _score_blocks(w: Array, b: Array, cells: Index, sx: Array, sy: Array, first: int, v: Array) -> None:
-    """Write v = (P U)' (sy - B sx) of the blocks of one kind, the first of which is `first`, into `v` [basis, block]."""
+    """Write v = (P U)' (sy - B sx) into `v` [basis, block], for the blocks of one kind, which begin at `first`."""
     o, q = w.shape
     multiply_left_transposed(w, sy, o, q, v)
     for a in range(q):

@@ -39,7 +39,7 @@ def _nested_normal() -> Callable[..., Any]:
         alive = sizes.size + i.size + v.size + s.size + b.size + inner.size + outer.size
         return np.array(logp[0] if alive >= 0 else 0.0), ds, db, d0, d1
 
-    return nested_normal  # type: ignore[no-any-return]
+    return nested_normal
 
 
 def _covariance() -> Callable[..., Any]:
@@ -55,7 +55,7 @@ def _covariance() -> Callable[..., Any]:
         alive = sizes.size + s.size + z.size
         return out if alive >= 0 else out[:0]
 
-    return covariance  # type: ignore[no-any-return]
+    return covariance
 
 
 def _covariance_adjoint() -> Callable[..., Any]:
@@ -70,7 +70,7 @@ def _covariance_adjoint() -> Callable[..., Any]:
         alive = sizes.size + s.size + z.size + d.size
         return (d_s, d_z) if alive >= 0 else (d_z, d_s)
 
-    return covariance_adjoint  # type: ignore[no-any-return]
+    return covariance_adjoint
 
 
 def _autoregression(waves: int) -> Callable[..., Any]:
@@ -86,7 +86,7 @@ def _autoregression(waves: int) -> Callable[..., Any]:
         alive = sizes.size + a.size + s.size + q.size + r.size
         return out if alive >= 0 else out[:0]
 
-    return autoregression  # type: ignore[no-any-return]
+    return autoregression
 
 
 def _autoregression_adjoint(waves: int) -> Callable[..., Any]:
@@ -106,7 +106,7 @@ def _autoregression_adjoint(waves: int) -> Callable[..., Any]:
         alive = sizes.size + a.size + s.size + q.size + r.size + c.size + d.size
         return (d_a, d_s, d_q, d_r) if alive >= 0 else (d_a, d_r, d_q, d_s)
 
-    return autoregression_adjoint  # type: ignore[no-any-return]
+    return autoregression_adjoint
 
 
 class _Kernel(Op):
@@ -211,7 +211,8 @@ class AutoregressiveCovariance(_Kernel):
 
     def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
         """Compute the outputs, for graphs that numba does not compile."""
-        return (kernels.autoregression(*inputs, self.waves),)
+        lag, initial, innovation, intercept = inputs
+        return (kernels.autoregression(lag, initial, innovation, intercept, self.waves),)
 
     def make_node(self, *inputs: Any) -> Apply:
         """Take lag, initial, innovation and intercept."""
@@ -254,4 +255,4 @@ def nested_normal_logp(*inputs: TensorVariable) -> TensorVariable:
         sigma [group, cell, cell], coefficients [group, cell, regressor], psi_inner and psi_outer
         [effect, effect], then the two vectors of `Statistics`.
     """
-    return NestedNormal()(*inputs)[0]  # type: ignore[no-any-return]
+    return NestedNormal()(*inputs)[0]

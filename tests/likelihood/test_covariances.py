@@ -16,7 +16,7 @@ from tests.likelihood.designs import covariance_matrix
 seeds = st.integers(0, 2**32 - 1)
 
 
-def process(seed: int, k: int, waves: int, lags: int, innovations: int, intercepts: bool) -> tuple[np.ndarray, ...]:
+def process(seed: int, k: int, lags: int, innovations: int, intercepts: bool) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
     return (
         0.4 * rng.normal(size=(lags, k, k)),
@@ -36,9 +36,8 @@ def test_the_process_has_the_covariance_that_its_equations_give(
     seed: int, k: int, waves: int, free_lags: bool, free_innovations: bool, intercepts: bool
 ) -> None:
     intervals = waves - 1
-    parameters = process(
-        seed, k, waves, intervals if free_lags else 1, intervals if free_innovations else 1, intercepts
-    )
+    counts = (intervals if free_lags else 1, intervals if free_innovations else 1)
+    parameters = process(seed, k, *counts, intercepts)
     lag, initial, innovation, omega = parameters
     within = within_covariance(
         np.broadcast_to(lag, (intervals, k, k)), initial, np.broadcast_to(innovation, (intervals, k, k))
@@ -55,9 +54,8 @@ def test_the_adjoint_of_the_process_equals_differences(
     seed: int, k: int, waves: int, free_lags: bool, free_innovations: bool, intercepts: bool
 ) -> None:
     intervals = waves - 1
-    parameters = process(
-        seed, k, waves, intervals if free_lags else 1, intervals if free_innovations else 1, intercepts
-    )
+    counts = (intervals if free_lags else 1, intervals if free_innovations else 1)
+    parameters = process(seed, k, *counts, intercepts)
     rng = np.random.default_rng(seed + 1)
     weight = rng.normal(size=(waves * k, waves * k))
     weight = weight + weight.T

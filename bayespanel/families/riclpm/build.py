@@ -60,7 +60,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         model.register_data_var(index)
         value = pm.Data("value", packed.value)
 
-        mean, coefficients = _means(spec, scale, centre, waves, k)
+        coefficients = _coefficients(spec, scale, centre, waves, k)
         ratio = scale[:, None] / scale[None, :]
         lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
         lag_shape = (lags, k, k) if lags > 1 else (k, k)
@@ -117,10 +117,8 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     return out
 
 
-def _means(
-    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, waves: int, k: int
-) -> tuple[TensorVariable, TensorVariable]:
-    """The means, and the coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
+def _coefficients(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, waves: int, k: int) -> TensorVariable:
+    """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     overall = centre.reshape((waves, k)).mean(axis=0)
     if spec.means == "free":
         mean = _location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
@@ -133,7 +131,7 @@ def _means(
         row, shape = spec.prior("covariate_effect"), (waves, k, m)
         effect = _location("covariate_effect", row, 0.0, scale[:, None], shape, ("wave", "variable", "covariate"))
         columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
-    return mean, pt.stack(columns, axis=1)[None]
+    return pt.stack(columns, axis=1)[None]
 
 
 def _location(

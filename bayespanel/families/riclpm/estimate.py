@@ -82,9 +82,9 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     p = values.pupil.shape[0]
     columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
     clusters = [values.clusters[level] for level in spec.cluster_levels]
-    clusters += [np.zeros((0, 0))] * (2 - len(clusters))
+    inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
     packed = statistics(spec, moments)
-    return nested_normal(values.pupil[None], np.hstack(columns)[None], *clusters, packed.index, packed.value)[0]
+    return nested_normal(values.pupil[None], np.hstack(columns)[None], inner, outer, packed.index, packed.value)[0]
 
 
 def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood:

@@ -88,7 +88,7 @@ def covariance(parameters: Mapping[str, ArrayLike], name: str) -> Array:
                 f"'{name}_corr' is missing.",
                 "Add it.",
             )
-    return sd[..., :, None] * corr * sd[..., None, :]
+    return np.asarray(sd[..., :, None] * corr * sd[..., None, :])
 
 
 def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
@@ -109,9 +109,9 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
         if name not in given:
             raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")
-    mean = _shaped(
-        "mean", np.broadcast_to(given["mean"], (waves, k)) if given["mean"].shape == (k,) else given["mean"], (waves, k)
-    )
+    mean = given["mean"]
+    if mean.shape == (k,):  # equal over waves
+        mean = np.broadcast_to(mean, (waves, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
     lag = _over_intervals("lag", given["lag"], intervals, k)
     innovation = _over_intervals("innovation", covariance(given, "innovation"), intervals, k)
@@ -124,7 +124,12 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     for level in spec.cluster_levels:
         size = waves * k if spec.effects_of(level) == "by_wave" else k
         clusters[level] = _shaped(level, covariance(given, level), (size, size))
-    return Implied(mean, _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))), pupil, clusters)
+    return Implied(
+        _shaped("mean", mean, (waves, k)),
+        _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))),
+        pupil,
+        clusters,
+    )
 
 
 def _shaped(name: str, value: Array, shape: tuple[int, ...]) -> Array:

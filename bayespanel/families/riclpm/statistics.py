@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,7 +68,7 @@ def loading(spec: RICLPM, level: str, waves: int) -> NDArray[np.float64]:
     k = len(spec.variables)
     if spec.effects_of(level) == "by_wave":
         return np.eye(waves * k)
-    return np.kron(np.ones((waves, 1)), np.eye(k))
+    return np.asarray(np.kron(np.ones((waves, 1)), np.eye(k)), dtype=np.float64)
 
 
 def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statistics:
@@ -84,7 +86,7 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
         raise SpecError("Covariates are in the data.", f"{unknown[0]!r} is not.", "Take it out of 'covariates'.")
     x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
     p = moments.observed.shape[1]
-    units = {
+    units: dict[str, Any] = {
         "observed": moments.observed,
         "n": moments.n,
         "sxx": moments.sxx[:, x][:, :, x],

@@ -17,7 +17,6 @@ from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
 def structure(spec: RICLPM, moments: Moments) -> Structure:
     """Return the structure of an RI-CLPM."""
     waves, k = len(moments.waves), len(spec.variables)
-    p = waves * k
     sd = moments.scale
     covariance_unit = np.outer(sd, sd)
     lags = waves - 1 if spec.lags == "free" else 1
@@ -105,7 +104,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
         covariances += [none] * (3 - len(covariances))
         return covariances[0][None], b, covariances[1], covariances[2]
 
-    def adjoint(a: Arrays, g: Normal) -> Arrays:
+    def adjoint(_: Arrays, g: Normal) -> Arrays:
         out = {"coefficients": g[1][0][:, :m]}
         for name, d in zip(names, (g[0][0], g[2], g[3]), strict=False):
             out[name] = np.diag(d) if diagonal else d

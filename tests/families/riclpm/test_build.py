@@ -62,7 +62,7 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
     return float(function(point))
 
 
-def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) -> float:
+def prior_density(data: Moments, values: dict[str, np.ndarray]) -> float:
     """The priors of the table, written out with scipy."""
     sd = data.scale
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
@@ -94,7 +94,7 @@ def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
     values = free_values(model, seed=3)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
     parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
-    expected = log_likelihood(spec, data, parameters) + prior_density(spec, data, values)
+    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
     # A sum of about 1000 in double precision, by two routes.
     assert log_density(model, values) == pytest.approx(expected, rel=1e-10)
 
@@ -169,5 +169,5 @@ def test_one_variable_needs_no_correlations() -> None:
     values = free_values(model, seed=8)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
     parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
-    expected = log_likelihood(spec, data, parameters) + prior_density(spec, data, values)
+    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
     assert log_density(model, values) == pytest.approx(expected, rel=1e-10)

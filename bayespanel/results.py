@@ -1,0 +1,124 @@
+"""A folder of results: it appears whole or not at all, and takes nobody else's place."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from os import W_OK, access
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayespanel.errors import FitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from bayespanel.inference.fit import Fit
+
+FIT = "fit.nc"
+"""The draws and their provenance; a folder that holds this file is complete."""
+
+OURS = (FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png")
+"""Names of files that a folder of results may hold."""
+
+ROWS = 25
+"""Pathways of a kind in a figure at most; the table has all."""
+
+DPI = 160
+
+
+def require_free(folder: Path, *, force: bool) -> None:
+    """Check, before any sampling, that results can be written and overwrite nothing.
+
+    Raises
+    ------
+    FitError
+        The folder holds a fit and `force` is false; it is a file; or it may not be written.
+    """
+    rule = "Results are written to a folder of their own."
+    if (folder / FIT).exists() and not force:
+        raise FitError(
+            "A fit is never overwritten unasked.",
+            f"{str(folder / FIT)!r} exists.",
+            "Choose another folder (-o DIR), or say --force to replace it.",
+        )
+    place = _nearest_existing(folder)
+    if not place.is_dir():
+        raise FitError(rule, f"{str(place)!r} is a file.", "Choose another folder (-o DIR).")
+    if not access(place, W_OK):
+        raise FitError(rule, f"{str(place)!r} may not be written to.", "Choose another folder (-o DIR).")
+
+
+def write(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> list[Path]:
+    """Write fit, tables and figures.
+
+    Everything is made in a hidden folder first. A new folder then gets its name in one step; in an existing one old
+    results are removed and new files moved in, `fit.nc` last, and other files stay as they are.
+
+    Returns
+    -------
+    list of Path
+        The files, `fit.nc` first.
+
+    Raises
+    ------
+    FitError
+        When they cannot be written: the disk is full, say.
+    """
+    made = folder if folder.is_dir() else _nearest_existing(folder)
+    partial = made / f".{folder.name}.{secrets.token_hex(4)}.partial"
+    try:
+        partial.mkdir()
+        fit.save(partial / FIT)
+        _tables(checks, evidence, partial)
+        _figures(evidence, partial, fit)
+        names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name != FIT, name))
+        _move(partial, folder, names)
+    except OSError as error:
+        raise FitError(
+            "Results are written whole or not at all.",
+            f"{str(folder)!r} could not be written ({error.strerror or error}).",
+            "Make room or choose another folder, and fit again.",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return [folder / name for name in names]
+
+
+def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> None:
+    from bayespanel.evidence.table import table
+
+    checks.to_csv(folder / "checks.csv", index=False)
+    table(evidence).to_csv(folder / "evidence.csv", index=False)
+
+
+def _figures(evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
+    """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
+    from bayespanel.report.figures import plot_forest, plot_triangle
+
+    kinds = [kind for kind in ("carry_over", "direct") if kind in evidence["kind"]]  # one variable has no direct effect
+    plot_forest(evidence, kinds=kinds, top=ROWS).savefig(folder / "pathways.png", dpi=DPI)
+    triangle = fit.spec.triangle
+    if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
+        return
+    intervals = list(dict.fromkeys(evidence["interval"].values[evidence["kind"].values == "direct"].tolist()))
+    for number, interval in enumerate(intervals, start=1):
+        name = "triangle.png" if len(intervals) == 1 else f"triangle-{number}.png"
+        plot_triangle(evidence, interval=interval).savefig(folder / name, dpi=DPI)
+
+
+def _move(partial: Path, folder: Path, names: list[str]) -> None:
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(folder)
+        return
+    for pattern in OURS:
+        for old in folder.glob(pattern):
+            old.unlink()
+    for name in reversed(names):
+        (partial / name).replace(folder / name)
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
