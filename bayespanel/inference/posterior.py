@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numba
@@ -66,13 +67,16 @@ class Posterior:
     user: NDArray[np.uint64]
     keep: tuple[Any, ...] = field(repr=False)
 
+    @cached_property
+    def _function(self) -> Any:
+        return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)(self.address)
+
     def __call__(self, point: Array) -> tuple[float, Array]:
         """Return the log-density and its gradient; -inf and zeros outside of the domain."""
-        function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)(self.address)
         point = np.ascontiguousarray(point, dtype=float)
         gradient, value = np.empty_like(point), np.empty(1)
         buffers = (point.ctypes.data, gradient.ctypes.data, value.ctypes.data, self.user.ctypes.data)
-        status = function(len(point), *buffers)
+        status = self._function(len(point), *buffers)
         if status != 0:
             return -np.inf, np.zeros_like(point)
         return float(value[0]), gradient

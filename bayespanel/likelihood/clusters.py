@@ -105,7 +105,8 @@ def up(m: Array, v: Array, r: Array, y: Array, z: Array, t: Array, m_up: Array, 
                     m_up[a, b, c] -= y[i, a, c] * y[i, b, c]
     for a in range(q):
         for b in range(a):
-            m_up[b, a, :] = m_up[a, b, :]
+            for c in range(LANES):
+                m_up[b, a, c] = m_up[a, b, c]
     return 0.5 * (quadratic - logdet)
 
 
@@ -128,17 +129,23 @@ def down(
     has_above
         Whether there is a level above.
     above_mean : [basis, lane], above_cov : [basis, basis, lane]
-        Posterior of the effects above, repeated for each cluster of this level.
+        Posterior of the effects above, repeated for each cluster of this level; zeros without a level above.
     mean : [basis, lane], cov : [basis, basis, lane]
         Receive the posterior of the sum of this level's effect and those above.
     d_psi : [basis, basis]
         The lower triangle grows by the gradient with respect to the effects' covariance, in the common basis.
     """
     k, q = y.shape[0], y.shape[1]
-    s, u = t.copy(), v_up.copy()
+    s, u = np.empty((k, LANES)), np.empty((q, LANES))
     cov[:] = 0.0
+    for i in range(k):
+        for c in range(LANES):
+            s[i, c] = t[i, c]
+    for a in range(q):
+        for c in range(LANES):
+            u[a, c] = v_up[a, c]
+            mean[a, c] = above_mean[a, c]
     if has_above:
-        mean[:] = above_mean
         for i in range(k):
             for a in range(q):
                 for c in range(LANES):
@@ -147,8 +154,6 @@ def down(
             for b in range(q):
                 for c in range(LANES):
                     u[a, c] -= m_up[a, b, c] * above_mean[b, c]
-    else:
-        mean[:] = 0.0
     for i in range(k):
         for a in range(q):
             for c in range(LANES):
@@ -166,38 +171,47 @@ def down(
         _carry(y, z, m_up, above_cov, cov, d_psi)
     for a in range(q):
         for b in range(a):
-            cov[b, a, :] = cov[a, b, :]
+            for c in range(LANES):
+                cov[b, a, c] = cov[a, b, c]
+
+
+@compiled()
+def _add_sandwich(left: Array, w: Array, out: Array) -> None:
+    """Add the lower triangle of left W left' to `out`, all [basis, basis, lane]."""
+    q = left.shape[0]
+    product = np.empty((q, LANES))
+    for a in range(q):
+        for b in range(q):
+            for c in range(LANES):
+                product[b, c] = left[a, 0, c] * w[0, b, c]
+        for h in range(1, q):
+            for b in range(q):
+                for c in range(LANES):
+                    product[b, c] += left[a, h, c] * w[h, b, c]
+        for b in range(a + 1):
+            for h in range(q):
+                for c in range(LANES):
+                    out[a, b, c] += product[h, c] * left[b, h, c]
 
 
 @compiled()
 def _carry(y: Array, z: Array, m_up: Array, above_cov: Array, cov: Array, d_psi: Array) -> None:
     """Add J W J' to the covariance and M_up W M_up / 2 to the gradient (lower triangles), W of the levels above."""
     k, q = y.shape[0], y.shape[1]
-    left, product, total = np.empty((q, LANES)), np.empty((q, LANES)), np.empty(LANES)
-    all_left = np.empty((q, q, LANES))
+    left = np.zeros((q, q, LANES))
     for a in range(q):
-        for b in range(q):
-            all_left[a, b, :] = 1.0 if a == b else 0.0
+        for c in range(LANES):
+            left[a, a, c] = 1.0
         for i in range(k):
             for b in range(q):
                 for c in range(LANES):
-                    all_left[a, b, c] -= z[i, a, c] * y[i, b, c]
-    for side in range(2):
-        for a in range(q):
-            left[:] = all_left[a] if side == 0 else m_up[a]
-            product[:] = 0.0
-            for h in range(q):
-                for b in range(q):
-                    for c in range(LANES):
-                        product[b, c] += left[h, c] * above_cov[h, b, c]
-            for b in range(a + 1):
-                right = all_left[b] if side == 0 else m_up[b]
-                total[:] = 0.0
-                for h in range(q):
-                    for c in range(LANES):
-                        total[c] += product[h, c] * right[h, c]
-                if side == 0:
-                    for c in range(LANES):
-                        cov[a, b, c] += total[c]
-                else:
-                    d_psi[a, b] += 0.5 * total.sum()
+                    left[a, b, c] -= z[i, a, c] * y[i, b, c]
+    _add_sandwich(left, above_cov, cov)
+    spread = np.zeros((q, q, LANES))
+    _add_sandwich(m_up, above_cov, spread)
+    for a in range(q):
+        for b in range(a + 1):
+            total = 0.0
+            for c in range(LANES):
+                total += spread[a, b, c]
+            d_psi[a, b] += 0.5 * total

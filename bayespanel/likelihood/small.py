@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 # -inf is how a kernel says "not a covariance matrix".
 FAST = {"reassoc", "contract", "nsz"}
 
-compiled = partial(numba.njit, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+compiled = partial(numba.njit, fastmath=FAST, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Decorator of the kernels: they call each other, and Python calls them through `native` only."""
 
 

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from bayespanel.catalogue import Card
-
 WIDTH = 100
 """Columns of running text, as in the evidence table."""
 
 WORDS = (
     (r"replace it before building the panel: frame\[.*\.replace\(\[(.*?)\], float\('nan'\)\)", r"give --missing=\1"),
+    (r"make the column a categorical: frame\[.*?ordered=True\)", "give the order: --waves FIRST,SECOND,..."),
     (r"\b(pupil|wave|waves|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\brope=(-?[\d.]+)", r"--rope \1"),
@@ -86,6 +85,17 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [plain(row) for row in frame.astype(object).to_dict("records")]
 
 
+def table_text(frame: pd.DataFrame) -> str:
+    """Return a table as text, indented by two, words to the left and numbers to the right."""
+    columns = []
+    for name in frame:
+        cells = [str(name), *(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in frame[name])]
+        width = max(map(len, cells))
+        left = not all(isinstance(cell, (int, float)) for cell in frame[name])
+        columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])
+    return "\n".join(("  " + "  ".join(cells)).rstrip() for cells in zip(*columns, strict=True))
+
+
 def show_checks(found: pd.DataFrame) -> None:
     """Print checks, the failed ones first, marked, in red, with their hints."""
     show("Checks")
@@ -110,52 +120,3 @@ def verdict(found: pd.DataFrame) -> str:
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:
     """Return evidence for JSON: what its numbers are, then a row per pathway."""
     return {**{str(name): value for name, value in evidence.attrs.items()}, "pathways": rows(frame)}
-
-
-def card_json(card: Card, priors: pd.DataFrame) -> dict[str, Any]:
-    """Return a card for JSON."""
-    from dataclasses import asdict
-
-    from bayespanel.catalogue import spec_to_dict
-
-    return {
-        "name": card.name,
-        "title": card.title,
-        "question": card.question,
-        "family": card.family,
-        "spec": spec_to_dict(card.spec),
-        "rope": card.rope,
-        "priors": rows(priors),
-        "data": asdict(card.data),
-        "references": list(card.references),
-        "notes": list(card.notes),
-    }
-
-
-def card_text(card: Card, priors: pd.DataFrame) -> str:
-    """Return a card as text."""
-    spec = card.spec
-    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
-    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
-    effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
-    options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
-    rope = "none: give --rope" if card.rope is None else f"-{card.rope:g} to {card.rope:g}, standardised"
-    left = {name: f"{{:<{max(priors[name].str.len().max(), len(name))}}}".format for name in priors}
-    table = priors.drop(columns=["reason", "source"]).to_string(index=False, formatters=left, justify="left")
-    parts = [
-        f"{card.name}: {card.title}",
-        textwrap.fill(card.question, WIDTH),
-        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
-        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
-        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
-        f"Covariates  {', '.join(spec.covariates) or 'none'}\nROPE        {rope}",
-        "Priors (in standard deviations of the variables where standardised)\n"
-        + "\n".join("  " + line.rstrip() for line in table.splitlines()),
-        "Notes\n" + _listed(card.notes),
-        "References\n" + _listed(card.references),
-    ]
-    return "\n\n".join(part for part in parts if not part.endswith("\n"))
-
-
-def _listed(items: tuple[str, ...]) -> str:
-    return "\n".join(textwrap.fill(item, WIDTH, initial_indent="  - ", subsequent_indent="    ") for item in items)

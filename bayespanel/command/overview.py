@@ -9,16 +9,25 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.intake import Options, renaming
+from bayespanel.command.columns import Columns
+from bayespanel.command.screen import table_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bayespanel.catalogue import Card
 
 SHOWN = 60
 """Columns that are printed; a wide table may have thousands."""
 
 OFFERED = 4
 """Variables that a suggestion names at most: it is there to be edited."""
+
+WAVES = 12
+"""Names of waves that a suggestion holds at most."""
+
+ALIKE = 0.65
+"""Least similarity of a name that is offered for another: "read" for "reading", not "math" for "warmth"."""
 
 NAMES = {
     "pupil": ("pupil", "pupilid", "pupilnr", "student", "studentid", "pid", "id", "child", "childid", "person"),
@@ -29,7 +38,7 @@ NAMES = {
 """Usual names of columns, by role."""
 
 
-def columns(frame: pd.DataFrame) -> pd.DataFrame:
+def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a row per column: its name, type, number of distinct values, share missing, an example and its label."""
     import pandas as pd
 
@@ -54,77 +63,81 @@ def columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 def text(frame: pd.DataFrame) -> str:
     """Return the columns as text, indented by two."""
-    found = columns(frame)
-    shares = {"missing": "{:.1%}".format}
-    shown = found.head(SHOWN)
-    left = {name: f"{{:<{max(shown[name].str.len().max(), len(name))}}}".format for name in _words(found)}
-    body = shown.to_string(index=False, formatters=shares | left, justify="left")
-    more = f"\n  ... and {len(found) - SHOWN} more columns" if len(found) > SHOWN else ""
-    return "\n".join("  " + line.rstrip() for line in body.splitlines()) + more
+    found = table(frame)
+    hidden = len(found) - SHOWN
+    found["missing"] = found["missing"].map("{:.1%}".format)
+    return table_text(found.head(SHOWN)) + (f"\n  ... and {hidden} more columns" if hidden > 0 else "")
 
 
-def suggestion(command: str, path: Path, frame: pd.DataFrame, options: Options, *, needs: tuple[str, ...] = ()) -> str:
+def invitation(command: str, path: Path, frame: pd.DataFrame, columns: Columns, card: Card | None = None) -> str:
+    """Return the columns and the command line to complete."""
+    line = suggestion(command, path, frame, columns, card)
+    return f"Say which columns are which. The table has\n\n{text(frame)}\n\nA guess, to check and correct:\n\n  {line}"
+
+
+def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, card: Card | None = None) -> str:
     """Return a command line that names the columns; what cannot be guessed stands in capitals.
 
     Parameters
     ----------
     command
-        "describe", or "fit" and a card.
+        How it starts: "describe", or "fit" and a card.
     path, frame
         The table.
-    options
-        What the command line said; with a card its variables are the ones to find.
-    needs
-        Variables, and the roles "classroom" and "school", that a card asks for.
+    columns
+        What the command line said.
+    card
+        Asks for variables and levels.
     """
-    filled = options
-    for role in ("pupil", "school", "classroom"):
-        if getattr(filled, role) is None and (role == "pupil" or role in needs or not needs):
-            guess = _column(frame, role) or (role.upper() if role in (*needs, "pupil") else None)
-            filled = replace(filled, **{role: guess})
-    variables = tuple(name for name in needs if name not in ("classroom", "school"))
+    filled = replace(columns, pupil=columns.pupil or _column(frame, "pupil") or "PUPIL")
+    if card is None or "school" in card.spec.levels:
+        absent = None if card is None else "SCHOOL"
+        filled = replace(filled, school=columns.school or _column(frame, "school") or absent)
+    if card is not None and "class" in card.spec.levels:
+        filled = replace(filled, classroom=columns.classroom or _column(frame, "classroom") or "CLASS")
+    variables = () if card is None else card.spec.variables
     groups = _wide_groups(frame)
-    by_pupil = filled.pupil in frame.columns and not frame[filled.pupil].duplicated().any()
-    if options.wide or (groups and not options.wave and (by_pupil or filled.pupil == "PUPIL")):
+    one_row_each = filled.pupil not in frame.columns or not frame[filled.pupil].duplicated().any()
+    if columns.wide or (groups and one_row_each and not columns.wave):
         filled = _wide(filled, groups, variables)
     else:
         filled = _long(filled, frame, variables)
-    if variables:
+    if card is not None:
         filled = replace(filled, variables=(), covariates=())  # the card names them
-    words = ["bayespanel", *shlex.split(command), shlex.quote(str(path)), *filled.words()]
-    return " ".join(words)
+    return " ".join(["bayespanel", *command.split(" "), shlex.quote(str(path)), *filled.words()])
 
 
-def _wide(options: Options, groups: dict[str, tuple[str, ...]], variables: tuple[str, ...]) -> Options:
-    if not variables:
-        chosen = list(groups.items())[:OFFERED]
-    else:
-        chosen = []
-        for name in variables:
-            close = get_close_matches(name.lower(), [stem.lower() for stem in groups], n=1, cutoff=0.5)
-            stem = next((stem for stem in groups if close and stem.lower() == close[0]), None)
-            chosen.append((name, groups[stem] if stem else ("COLUMN1", "COLUMN2", "COLUMN3")))
-    pupil = None if options.pupil == "PUPIL" else options.pupil
-    return replace(options, pupil=pupil, wide=options.wide or tuple(chosen), wave=None, variables=(), movers=None)
+def _wide(columns: Columns, groups: dict[str, tuple[str, ...]], variables: tuple[str, ...]) -> Columns:
+    chosen = list(groups.items())[:OFFERED]
+    if variables:
+        stems = {name: _closest(name, list(groups)) for name in variables}
+        chosen = [(name, groups[stem] if stem else ("FIRST", "SECOND", "THIRD")) for name, stem in stems.items()]
+    pupil = None if columns.pupil == "PUPIL" else columns.pupil
+    return replace(columns, pupil=pupil, wide=columns.wide or tuple(chosen), wave=None, variables=(), movers=None)
 
 
-def _long(options: Options, frame: pd.DataFrame, variables: tuple[str, ...]) -> Options:
-    options = replace(options, wave=options.wave or _column(frame, "wave") or "WAVE")
-    taken = {options.pupil, options.wave, options.classroom, options.school}
+def _long(columns: Columns, frame: pd.DataFrame, variables: tuple[str, ...]) -> Columns:
+    columns = replace(columns, wave=columns.wave or _column(frame, "wave") or "WAVE")
+    if not columns.waves and columns.wave in frame and _type(frame[columns.wave]) == "text":
+        columns = replace(columns, waves=tuple(str(label) for label in frame[columns.wave].dropna().unique()[:WAVES]))
+    taken = {columns.pupil, columns.wave, columns.classroom, columns.school}
     numeric = [
         str(name)
         for name in frame.select_dtypes("number").columns
         if name not in taken and frame[name].nunique() > 4 and not _is_usual(str(name))
     ]
+    there = [*map(str, frame.columns), *(new for new, _ in columns.rename)]
     if not variables:
-        return replace(options, variables=options.variables or tuple(numeric[:OFFERED]) or ("VARIABLES",))
-    there = renaming(frame, options).columns
-    pairs = list(options.rename)
-    for name in (name for name in variables if name not in there):
-        close = get_close_matches(name.lower(), [column.lower() for column in numeric], n=1, cutoff=0.5)
-        guess = next((column for column in numeric if close and column.lower() == close[0]), "COLUMN")
-        pairs.append((name, guess))
-    return replace(options, rename=tuple(pairs))
+        named = tuple(name if name in there else _closest(name, numeric) or "COLUMN" for name in columns.variables)
+        return replace(columns, variables=named or tuple(numeric[:OFFERED]) or ("COLUMN",))
+    pairs = [(name, _closest(name, numeric) or "COLUMN") for name in variables if name not in there]
+    return replace(columns, rename=(*columns.rename, *pairs))
+
+
+def _closest(name: str, known: list[str]) -> str | None:
+    plain = {other.lower(): other for other in known}
+    close = get_close_matches(name.lower(), list(plain), n=1, cutoff=ALIKE)
+    return plain[close[0]] if close else None
 
 
 def _column(frame: pd.DataFrame, role: str) -> str | None:
@@ -168,7 +181,3 @@ def _example(present: pd.Series) -> str:
     value: Any = present.iloc[0]
     shown = f"{value:.12g}" if isinstance(value, float) else str(value)
     return shown if len(shown) <= 20 else shown[:19] + "…"
-
-
-def _words(found: pd.DataFrame) -> list[str]:
-    return [name for name in ("column", "type", "example", "label") if name in found]

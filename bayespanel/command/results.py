@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from dataclasses import dataclass, replace
 from os import W_OK, access
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,60 @@ def require_free(folder: Path, *, force: bool) -> None:
         raise FitError(rule, f"{str(place)!r} is a file.", "Choose another folder (-o DIR).")
     if not access(place, W_OK):
         raise FitError(rule, f"{str(place)!r} may not be written to.", "Choose another folder (-o DIR).")
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """Results that lie in their folder.
+
+    Attributes
+    ----------
+    fit, checks, evidence
+        What was computed.
+    files
+        What was written, `fit.nc` first.
+    """
+
+    fit: Fit
+    checks: pd.DataFrame
+    evidence: xr.Dataset
+    files: list[Path]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return bool(self.checks["passed"].all())
+
+    def show(self, *, top: int, quiet: bool = False, json: bool = False) -> None:
+        """Print checks, evidence and files; with `quiet`, only that checks failed."""
+        from bayespanel.command import screen
+        from bayespanel.evidence.table import table, text
+
+        warning = screen.verdict(self.checks)
+        if json:
+            content = {
+                "passed": self.passed,
+                "files": [str(path) for path in self.files],
+                "checks": screen.rows(self.checks),
+                "evidence": screen.evidence_json(self.evidence, table(self.evidence)),
+                "provenance": self.fit.provenance,
+            }
+            screen.show_json(content)
+        elif not quiet:
+            screen.show_checks(self.checks)
+            screen.show("\n" + text(self.evidence, top=top))
+            screen.show("\nWritten: " + ", ".join(str(path) for path in self.files))
+        if warning:
+            screen.say(warning, style="bold red")
+
+
+def finish(fit: Fit, folder: Path, *, rope: float | tuple[float, float]) -> Finished:
+    """Check and weigh a fit, and write everything into a folder; the region goes into the fit's provenance."""
+    from bayespanel import verbs
+
+    fit = replace(fit, provenance={**fit.provenance, "rope": rope})
+    checks, evidence = verbs.checks(fit), verbs.evidence(fit)
+    return Finished(fit, checks, evidence, write(fit, checks, evidence, folder))
 
 
 def write(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> list[Path]:

@@ -1,0 +1,72 @@
+"""Model cards, as text and for JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bayespanel.command import screen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayespanel.catalogue import Card
+
+
+def brief(card: Card) -> dict[str, Any]:
+    """Return what a list of cards says of one, for JSON."""
+    return {"name": card.name, "title": card.title, "question": card.question}
+
+
+def entry(card: Card) -> str:
+    """Return what a list of cards says of one, as text."""
+    question = textwrap.fill(card.question, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return f"{card.name}: {card.title}\n{question}"
+
+
+def record(card: Card, priors: pd.DataFrame) -> dict[str, Any]:
+    """Return a card for JSON."""
+    from bayespanel.catalogue import spec_to_dict
+
+    return {
+        "name": card.name,
+        "title": card.title,
+        "question": card.question,
+        "family": card.family,
+        "spec": spec_to_dict(card.spec),
+        "rope": card.rope,
+        "priors": screen.rows(priors),
+        "data": asdict(card.data),
+        "references": list(card.references),
+        "notes": list(card.notes),
+    }
+
+
+def text(card: Card, priors: pd.DataFrame) -> str:
+    """Return a card as text."""
+    spec = card.spec
+    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
+    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
+    effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
+    options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
+    rope = "none: give --rope" if card.rope is None else f"-{card.rope:g} to {card.rope:g}, standardised"
+    table = screen.table_text(priors.drop(columns=["reason", "source"]))
+    parts = [
+        f"{card.name}: {card.title}",
+        textwrap.fill(card.question, screen.WIDTH),
+        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
+        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
+        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
+        f"Covariates  {', '.join(spec.covariates) or 'none'}\nROPE        {rope}",
+        "Priors (in standard deviations of the variables where standardised)\n" + table,
+        "Notes\n" + _listed(card.notes),
+        "References\n" + _listed(card.references),
+    ]
+    return "\n\n".join(part for part in parts if not part.endswith("\n"))
+
+
+def _listed(items: tuple[str, ...]) -> str:
+    return "\n".join(
+        textwrap.fill(item, screen.WIDTH, initial_indent="  - ", subsequent_indent="    ") for item in items
+    )

@@ -1,0 +1,52 @@
+"""The demo: what its data are, and what its numbers do and do not say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayespanel.command.results import FIT
+from bayespanel.errors import BayespanelError
+
+if TYPE_CHECKING:
+    from bayespanel.inference.fit import Fit
+
+BEFORE = """\
+Project STAR, Tennessee, 1985-1989 (public): reading and mathematics of 10,786 pupils in 80 schools, kindergarten to
+grade 3, as sums without any pupil's name. Question: does a pupil who reads better than is usual for it do better in
+mathematics a year later, and the other way round, once stable differences between pupils and schools are set aside?"""
+
+AFTER = """
+What this says: within pupils, a deviation in one subject goes with the same subject, and with the other one, a year
+later; the table gives the sizes, their uncertainty, and the share of the posterior beyond what is negligible.
+What it does not say: that teaching one subject would raise the other. Reading and mathematics were observed, not
+randomised; a cause that changes over time, or lags that differ between grades (here they are equal), can make such
+lags. Schools' effects, which differ between grades, are set aside here and not explained.
+
+Next:
+  bayespanel evidence {folder} --rope 0.07 --by-interval
+  bayespanel models spillover
+  bayespanel describe YOUR_TABLE.csv"""
+
+
+def mark(fit: Fit) -> Fit:
+    """Return the fit, marked as a demo's."""
+    return replace(fit, provenance={**fit.provenance, "demo": True})
+
+
+def is_own(folder: Path) -> bool:
+    """Say whether a folder holds the results of an earlier demo, which may be replaced."""
+    if not (folder / FIT).exists():
+        return False
+    from bayespanel.verbs import load_fit
+
+    try:
+        return bool(load_fit(folder / FIT).provenance.get("demo"))
+    except (BayespanelError, OSError):
+        return False
+
+
+def after(folder: Path) -> str:
+    """Return what one may conclude, and what to type next."""
+    return AFTER.format(folder=folder)

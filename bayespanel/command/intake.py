@@ -1,0 +1,226 @@
+"""From a file and the options of a command line to a Panel or to Moments."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from bayespanel.command.columns import Columns
+from bayespanel.errors import DataError, DataWarning, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayespanel.catalogue import Card
+    from bayespanel.data import Moments, Panel
+    from bayespanel.data.clusters import Movers
+
+MOMENTS = ".nc"
+"""Ending of a file of moments; everything else is a table."""
+
+
+def is_moments(path: Path) -> bool:
+    """Say whether a file is one of moments, by its ending."""
+    return path.name.lower().endswith(MOMENTS)
+
+
+def receive(
+    path: Path, columns: Columns, command: str, card: Card | None = None, *, quiet: bool = True
+) -> Panel | Moments:
+    """Read a table of pupils or a file of moments, and say on standard error what there is to know.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        What the command line says of its columns.
+    command
+        How the command line starts, for a suggestion how to complete it.
+    card
+        Names the variables, and has hints about columns; what these add is said.
+    quiet
+        Whether to keep back everything but warnings about the data.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read, options that contradict one another or say too little, and whatever `Panel` refuses.
+    """
+    from bayespanel.command.screen import say, spoken
+
+    if is_moments(path):
+        data: Panel | Moments = read_moments(path, columns)
+        lost = [name for name in card.spec.variables if name not in data.variables] if card else []
+        if lost:
+            raise DataError(
+                "The data hold every variable of the model.",
+                f"{path.name!r} lacks {', '.join(_with_nearest(name, list(data.variables)) for name in lost)}.",
+                f"Say what they are called there: --rename {lost[0]}=NAME.",
+            )
+    else:
+        filled = columns if card is None else columns.with_card(card)
+        hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
+        if hints and not quiet:
+            say("From the card: " + ", ".join(f"--{name} {getattr(filled, name)}" for name in hints))
+        frame = table(path)
+        _require_named(path, frame, filled, command, card)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            data = read_panel(frame, filled)
+        for warning in caught:
+            say(f"Warning: {spoken(str(warning.message))}", style="yellow")
+    if not quiet:
+        described = data.describe()
+        say("\n".join([described.title, *(f"  - {note}" for note in described.notes)]))
+    return data
+
+
+def table(path: Path) -> pd.DataFrame:
+    """Read a table; blanks around the names of its columns go."""
+    from bayespanel.data import read_table
+
+    frame = read_table(path)
+    stripped = [str(name).strip() for name in frame.columns]
+    return frame.set_axis(stripped, axis=1) if len(set(stripped)) == len(stripped) else frame
+
+
+def read_moments(path: Path, columns: Columns) -> Moments:
+    """Read a file of moments; variables and covariates may be renamed."""
+    from bayespanel.data import Moments
+
+    useless = [name for name in columns.given if name != "rename"]
+    if useless:
+        raise DataError(
+            "A file of moments knows its pupils, waves, variables and clusters.",
+            f"{path.name!r} is one, and you gave --{useless[0]} too.",
+            "Leave out every option about columns but --rename.",
+        )
+    moments = Moments.load(path)
+    for _, old in columns.rename:
+        _require(old, [*moments.variables, *moments.covariates], "in the moments")
+    new = {old: new for new, old in columns.rename}
+    return replace(
+        moments,
+        variables=tuple(new.get(name, name) for name in moments.variables),
+        covariates=tuple(new.get(name, name) for name in moments.covariates),
+    )
+
+
+def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
+    """Build a panel from a table whose columns are all named."""
+    from bayespanel.data import Panel
+
+    frame = renamed(frame, columns)
+    if columns.missing:
+        scores = list(columns.scores)
+        frame = frame.copy()
+        frame[scores] = frame[scores].mask(frame[scores].isin(columns.missing))
+    if columns.wide:
+        return Panel.from_wide(
+            frame,
+            columns=dict(columns.wide),
+            pupil=columns.pupil,
+            waves=columns.waves or None,
+            classroom=columns.classroom,
+            school=columns.school,
+            covariates=columns.covariates,
+        )
+    if columns.waves and columns.wave in frame.columns:
+        frame = _in_order(frame, columns)
+    return Panel.from_long(
+        frame,
+        pupil=cast(str, columns.pupil),
+        wave=cast(str, columns.wave),
+        variables=columns.variables,
+        classroom=columns.classroom,
+        school=columns.school,
+        covariates=columns.covariates,
+        movers=cast("Movers", columns.movers or "error"),
+    )
+
+
+def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return the table under its new names; a column that had such a name already gives way.
+
+    Raises
+    ------
+    DataError
+        A column that is not there, or a new name that another option means as a column.
+    """
+    known = [str(name) for name in frame.columns]
+    roles = (columns.pupil, columns.wave, columns.classroom, columns.school)
+    for new, old in columns.rename:
+        _require(old, known, "in the table")
+        if new in roles:
+            raise DataError(
+                "A column has one role.",
+                f"--rename calls the column {old!r} {new!r}, and another option speaks of the column {new!r}.",
+                "Choose another name.",
+            )
+    renaming = {old: new for new, old in columns.rename}
+    given_way = [new for new in renaming.values() if new in known and new not in renaming]
+    return frame.drop(columns=given_way).rename(columns=renaming)
+
+
+def _in_order(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return the table with its waves in the order given; DataError unless every wave is named."""
+    import pandas as pd
+
+    from bayespanel.data.wording import label_of, listed
+
+    labels = frame[columns.wave].map(label_of, na_action="ignore")
+    there = sorted(set(labels.dropna()))
+    odd = [wave for wave in there if wave not in columns.waves] + [wave for wave in columns.waves if wave not in there]
+    if odd:
+        raise DataError(
+            "--waves names every wave of the table, in the order of time.",
+            f"You gave {listed(columns.waves)}; column {columns.wave!r} holds {listed(there, 20)}.",
+            f"Correct {odd[0]!r}, or leave out its rows first.",
+        )
+    return frame.assign(**{str(columns.wave): pd.Categorical(labels, list(columns.waves), ordered=True)})
+
+
+def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: str, card: Card | None) -> None:
+    """Check that the options are of one kind and name what a panel needs; otherwise show the columns."""
+    from bayespanel.command.overview import invitation
+
+    odd = [name for name in ("wave", "movers") if getattr(columns, name)]
+    if columns.wide and odd:
+        raise DataError(
+            "A table has one row per pupil (--wide), or one per pupil and wave (--wave, --movers).",
+            f"You gave --{odd[0]} and --wide.",
+            "Keep the options of one kind.",
+        )
+    absent = [f"--{name}" for name in ("pupil", "wave", "variables") if not getattr(columns, name)]
+    given = [f"{', '.join(absent)} not given."] if absent and not columns.wide else []
+    there = [str(name) for name in renamed(frame, columns).columns]
+    lost = [name for name in columns.scores if name not in there]
+    given += [f"No column is called {', '.join(_with_nearest(name, there) for name in lost)}."] if lost else []
+    if card is not None and columns.wide:
+        named = [name for name, _ in columns.wide]
+        lost = [name for name in card.spec.variables if name not in named]
+        given += [f"--wide does not name {name!r}." for name in lost]
+    if given:
+        raise DataError(
+            "The pupil, the wave and every variable are columns that the command line names; or --wide names them.",
+            " ".join(given),
+            invitation(command, path, frame, columns, card),
+        )
+
+
+def _with_nearest(name: str, known: list[str]) -> str:
+    found = nearest(name, known)
+    return f"{name!r} ({found[0].lower()}{found[1:-1]})" if found.startswith("Nearest") else repr(name)
+
+
+def _require(name: str, known: Sequence[str], where: str) -> None:
+    if name not in known:
+        raise DataError(
+            "--rename speaks of columns that exist: new name, equals sign, column.",
+            f"There is no {name!r} {where}. {nearest(name, list(known))}",
+            "Correct the name.",
+        )

@@ -1,0 +1,185 @@
+"""Options that several commands share, and what their texts mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayespanel.command.columns import Columns
+from bayespanel.errors import DataError, SpecError
+
+
+class MoversChoice(StrEnum):
+    """What happens to pupils who change school or class."""
+
+    error = "error"
+    first = "first"
+    drop = "drop"
+
+
+PANEL = "Columns of the table"
+"""Heading of the options about columns in a help page."""
+
+Data = Annotated[
+    Path,
+    typer.Argument(metavar="DATA", help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc)."),
+]
+Pupil = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column that names the pupil.", rich_help_panel=PANEL)
+]
+Wave = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="Column that names the wave: one row per pupil and wave.", rich_help_panel=PANEL
+    ),
+]
+Variables = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the scores.", rich_help_panel=PANEL)]
+Classroom = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column that names the class.", rich_help_panel=PANEL)
+]
+School = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column that names the school.", rich_help_panel=PANEL)
+]
+Covariates = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Numeric columns that are constant within a pupil.", rich_help_panel=PANEL),
+]
+Movers = Annotated[
+    MoversChoice | None,
+    typer.Option(
+        help="Pupils who change school or class: refuse them (error, the default), count them in the first, or drop.",
+        rich_help_panel=PANEL,
+    ),
+]
+Wide = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="A=A1,A2,A3",
+        help="One row per pupil: a variable and its columns in the order of the waves. Repeat for each variable.",
+        rich_help_panel=PANEL,
+    ),
+]
+Waves = Annotated[
+    str | None,
+    typer.Option(
+        metavar="1,2,3", help="Waves in the order of time: needed where their names do not tell.", rich_help_panel=PANEL
+    ),
+]
+Rename = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME=COLUMN,...",
+        help="Columns that have another name than the variables of the model.",
+        rich_help_panel=PANEL,
+    ),
+]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B", help="Scores that stand for 'missing'; write --missing=-99,-98.", rich_help_panel=PANEL
+    ),
+]
+Rope = Annotated[
+    str | None,
+    typer.Option(
+        metavar="X or LOW,HIGH",
+        help="Region of practical equivalence, standardised; two bounds as --rope=-0.02,0.05. Default: the card's.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output, and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+def columns(
+    *,
+    pupil: str | None,
+    wave: str | None,
+    classroom: str | None,
+    school: str | None,
+    movers: MoversChoice | None,
+    wide: Sequence[str] | None,
+    waves: str | None,
+    rename: str | None,
+    missing: str | None,
+    variables: str | None = None,
+    covariates: str | None = None,
+) -> Columns:
+    """Return what the texts mean.
+
+    Raises
+    ------
+    DataError
+        A text that is not written as its option asks.
+    """
+    groups = [_pair("--wide", text) for text in wide or ()]
+    twice = [name for i, (name, _) in enumerate(groups) if name in [earlier for earlier, _ in groups[:i]]]
+    if twice:
+        raise DataError(
+            "--wide names each variable once, with all its columns.",
+            f"{twice[0]!r} is named more than once.",
+            f'Write all in one: --wide "{twice[0]}=FIRST,SECOND,THIRD".',
+        )
+    return Columns(
+        pupil=pupil,
+        wave=wave,
+        variables=names(variables),
+        classroom=classroom,
+        school=school,
+        covariates=names(covariates),
+        movers=None if movers is None else movers.value,
+        wide=tuple((name, names(columns)) for name, columns in groups),
+        waves=names(waves),
+        rename=tuple(_pair("--rename", text) for text in names(rename)),
+        missing=_numbers("--missing", missing),
+    )
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Return names that commas separate."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def rope(text: str | None) -> float | tuple[float, float] | None:
+    """Return a region of practical equivalence: a half-width or two bounds.
+
+    Raises
+    ------
+    SpecError
+        It is neither.
+    """
+    if text is None:
+        return None
+    from bayespanel.evidence.summary import rope_bounds
+
+    numbers = _numbers("--rope", text)
+    if len(numbers) not in (1, 2):
+        raise SpecError("--rope is one number, or two with a comma.", f"It is {text!r}.", "Write --rope 0.03, say.")
+    low, high = rope_bounds(numbers[0] if len(numbers) == 1 else numbers)
+    return high if low == -high else (low, high)
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, sign, rest = (part.strip() for part in text.partition("="))
+    if not (name and sign and rest):
+        example = 'math=math1,math2,math3"' if option == "--wide" else 'reading=read,math=mathk"'
+        raise DataError(
+            f"{option} has a name, an equals sign, and what it stands for.",
+            f"It is {text!r}.",
+            f'Write {option} "{example}, say.',
+        )
+    return name, rest
+
+
+def _numbers(option: str, text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(number) for number in names(text))
+    except ValueError:
+        raise SpecError(
+            f"{option} is a number, or several with commas between.",
+            f"It is {text!r}.",
+            "Write numbers with a decimal point.",
+        ) from None
