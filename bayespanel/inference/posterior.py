@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -53,8 +53,8 @@ class Posterior:
         Where to start: the model's initial point, or what the caller gave.
     address
         Of the native function; its signature is `LOGP`.
-    user : uint64 vector
-        Addresses and shapes of the data, the function's user data.
+    data : dict
+        The data containers by name, in the order in which the function reads them.
     keep
         What must stay alive as long as the function is called.
     """
@@ -64,8 +64,26 @@ class Posterior:
     transforms: tuple[str, ...]
     start: Array
     address: int
-    user: NDArray[np.uint64]
+    data: dict[str, NDArray[Any]] = field(repr=False)
     keep: tuple[Any, ...] = field(repr=False)
+
+    @cached_property
+    def user(self) -> NDArray[np.uint64]:
+        """Addresses and shapes of the data: the function's user data."""
+        return np.array([n for a in self.data.values() for n in (a.ctypes.data, *a.shape)], dtype=np.uint64)
+
+    def with_data(self, model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
+        """Return the same compiled function on the data of another model of the same specification and design.
+
+        Parameters
+        ----------
+        model
+            A model that differs from the compiled one in its data containers only.
+        start
+            As for `compile_posterior`.
+        """
+        data = {name: np.ascontiguousarray(model[name].get_value(), dtype=old.dtype) for name, old in self.data.items()}
+        return replace(self, data=data, start=_start(model, start))
 
     @cached_property
     def _function(self) -> Any:
@@ -123,20 +141,24 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None)
     logp = model.logp()
     gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
     function = pytensor.function([point], clone_replace([logp, gradient], replacements), mode="NUMBA")
-    data = [np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()]
-    compiled = _native(function.vm.jit_fn, data)
-    user = np.array([n for array in data for n in (array.ctypes.data, *array.shape)], dtype=np.uint64)
-    given = start or {}
-    starts = [given.get(rv.name, initial[v.name]) for rv, v in zip(model.free_RVs, values, strict=True)]
+    data = {shared.name: np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()}
+    compiled = _native(function.vm.jit_fn, list(data.values()))
     return Posterior(
         names=tuple(rv.name for rv in model.free_RVs),
         shapes=shapes,
         transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
-        start=np.concatenate([np.ravel(value) for value in starts]).astype(float),
+        start=_start(model, start),
         address=int(compiled.address),
-        user=user,
-        keep=(compiled, data, function),
+        data=data,
+        keep=(compiled, function),
     )
+
+
+def _start(model: pm.Model, given: Mapping[str, Array] | None) -> Array:
+    """Gather the model's initial point, or what was given in its place, into a vector."""
+    initial = model.initial_point()
+    values = [(given or {}).get(rv.name, initial[model.rvs_to_values[rv].name]) for rv in model.free_RVs]
+    return np.concatenate([np.ravel(value) for value in values]).astype(float)
 
 
 def _transform(model: pm.Model, rv: Any) -> str:

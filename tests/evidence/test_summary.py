@@ -195,11 +195,3 @@ def test_importing_evidence_does_not_import_arviz():
     code = "import sys, bayespanel.evidence.summary; print({'arviz_stats', 'arviz', 'matplotlib'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert out.stdout.strip() == "set()"
-
-
-def test_hundreds_of_pathways_take_seconds():
-    values = draws(normal(300, length=1000))
-    summarise(values.isel(pathway=[0]), rope=0.1)  # imports
-    start = time.perf_counter()
-    summarise(values, rope=0.1)
-    assert time.perf_counter() - start < 8  # 2 s on an idle core
