@@ -92,6 +92,11 @@ __all__ = [
 
 __version__ = version("bayespanel")
 
+# `bp.evidence` is a verb and `bayespanel.evidence` the folder behind it. Importing a folder binds its name here, once:
+# so it is imported now and its name given back, to be bound to the verb when that is first used.
+import_module("bayespanel.evidence")
+del globals()["evidence"]
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: the command line must not wait for what it does not need."""

@@ -13,7 +13,7 @@ import typer
 from bayespanel import __version__
 from bayespanel.command import intake
 from bayespanel.command import options as given
-from bayespanel.errors import BayespanelError, DataError, SpecError
+from bayespanel.errors import BayespanelError, SpecError
 
 BAD_INPUT = 2
 FAILED_CHECK = 3
@@ -170,24 +170,24 @@ def fit(
 
     The card names the variables. Where an option about columns is missing, a hint of the card is used, and said.
     """
-    from bayespanel import catalogue, verbs
-    from bayespanel.command import results
-
-    record = catalogue.card(card)
-    region = given.rope(rope) or record.rope
-    if region is None:
-        raise SpecError(
-            "Evidence is weighed against a stated region of practical equivalence (ROPE).",
-            f"The card {record.name!r} states none, and you gave none.",
-            "Say --rope 0.03, or whatever is negligible in your field.",
-        )
-    folder = output or Path(record.name)
-    results.require_free(folder, force=force)
-    columns = given.columns(
-        pupil=pupil, wave=wave, classroom=classroom, school=school, movers=movers, wide=wide, waves=waves,
-        rename=rename, missing=missing,
-    )  # fmt: skip
     with _nothing_written():
+        from bayespanel import catalogue, verbs
+        from bayespanel.command import results
+
+        record = catalogue.card(card)
+        region = given.rope(rope) or record.rope
+        if region is None:
+            raise SpecError(
+                "Evidence is weighed against a stated region of practical equivalence (ROPE).",
+                f"The card {record.name!r} states none, and you gave none.",
+                "Say --rope 0.03, or whatever is negligible in your field.",
+            )
+        folder = output or Path(record.name)
+        results.require_free(folder, force=force)
+        columns = given.columns(
+            pupil=pupil, wave=wave, classroom=classroom, school=school, movers=movers, wide=wide, waves=waves,
+            rename=rename, missing=missing,
+        )  # fmt: skip
         panel = intake.receive(data, columns, f"fit {card}", record, quiet=quiet)
         fitted = verbs.fit(
             record, panel, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
@@ -262,39 +262,32 @@ def moments(
     missing: given.Missing = None,
 ) -> None:
     """Save what a model needs of the data, as sums that can be shared in place of the pupils' scores."""
-    from bayespanel.command import disclosure, screen
-
-    disclosure.require_file(output, force=force)
-    columns = given.columns(
-        pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
-        movers=movers, wide=wide, waves=waves, rename=rename, missing=missing,
-    )  # fmt: skip
-    if intake.is_moments(data):
-        raise DataError("Moments are made of a table of pupils.", f"{data.name!r} holds moments.", "Give the table.")
     with _nothing_written():
-        panel = intake.receive(data, columns, f"moments -o {output}")
-        sums = panel.moments(min_block)  # type: ignore[union-attr]
+        from bayespanel.command import disclosure, screen
+
+        disclosure.require_file(output, force=force)
+        columns = given.columns(
+            pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
+            movers=movers, wide=wide, waves=waves, rename=rename, missing=missing,
+        )  # fmt: skip
+        sums = disclosure.reduce(intake.receive(data, columns, f"moments -o {output}"), min_block)
         sums.save(output)
-    screen.show(str(sums.describe()))
-    screen.show(f"\n{disclosure.text(sums)}")
-    screen.show(f"\nWritten: {output}")
+    screen.show(f"{sums.describe()}\n\n{disclosure.text(sums)}\n\nWritten: {output}")
 
 
 @app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results.")] = Path(
-        "demo"
-    ),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
 ) -> None:
     """Fit public data in a minute: reading and mathematics of 10,786 pupils in 80 schools."""
-    from bayespanel import catalogue, verbs
-    from bayespanel.command import demonstration, results, screen
-    from bayespanel.data import Moments
-
-    results.require_free(output, force=demonstration.is_own(output))
-    card = catalogue.card("star")
-    screen.show(demonstration.BEFORE)
     with _nothing_written():
+        from bayespanel import catalogue, verbs
+        from bayespanel.command import demonstration, results, screen
+        from bayespanel.data import Moments
+
+        results.require_free(output, force=demonstration.is_own(output))
+        card = catalogue.card("star")
+        screen.show(demonstration.BEFORE)
         sums = Moments.load(catalogue.folder() / "star.nc")
         fitted = demonstration.mark(verbs.fit(card, sums, seed=SEED))
         finished = results.finish(fitted, output, rope=card.rope or 0.03)

@@ -10,7 +10,7 @@ from bayespanel.data.wording import counted
 from bayespanel.errors import DataError
 
 if TYPE_CHECKING:
-    from bayespanel.data import Moments
+    from bayespanel.data import Moments, Panel
 
 
 def require_file(path: Path, *, force: bool) -> None:
@@ -37,6 +37,15 @@ def require_file(path: Path, *, force: bool) -> None:
             f"There is no folder {str(path.parent)!r}.",
             "Create it first.",
         )
+
+
+def reduce(data: Panel | Moments, min_block: int) -> Moments:
+    """Return the moments of a panel; a DataError for what is reduced already."""
+    from bayespanel.data import Panel
+
+    if not isinstance(data, Panel):
+        raise DataError("Moments are made of a table of pupils.", "The file holds moments already.", "Give the table.")
+    return data.moments(min_block)
 
 
 def text(moments: Moments) -> str:

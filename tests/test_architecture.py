@@ -1,0 +1,90 @@
+"""Imports run downwards only, and heavy libraries stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "bayespanel"
+
+FLOORS = (
+    ("errors", "names"),
+    ("priors", "triangle"),
+    ("data",),
+    ("likelihood",),
+    ("inference",),
+    ("evidence",),
+    ("families",),
+    ("catalogue", "cards", "card_source"),
+    ("report",),
+    ("verbs",),
+    ("command",),
+    ("cli", "__main__", "__init__"),
+)
+"""Rooms from the ground upwards; a room imports from its own floor and those below it."""
+
+PYMC = ("families/riclpm/build.py", "likelihood", "inference")
+
+
+def sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    out = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            out |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            out |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return out
+
+
+def floor(room: str) -> int:
+    for height, rooms in enumerate(FLOORS):
+        if room in rooms:
+            return height
+    raise AssertionError(f"{room!r} stands on no floor: give it one in FLOORS.")
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_downwards(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room == "__init__":
+        return  # the public face names everything
+    for name in imports(path):
+        parts = name.split(".")
+        if (
+            parts[0] == "bayespanel"
+            and len(parts) > 1
+            and (PACKAGE / parts[1]).with_suffix(".py").exists() | (PACKAGE / parts[1]).is_dir()
+        ):
+            assert floor(parts[1]) <= floor(room), f"{room} must not import {name}"
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [("pymc", PYMC), ("pytensor", PYMC), ("numba", ("likelihood", "inference")), ("matplotlib", ("report",))],
+)
+def test_a_library_stays_in_its_rooms(library: str, rooms: tuple[str, ...]) -> None:
+    for path in sources():
+        where = str(path.relative_to(PACKAGE))
+        at_top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {alias.name.split(".")[0] for node in at_top if isinstance(node, ast.Import) for alias in node.names}
+        names |= {str(node.module).split(".")[0] for node in at_top if isinstance(node, ast.ImportFrom)}
+        if library in names:
+            assert where.startswith(rooms), f"{where} must not import {library}"
+
+
+def test_no_file_has_two_jobs() -> None:
+    for path in [*sources(), *Path(__file__).parent.rglob("*.py")]:
+        lines = len(path.read_text().splitlines())
+        assert lines <= 400, f"{path.name} has {lines} lines: which are its two jobs?"
+
+
+def test_no_model_knows_the_data_by_sight() -> None:
+    for room in ("likelihood",):
+        for path in (PACKAGE / room).glob("*.py"):
+            assert not {"pandas", "xarray"} & {name.split(".")[0] for name in imports(path)}
