@@ -92,10 +92,12 @@ __all__ = [
 
 __version__ = version("bayespanel")
 
-# `bp.evidence` is a verb and `bayespanel.evidence` the folder behind it. Importing a folder binds its name here, once:
-# so it is imported now and its name given back, to be bound to the verb when that is first used.
-import_module("bayespanel.evidence")
-del globals()["evidence"]
+# `bp.evidence` and `bp.priors` are verbs, and `bayespanel.evidence` and `bayespanel.priors` the rooms behind them.
+# Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
+# verbs when these are first used.
+for _room in ("evidence", "priors"):
+    import_module(f"bayespanel.{_room}")
+    del globals()[_room]
 
 
 def __getattr__(name: str) -> Any:

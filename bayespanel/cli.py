@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -27,7 +29,8 @@ SEED = 2012
 
 
 def _examples(*lines: str) -> str:
-    return "\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+    """Return the end of a help page; the first character keeps its lines as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 app = typer.Typer(
@@ -38,6 +41,7 @@ app = typer.Typer(
         "bayespanel describe pupils.csv    what a table holds, and how to name it",
     ),
     no_args_is_help=True,
+    rich_markup_mode=None,  # boxes cost three times the start-up time of plain help
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -74,7 +78,10 @@ def models(
     name: Annotated[str | None, typer.Argument(help="A card's name, or your own .toml file.")] = None,
     json: given.Json = False,
 ) -> None:
-    """Show the model cards, or one card: question, variables, levels, priors, sources."""
+    """Show the model cards, or one of them.
+
+    One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
+    """
     from bayespanel import catalogue, verbs
     from bayespanel.command import cards, screen
 
@@ -112,7 +119,11 @@ def describe(
     missing: given.Missing = None,
     json: given.Json = False,
 ) -> None:
-    """Show scores, missing patterns and clusters; or, without options, the columns of a table."""
+    """Show what a table or a file of moments holds.
+
+    Without options about columns: the columns, and a command line to complete. With them: scores, missing patterns,
+    clusters, and what was done to the data.
+    """
     from bayespanel.command import overview, screen
 
     columns = given.columns(
@@ -166,11 +177,11 @@ def fit(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and failed checks only.")] = False,
     json: given.Json = False,
 ) -> None:
-    """Fit a card's model to data: draws, checks, evidence and figures go into a folder.
+    """Fit the model of a card to data.
 
-    The card names the variables. Where an option about columns is missing, a hint of the card is used, and said.
+    Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the variables. Where an option about columns is missing, a hint of the card is used, and said.
     """
-    with _nothing_written():
+    with _nothing_written() as require_wanted:
         from bayespanel import catalogue, verbs
         from bayespanel.command import results
 
@@ -193,6 +204,7 @@ def fit(
             record, panel, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
             target_accept=target_accept, progress=not quiet,
         )  # fmt: skip
+        require_wanted()
         finished = results.finish(fitted, folder, rope=region)
     finished.show(top=TOP, quiet=quiet, json=json)
     if not finished.passed:
@@ -217,7 +229,10 @@ def evidence(
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
-    """Weigh a saved fit again: another region of practical equivalence, other intervals, other pathways."""
+    """Weigh a saved fit again.
+
+    With another region of practical equivalence, other intervals, or other pathways.
+    """
     if json and csv:
         raise typer.BadParameter("choose one of --json and --csv.")
     from bayespanel import verbs
@@ -261,7 +276,10 @@ def moments(
     rename: given.Rename = None,
     missing: given.Missing = None,
 ) -> None:
-    """Save what a model needs of the data, as sums that can be shared in place of the pupils' scores."""
+    """Save the sums that a model needs of a table.
+
+    They can be shared in place of the pupils' scores, as far as no block of pupils is too small.
+    """
     with _nothing_written():
         from bayespanel.command import disclosure, screen
 
@@ -279,8 +297,11 @@ def moments(
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
 ) -> None:
-    """Fit public data in a minute: reading and mathematics of 10,786 pupils in 80 schools."""
-    with _nothing_written():
+    """Fit public data, for a first result in a minute.
+
+    Reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
+    """
+    with _nothing_written() as require_wanted:
         from bayespanel import catalogue, verbs
         from bayespanel.command import demonstration, results, screen
         from bayespanel.data import Moments
@@ -290,18 +311,36 @@ def demo(
         screen.show(demonstration.BEFORE)
         sums = Moments.load(catalogue.folder() / "star.nc")
         fitted = demonstration.mark(verbs.fit(card, sums, seed=SEED))
+        require_wanted()
         finished = results.finish(fitted, output, rope=card.rope or 0.03)
     finished.show(top=TOP)
     screen.show(demonstration.after(output))
 
 
 @contextmanager
-def _nothing_written() -> Iterator[None]:
-    """Turn Ctrl-C into a sentence and an exit code."""
+def _nothing_written() -> Iterator[Callable[[], None]]:
+    """Turn Ctrl-C into a sentence and an exit code.
+
+    Yields a function to call before writing: compiled code may swallow an interruption on its way, and what was
+    stopped is not to be written after all.
+    """
+    pressed: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    def require_wanted() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
     try:
-        yield
+        yield require_wanted
     except KeyboardInterrupt:
         from bayespanel.command.screen import say
 
         say("\nInterrupted: nothing was written.")
         raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGINT, before)

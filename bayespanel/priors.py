@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bayespanel.errors import SpecError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SYMMETRIC = {"HalfNormal": "Normal", "HalfStudentT": "StudentT", "Exponential": "Laplace"}
 """Distribution of a signed scale whose absolute value has the distribution of the key."""
@@ -129,6 +131,8 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
 
 def table(rows: Iterable[Prior]) -> pd.DataFrame:
     """Return the rows as a data frame, arguments written out."""
+    import pandas as pd  # a specification needs no data frames
+
     return pd.DataFrame(
         [
             {

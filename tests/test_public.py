@@ -20,15 +20,15 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         bp.fitt  # noqa: B018
 
 
-def test_evidence_is_the_verb_whatever_was_imported_before() -> None:
-    code = "import bayespanel as bp; bp.text; bp.plot_forest; import bayespanel.evidence.summary; print(callable(bp.evidence))"
+def test_evidence_and_priors_are_verbs_whatever_was_imported_before() -> None:
+    code = "import bayespanel as bp, bayespanel.evidence.summary, bayespanel.priors; bp.text; bp.Prior; bp.plot_forest;"
+    code += "print(callable(bp.evidence), callable(bp.priors))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "True"
+    assert out.stdout.strip() == "True True"
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, bayespanel; print({'pymc', 'arviz', 'matplotlib', 'numba', 'xarray', 'pandas'} & set(sys.modules))"
-    )
+    code = "import sys, bayespanel;"
+    code += "print({'pymc', 'arviz', 'matplotlib', 'numba', 'xarray', 'pandas'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"

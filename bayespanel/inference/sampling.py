@@ -19,6 +19,9 @@ from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.whiten import whitened, whitening
 
+STATISTICS = ("diverging", "depth", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
+"""What is kept of the sampler's statistics; the rest speaks of whitened coordinates, which nobody sees."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -123,6 +126,6 @@ def draw(
     done = time.perf_counter()
     return Draws(
         free=posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values)),
-        sample_stats=tree["sample_stats"].to_dataset(),
+        sample_stats=tree["sample_stats"].to_dataset()[list(STATISTICS)],
         seconds={"compile": compiled - began, "mode": ready - compiled, "sample": done - ready},
     )

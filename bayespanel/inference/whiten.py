@@ -72,7 +72,18 @@ def whitening(posterior: Posterior) -> Coordinates:
     step = np.linalg.solve(curvature, posterior(centre)[1])
     if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
         centre = centre + step
-    return Coordinates(centre, np.linalg.cholesky(np.linalg.inv(curvature)))
+    return _rounded(centre, np.linalg.cholesky(np.linalg.inv(curvature)))
+
+
+def _rounded(centre: Array, factor: Array) -> Coordinates:
+    """Round coordinates to what they are good for, so that the same seed gives the same draws.
+
+    Linear algebra libraries differ in the last bits from run to run, and a chain carries such a difference on. A
+    hundredth of a posterior SD is nothing to a sampler, and far more than the last bits.
+    """
+    factor = factor.astype(np.float32).astype(float)
+    grid = (0.01 * np.linalg.norm(factor, axis=1)).astype(np.float32).astype(float)
+    return Coordinates(np.round(centre / grid) * grid, factor)
 
 
 def _curvature(posterior: Posterior, centre: Array) -> Array:

@@ -1,0 +1,97 @@
+"""Compiling, whitening and sampling, on models whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytest
+
+from bayespanel import SpecError
+from bayespanel.inference.posterior import Posterior, compile_posterior
+from bayespanel.inference.sampling import Settings, draw
+from bayespanel.inference.whiten import whitening
+
+COVARIANCE = np.array([[1.0, 0.9, 0.0], [0.9, 4.0, 0.5], [0.0, 0.5, 0.25]])
+MEAN = np.array([10.0, -3.0, 0.5])
+
+
+def normal_model(shift: float = 0.0) -> pm.Model:
+    with pm.Model() as model:
+        centre = pm.Data("centre", MEAN + shift)
+        x = pm.Flat("x", shape=3)
+        sd = pm.HalfNormal("sd", 2.0)
+        share = pm.Beta("share", 2.0, 3.0, shape=2)
+        pm.Potential("density", -0.5 * (x - centre) @ np.linalg.inv(COVARIANCE) @ (x - centre))
+        assert sd.name
+        assert share.name
+    return model
+
+
+@pytest.fixture(scope="module")
+def posterior() -> Posterior:
+    return compile_posterior(normal_model())
+
+
+def test_the_density_and_its_gradient_are_those_of_the_model(posterior: Posterior) -> None:
+    rng = np.random.default_rng(1)
+    point = rng.normal(size=6)
+    value, gradient = posterior(point)
+    x, log_sd, logit = point[:3], point[3], point[4:]
+    sd, share = np.exp(log_sd), 1 / (1 + np.exp(-logit))
+    expected = -0.5 * (x - MEAN) @ np.linalg.inv(COVARIANCE) @ (x - MEAN)
+    expected += 0.5 * np.log(2 / np.pi) - np.log(2.0) - 0.5 * (sd / 2) ** 2 + log_sd
+    expected += (np.log(12.0) + 2 * np.log(share) + 3 * np.log1p(-share)).sum()  # Beta(2, 3) and its Jacobian
+    # PyMC keeps the normalising constants of densities in single precision.
+    assert value == pytest.approx(expected, rel=1e-8)
+    h = 1e-5
+    for i, unit in enumerate(np.eye(6)):
+        numeric = (posterior(point + h * unit)[0] - posterior(point - h * unit)[0]) / (2 * h)
+        assert gradient[i] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+def test_other_data_need_no_other_compilation(posterior: Posterior) -> None:
+    moved = posterior.with_data(normal_model(shift=1.0))
+    point = np.linspace(-1, 1, 6)
+    shifted = point - np.array([1, 1, 1, 0, 0, 0])
+    assert moved(point)[0] == pytest.approx(posterior(shifted)[0], rel=1e-12)
+
+
+def test_starting_values_can_be_given() -> None:
+    model = normal_model()
+    given = compile_posterior(model, {"x": np.array([1.0, 2.0, 3.0])})
+    np.testing.assert_array_equal(given.start[:3], [1.0, 2.0, 3.0])
+
+
+def test_whitened_coordinates_make_a_normal_standard(posterior: Posterior) -> None:
+    found = whitening(posterior)
+    # The mode to a hundredth of an SD, the covariance to the error of differences.
+    np.testing.assert_allclose(found.centre[:3], MEAN, atol=0.011 * np.sqrt(COVARIANCE.diagonal().max()))
+    np.testing.assert_allclose((found.factor @ found.factor.T)[:3, :3], COVARIANCE, rtol=1e-5, atol=1e-5)
+
+
+def test_a_transform_that_is_not_known_is_refused() -> None:
+    with pm.Model() as model:
+        pm.Dirichlet("p", np.ones(3))
+    with pytest.raises(SpecError, match="'p' has the transform"):
+        compile_posterior(model)
+
+
+def test_draws_have_the_moments_of_the_density_and_repeat_with_the_seed() -> None:
+    settings = Settings(seed=3, chains=4, tune=300, draws=1000, cores=2, target_accept=0.95)
+    first, second = (draw(normal_model(), settings) for _ in range(2))
+    np.testing.assert_array_equal(first.free["x"], second.free["x"])
+    x = first.free["x"].reshape(-1, 3)
+    # 4,000 draws, nearly independent: four standard errors of a mean, and of a covariance.
+    np.testing.assert_allclose(x.mean(0), MEAN, atol=4 * 2 / np.sqrt(4000))
+    np.testing.assert_allclose(np.cov(x.T), COVARIANCE, atol=4 * 4 * np.sqrt(2 / 4000))
+    assert first.free["share"].mean() == pytest.approx(2 / 5, abs=4 * 0.2 / np.sqrt(8000))
+    assert not first.sample_stats["diverging"].any()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("seed", -1), ("seed", 1.5), ("chains", 0), ("tune", 3), ("draws", True), ("cores", 0), ("target_accept", 1.2)],
+)
+def test_settings_that_make_no_sense_are_refused(field: str, value: object) -> None:
+    with pytest.raises(SpecError, match=f"'{field}'"):
+        Settings(**({"seed": 1} | {field: value}))
