@@ -179,7 +179,8 @@ def fit(
 ) -> None:
     """Fit the model of a card to data.
 
-    Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the variables. Where an option about columns is missing, a hint of the card is used, and said.
+    Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the
+    variables. Where an option about columns is missing, a hint of the card is used, and said.
     """
     with _nothing_written() as require_wanted:
         from bayespanel import catalogue, verbs

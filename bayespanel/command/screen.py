@@ -21,6 +21,7 @@ WORDS = (
     (r"replace it before building the panel: frame\[.*\.replace\(\[(.*?)\], float\('nan'\)\)", r"give --missing=\1"),
     (r"make the column a categorical: frame\[.*?ordered=True\)", "give the order: --waves FIRST,SECOND,..."),
     (r"\b(pupil|wave|waves|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
+    (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\brope=(-?[\d.]+)", r"--rope \1"),
     (r"\bmin_block\b", "--min-block"),

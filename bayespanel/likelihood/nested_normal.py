@@ -172,7 +172,7 @@ def _kind_gradient(
             d_b[cells[i], x] += total
 
 
-@compiled()
+@compiled(inline="always")
 def _up_kinds(
     sigma: Array, coefficients: Array, d: Tables, precision: Array, residual: Array, information: Array, vector: Array
 ) -> float:
@@ -221,7 +221,7 @@ def _up_kinds(
     return logp
 
 
-@compiled()
+@compiled(inline="always")
 def _down_kinds(
     coefficients: Array, d: Tables, precision: Array, residual: Array, moment: Array, mean: Array,
     d_sigma: Array, d_coefficients: Array,
@@ -265,7 +265,7 @@ def _down_kinds(
         block_cell += o * count
 
 
-@compiled()
+@compiled(inline="always")
 def evaluate(
     sigma: Array, coefficients: Array, psi_inner: Array, psi_outer: Array, index: Index, value: Array,
     d_sigma: Array, d_coefficients: Array, d_inner: Array, d_outer: Array,

@@ -84,7 +84,7 @@ def _descend(
             d_psi[b, a] = d_psi[a, b]
 
 
-@compiled()
+@compiled(inline="always")
 def climb(
     information: Array, vector: Array, parent: Index, outer_clusters: int, inner_root: Array, outer_root: Array,
     mean: Array, cov: Array, d_inner: Array, d_outer: Array,
