@@ -158,7 +158,7 @@ def main() -> None:
 
     def row(work: str, measured: str, required: str, peers: str = "") -> None:
         rows.append((work, measured, required, peers))
-        print(f"{work:<62} {measured:<42} {required:<22} {peers}", flush=True)
+        print(f"{work:<62} {measured:<46} {required:<22} {peers}", flush=True)
 
     row("work (simulated, standardised data)", "measured", "must reach", "peers, as reported")
     if not quick:
@@ -172,8 +172,15 @@ def main() -> None:
     seven_levels = Case(7, clusters=True)
     base = seven_levels.gradient()
     row("7 variables, the same clusters and patterns: same", f"{base:.0f} us", "<= 1500 us")
-    many = Case(7, pupils=10 * PUPILS, clusters=True).gradient()
-    row("7 variables, ten times as many pupils: same", f"{many:.0f} us = {many / base:.2f} x", "<= 1.1 x")
+    many = Case(7, pupils=10 * PUPILS, clusters=True)
+    ten = many.gradient()
+    blocks = f"{ten:.0f} us = {ten / base:.2f} x ({many.moments.n_blocks} blocks for {seven_levels.moments.n_blocks})"
+    row("7 variables, ten times as many pupils: same", blocks, "<= 1.1 x")
+    hundred = Case(7, pupils=100 * PUPILS, clusters=True)
+    blocks = (
+        f"{hundred.gradient():.0f} us = {hundred.gradient() / ten:.2f} x that row ({hundred.moments.n_blocks} blocks)"
+    )
+    row("7 variables, a hundred times as many pupils: same", blocks, "")
 
     def posterior(work: str, case: Case, required: str, peers: str = "", tune: int = 1000) -> None:
         seconds, lags, least, worst = case.sample(tune)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType, SimpleNamespace
@@ -105,6 +106,9 @@ def sample(
         blocking=False,
     )
     try:
+        # A wait inside the library can swallow Ctrl-C; sleeping cannot.
+        while not running.is_finished:
+            time.sleep(0.02)
         return running.wait()  # type: ignore[no-any-return]
     except KeyboardInterrupt:
         running.cancel()
