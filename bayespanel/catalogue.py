@@ -16,7 +16,7 @@ from bayespanel.triangle import Triangle
 
 if TYPE_CHECKING:
     from bayespanel.card_source import Source
-    from bayespanel.cards import CardTable, PriorTable
+    from bayespanel.card_tables import CardTable, PriorTable
 
 FAMILIES: dict[str, type[RICLPM]] = {"riclpm": RICLPM}
 """Family -> its specification."""
@@ -124,7 +124,7 @@ def card(name: str | PathLike[str]) -> Card:
                 "Correct the name, or give the path of the file.",
             )
         path = folder() / f"{name}.toml"
-    from bayespanel.cards import read  # pydantic, only when needed
+    from bayespanel.card_tables import read  # pydantic, only when needed
 
     table, source = read(path)
     return Card(

@@ -17,7 +17,7 @@ FLOORS = (
     ("inference",),
     ("evidence",),
     ("families",),
-    ("catalogue", "cards", "card_source"),
+    ("catalogue", "card_tables", "card_source"),
     ("report",),
     ("verbs",),
     ("command",),

@@ -19,7 +19,6 @@ from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.whiten import whitened, whitening
 
-
 STATISTICS = ("diverging", "depth", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
 """What is kept of the sampler's statistics; the rest speaks of whitened coordinates, which nobody sees."""
 
