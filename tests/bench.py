@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,11 +84,13 @@ class Case:
     """A model for simulated pupils, compiled."""
 
     def __init__(self, variables: int, *, pupils: int = PUPILS, clusters: bool) -> None:
-        from bayespanel import RICLPM, Panel
+        from bayespanel import RICLPM, DataWarning, Panel
         from bayespanel.families.riclpm.build import build, start
         from bayespanel.inference.posterior import compile_posterior
 
         names = [f"v{k}" for k in range(variables)]
+        # A hundred times as many pupils in the same classes makes classes that the data layer rightly wonders at.
+        warnings.simplefilter("ignore", DataWarning)
         panel = Panel.from_wide(
             table_of_pupils(variables, pupils=pupils, clusters=clusters),
             columns={name: [f"{name}_{t}" for t in range(WAVES)] for name in names},

@@ -107,9 +107,18 @@ def sample(
     )
     try:
         # A wait inside the library can swallow Ctrl-C; sleeping cannot.
-        while not running.is_finished:
+        while not _finished(running):
             time.sleep(0.02)
         return running.wait()  # type: ignore[no-any-return]
-    except KeyboardInterrupt:
+    except BaseException:
+        # The chains read memory that is freed once this function is left.
         running.cancel()
         raise
+
+
+def _finished(running: Any) -> bool:
+    """Whether all chains have ended; the library raises TimeoutError while it is too busy to say."""
+    try:
+        return bool(running.is_finished)
+    except TimeoutError:
+        return False
