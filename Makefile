@@ -12,7 +12,7 @@ help: ## show this list
 setup: ## find Python and uv, and make .venv from uv.lock
 	@sh .ci/setup
 
-demo: setup ## a first result: figures and a report in demo/
+demo: setup ## a first result: a fit, evidence and a figure in demo/
 	.venv/bin/bayespanel demo -o demo $(ARGS)
 
 test: setup ## the tests, without the slow ones

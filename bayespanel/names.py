@@ -22,6 +22,7 @@ PARAMETERS: dict[str, str] = {
     "school_sd": "standard deviation of the school effects, raw units",
     "school_corr": "correlation of the school effects",
     "lag_standardised": "lag in within-person standard deviations implied by the model at the two waves",
+    "spectral_radius": "largest absolute eigenvalue of the lag matrix; below 1, deviations die out",
     "icc": "share of a variable's variance that lies at a level, averaged over waves",
 }
 """Names in the posterior and what they mean."""
@@ -33,6 +34,8 @@ DIMENSIONS: dict[str, str] = {
     "target": "the variable that is affected",
     "source": "the variable that affects",
     "interval": "from one wave to the next, named 'first-second'",
+    "cell": "a wave and a variable, named 'variable@wave'",
+    "cell_": "the second index of a matrix over cells",
     "covariate": "a known, time-invariant property of a pupil",
     "level": "pupil, class or school",
     "pathway": "a named effect on an edge of the triangle",

@@ -100,8 +100,9 @@ def fit(
     """
     from bayespanel.families.riclpm.statistics import moments_for
     from bayespanel.inference.progress import progress_bar
+    from bayespanel.inference.settings import Settings
 
-    model_spec = specification(spec)
+    model_spec, settings = specification(spec), Settings(seed, chains, tune, draws, cores, target_accept)
     began = time.perf_counter()
     moments = moments_for(model_spec, data)
     with progress_bar(progress) as (stage, sampling):
@@ -111,9 +112,8 @@ def fit(
         import_nutpie()
         from bayespanel.families.riclpm import build as family
         from bayespanel.families.riclpm.draws import posterior
-        from bayespanel.inference.sampling import Settings, draw
+        from bayespanel.inference.sampling import draw
 
-        settings = Settings(seed, chains, tune, draws, cores, target_accept)
         stage("compiling (the first fit on a machine takes about a minute)")
         found = draw(family.build(model_spec, moments), settings, family.start(model_spec, moments), sampling)
     tree = {"posterior": posterior(model_spec, moments, found.free), "sample_stats": found.sample_stats}
@@ -121,11 +121,7 @@ def fit(
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
         "rope": spec.rope if isinstance(spec, Card) else None,
-        "seed": seed,
-        "chains": chains,
-        "tune": tune,
-        "draws": draws,
-        "target_accept": target_accept,
+        **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
         "data": moments.fingerprint(),
         "pupils": moments.n_pupils,
         "notes": list(moments.notes),
@@ -214,7 +210,7 @@ def log_likelihood(spec: RICLPM | Card, data: Panel | Moments, parameters: Mappi
         Model and data.
     parameters
         Values by their names in the posterior, in raw units; a covariance may be given as `<name>_cov` in place of
-        `<name>_sd` and `<name>_corr`. A Dataset of estimates will do.
+        `<name>_sd` and `<name>_corr`. A Dataset of estimates will do: its labels are followed, whatever their order.
     """
     from bayespanel.families.riclpm.estimate import log_likelihood as compute
 

@@ -35,13 +35,14 @@ def require_free(folder: Path, *, force: bool) -> None:
     Raises
     ------
     FitError
-        The folder holds a fit and `force` is false; it is a file; or it may not be written.
+        The folder holds a file that would be replaced and `force` is false; it is a file; or it may not be written.
     """
     rule = "Results are written to a folder of their own."
-    if (folder / FIT).exists() and not force:
+    taken = sorted(path for pattern in OURS for path in folder.glob(pattern))
+    if taken and not force:
         raise FitError(
-            "A fit is never overwritten unasked.",
-            f"{str(folder / FIT)!r} exists.",
+            "Results never overwrite a file unasked.",
+            f"{str(taken[0])!r} exists.",
             "Choose another folder (-o DIR), or say --force to replace it.",
         )
     place = _nearest_existing(folder)

@@ -130,9 +130,11 @@ def _refuse_text(column: str, wrong: pd.Series, covariate: bool) -> None:
             f"Column {column!r} has no value at all.",
             "Leave the column out, or fill it.",
         )
-    example = wrong.iloc[0]
-    given = f"Column {column!r} is of type {wrong.dtype}, for example {example!r} in row {wrong.index[0]!s}."
     as_number = pd.to_numeric(wrong.astype(str).str.replace(",", ".", regex=False), errors="coerce")
+    # What cannot be read as a number is what the user has to look for; where all can be, the first will do.
+    culprits = wrong[as_number.isna()] if as_number.isna().any() else wrong
+    example = culprits.iloc[0]
+    given = f"Column {column!r} is of type {wrong.dtype}, for example {example!r} in row {culprits.index[0]!s}."
     if as_number.notna().all():
         comma = ".astype(str).str.replace(',', '.')" if wrong.astype(str).str.contains(",").any() else ""
         action = f"Convert it first: frame[{column!r}] = pd.to_numeric(frame[{column!r}]{comma})."

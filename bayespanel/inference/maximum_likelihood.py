@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from bayespanel.errors import FitError
-from bayespanel.inference.structure import Array, Arrays, Structure
+from bayespanel.inference.structure import Array, Structure
 from bayespanel.likelihood.kernels import nested_normal
 from bayespanel.likelihood.statistics import Statistics
 
@@ -29,9 +29,10 @@ class Maximum:
     vector, covariance
         Parameters and the inverse of the observed information, in units of the structure.
     converged
-        Whether the gradient vanished and the information is positive definite.
+        Whether this is a maximum: the gradient vanished and the information is positive definite; or, on the
+        boundary, the gradient for the Cholesky factors vanished.
     boundary
-        Whether a cluster covariance is singular there, so that the maximum lies on the boundary.
+        Whether a covariance is singular there, or beyond.
     steps
         Number of Newton steps.
     """
@@ -42,11 +43,6 @@ class Maximum:
     converged: bool
     boundary: bool
     steps: int
-
-
-def log_density(structure: Structure, statistics: Statistics, arrays: Arrays) -> float:
-    """Return the exact log-likelihood at given arrays of the structure's blocks."""
-    return nested_normal(*structure.forward(arrays), statistics.index, statistics.value)[0]
 
 
 def objective(
@@ -142,21 +138,20 @@ def maximise(structure: Structure, statistics: Statistics) -> Maximum:
     covariance = np.linalg.inv(information) if regular else np.full_like(information, np.nan)
     # The Newton decrement is how much log-likelihood a further step would still gain.
     decrement = float(gradient @ covariance @ gradient) if regular else np.inf
+    boundary = _on_boundary(structure, vector)
+    at_edge = boundary and not regular and float(np.abs(rooted(first.x)[1]).max()) / units < 1e-4
     return Maximum(
         log_likelihood=logl,
         vector=vector,
         covariance=covariance,
-        converged=regular and decrement < 1e-6,
-        boundary=_on_boundary(structure, vector),
+        converged=(regular and decrement < 1e-6) or at_edge,
+        boundary=boundary,
         steps=int(result.nit),
     )
 
 
 def _on_boundary(structure: Structure, vector: Array) -> bool:
-    _, _, inner, outer = structure.forward(structure.arrays(vector))
-    for psi in (inner, outer):
-        if psi.size:
-            sd = np.sqrt(np.clip(np.diag(psi), 1e-300, None))
-            if np.linalg.eigvalsh(psi / np.outer(sd, sd))[0] < 1e-5:
-                return True
-    return False
+    """Whether a covariance has a direction without variance: less than 1e-5 of the data's, or a negative one."""
+    arrays = structure.arrays(vector)
+    scaled = [arrays[block.name] / block.unit for block in structure.blocks if block.symmetric]
+    return any(bool((np.linalg.eigvalsh(matrix) < 1e-5).any()) for matrix in scaled)

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 from numba import types
 
+from bayespanel.errors import FitError
 from bayespanel.inference.posterior import Array
 from bayespanel.inference.whiten import Whitened
 
@@ -110,6 +111,13 @@ def sample(
         while not _finished(running):
             time.sleep(0.02)
         return running.wait()  # type: ignore[no-any-return]
+    except RuntimeError as error:
+        running.cancel()
+        raise FitError(
+            "The sampler finds points of positive density.",
+            f"It did not: {str(error).splitlines()[0]}",
+            "Look for variables that are nearly copies of each other, and for priors that contradict the data.",
+        ) from error
     except BaseException:
         # The chains read memory that is freed once this function is left.
         running.cancel()

@@ -17,7 +17,7 @@ def progress_bar(show: bool) -> Iterator[tuple[Callable[[str], None], Callable[[
         yield (lambda _: None), None
         return
     columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True, force_jupyter=False), transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def stage(name: str) -> None:

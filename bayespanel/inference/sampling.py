@@ -13,54 +13,14 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError
 from bayespanel.inference.checks import MAX_DEPTH
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import compile_posterior
+from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import whitened, whitening
 
 STATISTICS = ("diverging", "depth", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
 """What is kept of the sampler's statistics; the rest speaks of whitened coordinates, which nobody sees."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to sample.
-
-    Parameters
-    ----------
-    seed
-        Non-negative integer; the same seed gives the same draws.
-    chains, tune, draws
-        Number of chains, and of warm-up and kept draws in each.
-    cores
-        Chains that run at once; None for all processors.
-    target_accept
-        Acceptance rate that the step size aims at; higher is slower and safer.
-    """
-
-    seed: int
-    chains: int = 4
-    tune: int = 500
-    draws: int = 1000
-    cores: int | None = None
-    target_accept: float = 0.8
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        least = {"seed": 0, "chains": 1, "tune": 50, "draws": 4} | ({"cores": 1} if self.cores is not None else {})
-        for name, minimum in least.items():
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < minimum:
-                raise SpecError(
-                    f"'{name}' is a whole number of at least {minimum}.", f"It is {value!r}.", "Give such a number."
-                )
-        if not 0.5 <= self.target_accept < 1:
-            raise SpecError(
-                "'target_accept' is a rate of at least 0.5 and below 1.",
-                f"It is {self.target_accept!r}.",
-                "0.8 is usual, 0.95 is careful.",
-            )
 
 
 @dataclass(frozen=True, eq=False)

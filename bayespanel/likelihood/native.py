@@ -25,7 +25,7 @@ from bayespanel.likelihood.statistics import HEADER
 _SOURCE = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 
 VERSION = sha256(_SOURCE).hexdigest()[:12]
-"""Changes with any line of the kernels; whatever is kept on disk carries it, so that no old number survives."""
+"""Changes with any line of the kernels; compiled graphs carry it, so that none of them calls an older kernel."""
 
 _D = types.CPointer(types.float64)
 _I = types.CPointer(types.int64)

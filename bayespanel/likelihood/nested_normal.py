@@ -239,6 +239,7 @@ def _down_kinds(
         pr = precision[square : square + o * o].reshape(o, o)
         e = residual[square : square + o * o].reshape(o, o)
         start, count = d.block_start[r], d.block_start[r + 1] - d.block_start[r]
+        sx_mean[:] = 0.0
         if count > 0:
             packed[:] = 0.0
             block_mean = np.empty((q, count))

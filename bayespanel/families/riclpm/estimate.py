@@ -45,10 +45,11 @@ class MaximumLikelihood:
         In raw units: mean, lag, and `<name>_cov` in place of `<name>_sd` and `<name>_corr`. Standard errors are from
         the observed information; NaN where that is not positive definite.
     converged
-        Whether the gradient vanished and the information is positive definite.
+        Whether a maximum was found.
     proper
-        Whether every covariance is positive definite. If not, a variance is at or beyond zero: other programs warn
-        of a Heywood case.
+        Whether every covariance is positive definite, with no direction of less than 1e-5 of the data's variance. If
+        not, a variance is at zero, or beyond it within pupils: other programs warn of a Heywood case. At zero, standard
+        errors can be NaN.
     """
 
     log_likelihood: float
@@ -78,7 +79,7 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
         Values by their names in the posterior, in raw units; see `implied`.
     """
     moments = moments_for(spec, data)
-    values = implied(spec, parameters, len(moments.waves))
+    values = implied(spec, _in_order(spec, moments, parameters), len(moments.waves))
     p = values.pupil.shape[0]
     columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
     clusters = [values.clusters[level] for level in spec.cluster_levels]
@@ -87,10 +88,24 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     return nested_normal(values.pupil[None], np.hstack(columns)[None], inner, outer, packed.index, packed.value)[0]
 
 
+def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Put what carries labels into the order of the model, by name of dimension and by label."""
+    labels = coordinates(spec, moments)
+    order = ("interval", "wave", "variable", "variable_", "target", "source", "cell", "cell_", "covariate")
+    out = dict(parameters)
+    for name, value in parameters.items():
+        if isinstance(value, xr.DataArray):
+            dims = [dim for dim in order if dim in value.dims]
+            wanted = {dim: list(labels[dim]) for dim in dims if dim in value.coords and dim in labels}
+            out[name] = value.sel(wanted).transpose(*dims)
+    return out
+
+
 def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood:
     """Fit by maximum likelihood; priors play no part.
 
-    Covariances are free symmetric matrices, so an improper solution is found where other programs find it.
+    Covariances within pupils are free symmetric matrices, so an improper solution is found where other programs find
+    it. Those of classes and schools end at zero: `proper` says when they are there.
 
     Raises
     ------
@@ -126,7 +141,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         estimates=estimates,
         standard_errors=errors,
         converged=found.converged,
-        proper=_proper(estimates) and not found.boundary,
+        proper=not found.boundary,
     )
 
 
@@ -143,11 +158,6 @@ def _datasets(spec: RICLPM, moments: Moments, model: Structure, found: Maximum) 
             if dims[0] == "interval" and len(value) == 1 and len(labels["interval"]) > 1:
                 dims, value = dims[1:], value[0]
             content[block.name] = (dims, value)
-        used = {dim for dims, _ in content.values() for dim in dims}
+        used = dict.fromkeys(dim for dims, _ in content.values() for dim in dims)
         out.append(xr.Dataset(content, coords={dim: labels[dim] for dim in used}))
     return out[0], out[1]
-
-
-def _proper(estimates: xr.Dataset) -> bool:
-    covariances = [value.values for name, value in estimates.data_vars.items() if str(name).endswith("_cov")]
-    return all(bool((np.linalg.eigvalsh(value) > 0).all()) for value in covariances)

@@ -16,10 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayespanel.errors import SpecError
+from bayespanel.errors import SpecError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
 
 Array = NDArray[np.float64]
+
+DERIVED = ("lag_standardised", "icc", "spectral_radius")
+"""Names of a posterior that follow from the others, and are passed over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +71,12 @@ def within_covariance(lag: Array, initial: Array, innovation: Array) -> Array:
 def covariance(parameters: Mapping[str, ArrayLike], name: str) -> Array:
     """Return `<name>_cov`, or build it from `<name>_sd` and `<name>_corr`."""
     if f"{name}_cov" in parameters:
-        return np.asarray(parameters[f"{name}_cov"], float)
+        given = np.asarray(parameters[f"{name}_cov"], float)
+        if given.ndim < 2 or not np.allclose(given, np.swapaxes(given, -1, -2)):
+            raise SpecError(
+                "A covariance is a symmetric matrix.", f"'{name}_cov' is not.", "Give both triangles, the same."
+            )
+        return given
     if f"{name}_sd" not in parameters:
         raise SpecError(
             f"The parameters give '{name}' as {name}_cov, or as {name}_sd and {name}_corr.",
@@ -106,6 +114,16 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     """
     k, intervals = len(spec.variables), waves - 1
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
+    parts = ("initial", "innovation", *(["intercept"] if spec.intercepts else []), *spec.cluster_levels)
+    known = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
+    known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
+    for name in given:
+        if name not in (*known, *DERIVED):
+            raise SpecError(
+                "Values are given to parameters of the model.",
+                f"{name!r} is none of them. {nearest(name, known)}",
+                "Correct the name, or leave it out.",
+            )
     for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
         if name not in given:
             raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")

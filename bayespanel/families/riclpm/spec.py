@@ -75,6 +75,15 @@ class RICLPM:
         for field in ("variables", "levels", "covariates"):
             object.__setattr__(self, field, _names(field, getattr(self, field)))
         object.__setattr__(self, "priors", tuple(self.priors))
+        if not isinstance(self.intercepts, bool):
+            raise SpecError(
+                "'intercepts' is True or False.",
+                f"It is {self.intercepts!r}.",
+                "False gives the cross-lagged panel model.",
+            )
+        twice = sorted({name for name in self.covariates if self.covariates.count(name) > 1})
+        if twice:
+            raise SpecError("A covariate is named once.", f"Twice: {', '.join(twice)}.", "Remove the repetition.")
         self._settle_variables()
         self._check_levels()
         for field in ("lags", "innovations", "means"):
@@ -150,6 +159,9 @@ class RICLPM:
 def _names(field: str, given: Sequence[str]) -> tuple[str, ...]:
     if isinstance(given, str):
         raise SpecError(f"'{field}' is a list of names.", f"It is the text {given!r}.", f"Write {field}=[{given!r}].")
+    for name in given:
+        if not isinstance(name, str):
+            raise SpecError(f"'{field}' is a list of names.", f"{name!r} is not a text.", f"Write {str(name)!r}.")
     return tuple(given)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
-from bayespanel.errors import DataError, SpecError, nearest
+from bayespanel.errors import DataError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.likelihood.statistics import Statistics, pack
 
@@ -47,7 +47,9 @@ def moments_for(spec: RICLPM, data: Panel | Moments) -> Moments:
         raise DataError(
             f"{'An RI-CLPM' if spec.intercepts else 'A CLPM'} needs at least {least} waves.",
             f"The data have {len(data.waves)} ({', '.join(data.waves)}).",
-            "Use intercepts=False (the card 'clpm'), or add a wave." if spec.intercepts else "Add a wave.",
+            "Use intercepts=False (in a card: intercepts = false), or add a wave."
+            if spec.intercepts
+            else "Add a wave.",
         )
     moments = data.moments() if isinstance(data, Panel) else data
     if moments.variables != spec.variables:
@@ -81,9 +83,6 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     free
         Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
     """
-    unknown = [c for c in spec.covariates if c not in moments.covariates]
-    if unknown:
-        raise SpecError("Covariates are in the data.", f"{unknown[0]!r} is not.", "Take it out of 'covariates'.")
     x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
     p = moments.observed.shape[1]
     units: dict[str, Any] = {

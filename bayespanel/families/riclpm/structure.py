@@ -1,7 +1,7 @@
 """The natural parameters of an RI-CLPM for maximum likelihood: lags and covariances, as lavaan and Mplus have them.
 
-Covariances are free symmetric matrices here, not forced to be positive definite: an improper solution is reported as
-other programs report it, and said to be improper.
+Covariances within pupils are free symmetric matrices here, not forced to be positive definite: an improper solution is
+reported as other programs report it, and said to be improper. Those of classes and schools end at zero.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from bayespanel.families.riclpm.build import build
 from bayespanel.families.riclpm.draws import posterior
 from bayespanel.families.riclpm.estimate import log_likelihood
 from bayespanel.likelihood.correlation import lkj_shape
-from bayespanel.names import PARAMETERS
+from bayespanel.names import DIMENSIONS, PARAMETERS
 from tests.families.riclpm.data import moments
 
 ALL_LEVELS = ("pupil", "class", "school")
@@ -106,7 +106,8 @@ def test_the_posterior_has_the_promised_names(option: str) -> None:
     model = build(spec, data)
     values = free_values(model, seed=4)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
-    assert set(map(str, named.data_vars)) - {"spectral_radius"} <= set(PARAMETERS)
+    assert set(map(str, named.data_vars)) <= set(PARAMETERS)
+    assert set(map(str, named.dims)) - {"chain", "draw"} <= set(DIMENSIONS)
     deterministics = {d.name for d in model.deterministics}
     assert deterministics <= set(map(str, named.data_vars))
     for name in deterministics:
