@@ -13,6 +13,7 @@ setup: ## find Python and uv, and make .venv from uv.lock
 	@sh .ci/setup
 
 demo: setup ## a first result: a fit, evidence and a figure in demo/
+	@$(python) -c 'from bayespanel.likelihood.native import KERNELS, symbol; [symbol(name) for name in KERNELS]' # once
 	.venv/bin/bayespanel demo -o demo $(ARGS)
 
 test: setup ## the tests, without the slow ones
