@@ -19,6 +19,8 @@ from bayespanel.errors import FitError
 from bayespanel.inference.posterior import Array
 from bayespanel.inference.whiten import Whitened
 
+# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
+
 _D = types.CPointer(types.float64)
 _EXPAND = types.int64(types.uint64, types.uint64, _D, _D, types.CPointer(types.uint64))
 

@@ -24,6 +24,8 @@ from bayespanel.errors import SpecError
 
 Array = NDArray[np.float64]
 
+# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
+
 _D = types.CPointer(types.float64)
 LOGP = types.int64(types.uint64, _D, _D, _D, types.CPointer(types.uint64))
 """Signature of a log-density: dimension, point, gradient (out), value (out), user data; returns 0 if all is well."""

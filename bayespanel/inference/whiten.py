@@ -21,6 +21,8 @@ from scipy.optimize import minimize
 from bayespanel.errors import FitError
 from bayespanel.inference.posterior import LOGP, Array, Posterior, as_pointer
 
+# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
+
 # Step of the central differences of the gradient, on the unconstrained scale where a parameter's posterior SD is
 # between about 0.01 and 1; only the sampler's coordinates depend on it, never a result.
 STEP = 1e-4

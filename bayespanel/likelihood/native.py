@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from bayespanel.likelihood import autoregression, correlation, nested_normal
 from bayespanel.likelihood.statistics import HEADER
 
+# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
+
 _SOURCE = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 
 VERSION = sha256(_SOURCE).hexdigest()[:12]

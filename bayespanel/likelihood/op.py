@@ -19,6 +19,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.likelihood import kernels, native
 
+# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
+
 
 def _nested_normal() -> Callable[..., Any]:
     kernel = native.symbol("nested_normal")

@@ -38,7 +38,7 @@ def build(
         wave="wave",
         variables=list(variables),
         movers=movers,
-        **roles,  # type: ignore[arg-type]
+        **roles,  # type: ignore[arg-type]  # which role a column has is known at run time only
     )
 
 
