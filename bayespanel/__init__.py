@@ -12,34 +12,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayespanel.catalogue import Card, card, cards
-    from bayespanel.data import Moments, Panel, read_table
+    from bayespanel.data import Moments, Panel, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
+    from bayespanel.evidence.effects import effects_table, effects_text
     from bayespanel.evidence.table import table, text
-    from bayespanel.families.riclpm.simulate import simulate
     from bayespanel.families.riclpm.spec import RICLPM
     from bayespanel.families.riclpm.world import World
+    from bayespanel.families.trial.spec import ClusterTrial
+    from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.fit import Fit
     from bayespanel.priors import Prior
-    from bayespanel.report.figures import plot_forest, plot_triangle
+    from bayespanel.report.figures import plot_effects, plot_forest, plot_triangle
     from bayespanel.triangle import Triangle
     from bayespanel.verbs import (
         build,
         checks,
         evidence,
         fit,
+        influence,
         load_fit,
         log_likelihood,
         maximum_likelihood,
         priors,
+        simulate,
     )
 
 _HOMES = {
-    "bayespanel.data": ("Panel", "Moments", "read_table"),
+    "bayespanel.data": ("Panel", "Moments", "Trial", "TrialMoments", "TrialCounts", "TrialEstimates", "read_table"),
     "bayespanel.triangle": ("Triangle",),
     "bayespanel.priors": ("Prior",),
     "bayespanel.families.riclpm.spec": ("RICLPM",),
     "bayespanel.families.riclpm.world": ("World",),
-    "bayespanel.families.riclpm.simulate": ("simulate",),
+    "bayespanel.families.trial.spec": ("ClusterTrial",),
+    "bayespanel.families.trial.world": ("TrialWorld",),
     "bayespanel.catalogue": ("Card", "card", "cards"),
     "bayespanel.verbs": (
         "priors",
@@ -48,12 +53,15 @@ _HOMES = {
         "load_fit",
         "checks",
         "evidence",
+        "influence",
         "log_likelihood",
         "maximum_likelihood",
+        "simulate",
     ),
     "bayespanel.inference.fit": ("Fit",),
+    "bayespanel.evidence.effects": ("effects_table", "effects_text"),
     "bayespanel.evidence.table": ("table", "text"),
-    "bayespanel.report.figures": ("plot_triangle", "plot_forest"),
+    "bayespanel.report.figures": ("plot_effects", "plot_forest", "plot_triangle"),
     "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -62,6 +70,7 @@ __all__ = [
     "RICLPM",
     "BayespanelError",
     "Card",
+    "ClusterTrial",
     "DataError",
     "DataWarning",
     "Fit",
@@ -70,17 +79,26 @@ __all__ = [
     "Panel",
     "Prior",
     "SpecError",
+    "Trial",
+    "TrialCounts",
+    "TrialEstimates",
+    "TrialMoments",
+    "TrialWorld",
     "Triangle",
     "World",
     "build",
     "card",
     "cards",
     "checks",
+    "effects_table",
+    "effects_text",
     "evidence",
     "fit",
+    "influence",
     "load_fit",
     "log_likelihood",
     "maximum_likelihood",
+    "plot_effects",
     "plot_forest",
     "plot_triangle",
     "priors",

@@ -78,24 +78,66 @@ class AnswerTable(_Table):
     source: Text
 
 
-class CardTable(_Table):
-    """A whole card."""
+class _Card(_Table):
+    """What every card has."""
 
     title: Text
     question: Text
-    family: Literal["riclpm"]
     references: list[Text] = []
     notes: list[Text] = []
     rope: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    variables: list[Text] | None = None
-    triangle: TriangleTable | None = None
-    model: ModelTable = ModelTable()
     priors: list[PriorTable] = []
-    data: DataTable = DataTable()
     answer: list[AnswerTable] = []
 
 
-def read(path: Path) -> tuple[CardTable, Source]:
+class CardTable(_Card):
+    """A card of a panel."""
+
+    family: Literal["riclpm"]
+    variables: list[Text] | None = None
+    triangle: TriangleTable | None = None
+    model: ModelTable = ModelTable()
+    data: DataTable = DataTable()
+
+
+class TrialModelTable(_Table):
+    """[model] of a trial: the options of the specification; see `ClusterTrial`."""
+
+    levels: list[Level] = ["pupil", "school"]
+    adjustment: Literal["none", "covariate", "constrained"] = "none"
+    link: Literal["identity", "logit", "probit"] = "identity"
+    covariates: list[Text] = []
+    moderators: list[Text] = []
+
+
+class TrialDataTable(_Table):
+    """[data] of a trial: how `Trial.from_frame` would read the table that the card was made for."""
+
+    pupil: Text | None = None
+    arm: Text | None = None
+    control: Text | None = None
+    randomised: Literal["school", "class", "pupil"] | None = None
+    classroom: Text | None = None
+    school: Text | None = None
+    baseline: dict[str, Text] = {}
+
+
+class TrialCardTable(_Card):
+    """A card of a trial."""
+
+    family: Literal["trial"]
+    outcomes: list[Text]
+    model: TrialModelTable = TrialModelTable()
+    families: dict[str, list[Text]] = {}
+    edges: dict[str, Text] = {}
+    data: TrialDataTable = TrialDataTable()
+
+
+TABLES: dict[str, type[CardTable | TrialCardTable]] = {"riclpm": CardTable, "trial": TrialCardTable}
+"""Family -> its card."""
+
+
+def read(path: Path) -> tuple[CardTable | TrialCardTable, Source]:
     """Read the text of a card.
 
     Parameters
@@ -105,7 +147,7 @@ def read(path: Path) -> tuple[CardTable, Source]:
 
     Returns
     -------
-    CardTable
+    CardTable or TrialCardTable
         What it says.
     Source
         Where it says so.
@@ -128,10 +170,18 @@ def read(path: Path) -> tuple[CardTable, Source]:
             "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
         ) from None
     source = Source.of(path, text)
+    family = content.get("family", "riclpm")
+    if family not in TABLES:
+        raise SpecError(
+            f"'family' is one of {', '.join(TABLES)}.",
+            f"{path}, line {source.line(('family',))}: It is {family!r}. {nearest(str(family), list(TABLES))}",
+            "Choose one of these.",
+        )
+    table = TABLES[family]
     try:
-        return CardTable.model_validate(content), source
+        return table.model_validate(content), source
     except ValidationError as error:
-        raise _translate(error.errors(), source) from None
+        raise _translate(error.errors(), source, table) from None
 
 
 def _text(path: Path) -> str:
@@ -148,7 +198,7 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _translate(errors: list[ErrorDetails], source: Source) -> SpecError:
+def _translate(errors: list[ErrorDetails], source: Source, table: type[BaseModel]) -> SpecError:
     """Say the first error in three parts, and where the others are."""
     places = [_place(error) for error in errors]
     # A value of two allowed kinds is reported for both: the innermost report knows best.
@@ -156,7 +206,7 @@ def _translate(errors: list[ErrorDetails], source: Source) -> SpecError:
     # What is missing comes last: it may only be misspelt.
     placed = sorted((errors[i]["type"] == "missing", source.line(places[i], errors[i]["input"]), i) for i in inner)
     _, line, first = placed[0]
-    rule, given, action = _parts(errors[first], places[first])
+    rule, given, action = _parts(errors[first], places[first], table)
     others = sorted({other for _, other, _ in placed} - {line})
     if others:
         action += f" Then see line{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}."
@@ -170,11 +220,11 @@ def _place(error: ErrorDetails) -> Place:
     return place[:2] + place[3:] if place[:2] == ("model", "cluster_effects") else place
 
 
-def _parts(error: ErrorDetails, place: Place) -> tuple[str, str, str]:
+def _parts(error: ErrorDetails, place: Place, table: type[BaseModel]) -> tuple[str, str, str]:
     key, value, kind = dotted(place), error["input"], error["type"]
     holder = _holder(place[:-1])
     if kind == "extra_forbidden":
-        known = _keys(place[:-1])
+        known = _keys(place[:-1], table)
         given = f"'{place[-1]}' is not among them. {nearest(str(place[-1]), known)}"
         return f"The keys of {holder} are {', '.join(known)}.", given, "Correct the key, or remove the line."
     if kind == "missing":
@@ -205,9 +255,9 @@ def _shown(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
 
 
-def _keys(place: Place) -> list[str]:
+def _keys(place: Place, table: type[BaseModel]) -> list[str]:
     """Return the keys that a table of a card may have."""
-    fields = CardTable.model_fields
+    fields = table.model_fields
     for part in place:
         if isinstance(part, int):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import FAMILIES, Spec, family_of
+from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.priors import ARGUMENTS, Prior, merge
 from bayespanel.triangle import Triangle
 
 if TYPE_CHECKING:
     from bayespanel.card_source import Source
-    from bayespanel.card_tables import CardTable, PriorTable
-
-FAMILIES: dict[str, type[RICLPM]] = {"riclpm": RICLPM}
-"""Family -> its specification."""
+    from bayespanel.card_tables import CardTable, PriorTable, TrialCardTable
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,19 @@ class DataHints:
     classroom: str | None = None
     school: str | None = None
     movers: str | None = None
+
+
+@dataclass(frozen=True)
+class TrialHints:
+    """How `Trial.from_frame` would read the table that a card was made for; None where the card is silent."""
+
+    pupil: str | None = None
+    arm: str | None = None
+    control: str | None = None
+    randomised: str | None = None
+    classroom: str | None = None
+    school: str | None = None
+    baseline: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Card:
     title, question
         What the model is, and what it is to find out.
     family
-        Kind of model: "riclpm".
+        Kind of model: "riclpm" or "trial".
     spec
         The specification.
     rope
@@ -76,11 +88,11 @@ class Card:
     title: str
     question: str
     family: str
-    spec: RICLPM
+    spec: Spec
     rope: float | None
     references: tuple[str, ...]
     notes: tuple[str, ...]
-    data: DataHints
+    data: DataHints | TrialHints
     answer: tuple[Answer, ...]
     path: Path
 
@@ -124,7 +136,7 @@ def card(name: str | PathLike[str]) -> Card:
                 "Correct the name, or give the path of the file.",
             )
         path = folder() / f"{name}.toml"
-    from bayespanel.card_tables import read  # pydantic, only when needed
+    from bayespanel.card_tables import CardTable, read  # pydantic, only when needed
 
     table, source = read(path)
     return Card(
@@ -132,17 +144,57 @@ def card(name: str | PathLike[str]) -> Card:
         title=table.title,
         question=table.question.strip(),
         family=table.family,
-        spec=_spec(table, source),
+        spec=_panel(table, source) if isinstance(table, CardTable) else _trial(table, source),
         rope=table.rope,
         references=tuple(table.references),
         notes=tuple(table.notes),
-        data=DataHints(**table.data.model_dump()),
+        data=(DataHints if isinstance(table, CardTable) else TrialHints)(**table.data.model_dump()),
         answer=tuple(Answer(row.parameter, tuple(row.at), row.value, row.error, row.source) for row in table.answer),
         path=path,
     )
 
 
-def specification(card_or_spec: Card | RICLPM) -> RICLPM:
+def panel_of(card: Card) -> tuple[RICLPM, DataHints]:
+    """Return the specification and the hints of a panel's card.
+
+    Raises
+    ------
+    SpecError
+        It is the card of a trial.
+    """
+    if not isinstance(card.spec, RICLPM) or not isinstance(card.data, DataHints):
+        raise SpecError(
+            "A panel is read for the card of a panel.",
+            f"{card.name!r} is the card of a {card.family}.",
+            "Choose a card of the family riclpm: bayespanel models shows them.",
+        )
+    return card.spec, card.data
+
+
+def trial_of(card: Card) -> tuple[ClusterTrial, TrialHints]:
+    """Return the specification and the hints of a trial's card.
+
+    Raises
+    ------
+    SpecError
+        It is the card of a panel.
+    """
+    if not isinstance(card.spec, ClusterTrial) or not isinstance(card.data, TrialHints):
+        raise SpecError(
+            "A trial is read for the card of a trial.",
+            f"{card.name!r} is the card of the family {card.family}.",
+            "Choose a card of the family trial: bayespanel models shows them.",
+        )
+    return card.spec, card.data
+
+
+def bundled(card: Card) -> Path | None:
+    """Return the file of moments that lies beside a card, if there is one."""
+    path = card.path.with_suffix(".nc")
+    return path if path.is_file() else None
+
+
+def specification(card_or_spec: Card | Spec) -> Spec:
     """Return the specification of a card, or the specification itself.
 
     Raises
@@ -152,13 +204,13 @@ def specification(card_or_spec: Card | RICLPM) -> RICLPM:
     """
     if isinstance(card_or_spec, Card):
         return card_or_spec.spec
-    if isinstance(card_or_spec, RICLPM):
+    if isinstance(card_or_spec, tuple(FAMILIES.values())):
         return card_or_spec
     action = f"Write bp.card({card_or_spec!r})." if isinstance(card_or_spec, str) else "Give one of these."
     raise SpecError("A model is given as a card or a specification.", f"It is {card_or_spec!r}.", action)
 
 
-def spec_to_dict(spec: RICLPM) -> dict[str, Any]:
+def spec_to_dict(spec: Spec) -> dict[str, Any]:
     """Return a specification as a dictionary of texts, numbers, lists and dictionaries, ready for JSON.
 
     Returns
@@ -166,12 +218,11 @@ def spec_to_dict(spec: RICLPM) -> dict[str, Any]:
     dict
         The family under "family", then the fields of the specification; `spec_from_dict` turns it back exactly.
     """
-    family = next(name for name, kind in FAMILIES.items() if isinstance(spec, kind))
     content = {field.name: _plain(getattr(spec, field.name)) for field in fields(spec)}
-    return {"family": family} | content
+    return {"family": family_of(spec)} | content
 
 
-def spec_from_dict(content: Mapping[str, Any]) -> RICLPM:
+def spec_from_dict(content: Mapping[str, Any]) -> Spec:
     """Return the specification that `spec_to_dict` wrote.
 
     Parameters
@@ -192,14 +243,15 @@ def spec_from_dict(content: Mapping[str, Any]) -> RICLPM:
             "Read it with the version of bayespanel that wrote it.",
         )
     given = {name: value for name, value in content.items() if name != "family"}
-    _require_fields(RICLPM, given)
+    kind = FAMILIES[family]
+    _require_fields(kind, given)
     if given.get("triangle") is not None:
         _require_fields(Triangle, given["triangle"])
         given["triangle"] = Triangle(**given["triangle"])
     for row in given.get("priors", ()):
         _require_fields(Prior, row)
     given["priors"] = tuple(Prior(**row) for row in given.get("priors", ()))
-    return RICLPM(**given)
+    return kind(**given)
 
 
 def _plain(value: Any) -> Any:
@@ -207,10 +259,10 @@ def _plain(value: Any) -> Any:
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
+    return {name: _plain(item) for name, item in value.items()} if isinstance(value, Mapping) else value
 
 
-def _require_fields(kind: type[RICLPM | Triangle | Prior], given: Mapping[str, Any]) -> None:
+def _require_fields(kind: type[Spec | Triangle | Prior], given: Mapping[str, Any]) -> None:
     known = [field.name for field in fields(kind)]
     for name in given:
         if name not in known:
@@ -221,8 +273,25 @@ def _require_fields(kind: type[RICLPM | Triangle | Prior], given: Mapping[str, A
             )
 
 
-def _spec(table: CardTable, source: Source) -> RICLPM:
-    """Make the specification of a card, one rule at a time, so that each error finds its line."""
+def _trial(table: TrialCardTable, source: Source) -> ClusterTrial:
+    """Make the specification of a trial's card, one rule at a time."""
+    model = table.model
+    named = source.build(("outcomes",), lambda: ClusterTrial(tuple(table.outcomes)))
+    levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
+    adjusted = source.build(
+        ("model", "adjustment"), lambda: replace(levelled, adjustment=model.adjustment, link=model.link)
+    )
+    moderated = source.build(
+        ("model", "moderators"),
+        lambda: replace(adjusted, covariates=tuple(model.covariates), moderators=tuple(model.moderators)),
+    )
+    pooled = source.build(("families",), lambda: replace(moderated, families=table.families))
+    spec = source.build(("edges",), lambda: replace(pooled, edges=table.edges))
+    return replace(spec, priors=_priors(table.priors, spec.default_priors(), source))
+
+
+def _panel(table: CardTable, source: Source) -> RICLPM:
+    """Make the specification of a panel's card, one rule at a time, so that each error finds its line."""
     vertices, model = table.triangle, table.model
     triangle = None
     if vertices is not None:

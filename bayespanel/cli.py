@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bayespanel import __version__
-from bayespanel.command import intake
+from bayespanel.command import intake, trials
 from bayespanel.command import options as given
 from bayespanel.errors import BayespanelError, SpecError
 
@@ -101,6 +101,7 @@ def models(
         "bayespanel describe pupils.csv",
         "bayespanel describe pupils.csv --pupil id --wave year --variables read,math",
         "bayespanel describe wide.sav --wide math=m1,m2,m3 --wide read=r1,r2,r3",
+        "bayespanel describe trial.csv --arm arm --control control --outcomes y --school school",
         "bayespanel describe moments.nc --json",
     )
 )
@@ -117,6 +118,11 @@ def describe(
     waves: given.Waves = None,
     rename: given.Rename = None,
     missing: given.Missing = None,
+    arm: given.Arm = None,
+    control: given.Control = None,
+    randomised: given.Randomised = None,
+    outcomes: given.Outcomes = None,
+    baseline: given.Baseline = None,
     json: given.Json = False,
 ) -> None:
     """Show what a table or a file of moments holds.
@@ -130,9 +136,15 @@ def describe(
         pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
         movers=movers, wide=wide, waves=waves, rename=rename, missing=missing,
     )  # fmt: skip
-    if columns.given or intake.is_moments(data):
-        description = intake.receive(data, columns, "describe").describe()
-        return screen.show_json(description.to_dict()) if json else screen.show(str(description))
+    if arm is not None:
+        asked = given.trial_columns(
+            columns, arm=arm, control=control, randomised=randomised, outcomes=outcomes, baseline=baseline
+        )
+        return screen.show_description(trials.receive_trial(data, asked).describe(), json=json)
+    if intake.is_moments(data) and not columns.given:
+        return screen.show_description(trials.stored(data).describe(), json=json)
+    if columns.given:
+        return screen.show_description(intake.receive(data, columns, "describe").describe(), json=json)
     frame = intake.table(data)
     if json:
         line = overview.suggestion("describe", data, frame, columns)
@@ -147,13 +159,15 @@ def describe(
         "    --school sch --movers first --rename reading=read",
         "bayespanel fit mine.toml wide.csv --wide math=m0,m1,m2 --wide read=r0,r1,r2",
         "bayespanel fit spillover moments.nc -o careful --target-accept 0.95",
+        "bayespanel fit involvement-pupils trial.csv --rename well_being=wb",
+        "bayespanel fit class-size                 on the public data that came with the card",
     )
     + "\n\nExit codes: 0 done and every check passed; 2 bad input, nothing was written; "
     "3 results were written, but a check failed; 130 interrupted, nothing was written."
 )
 def fit(
     card: Annotated[str, typer.Argument(metavar="CARD", help="A card's name, or your own .toml file.")],
-    data: given.Data,
+    data: given.OptionalData = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results. Default: ./CARD.")
     ] = None,
@@ -167,13 +181,22 @@ def fit(
     waves: given.Waves = None,
     rename: given.Rename = None,
     missing: given.Missing = None,
+    arm: given.Arm = None,
+    control: given.Control = None,
+    randomised: given.Randomised = None,
+    baseline: given.Baseline = None,
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
     chains: Annotated[int, typer.Option(min=1, help="Number of chains.")] = 4,
     tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 500,
     draws: Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")] = 1000,
     cores: Annotated[int | None, typer.Option(min=1, help="Chains at once. Default: all processors.")] = None,
-    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Higher is slower and safer.")] = 0.8,
+    target_accept: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.8, or 0.98 where effects are pooled."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and failed checks only.")] = False,
     json: given.Json = False,
 ) -> None:
@@ -200,9 +223,15 @@ def fit(
             pupil=pupil, wave=wave, classroom=classroom, school=school, movers=movers, wide=wide, waves=waves,
             rename=rename, missing=missing,
         )  # fmt: skip
-        panel = intake.receive(data, columns, f"fit {card}", record, quiet=quiet)
+        source = trials.source(data, record)
+        received: verbs.Data
+        if record.family == "trial":
+            asked = given.trial_columns(columns, arm=arm, control=control, randomised=randomised, baseline=baseline)
+            received = trials.receive_trial(source, asked, record, quiet=quiet)
+        else:
+            received = intake.receive(source, columns, f"fit {card}", record, quiet=quiet)
         fitted = verbs.fit(
-            record, panel, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
+            record, received, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
             target_accept=target_accept, progress=not quiet,
         )  # fmt: skip
         require_wanted()
@@ -224,9 +253,17 @@ def evidence(
     rope: given.Rope = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     kinds: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Among carry_over, direct, indirect, total, between.")
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Among carry_over, direct, indirect, total, between; effect, unpooled, family, moderation, icc.",
+        ),
     ] = None,
     by_interval: Annotated[bool, typer.Option("--by-interval", help="One row for each interval of waves.")] = False,
+    at_least: Annotated[float | None, typer.Option(help="Add the probability of at least this effect.")] = None,
+    true_effect: Annotated[
+        float | None, typer.Option(help="Add power, type-S and type-M error, should the true effect be this one.")
+    ] = None,
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
@@ -241,7 +278,10 @@ def evidence(
     from bayespanel.evidence.table import table, text
 
     fitted = verbs.load_fit(folder / results.FIT if folder.is_dir() else folder)
-    found = verbs.evidence(fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval)
+    found = verbs.evidence(
+        fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval,
+        at_least=at_least, true_effect=true_effect,
+    )  # fmt: skip
     chosen = given.names(kinds) or None
     rows = table(found, kinds=chosen)
     warning = screen.verdict(verbs.checks(fitted))

@@ -16,28 +16,35 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.catalogue import Card, spec_from_dict, spec_to_dict, specification
-from bayespanel.data import Moments, Panel
+from bayespanel.data import Moments, Panel, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import SpecError
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import Spec, room
 from bayespanel.inference.fit import Fit, load
 from bayespanel.priors import merge, table
 
 if TYPE_CHECKING:
     import pymc as pm
 
-    from bayespanel.families.riclpm.estimate import MaximumLikelihood
+    from bayespanel.families.riclpm.world import World
+    from bayespanel.families.trial.world import TrialWorld
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+Data = Panel | Moments | Trial | TrialMoments | TrialCounts | TrialEstimates
 
 LIBRARIES = ("bayespanel", "pymc", "pytensor", "nutpie", "numba", "numpy", "arviz-stats", "xarray")
 """Libraries whose versions a fit records."""
 
+STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
+"""Group of draws -> the group of what the sampler said of each."""
 
-def priors(spec: RICLPM | Card) -> pd.DataFrame:
+
+def priors(spec: Spec | Card) -> pd.DataFrame:
     """Return every prior in use, a row each, with its reason and source."""
     model = specification(spec)
     return table(merge(model.default_priors(), model.priors))
 
 
-def build(spec: RICLPM | Card, data: Panel | Moments) -> pm.Model:
+def build(spec: Spec | Card, data: Data) -> pm.Model:
     """Build a plain `pm.Model`, to read, edit, or sample with any tool.
 
     Parameters
@@ -45,28 +52,28 @@ def build(spec: RICLPM | Card, data: Panel | Moments) -> pm.Model:
     spec
         A specification, or a card.
     data
-        A panel or its moments; both give the same model.
+        A panel, a trial, or their moments or counts; each gives the same model.
 
     Raises
     ------
     DataError
         When the data lack what the model needs.
     """
-    from bayespanel.families.riclpm.build import build as build_model
-
-    return build_model(specification(spec), data)
+    model = specification(spec)
+    built: pm.Model = room(model, "build").build(model, data)
+    return built
 
 
 def fit(
-    spec: RICLPM | Card,
-    data: Panel | Moments,
+    spec: Spec | Card,
+    data: Data,
     *,
     seed: int,
     chains: int = 4,
     tune: int = 500,
     draws: int = 1000,
     cores: int | None = None,
-    target_accept: float = 0.8,
+    target_accept: float | None = None,
     progress: bool = True,
 ) -> Fit:
     """Sample the posterior.
@@ -76,7 +83,7 @@ def fit(
     spec
         A specification, or a card.
     data
-        A panel or its moments; both give the same posterior.
+        A panel, a trial, or their moments or counts, which give the same posterior; or published estimates.
     seed
         Non-negative integer; the same seed gives the same draws.
     chains, tune, draws
@@ -84,7 +91,8 @@ def fit(
     cores
         Chains that run at once; all processors by default.
     target_accept
-        Acceptance rate that the sampler's step size aims at.
+        Acceptance rate that the sampler's step size aims at; by default 0.8, or 0.98 where effects are pooled or
+        cluster effects explicit, whose posteriors narrow towards small standard deviations.
     progress
         Whether to show a progress bar on standard error.
 
@@ -98,38 +106,45 @@ def fit(
     DataError, SpecError
         Before any sampling, when data, specification or settings break a rule.
     """
-    from bayespanel.families.riclpm.statistics import moments_for
     from bayespanel.inference.progress import progress_bar
     from bayespanel.inference.settings import Settings
 
-    model_spec, settings = specification(spec), Settings(seed, chains, tune, draws, cores, target_accept)
+    model_spec = specification(spec)
+    careful = room(model_spec, "statistics").is_hierarchical(model_spec)
+    target = target_accept if target_accept is not None else 0.98 if careful else 0.8
+    settings = Settings(seed, chains, tune, draws, cores, target)
     began = time.perf_counter()
-    moments = moments_for(model_spec, data)
+    reduced = room(model_spec, "statistics").data_for(model_spec, data)
+    tree: dict[str, xr.Dataset] = {}
+    seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
     with progress_bar(progress) as (stage, sampling):
         stage("loading libraries")
         from bayespanel.inference.nuts import import_nutpie
 
         import_nutpie()
-        from bayespanel.families.riclpm import build as family
-        from bayespanel.families.riclpm.draws import posterior
         from bayespanel.inference.sampling import draw
 
-        stage("compiling (the first fit on a machine takes about a minute)")
-        found = draw(family.build(model_spec, moments), settings, family.start(model_spec, moments), sampling)
-    tree = {"posterior": posterior(model_spec, moments, found.free), "sample_stats": found.sample_stats}
+        family = room(model_spec, "build")
+        for group, variant in family.models(model_spec).items():
+            stage("compiling (the first fit on a machine takes about a minute)")
+            model, start = family.build(variant, reduced), family.start(variant, reduced)
+            found = draw(model, settings, start, family.held(variant), sampling)
+            tree[group] = room(variant, "draws").posterior(variant, reduced, found.free)
+            tree[STATISTICS_OF[group]] = found.sample_stats
+            seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
         "rope": spec.rope if isinstance(spec, Card) else None,
         **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
-        "data": moments.fingerprint(),
-        "pupils": moments.n_pupils,
-        "notes": list(moments.notes),
+        "data": reduced.fingerprint(),
+        "pupils": reduced.n_pupils,
+        "notes": list(reduced.notes),
         "versions": {library: version(library) for library in LIBRARIES},
-        "seconds": {**found.seconds, "total": time.perf_counter() - began},
+        "seconds": {**seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return Fit(xr.DataTree.from_dict(tree), model_spec, moments, provenance)
+    return Fit(xr.DataTree.from_dict(tree), model_spec, reduced, provenance)
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
@@ -145,12 +160,16 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
 
 def checks(fit: Fit) -> pd.DataFrame:
     """Return what was checked of a fit: check, value, limit, passed, and a hint where it failed."""
-    from bayespanel.families.riclpm.checks import checks as family_checks
+    from dataclasses import replace
+
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
     from bayespanel.inference.checks import table as check_table
 
-    rows = sampling_checks(fit.posterior, fit.sample_stats, MAX_DEPTH)
-    return check_table(rows + family_checks(fit.spec, fit.posterior))
+    rows = []
+    for group in room(fit.spec, "build").models(fit.spec):
+        found = sampling_checks(fit.groups[group], fit.groups[STATISTICS_OF[group]], MAX_DEPTH)
+        rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
+    return check_table(rows + room(fit.spec, "checks").checks(fit.spec, fit.posterior, fit.data))
 
 
 def evidence(
@@ -160,6 +179,8 @@ def evidence(
     prob: float = 0.95,
     interval: Literal["equal_tailed", "hdi"] = "equal_tailed",
     by_interval: bool = False,
+    at_least: float | None = None,
+    true_effect: float | None = None,
 ) -> xr.Dataset:
     """Return what a fit says of each pathway.
 
@@ -174,6 +195,10 @@ def evidence(
         Probability and kind of the intervals.
     by_interval
         One row for each interval between waves, where equal lags give one for all.
+    at_least
+        Adds the probability of an effect of at least this size, standardised.
+    true_effect
+        Adds power, type-S and type-M error of this design, should the true effect be of this size, standardised.
 
     Returns
     -------
@@ -186,7 +211,6 @@ def evidence(
         No region of practical equivalence, or not a region.
     """
     from bayespanel.evidence.summary import summarise
-    from bayespanel.families.riclpm.pathways import pathways
 
     if rope is None:
         rope = fit.provenance.get("rope")
@@ -195,13 +219,53 @@ def evidence(
             "Evidence is weighed against a stated region of practical equivalence (ROPE).",
             "Neither the call nor the fit's card states one.",
             "Give rope=0.03, say: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
-            "(Orth et al., 2024).",
+            "(Orth et al., 2024); rope=0.1 is usual for trials.",
         )
-    draws = pathways(fit.spec, fit.posterior, by_interval=by_interval)
-    return summarise(draws, rope=rope, prob=prob, interval=interval)
+    draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
+    return summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)
 
 
-def log_likelihood(spec: RICLPM | Card, data: Panel | Moments, parameters: Mapping[str, Any]) -> float:
+def simulate(world: World | TrialWorld, seed: int) -> pd.DataFrame:
+    """Draw the pupils of a world: of a panel, one row per pupil and wave; of a trial, one row per pupil.
+
+    Raises
+    ------
+    SpecError
+        Not a world, or a seed that is not a whole number, 0 or more.
+    """
+    from bayespanel.families.riclpm import simulate as panels
+    from bayespanel.families.trial import simulate as trials
+
+    if isinstance(world, trials.TrialWorld):
+        return trials.simulate(world, seed)
+    if isinstance(world, panels.World):
+        return panels.simulate(world, seed)
+    raise SpecError("Pupils are simulated from a world.", f"Given was {world!r}.", "Give a World or a TrialWorld.")
+
+
+def influence(fit: Fit) -> pd.DataFrame:
+    """Return the effects of a trial without each cluster in turn, the largest shift first.
+
+    Raises
+    ------
+    SpecError
+        The fit is of a panel.
+    DataError
+        Its data have no clusters, or are not moments of pupils.
+    """
+    from bayespanel.families.trial.influence import influence as without_each
+    from bayespanel.families.trial.spec import ClusterTrial
+
+    if not isinstance(fit.spec, ClusterTrial):
+        raise SpecError(
+            "Effects without one cluster are those of a trial.",
+            f"The fit is of a {type(fit.spec).__name__}.",
+            "Give the fit of a ClusterTrial.",
+        )
+    return without_each(fit.spec, fit.posterior, fit.data)
+
+
+def log_likelihood(spec: Spec | Card, data: Data, parameters: Mapping[str, Any]) -> float:
     """Return the exact log-likelihood at given values, every constant included.
 
     Parameters
@@ -212,20 +276,19 @@ def log_likelihood(spec: RICLPM | Card, data: Panel | Moments, parameters: Mappi
         Values by their names in the posterior, in raw units; a covariance may be given as `<name>_cov` in place of
         `<name>_sd` and `<name>_corr`. A Dataset of estimates will do: its labels are followed, whatever their order.
     """
-    from bayespanel.families.riclpm.estimate import log_likelihood as compute
+    model = specification(spec)
+    return float(room(model, "estimate").log_likelihood(model, data, dict(parameters)))
 
-    return compute(specification(spec), data, dict(parameters))
 
-
-def maximum_likelihood(spec: RICLPM | Card, data: Panel | Moments) -> MaximumLikelihood:
+def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
     """Fit by maximum likelihood, the bridge to lavaan and Mplus; priors play no part.
 
     Returns
     -------
-    MaximumLikelihood
-        log_likelihood, df, chi_square, cfi, rmsea, aic, bic, estimates and standard_errors (Datasets), converged,
-        proper.
+    Estimates
+        log_likelihood, aic, bic, estimates and standard_errors (Datasets), converged, proper; of a panel also df,
+        chi_square, cfi and rmsea.
     """
-    from bayespanel.families.riclpm.estimate import maximum_likelihood as compute
-
-    return compute(specification(spec), data)
+    model = specification(spec)
+    found: Estimates = room(model, "estimate").maximum_likelihood(model, data)
+    return found

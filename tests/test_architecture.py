@@ -25,7 +25,15 @@ FLOORS = (
 )
 """Rooms from the ground upwards; a room imports from its own floor and those below it."""
 
-PYMC = ("families/riclpm/build.py", "likelihood", "inference")
+PYMC = (
+    "families/riclpm/build.py",
+    "families/trial/build.py",
+    "families/trial/ordinal.py",
+    "families/trial/pooling.py",
+    "families/trial/published.py",
+    "likelihood",
+    "inference",
+)
 
 
 def sources() -> list[Path]:

@@ -26,7 +26,7 @@ def test_a_fit_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     assert back.posterior.identical(fit.posterior)
     assert back.sample_stats.identical(fit.sample_stats)
     assert back.spec == fit.spec
-    assert back.moments.fingerprint() == fit.moments.fingerprint()
+    assert back.data.fingerprint() == fit.data.fingerprint()
     assert back.provenance == fit.provenance
 
 

@@ -45,25 +45,50 @@ def record(card: Card, priors: pd.DataFrame) -> dict[str, Any]:
 
 def text(card: Card, priors: pd.DataFrame) -> str:
     """Return a card as text."""
-    spec = card.spec
-    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
-    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
-    effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
-    options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
     rope = "none: give --rope" if card.rope is None else f"-{card.rope:g} to {card.rope:g}, standardised"
     table = screen.table_text(priors.drop(columns=["reason", "source"]))
     parts = [
         f"{card.name}: {card.title}",
         textwrap.fill(card.question, screen.WIDTH),
-        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
-        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
-        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
-        f"Covariates  {', '.join(spec.covariates) or 'none'}\nROPE        {rope}",
+        *(_trial(card) if card.family == "trial" else _panel(card)),
+        f"ROPE        {rope}",
         "Priors (in standard deviations of the variables where standardised)\n" + table,
         "Notes\n" + _listed(card.notes),
         "References\n" + _listed(card.references),
     ]
     return "\n\n".join(part for part in parts if not part.endswith("\n"))
+
+
+def _panel(card: Card) -> list[str]:
+    from bayespanel.catalogue import panel_of
+
+    spec, _ = panel_of(card)
+    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
+    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
+    effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
+    options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
+    return [
+        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
+        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
+        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
+        f"Covariates  {', '.join(spec.covariates) or 'none'}",
+    ]
+
+
+def _trial(card: Card) -> list[str]:
+    from bayespanel.catalogue import trial_of
+
+    spec, _ = trial_of(card)
+    family = {name: label for label, names in spec.families.items() for name in names}
+    width = max(map(len, spec.outcomes))
+    outcomes = [
+        f"  {name:<{width}}  {spec.edges.get(name, ''):<14}  {family.get(name, '')}".rstrip() for name in spec.outcomes
+    ]
+    return [
+        "Outcomes, their edges and families\n" + "\n".join(outcomes),
+        f"Levels      {', '.join(spec.levels)}\nAdjustment  {spec.adjustment}\nLink        {spec.link}\n"
+        f"Covariates  {', '.join(spec.covariates) or 'none'}\nModerators  {', '.join(spec.moderators) or 'none'}",
+    ]
 
 
 def _listed(items: tuple[str, ...]) -> str:

@@ -55,10 +55,13 @@ class Columns:
 
     def with_card(self, card: Card) -> Columns:
         """Fill gaps from a card: its variables and covariates, and its hints about a long table."""
-        filled = replace(self, variables=card.spec.variables, covariates=card.spec.covariates)
+        from bayespanel.catalogue import panel_of
+
+        spec, hints = panel_of(card)
+        filled = replace(self, variables=spec.variables, covariates=spec.covariates)
         if self.wide:
             return filled
-        hints, levels = card.data, card.spec.levels
+        levels = spec.levels
         return replace(
             filled,
             pupil=self.pupil or hints.pupil,

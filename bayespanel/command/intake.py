@@ -50,11 +50,12 @@ def receive(
     DataError
         A file that cannot be read, options that contradict one another or say too little, and whatever `Panel` refuses.
     """
+    from bayespanel.catalogue import panel_of
     from bayespanel.command.screen import say, spoken
 
     if is_moments(path):
         data: Panel | Moments = read_moments(path, columns)
-        lost = [name for name in card.spec.variables if name not in data.variables] if card else []
+        lost = [name for name in panel_of(card)[0].variables if name not in data.variables] if card else []
         if lost:
             raise DataError(
                 "The data hold every variable of the model.",
@@ -186,6 +187,7 @@ def _in_order(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: str, card: Card | None) -> None:
     """Check that the options are of one kind and name what a panel needs; otherwise show the columns."""
+    from bayespanel.catalogue import panel_of
     from bayespanel.command.overview import invitation
 
     odd = [name for name in ("wave", "movers") if getattr(columns, name)]
@@ -202,7 +204,7 @@ def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: s
     given += [f"No column is called {', '.join(_with_nearest(name, there) for name in lost)}."] if lost else []
     if card is not None and columns.wide:
         named = [name for name, _ in columns.wide]
-        lost = [name for name in card.spec.variables if name not in named]
+        lost = [name for name in panel_of(card)[0].variables if name not in named]
         given += [f"--wide does not name {name!r}." for name in lost]
     if given:
         raise DataError(

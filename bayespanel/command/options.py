@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bayespanel.command.columns import Columns
+from bayespanel.command.trials import TrialColumns
 from bayespanel.errors import DataError, SpecError
 
 
@@ -21,12 +22,27 @@ class MoversChoice(StrEnum):
     drop = "drop"
 
 
+class RandomisedChoice(StrEnum):
+    """What was allocated to the arms."""
+
+    school = "school"
+    classroom = "class"
+    pupil = "pupil"
+
+
 PANEL = "Columns of the table"
 """Heading of the options about columns in a help page."""
 
 Data = Annotated[
     Path,
     typer.Argument(metavar="DATA", help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc)."),
+]
+OptionalData = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[DATA]",
+        help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc); else what came with the card.",
+    ),
 ]
 Pupil = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column that names the pupil.", rich_help_panel=PANEL)
@@ -83,6 +99,22 @@ Missing = Annotated[
         metavar="A,B", help="Scores that stand for 'missing'; write --missing=-99,-98.", rich_help_panel=PANEL
     ),
 ]
+TRIAL = "Columns of a trial"
+"""Heading of the options about trials in a help page."""
+
+Arm = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of the arm: the table is a trial.", rich_help_panel=TRIAL)
+]
+Control = Annotated[str | None, typer.Option(metavar="ARM", help="The reference arm.", rich_help_panel=TRIAL)]
+Randomised = Annotated[
+    RandomisedChoice | None,
+    typer.Option(help="What was randomised. Default: the card's, or the outermost level.", rich_help_panel=TRIAL),
+]
+Outcomes = Annotated[str | None, typer.Option(metavar="A,B", help="Columns of the outcomes.", rich_help_panel=TRIAL)]
+Baseline = Annotated[
+    str | None,
+    typer.Option(metavar="POST=PRE,...", help="Each outcome's column before the trial.", rich_help_panel=TRIAL),
+]
 Rope = Annotated[
     str | None,
     typer.Option(
@@ -138,6 +170,39 @@ def columns(
     )
 
 
+def trial_columns(
+    columns: Columns,
+    *,
+    arm: str | None,
+    control: str | None,
+    randomised: RandomisedChoice | None,
+    baseline: str | None,
+    outcomes: str | None = None,
+) -> TrialColumns:
+    """Return what the texts mean.
+
+    Raises
+    ------
+    DataError
+        A text that is not written as its option asks, or an option that speaks of waves.
+    """
+    odd = [name for name in ("wave", "waves", "wide", "movers", "variables") if getattr(columns, name)]
+    if odd:
+        raise DataError(
+            "A trial's table has one row per pupil and no waves.",
+            f"You gave --{odd[0]}.",
+            "Leave it out; a score before the trial is named in --baseline POST=PRE.",
+        )
+    return TrialColumns(
+        columns=columns,
+        arm=arm,
+        control=control,
+        randomised=None if randomised is None else randomised.value,
+        outcomes=names(outcomes),
+        baseline=tuple(_pair("--baseline", text) for text in names(baseline)),
+    )
+
+
 def names(text: str | None) -> tuple[str, ...]:
     """Return names that commas separate."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
@@ -165,7 +230,8 @@ def rope(text: str | None) -> float | tuple[float, float] | None:
 def _pair(option: str, text: str) -> tuple[str, str]:
     name, sign, rest = (part.strip() for part in text.partition("="))
     if not (name and sign and rest):
-        example = 'math=math1,math2,math3"' if option == "--wide" else 'reading=read,math=mathk"'
+        examples = {"--wide": 'math=math1,math2,math3"', "--baseline": 'post=pre"'}
+        example = examples.get(option, 'reading=read,math=mathk"')
         raise DataError(
             f"{option} has a name, an equals sign, and what it stands for.",
             f"It is {text!r}.",

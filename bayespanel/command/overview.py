@@ -89,13 +89,15 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     card
         Asks for variables and levels.
     """
+    from bayespanel.catalogue import panel_of
+
     filled = replace(columns, pupil=columns.pupil or _column(frame, "pupil") or "PUPIL")
     if card is None or "school" in card.spec.levels:
         absent = None if card is None else "SCHOOL"
         filled = replace(filled, school=columns.school or _column(frame, "school") or absent)
     if card is not None and "class" in card.spec.levels:
         filled = replace(filled, classroom=columns.classroom or _column(frame, "classroom") or "CLASS")
-    variables = () if card is None else card.spec.variables
+    variables = () if card is None else panel_of(card)[0].variables
     groups = _wide_groups(frame)
     one_row_each = filled.pupil not in frame.columns or not frame[filled.pupil].duplicated().any()
     if columns.wide or (groups and one_row_each and not columns.wave):

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 FIT = "fit.nc"
 """The draws and their provenance; a folder that holds this file is complete."""
 
-OURS = (FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png")
+OURS = (
+    FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png",
+    "effects.csv", "effects.txt", "effects.png",
+)  # fmt: skip
 """Names of files that a folder of results may hold."""
+
+FIGURED = ("carry_over", "direct", "effect", "family", "moderation")
+"""Kinds of pathway in the figure."""
 
 ROWS = 25
 """Pathways of a kind in a figure at most; the table has all."""
@@ -147,15 +153,22 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> None:
 
     checks.to_csv(folder / "checks.csv", index=False)
     table(evidence).to_csv(folder / "evidence.csv", index=False)
+    if "effect" in evidence["kind"]:
+        from bayespanel.evidence.effects import effects_table, effects_text
+
+        effects_table(evidence).to_csv(folder / "effects.csv", index=False)
+        (folder / "effects.txt").write_text(effects_text(evidence) + "\n", encoding="utf-8")
 
 
 def _figures(evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
     """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
-    from bayespanel.report.figures import plot_forest, plot_triangle
+    from bayespanel.report.figures import plot_effects, plot_forest, plot_triangle
 
-    kinds = [kind for kind in ("carry_over", "direct") if kind in evidence["kind"]]  # one variable has no direct effect
+    if "effect" in evidence["kind"]:
+        plot_effects(evidence).savefig(folder / "effects.png", dpi=DPI)
+    kinds = [kind for kind in FIGURED if kind in evidence["kind"]]  # one variable has no direct effect
     plot_forest(evidence, kinds=kinds, top=ROWS).savefig(folder / "pathways.png", dpi=DPI)
-    triangle = fit.spec.triangle
+    triangle = getattr(fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return
     intervals = list(dict.fromkeys(evidence["interval"].values[evidence["kind"].values == "direct"].tolist()))

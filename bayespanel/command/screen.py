@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from bayespanel.data.description import Description
+    from bayespanel.data.trial_description import TrialDescription
+
 WIDTH = 100
 """Columns of running text, as in the evidence table."""
 
@@ -23,6 +26,8 @@ WORDS = (
     (r"\b(pupil|wave|waves|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
+    (r"\bcontrol='?([^'.,]+)'?", r"--control \1"),
+    (r"\brandomised='(\w+)'", r"--randomised \1"),
     (r"\brope=(-?[\d.]+)", r"--rope \1"),
     (r"\bmin_block\b", "--min-block"),
     (r"'?\btarget_accept\b'?", "--target-accept"),
@@ -63,6 +68,13 @@ def show(text: str, *, style: str = "") -> None:
     from rich.console import Console
 
     Console(highlight=False, markup=False, soft_wrap=True).print(text, style=style or None)
+
+
+def show_description(description: Description | TrialDescription, *, json: bool) -> None:
+    """Show what data look like, as text or as JSON."""
+    if json:
+        return show_json(description.to_dict())
+    return show(str(description))
 
 
 def show_json(content: object) -> None:

@@ -54,15 +54,15 @@ class Description:
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        parts = [self.title, "Scores\n" + _text(self.scores.dropna(axis=1, how="all"))]
+        parts = [self.title, "Scores\n" + text_of(self.scores.dropna(axis=1, how="all"))]
         hidden = len(self.patterns) - SHOWN
         more = f"\n  and {counted(hidden, 'rarer pattern')}" if hidden > 0 else ""
         parts.append("Missing patterns (one word per wave, one letter per variable, . = missing)\n")
-        parts[-1] += _text(self.patterns.head(SHOWN)) + more
+        parts[-1] += text_of(self.patterns.head(SHOWN)) + more
         if len(self.clusters):
-            parts.append("Pupils per cluster\n" + _text(self.clusters))
+            parts.append("Pupils per cluster\n" + text_of(self.clusters))
         if len(self.covariates):
-            parts.append("Covariates\n" + _text(self.covariates.dropna(axis=1, how="all")))
+            parts.append("Covariates\n" + text_of(self.covariates.dropna(axis=1, how="all")))
         if self.notes:
             parts.append("Notes\n" + "\n".join(f"  - {note}" for note in self.notes))
         return "\n\n".join(parts)
@@ -71,10 +71,10 @@ class Description:
         """Return the tables as lists of rows that json.dumps takes; NaN becomes None."""
         return {
             "title": self.title,
-            "scores": _rows(self.scores),
-            "patterns": _rows(self.patterns),
-            "clusters": _rows(self.clusters),
-            "covariates": _rows(self.covariates),
+            "scores": records(self.scores),
+            "patterns": records(self.patterns),
+            "clusters": records(self.clusters),
+            "covariates": records(self.covariates),
             "notes": list(self.notes),
         }
 
@@ -195,14 +195,14 @@ def _sd(squares: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.fl
     return np.asarray(np.sqrt(variance))
 
 
-def _text(table: pd.DataFrame) -> str:
+def text_of(table: pd.DataFrame) -> str:
     """Return the table as text, indented by two."""
     shares = dict.fromkeys(("missing", "share"), "{:.1%}".format)
     lines = table.to_string(index=False, formatters=shares, float_format="{:.4g}".format, na_rep="-").splitlines()
     return "\n".join(f"  {line}" for line in lines)
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows of plain Python values."""
     rows = table.astype(object).to_dict("records")
     return [{str(name): _plain(value) for name, value in row.items()} for row in rows]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.description import Description, describe_moments
 from bayespanel.data.selection import select
-from bayespanel.data.storage import ARRAYS, read_moments, write_moments
+from bayespanel.data.storage import MOMENTS, digest_of, read, write
 from bayespanel.errors import DataError
 
 
@@ -155,13 +155,8 @@ class Moments:
 
         Names of classes and schools and the notes do not enter.
         """
-        digest = hashlib.sha256(json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode())
-        for name, dtype in ARRAYS.items():
-            # Adding zero makes -0.0 and 0.0 the same bytes; "<" makes them the same on every machine.
-            array = np.asarray(getattr(self, name)).astype(dtype) + np.zeros((), dtype)
-            digest.update(f"{name}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+        words = json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode()
+        return hashlib.sha256(words + digest_of(self, MOMENTS.arrays)).hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a netCDF file; it appears whole or not at all.
@@ -176,7 +171,7 @@ class Moments:
         DataError
             The folder does not exist.
         """
-        write_moments(self, path)
+        write(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Moments:
@@ -187,4 +182,5 @@ class Moments:
         DataError
             No such file, not a file of moments, an incomplete one, or one of a newer version.
         """
-        return read_moments(cls, path)
+        found: Moments = read("Moments", path)
+        return found

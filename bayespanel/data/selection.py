@@ -26,7 +26,7 @@ def select(moments: Moments, variables: Sequence[str] | None, waves: Sequence[st
     """
     variable_at = _positions(variables, moments.variables, "variables")
     wave_at = _positions(waves, moments.waves, "waves")
-    if len(wave_at) < 2 or np.any(np.diff(wave_at) < 0):
+    if waves is not None and (len(wave_at) < 2 or np.any(np.diff(wave_at) < 0)):
         raise DataError(
             "A panel has at least two waves, in their order in time.",
             f"You chose {listed([moments.waves[t] for t in wave_at])}.",

@@ -1,45 +1,125 @@
-"""Moments on disk: a netCDF file that appears whole or not at all."""
+"""Moments and counts on disk: a netCDF file that appears whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bayespanel.errors import DataError
 
-if TYPE_CHECKING:
-    from bayespanel.data.moments import Moments
-
-FORMAT = "bayespanel moments"
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
 
-ARRAYS: dict[str, str] = {
-    "centre": "<f8", "covariate_centre": "<f8", "scale": "<f8",
-    "group": "<i8", "observed": "|i1", "n": "<i8", "sxx": "<f8", "sxy": "<f8", "syy": "<f8",
-    "block_kind": "<i8", "block_cluster": "<i8", "block_n": "<i8", "block_sx": "<f8", "block_sy": "<f8",
-    "parent": "<i8",
-}  # fmt: skip
-"""Numeric content and its type on disk."""
 
-NAMES = ("waves", "variables", "covariates", "levels", "class_names", "school_names", "notes")
-"""Content made of words."""
+@dataclass(frozen=True)
+class Layout:
+    """How a value made of arrays and words lies in a file.
 
-DIMENSIONS: dict[str, tuple[str, ...]] = {
-    "waves": ("wave",), "variables": ("variable",), "covariates": ("covariate",), "levels": ("level",),
-    "class_names": ("class",), "school_names": ("school",), "notes": ("note",),
-    "centre": ("cell",), "covariate_centre": ("covariate",), "scale": ("variable",),
-    "group": ("kind",), "observed": ("kind", "cell"), "n": ("kind",),
-    "sxx": ("kind", "x", "x_"), "sxy": ("kind", "x", "cell"), "syy": ("kind", "cell", "cell_"),
-    "block_kind": ("block",), "block_cluster": ("block",), "block_n": ("block",),
-    "block_sx": ("block", "x"), "block_sy": ("block", "cell"), "parent": ("child_class",),
-}  # fmt: skip
+    Attributes
+    ----------
+    format
+        What the file says it is.
+    made_by
+        What writes it, for errors.
+    arrays
+        Numeric content and its type on disk.
+    dimensions
+        Dimensions of arrays and of words.
+    names
+        Content made of words, each a tuple.
+    plain
+        Content kept as JSON: names, pairs of names, lists of lists.
+    sums
+        Whether the value holds `Moments` as `sums`, which lie in the same file.
+    """
+
+    format: str
+    made_by: str
+    arrays: dict[str, str]
+    dimensions: dict[str, tuple[str, ...]]
+    names: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    sums: bool = False
+
+
+MOMENTS = Layout(
+    format="bayespanel moments",
+    made_by="Moments.save",
+    arrays={
+        "centre": "<f8", "covariate_centre": "<f8", "scale": "<f8",
+        "group": "<i8", "observed": "|i1", "n": "<i8", "sxx": "<f8", "sxy": "<f8", "syy": "<f8",
+        "block_kind": "<i8", "block_cluster": "<i8", "block_n": "<i8", "block_sx": "<f8", "block_sy": "<f8",
+        "parent": "<i8",
+    },
+    dimensions={
+        "waves": ("wave",), "variables": ("variable",), "covariates": ("covariate",), "levels": ("level",),
+        "class_names": ("class",), "school_names": ("school",), "notes": ("note",),
+        "centre": ("cell",), "covariate_centre": ("covariate",), "scale": ("variable",),
+        "group": ("kind",), "observed": ("kind", "cell"), "n": ("kind",),
+        "sxx": ("kind", "x", "x_"), "sxy": ("kind", "x", "cell"), "syy": ("kind", "cell", "cell_"),
+        "block_kind": ("block",), "block_cluster": ("block",), "block_n": ("block",),
+        "block_sx": ("block", "x"), "block_sy": ("block", "cell"), "parent": ("child_class",),
+    },
+    names=("waves", "variables", "covariates", "levels", "class_names", "school_names", "notes"),
+)  # fmt: skip
+
+TRIAL_MOMENTS = Layout(
+    format="bayespanel trial moments",
+    made_by="TrialMoments.save",
+    arrays={
+        "part_cluster": "<i8", "part_kind": "<i8", "part_n": "<i8",
+        "part_sxx": "<f8", "part_sxy": "<f8", "part_syy": "<f8",
+    },
+    dimensions={
+        "part_cluster": ("part",), "part_kind": ("part",), "part_n": ("part",),
+        "part_sxx": ("part", "x", "x_"), "part_sxy": ("part", "x", "cell"), "part_syy": ("part", "cell", "cell_"),
+    },
+    plain=("outcomes", "baseline", "arms", "randomised", "covariates", "categories"),
+    sums=True,
+)  # fmt: skip
+
+TRIAL_COUNTS = Layout(
+    format="bayespanel trial counts",
+    made_by="TrialCounts.save",
+    arrays={
+        "outcome": "<i8", "arm": "<i8", "cluster": "<i8", "x": "<f8", "pre": "<f8", "pre_missing": "|i1",
+        "counts": "<i8", "parent": "<i8", "n_pupils": "<i8",
+    },
+    dimensions={
+        "outcome": ("row",), "arm": ("row",), "cluster": ("row",), "x": ("row", "covariate"), "pre": ("row",),
+        "pre_missing": ("row",), "counts": ("row", "category"), "parent": ("class",), "n_pupils": (),
+    },
+    plain=(
+        "outcomes", "baseline", "arms", "randomised", "covariates", "categories", "levels", "class_names",
+        "school_names", "notes",
+    ),
+)  # fmt: skip
+
+TRIAL_ESTIMATES = Layout(
+    format="bayespanel trial estimates",
+    made_by="a fit to published effects",
+    arrays={"effect": "<f8", "standard_error": "<f8", "clusters": "<i8"},
+    dimensions={"effect": ("outcome",), "standard_error": ("outcome",), "clusters": ("outcome",)},
+    plain=("outcomes", "notes"),
+)
+
+LAYOUTS = {
+    "Moments": MOMENTS,
+    "TrialMoments": TRIAL_MOMENTS,
+    "TrialCounts": TRIAL_COUNTS,
+    "TrialEstimates": TRIAL_ESTIMATES,
+}
+"""Name of a class -> its layout."""
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
@@ -68,28 +148,74 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
         partial.unlink(missing_ok=True)
 
 
-def to_dataset(moments: Moments) -> xr.Dataset:
-    """Lay moments out as a dataset, for a file of their own or within a saved fit."""
+def to_dataset(value: Any) -> xr.Dataset:
+    """Lay moments, counts or estimates out as a dataset, for a file of their own or within a saved fit."""
+    layout = LAYOUTS[type(value).__name__]
+    content, shapes = _laid_out(value, layout)
+    if layout.sums:
+        inner, inner_shapes = _laid_out(value.sums, MOMENTS)
+        content, shapes = inner | content, inner_shapes + shapes
+    attrs = {"format": layout.format, "version": VERSION, "shapes": "; ".join(shapes)}
+    if layout.plain:
+        attrs["plain"] = json.dumps({name: getattr(value, name) for name in layout.plain})
+    return xr.Dataset(content, attrs=attrs)
+
+
+def fingerprint(value: Any) -> str:
+    """Return a SHA-256 of everything that a posterior depends on; names of clusters and notes do not enter."""
+    layout = LAYOUTS[type(value).__name__]
+    words = {name: getattr(value, name) for name in layout.plain if name not in UNSEEN}
+    digest = hashlib.sha256(json.dumps(words).encode())
+    if layout.sums:
+        digest.update(value.sums.fingerprint().encode())
+    digest.update(digest_of(value, layout.arrays))
+    return digest.hexdigest()
+
+
+UNSEEN = ("class_names", "school_names", "notes")
+"""Words on which no posterior depends."""
+
+
+def digest_of(value: Any, arrays: dict[str, str]) -> bytes:
+    """Return the bytes of arrays, the same on every machine, with their names and shapes."""
+    out = b""
+    for name, dtype in arrays.items():
+        # Adding zero makes -0.0 and 0.0 the same bytes; "<" makes them the same on every machine.
+        array = np.asarray(getattr(value, name)).astype(dtype) + np.zeros((), dtype)
+        out += f"{name}{array.shape}".encode() + np.ascontiguousarray(array).tobytes()
+    return out
+
+
+def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[str]]:
     content: dict[str, xr.Variable] = {}
-    for name in (*NAMES, *ARRAYS):
-        value = getattr(moments, name)
-        array = np.asarray(value, dtype=object) if name in NAMES else np.asarray(value).astype(ARRAYS[name])
+    for name in (*layout.names, *layout.arrays):
+        given = getattr(value, name)
+        words = name in layout.names
+        array = np.asarray(given, dtype=object) if words else np.asarray(given).astype(layout.arrays[name])
         # HDF5 takes an empty dimension for one that may grow: what is empty is written as its shape only.
         if array.size:
-            encoding = {"_FillValue": None} if name in ARRAYS else {}
-            content[name] = xr.Variable(DIMENSIONS[name], array, encoding=encoding)
-    shapes = [f"{name} {' '.join(map(str, np.shape(getattr(moments, name))))}" for name in (*NAMES, *ARRAYS)]
-    return xr.Dataset(content, attrs={"format": FORMAT, "version": VERSION, "shapes": "; ".join(shapes)})
+            content[name] = xr.Variable(layout.dimensions[name], array, encoding={} if words else {"_FillValue": None})
+    every = (*layout.names, *layout.arrays)
+    return content, [" ".join([name, *map(str, np.shape(getattr(value, name)))]) for name in every]
 
 
-def write_moments(moments: Moments, path: str | os.PathLike[str]) -> None:
-    """Write moments to a file; see `Moments.save`."""
-    dataset = to_dataset(moments)
+def write(value: Any, path: str | os.PathLike[str]) -> None:
+    """Write moments or counts to a file; see `Moments.save`."""
+    dataset = to_dataset(value)
     write_whole(path, lambda partial: dataset.to_netcdf(partial, engine="h5netcdf"))
 
 
-def read_moments(kind: type[Moments], path: str | os.PathLike[str]) -> Moments:
-    """Read moments from a file; see `Moments.load`."""
+def read(kind: str, path: str | os.PathLike[str]) -> Any:
+    """Read a file of moments or counts of one kind, by the name of its class; see `Moments.load`."""
+    found = read_any(path)
+    if type(found).__name__ != kind:
+        layout = LAYOUTS[kind]
+        raise _unreadable(Path(path), f"it holds {type(found).__name__}", layout)
+    return found
+
+
+def read_any(path: str | os.PathLike[str]) -> Any:
+    """Read a file of moments or counts of any kind."""
     source = Path(path)
     if not source.is_file():
         raise DataError("Moments are loaded from a file.", f"There is no file {str(source)!r}.", "Check the path.")
@@ -97,14 +223,16 @@ def read_moments(kind: type[Moments], path: str | os.PathLike[str]) -> Moments:
         with xr.open_dataset(source, engine="h5netcdf", decode_cf=False) as opened:
             stored = opened.load()
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise _unreadable(source, f"it cannot be read as netCDF ({type(error).__name__})") from error
-    return from_dataset(kind, stored, source)
+        raise _unreadable(source, f"it cannot be read as netCDF ({type(error).__name__})", MOMENTS) from error
+    return from_dataset(stored, source)
 
 
-def from_dataset(kind: type[Moments], stored: xr.Dataset, source: Path) -> Moments:
-    """Build moments from a dataset that `to_dataset` laid out; `source` is named in errors."""
-    if stored.attrs.get("format") != FORMAT:
-        raise _unreadable(source, f"its attribute 'format' is {stored.attrs.get('format')!r}")
+def from_dataset(stored: xr.Dataset, source: Path) -> Any:
+    """Build what `to_dataset` laid out; `source` is named in errors."""
+    kinds = {layout.format: name for name, layout in LAYOUTS.items()}
+    kind = kinds.get(str(stored.attrs.get("format")))
+    if kind is None:
+        raise _unreadable(source, f"its attribute 'format' is {stored.attrs.get('format')!r}", MOMENTS)
     version = int(stored.attrs.get("version", 0))
     if version > VERSION:
         raise DataError(
@@ -112,25 +240,40 @@ def from_dataset(kind: type[Moments], stored: xr.Dataset, source: Path) -> Momen
             f"{str(source)!r} has version {version}.",
             "Install a newer bayespanel, or ask for a file saved by this one.",
         )
-    shapes = dict(entry.split(" ", 1) for entry in str(stored.attrs.get("shapes", "")).split("; ") if " " in entry)
+    layout, classes = LAYOUTS[kind], import_module("bayespanel.data")
+    content = _picked_up(stored, layout, source)
+    if layout.sums:
+        content["sums"] = classes.Moments(**_picked_up(stored, MOMENTS, source))
+    return getattr(classes, kind)(**content)
+
+
+def _picked_up(stored: xr.Dataset, layout: Layout, source: Path) -> dict[str, Any]:
+    entries = [entry.split(" ") for entry in str(stored.attrs.get("shapes", "")).split("; ")]
+    shapes = {name: tuple(map(int, sizes)) for name, *sizes in entries if name}
     content: dict[str, Any] = {}
-    for name in (*NAMES, *ARRAYS):
+    for name in (*layout.names, *layout.arrays):
         if name not in shapes:
-            raise _unreadable(source, f"{name!r} is not in it")
-        shape = tuple(int(size) for size in shapes[name].split())
+            raise _unreadable(source, f"{name!r} is not in it", layout)
+        shape = shapes[name]
         if 0 not in shape and (name not in stored or stored[name].shape != shape):
-            raise _unreadable(source, f"{name!r} is absent or incomplete")
-        if name in NAMES:
+            raise _unreadable(source, f"{name!r} is absent or incomplete", layout)
+        if name in layout.names:
             content[name] = () if 0 in shape else tuple(str(word) for word in stored[name].values)
         else:
             array = np.zeros(shape) if 0 in shape else stored[name].values
-            content[name] = array.astype(bool if name == "observed" else np.dtype(ARRAYS[name]).newbyteorder("="))
-    return kind(**content)
+            is_mask = layout.arrays[name] == "|i1"
+            content[name] = array.astype(bool if is_mask else np.dtype(layout.arrays[name]).newbyteorder("="))
+    plain = json.loads(stored.attrs.get("plain", "{}")) if layout.plain else {}
+    return content | {name: _tuples(plain[name]) for name in layout.plain}
 
 
-def _unreadable(source: Path, reason: str) -> DataError:
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _unreadable(source: Path, reason: str, layout: Layout) -> DataError:
     return DataError(
-        "Moments.load reads files written by Moments.save.",
+        f"{layout.made_by.replace('save', 'load')} reads files written by {layout.made_by}.",
         f"{str(source)!r} is not a complete file of moments: {reason}.",
         "Check the path; read tables of pupils with read_table, and save the moments again if the file is damaged.",
     )

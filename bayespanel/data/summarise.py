@@ -1,7 +1,8 @@
-"""From a panel to its moments, in one pass over the pupils."""
+"""From pupils to moments, in one pass."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from bayespanel.errors import DataError
 
 if TYPE_CHECKING:
     from bayespanel.data.panel import Panel
+    from bayespanel.data.trial import Trial
 
 Codes = NDArray[np.int64]
 
@@ -74,20 +76,61 @@ def summarise(panel: Panel, min_block: int = 1) -> Moments:
 
 def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
     """Sum over the pupils that are kept."""
-    values = panel.values.reshape(panel.n_pupils, -1)[keep]
-    observed = ~np.isnan(values)
-    kind, group, patterns = find_kinds(np.zeros(len(values), np.int64), observed)
-    centre = np.nansum(values, axis=0) / observed.sum(axis=0)
-    y = np.where(observed, values - centre, 0.0)
-    covariate_centre = panel.covariates[keep].mean(axis=0)
-    x = np.column_stack([np.ones(len(y)), panel.covariates[keep] - covariate_centre])
-    # The mean is subtracted twice: the second time removes the rounding error of the first.
-    rest = y.sum(axis=0) / observed.sum(axis=0)
-    centre, y = centre + rest, np.where(observed, y - rest, 0.0)
+    return sums_of(
+        panel.values.reshape(panel.n_pupils, -1)[keep],
+        panel.covariates[keep],
+        np.zeros(int(keep.sum()), np.int64),
+        clusters_of(panel, keep),
+        waves=panel.waves,
+        variables=panel.variables,
+        covariate_names=panel.covariate_names,
+        notes=notes,
+    )
 
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The clusters of the kept pupils: levels, innermost cluster [pupil] or None, names, school of each class."""
+
+    levels: tuple[str, ...]
+    cluster: Codes | None
+    class_names: tuple[str, ...]
+    school_names: tuple[str, ...]
+    parent: Codes
+
+
+def sums_of(
+    values: NDArray[np.float64],
+    covariates: NDArray[np.float64],
+    group: Codes,
+    clusters: Clusters,
+    *,
+    waves: tuple[str, ...],
+    variables: tuple[str, ...],
+    covariate_names: tuple[str, ...],
+    notes: tuple[str, ...],
+) -> Moments:
+    """Sum over pupils.
+
+    Parameters
+    ----------
+    values : [pupil, cell]
+        NaN where missing; every cell is seen somewhere.
+    covariates : [pupil, covariate]
+    group : [pupil]
+    clusters
+        Of the same pupils.
+    waves, variables, covariate_names, notes
+        As in `Moments`.
+    """
+    observed = ~np.isnan(values)
+    kind, groups, patterns = find_kinds(group, observed)
+    y, centre = centred(values)
+    covariate_centre = covariates.mean(axis=0)
+    x = np.column_stack([np.ones(len(y)), covariates - covariate_centre])
     n = np.bincount(kind, minlength=len(patterns)).astype(np.int64)
-    sxx, sxy, syy = _cross_products(x, y, kind, n)
-    levels, cluster, class_names, school_names, parent = _clusters(panel, keep)
+    sxx, sxy, syy = cross_products(x, y, kind, n)
+    cluster = clusters.cluster
     block_kind = block_cluster = block_n = np.zeros(0, np.int64)
     block_sx, block_sy = np.zeros((0, x.shape[1])), np.zeros((0, y.shape[1]))
     if cluster is not None:
@@ -97,14 +140,14 @@ def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> M
         block_n = np.bincount(block).astype(np.int64)
         block_sx, block_sy = _sums(x, block, len(key)), _sums(y, block, len(key))
     return Moments(
-        waves=panel.waves,
-        variables=panel.variables,
-        covariates=panel.covariate_names,
-        levels=levels,
+        waves=waves,
+        variables=variables,
+        covariates=covariate_names,
+        levels=clusters.levels,
         centre=centre,
         covariate_centre=covariate_centre,
-        scale=pooled_scale(n, patterns, syy, len(panel.variables)),
-        group=group,
+        scale=pooled_scale(n, patterns, syy, len(variables)),
+        group=groups,
         observed=patterns,
         n=n,
         sxx=sxx,
@@ -115,11 +158,21 @@ def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> M
         block_n=block_n,
         block_sx=block_sx,
         block_sy=block_sy,
-        parent=parent,
-        class_names=class_names,
-        school_names=school_names,
+        parent=clusters.parent,
+        class_names=clusters.class_names,
+        school_names=clusters.school_names,
         notes=notes,
     )
+
+
+def centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return values [pupil, cell] less the mean of their cell, 0 where missing, and the means [cell]."""
+    observed = ~np.isnan(values)
+    centre = np.nansum(values, axis=0) / observed.sum(axis=0)
+    y = np.where(observed, values - centre, 0.0)
+    # The mean is subtracted twice: the second time removes the rounding error of the first.
+    rest = y.sum(axis=0) / observed.sum(axis=0)
+    return np.where(observed, y - rest, 0.0), centre + rest
 
 
 def _in_large_blocks(block: Codes, min_block: int) -> NDArray[np.bool_]:
@@ -130,7 +183,7 @@ def _in_large_blocks(block: Codes, min_block: int) -> NDArray[np.bool_]:
     return np.asarray(size[code] >= min_block)
 
 
-def _cross_products(
+def cross_products(
     x: NDArray[np.float64], y: NDArray[np.float64], kind: Codes, n: Codes
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return x'x [kind, x, x], x'y [kind, x, cell] and y'y [kind, cell, cell]."""
@@ -151,19 +204,17 @@ def _sums(values: NDArray[np.float64], code: Codes, size: int) -> NDArray[np.flo
     return np.column_stack(columns)
 
 
-def _clusters(
-    panel: Panel, keep: NDArray[np.bool_]
-) -> tuple[tuple[str, ...], Codes | None, tuple[str, ...], tuple[str, ...], Codes]:
-    """Return levels, innermost cluster [pupil], names of classes and schools, and the school of each class."""
+def clusters_of(table: Panel | Trial, keep: NDArray[np.bool_]) -> Clusters:
+    """Return the clusters of the kept pupils, without unused ones."""
     no_parent = np.zeros(0, np.int64)
-    classes, class_names = _without_gaps(panel.classroom, panel.class_names, keep)
-    schools, school_names = _without_gaps(panel.school, panel.school_names, keep)
+    classes, class_names = _without_gaps(table.classroom, table.class_names, keep)
+    schools, school_names = _without_gaps(table.school, table.school_names, keep)
     if classes is None and schools is None:
-        return (), None, (), (), no_parent
+        return Clusters((), None, (), (), no_parent)
     if classes is None:
-        return ("school",), schools, (), school_names, no_parent
+        return Clusters(("school",), schools, (), school_names, no_parent)
     if schools is None:
-        return ("class",), classes, class_names, (), no_parent
+        return Clusters(("class",), classes, class_names, (), no_parent)
     parent = np.zeros(len(class_names), np.int64)
     parent[classes] = schools
     astray = int((parent[classes] != schools).sum())
@@ -171,9 +222,9 @@ def _clusters(
         raise DataError(
             "A class belongs to one school.",
             f"{counted(astray, 'pupil')} of {len(schools)} are in another school than their class.",
-            "Give classes of different schools different codes; Panel.from_long and from_wide do.",
+            "Give classes of different schools different codes; from_long, from_wide and from_frame do.",
         )
-    return ("class", "school"), classes, class_names, school_names, parent
+    return Clusters(("class", "school"), classes, class_names, school_names, parent)
 
 
 def _without_gaps(

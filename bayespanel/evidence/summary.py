@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.errors import FitError, SpecError
+from bayespanel.evidence.design_errors import design_errors
 from bayespanel.evidence.montecarlo import convergence, hdi, mcse, mcse_hdi, mcse_probability, varies
 
 Array = NDArray[np.float64]
@@ -20,6 +21,9 @@ Rope = float | tuple[float, float]
 
 INTERVALS = ("equal_tailed", "hdi")
 
+NOT_EFFECTS = ("icc",)
+"""Kinds of pathway that are no effects: neither a direction nor a region speaks of them."""
+
 
 def summarise(
     draws: xr.Dataset,
@@ -27,6 +31,8 @@ def summarise(
     rope: Rope,
     prob: float = 0.95,
     interval: Literal["equal_tailed", "hdi"] = "equal_tailed",
+    at_least: float | None = None,
+    true_effect: float | None = None,
 ) -> xr.Dataset:
     """Summarise the draws of pathways.
 
@@ -42,6 +48,11 @@ def summarise(
         Probability of the intervals.
     interval
         "equal_tailed": from the (1 - prob) / 2 to the (1 + prob) / 2 quantile. "hdi": the shortest that holds `prob`.
+    at_least
+        An effect, not 0, whose probability of being reached is wanted: P(effect >= at_least), or <= where it is
+        negative.
+    true_effect
+        An effect, not 0, for which the errors of a design of this precision are wanted: `sd` is its standard error.
 
     Returns
     -------
@@ -53,11 +64,14 @@ def summarise(
         - `prob_rope`, `prob_above_rope`, `prob_below_rope`, the shares inside, above and below the region;
         - `mcse_<name>`, the Monte Carlo standard error of each of these; for shares, see `mcse_probability`: where
           all draws agree it is an upper bound, not 0;
+        - `prob_at_least`; `power`, `type_s`, `type_m` (see `design_errors`), where asked for; the latter three are NaN
+          for pooled effects, whose SD is not that of the design;
         - `ess_bulk`, `ess_tail`, `rhat` of the pathway itself;
         - `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`, in raw units, NaN where these have no meaning.
 
-        Constant draws have NaN for every Monte Carlo error, effective sample size and R-hat. In the attributes:
-        `rope` (two bounds), `prob`, `interval`, and those of `draws`.
+        Shares of variance (kind "icc") are no effects: their probabilities are NaN. Constant draws have NaN for every
+        Monte Carlo error, effective sample size and R-hat. In the attributes: `rope` (two bounds), `prob`, `interval`,
+        `at_least` and `true_effect` where given, and those of `draws`.
 
     Raises
     ------
@@ -95,16 +109,33 @@ def summarise(
         "prob_above_rope": values > high,
         "prob_below_rope": values < low,
     }
+    if at_least is not None:
+        _check_at_least(at_least)
+        events["prob_at_least"] = values >= at_least if at_least > 0 else values <= at_least
     for name, event in events.items():
         out[name] = event.mean(axis=(1, 2))
         out[f"mcse_{name}"] = mcse_probability(event, smallest)
     out |= settled
+    if true_effect is not None:
+        out["power"], out["type_s"], out["type_m"] = design_errors(
+            true_effect, np.where(out["sd"] > 0, out["sd"], np.nan)
+        )
+        if "pooled" in draws.coords:  # pooling shrinks the SD; a design's errors are those of its own estimate
+            for name in ("power", "type_s", "type_m"):
+                out[name] = np.where(draws["pooled"].values, np.nan, out[name])
+    if "kind" in draws.coords:
+        shares = np.isin(draws["kind"].values, NOT_EFFECTS)
+        for name in [*events, *(f"mcse_{event}" for event in events), "power", "type_s", "type_m"]:
+            if name in out:
+                out[name] = np.where(shares, np.nan, out[name])
     if "raw" in draws:
         raw = np.ascontiguousarray(draws["raw"].transpose("pathway", "chain", "draw").values, float)
         out |= {"raw_mean": raw.mean(axis=(1, 2)), "raw_sd": raw.std(axis=(1, 2), ddof=1)}
         out["raw_lower"], out["raw_upper"] = _bounds(raw, prob, interval)
     coords = {name: coord for name, coord in draws.coords.items() if coord.dims == ("pathway",)}
     attrs = {**draws.attrs, "rope": [low, high], "prob": prob, "interval": interval}
+    asked = {"at_least": at_least, "true_effect": true_effect}
+    attrs |= {name: value for name, value in asked.items() if value is not None}
     return xr.Dataset({name: ("pathway", value) for name, value in out.items()}, coords=coords, attrs=attrs)
 
 
@@ -127,6 +158,15 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
             "Write rope=0.03 for (-0.03, 0.03), say, or rope=(-0.03, 0.05).",
         )
     return low, high
+
+
+def _check_at_least(at_least: float) -> None:
+    if not (math.isfinite(at_least) and at_least != 0):
+        raise SpecError(
+            "'at_least' is an effect, above or below 0.",
+            f"Given was {at_least!r}.",
+            "Write at_least=0.2, say; prob_direction speaks of 0.",
+        )
 
 
 def _check_interval(prob: float, interval: str) -> None:

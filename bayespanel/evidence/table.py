@@ -24,6 +24,11 @@ TITLES = {
     "indirect": "Indirect effects",
     "total": "Total effects",
     "between": "Associations between persons",
+    "effect": "Effects",
+    "unpooled": "Effects, each outcome on its own",
+    "family": "Families of outcomes",
+    "moderation": "Moderation: change of the effect per unit",
+    "icc": "Intraclass correlations",
 }
 """Headings of the kinds of pathway; any other kind is its own heading."""
 
@@ -108,6 +113,8 @@ def number(value: float, error: float) -> str:
 
 def probability(value: float, error: float) -> str:
     """Return a probability likewise; one that would round to 0 or 1 as the bound that it is known to."""
+    if math.isnan(value):
+        return _padded("-")
     places = decimals(error)
     shown = f"{value:.{places}f}"
     if places and float(shown) in (0, 1):

@@ -11,13 +11,15 @@ from typing import Any
 
 import xarray as xr
 
-from bayespanel.data.moments import Moments
 from bayespanel.data.storage import from_dataset, to_dataset, write_whole
 from bayespanel.errors import FitError
 
 FORMAT = "bayespanel fit"
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
+
+DATA = "moments"
+"""Name of the data's group in the file; the first files held moments only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +30,29 @@ class Fit:
     ----------
     tree : xr.DataTree
         Groups `posterior` (raw units, the names of `bayespanel.names.PARAMETERS`) and `sample_stats`; every ArviZ
-        function takes it.
+        function takes it. A trial with families also has `unpooled` and `unpooled_sample_stats`.
     spec
         The specification, priors included.
-    moments
-        The data, as sufficient statistics.
+    data
+        The data as the model reads them: sufficient statistics, counts, or published estimates.
     provenance : dict
         Seed, settings, versions, timings in seconds, fingerprint of the data, and the card if there was one.
     """
 
     tree: xr.DataTree
     spec: Any
-    moments: Moments
+    data: Any
     provenance: dict[str, Any]
 
     @property
     def posterior(self) -> xr.Dataset:
         """The draws."""
         return self.tree["posterior"].to_dataset()
+
+    @property
+    def groups(self) -> dict[str, xr.Dataset]:
+        """All groups of the tree."""
+        return {name: node.to_dataset() for name, node in self.tree.children.items()}
 
     @property
     def sample_stats(self) -> xr.Dataset:
@@ -61,7 +68,7 @@ class Fit:
             The folder does not exist.
         """
         tree = self.tree.copy()
-        tree["moments"] = xr.DataTree(to_dataset(self.moments))
+        tree[DATA] = xr.DataTree(to_dataset(self.data))
         tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
         write_whole(path, lambda partial: tree.to_netcdf(partial, engine="h5netcdf"))
 
@@ -88,8 +95,8 @@ def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any
     try:
         with xr.open_datatree(source, engine="h5netcdf") as opened:
             tree = opened.load()
-        with xr.open_dataset(source, group="moments", engine="h5netcdf", decode_cf=False) as opened_moments:
-            stored = opened_moments.load()
+        with xr.open_dataset(source, group=DATA, engine="h5netcdf", decode_cf=False) as opened_data:
+            stored = opened_data.load()
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise FitError(
             rule, f"{str(source)!r} cannot be read as one ({type(error).__name__}).", "Check the path."
@@ -104,10 +111,10 @@ def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any
             "Install a newer bayespanel.",
         )
     provenance = json.loads(tree.attrs["provenance"])
-    groups = {name: tree[name] for name in ("posterior", "sample_stats")}
+    groups = {name: node.to_dataset() for name, node in tree.children.items() if name != DATA}
     return Fit(
-        tree=xr.DataTree.from_dict({name: node.to_dataset() for name, node in groups.items()}),
+        tree=xr.DataTree.from_dict(groups),
         spec=spec_from_record(provenance["spec"]),
-        moments=from_dataset(Moments, stored, source),
+        data=from_dataset(stored, source),
         provenance=provenance,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from scipy.optimize import minimize
 
 from bayespanel.errors import FitError
@@ -19,6 +20,40 @@ STEP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
+class Estimates:
+    """Maximum likelihood estimates of a model.
+
+    Attributes
+    ----------
+    log_likelihood
+        With every constant.
+    n_parameters, n_pupils
+        Free parameters; pupils with any score.
+    aic, bic
+        Information criteria; bic counts pupils.
+    estimates, standard_errors : xr.Dataset
+        In raw units, covariances as `<name>_cov` in place of `<name>_sd` and `<name>_corr`. Standard errors are NaN
+        where the information is not positive definite.
+    converged
+        Whether a maximum was found.
+    proper
+        Whether every covariance is positive definite, with no direction of less than 1e-5 of the data's variance. If
+        not, a variance is at zero, or beyond it within pupils: other programs warn of a Heywood case or a singular
+        fit. At zero, standard errors can be NaN.
+    """
+
+    log_likelihood: float
+    n_parameters: int
+    n_pupils: int
+    aic: float
+    bic: float
+    estimates: xr.Dataset
+    standard_errors: xr.Dataset
+    converged: bool
+    proper: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Maximum:
     """A maximum of the likelihood.
 
@@ -26,8 +61,8 @@ class Maximum:
     ----------
     log_likelihood
         With every constant.
-    vector, covariance
-        Parameters and the inverse of the observed information, in units of the structure.
+    vector, information, covariance
+        Parameters, the observed information and its inverse, in units of the structure.
     converged
         Whether this is a maximum: the gradient vanished and the information is positive definite; or, on the
         boundary, the gradient for the Cholesky factors vanished.
@@ -39,6 +74,7 @@ class Maximum:
 
     log_likelihood: float
     vector: Array
+    information: Array
     covariance: Array
     converged: bool
     boundary: bool
@@ -143,6 +179,7 @@ def maximise(structure: Structure, statistics: Statistics) -> Maximum:
     return Maximum(
         log_likelihood=logl,
         vector=vector,
+        information=information,
         covariance=covariance,
         converged=(regular and decrement < 1e-6) or at_edge,
         boundary=boundary,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -100,6 +100,11 @@ class Posterior:
         if status != 0:
             return -np.inf, np.zeros_like(point)
         return float(value[0]), gradient
+
+    def entries(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which entries of the vector belong to some of the variables."""
+        sizes = [int(np.prod(shape)) for shape in self.shapes]
+        return np.repeat([name in names for name in self.names], sizes)
 
     def constrain(self, points: Array) -> dict[str, Array]:
         """Turn vectors [..., dimension] into the free variables' values."""

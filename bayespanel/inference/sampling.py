@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ def draw(
     model: pm.Model,
     settings: Settings,
     start: Mapping[str, NDArray[np.float64]] | None = None,
+    held: Sequence[str] = (),
     progress: Callable[[list[Any]], None] | None = None,
 ) -> Draws:
     """Sample a model.
@@ -58,6 +59,8 @@ def draw(
         How.
     start
         Starting values of variables without a transform, where the model's initial point will not do.
+    held
+        Variables that stay at their start while the mode is sought; see `whitening`.
     progress
         Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
 
@@ -69,7 +72,7 @@ def draw(
     began = time.perf_counter()
     posterior = compile_posterior(model, start)
     compiled = time.perf_counter()
-    coordinates = whitening(posterior)
+    coordinates = whitening(posterior, held)
     ready = time.perf_counter()
     tree = sample(
         whitened(posterior, coordinates),

@@ -6,6 +6,7 @@ coordinates that make it the identity, NUTS needs a handful of steps, however co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -48,33 +49,52 @@ class Coordinates:
         return self.centre + z @ self.factor.T
 
 
-def whitening(posterior: Posterior) -> Coordinates:
+def whitening(posterior: Posterior, held: Sequence[str] = ()) -> Coordinates:
     """Find the mode and the coordinates that make its curvature the identity.
+
+    Parameters
+    ----------
+    posterior
+        The density.
+    held
+        Variables that stay at their starting values meanwhile. Where cluster effects are explicit, the joint mode
+        over these and their standard deviation is far from where the posterior lies; given the standard deviation, it
+        is not. A held variable keeps coordinates of its own, as wide as its starting value is large.
 
     Raises
     ------
     FitError
         When the density is zero at the model's initial point.
     """
-    if not np.isfinite(posterior(posterior.start)[0]):
+    start = posterior.start
+    if not np.isfinite(posterior(start)[0]):
         raise FitError(
             "The posterior density is positive at the starting point.",
             "It is zero there.",
             "Check the data for variables that are nearly copies of each other, and the priors for contradictions.",
         )
+    free = ~posterior.entries(held)
 
-    def negative(point: Array) -> tuple[float, Array]:
-        value, gradient = posterior(point)
-        return -value, -gradient
+    def point_of(values: Array) -> Array:
+        point = start.copy()
+        point[free] = values
+        return point
+
+    def negative(values: Array) -> tuple[float, Array]:
+        value, gradient = posterior(point_of(values))
+        return -value, -gradient[free]
 
     options = {"maxiter": 2000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-9}
-    found = minimize(negative, posterior.start, jac=True, method="L-BFGS-B", options=options)
-    centre = found.x if np.isfinite(found.fun) else posterior.start
-    curvature = _curvature(posterior, centre)
-    step = np.linalg.solve(curvature, posterior(centre)[1])
+    found = minimize(negative, start[free], jac=True, method="L-BFGS-B", options=options)
+    centre = point_of(found.x) if np.isfinite(found.fun) else start
+    curvature = _curvature(posterior, centre, free)
+    step = np.zeros_like(centre)
+    step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
     if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
         centre = centre + step
-    return _rounded(centre, np.linalg.cholesky(np.linalg.inv(curvature)))
+    factor = np.diag(np.where(free, 1.0, np.maximum(np.abs(start), 1e-3)))
+    factor[np.ix_(free, free)] = np.linalg.cholesky(np.linalg.inv(curvature))
+    return _rounded(centre, factor)
 
 
 def _rounded(centre: Array, factor: Array) -> Coordinates:
@@ -90,14 +110,13 @@ def _rounded(centre: Array, factor: Array) -> Coordinates:
     return Coordinates(np.round(centre / grid) * grid, factor)
 
 
-def _curvature(posterior: Posterior, centre: Array) -> Array:
-    """Negative Hessian, made positive definite: directions of no or negative curvature get a weak one."""
-    n = len(centre)
-    out = np.empty((n, n))
-    for i in range(n):
-        step = np.zeros(n)
+def _curvature(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> Array:
+    """Negative Hessian of the free entries, made positive definite: directions without curvature get a weak one."""
+    out = np.empty((int(free.sum()), int(free.sum())))
+    for row, i in enumerate(np.flatnonzero(free)):
+        step = np.zeros(len(centre))
         step[i] = STEP
-        out[i] = (posterior(centre - step)[1] - posterior(centre + step)[1]) / (2 * STEP)
+        out[row] = ((posterior(centre - step)[1] - posterior(centre + step)[1]) / (2 * STEP))[free]
     values, vectors = np.linalg.eigh(0.5 * (out + out.T))
     # Curvature 0.1 is a posterior SD of 3 on the unconstrained scale: wider than any prior of ours.
     values = np.maximum(np.abs(values), 0.1)

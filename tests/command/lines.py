@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayespanel import catalogue
 from bayespanel.families.riclpm.derive import derive
-from bayespanel.families.riclpm.statistics import moments_for
+from bayespanel.families.riclpm.statistics import data_for
 from bayespanel.inference.fit import Fit
 from tests.families.riclpm.posteriors import random_posterior
 
@@ -38,7 +38,7 @@ def fake_fit(draws: int) -> Callable[..., Fit]:
 
     def fit(card: Any, data: Any, *, seed: int, **_: Any) -> Fit:
         spec = catalogue.specification(card)
-        moments = moments_for(spec, data)
+        moments = data_for(spec, data)
         posterior = random_posterior(spec, len(moments.waves), seed=1, chains=4, draws=draws)
         posterior = derive(spec, posterior.assign_coords(wave=list(moments.waves)))
         some = posterior["lag"].isel(target=0, source=0).reset_coords(drop=True)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayespanel.data import Moments, Panel
-from bayespanel.data.storage import ARRAYS, NAMES
+from bayespanel.data.storage import MOMENTS
 from bayespanel.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 
@@ -65,11 +65,11 @@ def close(a: object, b: object, size: float = 1.0) -> bool:
 
 def same_moments(a: Moments, b: Moments) -> None:
     size = float(max(np.abs(a.syy).max(), np.abs(a.sxy).max(), np.abs(a.sxx).max(), np.abs(a.centre).max()))
-    for name in (*NAMES, *ARRAYS):
+    for name in (*MOMENTS.names, *MOMENTS.arrays):
         if name == "notes":
             continue
         one, two = getattr(a, name), getattr(b, name)
-        if ARRAYS.get(name) == "<f8":
+        if MOMENTS.arrays.get(name) == "<f8":
             assert one.shape == two.shape, name
             assert close(one, two, size), name
         else:

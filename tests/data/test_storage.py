@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from bayespanel.data import Moments, Panel
-from bayespanel.data.storage import ARRAYS, NAMES
+from bayespanel.data.storage import MOMENTS
 from bayespanel.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 
@@ -20,9 +20,9 @@ def test_every_bit_survives(tmp_path: Path, levels: tuple[str, ...], covariates:
     moments = random_panel(np.random.default_rng(5), 30, 3, 2, covariates, levels, 0.3).moments()
     moments.save(tmp_path / "moments.nc")
     back = Moments.load(tmp_path / "moments.nc")
-    for name in NAMES:
+    for name in MOMENTS.names:
         assert getattr(back, name) == getattr(moments, name), name
-    for name in ARRAYS:
+    for name in MOMENTS.arrays:
         one, two = getattr(moments, name), getattr(back, name)
         assert one.dtype == two.dtype, name
         assert one.shape == two.shape, name

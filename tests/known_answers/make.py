@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayespanel import Panel
+from bayespanel import Panel, Trial
 
 HERE = Path(__file__).parent
 
 LAVAAN = "lavaan 0.6-14, R 4.2.2"
 STAN = "rstan 2.21, R 4.2.2, seed 20240607"
+TRIALS = ("starK_math_cltype_ml", "starK_read_cltype_ml")
+"""lme4's fits of the class-size trial that are maximum likelihood with class and school effects."""
 SPEC = ("levels", "lags", "innovations", "means", "intercepts", "cluster_effects")
 BASIC = {
     "levels": "pupil", "lags": "free", "innovations": "free", "means": "free", "intercepts": "TRUE",
@@ -60,6 +62,8 @@ NAMES = {
     "jsp_complete_schools": ("012", {"math": "math", "english": "english"}),
 }
 LABELS = ("interval", "wave", "target", "source", "variable", "variable_", "cell", "cell_")
+LME4 = ("model", "part", "term", "group", "est", "se")
+ORDINAL = ("parameter", "mean", "mcse", "sd", "q2.5", "q25", "q50", "q75", "q97.5", "n_eff", "Rhat", "draws", "prior")
 Row = dict[str, str]
 
 
@@ -81,6 +85,27 @@ def panels(data: Path) -> dict[str, Panel]:
     star[["reading", "math"]] /= 10
     out["star"] = Panel.from_long(star, pupil="id", wave="gr", variables=["reading", "math"])
     return out
+
+
+def trials(data: Path) -> dict[str, Trial]:
+    """Read the trials; classes and schools get numbers for names."""
+    star = pd.read_csv(data / "star_mlmrev.csv.gz", dtype={"gr": str}).rename(columns={"read": "reading"})
+    star = star[(star["gr"] == "K") & star["cltype"].notna()].dropna(subset=["reading", "math"], how="all")
+    tvsfp = pd.read_csv(data / "tvsfp.csv")
+    tvsfp["arm"] = 2 * tvsfp["cc"] + tvsfp["tv"]
+    for frame, classroom, school in ((star, "tch", "sch"), (tvsfp, "class", "school")):
+        for column, letter in ((classroom, "c"), (school, "s")):
+            frame[column] = [f"{letter}{code + 1:03d}" for code in pd.factorize(frame[column], sort=True)[0]]
+    return {
+        "star_k": Trial.from_frame(
+            star, arm="cltype", control="reg", randomised="class", outcomes=["reading", "math"], classroom="tch",
+            school="sch",
+        ),
+        "tvsfp": Trial.from_frame(
+            tvsfp, arm="arm", randomised="school", outcomes=["thksord"], covariates=["thkspre"], classroom="class",
+            school="school",
+        ),
+    }  # fmt: skip
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -207,12 +232,28 @@ def stan_name(parameter: str) -> Row:
     return {"parameter": f"{block[of]}_{'corr' if kind == 'r' else 'cov'}", "variable": pair[0], "variable_": pair[1]}
 
 
+def write_trials(shared: Path) -> None:
+    """Write the sums and tables of the trials."""
+    found = trials(shared / "data")
+    found["star_k"].moments().save(HERE / "star_k.nc")
+    found["tvsfp"].counts().save(HERE / "tvsfp.nc")
+    answers = shared / "known_answers"
+    rows = [row for row in rows_of(answers / "trial" / "lme4.csv") if row["model"] in TRIALS]
+    write("trial_lme4.csv", LME4, [{name: row[name] for name in LME4} for row in rows])
+    rows = rows_of(answers / "bayes" / "rstanarm_star_reading.csv")
+    write("trial_rstanarm.csv", ("parameter", "mean", "sd", "note"), rows)
+    rows = rows_of(answers / "bayes" / "stan_trial_ordinal.csv")
+    rows = [row for row in rows if row["model"] == "tvsfp_ordinal_logit_3level"]
+    write("trial_stan_ordinal.csv", ORDINAL, [{name: row[name] for name in ORDINAL} for row in rows])
+
+
 def main(shared: Path) -> None:
     """Write every file of this folder."""
     for name, panel in panels(shared / "data").items():
         moments = panel.moments()
         moments.save(HERE / f"{name}.nc")
         print(name, moments.n_pupils, "pupils", moments.n_kinds, "kinds", moments.n_blocks, "blocks")
+    write_trials(shared)
     found = fits(shared / "known_answers" / "riclpm")
     write("riclpm_fit.csv", ("model", "data", "kind", *SPEC, *MEASURES.values(), "software", "recipe"), found)
     free = estimates(shared / "known_answers" / "riclpm")

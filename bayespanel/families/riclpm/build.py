@@ -1,11 +1,4 @@
-"""From a specification and data to a plain `pm.Model`.
-
-Covariances are built from standard deviations and canonical partial correlations (see `likelihood.correlation`), so
-every one is positive definite by construction. The standard deviations that may be zero, those of random intercepts
-and cluster effects, are absolute values of signed scales: a half-normal prior on the standard deviation is a normal
-one on the scale, zero is an inner point that the sampler walks through, and no chain gets stuck in the endless tail
-that a logarithm would put there.
-"""
+"""From a specification and data to a plain `pm.Model`."""
 
 from __future__ import annotations
 
@@ -18,11 +11,10 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import moments_for, statistics
-from bayespanel.likelihood.correlation import lkj_shape
-from bayespanel.likelihood.op import AutoregressiveCovariance, PartialCovariance, nested_normal_logp
+from bayespanel.families.riclpm.statistics import data_for, statistics
+from bayespanel.inference.parameters import covariance, location
+from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 from bayespanel.names import interval_labels
-from bayespanel.priors import SYMMETRIC, Prior
 
 
 def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
@@ -44,9 +36,9 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     Raises
     ------
     DataError
-        When the data lack what the model needs; see `moments_for`.
+        When the data lack what the model needs; see `data_for`.
     """
-    moments = moments_for(spec, data)
+    moments = data_for(spec, data)
     waves, k = len(moments.waves), len(spec.variables)
     lags = waves - 1 if spec.lags == "free" else 1
     innovations = waves - 1 if spec.innovations == "free" else 1
@@ -64,7 +56,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         ratio = scale[:, None] / scale[None, :]
         lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
         lag_shape = (lags, k, k) if lags > 1 else (k, k)
-        lag = _location("lag", spec.prior("lag"), 0.0, ratio, lag_shape, lag_dims)
+        lag = location("lag", spec.prior("lag"), 0.0, ratio, lag_shape, lag_dims)
 
         initial = _covariance(spec, "initial", scale, (k,), ("variable",))[0]
         if innovations > 1:
@@ -85,6 +77,16 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         sigma = AutoregressiveCovariance(waves)(lag.reshape((lags, k, k)), initial, innovation, intercept)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
+
+
+def models(spec: RICLPM) -> dict[str, RICLPM]:
+    """Return what a fit samples: the name of a group of draws -> its model."""
+    return {"posterior": spec}
+
+
+def held(_spec: RICLPM) -> tuple[str, ...]:
+    """Return the variables that stay at their start while the mode is sought: none, every effect is integrated out."""
+    return ()
 
 
 def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
@@ -121,57 +123,17 @@ def _coefficients(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, w
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     overall = centre.reshape((waves, k)).mean(axis=0)
     if spec.means == "free":
-        mean = _location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
+        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
         columns = [mean.reshape((waves * k,)) - centre]
     else:
-        mean = _location("mean", spec.prior("mean"), overall, scale, (k,), ("variable",))
+        mean = location("mean", spec.prior("mean"), overall, scale, (k,), ("variable",))
         columns = [pt.tile(mean, waves) - centre]
     if spec.covariates:
         m = len(spec.covariates)
         row, shape = spec.prior("covariate_effect"), (waves, k, m)
-        effect = _location("covariate_effect", row, 0.0, scale[:, None], shape, ("wave", "variable", "covariate"))
+        effect = location("covariate_effect", row, 0.0, scale[:, None], shape, ("wave", "variable", "covariate"))
         columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
     return pt.stack(columns, axis=1)[None]
-
-
-def _location(
-    name: str,
-    row: Prior,
-    zero: TensorVariable | float,
-    unit: TensorVariable,
-    shape: tuple[int, ...],
-    dims: tuple[str, ...],
-) -> TensorVariable:
-    """A parameter with a location prior; standardised rows count from `zero` in `unit`s."""
-    *freedom, mu, sigma = row.arguments
-    if row.scale == "standardised":
-        location, spread = zero + mu * unit, sigma * unit
-    else:
-        location, spread = pt.as_tensor(mu), pt.as_tensor(sigma)
-    if row.distribution == "StudentT":
-        return pm.StudentT(name, nu=freedom[0], mu=location, sigma=spread, shape=shape, dims=dims)
-    return pm.Normal(name, location, spread, shape=shape, dims=dims)
-
-
-def _sd(
-    name: str, row: Prior, unit: TensorVariable, shape: tuple[int, ...], dims: tuple[str, ...], signed: bool
-) -> TensorVariable:
-    """Standard deviations, or signed scales whose absolute values they are."""
-    *freedom, spread = row.arguments
-    width = spread * unit if row.scale == "standardised" else pt.as_tensor(spread)
-    labels = dims if len(dims) == len(shape) else None
-    distribution = SYMMETRIC[row.distribution] if signed else row.distribution
-    if distribution == "StudentT":
-        return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, shape=shape, dims=labels)
-    if distribution == "Laplace":
-        return pm.Laplace(name, mu=0.0, b=width, shape=shape, dims=labels)
-    if distribution == "Normal":
-        return pm.Normal(name, 0.0, width, shape=shape, dims=labels)
-    if distribution == "HalfStudentT":
-        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, shape=shape, dims=labels)
-    if distribution == "Exponential":
-        return pm.Exponential(name, scale=width, shape=shape, dims=labels)
-    return pm.HalfNormal(name, width, shape=shape, dims=labels)
 
 
 def _covariance(
@@ -183,26 +145,6 @@ def _covariance(
     *,
     signed: bool = False,
 ) -> TensorVariable:
-    """Covariances [batch, effect, effect] with the priors of `<name>_sd` and `<name>_corr`.
-
-    Free variables are `<name>_sd`, or `<name>_scale` where it is signed, and `<name>_partial`: the canonical partial
-    correlations, moved to (0, 1). The standard deviations and correlations proper are deterministic.
-    """
-    size = shape[-1]
-    batch = 1 if len(shape) == 1 else shape[0]
-    by_wave = len(dims) > len(shape)
-    sd = _sd(f"{name}_scale" if signed else f"{name}_sd", spec.prior(f"{name}_sd"), unit, shape, dims, signed)
-    if signed:
-        positive = pt.abs(sd)
-        pm.Deterministic(f"{name}_sd", positive.reshape((-1, len(spec.variables))) if by_wave else positive, dims=dims)
-    pairs = size * (size - 1) // 2
-    if pairs == 0:
-        return sd.reshape((batch, 1, 1)) ** 2
-    b = lkj_shape(size, spec.prior(f"{name}_corr").arguments[0])
-    partial = 2.0 * pm.Beta(f"{name}_partial", b, b, shape=(*shape[:-1], pairs)).reshape((batch, pairs)) - 1.0
-    matrix = PartialCovariance()
-    signs = pt.sign(sd).reshape((batch, size)) if signed else pt.ones((batch, size))
-    side = ("cell", "cell_") if by_wave else ("variable", "variable_")
-    corr = matrix(signs, partial)
-    pm.Deterministic(f"{name}_corr", corr if len(shape) > 1 else corr[0], dims=(*dims[: len(shape) - 1], *side))
-    return matrix(sd.reshape((batch, size)), partial)
+    side = ("cell", "cell_") if len(dims) > len(shape) else ("variable", "variable_")
+    corr = spec.prior(f"{name}_corr") if shape[-1] > 1 else None
+    return covariance(name, spec.prior(f"{name}_sd"), corr, unit, shape, dims, side=side, signed=signed)

@@ -16,8 +16,8 @@ EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
 
-def checks(spec: RICLPM, posterior: xr.Dataset) -> list[Check]:
-    """Return the rows for a posterior."""
+def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Check]:
+    """Return the rows for a posterior; the data have none of their own here."""
     rows = []
     for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
         draws = posterior[f"{name}_sd"]

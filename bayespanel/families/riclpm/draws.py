@@ -12,7 +12,7 @@ from bayespanel.data import Moments
 from bayespanel.families.riclpm.build import coordinates
 from bayespanel.families.riclpm.derive import derive
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.likelihood.kernels import covariance
+from bayespanel.inference.parameters import correlations
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         else:
             content[f"{name}_sd"] = ((*(["interval"] if sd.ndim == 4 else []), "variable"), sd)
         if f"{name}_partial" in free:
-            corr = _correlations(value if signed else np.ones_like(value), free[f"{name}_partial"])
+            corr = correlations(value if signed else np.ones_like(value), free[f"{name}_partial"])
             side = ("cell", "cell_") if by_wave else ("variable", "variable_")
             content[f"{name}_corr"] = ((*(["interval"] if corr.ndim == 5 else []), *side), corr)
     coords = {name: list(labels) for name, labels in coordinates(spec, moments).items()}
@@ -64,10 +64,3 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         },
     )
     return derive(spec, dataset)
-
-
-def _correlations(scale: Array, partial: Array) -> Array:
-    """Correlation matrices [..., effect, effect]; the sign of a scale goes to its correlations."""
-    signs = np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1])
-    pairs = (2.0 * partial - 1.0).reshape(len(signs), -1)
-    return covariance(signs, pairs).reshape(*scale.shape, scale.shape[-1])

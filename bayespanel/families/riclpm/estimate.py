@@ -13,9 +13,9 @@ from bayespanel.data import Moments, Panel
 from bayespanel.families.riclpm.build import coordinates
 from bayespanel.families.riclpm.moments import implied
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import moments_for, statistics
+from bayespanel.families.riclpm.statistics import data_for, statistics
 from bayespanel.families.riclpm.structure import saturated, structure
-from bayespanel.inference.maximum_likelihood import Maximum, maximise
+from bayespanel.inference.maximum_likelihood import Estimates, Maximum, maximise
 from bayespanel.inference.structure import Array, Structure
 from bayespanel.likelihood.kernels import nested_normal
 
@@ -25,47 +25,25 @@ clusters as usual it has no maximum inside."""
 
 
 @dataclass(frozen=True, eq=False)
-class MaximumLikelihood:
-    """Maximum likelihood estimates and fit indices, as lavaan and Mplus report them.
+class MaximumLikelihood(Estimates):
+    """Maximum likelihood estimates, with the fit indices that lavaan and Mplus report.
+
+    Estimates are mean, lag, and covariances; standard errors are from the observed information.
 
     Attributes
     ----------
-    log_likelihood
-        With every constant.
-    n_parameters, n_pupils
-        Free parameters; pupils with any score.
     df, chi_square, p_value
         Likelihood-ratio test against the saturated model: free means and a free covariance at every level. NaN
         where the saturated model has no maximum inside, or too many parameters.
     cfi, rmsea
         Comparative fit index against the model of independent cells; root mean square error of approximation.
-    aic, bic
-        Information criteria; bic counts pupils.
-    estimates, standard_errors : xr.Dataset
-        In raw units: mean, lag, and `<name>_cov` in place of `<name>_sd` and `<name>_corr`. Standard errors are from
-        the observed information; NaN where that is not positive definite.
-    converged
-        Whether a maximum was found.
-    proper
-        Whether every covariance is positive definite, with no direction of less than 1e-5 of the data's variance. If
-        not, a variance is at zero, or beyond it within pupils: other programs warn of a Heywood case. At zero, standard
-        errors can be NaN.
     """
 
-    log_likelihood: float
-    n_parameters: int
-    n_pupils: int
     df: int
     chi_square: float
     p_value: float
     cfi: float
     rmsea: float
-    aic: float
-    bic: float
-    estimates: xr.Dataset
-    standard_errors: xr.Dataset
-    converged: bool
-    proper: bool
 
 
 def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, Any]) -> float:
@@ -78,7 +56,7 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     parameters
         Values by their names in the posterior, in raw units; see `implied`.
     """
-    moments = moments_for(spec, data)
+    moments = data_for(spec, data)
     values = implied(spec, _in_order(spec, moments, parameters), len(moments.waves))
     p = values.pupil.shape[0]
     columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
@@ -112,7 +90,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     DataError
         When the data lack what the model needs.
     """
-    moments = moments_for(spec, data)
+    moments = data_for(spec, data)
     model = structure(spec, moments)
     found = maximise(model, statistics(spec, moments))
     free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)

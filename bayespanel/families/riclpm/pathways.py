@@ -12,7 +12,7 @@ and of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
@@ -149,6 +149,11 @@ def pathways(
     )
     rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
     return _dataset(rows, posterior, draws)
+
+
+def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
+    """Return the pathways of a fit from its groups of draws."""
+    return pathways(spec, groups["posterior"], by_interval=by_interval)
 
 
 def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dataset:

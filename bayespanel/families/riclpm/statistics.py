@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
 from bayespanel.errors import DataError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.likelihood.statistics import Statistics, pack
+from bayespanel.inference.packing import packed
+from bayespanel.likelihood.statistics import Statistics
 
 
-def moments_for(spec: RICLPM, data: Panel | Moments) -> Moments:
+def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     """Return the moments of the specification's variables, after checking that the data have what it needs.
 
     Raises
@@ -65,6 +64,11 @@ def moments_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     return moments
 
 
+def is_hierarchical(_spec: RICLPM) -> bool:
+    """Return whether the sampler sees effects beside their standard deviation: never, all are integrated out."""
+    return False
+
+
 def loading(spec: RICLPM, level: str, waves: int) -> NDArray[np.float64]:
     """Loadings [cell, effect] of a cluster level: one effect per variable, or one per cell."""
     k = len(spec.variables)
@@ -79,45 +83,11 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     Parameters
     ----------
     spec, moments
-        As checked by `moments_for`.
+        As checked by `data_for`.
     free
         Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
     """
     x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
-    p = moments.observed.shape[1]
-    units: dict[str, Any] = {
-        "observed": moments.observed,
-        "n": moments.n,
-        "sxx": moments.sxx[:, x][:, :, x],
-        "sxy": moments.sxy[:, x],
-        "syy": moments.syy,
-    }
-    if not spec.cluster_levels:
-        return pack(**units)
-    kind, cluster = moments.block_kind, moments.block_cluster
-    sx, sy = moments.block_sx[:, x], moments.block_sy
-    parent = None
-    if len(spec.cluster_levels) == 2:
-        parent = moments.parent
-    elif spec.cluster_levels != moments.levels[:1]:  # classes in the data, schools in the model
-        cluster = moments.parent[cluster]
-        pairs, block = np.unique(np.column_stack([kind, cluster]), axis=0, return_inverse=True)
-        kind, cluster = pairs[:, 0], pairs[:, 1]
-        sx, sy = _sum(sx, block.ravel(), len(pairs)), _sum(sy, block.ravel(), len(pairs))
+    p = moments.n_cells
     loadings = [np.eye(p) if free else loading(spec, level, len(moments.waves)) for level in spec.cluster_levels]
-    return pack(
-        **units,
-        block_kind=kind,
-        block_cluster=cluster,
-        block_sx=sx,
-        block_sy=sy,
-        parent=parent,
-        inner_loading=loadings[0],
-        outer_loading=loadings[1] if len(loadings) == 2 else None,
-    )
-
-
-def _sum(rows: NDArray[np.float64], group: NDArray[np.int64], groups: int) -> NDArray[np.float64]:
-    out = np.zeros((groups, rows.shape[1]))
-    np.add.at(out, group, rows)
-    return out
+    return packed(moments, spec.cluster_levels, loadings, x)

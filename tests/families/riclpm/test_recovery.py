@@ -8,7 +8,7 @@ import pytest
 from bayespanel import RICLPM, Panel
 from bayespanel.families.riclpm.build import build, start
 from bayespanel.families.riclpm.simulate import simulate
-from bayespanel.families.riclpm.statistics import moments_for
+from bayespanel.families.riclpm.statistics import data_for
 from bayespanel.families.riclpm.worlds import small_triangle
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import compile_posterior
@@ -30,7 +30,7 @@ def test_90_percent_intervals_of_the_lags_cover_the_truth_at_their_rate(capsys: 
         panel = Panel.from_long(
             frame, pupil="pupil", wave="wave", variables=world.variables, classroom="class", school="school"
         )
-        moments = moments_for(spec, panel)
+        moments = data_for(spec, panel)
         model, begin = build(spec, moments), start(spec, moments)
         posterior = compile_posterior(model, begin) if compiled is None else compiled.with_data(model, begin)
         compiled = compiled or posterior

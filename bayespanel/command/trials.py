@@ -1,0 +1,168 @@
+"""From a file and the options of a command line to a Trial, or to moments or counts of one."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from bayespanel.command.intake import is_moments, renamed, table
+from bayespanel.errors import DataError, DataWarning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayespanel.catalogue import Card
+    from bayespanel.command.columns import Columns
+    from bayespanel.data import Moments, Trial, TrialCounts, TrialMoments
+
+
+@dataclass(frozen=True)
+class TrialColumns:
+    """What a command line says of the table of a trial; None or empty where it is silent.
+
+    Attributes
+    ----------
+    columns
+        Options that panels have too: pupil, classroom, school, covariates, rename, missing.
+    arm, control, randomised
+        As in `Trial.from_frame`.
+    outcomes
+        Names after renaming.
+    baseline
+        Pairs of outcome and the column of its baseline.
+    """
+
+    columns: Columns
+    arm: str | None = None
+    control: str | None = None
+    randomised: str | None = None
+    outcomes: tuple[str, ...] = ()
+    baseline: tuple[tuple[str, str], ...] = ()
+
+    def with_card(self, card: Card) -> TrialColumns:
+        """Fill gaps from a card: its outcomes and covariates, and its hints about a table."""
+        from bayespanel.catalogue import trial_of
+
+        spec, hints = trial_of(card)
+        levels = (*spec.levels, hints.randomised)
+        columns = replace(
+            self.columns,
+            pupil=self.columns.pupil or hints.pupil,
+            classroom=self.columns.classroom or (hints.classroom if "class" in levels else None),
+            school=self.columns.school or (hints.school if "school" in levels else None),
+            covariates=spec.covariates,
+        )
+        return TrialColumns(
+            columns=columns,
+            arm=self.arm or hints.arm,
+            control=self.control or (hints.control if self.arm in (None, hints.arm) else None),
+            randomised=self.randomised or hints.randomised,
+            outcomes=spec.outcomes,
+            baseline=self.baseline or tuple(hints.baseline.items()),
+        )
+
+
+def receive_trial(
+    path: Path, given: TrialColumns, card: Card | None = None, *, quiet: bool = True
+) -> Trial | TrialMoments | TrialCounts:
+    """Read a table of a trial, or a file of its moments or counts, and say on standard error what there is to know.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read, options that say too little, and whatever `Trial` refuses.
+    """
+    from bayespanel.command.screen import say, spoken
+
+    data: Trial | TrialMoments | TrialCounts
+    if is_moments(path):
+        data = _stored(path)
+    else:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DataWarning)
+            data = _read(table(path), given if card is None else given.with_card(card))
+        for warning in caught:
+            say(f"Warning: {spoken(str(warning.message))}", style="yellow")
+    if not quiet:
+        say("\n".join(f"  - {note}" for note in data.notes))
+    return data
+
+
+def source(path: Path | None, card: Card) -> Path:
+    """Return the file of data, or the moments that came with the card.
+
+    Raises
+    ------
+    DataError
+        No file was named, and none came with the card.
+    """
+    from bayespanel.catalogue import bundled
+
+    found = path or bundled(card)
+    if found is None:
+        raise DataError(
+            "A card is fitted to data.",
+            f"You named no file, and none came with the card {card.name!r}.",
+            f"Write bayespanel fit {card.name} FILE.",
+        )
+    return found
+
+
+def stored(path: Path) -> Moments | TrialMoments | TrialCounts:
+    """Read a file of moments of a panel or a trial, or of counts."""
+    from bayespanel.data.storage import read_any
+
+    found: Moments | TrialMoments | TrialCounts = read_any(path)
+    return found
+
+
+def _stored(path: Path) -> TrialMoments | TrialCounts:
+    from bayespanel.data import TrialCounts, TrialMoments
+
+    found = stored(path)
+    if not isinstance(found, TrialMoments | TrialCounts):
+        raise DataError(
+            "A trial is fitted to a table, or to moments or counts of a trial.",
+            f"{path.name!r} holds {type(found).__name__}.",
+            "Give the file that TrialMoments.save or TrialCounts.save wrote.",
+        )
+    return found
+
+
+def _read(frame: pd.DataFrame, given: TrialColumns) -> Trial:
+    from bayespanel.data import Trial
+
+    columns = given.columns
+    absent = [f"--{name}" for name in ("arm", "outcomes") if not getattr(given, name)]
+    if absent:
+        raise DataError(
+            "A trial has arms and outcomes, and the command line names their columns.",
+            f"Not given: {', '.join(absent)}. The columns are {', '.join(map(str, frame.columns))}.",
+            "Write --arm COLUMN --outcomes A,B.",
+        )
+    frame = renamed(frame, columns)
+    pairs = dict(given.baseline)
+    if columns.missing:
+        scores = [name for name in (*given.outcomes, *pairs.values(), *columns.covariates) if name in frame.columns]
+        frame = frame.copy()
+        frame[scores] = frame[scores].mask(frame[scores].isin(columns.missing))
+    return Trial.from_frame(
+        frame,
+        arm=str(given.arm),
+        outcomes=given.outcomes,
+        randomised=cast(Literal["school", "class", "pupil"], given.randomised or _unit(given)),
+        baseline=pairs,
+        covariates=columns.covariates,
+        classroom=columns.classroom,
+        school=columns.school,
+        pupil=columns.pupil,
+        control=given.control,
+    )
+
+
+def _unit(given: TrialColumns) -> str:
+    """The unit of randomisation where nothing is said: the outermost level that is named."""
+    columns = given.columns
+    return "school" if columns.school else "class" if columns.classroom else "pupil"

@@ -1,0 +1,101 @@
+"""TrialEstimates: effects from a published table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayespanel.data.storage import fingerprint
+from bayespanel.data.wording import listed
+from bayespanel.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class TrialEstimates:
+    """Standardised effects with their standard errors, one for each outcome.
+
+    With a number of clusters, an estimate is Student-t around the effect with clusters - 2 degrees of freedom, because
+    its standard error was itself estimated from so many clusters; otherwise it is normal.
+
+    Attributes
+    ----------
+    outcomes : tuple of str
+    effect, standard_error : float64 [outcome]
+        In standard deviations of the outcome.
+    clusters : int64 [outcome]
+        Randomised clusters over both arms; 0 where not known.
+    notes : tuple of str
+    """
+
+    outcomes: tuple[str, ...]
+    effect: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    clusters: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def df(self) -> NDArray[np.float64]:
+        """Degrees of freedom [outcome]; infinite where the number of clusters is not known."""
+        return np.where(self.clusters > 0, self.clusters - 2.0, np.inf)
+
+    @property
+    def n_pupils(self) -> int:
+        """Number of pupils: a published table does not hold them."""
+        return 0
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of everything that a posterior depends on."""
+        return fingerprint(self)
+
+
+def from_estimates(
+    *,
+    effect: ArrayLike,
+    standard_error: ArrayLike,
+    outcome: str | Sequence[str],
+    clusters: int | Sequence[int] | None = None,
+) -> TrialEstimates:
+    """Build estimates from a published table; see `Trial.from_estimates`."""
+    names = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+    rows = {"effect": effect, "standard_error": standard_error}
+    arrays = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in rows.items()}
+    for name, array in arrays.items():
+        if array.shape != (len(names),):
+            raise DataError(
+                "Every outcome has one effect and one standard error.",
+                f"There are {len(names)} outcomes, and {name!r} has shape {array.shape}.",
+                "Give lists of the same length.",
+            )
+        bad = [o for o, value in zip(names, array, strict=True) if not np.isfinite(value)]
+        if bad:
+            raise DataError(
+                "Effects and standard errors are finite numbers.",
+                f"{name!r} is not for {listed(bad)}.",
+                "Fill it in, or leave the outcome out.",
+            )
+    for name, value in zip(names, arrays["standard_error"], strict=True):
+        if value <= 0:
+            raise DataError(
+                "A standard error is above 0.",
+                f"That of {name!r} is {value:g}.",
+                "Check the table; from an interval it is (upper - lower) / 3.92.",
+            )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            "An outcome has one effect.", f"Named more than once: {listed(twice)}.", "Give each its own name."
+        )
+    number = np.zeros(len(names), np.int64)
+    if clusters is not None:
+        given = np.asarray(clusters)
+        if given.shape not in ((), (len(names),)) or (given != np.floor(given)).any() or (given < 4).any():
+            raise DataError(
+                "'clusters' counts the randomised clusters of both arms: at least 4, one number or one per outcome.",
+                f"You gave {clusters!r}.",
+                "Give whole numbers; leave it out where the number is not known.",
+            )
+        number = np.broadcast_to(given.astype(np.int64), number.shape).copy()
+    return TrialEstimates(names, arrays["effect"], arrays["standard_error"], number)

@@ -1,0 +1,116 @@
+"""The arms of a trial: which is the reference, and whether they were allocated as stated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.data.labels import labelled
+from bayespanel.data.wording import counted, label_of, listed
+from bayespanel.errors import DataError, nearest
+
+Codes = NDArray[np.int64]
+PLURAL = {"school": "schools", "class": "classes", "pupil": "pupils"}
+
+
+def read_arms(column: pd.Series, name: str, control: object, notes: list[str]) -> tuple[Codes, tuple[str, ...]]:
+    """Return the arm of each row and the arms, the reference first.
+
+    Raises
+    ------
+    DataError
+        A missing arm, a single arm, an unknown reference, or words without a stated reference.
+    """
+    found = labelled(column)
+    missing = int((found.codes < 0).sum())
+    if missing:
+        raise DataError(
+            "Every row names its arm.",
+            f"Column {name!r} is missing in {counted(missing, 'row')} of {len(column)}.",
+            "Fill it in from the randomisation list, or drop these rows and say so.",
+        )
+    if len(found.labels) < 2:
+        raise DataError(
+            "A trial has two arms or more.",
+            f"Column {name!r} holds {listed(found.labels)} only.",
+            "Check the column, or a filter that left one arm.",
+        )
+    words = not (
+        isinstance(column.dtype, pd.CategoricalDtype)
+        or pd.api.types.is_numeric_dtype(column.dtype)
+        or (pd.api.types.is_object_dtype(column.dtype) and all(isinstance(v, Real | np.bool_) for v in column))
+    )
+    if control is None and words:
+        raise DataError(
+            "A trial knows its reference arm: effects are counted against it.",
+            f"The arms are {listed(found.labels)}, in words, and none is named as the reference.",
+            f"Say control={found.labels[0]!r}, or whichever it is.",
+        )
+    reference = found.labels[0] if control is None else label_of(control)
+    if reference not in found.labels:
+        raise DataError(
+            "'control' is one of the arms.",
+            f"{reference!r} is none. {nearest(reference, list(found.labels))}",
+            "Correct the name.",
+        )
+    arms = (reference, *(label for label in found.labels if label != reference))
+    order = np.array([arms.index(label) for label in found.labels], dtype=np.int64)
+    notes.append(f"The reference arm is {reference!r}.")
+    return order[found.codes], arms
+
+
+def require_arms(arm: Codes, arms: tuple[str, ...], unit: Codes | None, names: Sequence[str], randomised: str) -> None:
+    """Check that an arm is constant within the unit of randomisation and has two units or more.
+
+    Raises
+    ------
+    DataError
+    """
+    counts = np.bincount(arm, minlength=len(arms))
+    if unit is not None:
+        pairs = np.unique(np.column_stack([unit, arm]), axis=0)
+        repeated = np.flatnonzero(np.bincount(pairs[:, 0]) > 1)
+        if len(repeated):
+            raise DataError(
+                f"The arm is the same for everybody in a {randomised}, because {PLURAL[randomised]} were randomised.",
+                f"It varies within {counted(len(repeated), randomised, PLURAL[randomised])}: "
+                f"{listed([names[int(i)] for i in repeated], 6)}.",
+                "Correct these rows; keep movers in the arm of their cluster at randomisation; or say what was "
+                "randomised: randomised='class' or 'pupil'.",
+            )
+        counts = np.bincount(pairs[:, 1], minlength=len(arms))
+    few = [g for g, number in enumerate(counts) if number < 2]
+    if few:
+        raise DataError(
+            f"An arm has two randomised {PLURAL[randomised]} or more: one cannot be told from its own peculiarity.",
+            f"Arm {arms[few[0]]!r} has {counts[few[0]]}.",
+            "Add clusters, leave the arm out, or say what was randomised (randomised=...).",
+        )
+
+
+def require_outcomes(values: NDArray[np.float64], names: Sequence[str], arm: Codes, arms: Sequence[str]) -> None:
+    """Check that every outcome is seen and varies in every arm.
+
+    Raises
+    ------
+    DataError
+    """
+    for value, name in zip(values.T, names, strict=True):
+        for g, label in enumerate(arms):
+            seen = value[(arm == g) & ~np.isnan(value)]
+            if not len(seen):
+                raise DataError(
+                    "Every outcome is observed in every arm.",
+                    f"{name!r} is never observed in arm {label!r}.",
+                    "Leave this outcome out, or this arm.",
+                )
+            if np.ptp(seen) == 0:
+                raise DataError(
+                    "An outcome differs between pupils in every arm.",
+                    f"{name!r} is {seen[0]:g} for all {len(seen)} pupils of arm {label!r}.",
+                    "Check how it was scored in this arm, or leave it out.",
+                )

@@ -1,0 +1,223 @@
+"""TrialCounts: what a trial with ordered outcomes needs of its pupils, as counts of categories."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.storage import fingerprint, read, write
+from bayespanel.data.summarise import clusters_of
+from bayespanel.data.trial_description import TrialDescription, describe_counts
+from bayespanel.data.wording import label_of
+from bayespanel.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    from bayespanel.data.trial import Trial
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+MOST = 12
+"""Categories of an ordered outcome at most: with more, a Gaussian model serves, and thresholds are badly known."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrialCounts:
+    """Counts of categories for each distinct row of a trial.
+
+    A row is one outcome, arm, innermost cluster, set of covariates and baseline; its counts say how many pupils fell
+    into each category. Missing outcomes are left out.
+
+    Attributes
+    ----------
+    outcomes, baseline, arms, randomised, covariates
+        As in `Trial`.
+    categories
+        Labels of each outcome's categories, lowest first.
+    levels, class_names, school_names : tuple of str
+    notes : tuple of str
+    outcome, arm : int64 [row]
+    cluster : int64 [row]
+        Innermost cluster; -1 without clusters.
+    x : float64 [row, covariate]
+        Covariates, as they were given.
+    pre : float64 [row]
+        Baseline of the row's outcome, the mean where it is missing; 0 where the outcome has none.
+    pre_missing : bool [row]
+    counts : int64 [row, category]
+    parent : int64 [class]
+        School of each class with both levels, otherwise empty.
+    n_pupils : int
+        Pupils behind the counts.
+    """
+
+    outcomes: tuple[str, ...]
+    baseline: tuple[tuple[str, str], ...]
+    arms: tuple[str, ...]
+    randomised: str
+    covariates: tuple[str, ...]
+    categories: tuple[tuple[str, ...], ...]
+    levels: tuple[str, ...]
+    class_names: tuple[str, ...]
+    school_names: tuple[str, ...]
+    notes: tuple[str, ...]
+    outcome: Codes
+    arm: Codes
+    cluster: Codes
+    x: Array
+    pre: Array
+    pre_missing: NDArray[np.bool_]
+    counts: Codes
+    parent: Codes
+    n_pupils: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n_pupils", int(self.n_pupils))
+
+    def reduced(
+        self, covariates: Sequence[str] = (), *, baseline: bool = False, outcomes: Sequence[str] | None = None
+    ) -> TrialCounts:
+        """Keep some outcomes, in the order given, and some covariates; rows that no longer differ are added up.
+
+        Raises
+        ------
+        DataError
+            An unknown outcome or covariate.
+        """
+        for what, given, known in (
+            ("outcome", outcomes or (), self.outcomes),
+            ("covariate", covariates, self.covariates),
+        ):
+            for name in given:
+                if name not in known:
+                    raise DataError(
+                        f"The data hold every {what} of the model.",
+                        f"They lack {name!r}. {nearest(name, list(known)) if known else 'They have none.'}",
+                        "Name the column where the data are read.",
+                    )
+        names = self.outcomes if outcomes is None else tuple(outcomes)
+        at = [self.covariates.index(name) for name in covariates]
+        order = np.full(len(self.outcomes), -1)
+        order[[self.outcomes.index(name) for name in names]] = np.arange(len(names))
+        keep = order[self.outcome] >= 0
+        zero = np.zeros(int(keep.sum()))
+        merged = _merged(
+            order[self.outcome[keep]],
+            self.arm[keep],
+            self.cluster[keep],
+            self.x[keep][:, at],
+            self.pre[keep] if baseline else zero,
+            self.pre_missing[keep] if baseline else zero.astype(bool),
+            self.counts[keep],
+        )
+        labels = tuple(self.categories[self.outcomes.index(name)] for name in names)
+        merged["counts"] = merged["counts"][:, : max(map(len, labels))]
+        pairs = tuple(pair for pair in self.baseline if baseline and pair[0] in names)
+        chosen = {"outcomes": names, "covariates": tuple(covariates), "categories": labels, "baseline": pairs}
+        return replace(self, **chosen, **merged)  # type: ignore[arg-type]
+
+    def describe(self) -> TrialDescription:
+        """Describe clusters and categories per arm in tables; see `TrialDescription`."""
+        return describe_counts(self)
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of everything that a posterior depends on."""
+        return fingerprint(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a netCDF file; it appears whole or not at all."""
+        write(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TrialCounts:
+        """Read a file written by `save`.
+
+        Raises
+        ------
+        DataError
+            No such file, another kind of file, an incomplete one, or one of a newer version.
+        """
+        found: TrialCounts = read("TrialCounts", path)
+        return found
+
+
+def trial_counts(trial: Trial, outcomes: Sequence[str]) -> TrialCounts:
+    """Count the categories of a trial.
+
+    Raises
+    ------
+    DataError
+        An outcome with more than 12 distinct values.
+    """
+    clusters = clusters_of(trial, np.ones(trial.n_pupils, dtype=bool))
+    cluster = np.full(trial.n_pupils, -1) if clusters.cluster is None else clusters.cluster
+    declared, pres = dict(trial.categories), dict(trial.baseline)
+    pieces, labels = [], []
+    for o, name in enumerate(outcomes):
+        value = trial.values[:, trial.cells.index(name)]
+        seen = ~np.isnan(value)
+        levels, code = np.unique(value[seen], return_inverse=True)
+        if name in declared:
+            levels, code = np.arange(len(declared[name]), dtype=np.float64), value[seen].astype(np.int64)
+        if len(levels) > MOST:
+            raise DataError(
+                f"An ordered outcome has at most {MOST} categories.",
+                f"{name!r} has {len(levels)} distinct values.",
+                "Use link='identity', the Gaussian model, or group the values.",
+            )
+        labels.append(declared.get(name) or tuple(label_of(level) for level in levels))
+        pre = trial.values[:, trial.cells.index(pres[name])] if name in pres else np.zeros(trial.n_pupils)
+        missing = np.isnan(pre)
+        filled = np.where(missing, np.nanmean(pre), pre)
+        pieces.append((np.full(len(code), o), seen, code, filled[seen], missing[seen]))
+    most = max(map(len, labels))
+    one_hot = np.concatenate([np.eye(most, dtype=np.int64)[code] for _, _, code, _, _ in pieces])
+    merged = _merged(
+        np.concatenate([piece[0] for piece in pieces]),
+        np.concatenate([trial.arm[seen] for _, seen, *_ in pieces]),
+        np.concatenate([cluster[seen] for _, seen, *_ in pieces]),
+        np.concatenate([trial.covariates[seen] for _, seen, *_ in pieces]),
+        np.concatenate([piece[3] for piece in pieces]),
+        np.concatenate([piece[4] for piece in pieces]),
+        one_hot,
+    )
+    return TrialCounts(
+        outcomes=tuple(outcomes),
+        baseline=tuple(pair for pair in trial.baseline if pair[0] in outcomes),
+        arms=trial.arms,
+        randomised=trial.randomised,
+        covariates=trial.covariate_names,
+        categories=tuple(labels),
+        levels=clusters.levels,
+        class_names=clusters.class_names,
+        school_names=clusters.school_names,
+        notes=trial.notes,
+        parent=clusters.parent,
+        n_pupils=int(np.any([seen for _, seen, *_ in pieces], axis=0).sum()),
+        **merged,  # type: ignore[arg-type]
+    )
+
+
+def _merged(
+    outcome: Codes, arm: Codes, cluster: Codes, x: Array, pre: Array, pre_missing: NDArray[np.bool_], counts: Codes
+) -> dict[str, NDArray[np.generic]]:
+    """Add up the counts of equal rows."""
+    key = np.column_stack([outcome, arm, cluster, pre_missing, pre, x])
+    rows, code = np.unique(key, axis=0, return_inverse=True)
+    total = np.zeros((len(rows), counts.shape[1]), np.int64)
+    np.add.at(total, code.ravel(), counts)
+    whole = rows[:, :3].astype(np.int64)
+    return {
+        "outcome": whole[:, 0],
+        "arm": whole[:, 1],
+        "cluster": whole[:, 2],
+        "pre_missing": rows[:, 3].astype(bool),
+        "pre": rows[:, 4],
+        "x": rows[:, 5:],
+        "counts": total,
+    }

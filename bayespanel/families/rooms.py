@@ -1,0 +1,29 @@
+"""Every family has the same rooms: this opens one by its name, when it is needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.trial.spec import ClusterTrial
+
+Spec = RICLPM | ClusterTrial
+
+FAMILIES: dict[str, type[Spec]] = {"riclpm": RICLPM, "trial": ClusterTrial}
+"""Family -> its specification."""
+
+
+def family_of(spec: Spec) -> str:
+    """Return the family of a specification."""
+    return next(name for name, kind in FAMILIES.items() if isinstance(spec, kind))
+
+
+def room(spec: Spec, name: str) -> ModuleType:
+    """Return a room of the specification's family: statistics, build, draws, pathways, checks or estimate.
+
+    These hold, in every family: `statistics.data_for`, `build.models`, `build.build`, `build.start`,
+    `build.held`, `draws.posterior`, `pathways.collect`, `checks.checks`, `estimate.log_likelihood` and
+    `estimate.maximum_likelihood`.
+    """
+    return import_module(f"bayespanel.families.{family_of(spec)}.{name}")

@@ -1,0 +1,1 @@
+"""Cluster-randomised trials: pupils, parents or teachers in classes in schools."""

@@ -1,0 +1,127 @@
+"""From a specification and the data of a trial to a plain `pm.Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from bayespanel.data import TrialCounts, TrialEstimates
+from bayespanel.families.trial import ordinal, published
+from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.moments import dimensions, shapes, terms, units
+from bayespanel.families.trial.pooling import effects, effects_start, pooling_coordinates
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.inference.parameters import covariance, location
+from bayespanel.likelihood.op import nested_normal_logp
+
+
+def build(spec: ClusterTrial, data: Data) -> pm.Model:
+    """Build the model of a specification for data.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    data
+        A trial, its moments (Gaussian outcomes) or counts (ordered categories), or published estimates.
+
+    Returns
+    -------
+    pm.Model
+        In raw units, with named dimensions. The likelihood of Gaussian outcomes reads sufficient statistics only:
+        the `pm.Data` containers index, value, centre and scale (of each cell), and the units of slopes.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs; see `data_for`.
+    """
+    found = data_for(spec, data)
+    if isinstance(found, TrialCounts):
+        return ordinal.build(spec, found)
+    if isinstance(found, TrialEstimates):
+        return published.build(spec, found)
+    return _gaussian(spec, design(spec, found))
+
+
+def models(spec: ClusterTrial) -> dict[str, ClusterTrial]:
+    """Return what a fit samples, group of draws -> model: pooled effects are shown beside unpooled ones."""
+    return {"posterior": spec} | ({"unpooled": spec.unpooled()} if spec.families else {})
+
+
+def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
+    """Return where the search for the mode starts: signed scales beside zero, where their gradient vanishes."""
+    found = data_for(spec, data)
+    if isinstance(found, TrialEstimates):
+        return effects_start(spec, 2)
+    out = effects_start(spec, len(found.arms))
+    if isinstance(found, TrialCounts):
+        return out | ordinal.start(spec, found)
+    scale = design(spec, found).scale
+    return out | {f"{level}_scale": 0.3 * scale for level in spec.cluster_levels}
+
+
+def held(spec: ClusterTrial) -> tuple[str, ...]:
+    """Return the variables that stay at their start while the mode is sought: SDs of effects that are explicit."""
+    explicit = () if spec.link == "identity" else tuple(f"{level}_scale" for level in spec.cluster_levels)
+    return explicit + (("family_scale",) if spec.families else ())
+
+
+def _gaussian(spec: ClusterTrial, plan: Design) -> pm.Model:
+    packed = plan.statistics(spec)
+    labels = {name: list(values) for name, values in plan.coordinates().items() if values}
+    cells, arms = len(plan.cells), len(plan.arms)
+    with pm.Model(coords=labels | pooling_coordinates(spec)) as model:
+        scale = pt.specify_shape(pm.Data("scale", plan.scale, dims="cell"), (cells,))
+        centre = pt.specify_shape(pm.Data("centre", plan.sums.centre, dims="cell"), (cells,))
+        # pm.Data would narrow the index to 32 bits, and the kernel reads 64.
+        index = pytensor.shared(packed.index, name="index", shape=(None,))
+        model.register_data_var(index)
+        value = pm.Data("value", packed.value)
+
+        values = _mean(spec, plan, scale, centre)
+        flat = pt.concatenate([values[name].ravel() for name in values])
+        linear = np.concatenate([terms(plan)[name] for name in values], axis=3)
+        shape = linear.shape[:3]
+        shift = centre[:, None] * np.eye(shape[2])[:1]
+        mean_structure = pt.dot(linear.reshape(-1, linear.shape[3]), flat).reshape(shape) - shift
+
+        covariances = [
+            covariance(
+                name,
+                spec.prior(f"{name}_sd"),
+                spec.prior(f"{name}_corr") if cells > 1 else None,
+                scale,
+                (cells,),
+                ("cell",),
+                side=("cell", "cell_"),
+                signed=name != "residual",
+            )[0]
+            for name in ("residual", *spec.cluster_levels)
+        ]
+        covariances += [pt.zeros((0, 0))] * (3 - len(covariances))
+        sigma = pt.stack([covariances[0]] * arms)
+        pm.Potential("log_likelihood", nested_normal_logp(sigma, mean_structure, *covariances[1:], index, value))
+    return model
+
+
+def _mean(
+    spec: ClusterTrial, plan: Design, scale: TensorVariable, centre: TensorVariable
+) -> Mapping[str, TensorVariable]:
+    """Parameters of the mean, by name."""
+    dims, shape, unit = dimensions(plan), shapes(plan), units(plan)
+    out = {
+        "mean": location("mean", spec.prior("mean"), centre, scale, shape["mean"], dims["mean"]),
+        "effect": effects(spec, scale[: len(plan.outcomes)], len(plan.arms)),
+    }
+    for name in dims:
+        if name not in out:
+            step = pt.specify_shape(pm.Data(f"{name}_unit", np.ascontiguousarray(unit[name])), shape[name])
+            out[name] = location(name, spec.prior(name), 0.0, step, shape[name], dims[name])
+    return out

@@ -1,0 +1,104 @@
+"""What a specification makes of the data of a trial: cells, regressors, and the names of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import Moments, TrialMoments
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import expanded
+from bayespanel.inference.packing import packed
+from bayespanel.likelihood.statistics import Statistics
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The Gaussian model's view of the data.
+
+    Attributes
+    ----------
+    arms
+        All arms, the reference first.
+    outcomes, cells
+        Outcomes; and what is modelled: outcomes, then baselines in the constrained analysis.
+    covariates, moderators
+        Columns of x, categories written out ("sex[M]").
+    baselines, baselines_missing
+        Pairs (outcome, baseline) of the ANCOVA; those whose baseline is missing for some.
+    sums
+        Moments of the cells.
+    scale : [cell]
+        SD within arms, raw units.
+    regressors
+        Positions in the moments' x: the constant, covariates, baselines, missing indicators.
+    """
+
+    arms: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    cells: tuple[str, ...]
+    covariates: tuple[str, ...]
+    moderators: tuple[str, ...]
+    baselines: tuple[tuple[str, str], ...]
+    baselines_missing: tuple[tuple[str, str], ...]
+    sums: Moments
+    scale: Array
+    regressors: tuple[int, ...]
+
+    def coordinates(self) -> dict[str, tuple[str, ...]]:
+        """Return the labels of every dimension."""
+        return {
+            "arm": self.arms[1:],
+            "outcome": self.outcomes,
+            "cell": self.cells,
+            "cell_": self.cells,
+            "covariate": self.covariates,
+            "moderator": self.moderators,
+            "baseline": tuple(pre for _, pre in self.baselines),
+            "baseline_missing": tuple(pre for _, pre in self.baselines_missing),
+        }
+
+    def statistics(self, spec: ClusterTrial) -> Statistics:
+        """Pack the data for the likelihood: every cell has an effect of its own at each cluster level."""
+        loadings = [np.eye(len(self.cells))] * len(spec.cluster_levels)
+        return packed(self.sums, spec.cluster_levels, loadings, self.regressors)
+
+
+def design(spec: ClusterTrial, moments: TrialMoments) -> Design:
+    """Return the design of a Gaussian model."""
+    pairs = tuple((post, pre) for post, pre in moments.baseline if post in spec.outcomes)
+    constrained = spec.adjustment == "constrained"
+    cells = spec.outcomes + (tuple(pre for _, pre in pairs) if constrained else ())
+    sums = moments.sums
+    at = [sums.variables.index(cell) for cell in cells]
+    if cells != sums.variables:
+        sums = sums.select(variables=cells)
+    scale = moments.sums.scale[at]
+    covariates = expanded(spec.covariates, moments.covariates)
+    adjusted = pairs if spec.adjustment == "covariate" else ()
+    missing = tuple(pair for pair in adjusted if f"{pair[1]} missing" in sums.covariates)
+    columns = [*covariates, *(pre for _, pre in adjusted), *(f"{pre} missing" for _, pre in missing)]
+    places = _places(sums.covariates, len(moments.covariates), columns, len(covariates))
+    return Design(
+        arms=moments.arms,
+        outcomes=spec.outcomes,
+        cells=cells,
+        covariates=covariates,
+        moderators=expanded(spec.moderators, moments.covariates),
+        baselines=adjusted,
+        baselines_missing=missing,
+        sums=replace(sums, scale=scale),
+        scale=scale,
+        regressors=(0, *(1 + place for place in places)),
+    )
+
+
+def _places(columns: Sequence[str], own: int, wanted: Sequence[str], covariates: int) -> list[int]:
+    """Positions of the wanted columns; a baseline may bear the name of a covariate and stands behind them."""
+    behind = list(columns[own:])
+    return [columns.index(name) if i < covariates else own + behind.index(name) for i, name in enumerate(wanted)]

@@ -1,0 +1,145 @@
+"""From the model's free variables to the posterior by its names, and what follows from it draw by draw.
+
+With V_l[c] the variance of cell c at level l, and b the coefficients of an outcome on the other regressors::
+
+    total[o]               = sum_l V_l[o] + sum_g share_g b_g' S_g b_g                                     (7)
+    effect_standardised[o] = effect[o] / sqrt(total[o])                                                    (8)
+    icc[l, o]              = V_l[o] / sum_k V_k[o]                                                         (9)
+
+S_g is the covariance of the regressors within arm g. So the unit of an effect is the total standard deviation within
+arms, between clusters and within them, not adjusted for covariates or baselines, which is how the What Works
+Clearinghouse counts; intraclass correlations are those of what covariates leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.data import TrialCounts, TrialEstimates
+from bayespanel.families.trial.counted import Counted, counted
+from bayespanel.families.trial.design import Design, design
+from bayespanel.families.trial.moments import by_arm, coefficients, dimensions
+from bayespanel.families.trial.pooling import effects_from
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.inference.parameters import correlations
+
+Array = NDArray[np.float64]
+Content = dict[str, tuple[tuple[str, ...], Array]]
+
+
+def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.Dataset:
+    """Name the draws.
+
+    Parameters
+    ----------
+    spec, data
+        As the model was built with.
+    free
+        Values of the model's free variables, [chain, draw, ...].
+
+    Returns
+    -------
+    xr.Dataset
+        With the names of `bayespanel.names.PARAMETERS`, derived quantities included.
+
+    References
+    ----------
+    Hedges (2007), doi:10.3102/1076998606298043, on standardising by the total SD; What Works Clearinghouse (2022),
+    Procedures and Standards Handbook, version 5.0.
+    """
+    found = data_for(spec, data)
+    if isinstance(found, TrialEstimates):
+        named = effects_from(spec, free, np.ones(len(spec.outcomes)))
+        content: Content = {**_effects(named, 2), "effect_standardised": (("outcome",), named["effect"])}
+        return _dataset(spec, content, {"outcome": spec.outcomes})
+    if isinstance(found, TrialCounts):
+        plan = counted(spec, found)
+        return _dataset(spec, _ordinal(spec, plan, free), plan.coordinates())
+    sheet = design(spec, found)
+    return _dataset(spec, _gaussian(spec, sheet, free), sheet.coordinates())
+
+
+def _effects(named: Mapping[str, Array], arms: int) -> Content:
+    lead = ("arm",) if arms > 2 else ()
+    return {name: ((*lead, "outcome" if name == "effect" else "family"), value) for name, value in named.items()}
+
+
+def _gaussian(spec: ClusterTrial, plan: Design, free: Mapping[str, Array]) -> Content:
+    outcomes = len(plan.outcomes)
+    named = effects_from(spec, free, plan.scale[:outcomes])
+    mean = {name: named[name] if name in named else free[name] for name in dimensions(plan)}
+    content: Content = {name: (dims, mean[name]) for name, dims in dimensions(plan).items()}
+    content |= _effects(named, len(plan.arms))
+    variances = {}
+    for name in ("residual", *spec.cluster_levels):
+        scale = free["residual_sd" if name == "residual" else f"{name}_scale"]
+        content[f"{name}_sd"] = (("cell",), np.abs(scale))
+        variances["pupil" if name == "residual" else name] = scale[..., :outcomes] ** 2
+        if f"{name}_partial" in free:
+            signs = np.ones_like(scale) if name == "residual" else scale
+            content[f"{name}_corr"] = (("cell", "cell_"), correlations(signs, free[f"{name}_partial"]))
+    b = coefficients(plan, mean)[..., :outcomes, 1:]
+    explained = sum(
+        share * np.einsum("...cx,xy,...cy->...c", b[..., g, :, :], within[1:, 1:], b[..., g, :, :])
+        for g, (share, within) in enumerate(by_arm(plan))
+    )
+    return content | _derived(spec, content["effect"], variances, np.asarray(explained))
+
+
+def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Content:
+    lead = ("arm",) if len(plan.arms) > 2 else ()
+    named = effects_from(spec, free, np.full(len(plan.outcomes), plan.latent_sd))
+    parts = [free["threshold_first"], *([free["threshold_gap"]] if "threshold_gap" in free else [])]
+    content: Content = {"threshold": (("boundary",), np.concatenate(parts, axis=-1) @ plan.cumulative().T)}
+    content |= _effects(named, len(plan.arms))
+    others = {
+        "covariate_effect": ("outcome", "covariate"),
+        "moderation": (*lead, "outcome", "moderator"),
+        "baseline_effect": ("baseline",),
+        "baseline_missing_effect": ("baseline_missing",),
+    }
+    content |= {name: (dims, free[name]) for name, dims in others.items() if name in free}
+    shape = (*content["threshold"][1].shape[:2], len(plan.outcomes))
+    variances = {"pupil": np.full(shape, plan.latent_sd**2)}
+    for level in spec.cluster_levels:
+        scale = free[f"{level}_scale"]
+        content[f"{level}_sd"] = (("outcome",), np.abs(scale))
+        content[f"{level}_effect"] = (("outcome", level), scale[..., None] * free[f"{level}_standard"])
+        variances[level] = scale**2
+    return content | _derived(spec, content["effect"], variances, plan.explained(free, shape))
+
+
+def _derived(
+    spec: ClusterTrial, effect: tuple[tuple[str, ...], Array], variances: Mapping[str, Array], explained: Array
+) -> Content:
+    random = np.sum([variances[level] for level in spec.levels], axis=0)
+    total = random + explained  # (7)
+    dims, value = effect
+    sd = np.sqrt(total)
+    out: Content = {
+        "effect_standardised": (dims, value / (sd[:, :, None] if value.ndim == 4 else sd)),  # (8)
+        "total_sd": (("outcome",), sd),
+    }
+    if spec.cluster_levels:
+        icc = np.stack([variances[level] / random for level in spec.cluster_levels], axis=2)  # (9)
+        out["icc"] = (("level", "outcome"), icc)
+    return out
+
+
+def _dataset(spec: ClusterTrial, content: Content, labels: Mapping[str, tuple[str, ...]]) -> xr.Dataset:
+    known = {**labels, "family": tuple(spec.families), "level": spec.cluster_levels}
+    used = {dim for dims, _ in content.values() for dim in dims}
+    first = next(iter(content.values()))[1]
+    return xr.Dataset(
+        {name: (("chain", "draw", *dims), value) for name, (dims, value) in content.items()},
+        coords={
+            "chain": np.arange(first.shape[0]),
+            "draw": np.arange(first.shape[1]),
+            **{name: list(values) for name, values in known.items() if name in used},
+        },
+    )

@@ -1,0 +1,132 @@
+"""Likelihood and maximum likelihood of a Gaussian trial, the bridge to lme4 and Mplus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import TrialMoments
+from bayespanel.errors import SpecError
+from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.moments import coefficients, dimensions
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.families.trial.structure import cluster_covariances, structure
+from bayespanel.inference.maximum_likelihood import Estimates, maximise
+from bayespanel.likelihood.kernels import nested_normal
+
+
+def log_likelihood(spec: ClusterTrial, data: Data, parameters: Mapping[str, Any]) -> float:
+    """Exact log-likelihood at given values, every constant included.
+
+    Parameters
+    ----------
+    spec, data
+        Model and data.
+    parameters
+        Values by their names in the posterior, in raw units; `<name>_cov` may stand for `<name>_sd` and `<name>_corr`.
+        Labelled arrays are put into the model's order.
+    """
+    plan = _plan(spec, data)
+    labels = plan.coordinates()
+    values = {name: _in_order(value, labels) for name, value in parameters.items()}
+    arrays = {f"{name}_cov": _covariance(name, values) for name in ("residual", *spec.cluster_levels)}
+    missing = [name for name in dimensions(plan) if name not in values]
+    if missing:
+        raise SpecError(
+            "The likelihood needs a value of every parameter.",
+            f"Not given: {', '.join(missing)}.",
+            "Add them, by their names in the posterior.",
+        )
+    sigma = np.repeat(arrays["residual_cov"][None], len(plan.arms), axis=0)
+    packed = plan.statistics(spec)
+    inner, outer = cluster_covariances(spec, arrays)
+    return nested_normal(sigma, coefficients(plan, values), inner, outer, packed.index, packed.value)[0]
+
+
+def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
+    """Fit by maximum likelihood; priors and families play no part.
+
+    Standard errors of means and effects are those of generalised least squares at the estimated covariances, as lme4
+    and nlme report them: the expected information has no entries between means and covariances.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs.
+    """
+    plan = _plan(spec, data)
+    model = structure(spec, plan)
+    found = maximise(model, plan.statistics(spec))
+    n_mean = sum(block.size for block in model.blocks if not block.symmetric)
+    covariance = np.full_like(found.covariance, np.nan)
+    for part in (slice(None, n_mean), slice(n_mean, None)):
+        covariance[part, part] = np.linalg.inv(found.information[part, part])
+    labels = {name: list(values) for name, values in plan.coordinates().items()}
+    n = plan.sums.n_pupils
+    return Estimates(
+        log_likelihood=found.log_likelihood,
+        n_parameters=model.size,
+        n_pupils=n,
+        aic=2 * model.size - 2 * found.log_likelihood,
+        bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
+        estimates=_dataset(model.blocks, model.arrays(found.vector), labels),
+        standard_errors=_dataset(model.blocks, model.arrays(_roots(covariance)), labels),
+        converged=found.converged,
+        proper=not found.boundary,
+    )
+
+
+def _plan(spec: ClusterTrial, data: Data) -> Design:
+    if spec.link != "identity":
+        raise SpecError(
+            "Likelihoods in closed form are those of Gaussian outcomes.",
+            f"The link is '{spec.link}': class and school effects have no closed integral there.",
+            "Use fit, which samples them; or link='identity'.",
+        )
+    found = data_for(spec, data)
+    if not isinstance(found, TrialMoments):
+        raise SpecError(
+            "Maximum likelihood needs pupils or their moments.",
+            "Given were published estimates: these are the answer already.",
+            "Use fit or reanalyse.",
+        )
+    return design(spec, found)
+
+
+def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:
+    if not isinstance(value, xr.DataArray):
+        return np.asarray(value, float)
+    order = ("arm", "outcome", "moderator", "cell", "cell_", "covariate", "baseline", "baseline_missing")
+    dims = [dim for dim in order if dim in value.dims]
+    chosen = value.sel({dim: list(labels[dim]) for dim in dims if dim in value.coords})
+    return np.asarray(chosen.transpose(*dims).values, float)
+
+
+def _covariance(name: str, values: Mapping[str, Array]) -> Array:
+    if f"{name}_cov" in values:
+        return np.atleast_2d(values[f"{name}_cov"])
+    if f"{name}_sd" not in values:
+        raise SpecError(
+            "The likelihood needs a covariance at every level.",
+            f"Neither '{name}_cov' nor '{name}_sd' was given.",
+            "Add one of them.",
+        )
+    sd = np.atleast_1d(values[f"{name}_sd"])
+    corr = values.get(f"{name}_corr", np.eye(len(sd)))
+    return np.asarray(sd[:, None] * corr * sd)
+
+
+def _roots(covariance: Array) -> Array:
+    variances = np.diag(covariance)
+    with np.errstate(invalid="ignore"):
+        return np.where(variances > 0, np.sqrt(variances), np.nan)
+
+
+def _dataset(blocks: Any, arrays: Mapping[str, Array], labels: Mapping[str, list[str]]) -> xr.Dataset:
+    used = dict.fromkeys(dim for block in blocks for dim in block.dims)
+    content = {block.name: (block.dims, arrays[block.name]) for block in blocks}
+    return xr.Dataset(content, coords={dim: labels[dim] for dim in used})

@@ -1,0 +1,191 @@
+"""Simulated pupils of a trial: numpy alone, step by step, knowing nothing of the model's code."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.errors import SpecError
+from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.families.trial.worlds import involvement, small_trial
+
+__all__ = ["TrialWorld", "involvement", "simulate", "small_trial"]
+
+
+def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
+    """Draw the pupils of a trial.
+
+    Sizes, arms, sexes, scores and missing scores are drawn from separate streams of random numbers: the same seed with
+    other effects gives the same pupils, and with other missing rates the same scores.
+
+    Parameters
+    ----------
+    world
+        The truth and the design.
+    seed
+        A whole number, 0 or more; the same seed gives the same table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pupil with the columns `pupil`, `school`, `class` (numbers from 1, classes unique over schools; no
+        `class` without a class level), `arm` (label), `girl` (0 or 1, if the world has girls), one per pre-test and
+        one per outcome. A missing score is NaN; a pupil who misses all of them keeps its row.
+
+    Raises
+    ------
+    SpecError
+        The seed is not a whole number, 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise SpecError("A seed is a whole number, 0 or more.", f"It is {seed!r}.", "Give such a number.")
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(int(seed)).spawn(5)]
+    roll = _enrol(world, streams[0])
+    arm = _allocate(world, roll, streams[1])
+    girl = (streams[2].random(len(roll.school)) < (world.girls or 0.0)).astype(np.int64)
+    pre, post = _scores(world, roll, arm, girl, streams[3])
+    tested = [k for k, name in enumerate(world.outcomes) if name in world.baseline]
+    pre_seen, post_seen = _seen(world, pre, tested, streams[4])
+    table: dict[str, object] = {"pupil": np.arange(len(arm)) + 1, "school": roll.school + 1}
+    if world.classes_per_school is not None:
+        table["class"] = roll.classroom + 1
+    table["arm"] = np.asarray(world.arms, dtype=object)[arm]
+    if world.girls is not None:
+        table["girl"] = girl
+    for k in tested:
+        table[world.baseline[world.outcomes[k]]] = np.where(pre_seen[:, k], pre[:, k], np.nan)
+    for k, name in enumerate(world.outcomes):
+        table[name] = np.where(post_seen[:, k], post[:, k], np.nan)
+    return pd.DataFrame(table)
+
+
+@dataclass(frozen=True, eq=False)
+class _Roll:
+    """Who sits where: school [pupil], classroom [pupil], and the school of each class, school_of_class [class].
+
+    Without a class level every school is one class.
+    """
+
+    school: NDArray[np.int64]
+    classroom: NDArray[np.int64]
+    school_of_class: NDArray[np.int64]
+
+
+def _enrol(world: TrialWorld, rng: np.random.Generator) -> _Roll:
+    """Draw the sizes of schools and classes."""
+    low, high = world.pupils_per_class
+    limits = world.classes_per_school or (1, 1)
+    if world.pupils is None:
+        classes = rng.integers(*limits, size=world.schools, endpoint=True)
+        sizes = rng.integers(low, high, size=int(classes.sum()), endpoint=True)
+    else:
+        classes = _sizes(rng, world.schools, limits, -(-world.pupils // high), world.pupils // low)
+        sizes = _sizes(rng, int(classes.sum()), (low, high), world.pupils, world.pupils)
+    school_of_class = np.repeat(np.arange(world.schools), classes)
+    classroom = np.repeat(np.arange(len(sizes)), sizes)
+    return _Roll(school_of_class[classroom], classroom, school_of_class)
+
+
+def _sizes(rng: np.random.Generator, number: int, limits: tuple[int, int], least: int, most: int) -> NDArray[np.int64]:
+    """Draw sizes within limits, then move some by one until their sum lies between `least` and `most`."""
+    low, high = limits
+    sizes = rng.integers(low, high, size=number, endpoint=True)
+    while (total := int(sizes.sum())) < least:
+        room = np.flatnonzero(sizes < high)
+        sizes[rng.permutation(room)[: least - total]] += 1
+    while (total := int(sizes.sum())) > most:
+        room = np.flatnonzero(sizes > low)
+        sizes[rng.permutation(room)[: total - most]] -= 1
+    return sizes
+
+
+def _allocate(world: TrialWorld, roll: _Roll, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the arm of each pupil [pupil], as its number."""
+    if world.randomised == "school":
+        arms = np.repeat(np.arange(len(world.arms)), world.schools_per_arm)
+        return rng.permutation(arms)[roll.school]
+    by_class = world.randomised == "class"
+    block = roll.school_of_class if by_class else roll.classroom
+    # Random order within blocks, blocks one after the other: dealing arms in turn keeps each block balanced, and a
+    # block's odd unit goes to the arm that is next, which keeps the whole trial balanced too.
+    order = np.lexsort((rng.random(len(block)), block))
+    arm = np.empty(len(block), dtype=np.int64)
+    arm[order] = rng.permutation(len(world.arms))[np.arange(len(block)) % len(world.arms)]
+    return arm[roll.classroom] if by_class else arm
+
+
+def _scores(
+    world: TrialWorld, roll: _Roll, arm: NDArray[np.int64], girl: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Draw pre-test and post-test scores, each [pupil, outcome]; pre-tests also of outcomes that have none."""
+    k = len(world.outcomes)
+    mean = np.zeros(k) if world.mean is None else world.mean
+    baseline_mean = mean if world.baseline_mean is None else world.baseline_mean
+    girls = np.zeros(k) if world.girl_effect is None else world.girl_effect
+    moderation = np.zeros_like(world.effect) if world.moderation is None else world.moderation
+    first = np.zeros((1, k))
+    effect = np.concatenate([first, world.effect])[arm] + np.concatenate([first, moderation])[arm] * girl[:, None]
+    pre = baseline_mean + girls * girl[:, None]
+    post = mean + girls * girl[:, None] + effect
+    for number, member, sd, corr, stability in (
+        (world.schools, roll.school, world.school_sd, world.school_corr, world.baseline_cluster_corr),
+        (len(roll.school_of_class), roll.classroom, world.class_sd, world.class_corr, world.baseline_cluster_corr),
+    ):
+        if sd is not None:
+            before, after = _twice(rng, number, corr, k, stability)
+            pre, post = pre + (before * sd)[member], post + (after * sd)[member]
+    before, after = _twice(rng, len(arm), world.residual_corr, k, world.baseline_corr)
+    for name in world.ordinal if world.link == "logistic" else ():
+        j = world.outcomes.index(name)
+        before[:, j], after[:, j] = _logistic(before[:, j]), _logistic(after[:, j])
+    pre, post = pre + before * world.residual_sd, post + after * world.residual_sd
+    for name, cuts in world.ordinal.items():
+        j = world.outcomes.index(name)
+        for scores in (pre, post):
+            scores[:, j] = np.searchsorted(np.asarray(cuts), scores[:, j], side="right")
+    return pre, post
+
+
+def _twice(
+    rng: np.random.Generator, number: int, corr: Array | None, outcomes: int, stability: float
+) -> tuple[Array, Array]:
+    """Draw standard normal vectors [number, outcome] at pre-test and post-test.
+
+    Both have the correlation `corr`; pre-test j and post-test k correlate as stability times corr[j, k].
+    """
+    after, fresh = rng.standard_normal((2, number, outcomes))
+    if corr is not None:
+        root = np.linalg.cholesky(corr).T
+        after, fresh = after @ root, fresh @ root
+    return stability * after + math.sqrt(1 - stability**2) * fresh, after
+
+
+def _logistic(normal: Array) -> Array:
+    """Turn standard normal scores into logistic ones of the same rank, mean 0 and variance 1."""
+    # Log-odds of the normal distribution function, from its two tails, so that neither rounds to 0.
+    z = normal / math.sqrt(2)
+    log_odds = [math.log(math.erfc(-value)) - math.log(math.erfc(value)) for value in z]
+    return np.array(log_odds, dtype=np.float64) * (math.sqrt(3) / math.pi)
+
+
+def _seen(
+    world: TrialWorld, pre: Array, tested: list[int], rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Draw which pre-test and post-test scores are seen, each [pupil, outcome]."""
+    draws_pre, draws_post = rng.random((2, *pre.shape))
+    pre_seen = draws_pre >= world.missing_baseline
+    chance = np.full(pre.shape, world.missing_outcome)
+    for k in tested if world.dropout_slope else ():
+        seen = pre_seen[:, k]
+        score = pre[seen, k]
+        spread = float(np.std(score)) if score.size else 0.0
+        if spread > 0:
+            odds = math.log(world.missing_outcome / (1 - world.missing_outcome))
+            log_odds = odds + world.dropout_slope * (score - score.mean()) / spread
+            # Halved, because tanh does not overflow where exp does.
+            chance[seen, k] = 0.5 + 0.5 * np.tanh(log_odds / 2)
+    return pre_seen, draws_post >= chance

@@ -1,0 +1,235 @@
+"""Specification of a cluster-randomised trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.names import LEVELS
+from bayespanel.priors import Prior, merge
+from bayespanel.triangle import VERTICES
+
+CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
+"""Options of a specification and their values, the default first."""
+
+
+@dataclass(frozen=True)
+class ClusterTrial:
+    """What the model of a trial is to be; never how it is computed.
+
+    Parameters
+    ----------
+    outcomes
+        Names of the outcomes, in order; they are modelled jointly.
+    levels
+        "pupil", then "class" and/or "school": the levels with random effects. "pupil" stands for whoever answered:
+        pupils, parents or teachers.
+    adjustment
+        "none": post-test only; "covariate": each outcome is regressed on its own baseline (ANCOVA); "constrained":
+        baselines are outcomes too, with an arm effect of zero, which keeps pupils without a baseline and pupils
+        without a post-test (constrained longitudinal analysis).
+    covariates
+        Covariates that shift the outcomes.
+    moderators
+        Covariates by which the effect differs: for whom does it work?
+    families
+        Name of a family -> its outcomes. The standardised effects of a family are partially pooled.
+    edges
+        Outcome -> the edge of the triangle that it speaks of, such as "school->parent".
+    link
+        "identity" for Gaussian outcomes; "logit" or "probit" for ordered categories, with cumulative probabilities.
+    priors
+        Rows that replace default ones.
+
+    Raises
+    ------
+    SpecError
+        For any value that is not one of the above.
+
+    References
+    ----------
+    Liang & Zeger (2000), Sankhya B 62, 134-148, on the constrained analysis; Gelman, Hill & Yajima (2012),
+    doi:10.1080/19345747.2011.618213, on pooling in place of corrections for multiplicity.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ("pupil", "school")
+    adjustment: str = "none"
+    covariates: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    families: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
+    edges: Mapping[str, str] = field(default_factory=dict, hash=False)
+    link: str = "identity"
+    priors: tuple[Prior, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name in ("outcomes", "levels", "covariates", "moderators"):
+            object.__setattr__(self, name, _names(name, getattr(self, name)))
+        object.__setattr__(self, "priors", tuple(self.priors))
+        if not self.outcomes:
+            raise SpecError("A trial has outcomes.", "None was named.", "Give outcomes=[...].")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise SpecError(
+                    f"'{name}' is one of {', '.join(choices)}.",
+                    f"It is {getattr(self, name)!r}.",
+                    "Choose one of these.",
+                )
+        self._check_levels()
+        for name in self.moderators:
+            if name not in self.covariates:
+                raise SpecError(
+                    "A moderator is one of the covariates: its own effect belongs in the model too.",
+                    f"{name!r} is not among them. {nearest(name, list(self.covariates))}",
+                    "Add it to 'covariates'.",
+                )
+        self._check_families()
+        self._check_edges()
+        if self.link != "identity" and self.adjustment == "constrained":
+            raise SpecError(
+                "The constrained analysis is for Gaussian outcomes.",
+                f"The link is '{self.link}'.",
+                "Use adjustment='covariate', or link='identity'.",
+            )
+        merge(self.default_priors(), self.priors)
+
+    def _check_levels(self) -> None:
+        unknown = [level for level in self.levels if level not in LEVELS]
+        if unknown:
+            raise SpecError(
+                f"Levels are among {', '.join(LEVELS)}.",
+                f"{unknown[0]!r} is not. {nearest(unknown[0], list(LEVELS))}",
+                "Correct the name.",
+            )
+        if "pupil" not in self.levels or len(set(self.levels)) != len(self.levels):
+            raise SpecError(
+                "Levels hold 'pupil' and each cluster level at most once.",
+                f"Given: {', '.join(self.levels) or 'nothing'}.",
+                'Write levels=("pupil", "class", "school"), say.',
+            )
+        object.__setattr__(self, "levels", tuple(level for level in LEVELS if level in self.levels))
+
+    def _check_families(self) -> None:
+        families: dict[str, tuple[str, ...]] = {}
+        seen: dict[str, str] = {}
+        for family, members in self.families.items():
+            names = _names(f"families.{family}", members)
+            for outcome in names:
+                if outcome not in self.outcomes:
+                    raise SpecError(
+                        "A family holds outcomes of the model.",
+                        f"'{family}' names {outcome!r}. {nearest(outcome, list(self.outcomes))}",
+                        "Correct the name, or add the outcome.",
+                    )
+                if outcome in seen:
+                    raise SpecError(
+                        "An outcome belongs to one family.",
+                        f"{outcome!r} is in '{seen[outcome]}' and in '{family}'.",
+                        "Keep it in one of them.",
+                    )
+                seen[outcome] = family
+            if len(names) < 2:
+                raise SpecError(
+                    "A family pools the effects of two or more outcomes.",
+                    f"'{family}' has {len(names)}.",
+                    "Add outcomes, or leave the family out: its outcome then stands on its own.",
+                )
+            families[family] = names
+        object.__setattr__(self, "families", families)
+
+    def _check_edges(self) -> None:
+        for outcome, edge in self.edges.items():
+            if outcome not in self.outcomes:
+                raise SpecError(
+                    "'edges' speaks of outcomes of the model.",
+                    f"It names {outcome!r}. {nearest(outcome, list(self.outcomes))}",
+                    "Correct the name.",
+                )
+            ends = str(edge).split("->")
+            if len(ends) != 2 or any(end not in VERTICES for end in ends):
+                raise SpecError(
+                    f"An edge joins two of {', '.join(VERTICES)}: 'school->parent'.",
+                    f"That of {outcome!r} is {edge!r}.",
+                    "Write it so.",
+                )
+        object.__setattr__(self, "edges", dict(self.edges))
+
+    @property
+    def cluster_levels(self) -> tuple[str, ...]:
+        """The levels above the pupil, innermost first."""
+        return tuple(level for level in self.levels if level != "pupil")
+
+    def default_priors(self) -> tuple[Prior, ...]:
+        """Return the default rows for the parameters that this model can have."""
+        return default_priors(self)
+
+    def prior(self, parameter: str) -> Prior:
+        """Return the row in use for a parameter."""
+        rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
+        return rows[parameter]
+
+    def unpooled(self) -> ClusterTrial:
+        """Return the same model with every outcome on its own."""
+        gone = ("family_effect", "family_sd")
+        rows = tuple(row for row in self.priors if row.parameter not in gone)
+        return replace(self, families={}, priors=rows)
+
+
+def _names(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    rule = f"'{name}' is a list of names, each once."
+    if isinstance(given, str):
+        raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
+    for value in given:
+        if not isinstance(value, str):
+            raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")
+    twice = sorted({value for value in given if list(given).count(value) > 1})
+    if twice:
+        raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
+    return tuple(given)
+
+
+def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
+    """Return the default, weakly informative priors; standardised rows count in SDs of an outcome within arms.
+
+    With a link, they count in SDs of a pupil's latent score: 1.81 logits, or 1 probit.
+    """
+
+    def row(parameter: str, distribution: str, arguments: tuple[float, ...], reason: str) -> Prior:
+        source = "default; doi:10.1016/j.jmva.2009.04.008" if distribution == "LKJ" else "default"
+        return Prior(parameter, distribution, arguments, reason=reason, source=source)
+
+    gaussian = spec.link == "identity"
+    rows = [row("effect", "Normal", (0, 0.5), "school programmes rarely move an outcome by more than one SD")]
+    if spec.families:
+        rows += [
+            row("family_effect", "Normal", (0, 0.5), "as for a single outcome"),
+            row("family_sd", "HalfNormal", (0.2,), "effects of one family seldom differ by more than 0.4 SD"),
+        ]
+    if gaussian:
+        rows += [
+            row("mean", "Normal", (0, 5), "five SDs around the overall mean"),
+            row("residual_sd", "HalfNormal", (1,), "at most about the total SD"),
+        ]
+    else:
+        rows += [
+            row("threshold", "Normal", (0, 3), "the first threshold; shares of 1 in 20,000 lie four SDs out"),
+            row("threshold_gap", "HalfNormal", (3,), "from each threshold to the next"),
+        ]
+    if spec.adjustment == "covariate":
+        rows.append(row("baseline_effect", "Normal", (0, 1), "one SD of the outcome per SD of its baseline"))
+        rows.append(
+            row("baseline_missing_effect", "Normal", (0, 1), "one SD between pupils with and without a baseline")
+        )
+    if spec.covariates:
+        rows.append(row("covariate_effect", "Normal", (0, 1), "one SD of the outcome per unit of the covariate"))
+    if spec.moderators:
+        rows.append(row("moderation", "Normal", (0, 0.5), "effects seldom differ by more than one SD between groups"))
+    for level in spec.cluster_levels:
+        reason = f"{level} ICCs above .25 are rare for reports and scores"
+        rows.append(row(f"{level}_sd", "HalfNormal", (0.5,), reason))
+    if gaussian and (len(spec.outcomes) > 1 or spec.adjustment == "constrained"):
+        for name in ("residual", *spec.cluster_levels):
+            rows.append(row(f"{name}_corr", "LKJ", (2,), "mildly against correlations of one"))
+    return tuple(rows)

@@ -1,0 +1,89 @@
+"""The data of a trial as its model reads them, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bayespanel.data import Trial, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.errors import DataError, SpecError, nearest
+from bayespanel.families.trial.spec import ClusterTrial
+
+Data = Trial | TrialMoments | TrialCounts | TrialEstimates
+
+
+def data_for(spec: ClusterTrial, data: Data) -> TrialMoments | TrialCounts | TrialEstimates:
+    """Return the data as the model reads them, after checking that they have what it needs.
+
+    Raises
+    ------
+    DataError
+        Data of another kind; outcomes, baselines, covariates or levels that they lack.
+    """
+    if isinstance(data, TrialEstimates):
+        _require(spec.outcomes, data.outcomes, "outcome")
+        if spec.link != "identity":
+            raise SpecError(
+                "Published effects are standardised mean differences.",
+                f"The model has link='{spec.link}'.",
+                "Use link='identity'.",
+            )
+        return data
+    wanted: tuple[type, ...] = (Trial, TrialMoments) if spec.link == "identity" else (Trial, TrialCounts)
+    if not isinstance(data, wanted):
+        raise DataError(
+            f"A trial with link='{spec.link}' is fitted to {' or '.join(kind.__name__ for kind in wanted)}.",
+            f"Given was a {type(data).__name__}.",
+            "Make one with Trial.from_frame, Trial.from_estimates or load.",
+        )
+    reduced = data.moments() if isinstance(data, Trial) and spec.link == "identity" else data
+    reduced = reduced.counts(spec.outcomes) if isinstance(reduced, Trial) else reduced
+    assert isinstance(reduced, TrialMoments | TrialCounts)  # for the type checker: checked above
+    _require(spec.outcomes, reduced.outcomes, "outcome")
+    expanded(spec.covariates, reduced.covariates)
+    if spec.adjustment != "none" and not any(post in spec.outcomes for post, _ in reduced.baseline):
+        raise DataError(
+            f"adjustment='{spec.adjustment}' needs a baseline.",
+            "The data name none for these outcomes.",
+            "Give baseline={outcome: column} where the data are read, or use adjustment='none'.",
+        )
+    for level in spec.cluster_levels:
+        if level not in reduced.levels:
+            argument = "classroom" if level == "class" else level
+            raise DataError(
+                "The data know the cluster of everyone at each level of the model.",
+                f"The model has the level '{level}'; the data have {', '.join(reduced.levels) or 'no clusters'}.",
+                f"Name the column in {argument}=... where the data are read, or take '{level}' out of 'levels'.",
+            )
+    return reduced
+
+
+def is_hierarchical(spec: ClusterTrial) -> bool:
+    """Return whether the sampler sees effects beside their standard deviation: pooled ones, or those of clusters."""
+    return bool(spec.families) or (spec.link != "identity" and bool(spec.cluster_levels))
+
+
+def expanded(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Write out categorical covariates: "sex" becomes its columns "sex[M]", ...
+
+    Raises
+    ------
+    DataError
+        A covariate that the data lack.
+    """
+    out: list[str] = []
+    for name in names:
+        columns = [column for column in known if column == name or column.startswith(f"{name}[")]
+        if not columns:
+            _require([name], known, "covariate")
+        out += columns
+    return tuple(out)
+
+
+def _require(names: Sequence[str], known: Sequence[str], what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise DataError(
+                f"The data hold every {what} of the model.",
+                f"They lack {name!r}. {nearest(name, list(known)) if known else 'They have none.'}",
+                "Name the column where the data are read, or correct the name in the model.",
+            )

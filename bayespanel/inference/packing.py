@@ -1,0 +1,69 @@
+"""From moments to what the likelihood reads: the levels, cells and regressors that a model uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import Moments
+from bayespanel.likelihood.statistics import Statistics, pack
+
+Array = NDArray[np.float64]
+
+
+def packed(
+    moments: Moments, levels: Sequence[str], loadings: Sequence[Array], regressors: Sequence[int] | None = None
+) -> Statistics:
+    """Pack moments for the likelihood.
+
+    Parameters
+    ----------
+    moments
+        The data.
+    levels
+        Cluster levels of the model, innermost first, among those of the data.
+    loadings : [cell, effect] each
+        Of the effects of each level.
+    regressors
+        Positions in x that the model uses, the first one 0, which is the constant; None for all.
+    """
+    x = list(range(moments.n_regressors)) if regressors is None else list(regressors)
+    units: dict[str, Any] = {
+        "observed": moments.observed,
+        "n": moments.n,
+        "sxx": moments.sxx[:, x][:, :, x],
+        "sxy": moments.sxy[:, x],
+        "syy": moments.syy,
+        "group": moments.group,
+    }
+    if not levels:
+        return pack(**units)
+    kind, cluster = moments.block_kind, moments.block_cluster
+    sx, sy = moments.block_sx[:, x], moments.block_sy
+    parent = None
+    if len(levels) == 2:
+        parent = moments.parent
+    elif tuple(levels) != moments.levels[:1]:  # classes in the data, schools in the model
+        cluster = moments.parent[cluster]
+        pairs, block = np.unique(np.column_stack([kind, cluster]), axis=0, return_inverse=True)
+        kind, cluster = pairs[:, 0], pairs[:, 1]
+        sx, sy = _sum(sx, block.ravel(), len(pairs)), _sum(sy, block.ravel(), len(pairs))
+    return pack(
+        **units,
+        block_kind=kind,
+        block_cluster=cluster,
+        block_sx=sx,
+        block_sy=sy,
+        parent=parent,
+        inner_loading=loadings[0],
+        outer_loading=loadings[1] if len(loadings) == 2 else None,
+    )
+
+
+def _sum(rows: Array, group: NDArray[np.int64], groups: int) -> Array:
+    out = np.zeros((groups, rows.shape[1]))
+    np.add.at(out, group, rows)
+    return out

@@ -1,0 +1,122 @@
+"""Parameters of a `pm.Model` from rows of the table of priors.
+
+Covariances are built from standard deviations and canonical partial correlations (see `likelihood.correlation`), so
+every one is positive definite by construction. The standard deviations that may be zero, those of random intercepts
+and cluster effects, are absolute values of signed scales: a half-normal prior on the standard deviation is a normal
+one on the scale, zero is an inner point that the sampler walks through, and no chain gets stuck in the endless tail
+that a logarithm would put there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+
+from bayespanel.likelihood.correlation import lkj_shape
+from bayespanel.likelihood.kernels import covariance as covariance_of
+from bayespanel.likelihood.op import PartialCovariance
+from bayespanel.priors import SYMMETRIC, Prior
+
+
+def location(
+    name: str,
+    row: Prior,
+    zero: TensorVariable | float,
+    unit: TensorVariable,
+    shape: tuple[int, ...],
+    dims: tuple[str, ...],
+) -> TensorVariable:
+    """A parameter with a location prior; standardised rows count from `zero` in `unit`s."""
+    *freedom, mu, sigma = row.arguments
+    if row.scale == "standardised":
+        location, spread = zero + mu * unit, sigma * unit
+    else:
+        location, spread = pt.as_tensor(mu), pt.as_tensor(sigma)
+    if row.distribution == "StudentT":
+        return pm.StudentT(name, nu=freedom[0], mu=location, sigma=spread, shape=shape, dims=dims)
+    return pm.Normal(name, location, spread, shape=shape, dims=dims)
+
+
+def deviation(
+    name: str, row: Prior, unit: TensorVariable, shape: tuple[int, ...], dims: tuple[str, ...], signed: bool
+) -> TensorVariable:
+    """Standard deviations, or signed scales whose absolute values they are."""
+    *freedom, spread = row.arguments
+    width = spread * unit if row.scale == "standardised" else pt.as_tensor(spread)
+    labels = dims if len(dims) == len(shape) else None
+    distribution = SYMMETRIC[row.distribution] if signed else row.distribution
+    if distribution == "StudentT":
+        return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, shape=shape, dims=labels)
+    if distribution == "Laplace":
+        return pm.Laplace(name, mu=0.0, b=width, shape=shape, dims=labels)
+    if distribution == "Normal":
+        return pm.Normal(name, 0.0, width, shape=shape, dims=labels)
+    if distribution == "HalfStudentT":
+        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, shape=shape, dims=labels)
+    if distribution == "Exponential":
+        return pm.Exponential(name, scale=width, shape=shape, dims=labels)
+    return pm.HalfNormal(name, width, shape=shape, dims=labels)
+
+
+def covariance(
+    name: str,
+    sd_row: Prior,
+    corr_row: Prior | None,
+    unit: TensorVariable,
+    shape: tuple[int, ...],
+    dims: tuple[str, ...],
+    *,
+    side: tuple[str, str],
+    signed: bool = False,
+) -> TensorVariable:
+    """Covariances [batch, effect, effect] with the priors of `<name>_sd` and `<name>_corr`.
+
+    Free variables are `<name>_sd`, or `<name>_scale` where it is signed, and `<name>_partial`: the canonical partial
+    correlations, moved to (0, 1). The standard deviations and correlations proper are deterministic.
+
+    Parameters
+    ----------
+    name
+        What the covariance is of: "innovation", "school".
+    sd_row, corr_row
+        The rows of the table of priors; without a pair of effects there is no second one.
+    unit : [effect]
+        What standardised rows count in.
+    shape
+        (effect,) or (batch, effect).
+    dims
+        Dimensions of the standard deviations. One more than `shape` where the effects are the entries of a table,
+        whose second dimension they name: effects by wave.
+    side
+        Dimensions of a correlation matrix.
+    signed
+        Whether the standard deviations may be zero.
+    """
+    size = shape[-1]
+    batch = 1 if len(shape) == 1 else shape[0]
+    sd = deviation(f"{name}_scale" if signed else f"{name}_sd", sd_row, unit, shape, dims, signed)
+    if signed:
+        positive = pt.abs(sd)
+        folded = len(dims) > len(shape)
+        width = len(pm.modelcontext(None).coords[dims[-1]] or ()) if folded else size
+        pm.Deterministic(f"{name}_sd", positive.reshape((-1, width)) if folded else positive, dims=dims)
+    pairs = size * (size - 1) // 2
+    if corr_row is None or pairs == 0:
+        return sd.reshape((batch, 1, 1)) ** 2
+    b = lkj_shape(size, corr_row.arguments[0])
+    partial = 2.0 * pm.Beta(f"{name}_partial", b, b, shape=(*shape[:-1], pairs)).reshape((batch, pairs)) - 1.0
+    matrix = PartialCovariance()
+    signs = pt.sign(sd).reshape((batch, size)) if signed else pt.ones((batch, size))
+    corr = matrix(signs, partial)
+    pm.Deterministic(f"{name}_corr", corr if len(shape) > 1 else corr[0], dims=(*dims[: len(shape) - 1], *side))
+    return matrix(sd.reshape((batch, size)), partial)
+
+
+def correlations(scale: NDArray[np.float64], partial: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlation matrices [..., effect, effect] of draws; the sign of a scale goes to its correlations."""
+    signs = np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1])
+    pairs = (2.0 * partial - 1.0).reshape(len(signs), -1)
+    return covariance_of(signs, pairs).reshape(*scale.shape, scale.shape[-1])
