@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bayespanel.catalogue import Card, card, cards
     from bayespanel.data import Moments, Panel, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
+    from bayespanel.evidence.credibility import reanalyse, reanalysis_text
     from bayespanel.evidence.effects import effects_table, effects_text
     from bayespanel.evidence.table import table, text
     from bayespanel.families.riclpm.spec import RICLPM
@@ -59,6 +60,7 @@ _HOMES = {
         "simulate",
     ),
     "bayespanel.inference.fit": ("Fit",),
+    "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
     "bayespanel.evidence.table": ("table", "text"),
     "bayespanel.report.figures": ("plot_effects", "plot_forest", "plot_triangle"),
@@ -103,6 +105,8 @@ __all__ = [
     "plot_triangle",
     "priors",
     "read_table",
+    "reanalyse",
+    "reanalysis_text",
     "simulate",
     "table",
     "text",

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from bayespanel.data.moments import Moments
 
 
-def select(moments: Moments, variables: Sequence[str] | None, waves: Sequence[str] | None) -> Moments:
+def select(
+    moments: Moments, variables: Sequence[str] | None, waves: Sequence[str] | None, *, recentre: bool = True
+) -> Moments:
     """Return the moments of the panel restricted to some variables and waves; see `Moments.select`.
 
     The centre of a cell is the mean over the pupils that have the cell, so it stays valid. The centre of a covariate is
-    the mean over all pupils, so it moves when pupils without any score left are taken out.
+    the mean over all pupils, so it moves when pupils without any score left are taken out, unless `recentre` is false.
     """
     variable_at = _positions(variables, moments.variables, "variables")
     wave_at = _positions(waves, moments.waves, "waves")
@@ -59,7 +61,7 @@ def select(moments: Moments, variables: Sequence[str] | None, waves: Sequence[st
     block_sy = _added(moments.block_sy[here][:, cells], block, len(key))
 
     # x has a leading 1, so shifting the covariates to their new mean is a linear map of x.
-    shift = sxx[:, 0, 1:].sum(axis=0) / n.sum()
+    shift = sxx[:, 0, 1:].sum(axis=0) / n.sum() * recentre
     turn = np.eye(moments.n_regressors)
     turn[1:, 0] = -shift
     class_names, school_names, parent = _clusters(moments, used)

@@ -27,7 +27,7 @@ class Counted:
     Attributes
     ----------
     arms, outcomes, covariates, moderators
-        As in `Design`; covariates are centred on their mean over pupils.
+        As in `Design`; covariates and baselines are centred on their mean over pupils.
     baselines, baseline_missing
         Pairs (outcome, baseline) of the ANCOVA; those whose baseline is missing for some.
     categories
@@ -102,7 +102,7 @@ class Counted:
         if self.covariates:
             out["row_x"] = rows.x - self._centre()
         if self.baselines:
-            out["row_baseline"] = rows.pre
+            out["row_baseline"] = rows.pre - self._baseline_centre()[rows.outcome]
         if self.baseline_missing:
             out["row_baseline_missing"] = rows.pre_missing.astype(float)
         out |= {f"row_{level}": cluster for level, cluster in self.clusters().items()}
@@ -190,6 +190,12 @@ class Counted:
             differs = free["moderation"]
             out[..., at] = differs[:, :, g - 1, o] if differs.ndim == 5 else differs[:, :, o]
         return out
+
+    def _baseline_centre(self) -> Array:
+        """Mean [outcome] of each outcome's baseline over pupils: the prior of thresholds is about average pupils."""
+        weight, size = self.rows.counts.sum(axis=1), len(self.outcomes)
+        pupils = np.bincount(self.rows.outcome, weight, size)
+        return np.asarray(np.bincount(self.rows.outcome, weight * self.rows.pre, size) / np.maximum(pupils, 1))
 
     def _centre(self) -> Array:
         weight = self.rows.counts.sum(axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, TrialMoments
+from bayespanel.data.selection import select
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import expanded
 from bayespanel.inference.packing import packed
@@ -77,7 +78,8 @@ def design(spec: ClusterTrial, moments: TrialMoments) -> Design:
     sums = moments.sums
     at = [sums.variables.index(cell) for cell in cells]
     if cells != sums.variables:
-        sums = sums.select(variables=cells)
+        # Covariates keep their centre: parameters mean the same whichever outcomes are chosen.
+        sums = select(sums, cells, None, recentre=False)
     scale = moments.sums.scale[at]
     covariates = expanded(spec.covariates, moments.covariates)
     adjusted = pairs if spec.adjustment == "covariate" else ()

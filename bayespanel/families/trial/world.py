@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +89,9 @@ class TrialWorld:
     Raises
     ------
     SpecError
-        For shapes that do not fit, negative standard deviations, matrices that are no correlation matrices, sizes
-        that cannot hold the pupils or the arms, probabilities outside 0..1, unknown outcomes, parts that lack theirs.
+        For fields of another kind than theirs, shapes that do not fit, negative standard deviations, matrices that are
+        no correlation matrices, sizes that cannot hold the pupils or the arms, probabilities outside 0..1, unknown
+        outcomes, parts that lack theirs.
     """
 
     outcomes: tuple[str, ...]
@@ -122,6 +124,7 @@ class TrialWorld:
 
     def __post_init__(self) -> None:
         """Check every field; arrays become read-only copies."""
+        _check_kinds(self)
         object.__setattr__(self, "outcomes", tuple(self.outcomes))
         object.__setattr__(self, "arms", tuple(self.arms))
         object.__setattr__(self, "schools_per_arm", tuple(self.schools_per_arm))
@@ -139,6 +142,42 @@ class TrialWorld:
     def schools(self) -> int:
         """Number of schools."""
         return sum(self.schools_per_arm)
+
+
+def _check_kinds(world: TrialWorld) -> None:
+    """Refuse what would otherwise fail half-way through a simulation, or be rounded unseen."""
+    pretests = [*world.baseline, *world.baseline.values()] if isinstance(world.baseline, Mapping) else None
+    cuts = list(world.ordinal) if isinstance(world.ordinal, Mapping) else None
+    numbers = ("baseline_corr", "baseline_cluster_corr", "missing_outcome", "missing_baseline", "dropout_slope")
+    optional = ("classes_per_school", "pupils", "girls")
+    for name, rule, fits in (
+        ("outcomes", "is a tuple of names", _are_names(world.outcomes)),
+        ("arms", "is a tuple of names", _are_names(world.arms)),
+        ("baseline", "maps names of outcomes to names of pre-tests", _are_names(pretests)),
+        ("ordinal", "maps names of outcomes to cut points", _are_names(cuts)),
+        ("schools_per_arm", "is a tuple of whole numbers", _are_whole(world.schools_per_arm)),
+        ("classes_per_school", "is a pair of whole numbers", _are_whole(world.classes_per_school)),
+        ("pupils_per_class", "is a pair of whole numbers", _are_whole(world.pupils_per_class)),
+        ("pupils", "is a whole number", _are_whole((world.pupils,))),
+        *((number, "is a number", _are_numbers((getattr(world, number),))) for number in (*numbers, "girls")),
+    ):
+        given = getattr(world, name)
+        if not fits and not (given is None and name in optional):
+            raise SpecError(f"'{name}' {rule}.", f"It is {given!r}.", "Correct it.")
+
+
+def _are_names(given: object) -> bool:
+    return isinstance(given, tuple | list) and all(isinstance(name, str) and name for name in given)
+
+
+def _are_whole(given: object) -> bool:
+    return _are_numbers(given) and all(isinstance(number, Integral) for number in given)  # type: ignore[attr-defined]
+
+
+def _are_numbers(given: object) -> bool:
+    # True and False count as 1 and 0 in Python, and are never meant here.
+    held = given if isinstance(given, tuple | list | np.ndarray) else (None,)
+    return all(isinstance(number, Real) and not isinstance(number, bool | np.bool_) for number in held)
 
 
 def _check_names(world: TrialWorld) -> None:
@@ -194,7 +233,10 @@ def _settle(world: TrialWorld, name: str, shapes: Mapping[str, tuple[int, ...]])
         if name in ("effect", "residual_sd"):
             raise SpecError(f"A trial has '{name}'.", "It is None.", "Give one number per outcome.")
         return
-    array = np.array(given, dtype=np.float64)
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SpecError(f"'{name}' holds numbers.", f"It is {given!r}.", "Correct it.") from None
     if array.shape not in shapes.values():
         allowed = " or ".join(f"[{dims}] = {shape}" for dims, shape in shapes.items())
         raise SpecError(f"'{name}' has the shape {allowed}.", f"It has the shape {array.shape}.", "Reshape it.")
@@ -329,10 +371,8 @@ def _check_ordinal(world: TrialWorld) -> None:
         raise SpecError("A link is 'normal' or 'logistic'.", f"It is {world.link!r}.", "Choose one of the two.")
     for outcome, cuts in world.ordinal.items():
         _check_outcome(world, "ordinal", outcome)
-        if len(cuts) == 0 or not np.all(np.diff(cuts) > 0) or not np.isfinite(cuts).all():
-            raise SpecError(
-                "Cut points are finite and increase.", f"{outcome!r} has {list(cuts)}.", "Put them in order."
-            )
+        if not _are_numbers(cuts) or len(cuts) == 0 or not np.all(np.diff(cuts) > 0) or not np.isfinite(cuts).all():
+            raise SpecError("Cut points are finite and increase.", f"{outcome!r} has {cuts!r}.", "Put them in order.")
     object.__setattr__(world, "ordinal", {name: tuple(map(float, cuts)) for name, cuts in world.ordinal.items()})
 
 

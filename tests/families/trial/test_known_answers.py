@@ -1,7 +1,8 @@
 """Maximum likelihood against lme4's, posteriors against rstanarm's and Stan's, frozen in tests/known_answers.
 
 Tolerances. lme4's estimates were printed with 8 digits, and its optimiser stops where the deviance is flat: what counts
-is the distance in standard errors. Two posteriors differ by Monte Carlo error and by priors that both leave almost flat.
+is the distance in standard errors. Two posteriors differ by Monte Carlo error and by priors that both leave almost
+flat.
 """
 
 from __future__ import annotations
