@@ -183,7 +183,7 @@ class Trial:
         Raises
         ------
         DataError
-            Lengths that differ, a standard error of 0 or below, an outcome named twice, fewer than 3 clusters.
+            Lengths that differ, a standard error of 0 or below, an outcome named twice, fewer than 4 clusters.
         """
         return from_estimates(effect=effect, standard_error=standard_error, outcome=outcome, clusters=clusters)
 

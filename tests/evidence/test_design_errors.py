@@ -27,10 +27,7 @@ def test_closed_forms_agree_with_simulated_studies(effect: float, error: float, 
 
 
 def test_a_hopeless_design_is_wrong_in_sign_and_size() -> None:
-    """An effect of 0.1 with a standard error of 3.28: Gelman & Carlin (2014), doi:10.1177/1745691614551642.
-
-    The exaggeration is left out: they print a simulated factor for Student-t estimates.
-    """
+    """An effect of 0.1 with a standard error of 3.28."""
     power, type_s, _ = design_errors(0.1, 3.28)
     assert power == pytest.approx(0.05, abs=0.005)
     assert type_s == pytest.approx(0.46, abs=0.005)
