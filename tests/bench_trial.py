@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def _ordinal_gradient(times: int, microseconds: Callable[[Callable[[], object], 
     from bayespanel.families.trial.worlds import involvement
     from bayespanel.inference.posterior import compile_posterior
 
+    # Ten times as many pupils in the same classes make classes that the data layer rightly wonders at.
+    warnings.simplefilter("ignore", bp.DataWarning)
     frame = bp.simulate(involvement("pupils", victimisation_ordinal=True), 1)
     rng = np.random.default_rng(1)
     more = pd.concat([frame] * times, ignore_index=True)
