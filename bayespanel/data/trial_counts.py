@@ -119,6 +119,7 @@ class TrialCounts:
         merged["counts"] = merged["counts"][:, : max(map(len, labels))]
         pairs = tuple(pair for pair in self.baseline if baseline and pair[0] in names)
         chosen = {"outcomes": names, "covariates": tuple(covariates), "categories": labels, "baseline": pairs}
+        # The checker cannot tell which field each entry of a dictionary fills.
         return replace(self, **chosen, **merged)  # type: ignore[arg-type]
 
     def describe(self) -> TrialDescription:
@@ -199,7 +200,7 @@ def trial_counts(trial: Trial, outcomes: Sequence[str]) -> TrialCounts:
         notes=trial.notes,
         parent=clusters.parent,
         n_pupils=int(np.any([seen for _, seen, *_ in pieces], axis=0).sum()),
-        **merged,  # type: ignore[arg-type]
+        **merged,  # type: ignore[arg-type]  # as in `reduced`
     )
 
 

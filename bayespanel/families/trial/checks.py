@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.data.trial_description import ADJUSTABLE, BALANCED
 from bayespanel.families.trial.influence import influence
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.checks import Check
@@ -15,10 +16,6 @@ from bayespanel.priors import Prior
 
 FEW = 10
 """Randomised clusters per arm below which the prior on the cluster SD has a say in the width of an interval."""
-
-BALANCED, ADJUSTABLE = 0.05, 0.25
-"""Baseline differences in SDs: up to the first no adjustment is asked for, beyond the second none suffices (What Works
-Clearinghouse, 2022, Procedures and Standards Handbook, version 5.0)."""
 
 SHIFT = 1.0
 """How far, in posterior SDs, an effect may move without one cluster."""

@@ -89,10 +89,7 @@ def coefficients(design: Design, values: Mapping[str, Array], maps: Mapping[str,
         value = np.asarray(values[name], float)
         flat = value.reshape(*value.shape[: value.ndim - len(shape[name])], -1)
         parts.append(np.einsum("gcxk,...k->...gcx", term, flat))
-    total: Array = np.sum(parts, axis=0) if len(parts) == 1 else parts[0]
-    for part in parts[1:]:
-        total = total + part
-    total = np.array(total)
+    total: Array = np.sum(parts, axis=0)
     total[..., :, :, 0] -= design.sums.centre
     return total
 

@@ -171,6 +171,7 @@ def _are_names(given: object) -> bool:
 
 
 def _are_whole(given: object) -> bool:
+    # The checker does not see that what holds numbers can be iterated.
     return _are_numbers(given) and all(isinstance(number, Integral) for number in given)  # type: ignore[attr-defined]
 
 
