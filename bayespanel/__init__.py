@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayespanel.catalogue import Card, card, cards
-    from bayespanel.data import Moments, Panel, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
+    from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
     from bayespanel.evidence.credibility import reanalyse, reanalysis_text
     from bayespanel.evidence.effects import effects_table, effects_text
     from bayespanel.evidence.table import table, text
     from bayespanel.families.riclpm.spec import RICLPM
     from bayespanel.families.riclpm.world import World
+    from bayespanel.families.trajectories.spec import Trajectories
+    from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.spec import ClusterTrial
     from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.fit import Fit
@@ -39,11 +41,22 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "bayespanel.data": ("Panel", "Moments", "Trial", "TrialMoments", "TrialCounts", "TrialEstimates", "read_table"),
+    "bayespanel.data": (
+        "Panel",
+        "Moments",
+        "PanelRows",
+        "Trial",
+        "TrialMoments",
+        "TrialCounts",
+        "TrialEstimates",
+        "read_table",
+    ),
     "bayespanel.triangle": ("Triangle",),
     "bayespanel.priors": ("Prior",),
     "bayespanel.families.riclpm.spec": ("RICLPM",),
     "bayespanel.families.riclpm.world": ("World",),
+    "bayespanel.families.trajectories.spec": ("Trajectories",),
+    "bayespanel.families.trajectories.world": ("TrajectoryWorld",),
     "bayespanel.families.trial.spec": ("ClusterTrial",),
     "bayespanel.families.trial.world": ("TrialWorld",),
     "bayespanel.catalogue": ("Card", "card", "cards"),
@@ -79,8 +92,11 @@ __all__ = [
     "FitError",
     "Moments",
     "Panel",
+    "PanelRows",
     "Prior",
     "SpecError",
+    "Trajectories",
+    "TrajectoryWorld",
     "Trial",
     "TrialCounts",
     "TrialEstimates",

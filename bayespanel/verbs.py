@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.catalogue import Card, spec_from_dict, spec_to_dict, specification
-from bayespanel.data import Moments, Panel, Trial, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
 from bayespanel.inference.fit import Fit, load
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from bayespanel.families.riclpm.world import World
+    from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.maximum_likelihood import Estimates
 
-Data = Panel | Moments | Trial | TrialMoments | TrialCounts | TrialEstimates
+Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialEstimates
 
 LIBRARIES = ("bayespanel", "pymc", "pytensor", "nutpie", "numba", "numpy", "arviz-stats", "xarray")
 """Libraries whose versions a fit records."""
@@ -126,9 +127,12 @@ def fit(
 
         family = room(model_spec, "build")
         for group, variant in family.models(model_spec).items():
+            stage("finding where to start")
+            start, elsewhere = family.start(variant, reduced), family.elsewhere(variant, reduced)
             stage("compiling (the first fit on a machine takes about a minute)")
-            model, start = family.build(variant, reduced), family.start(variant, reduced)
-            found = draw(model, settings, start, family.held(variant), sampling)
+            model = family.build(variant, reduced)
+            found = draw(model, settings, start, family.held(variant), sampling, elsewhere)
+            stage("naming the draws")
             tree[group] = room(variant, "draws").posterior(variant, reduced, found.free)
             tree[STATISTICS_OF[group]] = found.sample_stats
             seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
@@ -225,8 +229,8 @@ def evidence(
     return summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)
 
 
-def simulate(world: World | TrialWorld, seed: int) -> pd.DataFrame:
-    """Draw the pupils of a world: of a panel, one row per pupil and wave; of a trial, one row per pupil.
+def simulate(world: World | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataFrame:
+    """Draw the pupils of a world: of a panel or of trajectories, a row per pupil and wave; of a trial, per pupil.
 
     Raises
     ------
@@ -234,13 +238,20 @@ def simulate(world: World | TrialWorld, seed: int) -> pd.DataFrame:
         Not a world, or a seed that is not a whole number, 0 or more.
     """
     from bayespanel.families.riclpm import simulate as panels
+    from bayespanel.families.trajectories import simulate as courses
     from bayespanel.families.trial import simulate as trials
 
     if isinstance(world, trials.TrialWorld):
         return trials.simulate(world, seed)
     if isinstance(world, panels.World):
         return panels.simulate(world, seed)
-    raise SpecError("Pupils are simulated from a world.", f"Given was {world!r}.", "Give a World or a TrialWorld.")
+    if isinstance(world, courses.TrajectoryWorld):
+        return courses.simulate(world, seed)
+    raise SpecError(
+        "Pupils are simulated from a world.",
+        f"Given was {world!r}.",
+        "Give a World, a TrialWorld or a TrajectoryWorld.",
+    )
 
 
 def influence(fit: Fit) -> pd.DataFrame:

@@ -113,11 +113,23 @@ TRIAL_ESTIMATES = Layout(
     plain=("outcomes", "notes"),
 )
 
+PANEL_ROWS = Layout(
+    format="bayespanel panel rows",
+    made_by="PanelRows.save",
+    arrays={"values": "<f8", "x": "<f8", "cluster": "<i8", "count": "<i8", "parent": "<i8"},
+    dimensions={
+        "values": ("row", "wave"), "x": ("row", "covariate"), "cluster": ("row",), "count": ("row",),
+        "parent": ("class",),
+    },
+    plain=("outcome", "waves", "covariates", "levels", "class_names", "school_names", "notes"),
+)  # fmt: skip
+
 LAYOUTS = {
     "Moments": MOMENTS,
     "TrialMoments": TRIAL_MOMENTS,
     "TrialCounts": TRIAL_COUNTS,
     "TrialEstimates": TRIAL_ESTIMATES,
+    "PanelRows": PANEL_ROWS,
 }
 """Name of a class -> its layout."""
 

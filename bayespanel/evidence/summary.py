@@ -21,7 +21,7 @@ Rope = float | tuple[float, float]
 
 INTERVALS = ("equal_tailed", "hdi")
 
-NOT_EFFECTS = ("icc",)
+NOT_EFFECTS = ("icc", "share")
 """Kinds of pathway that are no effects: neither a direction nor a region speaks of them."""
 
 

@@ -29,6 +29,10 @@ TITLES = {
     "family": "Families of outcomes",
     "moderation": "Moderation: change of the effect per unit",
     "icc": "Intraclass correlations",
+    "odds": "Who belongs to the class in question: log odds ratios",
+    "odds_other": "Other pairs of classes: log odds ratios",
+    "programme": "Programme: log odds of each class",
+    "share": "Sizes of the classes",
 }
 """Headings of the kinds of pathway; any other kind is its own heading."""
 

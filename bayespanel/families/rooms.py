@@ -6,11 +6,12 @@ from importlib import import_module
 from types import ModuleType
 
 from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 
-Spec = RICLPM | ClusterTrial
+Spec = RICLPM | ClusterTrial | Trajectories
 
-FAMILIES: dict[str, type[Spec]] = {"riclpm": RICLPM, "trial": ClusterTrial}
+FAMILIES: dict[str, type[Spec]] = {"riclpm": RICLPM, "trial": ClusterTrial, "trajectories": Trajectories}
 """Family -> its specification."""
 
 
@@ -23,7 +24,7 @@ def room(spec: Spec, name: str) -> ModuleType:
     """Return a room of the specification's family: statistics, build, draws, pathways, checks or estimate.
 
     These hold, in every family: `statistics.data_for`, `build.models`, `build.build`, `build.start`,
-    `build.held`, `draws.posterior`, `pathways.collect`, `checks.checks`, `estimate.log_likelihood` and
-    `estimate.maximum_likelihood`.
+    `build.elsewhere`, `build.held`, `draws.posterior`, `pathways.collect`, `checks.checks`, `estimate.log_likelihood`
+    and `estimate.maximum_likelihood`.
     """
     return import_module(f"bayespanel.families.{family_of(spec)}.{name}")

@@ -63,8 +63,11 @@ def sample(
     target_accept: float,
     maxdepth: int,
     progress: Callable[[list[Any]], None] | None,
+    origins: Array | None = None,
 ) -> xr.DataTree:
     """Draw from a whitened density.
+
+    Each chain begins at a standard normal distance from 0, or from one of the `origins` [origin, coordinate].
 
     Returns
     -------
@@ -75,7 +78,9 @@ def sample(
     from nutpie.compile_pymc import CompiledPyMCModel
 
     def initial_point(chain_seed: int) -> Array:
-        return np.random.default_rng(chain_seed).normal(size=dimension)
+        rng = np.random.default_rng(chain_seed)
+        near = np.asarray(rng.normal(size=dimension))
+        return near if origins is None else near + origins[rng.integers(len(origins))]
 
     model = CompiledPyMCModel(
         dims={"z": ("coordinate",)},

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from bayespanel.inference.checks import MAX_DEPTH
 from bayespanel.inference.nuts import sample
-from bayespanel.inference.posterior import compile_posterior
+from bayespanel.inference.posterior import Posterior, compile_posterior
 from bayespanel.inference.settings import Settings
-from bayespanel.inference.whiten import whitened, whitening
+from bayespanel.inference.whiten import Coordinates, whitened, whitening
 
 STATISTICS = ("diverging", "depth", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
 """What is kept of the sampler's statistics; the rest speaks of whitened coordinates, which nobody sees."""
@@ -48,6 +48,7 @@ def draw(
     start: Mapping[str, NDArray[np.float64]] | None = None,
     held: Sequence[str] = (),
     progress: Callable[[list[Any]], None] | None = None,
+    elsewhere: Sequence[Mapping[str, NDArray[np.float64]]] = (),
 ) -> Draws:
     """Sample a model.
 
@@ -63,6 +64,8 @@ def draw(
         Variables that stay at their start while the mode is sought; see `whitening`.
     progress
         Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
+    elsewhere
+        Other points like `start`: a chain begins near one of them or near the mode, at random.
 
     Raises
     ------
@@ -84,6 +87,7 @@ def draw(
         cores=settings.cores or min(settings.chains, os.cpu_count() or 1),
         target_accept=settings.target_accept,
         maxdepth=MAX_DEPTH,
+        origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,
         progress=progress,
     )
     done = time.perf_counter()
@@ -92,3 +96,15 @@ def draw(
         sample_stats=tree["sample_stats"].to_dataset()[list(STATISTICS)],
         seconds={"compile": compiled - began, "mode": ready - compiled, "sample": done - ready},
     )
+
+
+def _origins(
+    posterior: Posterior,
+    model: pm.Model,
+    coordinates: Coordinates,
+    elsewhere: Sequence[Mapping[str, NDArray[np.float64]]],
+) -> NDArray[np.float64]:
+    """Return the points near which chains begin, [origin, coordinate]: the mode, which is 0, and the others."""
+    points = [posterior.with_data(model, point).start for point in elsewhere]
+    there = [np.linalg.solve(coordinates.factor, point - coordinates.centre) for point in points]
+    return np.stack([np.zeros(len(posterior.start)), *there])

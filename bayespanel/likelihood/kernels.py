@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.likelihood.latent_classes import Index as Integers
 from bayespanel.likelihood.native import call
 from bayespanel.likelihood.small import Array
 from bayespanel.likelihood.statistics import Index
@@ -63,6 +64,37 @@ def autoregression_adjoint(
     sizes = _process_sizes(parameters, len(s) // len(parameters[1]))
     call("autoregression_adjoint", sizes, *parameters, s, d, *out)
     return out[0], out[1], out[2], out[3]
+
+
+def latent_classes(
+    phi: ArrayLike, x: ArrayLike, place: Integers, allowed: Integers, w: ArrayLike, b: ArrayLike, u: ArrayLike
+) -> tuple[float, Array, Array, Array]:
+    """Log-density of latent classes and its gradient for w, b and u; see `latent_classes.evaluate`."""
+    data, parameters = _contiguous(phi, x), _contiguous(w, b, u)
+    logp, gradient = np.empty(1), [np.empty_like(a) for a in parameters]
+    sizes = _class_sizes(data, allowed, parameters)
+    call("latent_classes", sizes, *data, *_integers(place, allowed), *parameters, logp, *gradient)
+    return float(logp[0]), gradient[0], gradient[1], gradient[2]
+
+
+def latent_class_rows(
+    phi: ArrayLike, x: ArrayLike, place: Integers, allowed: Integers, w: ArrayLike, b: ArrayLike, u: ArrayLike
+) -> tuple[Array, Array]:
+    """Log-density [row] and class probabilities [row, class] of each row; see `latent_classes.rows`."""
+    data, parameters = _contiguous(phi, x), _contiguous(w, b, u)
+    logp, post = np.empty(len(data[0])), np.empty((len(data[0]), len(parameters[1])))
+    sizes = _class_sizes(data, allowed, parameters)
+    call("latent_class_rows", sizes, *data, *_integers(place, allowed), *parameters, logp, post)
+    return logp, post
+
+
+def _class_sizes(data: list[Array], allowed: Integers, parameters: list[Array]) -> Integers:
+    (phi, x), (w, b, u) = data, parameters
+    return np.array([*phi.shape, x.shape[1], len(b), len(w), len(u), len(allowed)])
+
+
+def _integers(*arrays: Integers) -> list[Integers]:
+    return [np.ascontiguousarray(a, dtype=np.int64) for a in arrays]
 
 
 def _contiguous(*arrays: ArrayLike) -> list[Array]:

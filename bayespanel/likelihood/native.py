@@ -19,7 +19,7 @@ import numba
 from numba import types
 from numpy.typing import NDArray
 
-from bayespanel.likelihood import autoregression, correlation, nested_normal
+from bayespanel.likelihood import autoregression, correlation, latent_classes, nested_normal
 from bayespanel.likelihood.statistics import HEADER
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
@@ -101,12 +101,45 @@ def _autoregression_adjoint(size, lag, s, q, r, sigma, d_sigma, d_lag, d_s, d_q,
     )
 
 
+def _latent_classes(size, phi, x, place, allowed, w, b, u, logp, dw, db, du):  # type: ignore[no-untyped-def]
+    n, f, p, k, m, c, g = numba.carray(size, (7,))
+    numba.carray(logp, (1,))[0] = latent_classes.evaluate(
+        numba.carray(phi, (n, f)),
+        numba.carray(x, (n, p)),
+        numba.carray(place, (n, 4)),
+        numba.carray(allowed, (g, k)),
+        numba.carray(w, (m, k, f)),
+        numba.carray(b, (k, p)),
+        numba.carray(u, (c, k)),
+        numba.carray(dw, (m, k, f)),
+        numba.carray(db, (k, p)),
+        numba.carray(du, (c, k)),
+    )
+
+
+def _latent_class_rows(size, phi, x, place, allowed, w, b, u, logp, post):  # type: ignore[no-untyped-def]
+    n, f, p, k, m, c, g = numba.carray(size, (7,))
+    latent_classes.rows(
+        numba.carray(phi, (n, f)),
+        numba.carray(x, (n, p)),
+        numba.carray(place, (n, 4)),
+        numba.carray(allowed, (g, k)),
+        numba.carray(w, (m, k, f)),
+        numba.carray(b, (k, p)),
+        numba.carray(u, (c, k)),
+        numba.carray(logp, (n,)),
+        numba.carray(post, (n, k)),
+    )
+
+
 KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
     "nested_normal": (_nested_normal, types.void(_I, _I, *[_D] * 10)),
     "covariance": (_covariance, types.void(_I, *[_D] * 3)),
     "covariance_adjoint": (_covariance_adjoint, types.void(_I, *[_D] * 5)),
     "autoregression": (_autoregression, types.void(_I, *[_D] * 5)),
     "autoregression_adjoint": (_autoregression_adjoint, types.void(_I, *[_D] * 10)),
+    "latent_classes": (_latent_classes, types.void(_I, _D, _D, _I, _I, *[_D] * 7)),
+    "latent_class_rows": (_latent_class_rows, types.void(_I, _D, _D, _I, _I, *[_D] * 5)),
 }
 """Name -> entry point and signature. The first argument is a vector of sizes, the last ones are outputs."""
 

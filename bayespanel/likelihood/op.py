@@ -111,6 +111,27 @@ def _autoregression_adjoint(waves: int) -> Callable[..., Any]:
     return autoregression_adjoint
 
 
+def _latent_classes() -> Callable[..., Any]:
+    kernel = native.symbol("latent_classes")
+
+    @numba.njit
+    def latent_classes(w, b, u, phi, x, place, allowed):  # type: ignore[no-untyped-def]
+        cw, cb, cu = np.ascontiguousarray(w), np.ascontiguousarray(b), np.ascontiguousarray(u)
+        cp, cx = np.ascontiguousarray(phi), np.ascontiguousarray(x)
+        ci, ca = np.ascontiguousarray(place), np.ascontiguousarray(allowed)
+        sizes = np.array([cp.shape[0], cp.shape[1], cx.shape[1], cb.shape[0], cw.shape[0], cu.shape[0], ca.shape[0]])
+        logp = np.empty(1)
+        dw, db, du = np.empty_like(cw), np.empty_like(cb), np.empty_like(cu)
+        kernel(
+            sizes.ctypes, cp.ctypes, cx.ctypes, ci.ctypes, ca.ctypes, cw.ctypes, cb.ctypes, cu.ctypes,
+            logp.ctypes, dw.ctypes, db.ctypes, du.ctypes,
+        )  # fmt: skip
+        alive = sizes.size + cp.size + cx.size + ci.size + ca.size + cw.size + cb.size + cu.size
+        return np.array(logp[0] if alive >= 0 else 0.0), dw, db, du
+
+    return latent_classes
+
+
 class _Kernel(Op):
     """An operation whose work is one compiled function."""
 
@@ -246,6 +267,46 @@ class _AutoregressiveCovarianceAdjoint(_Kernel):
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor(x) for x in inputs]
         return Apply(self, variables, [x.type() for x in variables[:4]])
+
+
+class LatentClasses(_Kernel):
+    """Log-density of latent classes, with its gradients as further outputs; see `latent_classes.evaluate`."""
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        return _latent_classes()
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        w, b, u, phi, x, place, allowed = inputs
+        return kernels.latent_classes(phi, x, place, allowed, w, b, u)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Take w, b, u, phi, x, place and allowed."""
+        variables = [pt.as_tensor(x) for x in inputs]
+        return Apply(self, variables, [pt.dscalar(), *(x.type() for x in variables[:3])])
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        """Scale the gradients that the forward pass has already computed."""
+        return [cotangents[0] * d for d in outputs[1:]] + [DisconnectedType()() for _ in range(4)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Declare the data as not differentiable."""
+        return [[True] * len(node.outputs)] * 3 + [[False] * len(node.outputs)] * 4
+
+
+def latent_classes_logp(*inputs: TensorVariable) -> TensorVariable:
+    """Log-density of latent classes.
+
+    Parameters
+    ----------
+    *inputs
+        w [pattern, class, feature], b [class, regressor], u [cluster, class], then the data: phi [row, feature],
+        x [row, regressor], place [row, 4] and allowed [group, class]; see `latent_classes.evaluate`.
+    """
+    return LatentClasses()(*inputs)[0]
 
 
 def nested_normal_logp(*inputs: TensorVariable) -> TensorVariable:

@@ -84,6 +84,11 @@ def models(spec: RICLPM) -> dict[str, RICLPM]:
     return {"posterior": spec}
 
 
+def elsewhere(_spec: RICLPM, _moments: Moments) -> tuple[()]:
+    """Return other starting points for some of the chains: none, the posterior has one mode."""
+    return ()
+
+
 def held(_spec: RICLPM) -> tuple[str, ...]:
     """Return the variables that stay at their start while the mode is sought: none, every effect is integrated out."""
     return ()

@@ -67,6 +67,11 @@ def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
     return out | {f"{level}_scale": 0.3 * scale for level in spec.cluster_levels}
 
 
+def elsewhere(_spec: ClusterTrial, _data: Data) -> tuple[()]:
+    """Return other starting points for some of the chains: none, the posterior has one mode."""
+    return ()
+
+
 def held(spec: ClusterTrial) -> tuple[str, ...]:
     """Return the variables that stay at their start while the mode is sought: SDs of effects that are explicit."""
     explicit = () if spec.link == "identity" else tuple(f"{level}_scale" for level in spec.cluster_levels)

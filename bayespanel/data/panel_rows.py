@@ -1,0 +1,165 @@
+"""PanelRows: the distinct rows of a panel for one outcome, each with the number of pupils who have it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.storage import fingerprint, read, write
+from bayespanel.data.wording import counted
+from bayespanel.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    from bayespanel.data.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class PanelRows:
+    """Pupils' scores in one outcome, with their covariates and clusters, equal pupils counted.
+
+    What a model with latent classes needs; sums over pupils are not enough for it. Labels of pupils are not kept, but
+    a row may be one pupil: treat the object as you treat the table.
+
+    Attributes
+    ----------
+    outcome : str
+    waves, covariates : tuple of str
+        Names, in order.
+    levels : tuple of str
+        Levels of clusters, from the inside: (), ("class",), ("school",) or ("class", "school").
+    values : float64 [row, wave]
+        Scores, NaN where missing.
+    x : float64 [row, covariate]
+        Raw values.
+    cluster : int64 [row]
+        Innermost cluster; 0 without clusters.
+    count : int64 [row]
+        Pupils.
+    parent : int64 [class]
+        School of each class, where there are both.
+    class_names, school_names, notes : tuple of str
+    """
+
+    outcome: str
+    waves: tuple[str, ...]
+    covariates: tuple[str, ...]
+    levels: tuple[str, ...]
+    values: NDArray[np.float64]
+    x: NDArray[np.float64]
+    cluster: NDArray[np.int64]
+    count: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    class_names: tuple[str, ...] = ()
+    school_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_pupils(self) -> int:
+        """Number of pupils."""
+        return int(self.count.sum())
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of everything that a posterior depends on."""
+        return fingerprint(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one netCDF file; it appears whole or not at all."""
+        write(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> PanelRows:
+        """Read a file that `save` wrote."""
+        found: PanelRows = read("PanelRows", path)
+        return found
+
+
+def rows_of(panel: Panel, outcome: str, covariates: Sequence[str], levels: Sequence[str]) -> PanelRows:
+    """Reduce a panel to the distinct rows of one outcome.
+
+    Parameters
+    ----------
+    panel
+        The panel.
+    outcome, covariates
+        Names of what is kept.
+    levels
+        Cluster levels that are kept.
+
+    Raises
+    ------
+    DataError
+        When the panel lacks one of them.
+    """
+    return rows_and_pupils(panel, outcome, covariates, levels)[0]
+
+
+def rows_and_pupils(
+    panel: Panel, outcome: str, covariates: Sequence[str], levels: Sequence[str]
+) -> tuple[PanelRows, NDArray[np.int64]]:
+    """Return what `rows_of` does, and the row of each pupil [pupil]: -1 without a score in the outcome."""
+    _require(outcome, panel.variables, "outcome", "variables")
+    for name in covariates:
+        _require(name, panel.covariate_names, "covariate", "covariates")
+    y = panel.values[:, :, panel.variables.index(outcome)]
+    x = panel.covariates[:, [panel.covariate_names.index(name) for name in covariates]]
+    scored = ~np.isnan(y).all(axis=1)
+    cluster, known, parent = _clusters(panel, levels)
+    table = np.column_stack([np.nan_to_num(y, nan=np.inf), x, cluster])[scored]
+    distinct, row, count = np.unique(table, axis=0, return_inverse=True, return_counts=True)
+    waves = len(panel.waves)
+    values = np.where(np.isinf(distinct[:, :waves]), np.nan, distinct[:, :waves])
+    lost = int((~scored).sum())
+    notes = (*panel.notes, *([f"{counted(lost, 'pupil')} without a score in {outcome!r} left out."] if lost else []))
+    rows = PanelRows(
+        outcome=outcome,
+        waves=panel.waves,
+        covariates=tuple(covariates),
+        levels=known,
+        values=values,
+        x=distinct[:, waves:-1],
+        cluster=distinct[:, -1].astype(np.int64),
+        count=count.astype(np.int64),
+        parent=parent,
+        class_names=panel.class_names if "class" in known else (),
+        school_names=panel.school_names if "school" in known else (),
+        notes=notes,
+    )
+    at = np.full(panel.n_pupils, -1, np.int64)
+    at[scored] = row.ravel()
+    return rows, at
+
+
+def _clusters(panel: Panel, levels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], NDArray[np.int64]]:
+    """Return the innermost cluster of each pupil, the levels kept, and the school of each class."""
+    codes = {"class": panel.classroom, "school": panel.school}
+    for level in levels:
+        if codes[level] is None:
+            raise DataError(
+                "The data know the cluster of everyone at each level of the model.",
+                f"The model has the level '{level}'; the panel does not.",
+                f"Name the column in {'classroom' if level == 'class' else level}=... where the panel is read, or take "
+                f"'{level}' out of 'levels'.",
+            )
+    known = tuple(level for level in ("class", "school") if level in levels)
+    if not known:
+        return np.zeros(panel.n_pupils, np.int64), (), np.zeros(0, np.int64)
+    inner = np.asarray(codes[known[0]])
+    parent = np.zeros(0, np.int64)
+    if known == ("class", "school"):
+        parent = np.zeros(len(panel.class_names), np.int64)
+        parent[inner] = np.asarray(panel.school)
+    return inner, known, parent
+
+
+def _require(name: str, known: Sequence[str], what: str, argument: str) -> None:
+    if name not in known:
+        raise DataError(
+            f"The panel holds the {what} of the model.",
+            f"It lacks {name!r}. {nearest(name, list(known)) if known else 'It has none.'}",
+            f"Name it in {argument}=[...] where the panel is read, or correct the name in the model.",
+        )

@@ -1,0 +1,1 @@
+"""Trajectories over time with uncertain membership: latent class growth and growth mixtures."""

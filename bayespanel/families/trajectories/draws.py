@@ -1,0 +1,256 @@
+"""From the model's free variables to the posterior by its names: one labelling, raw units, and what follows.
+
+For draw d, with eta as in (1) of `likelihood.latent_classes` and n_i the pupils of row i::
+
+    share_k    = sum_i n_i P(k | i) / sum_i n_i                                                            (1)
+    expected_kt = mean score of class k at wave t
+    entropy    = 1 + sum_i n_i sum_k p_ik log p_ik / (sum_i n_i log K_i),   p_ik = P(k | i, y_i)            (2)
+
+Where the arm predicts membership, shares are those of all pupils had all been in one arm, and in the other. Entropy is
+the usual index of how well pupils are told apart (Celeux & Soromenho 1996, doi:10.1007/BF01246098): 1 is perfectly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from bayespanel.families.trajectories.build import VARIANCE_DIMS
+from bayespanel.families.trajectories.fields import ARMS
+from bayespanel.families.trajectories.maxima import maxima
+from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
+from bayespanel.families.trajectories.relabel import relabel
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.statistics import Data, data_for
+from bayespanel.families.trajectories.vector import Values, weights
+from bayespanel.likelihood.kernels import latent_class_rows
+
+Content = dict[str, tuple[tuple[str, ...], Array]]
+
+ROWS = 300
+"""Rows whose membership settles the labels."""
+
+
+def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.Dataset:
+    """Name the draws.
+
+    Parameters
+    ----------
+    spec, data
+        As the model was built with.
+    free
+        Values of the model's free variables, [chain, draw, ...].
+
+    Returns
+    -------
+    xr.Dataset
+        With the names of `bayespanel.names.PARAMETERS`, derived quantities included. Classes are named from the
+        highest average over the waves to the lowest. In the attributes: `relabelled`, the share of draws whose labels
+        had to change; `maxima` and `reached` of the likelihood.
+    """
+    rows = data_for(spec, data)
+    layout = plan(spec, rows)
+    shape = free["growth_level"].shape[:2]
+    found = Draws(spec, layout, {name: value.reshape(-1, *value.shape[2:]) for name, value in free.items()})
+    labels = found.settle()
+    content = {name: (dims, value.reshape(*shape, *value.shape[1:])) for name, (dims, value) in found.named().items()}
+    known = layout.coordinates(spec) | {
+        "arm": ARMS,
+        "random": ("intercept", "slope")[: 1 if spec.random == "intercept" else 2],
+        "random_": ("intercept", "slope"),
+        "boundary": tuple(f"{a:g}|{b:g}" for a, b in zip(layout.categories[:-1], layout.categories[1:], strict=True)),
+    }
+    used = {dim for dims, _ in content.values() for dim in dims}
+    peaks = maxima(spec, rows)
+    return xr.Dataset(
+        {name: (("chain", "draw", *dims), value) for name, (dims, value) in content.items()},
+        coords={
+            "chain": np.arange(shape[0]),
+            "draw": np.arange(shape[1]),
+            **{name: list(values) for name, values in known.items() if name in used},
+            **({"predictor_sd": ("predictor", layout.x_sd[: len(spec.predictors)])} if "predictor" in used else {}),
+        },
+        attrs={
+            "relabelled": labels,
+            "maxima": peaks.log_likelihoods.tolist(),
+            "reached": peaks.reached.tolist(),
+            "emptied": peaks.emptied,
+        },
+    )
+
+
+class Draws:
+    """Draws of the free variables [draw, ...], in units of the plan, whose labels can be settled."""
+
+    def __init__(self, spec: Trajectories, layout: Plan, free: Mapping[str, Array]) -> None:
+        self.spec, self.plan, self.free = spec, layout, free
+        course, n = layout.growth, len(free["growth_level"])
+        self.growth = np.empty((n, layout.classes, len(course.coefficients)))
+        self.growth[:, :, course.is_level] = free["growth_level"]
+        if "growth_change" in free:
+            self.growth[:, :, ~course.is_level] = free["growth_change"]
+        self.sd: Array | None = None
+        if "residual_sd" in free:
+            full = (n, layout.classes, len(layout.rows.waves))
+            own = {"equal": (n, 1, 1), "by_wave": (n, 1, full[2]), "by_class": (n, full[1], 1), "free": full}
+            self.sd = free["residual_sd"].reshape(own[spec.residual]) * np.ones(full)
+        self.logit = self._logits()
+        self.effects = self._effects()
+
+    def _logits(self) -> Array:
+        """Intercepts and effects [draw, class, 1 + regressor]."""
+        out = np.zeros((len(self.growth), self.plan.classes, self.plan.x.shape[1]))
+        if not self.plan.contrasts.shape[1]:
+            return out
+        columns = [self.free["membership_intercept_free"][:, :, None]]
+        if "membership_effect_free" in self.free:
+            columns.append(self.free["membership_effect_free"])
+        if "programme_effect_free" in self.free:
+            columns.append(self.free["programme_effect_free"][:, :, None])
+        return np.asarray(self.plan.contrasts @ np.concatenate(columns, axis=2))
+
+    def _effects(self) -> dict[str, Array]:
+        """Effects of the clusters of each level [draw, cluster, class]."""
+        out = {}
+        for level in self.spec.cluster_levels:
+            if f"{level}_scale" in self.free:
+                scale = self.free[f"{level}_scale"][:, None, None] / np.sqrt(2.0)
+                out[level] = scale * (self.free[f"{level}_standard"] @ self.plan.contrasts.T)
+        return out
+
+    def of_clusters(self, d: int) -> Array:
+        """Effects of the innermost clusters in a draw [cluster, class]."""
+        total = np.zeros((self.plan.clusters, self.plan.classes))
+        for level, effects in self.effects.items():
+            nested = level == "school" and self.plan.rows.levels == ("class", "school")
+            total += effects[d][self.plan.rows.parent] if nested else effects[d]
+        return total
+
+    def values(self, d: int) -> Values:
+        """Parameters of a draw, in units of the plan."""
+        plan_ = self.plan
+        growth = self.growth[d]
+        variance = root = None
+        if self.sd is not None:
+            growth = (growth - plan_.centre * plan_.growth.flat) / plan_.scale
+            variance = (self.sd[d] / plan_.scale) ** 2
+        if "random_scale" in self.free:
+            scale = self.free["random_scale"][d] / plan_.scale
+            root = [[scale[0]]]
+            if len(scale) == 2:
+                rho = 2.0 * self.free["random_partial"][d, 0] - 1.0
+                root.append([scale[1] * rho, scale[1] * np.sqrt(1.0 - rho**2)])
+        gap = self.free["threshold_gap"][d] if "threshold_gap" in self.free else None
+        return Values(growth, variance, root, gap, self.logit[d])
+
+    def classify(self, d: int, rows: Index | slice = slice(None)) -> tuple[Array, Array]:
+        """Log-density [row] and membership given all data [row, class], by a draw."""
+        values, p = self.values(d), self.plan
+        w = weights(np, self.spec, p, values)
+        return latent_class_rows(p.phi[rows], p.x[rows], p.place[rows], p.allowed, w, values.logit, self.of_clusters(d))
+
+    def settle(self) -> float:
+        """Give all draws one labelling, the highest average first; return the share of draws that changed theirs."""
+        n, k = len(self.growth), self.plan.classes
+        sets = [np.flatnonzero(own) for own in self.plan.allowed]
+        some = np.unique(np.linspace(0, len(self.plan.phi) - 1, ROWS).astype(np.int64))
+        membership = np.stack([self.classify(d, some)[1] for d in range(n)])
+        order = relabel(membership, sets)
+        changed = float((order != np.arange(k)).any(axis=1).mean())
+        self._permute(order)
+        average = (self.growth @ self.plan.growth.loadings.T).mean(axis=(0, 2))
+        ranks = np.concatenate([own[np.argsort(-average[own], kind="stable")] for own in sets])
+        self._permute(np.tile(ranks, (n, 1)))
+        return min(changed, 1.0 - changed) if k == 2 else changed
+
+    def _permute(self, order: Index) -> None:
+        if (order == np.arange(order.shape[1])).all():
+            return
+        at = order[:, :, None]
+        self.growth = np.take_along_axis(self.growth, at, axis=1)
+        self.logit = np.take_along_axis(self.logit, at, axis=1)
+        if self.sd is not None:
+            self.sd = np.take_along_axis(self.sd, at, axis=1)
+        self.effects = {
+            level: np.take_along_axis(effects, order[:, None, :], axis=2) for level, effects in self.effects.items()
+        }
+
+    def named(self) -> Content:
+        """Return the variables by their names."""
+        spec, plan_ = self.spec, self.plan
+        out: Content = {"growth": (("trajectory", "coefficient"), self.growth)}
+        out["expected"] = (("trajectory", "wave"), self._expected())
+        if self.sd is not None:
+            sd = self.sd
+            free = {"equal": sd[:, 0, 0], "by_wave": sd[:, 0], "by_class": sd[:, :, 0], "free": sd}[spec.residual]
+            out["residual_sd"] = (VARIANCE_DIMS[spec.residual], free)
+        if "random_scale" in self.free:
+            scale = self.free["random_scale"]
+            out["random_sd"] = (("random",), np.abs(scale))
+            if "random_partial" in self.free:
+                rho = (2.0 * self.free["random_partial"][:, 0] - 1.0) * np.sign(scale[:, 0] * scale[:, 1])
+                corr = np.ones((len(rho), 2, 2))
+                corr[:, 0, 1] = corr[:, 1, 0] = rho
+                out["random_corr"] = (("random", "random_"), corr)
+        if plan_.categories:
+            gaps = self.free.get("threshold_gap", np.zeros((len(self.growth), 0)))
+            first = np.zeros((len(gaps), 1))
+            out["threshold"] = (("boundary",), np.concatenate([first, np.cumsum(gaps, axis=1)], axis=1))
+        if plan_.contrasts.shape[1]:
+            out |= self._membership()
+        return out
+
+    def _expected(self) -> Array:
+        location = self.growth @ self.plan.growth.loadings.T
+        if not self.plan.categories:
+            return np.asarray(location)
+        scores = np.array(self.plan.categories)
+        gaps = self.free.get("threshold_gap", np.zeros((len(location), 0)))
+        threshold = np.concatenate([np.zeros((len(gaps), 1)), np.cumsum(gaps, axis=1)], axis=1)
+        out = np.full(location.shape, scores[0])
+        for c, step in enumerate(np.diff(scores)):
+            out += step * expit(location - threshold[:, c, None, None])
+        return out
+
+    def _membership(self) -> Content:
+        spec, p = self.spec, self.plan
+        n, predictors = len(self.growth), len(spec.predictors)
+        out: Content = {"membership_intercept": (("trajectory",), self.logit[:, :, 0])}
+        if predictors:
+            effect = self.logit[:, :, 1 : 1 + predictors] / p.x_sd[:predictors]
+            out["membership_effect"] = (("trajectory", "predictor"), effect)
+        if len(spec.regressors) > predictors:
+            out["programme_effect"] = (("trajectory",), self.logit[:, :, -1])
+        for level, effects in self.effects.items():
+            out[f"{level}_sd"] = ((), np.abs(self.free[f"{level}_scale"]))
+            out[f"{level}_effect"] = (("trajectory", level), np.swapaxes(effects, 1, 2))
+        arms = spec.arm is not None and not spec.by_arm
+        share = np.empty((n, 2, p.classes) if arms else (n, p.classes))
+        entropy = np.empty(n)
+        count = p.rows.count
+        possible = np.log(np.maximum(p.allowed.sum(axis=1), 1))[p.group] @ count
+        for d in range(n):
+            _, post = self.classify(d)
+            entropy[d] = 1.0 + count @ np.sum(post * np.log(post + 1e-300), axis=1) / possible
+            effects = self.of_clusters(d)[p.place[:, 1]]
+            if not arms:
+                share[d] = self._share(p.x @ self.logit[d].T + effects)
+                continue
+            for arm in (0, 1):
+                x = p.x.copy()
+                x[:, -1] = arm
+                share[d, arm] = self._share(x @ self.logit[d].T + effects)
+        out["share"] = ((*(("arm",) if arms else ()), "trajectory"), share)
+        out["entropy"] = ((), entropy)
+        return out
+
+    def _share(self, eta: Array) -> Array:
+        """Average membership of each group's pupils [class], given logits [row, class]."""
+        p = self.plan
+        prior = np.exp(eta - eta.max(axis=1, keepdims=True)) * p.allowed[p.group]
+        prior = np.asarray(prior / prior.sum(axis=1, keepdims=True))
+        pupils = (p.allowed[p.group] * p.rows.count[:, None]).sum(axis=0)
+        return np.asarray(p.rows.count @ prior / pupils)

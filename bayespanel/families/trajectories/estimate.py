@@ -1,0 +1,206 @@
+"""Likelihood and maximum likelihood of trajectories, the bridge to Mplus, lcmm, tidySEM and crimCV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayespanel.errors import SpecError
+from bayespanel.families.trajectories.draws import Content, Draws
+from bayespanel.families.trajectories.maxima import maxima
+from bayespanel.families.trajectories.plan import Array, Plan, plan
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.statistics import Data, data_for
+from bayespanel.families.trajectories.vector import Values, unpack
+from bayespanel.inference.maximum_likelihood import Estimates
+
+
+@dataclass(frozen=True, eq=False)
+class ClassEstimates(Estimates):
+    """Maximum likelihood estimates of a model with latent classes.
+
+    Attributes
+    ----------
+    entropy
+        How well pupils are told apart, 1 perfectly; see `draws`.
+    maxima : DataFrame
+        log_likelihood and starts: distinct maxima, and how many of the followed starts ended at each. A best maximum
+        that one start alone reached may not be the best there is.
+    """
+
+    entropy: float
+    maxima: pd.DataFrame
+
+
+def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
+    """Fit by maximum likelihood: expectation-maximisation from many starts, then Newton steps; priors play no part.
+
+    Returns
+    -------
+    ClassEstimates
+        Names are those of the posterior, `residual_sd` among them; standard errors by the delta method from the
+        observed information.
+
+    Raises
+    ------
+    SpecError
+        Effects of clusters, whose integral has no closed form.
+    """
+    if spec.cluster_levels:
+        raise SpecError(
+            "Maximum likelihood is for pupils: effects of clusters on membership have no closed integral.",
+            f"The model has the levels {', '.join(spec.levels)}.",
+            "Use levels=('pupil',) here, or fit(...), which samples them.",
+        )
+    rows = data_for(spec, data)
+    layout, found = plan(spec, rows), maxima(spec, rows)
+    best = found.vectors[0]
+    here = named(spec, layout, best)
+    flat = np.concatenate([value.ravel() for _, value in here.values()])
+    jacobian = np.empty((len(flat), len(best)))
+    for j in range(len(best)):
+        step = np.zeros(len(best))
+        step[j] = 1e-5
+        up, down = (named(spec, layout, best + sign * step) for sign in (1, -1))
+        jacobian[:, j] = np.concatenate(
+            [(up[name][1] - down[name][1]).ravel() / 2e-5 for name in here]
+        )  # fmt: skip
+    values, vectors = np.linalg.eigh(found.information)
+    regular = values[0] > 1e-10 * values[-1]
+    covariance = (vectors / values) @ vectors.T if regular else np.full_like(vectors, np.nan)
+    errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian), 0.0))
+    logl, parameters, pupils = float(found.log_likelihoods[0]), len(best), rows.n_pupils
+    return ClassEstimates(
+        log_likelihood=logl,
+        n_parameters=parameters,
+        n_pupils=pupils,
+        aic=2 * parameters - 2 * logl,
+        bic=np.log(pupils) * parameters - 2 * logl,
+        estimates=_dataset(spec, layout, here, flat),
+        standard_errors=_dataset(spec, layout, here, np.where(regular, errors, np.nan)),
+        converged=found.converged,
+        proper=bool(regular),
+        entropy=float(here["entropy"][1]) if "entropy" in here else 1.0,
+        maxima=pd.DataFrame({"log_likelihood": found.log_likelihoods, "starts": found.reached}),
+    )
+
+
+def log_likelihood(spec: Trajectories, data: Data, parameters: Mapping[str, Any]) -> float:
+    """Exact log-likelihood at given values, every constant included; given the effects of clusters, if there are any.
+
+    Parameters
+    ----------
+    spec, data
+        Model and data.
+    parameters
+        Values by their names in the posterior: growth, residual_sd, random_sd and random_corr, threshold,
+        membership_intercept, membership_effect, programme_effect, class_effect, school_effect, as far as the model
+        has them. Labelled arrays are put into the model's order.
+
+    Raises
+    ------
+    SpecError
+        When one is missing.
+    """
+    layout = plan(spec, data_for(spec, data))
+    draws = Draws(spec, layout, _free(spec, layout, parameters))
+    for level in spec.cluster_levels:
+        if f"{level}_effect" in parameters:
+            draws.effects[level] = np.asarray(parameters[f"{level}_effect"], dtype=float).T[None]
+    density, _ = draws.classify(0)
+    return float(density @ layout.rows.count + layout.jacobian)
+
+
+def named(spec: Trajectories, layout: Plan, vector: Array) -> Content:
+    """Return the parameters of a vector by their names in the posterior."""
+    draws = Draws(spec, layout, _free_of(spec, layout, unpack(spec, layout, vector)))
+    return {name: (dims, value[0]) for name, (dims, value) in draws.named().items()}
+
+
+def _free_of(spec: Trajectories, layout: Plan, values: Values) -> dict[str, Array]:
+    """Return the free variables of the model, as one draw, for values in units of the plan."""
+    growth = values.growth if layout.categories else layout.scale * values.growth + layout.centre * layout.growth.flat
+    level = layout.growth.is_level
+    out = {"growth_level": growth[:, level], "growth_change": growth[:, ~level]}
+    if values.variance is not None:
+        sd = layout.scale * np.sqrt(values.variance)
+        out["residual_sd"] = {"equal": sd[0, 0], "by_wave": sd[0], "by_class": sd[:, 0]}.get(spec.residual, sd)
+    if values.root is not None:
+        rows = [np.array(row) for row in values.root]
+        sd = np.array([np.sqrt((row**2).sum()) for row in rows])
+        out["random_scale"] = layout.scale * sd
+        if len(rows) == 2:
+            rho = rows[1][0] * np.sign(rows[0][0]) / sd[1]
+            out["random_partial"] = np.array([(1.0 + rho) / 2.0])
+    if values.gap is not None:
+        out["threshold_gap"] = values.gap
+    free = layout.contrasts.T @ np.asarray(values.logit)
+    predictors = len(spec.predictors)
+    out["membership_intercept_free"] = free[:, 0]
+    if predictors:
+        out["membership_effect_free"] = free[:, 1 : 1 + predictors]
+    if len(spec.regressors) > predictors:
+        out["programme_effect_free"] = free[:, -1]
+    return {name: np.asarray(value)[None] for name, value in out.items()}
+
+
+def _free(spec: Trajectories, layout: Plan, parameters: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the free variables, as one draw, for values by their names in the posterior."""
+    wanted = ["growth"]
+    wanted += [] if layout.categories else ["residual_sd"]
+    wanted += ["random_sd"] if spec.random != "none" else []
+    wanted += ["random_corr"] if spec.random == "slope" else []
+    wanted += ["threshold"] if len(layout.categories) > 2 else []
+    if layout.contrasts.shape[1]:
+        wanted += ["membership_intercept"] + (["membership_effect"] if spec.predictors else [])
+        wanted += ["programme_effect"] if len(spec.regressors) > len(spec.predictors) else []
+        wanted += [f"{level}_effect" for level in spec.cluster_levels]
+    missing = [name for name in wanted if name not in parameters]
+    if missing:
+        raise SpecError(
+            "The likelihood needs a value of every parameter.",
+            f"Not given: {', '.join(missing)}.",
+            "Add them, by their names in the posterior.",
+        )
+    labels = layout.coordinates(spec)
+    given = {name: _in_order(parameters[name], labels) for name in wanted}
+    level = layout.growth.is_level
+    out = {"growth_level": given["growth"][:, level], "growth_change": given["growth"][:, ~level]}
+    if "residual_sd" in given:
+        out["residual_sd"] = given["residual_sd"]
+    if "random_sd" in given:
+        out["random_scale"] = np.atleast_1d(given["random_sd"])
+    if "random_corr" in given:
+        out["random_partial"] = np.array([(1.0 + given["random_corr"][0, 1]) / 2.0])
+    if "threshold" in given:
+        out["threshold_gap"] = np.diff(given["threshold"])
+    if "membership_intercept" in given:
+        out["membership_intercept_free"] = layout.contrasts.T @ given["membership_intercept"]
+    if "membership_effect" in given:
+        out["membership_effect_free"] = layout.contrasts.T @ (
+            given["membership_effect"] * layout.x_sd[: len(spec.predictors)]
+        )
+    if "programme_effect" in given:
+        out["programme_effect_free"] = layout.contrasts.T @ given["programme_effect"]
+    return {name: np.asarray(value)[None] for name, value in out.items()}
+
+
+def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:
+    if isinstance(value, xr.DataArray):
+        value = value.sel({dim: list(labels[str(dim)]) for dim in value.dims if labels.get(str(dim))})
+    return np.asarray(value, dtype=float)
+
+
+def _dataset(spec: Trajectories, layout: Plan, content: Content, flat: Array) -> xr.Dataset:
+    labels = layout.coordinates(spec)
+    out, at = {}, 0
+    for name, (dims, value) in content.items():
+        out[name] = (dims, flat[at : at + value.size].reshape(value.shape))
+        at += value.size
+    used = {dim for dims, _ in content.values() for dim in dims}
+    return xr.Dataset(out, coords={name: list(values) for name, values in labels.items() if name in used})

@@ -1,0 +1,148 @@
+"""The fields of `Trajectories`, each settled and checked on its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.names import LEVELS
+from bayespanel.triangle import VERTICES
+
+ARMS = ("control", "intervention")
+"""What 0 and 1 in the covariate of the arm stand for."""
+
+DEGREES = {"constant": 0, "linear": 1, "quadratic": 2, "cubic": 3}
+"""Polynomial courses."""
+
+MOST = 10
+"""Classes at most; nobody could describe more."""
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a value that is not among the choices."""
+    if value not in choices:
+        raise SpecError(f"'{name}' is one of {', '.join(choices)}.", f"It is {value!r}.", "Choose one of these.")
+
+
+def class_names(given: Any) -> Any:
+    """Return the names of the classes, or a table of arms with the names of each.
+
+    Raises
+    ------
+    SpecError
+        Not a number from 1 to `MOST`, not names, or arms other than control and intervention.
+    """
+    if not isinstance(given, Mapping):
+        return _names(given)
+    if set(given) != set(ARMS):
+        raise SpecError(
+            f"A table of classes by arm has the arms {' and '.join(ARMS)}.",
+            f"It has {', '.join(map(str, given)) or 'none'}.",
+            'Write classes={"control": 2, "intervention": 3}, say; the covariate of the arm is 0 and 1.',
+        )
+    return {arm: _names(given[arm]) for arm in ARMS}
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    rule = f"'classes' is a whole number from 1 to {MOST}, or that many names."
+    if isinstance(given, int) and not isinstance(given, bool):
+        if not 1 <= given <= MOST:
+            raise SpecError(rule, f"It is {given}.", "Give 1 or more; bp.number_of_classes compares them.")
+        return tuple(f"class {k + 1}" for k in range(given))
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise SpecError(rule, f"It is {given!r}.", 'Write classes=3, or classes=("persistent", "decreasing", "low").')
+    names = names_of("classes", given)
+    if not 1 <= len(names) <= MOST:
+        raise SpecError(rule, f"There are {len(names)} names.", "Give 1 or more.")
+    return names
+
+
+def growth_of(given: Any) -> Any:
+    """Return the course by name, or a table of loadings.
+
+    Raises
+    ------
+    SpecError
+        Another name, or loadings that are no numbers or of different lengths.
+    """
+    if isinstance(given, str):
+        check_choice("growth", given, (*DEGREES, "free"))
+        return given
+    if not isinstance(given, Mapping) or not given:
+        raise SpecError(
+            "'growth' is the name of a course, or a table of coefficients with their loading at every wave.",
+            f"It is {given!r}.",
+            'Write growth="linear", or growth={"level": [1, 1, 1], "step": [0, 1, 1]}.',
+        )
+    table = {str(name): numbers_of(f"growth.{name}", loadings) for name, loadings in given.items()}
+    lengths = {len(loadings) for loadings in table.values()}
+    if len(lengths) > 1 or lengths == {0}:
+        raise SpecError(
+            "Every coefficient of 'growth' has a loading at every wave.",
+            "Given: " + ", ".join(f"{name} has {len(loadings)}" for name, loadings in table.items()) + ".",
+            "Give as many loadings as there are waves.",
+        )
+    return table
+
+
+def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of texts, each once."""
+    rule = f"'{name}' is a list of names, each once."
+    if isinstance(given, str):
+        raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
+    for value in given:
+        if not isinstance(value, str) or not value:
+            raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")
+    twice = sorted({value for value in given if list(given).count(value) > 1})
+    if twice:
+        raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
+    return tuple(given)
+
+
+def numbers_of(name: str, given: Sequence[float]) -> tuple[float, ...]:
+    """Return a list of finite numbers."""
+    try:
+        numbers = tuple(float(value) for value in given)
+    except (TypeError, ValueError):
+        numbers = (math.nan,)
+    if not all(map(math.isfinite, numbers)):
+        raise SpecError(f"'{name}' is a list of numbers.", f"It is {given!r}.", f"Write {name}=(0, 5, 12), say.")
+    return numbers
+
+
+def levels_of(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels from the inside outwards, "pupil" among them."""
+    levels = names_of("levels", given)
+    for level in levels:
+        if level not in LEVELS:
+            raise SpecError(
+                f"Levels are among {', '.join(LEVELS)}.",
+                f"{level!r} is not. {nearest(level, list(LEVELS))}",
+                "Correct the name.",
+            )
+    if "pupil" not in levels:
+        raise SpecError(
+            "Levels hold 'pupil'.", f"Given: {', '.join(levels) or 'nothing'}.", 'Write levels=("pupil", "school").'
+        )
+    return tuple(level for level in LEVELS if level in levels)
+
+
+def check_edges(edges: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """Return the edges, after checking that each belongs to a predictor and joins two vertices."""
+    for name, edge in edges.items():
+        if name not in known:
+            raise SpecError(
+                "'edges' speaks of predictors of the model.",
+                f"It names {name!r}. {nearest(name, list(known)) if known else 'The model has none.'}",
+                "Correct the name.",
+            )
+        ends = str(edge).split("->")
+        if len(ends) != 2 or any(end not in VERTICES for end in ends):
+            raise SpecError(
+                f"An edge joins two of {', '.join(VERTICES)}: 'parent->child'.",
+                f"That of {name!r} is {edge!r}.",
+                "Write it so.",
+            )
+    return dict(edges)

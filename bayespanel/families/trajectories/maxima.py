@@ -1,0 +1,157 @@
+"""Maxima of the likelihood, from many starts: the best, and how often each was reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import minimize
+
+from bayespanel.data import PanelRows
+from bayespanel.errors import FitError
+from bayespanel.families.trajectories.em import EM, FLOOR
+from bayespanel.families.trajectories.plan import Array, Plan, plan
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.vector import Values, objective, pack, sizes, unpack
+from bayespanel.inference.maximum_likelihood import hessian
+
+STARTS = 60
+"""Random divisions, each improved by a few steps of EM."""
+
+STEPS = 40
+"""Of each of them."""
+
+FINISHED = 12
+"""Best of them that are followed to their maximum."""
+
+SEED = 1999
+"""Of the divisions: the same data give the same maxima."""
+
+SAME = 1e-2
+"""Log-likelihoods nearer than this are one maximum."""
+
+
+@dataclass(frozen=True, eq=False)
+class Maxima:
+    """Where the likelihood is largest.
+
+    Attributes
+    ----------
+    vectors : list of vectors
+        Distinct maxima, the best first; classes in order, from the highest average to the lowest.
+    log_likelihoods : [maximum]
+    reached : int [maximum]
+        Of the starts that were followed, how many ended there.
+    converged
+        Whether gradient and curvature at the best say that it is a maximum.
+    information : [parameter, parameter]
+        Observed information at the best.
+    emptied
+        Random divisions of which a class emptied on the way.
+    """
+
+    vectors: list[Array]
+    log_likelihoods: Array
+    reached: Array
+    converged: bool
+    information: Array
+    emptied: int
+
+
+@lru_cache(maxsize=16)
+def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
+    """Find the maxima of the likelihood; effects of clusters are left out.
+
+    Raises
+    ------
+    FitError
+        Every start lost a class.
+    """
+    layout = plan(spec, rows)
+    em = EM(spec, layout)
+    rng = np.random.default_rng(SEED)
+    tried = [em.run(rng, STEPS) for _ in range(STARTS if layout.classes > 1 else 1)]
+    found = sorted((s for s in tried if s is not None), key=lambda start: -start.log_likelihood)
+    if not found:
+        raise FitError(
+            "Every class keeps some pupils while classes are sought.",
+            f"From none of {STARTS} random divisions did {layout.classes} classes remain.",
+            "Ask for fewer classes, or a simpler course.",
+        )
+    function = objective(spec, layout)
+    ends = [_climb(spec, layout, em.vector(spec, start), function) for start in found[:FINISHED]]
+    ends.sort(key=lambda end: -end[0])
+    best = _newton(function, ends[0][1])
+    information = -hessian(function, best)
+    logl, gradient = function(best)
+    values = np.linalg.eigvalsh(information)
+    regular = bool(values[0] > 1e-10 * values[-1])
+    decrement = float(gradient @ np.linalg.solve(information, gradient)) if regular else np.inf
+    vectors: list[Array] = []
+    logls: list[float] = []
+    reached: list[int] = []
+    for value, vector in ends:
+        if logls and logls[-1] - value < SAME:
+            reached[-1] += 1
+            continue
+        vectors.append(ordered(spec, layout, vector))
+        logls.append(value)
+        reached.append(1)
+    # The order of the classes changes that of the parameters: the information is computed where it is kept.
+    vectors[0], logls[0] = ordered(spec, layout, best), logl
+    if not np.array_equal(vectors[0], best):
+        information = -hessian(function, vectors[0])
+    return Maxima(
+        vectors=vectors,
+        log_likelihoods=np.array(logls),
+        reached=np.array(reached),
+        converged=regular and abs(decrement) < 1e-4,
+        information=information,
+        emptied=sum(start is None for start in tried),
+    )
+
+
+def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[float, Array]:  # type: ignore[no-untyped-def]
+    """Follow a start to its maximum by quasi-Newton steps."""
+    n = float(layout.rows.n_pupils)
+    bounds: list[tuple[float, float]] = []
+    for name, size in sizes(spec, layout).items():
+        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0)}.get(name, (-30.0, 30.0))
+        bounds += [(low, high)] * size
+    options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-7}
+
+    def negative(point: Array) -> tuple[float, Array]:
+        value, gradient = function(point)
+        return -value / n, -gradient / n
+
+    found = minimize(negative, vector, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return -float(found.fun) * n, found.x
+
+
+def _newton(function, vector: Array) -> Array:  # type: ignore[no-untyped-def]
+    """Take Newton steps while they gain."""
+    value, gradient = function(vector)
+    for _ in range(5):
+        information = -hessian(function, vector)
+        if np.linalg.eigvalsh(information)[0] <= 0:
+            break
+        step = np.linalg.solve(information, gradient)
+        new = function(vector + step)
+        if not new[0] >= value:
+            break
+        vector, (value, gradient) = vector + step, new
+        if gradient @ step < 1e-10:
+            break
+    return vector
+
+
+def ordered(spec: Trajectories, layout: Plan, vector: Array) -> Array:
+    """Return the vector with the classes of each group from the highest average to the lowest."""
+    values = unpack(spec, layout, vector)
+    average = (values.growth @ layout.growth.loadings.T).mean(axis=1)
+    order = np.concatenate(
+        [own[np.argsort(-average[own], kind="stable")] for own in map(np.flatnonzero, layout.allowed)]
+    )
+    variance = None if values.variance is None else values.variance[order]
+    return pack(spec, layout, Values(values.growth[order], variance, values.root, values.gap, values.logit[order]))

@@ -1,0 +1,159 @@
+"""What the model computes with: rows, features, regressors and units, from a specification and its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.emission import gaussian_features, ordinal_features
+from bayespanel.families.trajectories.growth import Growth, growth
+from bayespanel.families.trajectories.spec import Trajectories
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LATENT_SD = float(np.pi / np.sqrt(3.0))
+"""SD of a latent score within a class, in logits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The arrays of a model.
+
+    Attributes
+    ----------
+    rows
+        The data.
+    growth
+        Coefficients and loadings of the mean course.
+    categories : tuple of float
+        Ordered scores; empty for a Gaussian outcome.
+    centre, scale
+        Mean and SD of all scores; 0 and the latent SD of ordered categories.
+    phi : [row, feature]
+    x : [row, 1 + regressor]
+        1, predictors in their SDs from their means, and the arm as 0 and 1.
+    place : [row, 4]
+        See `likelihood.latent_classes`.
+    observed : [pattern, wave]
+        1 where a pattern of missing waves sees a wave.
+    x_mean, x_sd : [regressor]
+        Units of the regressors; 0 and 1 for the arm.
+    contrasts : [class, free]
+        Orthonormal contrasts within each group's classes: logits are these times free values, so that log odds of any
+        two classes have the same prior, whichever is called first.
+    """
+
+    rows: PanelRows
+    growth: Growth
+    categories: tuple[float, ...]
+    centre: float
+    scale: float
+    phi: Array
+    x: Array
+    place: Index
+    allowed: Index
+    observed: Array
+    x_mean: Array
+    x_sd: Array
+    contrasts: Array
+
+    @property
+    def classes(self) -> int:
+        """Number of classes, of all groups."""
+        return len(self.contrasts)
+
+    @property
+    def random_loadings(self) -> Array:
+        """Loadings of a random intercept and slope [wave, 2]: 1, and time in units of the whole study."""
+        times = self.growth.times
+        return np.column_stack([np.ones(len(times)), (times - times[0]) / (times[-1] - times[0])])
+
+    @property
+    def clusters(self) -> int:
+        """Number of innermost clusters; 1 without any."""
+        names = self.rows.class_names if "class" in self.rows.levels else self.rows.school_names
+        return max(len(names), 1)
+
+    @cached_property
+    def jacobian(self) -> float:
+        """Log-density of raw scores minus that of standardised ones."""
+        if self.categories:
+            return 0.0
+        scores = (self.rows.count[:, None] * ~np.isnan(self.rows.values)).sum()
+        return -float(scores) * float(np.log(self.scale))
+
+    @property
+    def group(self) -> Index:
+        """Group of each row."""
+        return self.place[:, 2]
+
+    def coordinates(self, spec: Trajectories) -> dict[str, tuple[str, ...]]:
+        """Labels of the dimensions."""
+        return {
+            "trajectory": spec.trajectories,
+            "coefficient": self.growth.coefficients,
+            "wave": self.rows.waves,
+            "predictor": spec.predictors,
+            "class": self.rows.class_names,
+            "school": self.rows.school_names,
+        }
+
+
+@lru_cache(maxsize=8)
+def plan(spec: Trajectories, rows: PanelRows) -> Plan:
+    """Lay out the arrays of a model; `rows` are those of `statistics.data_for`."""
+    course = growth(spec, rows.waves)
+    seen = ~np.isnan(rows.values)
+    patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
+    weight = seen * rows.count[:, None]
+    if spec.link == "logit":
+        categories = spec.categories or tuple(np.unique(rows.values[seen]).tolist())
+        codes = np.searchsorted(categories, np.nan_to_num(rows.values, nan=categories[0]))
+        phi = ordinal_features(np.where(seen, codes, -1), len(categories))
+        centre, scale, pattern = 0.0, LATENT_SD, np.zeros(len(pattern), np.int64)
+    else:
+        categories = ()
+        centre = float(np.nansum(weight * np.nan_to_num(rows.values)) / weight.sum())
+        scale = float(np.sqrt(np.sum(weight * np.nan_to_num(rows.values - centre) ** 2) / weight.sum()))
+        phi = gaussian_features((rows.values - centre) / scale, products=spec.random != "none")
+    names = list(rows.covariates)
+    raw = rows.x[:, [names.index(name) for name in spec.regressors]]
+    x_mean, x_sd = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
+    for j, name in enumerate(spec.regressors):
+        if name != spec.arm:
+            x_mean[j] = np.average(raw[:, j], weights=rows.count)
+            x_sd[j] = np.sqrt(np.average((raw[:, j] - x_mean[j]) ** 2, weights=rows.count))
+    group = rows.x[:, names.index(str(spec.arm))] if spec.by_arm else np.zeros(len(rows.count))
+    return Plan(
+        rows=rows,
+        growth=course,
+        categories=categories,
+        centre=centre,
+        scale=scale,
+        phi=phi,
+        x=np.ascontiguousarray(np.column_stack([np.ones(len(raw)), (raw - x_mean) / x_sd])),
+        place=np.column_stack([pattern.ravel(), rows.cluster, group, rows.count]).astype(np.int64),
+        allowed=spec.allowed,
+        observed=patterns.astype(float),
+        x_mean=x_mean,
+        x_sd=x_sd,
+        contrasts=contrasts([len(names) for names in spec.names]),
+    )
+
+
+def contrasts(sizes: list[int]) -> Array:
+    """Return orthonormal contrasts [class, free] within each set of classes, block by block (Helmert's)."""
+    out = np.zeros((sum(sizes), sum(size - 1 for size in sizes)))
+    row = column = 0
+    for size in sizes:
+        for j in range(1, size):
+            out[row : row + j, column] = 1.0 / np.sqrt(j * (j + 1))
+            out[row + j, column] = -j / np.sqrt(j * (j + 1))
+            column += 1
+        row += size
+    return out

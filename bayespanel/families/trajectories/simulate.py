@@ -1,0 +1,127 @@
+"""Simulated pupils with trajectories: numpy alone, step by step, knowing nothing of the model's code."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.errors import SpecError
+from bayespanel.families.trajectories.world import Arm, Array, Course, TrajectoryWorld, persistent_victims
+
+__all__ = ["Arm", "Course", "TrajectoryWorld", "persistent_victims", "simulate"]
+
+
+def simulate(world: TrajectoryWorld, seed: int) -> pd.DataFrame:
+    """Draw the pupils of a world.
+
+    Parameters
+    ----------
+    world
+        The truth and the design.
+    seed
+        A whole number, 0 or more; the same seed gives the same table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pupil and wave with the columns `pupil`, `wave` (1, 2, ...), `school`, `class` (numbers from 1,
+        unique over schools), `programme` (1 under intervention, 0 in control), the predictors, the outcome (NaN at a
+        missed wave), and `trajectory`, the class that the pupil was drawn from, which no real table has. Waves after a
+        pupil has left are absent.
+
+    Raises
+    ------
+    SpecError
+        The seed is not a whole number, 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise SpecError("A seed is a whole number, 0 or more.", f"It is {seed!r}.", "Give such a number.")
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(int(seed)).spawn(2)]
+    frames, pupils, schools, classes = [], 0, 0, 0
+    for programme, arm, rng in ((0, world.control, streams[0]), (1, world.intervention, streams[1])):
+        if arm is None:
+            continue
+        frame = _arm(world, arm, rng)
+        frame.insert(4, "programme", programme)
+        for column, shift in (("pupil", pupils), ("school", schools), ("class", classes)):
+            frame[column] += shift
+        pupils, schools, classes = (int(frame[column].max()) for column in ("pupil", "school", "class"))
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _arm(world: TrajectoryWorld, arm: Arm, rng: np.random.Generator) -> pd.DataFrame:
+    n = arm.pupils
+    school = np.sort(rng.integers(arm.schools, size=n))
+    school[: arm.schools] = np.arange(arm.schools)  # every school has a pupil
+    school.sort()
+    classroom = _classes(school, world.class_sizes, rng)
+    corr = np.asarray(world.predictor_corr)
+    x = rng.standard_normal((n, len(world.predictors))) @ (np.linalg.cholesky(corr).T if len(corr) else corr)
+    which = _which(world, arm, x, school, rng)
+    scores = _scores(world, arm, which, rng)
+    present = _present(world, n, rng)
+    missed = rng.random((n, world.waves)) < world.missing_wave
+    missed[np.arange(n), rng.integers(_last(present) + 1)] = False  # everyone is seen once
+    scores = np.where(missed, np.nan, scores)
+    pupil, wave = np.nonzero(present)
+    names = np.array([course.name for course in arm.courses], dtype=object)
+    table: dict[str, object] = {
+        "pupil": pupil + 1,
+        "wave": wave + 1,
+        "school": school[pupil] + 1,
+        "class": classroom[pupil] + 1,
+    }
+    table |= {name: x[pupil, j] for j, name in enumerate(world.predictors)}
+    return pd.DataFrame(table | {world.outcome: scores[pupil, wave], "trajectory": names[which[pupil]]})
+
+
+def _classes(school: NDArray[np.int64], sizes: tuple[int, int], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Divide the pupils of each school into classes of about the given sizes."""
+    out = np.empty(len(school), np.int64)
+    first = 0
+    for s in np.unique(school):
+        here = np.flatnonzero(school == s)
+        number = max(round(len(here) / rng.uniform(*sizes)), 1)
+        out[here] = first + rng.permutation(len(here)) % number
+        first += number
+    return out
+
+
+def _which(
+    world: TrajectoryWorld, arm: Arm, x: Array, school: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw the class of each pupil."""
+    utility = np.zeros((len(x), len(arm.courses)))
+    for k, course in enumerate(arm.courses):
+        utility[:, k] = course.log_odds
+        for j, name in enumerate(world.predictors):
+            utility[:, k] += course.effects.get(name, 0.0) * x[:, j]
+        if k > 0:
+            utility[:, k] += world.school_sd * rng.standard_normal(arm.schools)[school]
+    # The largest of utilities with Gumbel noise is a draw by the logit's probabilities (McFadden 1974).
+    return np.asarray(np.argmax(utility + rng.gumbel(size=utility.shape), axis=1))
+
+
+def _scores(world: TrajectoryWorld, arm: Arm, which: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    mean = np.array([course.mean for course in arm.courses])[which]
+    own = world.pupil_sd * rng.standard_normal(len(which))
+    if world.cuts:
+        latent = mean + own[:, None] + rng.logistic(size=mean.shape)
+        return np.asarray(np.searchsorted(world.cuts, latent).astype(float))
+    return np.asarray(mean + own[:, None] + world.residual_sd * rng.standard_normal(mean.shape))
+
+
+def _present(world: TrajectoryWorld, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw who is still enrolled [pupil, wave]."""
+    present = np.ones((n, world.waves), dtype=np.bool_)
+    age, below = rng.random(n), 0.0
+    for last, share in sorted(world.leaves.items()):
+        present[(below <= age) & (age < below + share), last:] = False
+        below += share
+    return present
+
+
+def _last(present: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.asarray(present.sum(axis=1) - 1)

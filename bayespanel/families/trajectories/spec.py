@@ -1,0 +1,285 @@
+"""Specification of trajectories with uncertain class membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.families.trajectories.fields import (
+    ARMS,
+    check_choice,
+    check_edges,
+    class_names,
+    growth_of,
+    levels_of,
+    names_of,
+    numbers_of,
+)
+from bayespanel.names import LEVELS
+from bayespanel.priors import Prior, merge
+
+CHOICES = {
+    "residual": ("equal", "by_wave", "by_class", "free"),
+    "random": ("none", "intercept", "slope"),
+    "link": ("identity", "logit"),
+}
+"""Options of a specification and their values, the default first."""
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """What a model of trajectories is to be; never how it is computed.
+
+    Parameters
+    ----------
+    outcome
+        The variable whose course divides the pupils.
+    classes
+        How many classes, or their names, from the highest average to the lowest; or, for arms whose classes differ,
+        a table {"control": ..., "intervention": ...} of these. Where both arms use a name, its sizes are compared.
+    growth
+        Mean course of a class: "constant", "linear", "quadratic", "cubic", "free" (a mean at each wave), or a table of
+        coefficients, each with its loading at every wave: {"level": [1, 1, 1], "step": [0, 1, 1]}.
+    times
+        Time of each wave, in any unit. Left out, the names of the waves, where they are numbers, or 0, 1, 2, ....
+        Polynomials count time from the first wave in units of the whole study: "slope" is the change from first to
+        last wave.
+    residual
+        Residual variance: "equal" over waves and classes, "by_wave", "by_class", or "free" over both.
+    random
+        What differs within a class, besides residuals: "none" (latent class growth), "intercept", or "slope" for
+        intercept and slope (growth mixture); their covariance is the same in all classes.
+    link
+        "identity" for a Gaussian outcome; "logit" for ordered categories, with cumulative probabilities.
+    categories
+        The ordered scores of a link "logit", such as (0, 1, 2, 3, 4); left out, those that occur.
+    predictors
+        Covariates that predict membership, in the same step.
+    arm
+        Covariate that is 1 in the intervention arm and 0 in control. With common classes it predicts membership.
+    levels
+        "pupil", then "class" and/or "school": the clusters by which membership varies.
+    contrast
+        The two classes of the question: ("persistent", "decreasing") asks who belongs to the former rather than the
+        latter. Left out, the first two.
+    edges
+        Predictor -> the edge of the triangle that it speaks of, such as "parent->child".
+    priors
+        Rows that replace default ones.
+
+    Raises
+    ------
+    SpecError
+        For any value that is not one of the above.
+
+    References
+    ----------
+    Nagin (1999), doi:10.1037/1082-989X.4.2.139, on classes of trajectories; Muthén & Shedden (1999),
+    doi:10.1111/j.0006-341X.1999.00463.x, on growth mixtures with predictors in one step; Vermunt (2010),
+    doi:10.1093/pan/mpq025, on what is lost in three.
+    """
+
+    outcome: str = ""
+    classes: Any = 3
+    growth: Any = "linear"
+    times: tuple[float, ...] = ()
+    residual: str = "equal"
+    random: str = "none"
+    link: str = "identity"
+    categories: tuple[float, ...] = ()
+    predictors: tuple[str, ...] = ()
+    arm: str | None = None
+    levels: tuple[str, ...] = ("pupil",)
+    contrast: tuple[str, ...] = ()
+    edges: Mapping[str, str] = field(default_factory=dict, hash=False)
+    priors: tuple[Prior, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if not isinstance(self.outcome, str) or not self.outcome:
+            raise SpecError("Trajectories have one outcome.", f"Given was {self.outcome!r}.", 'Write outcome="name".')
+        for name, choices in CHOICES.items():
+            check_choice(name, getattr(self, name), choices)
+        settled = {
+            "classes": class_names(self.classes),
+            "growth": growth_of(self.growth),
+            "times": numbers_of("times", self.times),
+            "categories": numbers_of("categories", self.categories),
+            "predictors": names_of("predictors", self.predictors),
+            "levels": levels_of(self.levels),
+            "priors": tuple(self.priors),
+            "edges": check_edges(self.edges, (*self.predictors, *([self.arm] if self.arm else []))),
+        }
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        self._check_together()
+        object.__setattr__(self, "contrast", self._settled_contrast())
+        self._check_priors()
+
+    def __hash__(self) -> int:
+        return hash((self.outcome, self.trajectories, self.predictors, self.arm, self.levels))
+
+    def _check_together(self) -> None:
+        if self.by_arm and self.arm is None:
+            raise SpecError(
+                "Classes by arm need the arm.",
+                "'classes' is a table of arms; 'arm' is not given.",
+                "Name the covariate that is 1 in the intervention arm: arm=...",
+            )
+        if self.arm in self.predictors:
+            raise SpecError(
+                "The arm is named once.",
+                f"{self.arm!r} is in 'predictors' too.",
+                "Remove it there: 'arm' predicts membership.",
+            )
+        if self.link == "logit" and (self.random != "none" or self.residual != "equal"):
+            raise SpecError(
+                "Ordered categories have no residual variance of their own, and random effects within their classes "
+                "have no closed integral.",
+                f"The model has random={self.random!r}, residual={self.residual!r}.",
+                "Leave both out, add a class, or treat the outcome as Gaussian (link='identity').",
+            )
+        if self.link == "identity" and self.categories:
+            raise SpecError(
+                "'categories' belong to link='logit'.", "The link is 'identity'.", "Leave them out, or change the link."
+            )
+        if len(set(self.categories)) < len(self.categories) or list(self.categories) != sorted(self.categories):
+            raise SpecError(
+                "'categories' are the scores from the lowest to the highest, each once.",
+                f"Given: {', '.join(f'{c:g}' for c in self.categories)}.",
+                "Put them in order.",
+            )
+
+    def _settled_contrast(self) -> tuple[str, ...]:
+        names = self.names[-1]
+        if not self.contrast:
+            return names[:2] if len(names) > 1 else ()
+        given = names_of("contrast", self.contrast)
+        wrong = [name for name in given if name not in names]
+        if wrong or len(given) != 2:
+            raise SpecError(
+                f"'contrast' names two of the classes {', '.join(names)}.",
+                f"It is {', '.join(given)}." + (f" {nearest(wrong[0], list(names))}" if wrong else ""),
+                "Correct it, or leave it out for the first two.",
+            )
+        return given
+
+    def _check_priors(self) -> None:
+        for row in merge(self.default_priors(), self.priors):
+            symmetric = row.parameter.startswith(("membership", "programme"))
+            if symmetric and (row.distribution != "Normal" or row.arguments[0] != 0):
+                raise SpecError(
+                    f"The prior of '{row.parameter}' is a Normal around 0, the same for the log odds of any two "
+                    "classes.",
+                    f"The row says {row.distribution}({', '.join(f'{a:g}' for a in row.arguments)}).",
+                    "Give Normal with mu = 0.",
+                )
+
+    @property
+    def by_arm(self) -> bool:
+        """Whether each arm has classes of its own."""
+        return isinstance(self.classes, Mapping)
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the classes of each group of pupils: of one, or of control and intervention."""
+        return tuple(self.classes[arm] for arm in ARMS) if self.by_arm else (self.classes,)
+
+    @property
+    def trajectories(self) -> tuple[str, ...]:
+        """Labels of all classes; where arms have their own, the arm goes before: "control: low"."""
+        if not self.by_arm:
+            return tuple(self.classes)
+        return tuple(f"{arm}: {name}" for arm in ARMS for name in self.classes[arm])
+
+    @property
+    def allowed(self) -> NDArray[np.int64]:
+        """Which classes occur in which group, [group, class]."""
+        group = np.repeat(np.arange(len(self.names)), [len(names) for names in self.names])
+        return np.asarray(group == np.arange(len(self.names))[:, None], dtype=np.int64)
+
+    def trajectory(self, name: str) -> str:
+        """Return the label of a class of the contrast."""
+        return f"{ARMS[1]}: {name}" if self.by_arm else name
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """What the data must hold: predictors, then the arm."""
+        return (*self.predictors, *((self.arm,) if self.arm else ()))
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """What predicts membership: predictors, and the arm where its classes are common."""
+        return self.predictors if self.by_arm else self.covariates
+
+    @property
+    def cluster_levels(self) -> tuple[str, ...]:
+        """The levels above the pupil, innermost first."""
+        return tuple(level for level in LEVELS[1:] if level in self.levels)
+
+    def default_priors(self) -> tuple[Prior, ...]:
+        """Return the default rows for the parameters that this model can have."""
+        return default_priors(self)
+
+    def prior(self, parameter: str) -> Prior:
+        """Return the row in use for a parameter."""
+        return {row.parameter: row for row in merge(self.default_priors(), self.priors)}[parameter]
+
+    def with_classes(self, number: int) -> Trajectories:
+        """Return the same model with another number of unnamed classes.
+
+        Raises
+        ------
+        SpecError
+            Classes differ by arm.
+        """
+        if self.by_arm:
+            raise SpecError(
+                "The number of classes is compared where all pupils share them.",
+                "Here each arm has its own.",
+                "Compare within each arm: give the pupils of one arm, classes=2 and no 'arm'.",
+            )
+        gone = ("membership_intercept", "membership_effect", "programme_effect", "class_sd", "school_sd")
+        rows = self.priors if number > 1 else tuple(row for row in self.priors if row.parameter not in gone)
+        return replace(self, classes=number, contrast=(), priors=rows)
+
+
+def default_priors(spec: Trajectories) -> tuple[Prior, ...]:
+    """Return the default, weakly informative priors.
+
+    Standardised rows count in standard deviations of the outcome: of its scores, or, with a link, of the latent score
+    within a class, 1.81 logits. Rows of membership are log odds of any two classes: per SD of a predictor.
+    """
+
+    def row(parameter: str, distribution: str, arguments: tuple[float, ...], reason: str) -> Prior:
+        source = "default; doi:10.1016/j.jmva.2009.04.008" if distribution == "LKJ" else "default"
+        return Prior(parameter, distribution, arguments, reason=reason, source=source)
+
+    ordinal = spec.link == "logit"
+    rows = [
+        row("growth_level", "Normal", (0, 3 if ordinal else 2), "classes lie within the range of the scores"),
+        row("growth_change", "Normal", (0, 1.5), "a class seldom moves by more than three SDs over the study"),
+    ]
+    if ordinal:
+        rows.append(row("threshold_gap", "HalfNormal", (3,), "from each threshold to the next"))
+    else:
+        rows.append(row("residual_sd", "HalfNormal", (1,), "at most about the total SD"))
+    if spec.random != "none":
+        rows.append(row("random_sd", "HalfNormal", (0.5,), "most of what is stable is between the classes"))
+    if spec.random == "slope":
+        rows.append(row("random_corr", "LKJ", (2,), "mildly against correlations of one"))
+    if max(len(names) for names in spec.names) == 1:
+        return tuple(rows)
+    rows.append(row("membership_intercept", "Normal", (0, 2), "one class may be 50 times as large as another"))
+    if spec.predictors:
+        rows.append(row("membership_effect", "Normal", (0, 1), "odds ratios per SD from 1/7 to 7"))
+    if spec.arm and not spec.by_arm:
+        rows.append(row("programme_effect", "Normal", (0, 1), "odds ratios of a programme from 1/7 to 7"))
+    for level in spec.cluster_levels:
+        rows.append(row(f"{level}_sd", "HalfNormal", (0.5,), f"odds seldom differ more than sevenfold by {level}"))
+    return tuple(rows)

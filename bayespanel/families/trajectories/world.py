@@ -1,0 +1,241 @@
+"""A world of trajectories: what is true of simulated pupils, and the design by which they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.errors import SpecError, nearest
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A class of pupils who take the same course.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    log_odds
+        Log of its size against that of the first class of the arm, for a pupil with average predictors in an average
+        school; 0 for the first class.
+    mean
+        Mean at each wave: of the scores, or, with cut points, of the latent score behind the categories, in logits.
+    effects
+        Predictor -> change of these log odds per SD of the predictor; 0 for those left out, and for the first class.
+    """
+
+    name: str
+    log_odds: float
+    mean: tuple[float, ...]
+    effects: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The pupils of an arm: their number, the number of their schools, and their classes."""
+
+    pupils: int
+    schools: int
+    courses: tuple[Course, ...]
+
+
+@dataclass(frozen=True)
+class TrajectoryWorld:
+    """What is true, and what is seen of it.
+
+    A pupil of school s belongs to class k with probability proportional to exp(log_odds[k] + effects[k]' x + v[s, k]),
+    with x standard normal and correlated, v normal with SD `school_sd` for each class but the first. Its scores are
+    the mean of its class, plus an own deviation with SD `pupil_sd`, plus noise; with `cuts`, the categories into which
+    cut points divide a score whose noise is logistic.
+
+    Parameters
+    ----------
+    outcome
+        Name of the scores.
+    waves
+        Their number.
+    control, intervention
+        The arms; control may be None.
+    predictors
+        Names of the predictors.
+    predictor_corr : [predictor, predictor]
+    residual_sd
+        SD of the noise, raw units; without cut points.
+    pupil_sd
+        SD of the pupils' own deviations from the course of their class.
+    cuts
+        Cut points of ordered categories, in logits; () for a continuous score.
+    school_sd
+        SD of the schools' effects on the log odds of each class against the first.
+    class_sizes
+        Smallest and largest class; pupils sit in the classes of one school.
+    missing_wave
+        Probability that a pupil misses a wave, whatever its scores.
+    leaves
+        Share of the pupils, the oldest, who leave after the waves named here: {2: 0.2} are a fifth after the second.
+    """
+
+    outcome: str
+    waves: int
+    control: Arm | None
+    intervention: Arm
+    predictors: tuple[str, ...] = ()
+    predictor_corr: Array | None = field(default=None, hash=False, compare=False)
+    residual_sd: float = 0.8
+    pupil_sd: float = 0.0
+    cuts: tuple[float, ...] = ()
+    school_sd: float = 0.0
+    class_sizes: tuple[int, int] = (18, 25)
+    missing_wave: float = 0.0
+    leaves: Mapping[int, float] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        size = len(self.predictors)
+        corr = np.eye(size) if self.predictor_corr is None else np.asarray(self.predictor_corr, dtype=float)
+        object.__setattr__(self, "predictor_corr", corr)
+        proper = corr.shape == (size, size) and np.allclose(corr, corr.T) and np.allclose(np.diag(corr), 1.0)
+        if not proper or (size and np.linalg.eigvalsh(corr)[0] <= 0):
+            raise SpecError(
+                "'predictor_corr' is a correlation matrix of the predictors.",
+                f"Its shape is {corr.shape}; there are {size} predictors.",
+                "Give a symmetric, positive definite matrix with ones on the diagonal.",
+            )
+        for name in ("residual_sd", "pupil_sd", "school_sd"):
+            if not getattr(self, name) >= 0:
+                raise SpecError(f"'{name}' is 0 or more.", f"It is {getattr(self, name)!r}.", "Correct it.")
+        if not 0 <= self.missing_wave < 1 or sum(self.leaves.values()) >= 1:
+            raise SpecError(
+                "Pupils miss waves and leave with probabilities below 1.",
+                f"missing_wave = {self.missing_wave}, leaves = {dict(self.leaves)}.",
+                "Give smaller ones.",
+            )
+        if list(self.cuts) != sorted(set(self.cuts)):
+            raise SpecError("Cut points increase.", f"They are {self.cuts}.", "Put them in order.")
+        for arm in (self.control, self.intervention):
+            if arm is not None:
+                self._check_arm(arm)
+
+    def _check_arm(self, arm: Arm) -> None:
+        if arm.pupils < arm.schools or arm.schools < 1 or not arm.courses:
+            raise SpecError(
+                "An arm has schools with pupils, and classes.",
+                f"It has {arm.schools} schools, {arm.pupils} pupils, {len(arm.courses)} classes.",
+                "Give at least one of each.",
+            )
+        first = arm.courses[0]
+        if first.log_odds != 0 or any(first.effects.values()):
+            raise SpecError(
+                "Log odds are against the first class, whose own are 0.",
+                f"'{first.name}' has {first.log_odds:g} and effects {dict(first.effects)}.",
+                "Set them to 0.",
+            )
+        for course in arm.courses:
+            if len(course.mean) != self.waves:
+                raise SpecError(
+                    "A course has a mean at every wave.",
+                    f"'{course.name}' has {len(course.mean)}; there are {self.waves} waves.",
+                    "Give one per wave.",
+                )
+            for name in course.effects:
+                if name not in self.predictors:
+                    raise SpecError(
+                        "Effects are those of predictors of the world.",
+                        f"'{course.name}' names {name!r}. {nearest(name, list(self.predictors))}",
+                        "Correct the name.",
+                    )
+
+    def log_odds_ratio(self, predictor: str, first: str, second: str) -> float:
+        """Return the true log odds ratio per SD of a predictor, of one class of the intervention arm and another."""
+        effects = {course.name: course.effects.get(predictor, 0.0) for course in self.intervention.courses}
+        return effects[first] - effects[second]
+
+
+PREDICTORS = ("peer_rejection", "anxiety", "depression", "parental_warmth", "parental_rejection")
+"""Baseline risks of the study."""
+
+CORRELATIONS = np.array(
+    [
+        [1.0, 0.2, 0.25, -0.1, 0.15],
+        [0.2, 1.0, 0.5, -0.15, 0.2],
+        [0.25, 0.5, 1.0, -0.25, 0.3],
+        [-0.1, -0.15, -0.25, 1.0, -0.4],
+        [0.15, 0.2, 0.3, -0.4, 1.0],
+    ]
+)
+"""Assumed."""
+
+RISKS = {
+    "persistent": {
+        "peer_rejection": 1.0, "anxiety": 0.7, "depression": 0.8, "parental_warmth": -0.6, "parental_rejection": 0.5,
+    },
+    "decreasing": {
+        "peer_rejection": 0.6, "anxiety": 0.4, "depression": 0.4, "parental_warmth": -0.3, "parental_rejection": 0.2,
+    },
+}  # fmt: skip
+"""Assumed log odds ratios per SD, against the low class; persistent against decreasing is their difference."""
+
+MEANS = {
+    "gaussian": {
+        "persistent": (2.4, 2.5, 2.4, 2.5, 2.4),
+        "decreasing": (2.1, 1.75, 1.27, 0.92, 0.45),
+        "low": (0.4, 0.37, 0.33, 0.3, 0.25),
+    },
+    "ordinal": {
+        "persistent": (2.2, 2.3, 2.3, 2.3, 2.4),
+        "decreasing": (1.8, 1.16, 0.26, -0.38, -1.28),
+        "low": (-2.0, -2.1, -2.25, -2.35, -2.5),
+    },
+}
+"""Courses over the months 0, 5, 12, 17, 24: assumed, linear in time but for small steps."""
+
+
+def persistent_victims(
+    *,
+    ordinal: bool = False,
+    control: bool = True,
+    school_sd: float = 0.3,
+    pupil_sd: float = 0.0,
+    missing_wave: float = 0.08,
+    shrink: int = 1,
+) -> TrajectoryWorld:
+    """Return a world with the design of the study of persistent victims: 9,122 pupils, five waves, two arms.
+
+    Under intervention pupils are persistent victims, decreasing or low (one initial victim in five persists); in
+    control persistent or low. No number in it is an estimate from the study, whose data are not public.
+
+    Parameters
+    ----------
+    ordinal
+        Scores 0 to 4 in place of continuous ones.
+    control
+        Whether the control arm is there.
+    school_sd, pupil_sd, missing_wave
+        See `TrajectoryWorld`; pupil_sd is in logits with ordinal scores.
+    shrink
+        Divides pupils and schools: for quick looks.
+    """
+    means = MEANS["ordinal" if ordinal else "gaussian"]
+    low = Course("low", 0.0, means["low"])
+    persistent = Course("persistent", -4.2, means["persistent"], RISKS["persistent"])
+    decreasing = Course("decreasing", -1.75, means["decreasing"], RISKS["decreasing"])
+    high = Course("persistent", -2.3, means["persistent"], RISKS["persistent"])
+    return TrajectoryWorld(
+        outcome="victimisation",
+        waves=5,
+        control=Arm(2980 // shrink, 33 // shrink, (low, high)) if control else None,
+        intervention=Arm(6142 // shrink, 66 // shrink, (low, decreasing, persistent)),
+        predictors=PREDICTORS,
+        predictor_corr=CORRELATIONS,
+        pupil_sd=pupil_sd,
+        cuts=(0.0, 1.3, 2.2, 3.0) if ordinal else (),
+        school_sd=school_sd,
+        missing_wave=missing_wave,
+        leaves={1: 0.12, 3: 0.12},
+    )
