@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayespanel.catalogue import Card, card, cards
+    from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
     from bayespanel.evidence.credibility import reanalyse, reanalysis_text
     from bayespanel.evidence.effects import effects_table, effects_text
+    from bayespanel.evidence.odds import odds_ratios
     from bayespanel.evidence.table import table, text
     from bayespanel.families.riclpm.spec import RICLPM
     from bayespanel.families.riclpm.world import World
@@ -25,7 +27,13 @@ if TYPE_CHECKING:
     from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.fit import Fit
     from bayespanel.priors import Prior
-    from bayespanel.report.figures import plot_effects, plot_forest, plot_triangle
+    from bayespanel.report.figures import (
+        plot_effects,
+        plot_forest,
+        plot_number_of_classes,
+        plot_trajectories,
+        plot_triangle,
+    )
     from bayespanel.triangle import Triangle
     from bayespanel.verbs import (
         build,
@@ -72,11 +80,19 @@ _HOMES = {
         "maximum_likelihood",
         "simulate",
     ),
+    "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
     "bayespanel.inference.fit": ("Fit",),
     "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
+    "bayespanel.evidence.odds": ("odds_ratios",),
     "bayespanel.evidence.table": ("table", "text"),
-    "bayespanel.report.figures": ("plot_effects", "plot_forest", "plot_triangle"),
+    "bayespanel.report.figures": (
+        "plot_effects",
+        "plot_forest",
+        "plot_number_of_classes",
+        "plot_trajectories",
+        "plot_triangle",
+    ),
     "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -108,6 +124,7 @@ __all__ = [
     "card",
     "cards",
     "checks",
+    "class_table",
     "effects_table",
     "effects_text",
     "evidence",
@@ -116,8 +133,14 @@ __all__ = [
     "load_fit",
     "log_likelihood",
     "maximum_likelihood",
+    "mean_trajectories",
+    "membership",
+    "number_of_classes",
+    "odds_ratios",
     "plot_effects",
     "plot_forest",
+    "plot_number_of_classes",
+    "plot_trajectories",
     "plot_triangle",
     "priors",
     "read_table",

@@ -133,11 +133,43 @@ class TrialCardTable(_Card):
     data: TrialDataTable = TrialDataTable()
 
 
-TABLES: dict[str, type[CardTable | TrialCardTable]] = {"riclpm": CardTable, "trial": TrialCardTable}
+class TrajectoriesModelTable(_Table):
+    """[model] of trajectories: the options of the specification; see `Trajectories`."""
+
+    growth: Text | dict[str, list[Number]] = "linear"
+    times: list[Number] = []
+    residual: Literal["equal", "by_wave", "by_class", "free"] = "equal"
+    random: Literal["none", "intercept", "slope"] = "none"
+    link: Literal["identity", "logit"] = "identity"
+    categories: list[Number] = []
+    levels: list[Level] = ["pupil"]
+    contrast: list[Text] = []
+
+
+class TrajectoriesCardTable(_Card):
+    """A card of trajectories."""
+
+    family: Literal["trajectories"]
+    outcome: Text
+    classes: int | list[Text] | dict[str, int | list[Text]]
+    predictors: list[Text] = []
+    arm: Text | None = None
+    edges: dict[str, Text] = {}
+    model: TrajectoriesModelTable = TrajectoriesModelTable()
+    data: DataTable = DataTable()
+
+
+AnyCardTable = CardTable | TrialCardTable | TrajectoriesCardTable
+
+TABLES: dict[str, type[AnyCardTable]] = {
+    "riclpm": CardTable,
+    "trial": TrialCardTable,
+    "trajectories": TrajectoriesCardTable,
+}
 """Family -> its card."""
 
 
-def read(path: Path) -> tuple[CardTable | TrialCardTable, Source]:
+def read(path: Path) -> tuple[AnyCardTable, Source]:
     """Read the text of a card.
 
     Parameters
@@ -147,7 +179,7 @@ def read(path: Path) -> tuple[CardTable | TrialCardTable, Source]:
 
     Returns
     -------
-    CardTable or TrialCardTable
+    CardTable, TrialCardTable or TrajectoriesCardTable
         What it says.
     Source
         Where it says so.

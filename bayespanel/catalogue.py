@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import FAMILIES, Spec, family_of
+from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.priors import ARGUMENTS, Prior, merge
 from bayespanel.triangle import Triangle
 
 if TYPE_CHECKING:
     from bayespanel.card_source import Source
-    from bayespanel.card_tables import CardTable, PriorTable, TrialCardTable
+    from bayespanel.card_tables import CardTable, PriorTable, TrajectoriesCardTable, TrialCardTable
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Card:
     title, question
         What the model is, and what it is to find out.
     family
-        Kind of model: "riclpm" or "trial".
+        Kind of model: "riclpm", "trial" or "trajectories".
     spec
         The specification.
     rope
@@ -136,25 +137,32 @@ def card(name: str | PathLike[str]) -> Card:
                 "Correct the name, or give the path of the file.",
             )
         path = folder() / f"{name}.toml"
-    from bayespanel.card_tables import CardTable, read  # pydantic, only when needed
+    from bayespanel.card_tables import CardTable, TrialCardTable, read  # pydantic, only when needed
 
     table, source = read(path)
+    spec = (
+        _panel(table, source)
+        if isinstance(table, CardTable)
+        else _trial(table, source)
+        if isinstance(table, TrialCardTable)
+        else _trajectories(table, source)
+    )
     return Card(
         name=path.stem,
         title=table.title,
         question=table.question.strip(),
         family=table.family,
-        spec=_panel(table, source) if isinstance(table, CardTable) else _trial(table, source),
+        spec=spec,
         rope=table.rope,
         references=tuple(table.references),
         notes=tuple(table.notes),
-        data=(DataHints if isinstance(table, CardTable) else TrialHints)(**table.data.model_dump()),
+        data=(TrialHints if isinstance(table, TrialCardTable) else DataHints)(**table.data.model_dump()),
         answer=tuple(Answer(row.parameter, tuple(row.at), row.value, row.error, row.source) for row in table.answer),
         path=path,
     )
 
 
-def panel_of(card: Card) -> tuple[RICLPM, DataHints]:
+def panel_of(card: Card) -> tuple[RICLPM | Trajectories, DataHints]:
     """Return the specification and the hints of a panel's card.
 
     Raises
@@ -162,11 +170,11 @@ def panel_of(card: Card) -> tuple[RICLPM, DataHints]:
     SpecError
         It is the card of a trial.
     """
-    if not isinstance(card.spec, RICLPM) or not isinstance(card.data, DataHints):
+    if not isinstance(card.spec, RICLPM | Trajectories) or not isinstance(card.data, DataHints):
         raise SpecError(
             "A panel is read for the card of a panel.",
             f"{card.name!r} is the card of a {card.family}.",
-            "Choose a card of the family riclpm: bayespanel models shows them.",
+            "Choose a card of the family riclpm or trajectories: bayespanel models shows them.",
         )
     return card.spec, card.data
 
@@ -287,6 +295,24 @@ def _trial(table: TrialCardTable, source: Source) -> ClusterTrial:
     )
     pooled = source.build(("families",), lambda: replace(moderated, families=table.families))
     spec = source.build(("edges",), lambda: replace(pooled, edges=table.edges))
+    return replace(spec, priors=_priors(table.priors, spec.default_priors(), source))
+
+
+def _trajectories(table: TrajectoriesCardTable, source: Source) -> Trajectories:
+    """Make the specification of a card of trajectories, one rule at a time."""
+    model = table.model
+    named = source.build(("classes",), lambda: Trajectories(table.outcome, classes=table.classes, arm=table.arm))
+    grown = source.build(("model", "growth"), lambda: replace(named, growth=model.growth, times=tuple(model.times)))
+    measured = source.build(
+        ("model", "link"),
+        lambda: replace(
+            grown, residual=model.residual, random=model.random, link=model.link, categories=tuple(model.categories)
+        ),
+    )
+    predicted = source.build(("predictors",), lambda: replace(measured, predictors=tuple(table.predictors)))
+    levelled = source.build(("model", "levels"), lambda: replace(predicted, levels=tuple(model.levels)))
+    asked = source.build(("model", "contrast"), lambda: replace(levelled, contrast=tuple(model.contrast)))
+    spec = source.build(("edges",), lambda: replace(asked, edges=table.edges))
     return replace(spec, priors=_priors(table.priors, spec.default_priors(), source))
 
 

@@ -18,8 +18,9 @@ FLOORS = (
     ("evidence",),
     ("families",),
     ("catalogue", "card_tables", "card_source"),
-    ("report",),
     ("verbs",),
+    ("classes",),
+    ("report",),
     ("command",),
     ("cli", "__main__", "__init__"),
 )
@@ -27,6 +28,7 @@ FLOORS = (
 
 PYMC = (
     "families/riclpm/build.py",
+    "families/trajectories/build.py",
     "families/trial/build.py",
     "families/trial/ordinal.py",
     "families/trial/pooling.py",

@@ -50,7 +50,7 @@ def text(card: Card, priors: pd.DataFrame) -> str:
     parts = [
         f"{card.name}: {card.title}",
         textwrap.fill(card.question, screen.WIDTH),
-        *(_trial(card) if card.family == "trial" else _panel(card)),
+        *{"trial": _trial, "trajectories": _trajectories}.get(card.family, _panel)(card),
         f"ROPE        {rope}",
         "Priors (in standard deviations of the variables where standardised)\n" + table,
         "Notes\n" + _listed(card.notes),
@@ -61,8 +61,10 @@ def text(card: Card, priors: pd.DataFrame) -> str:
 
 def _panel(card: Card) -> list[str]:
     from bayespanel.catalogue import panel_of
+    from bayespanel.families.riclpm.spec import RICLPM
 
     spec, _ = panel_of(card)
+    assert isinstance(spec, RICLPM)  # for the type checker: the family said so
     vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
     variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
     effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
@@ -72,6 +74,25 @@ def _panel(card: Card) -> list[str]:
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
         f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}",
+    ]
+
+
+def _trajectories(card: Card) -> list[str]:
+    from bayespanel.catalogue import panel_of
+    from bayespanel.families.trajectories.spec import Trajectories
+
+    spec, _ = panel_of(card)
+    assert isinstance(spec, Trajectories)  # for the type checker: the family said so
+    width = max(map(len, spec.covariates), default=0)
+    names = [*spec.predictors, *([spec.arm] if spec.arm else [])]
+    predictors = [f"  {name:<{width}}  {spec.edges.get(name, '')}".rstrip() for name in names]
+    growth = spec.growth if isinstance(spec.growth, str) else ", ".join(spec.growth)
+    return [
+        f"Outcome     {spec.outcome}\nClasses     {', '.join(spec.trajectories)}\n"
+        f"Question    {' against '.join(spec.contrast)}\nGrowth      {growth}",
+        "Predictors of membership and their edges\n" + "\n".join(predictors or ["  none"]),
+        f"Levels      {', '.join(spec.levels)}\nLink        {spec.link}\nResidual    {spec.residual}\n"
+        f"Random      {spec.random}\nArm         {spec.arm or 'none'}",
     ]
 
 

@@ -22,11 +22,11 @@ FIT = "fit.nc"
 
 OURS = (
     FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png",
-    "effects.csv", "effects.txt", "effects.png",
+    "effects.csv", "effects.txt", "effects.png", "trajectories.png", "classes.csv", "odds.csv",
 )  # fmt: skip
 """Names of files that a folder of results may hold."""
 
-FIGURED = ("carry_over", "direct", "effect", "family", "moderation")
+FIGURED = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
 """Kinds of pathway in the figure."""
 
 ROWS = 25
@@ -133,7 +133,7 @@ def write(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) ->
     try:
         partial.mkdir()
         fit.save(partial / FIT)
-        _tables(checks, evidence, partial)
+        _tables(checks, evidence, partial, fit)
         _figures(evidence, partial, fit)
         names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name != FIT, name))
         _move(partial, folder, names)
@@ -148,7 +148,7 @@ def write(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) ->
     return [folder / name for name in names]
 
 
-def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> None:
+def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
     from bayespanel.evidence.table import table
 
     checks.to_csv(folder / "checks.csv", index=False)
@@ -158,16 +158,26 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> None:
 
         effects_table(evidence).to_csv(folder / "effects.csv", index=False)
         (folder / "effects.txt").write_text(effects_text(evidence) + "\n", encoding="utf-8")
+    if "share" in evidence["kind"]:
+        from bayespanel.classes import class_table
+        from bayespanel.evidence.odds import KINDS, odds_ratios
+
+        class_table(fit).to_csv(folder / "classes.csv", index=False)
+        if any(kind in evidence["kind"] for kind in KINDS):
+            odds_ratios(evidence).to_csv(folder / "odds.csv", index=False)
 
 
 def _figures(evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
     """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
-    from bayespanel.report.figures import plot_effects, plot_forest, plot_triangle
+    from bayespanel.report.figures import plot_effects, plot_forest, plot_trajectories, plot_triangle
 
+    if "share" in evidence["kind"]:
+        plot_trajectories(fit).savefig(folder / "trajectories.png", dpi=DPI)
     if "effect" in evidence["kind"]:
         plot_effects(evidence).savefig(folder / "effects.png", dpi=DPI)
     kinds = [kind for kind in FIGURED if kind in evidence["kind"]]  # one variable has no direct effect
-    plot_forest(evidence, kinds=kinds, top=ROWS).savefig(folder / "pathways.png", dpi=DPI)
+    if kinds:
+        plot_forest(evidence, kinds=kinds, top=ROWS).savefig(folder / "pathways.png", dpi=DPI)
     triangle = getattr(fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return

@@ -20,6 +20,7 @@ from scipy.special import expit
 
 from bayespanel.families.trajectories.build import VARIANCE_DIMS
 from bayespanel.families.trajectories.fields import ARMS
+from bayespanel.families.trajectories.free import effects_of, free_of_named
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
 from bayespanel.families.trajectories.relabel import relabel
@@ -254,3 +255,14 @@ class Draws:
         prior = np.asarray(prior / prior.sum(axis=1, keepdims=True))
         pupils = (p.allowed[p.group] * p.rows.count[:, None]).sum(axis=0)
         return np.asarray(p.rows.count @ prior / pupils)
+
+
+def draws_of(spec: Trajectories, layout: Plan, posterior: xr.Dataset, most: int | None = None) -> Draws:
+    """Return the draws of a posterior, evenly thinned to at most so many."""
+    flat = posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
+    if most is not None and flat.sizes["sample"] > most:
+        flat = flat.isel(sample=np.linspace(0, flat.sizes["sample"] - 1, most).astype(np.int64))
+    given = {str(name): np.asarray(value.values) for name, value in flat.data_vars.items()}
+    draws = Draws(spec, layout, free_of_named(spec, layout, given))
+    draws.effects = effects_of(spec, given)
+    return draws

@@ -12,11 +12,12 @@ import xarray as xr
 
 from bayespanel.errors import SpecError
 from bayespanel.families.trajectories.draws import Content, Draws
+from bayespanel.families.trajectories.free import effects_of, free_of_named, free_of_values
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
-from bayespanel.families.trajectories.vector import Values, unpack
+from bayespanel.families.trajectories.vector import unpack
 from bayespanel.inference.maximum_likelihood import Estimates
 
 
@@ -108,86 +109,17 @@ def log_likelihood(spec: Trajectories, data: Data, parameters: Mapping[str, Any]
         When one is missing.
     """
     layout = plan(spec, data_for(spec, data))
-    draws = Draws(spec, layout, _free(spec, layout, parameters))
-    for level in spec.cluster_levels:
-        if f"{level}_effect" in parameters:
-            draws.effects[level] = np.asarray(parameters[f"{level}_effect"], dtype=float).T[None]
+    given = {name: _in_order(value, layout.coordinates(spec))[None] for name, value in parameters.items()}
+    draws = Draws(spec, layout, free_of_named(spec, layout, given))
+    draws.effects = effects_of(spec, given)
     density, _ = draws.classify(0)
     return float(density @ layout.rows.count + layout.jacobian)
 
 
 def named(spec: Trajectories, layout: Plan, vector: Array) -> Content:
     """Return the parameters of a vector by their names in the posterior."""
-    draws = Draws(spec, layout, _free_of(spec, layout, unpack(spec, layout, vector)))
+    draws = Draws(spec, layout, free_of_values(spec, layout, unpack(spec, layout, vector)))
     return {name: (dims, value[0]) for name, (dims, value) in draws.named().items()}
-
-
-def _free_of(spec: Trajectories, layout: Plan, values: Values) -> dict[str, Array]:
-    """Return the free variables of the model, as one draw, for values in units of the plan."""
-    growth = values.growth if layout.categories else layout.scale * values.growth + layout.centre * layout.growth.flat
-    level = layout.growth.is_level
-    out = {"growth_level": growth[:, level], "growth_change": growth[:, ~level]}
-    if values.variance is not None:
-        sd = layout.scale * np.sqrt(values.variance)
-        out["residual_sd"] = {"equal": sd[0, 0], "by_wave": sd[0], "by_class": sd[:, 0]}.get(spec.residual, sd)
-    if values.root is not None:
-        rows = [np.array(row) for row in values.root]
-        sd = np.array([np.sqrt((row**2).sum()) for row in rows])
-        out["random_scale"] = layout.scale * sd
-        if len(rows) == 2:
-            rho = rows[1][0] * np.sign(rows[0][0]) / sd[1]
-            out["random_partial"] = np.array([(1.0 + rho) / 2.0])
-    if values.gap is not None:
-        out["threshold_gap"] = values.gap
-    free = layout.contrasts.T @ np.asarray(values.logit)
-    predictors = len(spec.predictors)
-    out["membership_intercept_free"] = free[:, 0]
-    if predictors:
-        out["membership_effect_free"] = free[:, 1 : 1 + predictors]
-    if len(spec.regressors) > predictors:
-        out["programme_effect_free"] = free[:, -1]
-    return {name: np.asarray(value)[None] for name, value in out.items()}
-
-
-def _free(spec: Trajectories, layout: Plan, parameters: Mapping[str, Any]) -> dict[str, Array]:
-    """Return the free variables, as one draw, for values by their names in the posterior."""
-    wanted = ["growth"]
-    wanted += [] if layout.categories else ["residual_sd"]
-    wanted += ["random_sd"] if spec.random != "none" else []
-    wanted += ["random_corr"] if spec.random == "slope" else []
-    wanted += ["threshold"] if len(layout.categories) > 2 else []
-    if layout.contrasts.shape[1]:
-        wanted += ["membership_intercept"] + (["membership_effect"] if spec.predictors else [])
-        wanted += ["programme_effect"] if len(spec.regressors) > len(spec.predictors) else []
-        wanted += [f"{level}_effect" for level in spec.cluster_levels]
-    missing = [name for name in wanted if name not in parameters]
-    if missing:
-        raise SpecError(
-            "The likelihood needs a value of every parameter.",
-            f"Not given: {', '.join(missing)}.",
-            "Add them, by their names in the posterior.",
-        )
-    labels = layout.coordinates(spec)
-    given = {name: _in_order(parameters[name], labels) for name in wanted}
-    level = layout.growth.is_level
-    out = {"growth_level": given["growth"][:, level], "growth_change": given["growth"][:, ~level]}
-    if "residual_sd" in given:
-        out["residual_sd"] = given["residual_sd"]
-    if "random_sd" in given:
-        out["random_scale"] = np.atleast_1d(given["random_sd"])
-    if "random_corr" in given:
-        out["random_partial"] = np.array([(1.0 + given["random_corr"][0, 1]) / 2.0])
-    if "threshold" in given:
-        out["threshold_gap"] = np.diff(given["threshold"])
-    if "membership_intercept" in given:
-        out["membership_intercept_free"] = layout.contrasts.T @ given["membership_intercept"]
-    if "membership_effect" in given:
-        out["membership_effect_free"] = layout.contrasts.T @ (
-            given["membership_effect"] * layout.x_sd[: len(spec.predictors)]
-        )
-    if "programme_effect" in given:
-        out["programme_effect_free"] = layout.contrasts.T @ given["programme_effect"]
-    return {name: np.asarray(value)[None] for name, value in out.items()}
 
 
 def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:

@@ -42,7 +42,8 @@ class Maxima:
         Distinct maxima, the best first; classes in order, from the highest average to the lowest.
     log_likelihoods : [maximum]
     reached : int [maximum]
-        Of the starts that were followed, how many ended there.
+        Of the random starts that were followed, how many ended there; 0 where only the best model with a class less,
+        one of whose classes was split, led there.
     converged
         Whether gradient and curvature at the best say that it is a maximum.
     information : [parameter, parameter]
@@ -80,7 +81,8 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
             "Ask for fewer classes, or a simpler course.",
         )
     function = objective(spec, layout)
-    ends = [_climb(spec, layout, em.vector(spec, start), function) for start in found[:FINISHED]]
+    ends = [(*_climb(spec, layout, em.vector(spec, start), function), 1) for start in found[:FINISHED]]
+    ends += [(*_climb(spec, layout, vector, function), 0) for vector in _split(spec, layout)]
     ends.sort(key=lambda end: -end[0])
     best = _newton(function, ends[0][1])
     information = -hessian(function, best)
@@ -91,13 +93,13 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     vectors: list[Array] = []
     logls: list[float] = []
     reached: list[int] = []
-    for value, vector in ends:
+    for value, vector, random in ends:
         if logls and logls[-1] - value < SAME:
-            reached[-1] += 1
+            reached[-1] += random
             continue
         vectors.append(ordered(spec, layout, vector))
         logls.append(value)
-        reached.append(1)
+        reached.append(random)
     # The order of the classes changes that of the parameters: the information is computed where it is kept.
     vectors[0], logls[0] = ordered(spec, layout, best), logl
     if not np.array_equal(vectors[0], best):
@@ -110,6 +112,29 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
         information=information,
         emptied=sum(start is None for start in tried),
     )
+
+
+def _split(spec: Trajectories, layout: Plan) -> list[Array]:
+    """Return starts from the best model with a class less, each of its classes split in turn.
+
+    So a likelihood never falls with the number of classes.
+    """
+    if spec.by_arm or layout.classes < 2:
+        return []
+    fewer = spec.with_classes(layout.classes - 1)
+    before = plan(fewer, layout.rows)
+    values = unpack(fewer, before, maxima(fewer, layout.rows).vectors[0])
+    out = []
+    for k in range(before.classes):
+        twice = np.append(np.arange(before.classes), k)
+        growth, logit = values.growth[twice], values.logit[twice]
+        apart = 0.05 * layout.growth.flat  # little, so that next to nothing of the likelihood is lost at the start
+        growth[k], growth[-1] = growth[k] + apart, growth[-1] - apart
+        logit[[k, -1], 0] -= np.log(2.0)
+        variance = None if values.variance is None else values.variance[twice]
+        centred = logit - logit.mean(axis=0)
+        out.append(pack(spec, layout, Values(growth, variance, values.root, values.gap, centred)))
+    return out
 
 
 def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[float, Array]:  # type: ignore[no-untyped-def]

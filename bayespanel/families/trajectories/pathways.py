@@ -119,13 +119,19 @@ def pairs(spec: Trajectories) -> list[tuple[str, str]]:
     return [first, *(pair for pair in every if set(pair) != set(first))]
 
 
+def _against(a: str, b: str) -> str:
+    """Name a pair of classes; the arm of both stands once."""
+    arm, sign, name = a.rpartition(": ")
+    return f"{name} vs {b.removeprefix(arm + sign)} ({arm})" if sign else f"{a} vs {b}"
+
+
 def _odds(spec: Trajectories, posterior: xr.Dataset) -> Iterator[Row]:
     for i, (a, b) in enumerate(pairs(spec) if spec.predictors else ()):
         for name in spec.predictors:
             effect = posterior["membership_effect"].sel(predictor=name)
             raw = (effect.sel(trajectory=a) - effect.sel(trajectory=b)).values
             path = Pathway(
-                f"{name}: {a} vs {b}",
+                f"{name}: {_against(a, b)}",
                 "odds_other" if i else "odds",
                 name,
                 a,

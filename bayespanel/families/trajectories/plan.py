@@ -105,8 +105,11 @@ class Plan:
 
 
 @lru_cache(maxsize=8)
-def plan(spec: Trajectories, rows: PanelRows) -> Plan:
-    """Lay out the arrays of a model; `rows` are those of `statistics.data_for`."""
+def plan(spec: Trajectories, rows: PanelRows, units: Plan | None = None) -> Plan:
+    """Lay out the arrays of a model; `rows` are those of `statistics.data_for`.
+
+    With `units`, scores and predictors are counted in those of another plan, that of a fit.
+    """
     course = growth(spec, rows.waves)
     seen = ~np.isnan(rows.values)
     patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
@@ -120,12 +123,16 @@ def plan(spec: Trajectories, rows: PanelRows) -> Plan:
         categories = ()
         centre = float(np.nansum(weight * np.nan_to_num(rows.values)) / weight.sum())
         scale = float(np.sqrt(np.sum(weight * np.nan_to_num(rows.values - centre) ** 2) / weight.sum()))
+        if units is not None:
+            centre, scale = units.centre, units.scale
         phi = gaussian_features((rows.values - centre) / scale, products=spec.random != "none")
     names = list(rows.covariates)
     raw = rows.x[:, [names.index(name) for name in spec.regressors]]
     x_mean, x_sd = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
+    if units is not None:
+        x_mean, x_sd = units.x_mean, units.x_sd
     for j, name in enumerate(spec.regressors):
-        if name != spec.arm:
+        if name != spec.arm and units is None:
             x_mean[j] = np.average(raw[:, j], weights=rows.count)
             x_sd[j] = np.sqrt(np.average((raw[:, j] - x_mean[j]) ** 2, weights=rows.count))
     group = rows.x[:, names.index(str(spec.arm))] if spec.by_arm else np.zeros(len(rows.count))

@@ -208,6 +208,11 @@ class Trajectories:
         return f"{ARMS[1]}: {name}" if self.by_arm else name
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """What the data must hold at every wave: the outcome."""
+        return (self.outcome,)
+
+    @property
     def covariates(self) -> tuple[str, ...]:
         """What the data must hold: predictors, then the arm."""
         return (*self.predictors, *((self.arm,) if self.arm else ()))

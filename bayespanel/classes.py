@@ -1,0 +1,166 @@
+"""Verbs of trajectories: how many classes, what they look like, and who belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import xarray as xr
+
+from bayespanel.catalogue import Card, specification
+from bayespanel.errors import SpecError
+from bayespanel.families.trajectories.fields import MOST
+from bayespanel.families.trajectories.spec import Trajectories
+
+if TYPE_CHECKING:
+    from bayespanel.data import Panel, PanelRows
+    from bayespanel.families.rooms import Spec
+    from bayespanel.inference.fit import Fit
+
+
+def mean_trajectories(fit: Fit, *, prob: float = 0.95) -> xr.Dataset:
+    """Return the mean course of each class with its band.
+
+    Returns
+    -------
+    xr.Dataset
+        mean, lower, upper [trajectory, wave], raw units.
+
+    Raises
+    ------
+    SpecError
+        The fit is of another family.
+    """
+    from bayespanel.families.trajectories import membership as rooms
+
+    _spec(fit)
+    return rooms.mean_trajectories(fit.posterior, prob)
+
+
+def class_table(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
+    """Return a row per class: its size with its interval, pupils, mean at the first and last wave, and entropy.
+
+    Where both arms share the classes, a row per class and arm: the size had all pupils been in that arm.
+
+    Raises
+    ------
+    SpecError
+        The fit is of another family.
+    """
+    from bayespanel.families.trajectories import membership as rooms
+
+    return rooms.class_table(_spec(fit), fit.posterior, fit.data, prob)
+
+
+def membership(fit: Fit, panel: Panel) -> pd.DataFrame:
+    """Return the probability of each class for each pupil.
+
+    Parameters
+    ----------
+    fit
+        The fit; it does not know the pupils' labels, the panel does.
+    panel
+        The pupils: those of the fit, or others seen at the same waves.
+
+    Returns
+    -------
+    DataFrame
+        pupil, a column per class, most_likely, and probability, that of the likeliest. Classify nobody by it whose
+        probability is far from 1, and use evidence(fit), not this table, for statements about predictors: it carries
+        the uncertainty of membership through.
+
+    Raises
+    ------
+    SpecError
+        The fit is of another family.
+    DataError
+        The panel lacks what the model needs, or has other waves, scores or clusters.
+    """
+    from bayespanel.families.trajectories import membership as rooms
+
+    return rooms.membership(_spec(fit), fit.posterior, fit.data, panel)
+
+
+def number_of_classes(
+    spec: Spec | Card,
+    data: Panel | PanelRows,
+    *,
+    seed: int,
+    classes: Iterable[int] = range(1, 6),
+    loo: bool = True,
+    tune: int = 300,
+    draws: int = 500,
+    cores: int | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Compare numbers of classes; classes are descriptions of courses, and no score counts kinds of children.
+
+    Parameters
+    ----------
+    spec, data
+        A model of trajectories and its data; everything but the number of classes stays.
+    seed
+        Of the fits.
+    classes
+        Numbers to try.
+    loo
+        Whether to sample each model and leave out pupils; without, only maximum likelihood, in seconds.
+    tune, draws, cores, progress
+        As in `fit`, for four chains each.
+
+    Returns
+    -------
+    DataFrame
+        A row per number:
+
+        - `log_likelihood`, `parameters`, `bic`, `bic_difference` (from the best), `entropy`, `smallest` (share of the
+          smallest class), `starts` that reached the best maximum: by maximum likelihood, without effects of clusters;
+        - `elpd`, the expected log predictive density for a pupil left out (PSIS-LOO), `elpd_difference` from the best
+          and its standard error `difference_se`, `bad_k` (pupils for whom it is not to be trusted: Pareto k > 0.7),
+          `checks_passed`.
+
+    Raises
+    ------
+    SpecError
+        Another family, or classes that differ by arm.
+    DataError
+        When the data lack what the model needs.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Nylund, Asparouhov & Muthén (2007),
+    doi:10.1080/10705510701575396, on BIC.
+    """
+    from bayespanel.families.trajectories.number import compare
+    from bayespanel.families.trajectories.statistics import data_for
+
+    model = _trajectories(specification(spec))
+    numbers = sorted(set(classes))
+    if not numbers or not all(isinstance(n, int) and 1 <= n <= MOST for n in numbers):
+        raise SpecError(
+            f"Numbers of classes are whole, from 1 to {MOST}.", f"Given: {numbers}.", "Write classes=range(1, 6), say."
+        )
+    rows = data_for(model.with_classes(numbers[-1]), data)
+
+    def sample(one: Trajectories) -> tuple[xr.Dataset, bool]:
+        from bayespanel import verbs
+
+        fitted = verbs.fit(one, rows, seed=seed, tune=tune, draws=draws, cores=cores, progress=progress)
+        return fitted.posterior, bool(verbs.checks(fitted)["passed"].all())
+
+    return compare(model, rows, numbers, sample if loo else None)
+
+
+def _spec(fit: Fit) -> Trajectories:
+    return _trajectories(fit.spec)
+
+
+def _trajectories(spec: object) -> Trajectories:
+    if not isinstance(spec, Trajectories):
+        raise SpecError(
+            "Classes of pupils are those of trajectories.",
+            f"The model is a {type(spec).__name__}.",
+            "Give a Trajectories, or the fit of one.",
+        )
+    return spec

@@ -1,0 +1,116 @@
+"""How many classes: one model after the other, by information criterion and by cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.draws import draws_of
+from bayespanel.families.trajectories.estimate import maximum_likelihood
+from bayespanel.families.trajectories.plan import Array, plan
+from bayespanel.families.trajectories.spec import Trajectories
+
+DRAWS = 1000
+"""Draws by which pupils are left out."""
+
+BAD = 0.7
+"""Pareto k above which leaving a pupil out by weights is not to be trusted (Vehtari et al. 2024, arXiv:1507.02646)."""
+
+
+def pointwise(spec: Trajectories, posterior: xr.Dataset, rows: PanelRows) -> NDArray[np.float64]:
+    """Return the log-density of each distinct row by each draw [chain, draw, row], membership summed out.
+
+    Effects of clusters are given: the score is for a new pupil of the same schools.
+    """
+    chains = posterior.sizes["chain"]
+    thinned = posterior.isel(draw=slice(None, None, max(1, posterior.sizes["draw"] * chains // DRAWS)))
+    layout = plan(spec, rows)
+    draws = draws_of(spec, layout, thinned)
+    scores = (~np.isnan(rows.values)).sum(axis=1) * (0.0 if layout.categories else np.log(layout.scale))
+    density = np.stack([draws.classify(d)[0] - scores for d in range(len(draws.growth))])
+    return np.asarray(density.reshape(chains, -1, density.shape[1]))
+
+
+def leave_one_out(density: Array) -> tuple[Array, Array]:
+    """Return elpd and Pareto k of each distinct row: a pupil of it left out.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4.
+    """
+    arviz_stats: Any = import_module("arviz_stats")
+    dims = ("chain", "draw", "row")
+    coords = {name: np.arange(size) for name, size in zip(dims, density.shape, strict=True)}
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({"x": (dims[:2], density[:, :, 0])}, {d: coords[d] for d in dims[:2]}),
+            "log_likelihood": xr.Dataset({"y": (dims, density)}, coords),
+        }
+    )
+    found = arviz_stats.loo(tree, var_name="y", pointwise=True, reff=1.0)
+    return np.asarray(found.elpd_i.values), np.asarray(found.pareto_k.values)
+
+
+def compare(
+    spec: Trajectories,
+    rows: PanelRows,
+    classes: list[int],
+    sample: Callable[[Trajectories], tuple[xr.Dataset, bool]] | None,
+) -> pd.DataFrame:
+    """Return a row per number of classes; see `bayespanel.number_of_classes`."""
+    table: list[dict[str, Any]] = []
+    elpd: dict[int, Array] = {}
+    for number in classes:
+        model = spec.with_classes(number)
+        alone = maximum_likelihood(_without_clusters(model), _rows_without_clusters(rows))
+        smallest = float(alone.estimates["share"].min()) if number > 1 else 1.0
+        row: dict[str, Any] = {
+            "classes": number,
+            "log_likelihood": alone.log_likelihood,
+            "parameters": alone.n_parameters,
+            "bic": alone.bic,
+            "entropy": alone.entropy,
+            "smallest": smallest,
+            "starts": int(alone.maxima["starts"].iloc[0]),
+        }
+        if sample is not None:
+            posterior, passed = sample(model)
+            elpd[number], k = leave_one_out(pointwise(model, posterior, rows))
+            row |= {
+                "elpd": float(elpd[number] @ rows.count),
+                "bad_k": int(rows.count[k > BAD].sum()),
+                "checks_passed": passed,
+            }
+        table.append(row)
+    frame = pd.DataFrame(table)
+    frame["bic_difference"] = frame["bic"] - frame["bic"].min()
+    if elpd:
+        best = max(elpd, key=lambda number: float(elpd[number] @ rows.count))
+        gaps = [elpd[number] - elpd[best] for number in classes]
+        frame["elpd_difference"] = [float(gap @ rows.count) for gap in gaps]
+        frame["difference_se"] = [_sum_error(gap, rows.count) for gap in gaps]
+    return frame
+
+
+def _sum_error(values: Array, count: NDArray[np.int64]) -> float:
+    """Return the standard error of a sum over pupils."""
+    mean = values @ count / count.sum()
+    return float(np.sqrt(count @ (values - mean) ** 2))
+
+
+def _without_clusters(spec: Trajectories) -> Trajectories:
+    kept = tuple(row for row in spec.priors if row.parameter not in ("class_sd", "school_sd"))
+    return replace(spec, levels=("pupil",), priors=kept)
+
+
+def _rows_without_clusters(rows: PanelRows) -> PanelRows:
+    return replace(rows, levels=(), cluster=np.zeros_like(rows.cluster), parent=np.zeros(0, np.int64), class_names=(),
+                   school_names=())  # fmt: skip

@@ -1,0 +1,159 @@
+"""Trajectories by class over the lines of single pupils, and the comparison of numbers of classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from bayespanel.classes import class_table, mean_trajectories
+from bayespanel.families.trajectories.draws import draws_of
+from bayespanel.families.trajectories.fields import ARMS
+from bayespanel.families.trajectories.growth import times_of
+from bayespanel.families.trajectories.plan import plan
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.inference.fit import Fit
+
+COLOURS = ("#9e2a2b", "#e09f3e", "#335c67", "#6a4c93", "#2a9d8f", "#7f5539", "#577590", "#bc4b51", "#8cb369", "#5b5f97")
+"""Of the classes, the highest first; they differ in lightness too."""
+
+STYLES = ("-", "--", ":", "-.")
+"""Of their lines, so that a grey copy can be read."""
+
+INK = "#1a1a1a"
+
+SEED = 7
+"""Of the choice of pupils whose lines are drawn."""
+
+
+def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figure:
+    """Draw the mean course of each class with its band over the lines of single pupils, sizes in the legend.
+
+    Parameters
+    ----------
+    fit
+        Of trajectories.
+    lines
+        Pupils whose scores are drawn, chosen at random, thin and in the colour of their likeliest class; ordered
+        scores are spread a little so that they do not hide each other.
+    prob
+        Probability of the bands and of the intervals of sizes.
+
+    Returns
+    -------
+    Figure
+        One panel; where arms have their own classes, a panel for each.
+
+    Raises
+    ------
+    SpecError
+        The fit is of another family.
+    """
+    course = mean_trajectories(fit, prob=prob)
+    sizes = class_table(fit, prob=prob)
+    spec, layout = fit.spec, plan(fit.spec, fit.data)
+    times = times_of(spec, fit.data.waves)
+    names = np.array(spec.trajectories)
+    groups = [tuple(names[own == 1]) for own in spec.allowed]
+    figure = Figure(figsize=(6.6 * len(groups), 4.6), layout="constrained")
+    axes: Any = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
+    likeliest, look = _likeliest(fit), _looks(spec)
+    for group, (panel, labels) in enumerate(zip(axes, groups, strict=True)):
+        _pupils(panel, fit, times, np.flatnonzero(layout.group == group), [look[k] for k in likeliest], lines)
+        for label in labels:
+            at = look[spec.trajectories.index(label)]
+            _course(panel, course.sel(trajectory=label), times, at, _label(label, sizes))
+        if spec.by_arm:
+            panel.set_title(ARMS[group], fontsize=11)
+        panel.set_xticks(times, fit.data.waves if not spec.times else [f"{t:g}" for t in times])
+        panel.set_xlabel("time" if spec.times else "wave")
+        panel.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
+        for side in ("top", "right"):
+            panel.spines[side].set_visible(False)
+    axes[0].set_ylabel(f"{spec.outcome.replace('_', ' ')}\n(thick: class means; thin: single pupils)")
+    return figure
+
+
+def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
+    """Draw a comparison of numbers of classes: BIC, and the predictive density for pupils left out with its error.
+
+    Parameters
+    ----------
+    comparison
+        From `number_of_classes`.
+    """
+    shown = ["bic_difference"] + (["elpd_difference"] if "elpd_difference" in comparison else [])
+    figure = Figure(figsize=(4.2 * len(shown), 3.4), layout="constrained")
+    axes: Any = figure.subplots(1, len(shown), squeeze=False)[0]
+    titles = {
+        "bic_difference": "BIC less its smallest\n(lower is better)",
+        "elpd_difference": "Log predictive density of pupils left out,\nless its largest (higher is better; 2 SE)",
+    }
+    for panel, name in zip(axes, shown, strict=True):
+        x, y = comparison["classes"], comparison[name]
+        panel.axhline(0, color=INK, linewidth=0.6)
+        panel.plot(x, y, "o-", color=INK, markersize=5, linewidth=1.2)
+        if name == "elpd_difference":
+            panel.errorbar(x, y, 2 * comparison["difference_se"], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3)
+        panel.set_title(titles[name], fontsize=10)
+        panel.set_xlabel("classes")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        for side in ("top", "right"):
+            panel.spines[side].set_visible(False)
+    return figure
+
+
+def _looks(spec: Trajectories) -> list[int]:
+    """Colour and style of each class: the same for classes of one name in both arms."""
+    names = [label.split(": ")[-1] if spec.by_arm else label for label in spec.trajectories]
+    order = list(dict.fromkeys([*spec.names[-1], *names]))
+    return [order.index(name) for name in names]
+
+
+def _likeliest(fit: Fit) -> NDArray[np.int64]:
+    """Likeliest class of each row, over 50 draws."""
+    draws = draws_of(fit.spec, plan(fit.spec, fit.data), fit.posterior, 50)
+    total = sum(draws.classify(d)[1] for d in range(len(draws.growth)))
+    return np.asarray(np.argmax(total, axis=1))
+
+
+def _pupils(
+    axes: Axes,
+    fit: Fit,
+    times: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    looks: list[int],
+    lines: int,
+) -> None:
+    rng = np.random.default_rng(SEED)
+    weight = fit.data.count[rows].astype(float)
+    chosen = rng.choice(rows, size=min(lines, int(weight.sum())), p=weight / weight.sum())
+    spread = 0.12 * float(np.diff(fit.spec.categories or (0, 1)).min()) if fit.spec.link == "logit" else 0.0
+    for i in chosen:
+        y = fit.data.values[i] + spread * float(np.clip(rng.normal(), -2, 2))
+        seen = ~np.isnan(y)
+        colour = COLOURS[looks[i] % len(COLOURS)]
+        axes.plot(times[seen], y[seen], color=colour, linewidth=0.5, alpha=0.25, zorder=1)
+
+
+def _course(axes: Axes, course: Any, times: NDArray[np.float64], k: int, label: str) -> None:
+    colour = COLOURS[k % len(COLOURS)]
+    axes.fill_between(times, course["lower"], course["upper"], color=colour, alpha=0.35, linewidth=0, zorder=2)
+    # A pale edge keeps the mean apart from the lines of pupils below it.
+    axes.plot(times, course["mean"], color="white", linewidth=4.2, zorder=3)
+    axes.plot(times, course["mean"], STYLES[k % len(STYLES)], color=colour, linewidth=2.4, zorder=4, label=label)
+
+
+def _label(label: str, sizes: pd.DataFrame) -> str:
+    rows = sizes[sizes["class"] == label]
+    shares = [
+        (f"{row['arm']} " if "arm" in rows else "")
+        + f"{100 * row['share']:.1f} % [{100 * row['lower']:.1f}, {100 * row['upper']:.1f}]"
+        for _, row in rows.iterrows()
+    ]
+    return f"{label.split(': ')[-1]}: {', '.join(shares)}"
