@@ -124,4 +124,8 @@ def ordinal_weights(xp: Any, location: Any, gap: Any, categories: int) -> Any:
 
 
 def _softplus(xp: Any, value: Any) -> Any:
-    return xp.log1p(xp.exp(value))
+    """log(1 + exp(value)); graphs are rewritten so that nothing overflows, arrays have to be spared it."""
+    if xp is not np:
+        return xp.log1p(xp.exp(value))
+    large = np.real(value) > 36.0  # where the 1 is lost in the last bit
+    return np.where(large, value, np.log1p(np.exp(np.where(large, 0.0, value))))

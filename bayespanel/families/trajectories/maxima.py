@@ -32,6 +32,10 @@ SAME = 1e-2
 """Log-likelihoods nearer than this are one maximum."""
 
 
+FARTHEST = 100.0
+"""Bound of coefficients in units of the plan: a class of pupils who all chose the lowest category has no maximum."""
+
+
 @dataclass(frozen=True, eq=False)
 class Maxima:
     """Where the likelihood is largest.
@@ -142,7 +146,7 @@ def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[f
     n = float(layout.rows.n_pupils)
     bounds: list[tuple[float, float]] = []
     for name, size in sizes(spec, layout).items():
-        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0)}.get(name, (-30.0, 30.0))
+        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0)}.get(name, (-FARTHEST, FARTHEST))
         bounds += [(low, high)] * size
     options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-7}
 
@@ -162,6 +166,8 @@ def _newton(function, vector: Array) -> Array:  # type: ignore[no-untyped-def]
         if np.linalg.eigvalsh(information)[0] <= 0:
             break
         step = np.linalg.solve(information, gradient)
+        if np.abs(vector + step).max() > FARTHEST:
+            break
         new = function(vector + step)
         if not new[0] >= value:
             break

@@ -109,6 +109,11 @@ def test_true_odds_ratios_lie_in_90_percent_intervals(ordinal: bool, capsys: pyt
         for way, intervals in (("one step", found), ("hard", hard(spec, panel))):
             covered[way][seed] = (intervals[:, 0] <= truth) & (truth <= intervals[:, 1])
             bias[way][seed] = (intervals.mean(axis=1) - truth) * np.sign(truth)
+        if seed % 10 == 9:
+            with capsys.disabled():
+                print(
+                    f"\n{seed + 1} worlds: {[covered[way][: seed + 1].mean().round(3) for way in covered]}", flush=True
+                )
     with capsys.disabled():
         for way in covered:
             times = dict(zip(PREDICTORS, covered[way].sum(axis=0).tolist(), strict=True))
