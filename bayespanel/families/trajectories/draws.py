@@ -200,9 +200,10 @@ class Draws:
             gaps = self.free.get("threshold_gap", np.zeros((len(self.growth), 0)))
             first = np.zeros((len(gaps), 1))
             out["threshold"] = (("boundary",), np.concatenate([first, np.cumsum(gaps, axis=1)], axis=1))
-        if plan_.contrasts.shape[1]:
-            out |= self._membership()
-        return out
+        if not plan_.contrasts.shape[1]:  # everyone belongs to the one class
+            return out | {"share": (("trajectory",), np.ones((len(self.growth), plan_.classes))),
+                          "entropy": ((), np.ones(len(self.growth)))}  # fmt: skip
+        return out | self._membership()
 
     def _expected(self) -> Array:
         location = self.growth @ self.plan.growth.loadings.T

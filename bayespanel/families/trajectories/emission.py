@@ -76,7 +76,7 @@ def gaussian_weights(xp: Any, mean: Any, variance: Any, root: Any, observed: Arr
             (scaled[1], scaled[0], -a12 / det),
         ]
         logdet = xp.log(det)
-    first, second = np.triu_indices(observed.shape[1], 1)
+    first, second = np.triu_indices(len(loadings), 1)
     square, product, linear = weight, 0.0, weight * mean[None, :, :]  # P_tt, P_tu and P mu
     for left, right, factor in halves:
         share = factor[:, :, None]

@@ -86,7 +86,7 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
         standard_errors=_dataset(spec, layout, here, np.where(regular, errors, np.nan)),
         converged=found.converged,
         proper=bool(regular),
-        entropy=float(here["entropy"][1]) if "entropy" in here else 1.0,
+        entropy=float(here["entropy"][1]),
         maxima=pd.DataFrame({"log_likelihood": found.log_likelihoods, "starts": found.reached}),
     )
 

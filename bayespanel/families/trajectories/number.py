@@ -71,7 +71,7 @@ def compare(
     for number in classes:
         model = spec.with_classes(number)
         alone = maximum_likelihood(_without_clusters(model), _rows_without_clusters(rows))
-        smallest = float(alone.estimates["share"].min()) if number > 1 else 1.0
+        smallest = float(alone.estimates["share"].min())
         row: dict[str, Any] = {
             "classes": number,
             "log_likelihood": alone.log_likelihood,

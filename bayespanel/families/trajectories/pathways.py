@@ -74,8 +74,6 @@ def pathways(spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:
     ------
     FitError
         When the posterior is about other classes.
-    SpecError
-        One class: nobody belongs to another.
     """
     found = tuple(map(str, posterior["trajectory"].values)) if "trajectory" in posterior.coords else ()
     if found != spec.trajectories:
@@ -84,13 +82,9 @@ def pathways(spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:
             f"The posterior's are {', '.join(found)}; the specification's {', '.join(spec.trajectories)}.",
             "Give the specification with which the model was fitted.",
         )
-    if not spec.contrast:
-        raise SpecError(
-            "Evidence of trajectories is about membership in classes.",
-            "The model has one class.",
-            "Ask for two or more; bp.mean_trajectories shows the course of this one.",
-        )
-    rows = [*_odds(spec, posterior), *_programme(spec, posterior), *_shares(spec, posterior)]
+    rows = list(_shares(spec, posterior))
+    if spec.contrast:
+        rows = [*_odds(spec, posterior), *_programme(spec, posterior), *rows]
     return _dataset(spec, rows, posterior)
 
 
