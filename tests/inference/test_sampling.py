@@ -106,3 +106,15 @@ def test_draws_have_the_moments_of_the_density_and_repeat_with_the_seed() -> Non
 def test_settings_that_make_no_sense_are_refused(field: str, value: object) -> None:
     with pytest.raises(SpecError, match=f"'{field}'"):
         Settings(**({"seed": 1} | {field: value}))
+
+
+def test_chains_that_begin_elsewhere_can_disagree() -> None:
+    with pm.Model() as model:
+        x = pm.Flat("x", shape=1)
+        pm.Potential("two_hills", pm.math.logaddexp(-0.5 * ((x[0] - 20) / 0.5) ** 2, -0.5 * ((x[0] + 20) / 0.5) ** 2))
+    begin = {"x": np.array([20.0])}
+    settings = Settings(seed=1, chains=6, tune=100, draws=50)
+    alone = draw(model, settings, begin).free["x"]
+    both = draw(model, settings, begin, elsewhere=[{"x": np.array([-20.0])}]).free["x"]
+    np.testing.assert_allclose(alone.mean(axis=1), 20.0, atol=1.0)
+    assert set(np.sign(both.mean(axis=(1, 2)))) == {-1.0, 1.0}
