@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -137,7 +138,7 @@ def number_of_classes(
 
     model = _trajectories(specification(spec))
     numbers = sorted(set(classes))
-    if not numbers or not all(isinstance(n, int) and 1 <= n <= MOST for n in numbers):
+    if not numbers or not all(isinstance(n, Integral) and 1 <= n <= MOST for n in numbers):
         raise SpecError(
             f"Numbers of classes are whole, from 1 to {MOST}.", f"Given: {numbers}.", "Write classes=range(1, 6), say."
         )

@@ -256,7 +256,8 @@ def evidence(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="Among carry_over, direct, indirect, total, between; effect, unpooled, family, moderation, icc.",
+            help="Among carry_over, direct, indirect, total, between (panels); effect, unpooled, family, moderation, "
+            "icc (trials); odds, odds_other, programme, share (trajectories).",
         ),
     ] = None,
     by_interval: Annotated[bool, typer.Option("--by-interval", help="One row for each interval of waves.")] = False,

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
 
 PUPILS, WAVES, SCHOOLS, CLASSES = 9_779, 5, 99, 495
@@ -193,6 +194,7 @@ def main() -> None:
         row(work, measured, required, peers)
 
     trial_rows(row, microseconds)
+    trajectory_rows(row, microseconds, quick=quick)
     stan = "Stan 4.3 s + 43 s compiling, ESS 3,454; lavaan ML 0.13 s"
     posterior("2 variables, complete: 4 x (1000 + 1000), 2 cores", two, "<= 1.2 s, ESS > 3000", stan)
     posterior("2 variables, three levels: 4 x (1000 + 1000)", two_levels, "<= 8 s, ESS > 400")

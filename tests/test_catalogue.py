@@ -15,6 +15,7 @@ from bayespanel import catalogue
 from bayespanel.catalogue import card, cards, spec_from_dict, spec_to_dict, specification
 from bayespanel.errors import SpecError
 from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.priors import Prior
 from bayespanel.triangle import Triangle
@@ -84,7 +85,7 @@ def line_of(text: str, part: str) -> int:
 def test_every_shipped_card_is_a_sourced_record(name: str) -> None:
     record = card(name)
     assert record.name == name
-    assert (record.family, record.rope) in (("riclpm", 0.03), ("trial", 0.1))
+    assert (record.family, record.rope) in (("riclpm", 0.03), ("trial", 0.1), ("trajectories", 0.18))
     assert record.question.endswith((".", "?"))
     assert sum("doi:10." in reference for reference in record.references) >= 2
     assert record.notes
@@ -93,7 +94,8 @@ def test_every_shipped_card_is_a_sourced_record(name: str) -> None:
 
 def test_the_shipped_cards_specify_what_they_promise() -> None:
     trials = ("involvement-parents", "involvement-pupils", "involvement-teachers")
-    assert cards() == ("class-size", "clpm", *trials, "spillover", "spillover-depression", "star")
+    victims = ("persistent-victims", "persistent-victims-by-arm")
+    assert cards() == ("class-size", "clpm", *trials, *victims, "spillover", "spillover-depression", "star")
     assert card("class-size").spec == ClusterTrial(
         outcomes=("reading", "math"),
         levels=("pupil", "class", "school"),
@@ -104,6 +106,14 @@ def test_the_shipped_cards_specify_what_they_promise() -> None:
         assert isinstance(spec, ClusterTrial)
         assert set(spec.edges) == set(spec.outcomes)  # each outcome sits on an edge
         assert spec.families
+    for name in victims:
+        spec = card(name).spec
+        assert isinstance(spec, Trajectories)
+        assert set(spec.edges) == set(spec.covariates)  # each predictor, and the programme, sits on an edge
+        assert spec.contrast == ("persistent", "decreasing")
+        assert (spec.link, spec.levels) == ("logit", ("pupil", "school"))
+    assert [len(names) for names in card(victims[0]).spec.names] == [3]
+    assert [len(names) for names in card(victims[1]).spec.names] == [2, 3]
     spillover = card("spillover").spec
     assert spillover.triangle == Triangle(
         parent=["warmth", "rejection"],

@@ -247,8 +247,17 @@ def write_trials(shared: Path) -> None:
     write("trial_stan_ordinal.csv", ORDINAL, [{name: row[name] for name in ORDINAL} for row in rows])
 
 
+def plas(data: Path) -> Panel:
+    """Read the depression scores of the tidySEM example, six waves of 978 pupils."""
+    columns = [f"scl{t}" for t in range(1, 7)]
+    frame = pd.read_csv(data / "plas_depression_boxcox.csv")
+    return Panel.from_wide(frame, columns={"depression": columns})
+
+
 def main(shared: Path) -> None:
     """Write every file of this folder."""
+    rows = rows_of(shared / "known_answers" / "trajectories" / "plas_lcga_em.csv")
+    write("trajectories_em.csv", ("model", "classes", "parameter", "class", "est"), rows)
     for name, panel in panels(shared / "data").items():
         moments = panel.moments()
         moments.save(HERE / f"{name}.nc")

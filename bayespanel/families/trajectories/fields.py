@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from bayespanel.errors import SpecError, nearest
@@ -47,10 +48,11 @@ def class_names(given: Any) -> Any:
 
 def _names(given: Any) -> tuple[str, ...]:
     rule = f"'classes' is a whole number from 1 to {MOST}, or that many names."
-    if isinstance(given, int) and not isinstance(given, bool):
-        if not 1 <= given <= MOST:
+    if isinstance(given, Integral) and not isinstance(given, bool):
+        number = int(given)
+        if not 1 <= number <= MOST:
             raise SpecError(rule, f"It is {given}.", "Give 1 or more; bp.number_of_classes compares them.")
-        return tuple(f"class {k + 1}" for k in range(given))
+        return tuple(f"class {k + 1}" for k in range(number))
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise SpecError(rule, f"It is {given!r}.", 'Write classes=3, or classes=("persistent", "decreasing", "low").')
     names = names_of("classes", given)
