@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayespanel.errors import SpecError, nearest
-from bayespanel.names import LEVELS
+from bayespanel.errors import SpecError
+from bayespanel.families.fields import check_choice, levels_of, names_of
 from bayespanel.priors import Prior, merge
 from bayespanel.triangle import Triangle
 
@@ -72,8 +72,8 @@ class RICLPM:
 
     def __post_init__(self) -> None:
         """Check every field, and settle the variables."""
-        for field in ("variables", "levels", "covariates"):
-            object.__setattr__(self, field, _names(field, getattr(self, field)))
+        for field in ("variables", "covariates"):
+            object.__setattr__(self, field, names_of(field, getattr(self, field)))
         object.__setattr__(self, "priors", tuple(self.priors))
         if not isinstance(self.intercepts, bool):
             raise SpecError(
@@ -81,13 +81,10 @@ class RICLPM:
                 f"It is {self.intercepts!r}.",
                 "False gives the cross-lagged panel model.",
             )
-        twice = sorted({name for name in self.covariates if self.covariates.count(name) > 1})
-        if twice:
-            raise SpecError("A covariate is named once.", f"Twice: {', '.join(twice)}.", "Remove the repetition.")
         self._settle_variables()
-        self._check_levels()
+        object.__setattr__(self, "levels", levels_of(self.levels))
         for field in ("lags", "innovations", "means"):
-            _check_choice(field, getattr(self, field))
+            check_choice(field, getattr(self, field), CHOICES[field])
         effects = self.cluster_effects
         if isinstance(effects, Mapping):
             for level, choice in effects.items():
@@ -97,10 +94,10 @@ class RICLPM:
                         f"It names '{level}'; the levels are {', '.join(self.levels)}.",
                         "Add the level to 'levels', or leave it out.",
                     )
-                _check_choice("cluster_effects", choice)
+                check_choice("cluster_effects", choice, CHOICES["cluster_effects"])
             object.__setattr__(self, "cluster_effects", dict(effects))
         else:
-            _check_choice("cluster_effects", effects)
+            check_choice("cluster_effects", effects, CHOICES["cluster_effects"])
         merge(self.default_priors(), self.priors)
 
     def _settle_variables(self) -> None:
@@ -115,25 +112,6 @@ class RICLPM:
                 object.__setattr__(self, "variables", self.triangle.variables)
         if not self.variables:
             raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
-        twice = sorted({v for v in self.variables if self.variables.count(v) > 1})
-        if twice:
-            raise SpecError("A variable is named once.", f"Twice: {', '.join(twice)}.", "Remove the repetition.")
-
-    def _check_levels(self) -> None:
-        unknown = [level for level in self.levels if level not in LEVELS]
-        if unknown:
-            raise SpecError(
-                f"Levels are among {', '.join(LEVELS)}.",
-                f"{unknown[0]!r} is not. {nearest(unknown[0], list(LEVELS))}",
-                "Correct the name.",
-            )
-        if "pupil" not in self.levels or len(set(self.levels)) != len(self.levels):
-            raise SpecError(
-                "Levels hold 'pupil' and each cluster level at most once.",
-                f"Given: {', '.join(self.levels) or 'nothing'}.",
-                'Write levels=("pupil", "school"), say; intercepts=False gives a model without pupils\' intercepts.',
-            )
-        object.__setattr__(self, "levels", tuple(level for level in LEVELS if level in self.levels))
 
     @property
     def cluster_levels(self) -> tuple[str, ...]:
@@ -154,24 +132,6 @@ class RICLPM:
         """Return the row in use for a parameter."""
         rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
         return rows[parameter]
-
-
-def _names(field: str, given: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise SpecError(f"'{field}' is a list of names.", f"It is the text {given!r}.", f"Write {field}=[{given!r}].")
-    for name in given:
-        if not isinstance(name, str):
-            raise SpecError(f"'{field}' is a list of names.", f"{name!r} is not a text.", f"Write {str(name)!r}.")
-    return tuple(given)
-
-
-def _check_choice(field: str, value: str) -> None:
-    if value not in CHOICES[field]:
-        raise SpecError(
-            f"'{field}' is one of {', '.join(CHOICES[field])}.",
-            f"It is {value!r}.",
-            "Choose one of these.",
-        )
 
 
 def default_priors(spec: RICLPM) -> tuple[Prior, ...]:

@@ -10,16 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.trajectories.fields import (
-    ARMS,
-    check_choice,
-    check_edges,
-    class_names,
-    growth_of,
-    levels_of,
-    names_of,
-    numbers_of,
-)
+from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of
+from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
 from bayespanel.names import LEVELS
 from bayespanel.priors import Prior, merge
 
@@ -113,7 +105,7 @@ class Trajectories:
             "predictors": names_of("predictors", self.predictors),
             "levels": levels_of(self.levels),
             "priors": tuple(self.priors),
-            "edges": check_edges(self.edges, (*self.predictors, *([self.arm] if self.arm else []))),
+            "edges": edges_of(self.edges, (*self.predictors, *([self.arm] if self.arm else [])), "predictors"),
         }
         for name, value in settled.items():
             object.__setattr__(self, name, value)

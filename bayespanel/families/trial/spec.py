@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.names import LEVELS
+from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of
 from bayespanel.priors import Prior, merge
-from bayespanel.triangle import VERTICES
 
 CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
 """Options of a specification and their values, the default first."""
@@ -65,19 +64,14 @@ class ClusterTrial:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("outcomes", "levels", "covariates", "moderators"):
-            object.__setattr__(self, name, _names(name, getattr(self, name)))
+        for name in ("outcomes", "covariates", "moderators"):
+            object.__setattr__(self, name, names_of(name, getattr(self, name)))
         object.__setattr__(self, "priors", tuple(self.priors))
         if not self.outcomes:
             raise SpecError("A trial has outcomes.", "None was named.", "Give outcomes=[...].")
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise SpecError(
-                    f"'{name}' is one of {', '.join(choices)}.",
-                    f"It is {getattr(self, name)!r}.",
-                    "Choose one of these.",
-                )
-        self._check_levels()
+            check_choice(name, getattr(self, name), choices)
+        object.__setattr__(self, "levels", levels_of(self.levels))
         for name in self.moderators:
             if name not in self.covariates:
                 raise SpecError(
@@ -86,7 +80,7 @@ class ClusterTrial:
                     "Add it to 'covariates'.",
                 )
         self._check_families()
-        self._check_edges()
+        object.__setattr__(self, "edges", edges_of(self.edges, self.outcomes, "outcomes"))
         if self.link != "identity" and self.adjustment == "constrained":
             raise SpecError(
                 "The constrained analysis is for Gaussian outcomes.",
@@ -95,27 +89,11 @@ class ClusterTrial:
             )
         merge(self.default_priors(), self.priors)
 
-    def _check_levels(self) -> None:
-        unknown = [level for level in self.levels if level not in LEVELS]
-        if unknown:
-            raise SpecError(
-                f"Levels are among {', '.join(LEVELS)}.",
-                f"{unknown[0]!r} is not. {nearest(unknown[0], list(LEVELS))}",
-                "Correct the name.",
-            )
-        if "pupil" not in self.levels or len(set(self.levels)) != len(self.levels):
-            raise SpecError(
-                "Levels hold 'pupil' and each cluster level at most once.",
-                f"Given: {', '.join(self.levels) or 'nothing'}.",
-                'Write levels=("pupil", "class", "school"), say.',
-            )
-        object.__setattr__(self, "levels", tuple(level for level in LEVELS if level in self.levels))
-
     def _check_families(self) -> None:
         families: dict[str, tuple[str, ...]] = {}
         seen: dict[str, str] = {}
         for family, members in self.families.items():
-            names = _names(f"families.{family}", members)
+            names = names_of(f"families.{family}", members)
             for outcome in names:
                 if outcome not in self.outcomes:
                     raise SpecError(
@@ -139,23 +117,6 @@ class ClusterTrial:
             families[family] = names
         object.__setattr__(self, "families", families)
 
-    def _check_edges(self) -> None:
-        for outcome, edge in self.edges.items():
-            if outcome not in self.outcomes:
-                raise SpecError(
-                    "'edges' speaks of outcomes of the model.",
-                    f"It names {outcome!r}. {nearest(outcome, list(self.outcomes))}",
-                    "Correct the name.",
-                )
-            ends = str(edge).split("->")
-            if len(ends) != 2 or any(end not in VERTICES for end in ends):
-                raise SpecError(
-                    f"An edge joins two of {', '.join(VERTICES)}: 'school->parent'.",
-                    f"That of {outcome!r} is {edge!r}.",
-                    "Write it so.",
-                )
-        object.__setattr__(self, "edges", dict(self.edges))
-
     @property
     def cluster_levels(self) -> tuple[str, ...]:
         """The levels above the pupil, innermost first."""
@@ -175,19 +136,6 @@ class ClusterTrial:
         gone = ("family_effect", "family_sd")
         rows = tuple(row for row in self.priors if row.parameter not in gone)
         return replace(self, families={}, priors=rows)
-
-
-def _names(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    rule = f"'{name}' is a list of names, each once."
-    if isinstance(given, str):
-        raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
-    for value in given:
-        if not isinstance(value, str):
-            raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")
-    twice = sorted({value for value in given if list(given).count(value) > 1})
-    if twice:
-        raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
-    return tuple(given)
 
 
 def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:

@@ -1,0 +1,77 @@
+"""Fields that specifications of every family have, each settled and checked on its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from bayespanel.errors import SpecError, nearest
+from bayespanel.names import LEVELS
+from bayespanel.triangle import VERTICES
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a value that is not among the choices."""
+    if value not in choices:
+        raise SpecError(f"'{name}' is one of {', '.join(choices)}.", f"It is {value!r}.", "Choose one of these.")
+
+
+def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of texts, each once."""
+    rule = f"'{name}' is a list of names, each once."
+    if isinstance(given, str):
+        raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
+    for value in given:
+        if not isinstance(value, str) or not value:
+            raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")
+    twice = sorted({value for value in given if list(given).count(value) > 1})
+    if twice:
+        raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
+    return tuple(given)
+
+
+def numbers_of(name: str, given: Sequence[float]) -> tuple[float, ...]:
+    """Return a list of finite numbers."""
+    try:
+        numbers = tuple(float(value) for value in given)
+    except (TypeError, ValueError):
+        numbers = (math.nan,)
+    if not all(map(math.isfinite, numbers)):
+        raise SpecError(f"'{name}' is a list of numbers.", f"It is {given!r}.", f"Write {name}=(0, 5, 12), say.")
+    return numbers
+
+
+def levels_of(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels from the inside outwards, "pupil" among them."""
+    levels = names_of("levels", given)
+    for level in levels:
+        if level not in LEVELS:
+            raise SpecError(
+                f"Levels are among {', '.join(LEVELS)}.",
+                f"{level!r} is not. {nearest(level, list(LEVELS))}",
+                "Correct the name.",
+            )
+    if "pupil" not in levels:
+        raise SpecError(
+            "Levels hold 'pupil'.", f"Given: {', '.join(levels) or 'nothing'}.", 'Write levels=("pupil", "school").'
+        )
+    return tuple(level for level in LEVELS if level in levels)
+
+
+def edges_of(edges: Mapping[str, str], known: Sequence[str], what: str) -> dict[str, str]:
+    """Return the edges, after checking that each belongs to one of the names and joins two vertices."""
+    for name, edge in edges.items():
+        if name not in known:
+            raise SpecError(
+                f"'edges' speaks of {what} of the model.",
+                f"It names {name!r}. {nearest(name, list(known)) if known else 'The model has none.'}",
+                "Correct the name.",
+            )
+        ends = str(edge).split("->")
+        if len(ends) != 2 or any(end not in VERTICES for end in ends):
+            raise SpecError(
+                f"An edge joins two of {', '.join(VERTICES)}: 'parent->child'.",
+                f"That of {name!r} is {edge!r}.",
+                "Write it so.",
+            )
+    return dict(edges)
