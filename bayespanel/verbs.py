@@ -207,13 +207,15 @@ def evidence(
     Returns
     -------
     xr.Dataset
-        Over `pathway`; see `bayespanel.evidence.summary.summarise`.
+        Over `pathway`; see `bayespanel.evidence.summary.summarise`, and `bayespanel.evidence.bayes_factors` for
+        `log_bf10`, `mcse_log_bf10` and `log_bf10_is_bound`.
 
     Raises
     ------
     SpecError
         No region of practical equivalence, or not a region.
     """
+    from bayespanel.evidence.bayes_factors import bayes_factors
     from bayespanel.evidence.summary import summarise
 
     if rope is None:
@@ -226,7 +228,8 @@ def evidence(
             "(Orth et al., 2024); rope=0.1 is usual for trials.",
         )
     draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
-    return summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)
+    found = summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)
+    return found.assign(bayes_factors(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws)).data_vars)
 
 
 def simulate(world: World | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataFrame:

@@ -81,13 +81,15 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     frame = table(evidence, kinds=kinds)
     low, high = evidence.attrs["rope"]
     percent = f"{100 * evidence.attrs['prob']:g} %"
-    header = ["", "mean", f"{percent} interval", "P(direction)", f"P(< {low:g})", "P(in ROPE)", f"P(> {high:g})", "ESS"]
+    header = ["", "mean", f"{percent} interval", "P(direction)", f"P(< {low:g})", "P(in ROPE)", f"P(> {high:g})"]
+    weighed = "log_bf10" in frame and bool(frame["log_bf10"].notna().any())
+    header += [*(["log BF"] if weighed else []), "ESS"]
     blocks: list[tuple[str, list[list[str]], int]] = []
     for kind in pd.unique(frame["kind"]):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         shown = part if top is None else part.head(top)
         blocks.append(
-            (TITLES.get(kind, str(kind)), [_cells(row) for _, row in shown.iterrows()], len(part) - len(shown))
+            (TITLES.get(kind, str(kind)), [_cells(row, weighed) for _, row in shown.iterrows()], len(part) - len(shown))
         )
     rows = [row for _, block, _ in blocks for row in block]
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
@@ -144,14 +146,22 @@ def _padded(shown: str) -> str:
     return shown + " " * (DIGITS + 1 - after)
 
 
-def _cells(row: pd.Series) -> list[str]:
+def log_bayes_factor(value: float, error: float, is_bound: bool) -> str:
+    """Return a log Bayes factor with one decimal, or as the bound that it is known to."""
+    if math.isnan(value):
+        return "-"
+    return f">{math.floor(10 * value) / 10:.1f}" if is_bound else f"{value:.{min(1, decimals(error))}f}"
+
+
+def _cells(row: pd.Series, weighed: bool) -> list[str]:
     coarser = np.fmax(row["mcse_lower"], row["mcse_upper"])  # both bounds with the same digits
     bounds = ", ".join(number(row[end], coarser).strip().rjust(decimals(coarser) + 3) for end in ("lower", "upper"))
     names = ("prob_direction", "prob_below_rope", "prob_rope", "prob_above_rope")
     direction, *shares = (probability(row[name], row[f"mcse_{name}"]) for name in names)
     ess = min(row["ess_bulk"], row["ess_tail"])
     size = "-" if np.isnan(ess) else f"{ess:.0f}"
-    return [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]", direction, *shares, size]
+    bf = [log_bayes_factor(row["log_bf10"], row["mcse_log_bf10"], bool(row["log_bf10_is_bound"]))] if weighed else []
+    return [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]", direction, *shares, *bf, size]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -171,6 +181,11 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         f"Intervals are {kind}. No digit is below its Monte Carlo standard error; a share at 0 or 1 is known to "
         "the bound shown. ESS is the smaller of bulk and tail.",
     ]
+    if "log_bf10" in frame and frame["log_bf10"].notna().any():
+        notes.append(
+            "log BF: natural logarithm of the Bayes factor for the pathway against exactly 0 (Savage-Dickey), under "
+            "the prior in use; > where hardly a draw comes near 0; of an indirect pathway, that of its weaker leg."
+        )
     if frame["rhat"].notna().any():
         notes.append(f"Largest R-hat of the pathways: {frame['rhat'].max():.3f}.")
     if frame["rhat"].isna().any():

@@ -1,0 +1,50 @@
+"""Prior densities at 0 of effects, pooled and not, of families and of moderation."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import TrialCounts, TrialEstimates
+from bayespanel.evidence.nulls import Nulls, location_at_zero, pooled_at_zero
+from bayespanel.families.trial.counted import counted
+from bayespanel.families.trial.design import design
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Data, data_for
+
+
+def nulls(spec: ClusterTrial, data: Data, pathways: xr.Dataset) -> Nulls:
+    """Return what Bayes factors of the pathways need.
+
+    Effects have their prior in raw units; one in a family has it given the family's mean and SD, over which it is
+    integrated. Intraclass correlations are no effects and have none.
+    """
+    unit = _units(spec, data)
+    pooled = pooled_at_zero(spec.prior("family_effect"), spec.prior("family_sd")) if spec.families else np.nan
+    scale, log_prior = [], []
+    for path in pathways["pathway"]:
+        kind, outcome = (str(path[name].values) for name in ("kind", "target"))
+        on, value = "", np.nan
+        if kind in ("effect", "unpooled"):
+            together = kind == "effect" and bool(path["pooled"].values)
+            row = spec.unpooled().prior("effect")
+            value = pooled - np.log(unit[outcome]) if together else location_at_zero(row, unit[outcome])
+            on = "raw"
+        elif kind == "family":
+            on, value = "standardised", location_at_zero(spec.prior("family_effect"))
+        elif kind == "moderation":
+            on, value = "raw", location_at_zero(spec.prior("moderation"), unit[outcome])
+        scale.append(on)
+        log_prior.append(value)
+    return Nulls(tuple(scale), np.array(log_prior), ((),) * len(scale))
+
+
+def _units(spec: ClusterTrial, data: Data) -> dict[str, float]:
+    """Raw size of a standardised unit of each outcome's effect."""
+    found = data_for(spec, data)
+    if isinstance(found, TrialEstimates):
+        return dict.fromkeys(spec.outcomes, 1.0)
+    if isinstance(found, TrialCounts):
+        return dict.fromkeys(spec.outcomes, counted(spec, found).latent_sd)
+    plan = design(spec, found)
+    return dict(zip(plan.outcomes, plan.scale.tolist(), strict=False))
