@@ -69,8 +69,8 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     check_variables(spec, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
     lag = over_intervals(draws_of(posterior, "lag"), len(waves) - 1)
-    within = _within_variance(posterior, lag)
-    sd = np.sqrt(within)
+    sd = within_sd(posterior)
+    within = sd**2
     standardised = lag * sd[..., :-1, None, :] / sd[..., 1:, :, None]  # (4)
     new: dict[str, tuple[tuple[str, ...], Array]] = {
         "lag_standardised": (("chain", "draw", "interval", "target", "source"), standardised)
@@ -134,11 +134,12 @@ def level_covariance(posterior: xr.Dataset, name: str) -> Array:
     return sd[..., :, None] * corr * sd[..., None, :]
 
 
-def _within_variance(posterior: xr.Dataset, lag: Array) -> Array:
-    """Variance [chain, draw, wave, variable] of the within-person process."""
+def within_sd(posterior: xr.Dataset) -> Array:
+    """Standard deviation [chain, draw, wave, variable] of the within-person process."""
+    lag = over_intervals(draws_of(posterior, "lag"), posterior.sizes["wave"] - 1)
     innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
     covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation)
-    return np.asarray(np.einsum("...ttvv->...tv", covariance))
+    return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", covariance)))
 
 
 def _icc(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array]:
