@@ -116,7 +116,8 @@ def number_of_classes(
         A row per number:
 
         - `log_likelihood`, `parameters`, `bic`, `bic_difference` (from the best), `entropy`, `smallest` (share of the
-          smallest class), `starts` that reached the best maximum: by maximum likelihood, without effects of clusters;
+          smallest class), `starts` that reached the best maximum, `converged`, and in `problem` why there is no
+          answer: by maximum likelihood, without effects of clusters;
         - `elpd`, the expected log predictive density for a pupil left out (PSIS-LOO), `elpd_difference` from the best
           and its standard error `difference_se`, `bad_k` (pupils for whom it is not to be trusted: Pareto k > 0.7),
           `checks_passed`.
@@ -137,11 +138,12 @@ def number_of_classes(
     from bayespanel.families.trajectories.statistics import data_for
 
     model = _trajectories(specification(spec))
-    numbers = sorted(set(classes))
-    if not numbers or not all(isinstance(n, Integral) and 1 <= n <= MOST for n in numbers):
+    asked = list(classes) if isinstance(classes, Iterable) else [classes]
+    if not asked or not all(isinstance(n, Integral) and 1 <= n <= MOST for n in asked):
         raise SpecError(
-            f"Numbers of classes are whole, from 1 to {MOST}.", f"Given: {numbers}.", "Write classes=range(1, 6), say."
+            f"Numbers of classes are whole, from 1 to {MOST}.", f"Given: {asked}.", "Write classes=range(1, 6), say."
         )
+    numbers = sorted(map(int, set(asked)))
     rows = data_for(model.with_classes(numbers[-1]), data)
 
     def sample(one: Trajectories) -> tuple[xr.Dataset, bool]:

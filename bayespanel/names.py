@@ -42,6 +42,7 @@ PARAMETERS: dict[str, str] = {
     "membership_effect": "change of the log odds of a class per unit of a predictor, less the average over classes",
     "programme_effect": "change of the log odds of a class in the intervention arm, less the average over classes",
     "share": "share of pupils in a class",
+    "share_population": "the same for the clusters from which those of the study came: their effects averaged over",
     "entropy": "how well pupils are told apart: 1 perfectly, 0 not at all",
     "lag_standardised": "lag in within-person standard deviations implied by the model at the two waves",
     "spectral_radius": "largest absolute eigenvalue of the lag matrix; below 1, deviations die out",

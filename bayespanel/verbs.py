@@ -225,7 +225,7 @@ def evidence(
             "Evidence is weighed against a stated region of practical equivalence (ROPE).",
             "Neither the call nor the fit's card states one.",
             "Give rope=0.03, say: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
-            "(Orth et al., 2024); rope=0.1 is usual for trials.",
+            "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
     draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.names import LEVELS
@@ -21,6 +21,8 @@ def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
     rule = f"'{name}' is a list of names, each once."
     if isinstance(given, str):
         raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
+    if not isinstance(given, Iterable):
+        raise SpecError(rule, f"It is {given!r}.", f"Write {name}=[...], or leave it out.")
     for value in given:
         if not isinstance(value, str) or not value:
             raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")

@@ -10,10 +10,17 @@ import xarray as xr
 
 from bayespanel.data import PanelRows
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.statistics import group_of
 from bayespanel.inference.checks import Check
 
 AGREE = 1.05
 """R-hat of class sizes and courses above which chains describe different classes, not merely too few draws."""
+
+RIVAL = 5.0
+"""Difference of log-likelihoods within which another maximum has a part in the posterior that matters."""
+
+EMPTIED = 0.5
+"""Share of random starts that may lose a class."""
 
 LEAST = 0.01
 """Share of pupils below which a class is too small to describe."""
@@ -32,7 +39,8 @@ def checks(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> list[C
     """Return the rows for a fit."""
     rows = []
     if len(spec.trajectories) > len(spec.names):
-        rows += [_maxima(posterior), _chains(posterior), _labels(posterior), _smallest(posterior, data)]
+        rows += [_maxima(posterior), _rivals(posterior), _chains(posterior), _labels(posterior)]
+        rows += [_emptied(posterior), _smallest(spec, posterior, data)]
     return rows + _names(spec, posterior) + _floor(posterior, data)
 
 
@@ -44,8 +52,23 @@ def _maxima(posterior: xr.Dataset) -> Check:
         float(reached[0]),
         2,
         bool(reached[0] >= 2),
-        f"One of {int(reached.sum())} starts found the best of {len(reached)} maxima: there may be a better one, and "
-        "the data hardly hold so many classes. Ask for fewer, or a simpler course.",
+        f"{int(reached[0])} of {int(reached.sum())} random starts found the best of {len(reached)} maxima (0: it was "
+        "found by splitting a class of the model with one less). There may be a better one, and the data hardly hold "
+        "so many classes. Ask for fewer, or a simpler course.",
+    )
+
+
+def _rivals(posterior: xr.Dataset) -> Check:
+    """Whether the likelihood has other maxima that no chain may leave out."""
+    maxima = np.atleast_1d(posterior.attrs["maxima"])
+    rivals = int((maxima[1:] > maxima[0] - RIVAL).sum())
+    return Check(
+        f"other maxima within {RIVAL:g} of the best log-likelihood",
+        float(rivals),
+        0,
+        rivals == 0,
+        "The pupils divide into classes in more than one way that fits about as well, and chains may have seen one of "
+        "them only. Ask for fewer classes, give 'residual' or 'random' fewer freedoms, or state priors that choose.",
     )
 
 
@@ -67,6 +90,19 @@ def _chains(posterior: xr.Dataset) -> Check:
     )
 
 
+def _emptied(posterior: xr.Dataset) -> Check:
+    """Whether random starts keep all their classes."""
+    emptied, starts = float(posterior.attrs["emptied"]), float(posterior.attrs["starts"])
+    share = emptied / starts
+    return Check(
+        "share of random starts that lost a class",
+        share,
+        EMPTIED,
+        share <= EMPTIED,
+        f"{emptied:.0f} of {starts:.0f} starts lost a class on the way: the data hardly hold so many. Ask for fewer.",
+    )
+
+
 def _labels(posterior: xr.Dataset) -> Check:
     changed = float(posterior.attrs["relabelled"])
     return Check(
@@ -74,23 +110,24 @@ def _labels(posterior: xr.Dataset) -> Check:
         changed,
         RELABELLED,
         changed <= RELABELLED,
-        "Classes changed places within chains: they overlap so much that the data do not tell them apart. Ask for "
-        "fewer classes.",
+        "Classes changed places, within chains or between them: they overlap so much that the data do not tell them "
+        "apart. Ask for fewer classes.",
     )
 
 
-def _smallest(posterior: xr.Dataset, data: PanelRows) -> Check:
+def _smallest(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> Check:
     """Whether a class empties."""
     share = posterior["share"].mean(("chain", "draw"))
     share = share.mean("arm") if "arm" in share.dims else share
     at = int(np.argmin(share.values))
     value, name = float(share[at]), str(share["trajectory"].values[at])
+    pupils = int(data.count[group_of(spec, data) == int(np.argmax(spec.allowed[:, at]))].sum())
     return Check(
         "smallest class, share of pupils",
         value,
         LEAST,
         value >= LEAST,
-        f"'{name}' holds about {value * data.n_pupils:.0f} pupils: it empties. Ask for fewer classes.",
+        f"'{name}' holds about {value * pupils:.0f} pupils: it empties. Ask for fewer classes.",
     )
 
 
@@ -114,7 +151,10 @@ def _floor(posterior: xr.Dataset, data: PanelRows) -> list[Check]:
     """Whether a class describes copies of one pupil: its residual variance vanishes."""
     if "residual_sd" not in posterior or posterior["residual_sd"].ndim == 2:
         return []
-    least = float(posterior["residual_sd"].mean(("chain", "draw")).min()) / float(np.nanstd(data.values))
+    weight = ~np.isnan(data.values) * data.count[:, None]
+    mean = float(np.sum(weight * np.nan_to_num(data.values)) / weight.sum())
+    sd = float(np.sqrt(np.sum(weight * np.nan_to_num(data.values - mean) ** 2) / weight.sum()))
+    least = float(posterior["residual_sd"].mean("draw").min()) / sd
     return [
         Check(
             "smallest residual SD, in SDs of the scores",

@@ -4,6 +4,7 @@ For draw d, with eta as in (1) of `likelihood.latent_classes` and n_i the pupils
 
     share_k    = sum_i n_i P(k | i) / sum_i n_i                                                            (1)
     expected_kt = mean score of class k at wave t
+    share_population_k = sum_i n_i E P(k | i, u) / sum_i n_i,   u ~ the distribution of cluster effects    (3)
     entropy    = 1 + sum_i n_i sum_k p_ik log p_ik / (sum_i n_i log K_i),   p_ik = P(k | i, y_i)            (2)
 
 Where the arm predicts membership, shares are those of all pupils had all been in one arm, and in the other. Entropy is
@@ -30,6 +31,9 @@ from bayespanel.families.trajectories.vector import Values, weights
 from bayespanel.likelihood.kernels import latent_class_rows
 
 Content = dict[str, tuple[tuple[str, ...], Array]]
+
+AVERAGED = 600
+"""Rows at which shares are averaged over the distribution of cluster effects."""
 
 ROWS = 300
 """Rows whose membership settles the labels."""
@@ -79,6 +83,7 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
             "maxima": peaks.log_likelihoods.tolist(),
             "reached": peaks.reached.tolist(),
             "emptied": peaks.emptied,
+            "starts": peaks.starts,
         },
     )
 
@@ -246,16 +251,52 @@ class Draws:
                 x[:, -1] = arm
                 share[d, arm] = self._share(x @ self.logit[d].T + effects)
         out["share"] = ((*(("arm",) if arms else ()), "trajectory"), share)
+        if spec.by_arm and self.effects:
+            out["share_population"] = (("trajectory",), self._population())
         out["entropy"] = ((), entropy)
         return out
 
-    def _share(self, eta: Array) -> Array:
+    def _population(self) -> Array:
+        """Shares [draw, class] where effects of clusters are averaged over their distribution, equation (3).
+
+        That average is taken at some rows, and its difference from the share without effects added to that of all.
+        """
+        p, spec = self.plan, self.spec
+        scale = np.sqrt(sum(self.free[f"{level}_scale"] ** 2 for level in spec.cluster_levels) / 2.0)
+        nodes, weights_ = cubature(p.contrasts.shape[1])
+        shifts = nodes @ p.contrasts.T
+        some = np.unique(np.linspace(0, len(p.phi) - 1, AVERAGED).astype(np.int64))
+        out = np.empty((len(self.growth), p.classes))
+        for d in range(len(out)):
+            eta = p.x @ self.logit[d].T
+            without, here = self._share(eta), eta[some]
+            averaged = sum(
+                weight * self._share(here + scale[d] * shift, some)
+                for weight, shift in zip(weights_, shifts, strict=True)
+            )
+            out[d] = without + averaged - self._share(here, some)
+        return out
+
+    def _share(self, eta: Array, rows: Index | slice = slice(None)) -> Array:
         """Average membership of each group's pupils [class], given logits [row, class]."""
         p = self.plan
-        prior = np.exp(eta - eta.max(axis=1, keepdims=True)) * p.allowed[p.group]
+        allowed, count = p.allowed[p.group[rows]], p.rows.count[rows]
+        prior = np.exp(eta - eta.max(axis=1, keepdims=True)) * allowed
         prior = np.asarray(prior / prior.sum(axis=1, keepdims=True))
-        pupils = (p.allowed[p.group] * p.rows.count[:, None]).sum(axis=0)
-        return np.asarray(p.rows.count @ prior / pupils)
+        return np.asarray(count @ prior / (allowed * count[:, None]).sum(axis=0))
+
+
+def cubature(dimension: int) -> tuple[Array, Array]:
+    """Return points [point, dimension] and weights of a standard normal: three per dimension, or, beyond four, 2 n.
+
+    Products of the three-point Gauss-Hermite rule are exact to the fifth degree, the others to the third.
+    """
+    if dimension > 4:
+        points = np.sqrt(dimension) * np.concatenate([np.eye(dimension), -np.eye(dimension)])
+        return points, np.full(2 * dimension, 0.5 / dimension)
+    axes = np.meshgrid(*[np.sqrt(3.0) * np.array([-1.0, 0.0, 1.0])] * dimension, indexing="ij")
+    points = np.stack([axis.ravel() for axis in axes], axis=1)
+    return points, np.where(points == 0, 2.0 / 3.0, 1.0 / 6.0).prod(axis=1)
 
 
 def draws_of(spec: Trajectories, layout: Plan, posterior: xr.Dataset, most: int | None = None) -> Draws:

@@ -15,6 +15,9 @@ ARMS = ("control", "intervention")
 DEGREES = {"constant": 0, "linear": 1, "quadratic": 2, "cubic": 3}
 """Polynomial courses."""
 
+RESERVED = ("pupil", "most_likely", "probability")
+"""Columns of the table of memberships."""
+
 MOST = 10
 """Classes at most; nobody could describe more."""
 
@@ -48,6 +51,13 @@ def _names(given: Any) -> tuple[str, ...]:
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise SpecError(rule, f"It is {given!r}.", 'Write classes=3, or classes=("persistent", "decreasing", "low").')
     names = names_of("classes", given)
+    for name in names:
+        if name in RESERVED or ": " in name:
+            raise SpecError(
+                f"Names of classes hold no colon and are not {', '.join(RESERVED)}, which are columns of tables.",
+                f"One is {name!r}.",
+                "Choose another name.",
+            )
     if not 1 <= len(names) <= MOST:
         raise SpecError(rule, f"There are {len(names)} names.", "Give 1 or more.")
     return names

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from bayespanel.data import PanelRows
 from bayespanel.errors import FitError
-from bayespanel.families.trajectories.em import EM, FLOOR
+from bayespanel.families.trajectories.em import EM, FLOOR, Start
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.vector import Values, objective, pack, sizes, unpack
@@ -23,7 +23,10 @@ STEPS = 40
 """Of each of them."""
 
 FINISHED = 12
-"""Best of them that are followed to their maximum."""
+"""Best different ones that are followed to their maximum."""
+
+ALIKE = 0.1
+"""Grid of shares, and half that of average scores in SDs, on which starts are the same division of the pupils."""
 
 SEED = 1999
 """Of the divisions: the same data give the same maxima."""
@@ -31,6 +34,11 @@ SEED = 1999
 SAME = 1e-2
 """Log-likelihoods nearer than this are one maximum."""
 
+REGULAR = 1e-10
+"""Least curvature, as a share of the largest, at which a maximum is one in every direction."""
+
+NEWTON = 20
+"""Newton steps at most."""
 
 FARTHEST = 100.0
 """Bound of coefficients in units of the plan: a class of pupils who all chose the lowest category has no maximum."""
@@ -46,14 +54,16 @@ class Maxima:
         Distinct maxima, the best first; classes in order, from the highest average to the lowest.
     log_likelihoods : [maximum]
     reached : int [maximum]
-        Of the random starts that were followed, how many ended there; 0 where only the best model with a class less,
-        one of whose classes was split, led there.
+        How many of the random starts ended there; 0 where only the best model with a class less, one of whose classes
+        was split, led there.
     converged
         Whether gradient and curvature at the best say that it is a maximum.
     information : [parameter, parameter]
         Observed information at the best.
     emptied
         Random divisions of which a class emptied on the way.
+    starts
+        Random divisions.
     """
 
     vectors: list[Array]
@@ -62,6 +72,7 @@ class Maxima:
     converged: bool
     information: Array
     emptied: int
+    starts: int
 
 
 @lru_cache(maxsize=16)
@@ -78,21 +89,22 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     rng = np.random.default_rng(SEED)
     tried = [em.run(rng, STEPS) for _ in range(STARTS if layout.classes > 1 else 1)]
     found = sorted((s for s in tried if s is not None), key=lambda start: -start.log_likelihood)
-    if not found:
+    fewer = _split(spec, layout)
+    if not found and not fewer:
         raise FitError(
             "Every class keeps some pupils while classes are sought.",
             f"From none of {STARTS} random divisions did {layout.classes} classes remain.",
             "Ask for fewer classes, or a simpler course.",
         )
     function = objective(spec, layout)
-    ends = [(*_climb(spec, layout, em.vector(spec, start), function), 1) for start in found[:FINISHED]]
-    ends += [(*_climb(spec, layout, vector, function), 0) for vector in _split(spec, layout)]
+    ends = [(*_climb(spec, layout, em.vector(spec, start), function), n) for start, n in _kinds(layout, found)]
+    ends += [(*_climb(spec, layout, vector, function), 0) for vector in fewer]
     ends.sort(key=lambda end: -end[0])
     best = _newton(function, ends[0][1])
     information = -hessian(function, best)
     logl, gradient = function(best)
     values = np.linalg.eigvalsh(information)
-    regular = bool(values[0] > 1e-10 * values[-1])
+    regular = bool(values[0] > REGULAR * values[-1])
     decrement = float(gradient @ np.linalg.solve(information, gradient)) if regular else np.inf
     vectors: list[Array] = []
     logls: list[float] = []
@@ -115,7 +127,19 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
         converged=regular and abs(decrement) < 1e-4,
         information=information,
         emptied=sum(start is None for start in tried),
+        starts=len(tried),
     )
+
+
+def _kinds(layout: Plan, starts: list[Start]) -> list[tuple[Start, int]]:
+    """Return the best start of each division of the pupils, best first, and how many starts led to it."""
+    kinds: dict[tuple[int, ...], list[Start]] = {}
+    for start in starts:
+        average = (start.growth @ layout.growth.loadings.T).mean(axis=1)
+        order = np.concatenate([own[np.argsort(-average[own])] for own in map(np.flatnonzero, layout.allowed)])
+        grid = np.concatenate([start.share[order] / ALIKE, average[order] / (2 * ALIKE)])
+        kinds.setdefault(tuple(np.rint(grid).astype(int).tolist()), []).append(start)
+    return [(alike[0], len(alike)) for alike in list(kinds.values())[:FINISHED]]
 
 
 def _split(spec: Trajectories, layout: Plan) -> list[Array]:
@@ -161,9 +185,10 @@ def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[f
 def _newton(function, vector: Array) -> Array:  # type: ignore[no-untyped-def]
     """Take Newton steps while they gain."""
     value, gradient = function(vector)
-    for _ in range(5):
+    for _ in range(NEWTON):
         information = -hessian(function, vector)
-        if np.linalg.eigvalsh(information)[0] <= 0:
+        curvature = np.linalg.eigvalsh(information)
+        if curvature[0] <= REGULAR * curvature[-1]:
             break
         step = np.linalg.solve(information, gradient)
         if np.abs(vector + step).max() > FARTHEST:

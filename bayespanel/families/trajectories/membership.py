@@ -10,10 +10,11 @@ import xarray as xr
 
 from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_and_pupils
-from bayespanel.errors import DataError
+from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.plan import Index, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.statistics import check_arm, check_covariates
 
 DRAWS = 500
 """Draws over which memberships are averaged: their Monte Carlo error is then below 0.02."""
@@ -60,6 +61,8 @@ def _layout(spec: Trajectories, fitted: Plan, rows: PanelRows) -> Plan:
             f"The panel has {', '.join(rows.waves)}; the fit {', '.join(fitted.rows.waves)}.",
             "Read the panel with the same waves.",
         )
+    check_covariates(rows)
+    check_arm(spec, rows, both=False)
     seen = rows.values[~np.isnan(rows.values)]
     outside = [value for value in np.unique(seen) if fitted.categories and value not in fitted.categories]
     if outside:
@@ -133,4 +136,8 @@ def class_table(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, prob
 
 
 def _tails(prob: float) -> tuple[float, float]:
+    if not 0 < prob < 1:
+        raise SpecError(
+            "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95, say."
+        )
     return (1.0 - prob) / 2.0, (1.0 + prob) / 2.0

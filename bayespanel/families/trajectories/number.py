@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import PanelRows
+from bayespanel.errors import FitError
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.estimate import maximum_likelihood
 from bayespanel.families.trajectories.plan import Array, plan
@@ -70,7 +71,11 @@ def compare(
     elpd: dict[int, Array] = {}
     for number in classes:
         model = spec.with_classes(number)
-        alone = maximum_likelihood(_without_clusters(model), _rows_without_clusters(rows))
+        try:
+            alone = maximum_likelihood(_without_clusters(model), _rows_without_clusters(rows))
+        except FitError as error:  # what was found for fewer classes is kept
+            table.append({"classes": number, "problem": error.given})
+            continue
         smallest = float(alone.estimates["share"].min())
         row: dict[str, Any] = {
             "classes": number,
@@ -80,6 +85,8 @@ def compare(
             "entropy": alone.entropy,
             "smallest": smallest,
             "starts": int(alone.maxima["starts"].iloc[0]),
+            "converged": alone.converged,
+            "problem": "" if alone.converged else "the best point found is no proper maximum",
         }
         if sample is not None:
             posterior, passed = sample(model)
@@ -94,9 +101,9 @@ def compare(
     frame["bic_difference"] = frame["bic"] - frame["bic"].min()
     if elpd:
         best = max(elpd, key=lambda number: float(elpd[number] @ rows.count))
-        gaps = [elpd[number] - elpd[best] for number in classes]
-        frame["elpd_difference"] = [float(gap @ rows.count) for gap in gaps]
-        frame["difference_se"] = [_sum_error(gap, rows.count) for gap in gaps]
+        gaps = {number: found - elpd[best] for number, found in elpd.items()}
+        frame["elpd_difference"] = frame["classes"].map({n: float(gap @ rows.count) for n, gap in gaps.items()})
+        frame["difference_se"] = frame["classes"].map({n: _sum_error(gap, rows.count) for n, gap in gaps.items()})
     return frame
 
 

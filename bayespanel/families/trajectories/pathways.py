@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from itertools import combinations
@@ -16,19 +17,27 @@ from bayespanel.families.trajectories.spec import Trajectories
 
 Array = NDArray[np.float64]
 
-STANDARDISATION = (
+PREDICTORS = (
     "Predictors: log odds ratio of the first class against the second per standard deviation of the predictor, with "
-    "the other predictors held; raw, per unit. A programme: log odds ratio of belonging to a class, in all pupils, "
-    "had all been in the intervention arm against had all been in control; raw, the difference in shares. Shares are "
-    "of pupils; the region of practical equivalence does not speak of them. Classes are descriptions of courses, not "
-    "kinds of children."
+    "the other predictors held; raw, per unit. "
 )
-"""The definition that goes with every number on the standardised scale."""
-
+PROGRAMME = (
+    "A programme: log odds ratio of belonging to a class, in all pupils, had all been in the intervention arm against "
+    "had all been in control; raw, the difference in shares. "
+)
 BY_ARM = (
-    " Classes of the two arms were sought apart: a programme's effect compares the shares of classes that bear one "
-    "name, whose courses differ."
+    "Classes of the two arms were sought apart. A programme: log odds ratio of belonging to classes that bear one "
+    "name, whose courses differ, the pupils of one arm against those of the other, not adjusted for predictors, and "
+    "for the clusters from which those of the study came; raw, the difference in shares. "
 )
+SHARES = (
+    "Shares are of the pupils of the study; the region of practical equivalence does not speak of them. Classes are "
+    "descriptions of courses, not kinds of children."
+)
+"""Together the definition that goes with every number on the standardised scale."""
+
+NUMBERED = re.compile(r"class \d+")
+"""Names that are numbers: the same number in two arms does not mean the same class."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +154,12 @@ def _programme(spec: Trajectories, posterior: xr.Dataset) -> Iterator[Row]:
     share = posterior["share"]
     for name in dict.fromkeys(spec.names[-1]):
         if spec.by_arm:
-            if name not in spec.names[0]:
+            # Numbers are no names, and a class that everybody of an arm belongs to has no odds.
+            alone = any(len(names) == 1 for names in spec.names)
+            if name not in spec.names[0] or alone or NUMBERED.fullmatch(name):
                 continue
-            control, treated = (share.sel(trajectory=f"{arm}: {name}").values for arm in ARMS)
+            known = posterior.get("share_population", share)
+            control, treated = (known.sel(trajectory=f"{arm}: {name}").values for arm in ARMS)
         else:
             control, treated = (share.sel(trajectory=name, arm=arm).values for arm in ARMS)
         edge = spec.edges.get(spec.arm, "")
@@ -187,5 +199,5 @@ def _dataset(spec: Trajectories, rows: Sequence[Row], posterior: xr.Dataset) -> 
             "raw": (dims, np.stack([raw for _, _, raw in rows], axis=-1)),
         },
         coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
-        attrs={"standardisation": STANDARDISATION + (BY_ARM if spec.by_arm and spec.arm else "")},
+        attrs={"standardisation": PREDICTORS + ("" if not spec.arm else BY_ARM if spec.by_arm else PROGRAMME) + SHARES},
     )

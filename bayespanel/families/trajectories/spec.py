@@ -95,6 +95,8 @@ class Trajectories:
         """Check every field."""
         if not isinstance(self.outcome, str) or not self.outcome:
             raise SpecError("Trajectories have one outcome.", f"Given was {self.outcome!r}.", 'Write outcome="name".')
+        if self.arm is not None and (not isinstance(self.arm, str) or not self.arm):
+            raise SpecError("'arm' is the name of a covariate.", f"It is {self.arm!r}.", 'Write arm="programme", say.')
         for name, choices in CHOICES.items():
             check_choice(name, getattr(self, name), choices)
         settled = {
@@ -148,7 +150,7 @@ class Trajectories:
             )
 
     def _settled_contrast(self) -> tuple[str, ...]:
-        names = self.names[-1]
+        names = self.names[self.contrast_group]
         if not self.contrast:
             return names[:2] if len(names) > 1 else ()
         given = names_of("contrast", self.contrast)
@@ -195,9 +197,14 @@ class Trajectories:
         group = np.repeat(np.arange(len(self.names)), [len(names) for names in self.names])
         return np.asarray(group == np.arange(len(self.names))[:, None], dtype=np.int64)
 
+    @property
+    def contrast_group(self) -> int:
+        """Position in `names` of the group whose classes the contrast sets side by side: the last that has two."""
+        return max((g for g, names in enumerate(self.names) if len(names) > 1), default=0)
+
     def trajectory(self, name: str) -> str:
         """Return the label of a class of the contrast."""
-        return f"{ARMS[1]}: {name}" if self.by_arm else name
+        return f"{ARMS[self.contrast_group]}: {name}" if self.by_arm else name
 
     @property
     def variables(self) -> tuple[str, ...]:

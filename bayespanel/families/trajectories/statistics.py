@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_of
 from bayespanel.data.wording import counted, listed
 from bayespanel.errors import DataError
 from bayespanel.families.trajectories.fields import ARMS
-from bayespanel.families.trajectories.growth import growth
+from bayespanel.families.trajectories.growth import Growth, growth
 from bayespanel.families.trajectories.spec import Trajectories
 
 Data = Panel | PanelRows
@@ -45,16 +46,32 @@ def data_for(spec: Trajectories, data: Data) -> PanelRows:
             f"Given was {type(data).__name__}: sums do not tell how pupils divide into classes.",
             "Make one with Panel.from_long or Panel.from_wide.",
         )
-    growth(spec, rows.waves)
+    course = growth(spec, rows.waves)
+    _check_random(spec, len(rows.waves))
     if spec.link == "logit":
         _check_categories(spec, rows)
-    _check_arm(spec, rows)
+    check_covariates(rows)
+    check_arm(spec, rows, both=True)
     for group, names in enumerate(spec.names):
-        here = np.ones(len(rows.count), dtype=bool)
-        if spec.by_arm:
-            here = rows.x[:, rows.covariates.index(str(spec.arm))] == group
-        _check_group(spec, rows, here, len(names), f" of the arm {ARMS[group]!r}" if spec.by_arm else "")
+        here = group_of(spec, rows) == group
+        where = f" of the arm {ARMS[group]!r}" if spec.by_arm else ""
+        _check_waves(course, rows, here, where)
+        _check_predictors(spec, rows, here, where)
+        distinct = len(np.unique(np.nan_to_num(rows.values[here], nan=np.inf), axis=0))
+        if len(names) > distinct:
+            raise DataError(
+                "There are no more classes than different courses of scores.",
+                f"{len(names)} classes are asked for; the pupils{where} show {counted(distinct, 'different course')}.",
+                "Ask for fewer classes.",
+            )
     return rows
+
+
+def group_of(spec: Trajectories, rows: PanelRows) -> NDArray[np.int64]:
+    """Return the group of each row whose classes are its own: 0, or with classes by arm the arm."""
+    if not spec.by_arm:
+        return np.zeros(len(rows.count), np.int64)
+    return rows.x[:, rows.covariates.index(str(spec.arm))].astype(np.int64)
 
 
 def is_hierarchical(spec: Trajectories) -> bool:
@@ -88,30 +105,69 @@ def _check_categories(spec: Trajectories, rows: PanelRows) -> None:
         )
 
 
-def _check_arm(spec: Trajectories, rows: PanelRows) -> None:
+def check_covariates(rows: PanelRows) -> None:
+    """Refuse covariates that are not known for everybody."""
+    missing = rows.count @ ~np.isfinite(rows.x)
+    if missing.any():
+        at = int(np.argmax(missing))
+        raise DataError(
+            "Predictors of membership are known for every pupil.",
+            f"{rows.covariates[at]!r} is missing for {counted(int(missing[at]), 'pupil')}.",
+            "Impute it, leave these pupils out, or leave the predictor out.",
+        )
+
+
+def check_arm(spec: Trajectories, rows: PanelRows, *, both: bool) -> None:
+    """Refuse an arm that is not 0 and 1, and, where `both` have to occur, one of them only."""
     if spec.arm is None:
         return
-    found = np.unique(rows.x[:, rows.covariates.index(spec.arm)])
-    if found.tolist() != [0.0, 1.0]:
+    found = np.unique(rows.x[:, rows.covariates.index(spec.arm)]).tolist()
+    if not set(found) <= {0.0, 1.0} or (both and len(found) < 2):
         raise DataError(
-            "The covariate of the arm is 0 in control and 1 in the intervention arm, and both occur.",
+            "The covariate of the arm is 0 in control and 1 in the intervention arm" + (", and both occur." * both),
             f"{spec.arm!r} has the values {', '.join(f'{v:g}' for v in found[:6])}.",
             f"Recode it: frame[{spec.arm!r}] = (frame[{spec.arm!r}] == value_of_the_intervention).astype(int).",
         )
 
 
-def _check_group(spec: Trajectories, rows: PanelRows, here: np.ndarray, classes: int, where: str) -> None:
-    for name in spec.predictors:
-        if np.ptp(rows.x[here, rows.covariates.index(name)]) == 0:
+def _check_random(spec: Trajectories, waves: int) -> None:
+    effects = {"none": 0, "intercept": 1, "slope": 2}[spec.random]
+    parameters = effects * (effects + 1) // 2 + (waves if spec.residual in ("by_wave", "free") else 1)
+    if effects and parameters > waves * (waves + 1) // 2:
+        raise DataError(
+            "Random effects and residuals within a class have no more variances and covariances than its waves show.",
+            f"random={spec.random!r} with residual={spec.residual!r} has {parameters}; {waves} waves show "
+            f"{waves * (waves + 1) // 2}.",
+            "Use a simpler 'random' or 'residual', or add a wave.",
+        )
+
+
+def _check_waves(course: Growth, rows: PanelRows, here: NDArray[np.bool_], where: str) -> None:
+    seen = ~np.isnan(rows.values[here]).all(axis=0)
+    if np.linalg.matrix_rank(course.loadings[seen]) < course.loadings.shape[1]:
+        unseen = [wave for wave, known in zip(rows.waves, seen, strict=True) if not known]
+        raise DataError(
+            "The waves at which pupils were seen tell the coefficients of a course apart.",
+            f"Nobody{where} has a score at {', '.join(unseen)}; the course has {', '.join(course.coefficients)}.",
+            "Choose a simpler course, or leave these waves out.",
+        )
+
+
+def _check_predictors(spec: Trajectories, rows: PanelRows, here: NDArray[np.bool_], where: str) -> None:
+    names = list(spec.regressors)
+    x = rows.x[here][:, [rows.covariates.index(name) for name in names]]
+    for name, column in zip(names, x.T, strict=True):
+        if np.ptp(column) == 0:
             raise DataError(
                 "A predictor differs between pupils.",
                 f"{name!r} is the same for all pupils{where}.",
                 "Leave it out.",
             )
-    distinct = len(np.unique(np.nan_to_num(rows.values[here], nan=np.inf), axis=0))
-    if classes > distinct:
-        raise DataError(
-            "There are no more classes than different courses of scores.",
-            f"{classes} classes are asked for; the pupils{where} show {counted(distinct, 'different course')}.",
-            "Ask for fewer classes.",
-        )
+    z = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / x.std(axis=0)]) if names else np.ones((len(x), 1))
+    for i in range(2, z.shape[1] + 1):
+        if np.linalg.matrix_rank(z[:, :i], tol=1e-6 * np.sqrt(len(z))) < i:
+            raise DataError(
+                "Predictors say something of their own: none is a sum of the others.",
+                f"Among the pupils{where}, {names[i - 2]!r} follows from {', '.join(map(repr, names[: i - 2]))}.",
+                "Leave one of them out.",
+            )

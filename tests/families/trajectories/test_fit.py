@@ -15,7 +15,7 @@ import bayespanel as bp
 from bayespanel.families.trajectories.checks import checks as own_checks
 from bayespanel.families.trajectories.simulate import simulate
 from bayespanel.families.trajectories.statistics import data_for
-from tests.families.trajectories.tables import TIMES, panel_of, small_panel, small_world
+from tests.families.trajectories.tables import TIMES, panel_of, small_panel, small_world, wide_panel
 
 NAMES = ("decreasing", "low")
 SPEC = bp.Trajectories(
@@ -169,7 +169,7 @@ def fake(spec: bp.Trajectories, *, apart: float = 0.0, **attrs: object) -> xr.Da
             "expected": (("chain", "draw", "trajectory", "wave"), course),
         },
         coords={"trajectory": list(spec.trajectories), "wave": ["1", "2", "3"]},
-        attrs={"maxima": [-10.0, -11.0], "reached": [8, 4], "relabelled": 0.0, "emptied": 0} | attrs,
+        attrs={"maxima": [-10.0, -18.0], "reached": [8, 4], "relabelled": 0.0, "emptied": 0, "starts": 12} | attrs,
     )
 
 
@@ -177,7 +177,9 @@ def fake(spec: bp.Trajectories, *, apart: float = 0.0, **attrs: object) -> xr.Da
     ("posterior", "failed", "said"),
     [
         ({"apart": 0.2}, "chains describe the same classes", "2 maxima of nearly the same height"),
-        ({"reached": [1, 11]}, "starts that reached the best maximum", "One of 12 starts"),
+        ({"reached": [1, 11]}, "starts that reached the best maximum", "1 of 12 random starts"),
+        ({"maxima": [-10.0, -12.0]}, "other maxima within 5", "in more than one way"),
+        ({"emptied": 9}, "random starts that lost a class", "9 of 12 starts"),
         ({"relabelled": 0.2}, "labels had to change", "Classes changed places"),
         ({"apart": -0.399}, "", ""),
     ],
@@ -204,6 +206,87 @@ def test_a_name_that_does_not_fit_and_an_empty_class_are_failed_checks() -> None
         "smallest class, share of pupils", "probability that 'increasing' is what it says",
     ]  # fmt: skip
     assert "holds about 2 pupils: it empties" in wrong[0].hint
+
+
+def test_another_division_of_the_pupils_is_followed_and_reported() -> None:
+    """Three equal groups and two classes: most starts join the upper two, and the others are not forgotten."""
+    rng = np.random.default_rng(0)
+    score = 5.0 * np.repeat([0, 1, 2], 60)[:, None] + rng.normal(size=(180, 4))
+    control = 5.0 * np.repeat([0, 2], 60)[:, None] + rng.normal(size=(120, 4))
+    arm = np.repeat([1.0, 0.0], [180, 120])
+    panel = wide_panel(np.vstack([score, control]), arm=arm)
+    both = {"control": ["high", "low"], "intervention": ["high", "low"]}
+    spec = bp.Trajectories("y", classes=both, arm="arm", growth="constant")
+    found = bp.maximum_likelihood(spec, panel).maxima
+    assert len(found) >= 2
+    assert found["starts"].iloc[1] > 5
+    assert found["log_likelihood"].iloc[0] - found["log_likelihood"].iloc[1] < 5
+    fit = bp.fit(spec, panel, seed=1, tune=200, draws=200, progress=False)
+    table = bp.checks(fit).set_index("check")
+    assert not table.loc["other maxima within 5 of the best log-likelihood", "passed"]
+
+
+@pytest.fixture(scope="module")
+def by_arm(panel: bp.Panel) -> bp.Fit:
+    spec = bp.Trajectories(
+        "victimisation",
+        classes={"control": NAMES, "intervention": NAMES},
+        times=TIMES,
+        link="logit",
+        predictors=("anxiety",),
+        arm="programme",
+        levels=("pupil", "school"),
+    )
+    return bp.fit(spec, panel, seed=1, tune=300, draws=300, progress=False)
+
+
+def test_a_programme_by_arm_is_about_more_schools_than_those_seen(by_arm: bp.Fit, panel: bp.Panel) -> None:
+    """Shares are averaged over new schools; the twin draws them, a thousand for some draws."""
+    posterior, rng = by_arm.posterior, np.random.default_rng(1)
+    x = panel.covariates[:, 0] - panel.covariates[:, 0].mean()
+    arm = panel.covariates[:, 1]
+    for d in (0, 100, 200):
+        one = posterior.isel(chain=1, draw=d)
+        for a, name in enumerate(("control", "intervention")):
+            pair = [f"{name}: {label}" for label in NAMES]
+            logit = [
+                float(one["membership_intercept"].sel(trajectory=label))
+                + float(one["membership_effect"].sel(trajectory=label, predictor="anxiety")) * x[arm == a]
+                for label in pair
+            ]
+            # The effects of the two classes differ by school_sd z, as do those that the prior speaks of.
+            z = float(one["school_sd"]) * rng.normal(size=(1000, 1))
+            twin = (1 / (1 + np.exp(-(logit[0] - logit[1] + z)))).mean()
+            assert float(one["share_population"].sel(trajectory=pair[0])) == pytest.approx(twin, abs=0.012)
+    narrow = (posterior["share"].sel(trajectory="control: low")).std()
+    assert float(posterior["share_population"].sel(trajectory="control: low").std()) > 1.2 * float(narrow)
+    evidence = bp.evidence(by_arm, rope=0.18)
+    assert (evidence["kind"] == "programme").sum() == 2
+    assert "not adjusted for predictors" in evidence.attrs["standardisation"]
+
+
+def test_pupils_of_no_arm_are_not_placed(by_arm: bp.Fit, panel: bp.Panel) -> None:
+    for code in (2.0, -1.0, 0.5):
+        other = panel.covariates.copy()
+        other[3, 1] = code
+        with pytest.raises(bp.DataError, match="0 in control and 1 in the intervention"):
+            bp.membership(by_arm, replace(panel, covariates=other))
+    other = panel.covariates.copy()
+    other[3, 0] = np.nan
+    with pytest.raises(bp.DataError, match="'anxiety' is missing for 1 pupil"):
+        bp.membership(by_arm, replace(panel, covariates=other))
+
+
+def test_classes_by_number_and_arms_of_one_class_have_no_programme(panel: bp.Panel) -> None:
+    def kinds(classes: dict[str, object]) -> list[str]:
+        spec = bp.Trajectories(
+            "victimisation", classes=classes, times=TIMES, link="logit", predictors=("anxiety",), arm="programme"
+        )
+        fit = bp.fit(spec, panel, seed=1, tune=100, draws=100, progress=False)
+        return list(dict.fromkeys(bp.evidence(fit, rope=0.18)["kind"].values.tolist()))
+
+    assert kinds({"control": 2, "intervention": 2}) == ["odds", "odds_other", "share"]
+    assert kinds({"control": ["high", "low"], "intervention": ["low"]}) == ["odds", "share"]
 
 
 def test_flat_priors_give_maximum_likelihood_within_its_errors() -> None:

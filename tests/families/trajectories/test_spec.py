@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,10 @@ ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}
         ({"link": "logit", "categories": (1, 0)}, "Put them in order"),
         ({"predictors": "anxiety"}, "predictors=['anxiety']"),
         ({"predictors": ("programme",), "arm": "programme"}, "The arm is named once"),
+        ({"predictors": 5}, "Write predictors=[...]"),
+        ({"arm": ""}, "name of a covariate"),
+        ({"classes": ("pupil", "low")}, "columns of tables"),
+        ({"classes": ("low: stable", "low")}, "no colon"),
         ({"levels": ("school",)}, "Levels hold 'pupil'"),
         ({"levels": ("pupil", "scool")}, "Nearest: 'school'"),
         ({"contrast": ("class 1", "class 9")}, "'contrast' names two of the classes"),
@@ -160,6 +166,35 @@ def test_a_missing_predictor_is_refused_with_its_count() -> None:
     x[:4] = np.nan
     with pytest.raises(DataError, match="'x' is missing for 4 pupils, of 30"):
         wide_panel(np.random.default_rng(1).normal(size=(30, 3)), x=x)
+
+
+def test_predictors_that_repeat_each_other_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 40))
+    panel = wide_panel(rng.normal(size=(40, 3)), a=a, b=1000 * b, c=a - 2 * b)
+    with pytest.raises(DataError, match="'c' follows from 'a', 'b'"):
+        build(Trajectories("y", predictors=("a", "b", "c")), panel)
+    gap = replace(panel, covariates=np.where(panel.covariates == a[3], np.nan, panel.covariates))
+    with pytest.raises(DataError, match="'a' is missing for 1 pupil"):
+        build(Trajectories("y", predictors=("a",)), gap)
+
+
+def test_waves_that_an_arm_never_saw_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    arm, y = np.repeat([0.0, 1.0], 30), rng.normal(size=(60, 4))
+    y[:30, 2:] = np.nan
+    by_arm = {"classes": {"control": 2, "intervention": 2}, "arm": "arm"}
+    for growth_ in ("free", "quadratic"):
+        with pytest.raises(DataError, match="Nobody of the arm 'control' has a score at 3, 4"):
+            build(Trajectories("y", growth=growth_, **by_arm), wide_panel(y, arm=arm))
+    build(Trajectories("y", growth="linear", **by_arm), wide_panel(y, arm=arm))
+
+
+def test_more_variances_than_waves_show_are_refused() -> None:
+    panel = wide_panel(np.random.default_rng(1).normal(size=(30, 2)))
+    with pytest.raises(DataError, match="has 4; 2 waves show 3"):
+        build(Trajectories("y", random="slope"), panel)
+    build(Trajectories("y", random="intercept"), panel)
 
 
 def test_many_scores_are_no_categories() -> None:
