@@ -187,14 +187,14 @@ def fit(
     baseline: given.Baseline = None,
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
-    chains: Annotated[int, typer.Option(min=1, help="Number of chains.")] = 4,
+    chains: Annotated[int, typer.Option(min=2, help="Number of chains.")] = 4,
     tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 500,
     draws: Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")] = 1000,
     cores: Annotated[int | None, typer.Option(min=1, help="Chains at once. Default: all processors.")] = None,
     target_accept: Annotated[
         float | None,
         typer.Option(
-            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.8, or 0.98 where effects are pooled."
+            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.8, or 0.98 where effects are sampled."
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and failed checks only.")] = False,
@@ -208,6 +208,7 @@ def fit(
     with _nothing_written() as require_wanted:
         from bayespanel import catalogue, verbs
         from bayespanel.command import results
+        from bayespanel.data import PanelRows
 
         record = catalogue.card(card)
         region = given.rope(rope) or record.rope
@@ -228,6 +229,8 @@ def fit(
         if record.family == "trial":
             asked = given.trial_columns(columns, arm=arm, control=control, randomised=randomised, baseline=baseline)
             received = trials.receive_trial(source, asked, record, quiet=quiet)
+        elif record.family == "trajectories" and intake.is_moments(source):
+            received = PanelRows.load(source)
         else:
             received = intake.receive(source, columns, f"fit {card}", record, quiet=quiet)
         fitted = verbs.fit(

@@ -19,7 +19,7 @@ from bayespanel.catalogue import Card, spec_from_dict, spec_to_dict, specificati
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
-from bayespanel.inference.fit import Fit, load
+from bayespanel.inference.fit import FREE, Fit, free_group, load
 from bayespanel.priors import merge, table
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def fit(
             stage("naming the draws")
             tree[group] = room(variant, "draws").posterior(variant, reduced, found.free)
             tree[STATISTICS_OF[group]] = found.sample_stats
+            if group == "posterior":
+                tree[FREE] = free_group(found.free)
             seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
@@ -255,28 +257,6 @@ def simulate(world: World | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataF
         f"Given was {world!r}.",
         "Give a World, a TrialWorld or a TrajectoryWorld.",
     )
-
-
-def influence(fit: Fit) -> pd.DataFrame:
-    """Return the effects of a trial without each cluster in turn, the largest shift first.
-
-    Raises
-    ------
-    SpecError
-        The fit is of a panel.
-    DataError
-        Its data have no clusters, or are not moments of pupils.
-    """
-    from bayespanel.families.trial.influence import influence as without_each
-    from bayespanel.families.trial.spec import ClusterTrial
-
-    if not isinstance(fit.spec, ClusterTrial):
-        raise SpecError(
-            "Effects without one cluster are those of a trial.",
-            f"The fit is of a {type(fit.spec).__name__}.",
-            "Give the fit of a ClusterTrial.",
-        )
-    return without_each(fit.spec, fit.posterior, fit.data)
 
 
 def log_likelihood(spec: Spec | Card, data: Data, parameters: Mapping[str, Any]) -> float:

@@ -19,7 +19,7 @@ FLOORS = (
     ("families",),
     ("catalogue", "card_tables", "card_source"),
     ("verbs",),
-    ("classes",),
+    ("appraisal", "classes"),
     ("report",),
     ("command",),
     ("cli", "__main__", "__init__"),

@@ -112,10 +112,18 @@ def source(path: Path | None, card: Card) -> Path:
 
 def stored(path: Path) -> Moments | TrialMoments | TrialCounts:
     """Read a file of moments of a panel or a trial, or of counts."""
+    from bayespanel.data import PanelRows
     from bayespanel.data.storage import read_any
 
-    found: Moments | TrialMoments | TrialCounts = read_any(path)
-    return found
+    found = read_any(path)
+    if isinstance(found, PanelRows):
+        raise DataError(
+            "A table, or sums over pupils, can be described.",
+            f"{path.name!r} holds the rows of one model of trajectories.",
+            "Describe the table of pupils from which they came.",
+        )
+    kept: Moments | TrialMoments | TrialCounts = found
+    return kept
 
 
 def _stored(path: Path) -> TrialMoments | TrialCounts:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -238,6 +238,17 @@ class Panel:
     def moments(self, min_block: int = 1) -> Moments:
         """Reduce the panel to the sums that a model needs; see `summarise` for `min_block` and disclosure."""
         return summarise(self, min_block)
+
+    def of_pupils(self, keep: NDArray[np.bool_]) -> Panel:
+        """Return the panel of some pupils [pupil]; classes and schools that nobody is left of are gone."""
+        parts: dict[str, Any] = {}
+        for codes, names in (("classroom", "class_names"), ("school", "school_names")):
+            found = getattr(self, codes)
+            if found is not None:
+                known, parts[codes] = np.unique(found[keep], return_inverse=True)
+                parts[names] = tuple(getattr(self, names)[code] for code in known)
+        parts |= {name: getattr(self, name)[keep] for name in ("values", "pupils", "covariates")}
+        return replace(self, **parts)
 
     def describe(self) -> Description:
         """Describe scores, missing patterns, clusters and covariates in tables."""

@@ -83,7 +83,8 @@ def log_density(draws: Array, point: float = 0.0) -> LogDensity:
     ratio = np.exp(np.clip(0.5 * ((x - mean) ** 2 - mean**2) / sd**2, -50, 50))
     terms = kernel * ratio
     total = terms.sum()
-    near = (total**2 / (terms**2).sum() if total > 0 else 0.0) * ess / len(x)
+    heaviest = terms.max()
+    near = ((terms / heaviest).sum() ** 2 / ((terms / heaviest) ** 2).sum() if heaviest > 0 else 0.0) * ess / len(x)
     if near >= ENOUGH:
         value = total / len(x)
         error = float(terms.std(ddof=1) / value / np.sqrt(ess))

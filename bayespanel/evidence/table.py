@@ -150,7 +150,9 @@ def log_bayes_factor(value: float, error: float, is_bound: bool) -> str:
     """Return a log Bayes factor with one decimal, or as the bound that it is known to."""
     if math.isnan(value):
         return "-"
-    return f">{math.floor(10 * value) / 10:.1f}" if is_bound else f"{value:.{min(1, decimals(error))}f}"
+    shown = f"{value:.{min(1, decimals(error))}f}"
+    shown = shown.lstrip("-") if float(shown) == 0 else shown
+    return f">{math.floor(10 * value) / 10:.1f}" if is_bound else shown
 
 
 def _cells(row: pd.Series, weighed: bool) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayespanel.data.storage import from_dataset, to_dataset, write_whole
 from bayespanel.errors import FitError
@@ -17,6 +19,9 @@ from bayespanel.errors import FitError
 FORMAT = "bayespanel fit"
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
+
+FREE = "free"
+"""Name of the group of the model's own variables."""
 
 DATA = "moments"
 """Name of the data's group in the file; the first files held moments only."""
@@ -30,7 +35,8 @@ class Fit:
     ----------
     tree : xr.DataTree
         Groups `posterior` (raw units, the names of `bayespanel.names.PARAMETERS`) and `sample_stats`; every ArviZ
-        function takes it. A trial with families also has `unpooled` and `unpooled_sample_stats`.
+        function takes it. A trial with families also has `unpooled` and `unpooled_sample_stats`. `free` holds the
+        draws of the model's own variables, from which densities are computed again.
     spec
         The specification, priors included.
     data
@@ -55,6 +61,23 @@ class Fit:
         return {name: node.to_dataset() for name, node in self.tree.children.items()}
 
     @property
+    def free(self) -> dict[str, NDArray[np.float64]]:
+        """Draws of the model's free variables, [chain, draw, ...].
+
+        Raises
+        ------
+        FitError
+            The fit was saved before they were kept.
+        """
+        if FREE not in self.tree.children:
+            raise FitError(
+                "Densities of priors and data are computed from the draws of the model's own variables.",
+                "This fit was saved by a version that did not keep them.",
+                "Fit again: the same seed gives the same draws.",
+            )
+        return {str(name): np.asarray(value.values, float) for name, value in self.tree[FREE].data_vars.items()}
+
+    @property
     def sample_stats(self) -> xr.Dataset:
         """What the sampler said of each draw."""
         return self.tree["sample_stats"].to_dataset()
@@ -71,6 +94,16 @@ class Fit:
         tree[DATA] = xr.DataTree(to_dataset(self.data))
         tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
         write_whole(path, lambda partial: tree.to_netcdf(partial, engine="h5netcdf"))
+
+
+def free_group(free: Mapping[str, NDArray[np.float64]]) -> xr.Dataset:
+    """Return draws of free variables as a group of a fit."""
+    return xr.Dataset(
+        {
+            name: (("chain", "draw", *(f"{name}_{i}" for i in range(value.ndim - 2))), value)
+            for name, value in free.items()
+        }
+    )
 
 
 def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any]], Any]) -> Fit:

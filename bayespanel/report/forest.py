@@ -19,8 +19,12 @@ ROW = 0.27
 """Height of a forest's row in inches: text of 9 points with air."""
 
 
+ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
+"""Kinds of pathway that are no products, sums or shares."""
+
+
 def plot_forest(
-    evidence: xr.Dataset, *, kinds: Sequence[str] = ("carry_over", "direct"), top: int | None = None
+    evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None
 ) -> Figure:
     """Draw estimates with intervals, the region of practical equivalence, and the probability of direction.
 
@@ -29,7 +33,8 @@ def plot_forest(
     evidence
         From `summarise`.
     kinds
-        Which kinds of pathway, from top to bottom; within a kind the largest mean comes first.
+        Which kinds of pathway, from top to bottom; within a kind the largest mean comes first. Left out, those of one
+        step that the evidence has.
     top
         How many pathways of a kind at most; all by default. Its heading counts what is left out.
 
@@ -44,6 +49,8 @@ def plot_forest(
         When the evidence has no pathway of a kind.
     """
     rows: list[pd.Series | str] = []
+    if kinds is None:
+        kinds = [kind for kind in ONE_STEP if kind in evidence["kind"].values] or None
     frame = table(evidence, kinds=kinds)
     for kind in chosen_kinds(evidence, kinds):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")

@@ -91,3 +91,18 @@ def test_tables_that_do_not_fit_are_refused_in_words(
     for part in ("Rule:", "Given:", "Do:", said):
         assert part in shown
     assert not Path("victims").exists()
+
+
+def test_rows_that_were_saved_fit_again_and_are_no_description(
+    table: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bayespanel import card
+    from bayespanel.families.trajectories.statistics import data_for
+    from tests.families.trajectories.tables import panel_of
+
+    rows = data_for(card("victims.toml").spec, panel_of(table))
+    rows.save("rows.nc")
+    assert left_with("describe", "rows.nc") == 2
+    assert "rows of one model of trajectories" in capsys.readouterr().err
+    left_with("fit", "victims.toml", "rows.nc", "--tune", "60", "--draws", "60", "-q")
+    assert verbs.load_fit("victims/fit.nc").provenance["data"] == rows.fingerprint()

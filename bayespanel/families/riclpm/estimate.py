@@ -72,7 +72,7 @@ def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dic
     order = ("interval", "wave", "variable", "variable_", "target", "source", "cell", "cell_", "covariate")
     out = dict(parameters)
     for name, value in parameters.items():
-        if isinstance(value, xr.DataArray):
+        if isinstance(value, xr.DataArray) and set(value.dims) <= set(order):  # others are derived
             dims = [dim for dim in order if dim in value.dims]
             wanted = {dim: list(labels[dim]) for dim in dims if dim in value.coords and dim in labels}
             out[name] = value.sel(wanted).transpose(*dims)

@@ -78,21 +78,21 @@ def _chains(posterior: xr.Dataset) -> Check:
     found = arviz_stats.rhat(posterior[["share", "expected"]])
     worst = max(float(values.max()) for values in found.data_vars.values())
     maxima = np.atleast_1d(posterior.attrs["maxima"])
-    near = int((maxima > maxima[0] - 10).sum())
+    near = int((maxima > maxima[0] - RIVAL).sum())
     return Check(
         "chains describe the same classes (R-hat of sizes and courses)",
         worst,
         AGREE,
         worst < AGREE,
-        f"Chains divide the pupils in different ways; the likelihood has {near} maxima of nearly the same height. No "
-        "average of them means anything: ask for fewer classes, give 'residual' or 'random' fewer freedoms, or state "
-        "priors that choose.",
+        f"Chains divide the pupils in different ways; the likelihood has {near} maxima of nearly the same height. "
+        "No average of them means anything: ask for fewer classes, give 'residual' or 'random' fewer freedoms, or "
+        "state priors that choose.",
     )
 
 
 def _emptied(posterior: xr.Dataset) -> Check:
     """Whether random starts keep all their classes."""
-    emptied, starts = float(posterior.attrs["emptied"]), float(posterior.attrs["starts"])
+    emptied, starts = float(posterior.attrs["emptied"]), float(posterior.attrs.get("starts", 60))
     share = emptied / starts
     return Check(
         "share of random starts that lost a class",

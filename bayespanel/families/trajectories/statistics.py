@@ -43,7 +43,7 @@ def data_for(spec: Trajectories, data: Data) -> PanelRows:
     else:
         raise DataError(
             "Trajectories are fitted to pupils: a Panel.",
-            f"Given was {type(data).__name__}: sums do not tell how pupils divide into classes.",
+            f"The data are {type(data).__name__}: sums do not tell how pupils divide into classes.",
             "Make one with Panel.from_long or Panel.from_wide.",
         )
     course = growth(spec, rows.waves)

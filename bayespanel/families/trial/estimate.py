@@ -32,7 +32,7 @@ def log_likelihood(spec: ClusterTrial, data: Data, parameters: Mapping[str, Any]
     """
     plan = _plan(spec, data)
     labels = plan.coordinates()
-    values = {name: _in_order(value, labels) for name, value in parameters.items()}
+    values = {name: _in_order(value, labels) for name, value in parameters.items() if "level" not in _dims(value)}
     arrays = {f"{name}_cov": _covariance(name, values) for name in ("residual", *spec.cluster_levels)}
     missing = [name for name in dimensions(plan) if name not in values]
     if missing:
@@ -95,6 +95,11 @@ def _plan(spec: ClusterTrial, data: Data) -> Design:
             "Use fit or reanalyse.",
         )
     return design(spec, found)
+
+
+def _dims(value: Any) -> tuple[str, ...]:
+    """Return the dimensions of a labelled array; what has levels is derived from the parameters."""
+    return tuple(map(str, value.dims)) if isinstance(value, xr.DataArray) else ()
 
 
 def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:

@@ -1,0 +1,297 @@
+"""Verbs that appraise a fit: hypotheses, dynamics, sensitivity, comparison, influence.
+
+`verbs` fits and weighs; these ask what a reviewer asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayespanel.data import Panel
+from bayespanel.errors import DataError, SpecError
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import room
+
+if TYPE_CHECKING:
+    from bayespanel.evidence.leave_out import LeftOut
+    from bayespanel.inference.fit import Fit
+
+DRAWS = 1000
+"""Draws by which parts of the data are left out."""
+
+UNITS = ("school", "pupil")
+
+
+def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
+    """Draw from the prior of a fit's model: what it said before it saw the data.
+
+    Returns
+    -------
+    xr.Dataset
+        Like `fit.posterior`, with one chain of independent draws.
+    """
+    from bayespanel.inference.prior import prior_free
+
+    model = room(fit.spec, "build").build(fit.spec, fit.data)
+    found: xr.Dataset = room(fit.spec, "draws").posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
+    return found
+
+
+def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
+    """Return the draws of every pathway: `standardised` and `raw` [chain, draw, pathway]."""
+    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
+    return found
+
+
+def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
+    """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
+    groups = {"posterior": prior_draws(fit, draws=draws, seed=seed)}
+    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, groups, by_interval=by_interval)
+    return found
+
+
+def hypothesis(
+    fit: Fit,
+    text: str,
+    *,
+    rope: float | tuple[float, float] | None = None,
+    by_interval: bool = False,
+    prior_draws: int = 20_000,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Weigh a hypothesis about pathways against its complement and against no constraint at all.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    text
+        Pathways by name, or numbers, with `>`, `<`, `=` (within the region of practical equivalence) between spaces,
+        `|pathway|` for its size, joined by "and": "rejection -> depression > depression -> rejection > 0".
+    rope
+        What `=` means; left out, the region of the fit's card.
+    by_interval
+        Whether pathways are those of single intervals.
+    prior_draws, seed
+        Draws from the prior, and their seed.
+
+    Returns
+    -------
+    xr.Dataset
+        `posterior_mass`, `prior_mass`, `log_bf_complement` and `log_bf_unconstrained`, natural logarithms, each with
+        `mcse_`, and `is_bound`; see `bayespanel.evidence.hypotheses`.
+
+    Raises
+    ------
+    SpecError
+        A pathway that the fit does not have (the nearest are named), constraints that contradict each other, or a
+        prior mass too small to judge.
+    """
+    from bayespanel.evidence.hypotheses import parse, weigh
+    from bayespanel.evidence.summary import rope_bounds
+
+    posterior = pathway_draws(fit, by_interval=by_interval)
+    parse(text, [str(name) for name in posterior["pathway"].values])  # before the prior is drawn
+    region = fit.provenance.get("rope") if rope is None else rope
+    prior = prior_pathways(fit, draws=prior_draws, seed=seed, by_interval=by_interval)
+    return weigh(text, posterior, prior, None if region is None else rope_bounds(region))
+
+
+def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Dataset:
+    """Say what follows over waves if a variable rises by one within-person SD.
+
+    Parameters
+    ----------
+    fit
+        Of an RI-CLPM or CLPM.
+    waves
+        How many waves onwards; by default 10 with equal lags, otherwise as many as there are.
+    prob
+        Probability of the intervals.
+
+    Returns
+    -------
+    xr.Dataset
+        Each variable [statistic, ...] with statistics mean, median, lower, upper, mcse_mean:
+
+        - `response` [step, target, source]; it is the sum of `direct` (what never left source and target) and `via`
+          [step, mediator, target, source], exactly;
+        - `returned` [variable]: of an impulse, what comes back to it through others, summed over the waves, in SDs;
+          `returned_share`, that as a share of all that it does to itself;
+        - `spectral_radius`, `half_life` in waves (infinite where an impulse grows); `stationary_corr`, within persons,
+          where equal lags settle.
+
+        In the attributes: `prob_settles`, the share of draws whose radius is below 1.
+
+    Raises
+    ------
+    SpecError
+        Another family, fewer than one wave, or more waves than lags by interval know.
+    """
+    from bayespanel.families.riclpm.dynamics import dynamics as summarise
+
+    spec = _panel_model(fit)
+    by_interval = "interval" in fit.posterior["lag"].dims
+    if waves is None:
+        waves = fit.posterior.sizes["interval"] if by_interval else 10
+    if isinstance(waves, bool) or not isinstance(waves, int) or waves < 1:
+        raise SpecError("Responses are followed over one wave or more.", f"Given was {waves!r}.", "Write waves=10.")
+    if not 0 < prob < 1:
+        raise SpecError(
+            "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95."
+        )
+    return summarise(spec, fit.posterior, waves=waves, prob=prob)
+
+
+def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
+    """Return how each pathway hangs on the priors and on the data, by power-scaling; no new fit.
+
+    Returns
+    -------
+    xr.Dataset
+        Over `pathway`: prior_sensitivity, likelihood_sensitivity and a diagnosis in words; `sensitivity_to` [parameter,
+        pathway]; Pareto's k of both. See `bayespanel.evidence.sensitivity`. What a small change cannot tell, `refits`
+        can.
+
+    Raises
+    ------
+    FitError
+        A fit saved before draws of the model's own variables were kept.
+    """
+    from bayespanel.evidence.sensitivity import power_scaling
+    from bayespanel.inference.densities import log_densities
+
+    free = fit.free
+    model = room(fit.spec, "build").build(fit.spec, fit.data)
+    rows = [row.parameter for row in fit.spec.default_priors()]
+    prior, likelihood = log_densities(model, free, rows)
+    return power_scaling(pathway_draws(fit, by_interval=by_interval), prior, likelihood)
+
+
+def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
+    """Return every pathway without each school in turn, from one fit, the largest shift first.
+
+    Parameters
+    ----------
+    fit
+        Of a panel with schools, or of a Gaussian trial with clusters.
+    panel
+        The pupils that were fitted: sums over all schools do not tell what one of them adds. A trial needs none.
+
+    Returns
+    -------
+    DataFrame
+        unit, pathway, mean (without the unit) and its mcse, shift, shift_in_sd (posterior SDs), and pareto_k: above 0.7
+        the weights do not reach so far, and the model has to be fitted again without the unit.
+
+    Raises
+    ------
+    DataError, SpecError
+        Data without clusters, or a family whose cluster effects are draws.
+    """
+    from bayespanel.evidence import leave_out
+
+    thinned, left = _leave_out(fit, panel, "school")
+    draws = room(fit.spec, "pathways").collect(fit.spec, {"posterior": thinned}, by_interval=False)
+    return leave_out.influence(draws, left)
+
+
+def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "school", refit: int = 5) -> pd.DataFrame:
+    """Compare models by how well they predict what was left out: whole schools, or pupils.
+
+    Parameters
+    ----------
+    fits
+        Models of the same data, by name.
+    panel
+        The pupils that were fitted; trials and trajectories need none.
+    by
+        "school": the exact marginal likelihood of each school. "pupil", where nothing but the parameters joins pupils.
+    refit
+        Units at most, of each model, that are left out by fitting again because Pareto's k is above 0.7.
+
+    Returns
+    -------
+    DataFrame
+        ArviZ's table, a row per model, best first: elpd, its difference from the best with standard error, weight, and
+        `not_trusted`, units whose k is above 0.7 and that were not refitted.
+
+    Raises
+    ------
+    SpecError
+        Fewer than two models, models of different data, or a unit that cannot be left out.
+    """
+    from bayespanel.evidence.leave_out import BAD, comparison
+
+    if len(fits) < 2:
+        raise SpecError("A comparison is between two models or more.", f"Given: {len(fits)}.", "Name another fit.")
+    data = {name: fit.provenance["data"] for name, fit in fits.items()}
+    scored = {name: _scored(fit, panel) for name, fit in fits.items()}
+    if len(set(scored.values())) > 1:
+        raise SpecError(
+            "Models are compared on the same scores of the same pupils.",
+            "These differ: " + ", ".join(f"{name} ({digest[:8]})" for name, digest in data.items()) + ".",
+            "Fit all of them to the same table, with the same variables and waves.",
+        )
+    found, elpd, doubtful = {}, {}, {}
+    for name, fit in fits.items():
+        _, left = _leave_out(fit, panel, by)
+        bad = np.flatnonzero(left.pareto_k > BAD)
+        worst = bad[np.argsort(-left.pareto_k[bad])][:refit]
+        exact = left.elpd.copy()
+        for unit in worst if isinstance(fit.spec, RICLPM) else ():
+            exact[unit] = _refitted(fit, panel, int(unit), by)
+        found[name], elpd[name] = left, exact
+        doubtful[name] = len(bad) - (len(worst) if isinstance(fit.spec, RICLPM) else 0)
+    table = comparison(found, elpd)
+    return table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
+
+
+def _scored(fit: Fit, panel: Panel | None) -> str:
+    """What must be the same in all models that are compared: the scores, whatever clusters and covariates are used."""
+    if isinstance(fit.spec, RICLPM):
+        return repr((sorted(fit.spec.variables), fit.data.waves, fit.data.n_pupils, panel is None))
+    return str(fit.provenance["data"])
+
+
+def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, LeftOut]:
+    """Return thinned draws, and their weights without each unit."""
+    from bayespanel.evidence.leave_out import leave_out
+
+    if by not in UNITS:
+        raise SpecError(f"What is left out is one of {', '.join(UNITS)}.", f"Given was {by!r}.", "Choose one of these.")
+    posterior = fit.posterior
+    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
+    thinned = posterior.isel(draw=slice(None, None, every))
+    density, names = room(fit.spec, "leave_out").densities(fit.spec, thinned, fit.data, panel, by)
+    return thinned, leave_out(density, names)
+
+
+def _refitted(fit: Fit, panel: Panel | None, unit: int, by: str) -> float:
+    """Log predictive density of a unit, by a model fitted without it."""
+    from scipy.special import logsumexp
+
+    from bayespanel import verbs
+    from bayespanel.families.riclpm.leave_out import densities, without
+
+    if panel is None:
+        raise DataError("A refit needs the pupils.", "None were given.", "Give the panel.")
+    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws")}
+    again = verbs.fit(fit.spec, without(panel, unit, by), **settings, progress=False)
+    found = densities(fit.spec, again.posterior, fit.data, panel, by, only=unit, fitted=again.data)[0][..., unit]
+    return float(logsumexp(found) - np.log(found.size))
+
+
+def _panel_model(fit: Fit) -> RICLPM:
+    if not isinstance(fit.spec, RICLPM):
+        raise SpecError(
+            "Responses over waves are those of cross-lagged panel models.",
+            f"The fit is of a {type(fit.spec).__name__}.",
+            "Give the fit of an RICLPM.",
+        )
+    return fit.spec

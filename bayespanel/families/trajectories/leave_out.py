@@ -1,0 +1,33 @@
+"""Log-densities of the pupils of trajectories, where nothing but the parameters joins them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import PanelRows
+from bayespanel.errors import SpecError
+from bayespanel.families.trajectories.number import pointwise
+from bayespanel.families.trajectories.plan import Array
+from bayespanel.families.trajectories.spec import Trajectories
+
+
+def densities(
+    spec: Trajectories, posterior: xr.Dataset, data: PanelRows, _pupils: object, by: str
+) -> tuple[Array, list[str]]:
+    """Return log-densities [chain, draw, pupil], membership summed out, and numbers for names.
+
+    Raises
+    ------
+    SpecError
+        Whole schools, or pupils in a model with effects of clusters, which are draws and not integrated out: the score
+        would be conditional on them, and is never set beside a marginal one.
+    """
+    if by != "pupil" or spec.cluster_levels:
+        raise SpecError(
+            "Trajectories are left out pupil by pupil, in models without effects of clusters.",
+            f"Asked for was by={by!r}; the levels are {', '.join(spec.levels)}.",
+            'Use by="pupil" with levels=("pupil",), or bp.number_of_classes, whose scores are for the schools seen.',
+        )
+    density = np.repeat(pointwise(spec, posterior, data), data.count, axis=2)
+    return density, [str(i + 1) for i in range(density.shape[2])]

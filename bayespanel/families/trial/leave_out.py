@@ -1,0 +1,73 @@
+"""Log-densities of the clusters of a trial: its moments know each of them, so the fit is enough."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import TrialMoments
+from bayespanel.errors import DataError, SpecError
+from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.moments import coefficients, dimensions
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.likelihood.kernels import nested_normal
+
+
+def densities(
+    spec: ClusterTrial, posterior: xr.Dataset, data: object, _pupils: object, by: str
+) -> tuple[Array, list[str]]:
+    """Return log-densities [chain, draw, cluster] of the outermost clusters, and their names.
+
+    What a cluster adds is the log-likelihood of all less that of the others, exactly.
+
+    Raises
+    ------
+    SpecError
+        Pupils one by one.
+    DataError
+        Data without clusters, or not moments of pupils.
+    """
+    if by != "school":
+        raise SpecError(
+            "A trial is left out cluster by cluster.",
+            f"Asked for was by={by!r}.",
+            'Use by="school": the outermost clusters of the data, whatever they are.',
+        )
+    if not isinstance(data, TrialMoments) or not data.levels:
+        raise DataError(
+            "Clusters are left out of a trial with Gaussian outcomes whose data know the clusters.",
+            f"The data are {type(data).__name__}" + (" without clusters." if isinstance(data, TrialMoments) else "."),
+            "Name school=... or classroom=... where the data are read.",
+        )
+    names = data.school_names if "school" in data.levels else data.class_names
+    everyone = _log_likelihood(spec, design(spec, data), posterior)
+    found = [everyone - _log_likelihood(spec, design(spec, data.without(c)), posterior) for c in range(len(names))]
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    return np.stack(found, axis=-1).reshape(*shape, -1), list(names)
+
+
+def _log_likelihood(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Array:
+    """Log-likelihood [draw] of a design at every draw."""
+    flat = posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
+    order = ("arm", "outcome", "moderator", "cell", "cell_", "covariate", "baseline", "baseline_missing")
+    names = [
+        *dimensions(plan),
+        *(f"{name}_{form}" for name in ("residual", *spec.cluster_levels) for form in ("sd", "corr")),
+    ]
+    values = {
+        name: flat[name].transpose("sample", *(dim for dim in order if dim in flat[name].dims)).values
+        for name in names
+        if name in flat
+    }
+    packed, none = plan.statistics(spec), np.zeros((0, 0))
+    out = np.empty(flat.sizes["sample"])
+    for d in range(len(out)):
+        here = {name: value[d] for name, value in values.items()}
+        residual, *clusters = (
+            here[f"{name}_sd"][:, None] * here.get(f"{name}_corr", np.eye(len(here[f"{name}_sd"]))) * here[f"{name}_sd"]
+            for name in ("residual", *spec.cluster_levels)
+        )
+        inner, outer = (*clusters, none, none)[:2]
+        sigma = np.repeat(residual[None], len(plan.arms), axis=0)
+        out[d] = nested_normal(sigma, coefficients(plan, here), inner, outer, packed.index, packed.value)[0]
+    return out

@@ -1,0 +1,72 @@
+"""Log-densities of priors and likelihood at every draw: what power-scaling scales."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import pymc as pm
+import pytensor
+import xarray as xr
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_free": "", "_first": "", "_gap": "", "_alone": ""}
+"""End of a free variable's name -> end of the name of the row of the table of priors that it stands for."""
+
+
+def row_of(variable: str, rows: Collection[str]) -> str | None:
+    """Return the row of the table of priors that speaks of a free variable; None of an effect of one cluster."""
+    names = [variable, *(variable.removesuffix(end) + new for end, new in SUFFIXES.items() if variable.endswith(end))]
+    return next((name for name in names if name in rows), None)
+
+
+def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[str]) -> tuple[xr.Dataset, xr.DataArray]:
+    """Return the log-density of each prior, and that of everything below the priors, at each draw.
+
+    Parameters
+    ----------
+    model
+        The model.
+    free : of [chain, draw, ...]
+        Draws of its free variables.
+    rows
+        Names of the table of priors. What has no row, such as standardised effects of clusters, is no prior that
+        anybody chose: its density counts to neither, and scaling leaves it alone.
+
+    Returns
+    -------
+    (xr.Dataset, xr.DataArray)
+        [chain, draw]: a variable for each row that the model uses, and the log-likelihood. Densities are those of the
+        free variables (partial correlations for correlations, signed scales for standard deviations that may be 0).
+    """
+    names: dict[str, list[pm.Model]] = {}
+    for rv in model.free_RVs:
+        row = row_of(rv.name, rows)
+        if row is not None:
+            names.setdefault(row, []).append(rv)
+    priors = [sum(term.sum() for term in model.logp(vars=rvs, jacobian=False, sum=False)) for rvs in names.values()]
+    below = [*model.observed_RVs, *model.potentials]
+    likelihood = sum(term.sum() for term in model.logp(vars=below, jacobian=False, sum=False))
+    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    outputs = [*priors, likelihood]
+    function = pytensor.function(values, outputs, mode="NUMBA", on_unused_input="ignore", trust_input=True)
+    columns = [_unbounded(model, rv, free[rv.name]) for rv in model.free_RVs]
+    shape = columns[0].shape[:2]
+    flat = [column.reshape(-1, *column.shape[2:]) for column in columns]
+    out = np.array([[float(value) for value in function(*point)] for point in zip(*flat, strict=True)])
+    table = out.reshape(*shape, len(outputs))
+    dims = ("chain", "draw")
+    return (
+        xr.Dataset({row: (dims, table[..., i]) for i, row in enumerate(names)}),
+        xr.DataArray(table[..., -1], dims=dims, name="log_likelihood"),
+    )
+
+
+def _unbounded(model: pm.Model, rv: object, value: Array) -> Array:
+    """Return draws as the model's value variable holds them."""
+    transform = model.rvs_to_transforms[rv]
+    if transform is None:
+        return np.asarray(value, float)
+    return np.asarray(np.log(value) if transform.name == "log" else np.log(value) - np.log1p(-value))
