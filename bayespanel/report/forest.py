@@ -23,9 +23,7 @@ ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "p
 """Kinds of pathway that are no products, sums or shares."""
 
 
-def plot_forest(
-    evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None
-) -> Figure:
+def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> Figure:
     """Draw estimates with intervals, the region of practical equivalence, and the probability of direction.
 
     Parameters

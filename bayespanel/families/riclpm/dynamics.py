@@ -193,7 +193,7 @@ def _summary(values: Array, chains: int, draws: int, prob: float) -> Array:
     """Statistics [statistic, ...] of draws [draw, ...]; draws that are NaN, because they never settle, are left out."""
     flat = values.reshape(len(values), -1).T
     tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
-    some = np.isfinite(flat).any(axis=1)
+    some = ~np.isnan(flat).all(axis=1)
     out = np.full((len(STATISTICS), len(flat)), np.nan)
     rows = np.ascontiguousarray(flat[some])
     missing = np.isnan(rows).any(axis=1)
