@@ -77,16 +77,13 @@ def _chains(posterior: xr.Dataset) -> Check:
     arviz_stats: Any = import_module("arviz_stats")
     found = arviz_stats.rhat(posterior[["share", "expected"]])
     worst = max(float(values.max()) for values in found.data_vars.values())
-    maxima = np.atleast_1d(posterior.attrs["maxima"])
-    near = int((maxima > maxima[0] - RIVAL).sum())
     return Check(
         "chains describe the same classes (R-hat of sizes and courses)",
         worst,
         AGREE,
         worst < AGREE,
-        f"Chains divide the pupils in different ways; the likelihood has {near} maxima of nearly the same height. "
-        "No average of them means anything: ask for fewer classes, give 'residual' or 'random' fewer freedoms, or "
-        "state priors that choose.",
+        "Chains divide the pupils in different ways. No average of them means anything: ask for fewer classes, give "
+        "'residual' or 'random' fewer freedoms, or state priors that choose.",
     )
 
 

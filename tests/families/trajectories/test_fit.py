@@ -176,7 +176,7 @@ def fake(spec: bp.Trajectories, *, apart: float = 0.0, **attrs: object) -> xr.Da
 @pytest.mark.parametrize(
     ("posterior", "failed", "said"),
     [
-        ({"apart": 0.2}, "chains describe the same classes", "2 maxima of nearly the same height"),
+        ({"apart": 0.2}, "chains describe the same classes", "divide the pupils in different ways"),
         ({"reached": [1, 11]}, "starts that reached the best maximum", "1 of 12 random starts"),
         ({"maxima": [-10.0, -12.0]}, "other maxima within 5", "in more than one way"),
         ({"emptied": 9}, "random starts that lost a class", "9 of 12 starts"),
