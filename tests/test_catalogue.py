@@ -177,7 +177,7 @@ MISTAKES = [
     ),
     ('class = "by_wave"', 'clas = "by_wave"', "[model.cluster_effects]", "cluster levels"),
     ('parent = ["warmth"]', 'parent = ["rejection"]', "[triangle]", "sits on one vertex"),
-    ('levels = ["pupil", ', 'levels = ["school", ', "levels", "at most once"),
+    ('levels = ["pupil", ', 'levels = ["school", ', "levels", "each once"),
     ("rope = 0.1", 'variables = ["x"]', "variables", "the triangle names them"),
     ('arguments = [0.2]\nscale = "raw"', 'arguments = [0.2]\nscale = "rwa"', "rwa", "'priors.2.scale' is one of"),
     ("scale =", "scael =", "scael", "keys of a row of [[priors]] are"),
