@@ -63,17 +63,19 @@ def densities(
         raise DataError(
             rule, "The panel is not the one that was fitted: their sums differ.", "Give the same pupils and waves."
         )
-    points = _points(spec, posterior, len(data.waves))
+    drawn = points(spec, posterior)
     zero = (data if fitted is None else fitted).covariate_centre
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     if by == "school":
-        found, names = _schools(spec, panel, points, zero, only)
+        found, names = _schools(spec, panel, drawn, zero, only)
     else:
-        found, names = _pupils(spec, panel, points, zero, only)
+        found, names = _pupils(spec, panel, drawn, zero, only)
     return found.reshape(*shape, -1), names
 
 
-def _points(spec: RICLPM, posterior: xr.Dataset, waves: int) -> list[Implied]:
+def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
+    """Return the implied moments of every draw."""
+    waves = posterior.sizes["wave"]
     known = {"mean", "lag", "covariate_effect"}
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
@@ -86,7 +88,7 @@ def _points(spec: RICLPM, posterior: xr.Dataset, waves: int) -> list[Implied]:
 
 
 def _schools(
-    spec: RICLPM, panel: Panel, points: list[Implied], zero: Array, only: int | None
+    spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None
 ) -> tuple[Array, list[str]]:
     if panel.school is None:
         raise DataError(
@@ -94,7 +96,7 @@ def _schools(
             "This one does not.",
             'Name the column in school=... where the table is read, or leave out pupils: by="pupil".',
         )
-    out = np.zeros((len(points), len(panel.school_names)))
+    out = np.zeros((len(drawn), len(panel.school_names)))
     for s in range(len(panel.school_names)) if only is None else (only,):
         here = panel.school == s
         if not here.any():
@@ -106,7 +108,7 @@ def _schools(
         centre = np.nan_to_num(part.centre)
         shift = part.covariate_centre - zero
         used = [part.covariates.index(name) for name in spec.covariates]
-        for i, point in enumerate(points):
+        for i, point in enumerate(drawn):
             effect = point.covariate_effect.reshape(p, -1)
             mean = point.mean.reshape(p) + effect @ shift[used] - centre
             clusters = [point.clusters[level] for level in spec.cluster_levels]
@@ -116,9 +118,7 @@ def _schools(
     return out, list(panel.school_names)
 
 
-def _pupils(
-    spec: RICLPM, panel: Panel, points: list[Implied], zero: Array, only: int | None
-) -> tuple[Array, list[str]]:
+def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None) -> tuple[Array, list[str]]:
     if spec.cluster_levels:
         raise SpecError(
             "Pupils are left out one by one where nothing but the parameters joins them.",
@@ -135,8 +135,8 @@ def _pupils(
     covariates = [panel.covariate_names.index(name) for name in spec.covariates]
     x = panel.covariates[chosen][:, covariates] - zero[covariates]
     patterns, pattern = np.unique(~np.isnan(y), axis=0, return_inverse=True)
-    out = np.empty((len(points), len(y)))
-    for i, point in enumerate(points):
+    out = np.empty((len(drawn), len(y)))
+    for i, point in enumerate(drawn):
         mean = point.mean.ravel() + x @ point.covariate_effect.reshape(y.shape[1], -1).T
         for m, seen in enumerate(patterns):
             here = pattern.ravel() == m
