@@ -17,9 +17,8 @@ if TYPE_CHECKING:
         hypothesis,
         influence,
         pathway_draws,
-        prior_draws,
-        prior_pathways,
-        sensitivity,
+        predictive_check,
+        synthesise,
     )
     from bayespanel.catalogue import Card, card, cards
     from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
@@ -36,14 +35,32 @@ if TYPE_CHECKING:
     from bayespanel.families.trial.spec import ClusterTrial
     from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.fit import Fit
+    from bayespanel.prior_appraisal import (
+        prior_changes,
+        prior_check,
+        prior_draws,
+        prior_pathways,
+        refits,
+        sensitivity,
+    )
     from bayespanel.priors import Prior
+    from bayespanel.report.apa import apa_table
     from bayespanel.report.figures import (
+        plot_chains,
         plot_effects,
+        plot_flow,
         plot_forest,
+        plot_lag_matrix,
         plot_number_of_classes,
+        plot_path_diagram,
+        plot_prior_posterior,
+        plot_responses,
+        plot_sensitivity,
+        plot_synthesis,
         plot_trajectories,
         plot_triangle,
     )
+    from bayespanel.report.report import report
     from bayespanel.triangle import Triangle
     from bayespanel.verbs import (
         build,
@@ -94,8 +111,16 @@ _HOMES = {
         "hypothesis",
         "influence",
         "pathway_draws",
+        "predictive_check",
+        "synthesise",
+    ),
+    "bayespanel.prior_appraisal": (
+        "prior_changes",
+        "prior_check",
         "prior_draws",
         "prior_pathways",
+        "refits",
+        "report",
         "sensitivity",
     ),
     "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
@@ -104,13 +129,23 @@ _HOMES = {
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
     "bayespanel.evidence.odds": ("odds_ratios",),
     "bayespanel.evidence.table": ("table", "text"),
+    "bayespanel.report.apa": ("apa_table",),
     "bayespanel.report.figures": (
+        "plot_chains",
         "plot_effects",
+        "plot_flow",
         "plot_forest",
+        "plot_lag_matrix",
         "plot_number_of_classes",
+        "plot_path_diagram",
+        "plot_prior_posterior",
+        "plot_responses",
+        "plot_sensitivity",
+        "plot_synthesis",
         "plot_trajectories",
         "plot_triangle",
     ),
+    "bayespanel.report.report": ("report",),
     "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -138,6 +173,7 @@ __all__ = [
     "TrialWorld",
     "Triangle",
     "World",
+    "apa_table",
     "build",
     "card",
     "cards",
@@ -159,29 +195,43 @@ __all__ = [
     "number_of_classes",
     "odds_ratios",
     "pathway_draws",
+    "plot_chains",
     "plot_effects",
+    "plot_flow",
     "plot_forest",
+    "plot_lag_matrix",
     "plot_number_of_classes",
+    "plot_path_diagram",
+    "plot_prior_posterior",
+    "plot_responses",
+    "plot_sensitivity",
+    "plot_synthesis",
     "plot_trajectories",
     "plot_triangle",
+    "predictive_check",
+    "prior_changes",
+    "prior_check",
     "prior_draws",
     "prior_pathways",
     "priors",
     "read_table",
     "reanalyse",
     "reanalysis_text",
+    "refits",
+    "report",
     "sensitivity",
     "simulate",
+    "synthesise",
     "table",
     "text",
 ]
 
 __version__ = version("bayespanel")
 
-# `bp.evidence` and `bp.priors` are verbs, and `bayespanel.evidence` and `bayespanel.priors` the rooms behind them.
+# `bp.evidence`, `bp.priors` and `bp.report` are verbs, and the modules of these names the rooms behind them.
 # Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
 # verbs when these are first used.
-for _room in ("evidence", "priors"):
+for _room in ("evidence", "priors", "report"):
     import_module(f"bayespanel.{_room}")
     del globals()[_room]
 

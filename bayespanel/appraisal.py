@@ -1,6 +1,6 @@
-"""Verbs that appraise a fit: hypotheses, dynamics, sensitivity, comparison, influence.
+"""Verbs that appraise a fit: hypotheses, dynamics, prediction, comparison, influence, synthesis.
 
-`verbs` fits and weighs; these ask what a reviewer asks.
+`verbs` fits and weighs; these ask what a reviewer asks. What a reviewer asks of priors is in `prior_appraisal`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bayespanel.families.rooms import room
 
 if TYPE_CHECKING:
     from bayespanel.evidence.leave_out import LeftOut
+    from bayespanel.evidence.synthesis import Synthesis
     from bayespanel.inference.fit import Fit
 
 DRAWS = 1000
@@ -27,31 +28,9 @@ DRAWS = 1000
 UNITS = ("school", "pupil")
 
 
-def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
-    """Draw from the prior of a fit's model: what it said before it saw the data.
-
-    Returns
-    -------
-    xr.Dataset
-        Like `fit.posterior`, with one chain of independent draws.
-    """
-    from bayespanel.inference.prior import prior_free
-
-    model = room(fit.spec, "build").build(fit.spec, fit.data)
-    found: xr.Dataset = room(fit.spec, "draws").posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
-    return found
-
-
 def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
     """Return the draws of every pathway: `standardised` and `raw` [chain, draw, pathway]."""
     found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
-    return found
-
-
-def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
-    """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
-    groups = {"posterior": prior_draws(fit, draws=draws, seed=seed)}
-    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, groups, by_interval=by_interval)
     return found
 
 
@@ -94,6 +73,7 @@ def hypothesis(
     """
     from bayespanel.evidence.hypotheses import parse, weigh
     from bayespanel.evidence.summary import rope_bounds
+    from bayespanel.prior_appraisal import prior_pathways
 
     posterior = pathway_draws(fit, by_interval=by_interval)
     parse(text, [str(name) for name in posterior["pathway"].values])  # before the prior is drawn
@@ -146,31 +126,6 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
             "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95."
         )
     return summarise(spec, fit.posterior, waves=waves, prob=prob)
-
-
-def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
-    """Return how each pathway hangs on the priors and on the data, by power-scaling; no new fit.
-
-    Returns
-    -------
-    xr.Dataset
-        Over `pathway`: prior_sensitivity, likelihood_sensitivity and a diagnosis in words; `sensitivity_to` [parameter,
-        pathway]; Pareto's k of both. See `bayespanel.evidence.sensitivity`. What a small change cannot tell, `refits`
-        can.
-
-    Raises
-    ------
-    FitError
-        A fit saved before draws of the model's own variables were kept.
-    """
-    from bayespanel.evidence.sensitivity import power_scaling
-    from bayespanel.inference.densities import log_densities
-
-    free = fit.free
-    model = room(fit.spec, "build").build(fit.spec, fit.data)
-    rows = [row.parameter for row in fit.spec.default_priors()]
-    prior, likelihood = log_densities(model, free, rows)
-    return power_scaling(pathway_draws(fit, by_interval=by_interval), prior, likelihood)
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
@@ -250,6 +205,63 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
         doubtful[name] = len(bad) - (len(worst) if isinstance(fit.spec, RICLPM) else 0)
     table = comparison(found, elpd)
     return table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
+
+
+def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """Set what the model predicts beside what was observed.
+
+    Returns
+    -------
+    dict of DataFrame
+        Of a panel: "fit" (SRMR with a posterior predictive p; without clusters Bayesian RMSEA and CFI), "residuals"
+        (means, SDs and correlations, largest difference first), "missing" (missing patterns and how far their means lie
+        from the model's), and "clusters" (variance of cluster means, observed and replicated). Of a trial "means", by
+        arm and outcome; of trajectories "means", by wave.
+
+    Raises
+    ------
+    FitError
+        A fit saved before draws of the model's own variables were kept.
+    DataError
+        Data that are no pupils: published estimates.
+    """
+    from bayespanel.prior_appraisal import densities
+
+    likelihood = densities(fit)[1] if isinstance(fit.spec, RICLPM) else None
+    found: dict[str, pd.DataFrame] = room(fit.spec, "predictive").predictive(
+        fit.spec, fit.posterior, fit.data, likelihood, seed
+    )
+    return found
+
+
+def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
+    """Join the evidence of several studies on the triangle: panels, trials, trajectories.
+
+    Parameters
+    ----------
+    fits
+        Study -> fit. Each is weighed against the region of practical equivalence of its card, or that it was given
+        (`fit.provenance["rope"]`).
+    prob
+        Probability of the intervals.
+
+    Returns
+    -------
+    Synthesis
+        `evidence`, all pathways with the coordinate `study`, and `edges`: per edge and study, and for all studies, the
+        probability that any, all, and the pooled pathway lie beyond the region. Pooling never crosses units.
+
+    Raises
+    ------
+    SpecError
+        A study without a region, or no pathway on an edge.
+    """
+    from bayespanel import verbs
+    from bayespanel.evidence.synthesis import synthesise as join
+
+    if not fits:
+        raise SpecError("A synthesis joins studies.", "None was given.", 'Give {"panel": fit, ...}.')
+    return join({name: (verbs.evidence(fit, prob=prob), pathway_draws(fit)) for name, fit in fits.items()})
 
 
 def _scored(fit: Fit, panel: Panel | None) -> str:

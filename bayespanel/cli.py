@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bayespanel import __version__
-from bayespanel.command import intake, trials
+from bayespanel.command import intake, reporting, trials
 from bayespanel.command import options as given
 from bayespanel.errors import BayespanelError, SpecError
 
@@ -338,6 +338,12 @@ def moments(
     screen.show(f"{sums.describe()}\n\n{disclosure.text(sums)}\n\nWritten: {output}")
 
 
+_REPORTS = _examples(
+    "bayespanel report star", "bayespanel report star --refits", "bayespanel report panel trial -o both"
+)
+app.command(epilog=_REPORTS)(reporting.report)
+
+
 @app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
@@ -358,8 +364,9 @@ def demo(
         fitted = demonstration.mark(verbs.fit(card, sums, seed=SEED))
         require_wanted()
         finished = results.finish(fitted, output, rope=card.rope or 0.03)
+        page = demonstration.page(finished.fit, output)
     finished.show(top=TOP)
-    screen.show(demonstration.after(output))
+    screen.show(demonstration.after(output, page))
 
 
 @contextmanager

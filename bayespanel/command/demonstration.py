@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bayespanel.command.reporting import PAGE
 from bayespanel.command.results import FIT
 from bayespanel.errors import BayespanelError
 
@@ -23,6 +24,8 @@ later; the table gives the sizes, their uncertainty, and the share of the poster
 What it does not say: that teaching one subject would raise the other. Reading and mathematics were observed, not
 randomised; a cause that changes over time, or lags that differ between grades (here they are equal), can make such
 lags. Schools' effects, which differ between grades, are set aside here and not explained.
+
+All of it on one page, to be opened in a browser: {page}
 
 Next:
   bayespanel evidence {folder} --rope 0.07 --by-interval
@@ -47,6 +50,13 @@ def is_own(folder: Path) -> bool:
         return False
 
 
-def after(folder: Path) -> str:
+def page(fit: Fit, folder: Path) -> Path:
+    """Write the report of the demo, and return where it is."""
+    from bayespanel.report.report import report
+
+    return report(fit, folder / PAGE, hypotheses=("reading -> math > math -> reading",))
+
+
+def after(folder: Path, page: Path) -> str:
     """Return what one may conclude, and what to type next."""
-    return AFTER.format(folder=folder)
+    return AFTER.format(folder=folder, page=page)

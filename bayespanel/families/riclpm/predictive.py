@@ -44,8 +44,8 @@ REPLICATES = 100
 FEWEST = 5
 """Scores of a cluster below which its mean is left out."""
 
-ITERATIONS = 500
-TOLERANCE = 1e-6
+ITERATIONS = 300
+TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,21 +46,24 @@ def densities(
     return np.stack(found, axis=-1).reshape(*shape, -1), list(names)
 
 
-def _log_likelihood(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Array:
-    """Log-likelihood [draw] of a design at every draw."""
+def parameters(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> dict[str, Array]:
+    """Return the draws [draw, ...] of the parameters of the likelihood, in the order of the design."""
     flat = posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
     order = ("arm", "outcome", "moderator", "cell", "cell_", "covariate", "baseline", "baseline_missing")
-    names = [
-        *dimensions(plan),
-        *(f"{name}_{form}" for name in ("residual", *spec.cluster_levels) for form in ("sd", "corr")),
-    ]
-    values = {
+    levels = ("residual", *spec.cluster_levels)
+    names = [*dimensions(plan), *(f"{name}_{form}" for name in levels for form in ("sd", "corr"))]
+    return {
         name: flat[name].transpose("sample", *(dim for dim in order if dim in flat[name].dims)).values
         for name in names
         if name in flat
     }
+
+
+def _log_likelihood(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Array:
+    """Log-likelihood [draw] of a design at every draw."""
+    values = parameters(spec, plan, posterior)
     packed, none = plan.statistics(spec), np.zeros((0, 0))
-    out = np.empty(flat.sizes["sample"])
+    out = np.empty(len(values["mean"]))
     for d in range(len(out)):
         here = {name: value[d] for name, value in values.items()}
         residual, *clusters = (

@@ -1,0 +1,72 @@
+"""The command that writes a report of one fit, or of several studies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayespanel.command import options as given
+
+PAGE = "report"
+"""Folder of the page within that of a fit."""
+
+
+def report(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR ...", help="Folder that fit wrote into; several are several studies.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder of the page. Default: DIR/report, or ./report."),
+    ] = None,
+    rope: given.Rope = None,
+    title: Annotated[str, typer.Option(help="Title of the page. Default: the card's.")] = "",
+    hypothesis: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help='Weigh "a -> b > b -> a and a -> b > 0"; may be given several times.'),
+    ] = None,
+    refits: Annotated[
+        bool, typer.Option("--refits", help="Fit again under other priors, and show what moves. Takes minutes.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Write one page with everything that a reviewer asks for.
+
+    Question, data, model, priors, checks, evidence, dynamics, fit to the data, sensitivity, record, a methods paragraph
+    and references. The page works without a network, prints, and names failed checks first.
+    """
+    from bayespanel import prior_appraisal, verbs
+    from bayespanel.command import results, screen
+    from bayespanel.errors import SpecError
+    from bayespanel.report.report import report as write
+
+    fits = {}
+    for folder in folders:
+        name = folder.name if folder.is_dir() else folder.stem
+        if name in fits:
+            raise SpecError(
+                "Studies of one page have different names.",
+                f"Two folders are called {name!r}.",
+                "Rename one of them.",
+            )
+        fits[name] = verbs.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    alone = len(fits) == 1
+    if refits and not alone:
+        raise SpecError(
+            "Refits belong to one study.", f"Given were {len(fits)}.", "Leave --refits out, or name one folder."
+        )
+    fit = next(iter(fits.values()))
+    region = given.rope(rope)
+    default = (folders[0] if folders[0].is_dir() else folders[0].parent) / PAGE if alone else Path(PAGE)
+    page = write(
+        fit if alone else fits,
+        output or default,
+        rope=region,
+        title=title,
+        hypotheses=tuple(hypothesis or ()),
+        refits=prior_appraisal.refits(fit, rope=region, progress=not quiet) if refits else None,
+    )
+    if not quiet:
+        screen.show(f"Written: {page}")

@@ -1,0 +1,117 @@
+"""What the model of a trial predicts beside what was observed: means by arm, and spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit
+from scipy.stats import norm
+
+from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.errors import DataError
+from bayespanel.families.trial.counted import Counted, counted
+from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.leave_out import parameters
+from bayespanel.families.trial.moments import coefficients
+from bayespanel.families.trial.spec import ClusterTrial
+
+DRAWS = 400
+"""Draws over which shares are averaged."""
+
+
+def predictive(
+    spec: ClusterTrial, posterior: xr.Dataset, data: object, _log_likelihood: object, _seed: int
+) -> dict[str, pd.DataFrame]:
+    """Return observed and predicted numbers by outcome and arm, with 90 % intervals.
+
+    Of Gaussian outcomes "means", of the pupils who were seen, with their covariates; differences are in SDs. Of ordered
+    ones "shares" of the categories, at the fitted effects of clusters.
+
+    Raises
+    ------
+    DataError
+        Published estimates: there are no pupils.
+    """
+    if isinstance(data, TrialCounts):
+        return {"shares": _counted(spec, data, posterior)}
+    if not isinstance(data, TrialMoments):
+        raise DataError(
+            "Predictions are set beside what pupils scored.",
+            f"The data are {type(data).__name__}: published estimates are not scores.",
+            "Look at the table of effects instead.",
+        )
+    plan = design(spec, data)
+    values = parameters(spec, plan, posterior)
+    draws = np.stack([coefficients(plan, {k: v[d] for k, v in values.items()}) for d in range(len(values["mean"]))])
+    return {"means": _means(plan, draws)}
+
+
+def _means(plan: Design, draws: Array) -> pd.DataFrame:
+    """Means over the pupils of an arm who were seen in a cell; `draws` [draw, arm, cell, regressor]."""
+    sums = plan.sums
+    x = sums.sxx[:, 0][:, list(plan.regressors)]  # [kind, regressor]: sums
+    rows = []
+    for c, cell in enumerate(plan.cells):
+        for g, arm in enumerate(plan.arms):
+            here = (sums.group == g) & sums.observed[:, c]
+            n = int(sums.n[here].sum())
+            if not n:
+                continue
+            observed = sums.sxy[here, 0, c].sum() / n + sums.centre[c]
+            predicted = draws[:, g, c] @ x[here].sum(axis=0) / n + sums.centre[c]
+            low, high = np.quantile(predicted, [0.05, 0.95])
+            away = (predicted.mean() - observed) / plan.scale[c]
+            rows.append((cell, arm, n, observed, predicted.mean(), low, high, away))
+    columns = ["outcome", "arm", "pupils", "observed", "predicted", "lower", "upper", "difference"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset) -> pd.DataFrame:
+    """Shares of categories over the pupils of an arm, at the fitted effects of their clusters."""
+    plan = counted(spec, data)
+    rows, columns = plan.rows, plan.arrays(spec.link)
+    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
+    flat = posterior.isel(draw=slice(None, None, every)).stack(sample=("chain", "draw")).transpose("sample", ...)
+    eta = np.zeros((flat.sizes["sample"], len(rows.outcome)))
+    arms, outcomes = len(plan.arms), len(plan.outcomes)
+    effect = flat["effect"].values.reshape(-1, arms - 1, outcomes)
+    eta += np.concatenate([np.zeros((len(eta), 1, outcomes)), effect], axis=1)[:, rows.arm, rows.outcome]
+    if plan.covariates:
+        slope = flat["covariate_effect"].transpose("sample", "outcome", "covariate").values
+        eta += np.einsum("srx,rx->sr", slope[:, rows.outcome], columns["row_x"])
+    if plan.moderators:
+        at = [plan.covariates.index(name) for name in plan.moderators]
+        differs = flat["moderation"].values.reshape(-1, arms - 1, outcomes, len(at))
+        table = np.concatenate([np.zeros_like(differs[:, :1]), differs], axis=1)
+        eta += np.einsum("srx,rx->sr", table[:, rows.arm, rows.outcome], columns["row_x"][:, at])
+    for name, pairs in (("baseline", plan.baselines), ("baseline_missing", plan.baseline_missing)):
+        for i, (post, _) in enumerate(pairs):
+            here = rows.outcome == plan.outcomes.index(post)
+            eta[:, here] += flat[f"{name}_effect"].values[:, [i]] * columns[f"row_{name}"][here]
+    for level, cluster in plan.clusters().items():
+        if f"{level}_effect" in flat:
+            eta += flat[f"{level}_effect"].transpose("sample", "outcome", level).values[:, rows.outcome, cluster]
+    return _shares(spec, plan, flat["threshold"].values, eta)
+
+
+def _shares(spec: ClusterTrial, plan: Counted, threshold: Array, eta: Array) -> pd.DataFrame:
+    below = expit if spec.link == "logit" else norm.cdf
+    first, out = plan.first_thresholds(), []
+    for o, (outcome, labels) in enumerate(zip(plan.outcomes, plan.categories, strict=True)):
+        cuts = threshold[:, first[o] : first[o] + len(labels) - 1]
+        for g, arm in enumerate(plan.arms):
+            here = (plan.rows.outcome == o) & (plan.rows.arm == g)
+            counts = plan.rows.counts[here][:, : len(labels)]
+            n = counts.sum()
+            if not n:
+                continue
+            reach = below(cuts[:, None, :] - eta[:, here, None])
+            ends = np.concatenate([np.zeros_like(reach[..., :1]), reach, np.ones_like(reach[..., :1])], axis=2)
+            shares = np.einsum("src,r->sc", np.diff(ends, axis=2), counts.sum(axis=1)) / n
+            for c, label in enumerate(labels):
+                low, high = np.quantile(shares[:, c], [0.05, 0.95])
+                observed, predicted = counts[:, c].sum() / n, shares[:, c].mean()
+                out.append((outcome, arm, label, int(n), observed, predicted, low, high, predicted - observed))
+    columns = ["outcome", "arm", "category", "pupils", "observed", "predicted", "lower", "upper", "difference"]
+    return pd.DataFrame(out, columns=columns)

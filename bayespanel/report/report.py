@@ -1,0 +1,202 @@
+"""One page on one fit, or on several studies: everything that a methods paper or a reviewer asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from bayespanel import appraisal, prior_appraisal, verbs
+from bayespanel.catalogue import card
+from bayespanel.data import Panel
+from bayespanel.errors import SpecError
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.inference.fit import Fit
+from bayespanel.report import contents_data, contents_evidence, contents_record
+from bayespanel.report.asked import Asked
+from bayespanel.report.figures import plot_synthesis
+from bayespanel.report.page import FigurePart, Page, Part, Section, TablePart, Text, write
+
+TITLES = {
+    "question": "Question",
+    "data": "Data",
+    "model": "Model",
+    "priors": "Priors",
+    "checks": "Computation and checks",
+    "evidence": "Evidence",
+    "dynamics": "What follows over waves",
+    "fit": "Fit to the data",
+    "sensitivity": "Sensitivity to priors",
+    "comparison": "Other models, single schools",
+    "record": "Record",
+    "methods": "Methods",
+}
+"""Identifiers of the sections, in their order."""
+
+
+def report(
+    fit: Fit | Mapping[str, Fit],
+    folder: str | os.PathLike[str],
+    *,
+    rope: float | tuple[float, float] | None = None,
+    title: str = "",
+    question: str = "",
+    hypotheses: Sequence[str] = (),
+    panel: Panel | None = None,
+    refits: pd.DataFrame | None = None,
+    comparison: pd.DataFrame | None = None,
+) -> Path:
+    """Write one page on a fit, or on several studies together; it works without a network, and prints.
+
+    Parameters
+    ----------
+    fit
+        A fit, or study -> fit: the page then begins with what they say together of each edge of the triangle.
+    folder
+        Where `index.html`, its figures and its tables go.
+    rope
+        Region of practical equivalence; left out, that of each fit's card.
+    title, question
+        Left out, those of the card.
+    hypotheses
+        Of one fit, to be weighed; see `hypothesis`.
+    panel
+        The pupils of a panel's fit, from whom single schools are left out.
+    refits, comparison
+        Tables of `refits` and `compare`, which take minutes, to be shown.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    SpecError
+        No region of practical equivalence; a hypothesis that makes no sense; no fit.
+    FitError
+        The folder holds a page that bayespanel did not write.
+    """
+    asked = Asked(question, title, tuple(hypotheses), panel, refits, comparison)
+    if isinstance(fit, Mapping):
+        page = _several({name: _with_rope(one, rope) for name, one in fit.items()}, asked)
+    else:
+        one = _with_rope(fit, rope)
+        page = _page(title or _title(one), _subtitle(one), sections(one, asked))
+    return write(page, Path(folder))
+
+
+def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
+    """Return the sections on one fit."""
+    table, evidence = verbs.checks(fit), verbs.evidence(fit)
+    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.prior_pathways(fit)
+    out = [
+        contents_data.question(fit, asked, table),
+        contents_data.data(fit),
+        contents_data.model(fit, evidence),
+        contents_data.priors(fit, draws, prior, prior_appraisal.prior_check(fit)),
+        contents_record.checks(fit, table),
+        contents_evidence.evidence(fit, evidence, asked),
+    ]
+    used = {"sensitivity", "predictive"} | ({"hypotheses"} if asked.hypotheses else set())
+    if isinstance(fit.spec, RICLPM) and len(fit.spec.variables) > 1:
+        out.append(contents_evidence.dynamics(fit))
+        used.add("dynamics")
+    out += [
+        contents_evidence.fit_to_data(fit),
+        contents_evidence.sensitivity(fit, asked),
+        contents_evidence.comparison(fit, asked),
+        contents_record.record(fit),
+    ]
+    if any(isinstance(part, TablePart) and part.name == "influence" for part in out[-2].parts):
+        used.add("influence")
+    used |= ({"refits"} if asked.refits is not None else set()) | (
+        {"comparison"} if asked.comparison is not None else set()
+    )
+    answered = {section.id: section.title for section in out} | {"methods": TITLES["methods"]}
+    out.append(contents_record.methods(fit, table, evidence, used, answered))
+    return tuple(out)
+
+
+def _several(fits: dict[str, Fit], asked: Asked) -> Page:
+    if not fits:
+        raise SpecError("A report is about a fit.", "None was given.", "Give a fit, or {'panel': fit, ...}.")
+    if asked.hypotheses or asked.panel is not None or asked.refits is not None or asked.comparison is not None:
+        raise SpecError(
+            "Hypotheses, pupils, refits and comparisons belong to one study.",
+            f"The report is about {len(fits)}.",
+            "Leave them out, or write a report of that study.",
+        )
+    joined = appraisal.synthesise(fits)
+    note = (
+        "any, all: the probability that any of the pathways on the edge, or all of them, lie beyond the region of "
+        "practical equivalence of their study, in either direction. pooled: their mean, within a study; units "
+        "of studies "
+        "differ, so nothing is pooled across them."
+    )
+    parts: tuple[Part, ...] = (
+        Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
+        FigurePart(
+            plot_synthesis(joined.evidence),
+            "The triangle of child, parents and school, beside each "
+            "edge the pathways of every study; the table has the numbers.",
+            "What each study says of each edge.",
+            "synthesis",
+        ),
+        TablePart(
+            joined.edges,
+            "Edges of the triangle, by study and together.",
+            filters=("edge", "study"),
+            note=note,
+            name="edges",
+            formats={"pathways": ".0f"},
+        ),
+    )
+    out = [Section("synthesis", "The triangle: all studies", parts)]
+    for name, fit in fits.items():
+        address = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "study"
+        address = address if address[0].isalpha() else f"study-{address}"
+        out.append(Section(address, name, tuple(_within(section, address) for section in sections(fit, Asked()))))
+    return _page(asked.title or "Evidence on the triangle", "child - parents - school", tuple(out))
+
+
+def _within(section: Section, study: str) -> Section:
+    """Return a section whose addresses and files carry the study's name."""
+    parts: list[Part] = []
+    for part in section.parts:
+        if isinstance(part, Section):
+            parts.append(_within(part, study))
+        elif isinstance(part, TablePart | FigurePart) and part.name:
+            parts.append(replace(part, name=f"{study}-{part.name}"))
+        else:
+            parts.append(part)
+    return Section(f"{study}-{section.id}", section.title, tuple(parts))
+
+
+def _with_rope(fit: Fit, rope: float | tuple[float, float] | None) -> Fit:
+    return fit if rope is None else replace(fit, provenance={**fit.provenance, "rope": rope})
+
+
+def _title(fit: Fit) -> str:
+    name = fit.provenance.get("card")
+    if name:
+        try:
+            return card(name).title
+        except SpecError:
+            return str(name)
+    return f"A fit of a {type(fit.spec).__name__}"
+
+
+def _subtitle(fit: Fit) -> str:
+    return f"{fit.data.n_pupils:,} pupils; fitted {fit.provenance.get('created', '')[:10]}"
+
+
+def _page(title: str, subtitle: str, parts: tuple[Section, ...]) -> Page:
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return Page(title, subtitle, parts, created, version("bayespanel"))
