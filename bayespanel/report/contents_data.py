@@ -16,7 +16,7 @@ from bayespanel.report.equations import equations
 from bayespanel.report.figures import plot_flow, plot_path_diagram, plot_prior_posterior, plot_triangle
 from bayespanel.report.page import FigurePart, Notice, Part, Section, TablePart, Text
 
-MOST_PATTERNS = 30
+MOST_PATTERNS = 12
 """Missing patterns shown."""
 
 

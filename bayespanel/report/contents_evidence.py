@@ -22,6 +22,7 @@ from bayespanel.report.figures import (
     plot_trajectories,
 )
 from bayespanel.report.page import FigurePart, Notice, Part, Section, TablePart, Text
+from bayespanel.report.page_table import Format
 
 TOP = 25
 """Pathways of a kind in a figure at most; the table has all."""
@@ -60,7 +61,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         error = np.fmax(row["mcse_lower"], row["mcse_upper"])
         return f"[{number(row['lower'], error).strip()}, {number(row['upper'], error).strip()}]"
 
-    formats = {
+    formats: dict[str, Format] = {
         "mean": lambda row: number(row["mean"], row["mcse_mean"]),
         "sd": lambda row: number(row["sd"], row["mcse_sd"]),
         "lower": interval,
@@ -70,11 +71,9 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         "ess_bulk": ".0f",
     }
     note = (
-        f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. "
-        f"log BF: natural "
-        "logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound; of an indirect "
-        "pathway, that "
-        "of its weaker leg."
+        f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. log BF: "
+        "natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound; of an indirect "
+        "pathway, that of its weaker leg."
     )
     return TablePart(
         frame,

@@ -49,7 +49,7 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
 def record(fit: Fit) -> Section:
     """All that is needed to repeat the fit."""
     p = fit.provenance
-    rows = [
+    rows: list[tuple[str, str]] = [
         (name, str(p[name]))
         for name in ("card", "seed", "chains", "tune", "draws", "target_accept", "data", "pupils", "created")
         if name in p
