@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from bayespanel import catalogue, verbs
-from bayespanel.command import results
+from bayespanel.command import demonstration, results
 from bayespanel.inference.fit import Fit
 from tests.command.lines import CARD, LONG, READ, Run, fake_fit
 from tests.data.tables import long_table
@@ -46,7 +46,7 @@ def test_the_package_runs_as_a_module() -> None:
     assert done.stdout.startswith("bayespanel ")
 
 
-@pytest.mark.parametrize("command", ["models", "describe", "fit", "evidence", "moments", "demo"])
+@pytest.mark.parametrize("command", ["models", "describe", "fit", "evidence", "moments", "report", "demo"])
 def test_the_help_of_every_command_has_examples(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
@@ -265,8 +265,9 @@ def test_evidence_weighs_a_saved_fit_again(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("sampled")
-def test_the_demo_replaces_its_own_results_and_no_others(run: Run) -> None:
+def test_the_demo_replaces_its_own_results_and_no_others(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
+        monkeypatch.setattr(demonstration, "page", lambda _fit, folder: folder / "report" / "index.html")
         code, out, _ = run("demo")
         assert code == 0
         assert "What it does not say" in out

@@ -27,8 +27,11 @@ from bayespanel.report.page_table import Format
 TOP = 25
 """Pathways of a kind in a figure at most; the table has all."""
 
-RESIDUALS = 40
+RESIDUALS = 20
 """Differences between observed and predicted that are shown."""
+
+MISFIT = 0.05
+"""Posterior predictive p below which the page warns."""
 
 SOURCES = 4
 """Variables up to which responses to all stand in one figure."""
@@ -114,7 +117,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 plot_lag_matrix(found),
                 "Carry-over and direct effects as a table of sources and targets; the table of evidence has the "
                 "numbers.",
-                "Lags: from the column's variable to the row's.",
+                "Lags: from the row's variable to the column's.",
                 "lag-matrix",
             )
         )
@@ -155,11 +158,23 @@ def _hypotheses(fit: Fit, texts: tuple[str, ...]) -> TablePart:
             "posterior_mass": "Posterior mass",
             "prior_mass": "Prior mass",
             "log_bf_complement": "log BF, complement",
-            "mcse_log_bf_complement": "Its MC error",
             "log_bf_unconstrained": "log BF, unconstrained",
         },
-        note="Natural logarithms. Masses near 0 or 1 make bounds of the factors.",
+        formats={name: _factor(name) for name in ("log_bf_complement", "log_bf_unconstrained")},
+        note="log BF: natural logarithm of the Bayes factor for the hypothesis; a bound (> or <) where all draws of "
+        "the posterior agree about it.",
     )
+
+
+def _factor(name: str) -> Format:
+    """How a log Bayes factor of a hypothesis is written."""
+
+    def written(row: pd.Series) -> str:
+        if row["is_bound"]:
+            return f"{'>' if row['posterior_mass'] > 0.5 else '<'}{row[name]:.1f}"
+        return log_bayes_factor(row[name], row[f"mcse_{name}"], is_bound=False)
+
+    return written
 
 
 def dynamics(fit: Fit) -> Section:
@@ -262,9 +277,17 @@ def fit_to_data(fit: Fit) -> Section:
         found = appraisal.predictive_check(fit)
     except BayespanelError as error:
         return Section("fit", "Fit to the data", (Notice(str(error), "warning"),))
-    parts: list[Part] = [
-        TablePart(frame.head(RESIDUALS), titles[name], name=f"fit-{name}") for name, frame in found.items()
-    ]
+    parts: list[Part] = []
+    whole = found.get("fit", pd.DataFrame({"statistic": [], "value": []})).set_index("statistic")["value"]
+    if whole.get("posterior predictive p", 1.0) < MISFIT:
+        parts.append(
+            Notice(
+                "Data that the model makes fit it better than the observed data do, in more than 95 of 100 replicates: "
+                "the table of differences says where it fails.",
+                "warning",
+            )
+        )
+    parts += [TablePart(frame.head(RESIDUALS), titles[name], name=f"fit-{name}") for name, frame in found.items()]
     parts.append(
         Text(
             (

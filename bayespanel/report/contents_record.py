@@ -25,14 +25,14 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
         Text(
             (
                 f"{p['chains']} chains of {p['tune']:,} warm-up and {p['draws']:,} kept draws, seed {p['seed']}, "
-                f"acceptance aimed at "
-                f"{p['target_accept']:g}; {seconds.get('total', float('nan')):.1f} seconds in all.",
+                f"acceptance aimed at {p['target_accept']:g}; {seconds.get('total', float('nan')):.1f} seconds in all.",
             )
         ),
         TablePart(
             frame,
             "Checks of the computation and of the model.",
             failed="failed",
+            formats={"value": ".4g", "limit": ".4g"},
             name="checks",
             columns={"check": "Check", "value": "Value", "limit": "Limit", "hint": "What to do"},
         ),

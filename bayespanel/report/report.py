@@ -135,10 +135,9 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
         )
     joined = appraisal.synthesise(fits)
     note = (
-        "any, all: the probability that any of the pathways on the edge, or all of them, lie beyond the region of "
-        "practical equivalence of their study, in either direction. pooled: their mean, within a study; units "
-        "of studies "
-        "differ, so nothing is pooled across them."
+        "P(any), P(all): the probability that any of the pathways on the edge, or all of them, lie beyond the region "
+        "of practical equivalence of their study, in either direction. Pooled: their mean, within a study; units of "
+        "studies differ, so nothing is pooled across them."
     )
     parts: tuple[Part, ...] = (
         Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
@@ -155,7 +154,16 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
             filters=("edge", "study"),
             note=note,
             name="edges",
-            formats={"pathways": ".0f"},
+            formats={"pathways": ".0f", "pooled": _pooled},
+            columns={
+                "edge": "Edge",
+                "study": "Study",
+                "pathways": "Pathways",
+                "prob_any": "P(any)",
+                "prob_all": "P(all)",
+                "pooled": "Pooled, with interval",
+                "prob_pooled": "P(pooled)",
+            },
         ),
     )
     out = [Section("synthesis", "The triangle: all studies", parts)]
@@ -164,6 +172,12 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
         address = address if address[0].isalpha() else f"study-{address}"
         out.append(Section(address, name, tuple(_within(section, address) for section in sections(fit, Asked()))))
     return _page(asked.title or "Evidence on the triangle", "child - parents - school", tuple(out))
+
+
+def _pooled(row: pd.Series) -> str:
+    if pd.isna(row["pooled"]):
+        return "–"
+    return f"{row['pooled']:.3f} [{row['pooled_lower']:.3f}, {row['pooled_upper']:.3f}]"
 
 
 def _within(section: Section, study: str) -> Section:
