@@ -62,7 +62,7 @@ def pages(star: bp.Fit, trial: bp.Fit, classes: bp.Fit, tmp_path_factory: pytest
         "trial": bp.report(trial, place / "trial"),
         "classes": bp.report(classes, place / "classes", title="Who stays a victim", question="Who?"),
     }
-    return out | {"all": bp.report({"panel": star, "trial": trial, "classes": classes}, place / "all")}
+    return out | {"all": bp.report({"trial": trial, "classes": classes}, place / "all")}
 
 
 def words(page: Path) -> str:
@@ -81,9 +81,7 @@ def test_a_page_has_every_section_and_stands_alone(pages: dict[str, Path]) -> No
         assert not re.findall(r'(?:src|href)="https?://[^"]*\.(?:js|css|png|svg)"', text)
         assert list((page.parent / "tables").glob("*.csv"))
     assert "synthesis" in pages["all"].read_text()
-    assert {"panel-evidence", "trial-evidence", "classes-evidence"} <= set(
-        re.findall(r'id="([a-z-]+)"', pages["all"].read_text())
-    )
+    assert {"trial-evidence", "classes-evidence"} <= set(re.findall(r'id="([a-z-]+)"', pages["all"].read_text()))
 
 
 def test_failed_checks_come_first_and_in_words(pages: dict[str, Path], star: bp.Fit) -> None:
