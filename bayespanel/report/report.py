@@ -120,6 +120,10 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
         {"comparison"} if asked.comparison is not None else set()
     )
     answered = {section.id: section.title for section in out} | {"methods": TITLES["methods"]}
+    if asked.refits is not None:
+        answered["refits"] = TITLES["sensitivity"]
+    if asked.comparison is None:
+        del answered["comparison"]
     out.append(contents_record.methods(fit, table, evidence, used, answered))
     return tuple(out)
 
