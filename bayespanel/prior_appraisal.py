@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
+from bayespanel.evidence.table import TITLES
 from bayespanel.families.rooms import Spec, room
 from bayespanel.priors import CORRELATION, Prior, merge
 
@@ -27,17 +28,17 @@ EFFECTS = ("lag", "effect", "family_effect", "moderation", "membership_effect", 
 SPREADS = ("class_sd", "school_sd", "family_sd", "intercept_sd", "random_sd")
 """Standard deviations between clusters, outcomes and pupils."""
 
+PATHWAYS = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
+"""Kinds of pathway whose implications are shown, on the standardised scale."""
+
 IMPLIED = {
-    "lag_standardised": "standardised lag",
-    "effect_standardised": "standardised effect",
-    "family_effect": "mean effect of a family",
     "icc": "intraclass correlation",
     "intercept_corr": "correlation of pupils' stable parts",
     "spectral_radius": "spectral radius",
     "share": "share of pupils in a class",
     "expected": "mean score of a class",
 }
-"""Quantities in the field's terms that priors imply, by their names in the posterior."""
+"""Other quantities in the field's terms that priors imply, by their names in the posterior."""
 
 COLUMNS = ("pathway", "kind", "edge", "mean", "mcse_mean", "lower", "upper", "prob_direction", "prob_rope")
 
@@ -59,8 +60,12 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
 
 def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
     """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
-    groups = {"posterior": prior_draws(fit, draws=draws, seed=seed)}
-    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, groups, by_interval=by_interval)
+    return named_pathways(fit, prior_draws(fit, draws=draws, seed=seed), by_interval=by_interval)
+
+
+def named_pathways(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dataset:
+    """Return the pathways of draws that are named like a fit's posterior."""
+    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, {"posterior": draws}, by_interval=by_interval)
     return found
 
 
@@ -70,19 +75,30 @@ def prior_check(fit: Fit, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per quantity: quantity (standardised lags, effects, intraclass correlations, correlations between
-        persons, sizes of classes, ...), of (its labels), and the 5, 50 and 95 % quantiles of prior and posterior.
+        A row per quantity: quantity (lags, effects, odds, intraclass correlations, correlations between persons, sizes
+        of classes, ...), of (its labels), and the 5, 50 and 95 % quantiles of prior and posterior.
     """
-    before, after = prior_draws(fit, draws=draws, seed=seed), fit.posterior
-    rows = []
-    for name, words in ((n, w) for n, w in IMPLIED.items() if n in after and n in before):
-        for key, values in _cells(after[name]).items():
-            drawn = _cells(before[name])[key]
-            quantiles = [np.nanquantile(x, (0.05, 0.5, 0.95)) for x in (drawn, values)]
-            if np.ptp(values) > 0:
-                rows.append((words, key, *quantiles[0], *quantiles[1]))
+    return implied(fit, prior_draws(fit, draws=draws, seed=seed))
+
+
+def implied(fit: Fit, before: xr.Dataset) -> pd.DataFrame:
+    """Return what `prior_check` does, from draws of the prior."""
+    rows: list[tuple[str, str, NDArray[np.float64], NDArray[np.float64]]] = []
+    paths = [named_pathways(fit, draws)["standardised"] for draws in (before, fit.posterior)]
+    for i, (name, kind) in enumerate(zip(paths[0]["pathway"].values, paths[0]["kind"].values, strict=True)):
+        if kind in PATHWAYS:
+            prior, posterior = (path.isel(pathway=i).values.ravel() for path in paths)
+            rows.append((TITLES[kind], str(name), prior, posterior))
+    for name, words in ((n, w) for n, w in IMPLIED.items() if n in fit.posterior and n in before):
+        drawn, seen = _cells(before[name]), _cells(fit.posterior[name])
+        rows += [(words, key, drawn[key], seen[key]) for key in seen]
+    quantiles = [
+        (words, key, *(q for x in (prior, posterior) for q in np.nanquantile(x, (0.05, 0.5, 0.95))))
+        for words, key, prior, posterior in rows
+        if np.ptp(posterior) > 0
+    ]
     columns = [f"{of}_{q}" for of in ("prior", "posterior") for q in ("5", "50", "95")]
-    return pd.DataFrame(rows, columns=["quantity", "of", *columns])
+    return pd.DataFrame(quantiles, columns=["quantity", "of", *columns])
 
 
 def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:

@@ -95,12 +95,13 @@ def report(
 def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     """Return the sections on one fit."""
     table, evidence = verbs.checks(fit), verbs.evidence(fit)
-    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.prior_pathways(fit)
+    before = prior_appraisal.prior_draws(fit)
+    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.named_pathways(fit, before)
     out = [
         contents_data.question(fit, asked, table),
         contents_data.data(fit),
         contents_data.model(fit, evidence),
-        contents_data.priors(fit, draws, prior, prior_appraisal.prior_check(fit)),
+        contents_data.priors(fit, draws, prior, prior_appraisal.implied(fit, before)),
         contents_record.checks(fit, table),
         contents_evidence.evidence(fit, evidence, asked),
     ]
