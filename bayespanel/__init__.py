@@ -120,7 +120,6 @@ _HOMES = {
         "prior_draws",
         "prior_pathways",
         "refits",
-        "report",
         "sensitivity",
     ),
     "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),

@@ -16,6 +16,7 @@ from bayespanel.data import Panel
 from bayespanel.errors import DataError, SpecError
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import room
+from bayespanel.families.trial.spec import ClusterTrial
 
 if TYPE_CHECKING:
     from bayespanel.evidence.leave_out import LeftOut
@@ -266,9 +267,12 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
 
 def _scored(fit: Fit, panel: Panel | None) -> str:
     """What must be the same in all models that are compared: the scores, whatever clusters and covariates are used."""
-    if isinstance(fit.spec, RICLPM):
-        return repr((sorted(fit.spec.variables), fit.data.waves, fit.data.n_pupils, panel is None))
-    return str(fit.provenance["data"])
+    spec = fit.spec
+    if isinstance(spec, RICLPM):
+        return repr((sorted(spec.variables), fit.data.waves, fit.data.n_pupils, panel is None))
+    if isinstance(spec, ClusterTrial):  # the constrained analysis scores baselines too
+        return repr((fit.provenance["data"], sorted(spec.outcomes), spec.adjustment == "constrained"))
+    return repr((fit.provenance["data"], spec.link))
 
 
 def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, LeftOut]:
@@ -293,8 +297,8 @@ def _refitted(fit: Fit, panel: Panel | None, unit: int, by: str) -> float:
 
     if panel is None:
         raise DataError("A refit needs the pupils.", "None were given.", "Give the panel.")
-    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws")}
-    again = verbs.fit(fit.spec, without(panel, unit, by), **settings, progress=False)
+    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws", "target_accept")}
+    again = verbs.fit(fit.spec, without(fit.spec, panel, unit, by), **settings, progress=False)
     found = densities(fit.spec, again.posterior, fit.data, panel, by, only=unit, fitted=again.data)[0][..., unit]
     return float(logsumexp(found) - np.log(found.size))
 

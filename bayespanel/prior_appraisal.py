@@ -60,7 +60,11 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
 
 def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
     """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
-    return named_pathways(fit, prior_draws(fit, draws=draws, seed=seed), by_interval=by_interval)
+    groups = {}
+    for group, variant in room(fit.spec, "build").models(fit.spec).items():
+        groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
+    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, groups, by_interval=by_interval)
+    return found
 
 
 def named_pathways(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dataset:
@@ -202,15 +206,16 @@ def refits(
     from bayespanel import verbs
 
     asked = prior_changes(fit.spec) if changes is None else {name: tuple(rows) for name, rows in changes.items()}
+    example = merge(fit.spec.default_priors(), fit.spec.priors)[0].parameter
     if not asked or AS_FITTED in asked:
         raise SpecError(
             "Refits change the priors of a model.",
-            f"The change {AS_FITTED!r} is the fit itself." if asked else "No change was given.",
-            "Give changes={'wide lags': [bp.Prior('lag', 'Normal', (0, 1))]}, say.",
+            f"The change {AS_FITTED!r} is the fit itself." if asked else "No change was given, and none is usual here.",
+            f"Give changes={{'wider': [bp.Prior({example!r}, ...)]}}, with a parameter of bp.priors(fit.spec).",
         )
     specs = {name: _with(fit.spec, rows) for name, rows in asked.items()}
     baseline = verbs.evidence(fit, rope=rope, prob=prob)
-    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws")}
+    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws", "target_accept")}
     settings |= {} if draws is None else {"draws": draws}
     found = [(AS_FITTED, baseline, bool(verbs.checks(fit)["passed"].all()))]
     for name, spec in specs.items():

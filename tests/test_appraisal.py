@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -183,3 +184,64 @@ def test_a_fit_without_its_own_variables_is_asked_for_again(fit: bp.Fit, tmp_pat
     np.testing.assert_array_equal(again.free["lag"], fit.free["lag"])
     model = bp.build(fit.spec, fit.data)
     assert log_densities(model, again.free, ["lag"])[0].sizes == {"chain": 4, "draw": 500}
+
+
+def test_replicated_pupils_are_compared_without_their_covariates() -> None:
+    """A strong covariate leaves the posterior predictive p of a model that fits where it is."""
+    frame = bp.simulate(small_triangle(), 6)
+    girl = frame["pupil"].rank(method="dense") % 2
+    frame["girl"] = girl
+    for name in VARIABLES:
+        frame[name] += 3.0 * girl
+    panel = bp.Panel.from_long(
+        frame, pupil="pupil", wave="wave", variables=VARIABLES, school="school", covariates=["girl"]
+    )
+    spec = bp.RICLPM(VARIABLES, levels=("pupil", "school"), covariates=["girl"])
+    found = bp.predictive_check(bp.fit(spec, panel, seed=1, tune=200, draws=250, progress=False))
+    whole = found["fit"].set_index("statistic")["value"]
+    assert 0.05 < whole["posterior predictive p"] < 1
+    assert found["clusters"]["p"].between(0.02, 0.98).all()
+
+
+def test_models_of_other_scores_are_not_compared() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"school": np.repeat(np.arange(12), 10)})
+    frame["arm"] = np.where(frame["school"] % 2, "treated", "control")
+    for name in ("u", "v"):
+        frame[name] = rng.normal(size=120) + 0.3 * rng.normal(size=12)[frame["school"]]
+    trial = bp.Trial.from_frame(
+        frame, arm="arm", control="control", outcomes=["u", "v"], school="school", randomised="school"
+    )
+    settings = {"seed": 1, "tune": 100, "draws": 100, "progress": False}
+    fits = {
+        "both": bp.fit(bp.ClusterTrial(("u", "v"), levels=("pupil", "school")), trial, **settings),
+        "one": bp.fit(bp.ClusterTrial(("u",), levels=("pupil", "school")), trial, **settings),
+    }
+    with pytest.raises(bp.SpecError, match="same scores of the same pupils"):
+        bp.compare(fits)
+    pooled = bp.ClusterTrial(("u", "v"), levels=("pupil", "school"), families={"all": ["u", "v"]})
+    fits = {"apart": fits["both"], "pooled": bp.fit(pooled, trial, **settings)}
+    assert len(bp.compare(fits)) == 2
+    assert np.isfinite(bp.hypothesis(fits["pooled"], "u (unpooled) > 0", prior_draws=500)["posterior_mass"])
+
+
+def test_the_pupil_that_is_left_out_is_the_one_that_was_scored() -> None:
+    from bayespanel.families.riclpm.leave_out import without
+
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"{v}{t}": rng.normal(size=8) for v in "abz" for t in range(3)})
+    frame.loc[0, [f"{v}{t}" for v in "ab" for t in range(3)]] = np.nan
+    panel = bp.Panel.from_wide(frame, columns={v: [f"{v}{t}" for t in range(3)] for v in "abz"})
+    kept = without(bp.RICLPM(["a", "b"]), panel, 0, "pupil")
+    assert kept.pupils.tolist() == [label for i, label in enumerate(panel.pupils) if i != 1]
+
+
+def test_a_model_with_one_scalar_parameter_has_densities() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(60, 3)) + 3 * (np.arange(60) % 2)[:, None], columns=["y0", "y1", "y2"])
+    panel = bp.Panel.from_wide(frame, columns={"y": ["y0", "y1", "y2"]})
+    fit = bp.fit(bp.Trajectories("y", classes=2), panel, seed=1, tune=100, draws=100, progress=False)
+    assert np.isfinite(bp.sensitivity(fit)["prior_sensitivity"]).all()
+    single = bp.fit(bp.Trajectories("y", classes=1), panel, seed=1, tune=100, draws=100, progress=False)
+    with pytest.raises(bp.SpecError, match="none is usual here"):
+        bp.refits(single, rope=0.1)

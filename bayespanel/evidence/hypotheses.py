@@ -68,11 +68,18 @@ def parse(text: str, pathways: list[str]) -> tuple[Constraint, ...]:
         A pathway that is not known, a side that is missing, or constraints that cannot hold together.
     """
     known = {re.sub(r"\s+", " ", name): name for name in pathways}
+    # Names may hold words and signs of the grammar: they are set aside before it is read.
+    marks = {f"\0{i}\0": name for i, name in enumerate(sorted(known, key=len, reverse=True))}
+    plain = re.sub(r"\s+", " ", text.strip())
+    for mark, name in marks.items():
+        plain = re.sub(rf"(?<![^\s|]){re.escape(name)}(?![^\s|])", mark, plain)
+    known |= {mark: known[name] for mark, name in marks.items()}
     out = []
-    for clause in re.split(r"\s+and\s+", text.strip()):
+    for clause in re.split(r"\s+and\s+", plain):
         parts = _COMPARES.split(f" {clause.strip()} ")
         if len(parts) < 3:
-            raise SpecError(RULE, f"{clause.strip()!r} compares nothing.", GRAMMAR)
+            said = re.sub("\0(\\d+)\0", lambda found: marks[found.group(0)], clause.strip())
+            raise SpecError(RULE, f"{said!r} compares nothing.", GRAMMAR)
         terms = [_term(part, known) for part in parts[::2]]
         for left, sign, right in zip(terms, parts[1::2], terms[1:], strict=False):
             out.append(Constraint(right, ">", left) if sign == "<" else Constraint(left, sign, right))
@@ -89,7 +96,8 @@ def _term(text: str, known: dict[str, str]) -> Term:
     try:
         return Term(None, abs(float(name)) if absolute else float(name), False)
     except ValueError:
-        said = f"{name!r} is neither. {nearest(name, list(known))}" if name else "One side of it is empty."
+        names = [one for one in known if "\0" not in one]
+        said = f"{name!r} is neither. {nearest(name, names)}" if name else "One side of it is empty."
         raise SpecError("A hypothesis names pathways of the evidence, or numbers.", said, GRAMMAR) from None
 
 
@@ -171,6 +179,12 @@ def weigh(text: str, posterior: xr.Dataset, prior: xr.Dataset, rope: tuple[float
     constraints = parse(text, [str(name) for name in posterior["pathway"].values])
     before, after = (holds(constraints, draws, rope) for draws in (prior, posterior))
     inside, total = int(before.sum()), before.size
+    if inside in (0, total):
+        raise SpecError(
+            "A hypothesis is open before the data are seen.",
+            f"{'No' if inside == 0 else 'Every'} one of {total} prior draws is in {text!r}.",
+            "State a hypothesis that the model and its priors do not decide, or ask for more prior draws.",
+        )
     if min(inside, total - inside) < TOO_SMALL:
         side = "in" if inside < TOO_SMALL else "outside"
         raise SpecError(

@@ -5,8 +5,8 @@ joint posterior. Between studies, whose pupils differ, they multiply::
 
     P(any) = 1 - prod_study (1 - P(any | study)),   P(all) = prod_study P(all | study)                     (1)
 
-The pooled pathway of an edge is, for each draw, the mean of the pathways on it. It is formed within a study, and never
-across units: a within-person lag, a total-SD effect and a log odds ratio have no mean.
+The pooled pathway of an edge is, for each draw, the mean of the pathways on it, where they are of one kind. It is
+formed within a study, and never across units: a within-person lag, a total-SD effect and a log odds ratio have no mean.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.errors import SpecError
-from bayespanel.evidence.summary import NOT_EFFECTS
 
 COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "lag", "level", "study", "standardisation")
 """What pathways of every family have."""
 
-SUMS = ("total", "unpooled", "family", "odds_other", "between", "carry_over")
-"""Kinds that repeat others or are about one variable: they are shown, and do not count for an edge."""
+COUNTED = ("direct", "effect", "odds", "programme")
+"""Kinds that count for an edge; others repeat these, are made of them, or are about one variable."""
+
+POOLED = ("direct", "effect", "odds")
+"""Kinds whose pathways have a mean; a programme moves one class at the expense of another."""
 
 ALL = "all studies"
 
@@ -96,14 +98,15 @@ def _edges(study: str, evidence: xr.Dataset, draws: xr.Dataset) -> list[dict[str
     low, high = evidence.attrs["rope"]
     prob = float(evidence.attrs["prob"])
     kinds, edges = evidence["kind"].values, evidence["edge"].values
-    counts = ~np.isin(kinds, (*NOT_EFFECTS, *SUMS)) & (edges != "")
+    counts = np.isin(kinds, COUNTED) & (edges != "")
     values = draws["standardised"].transpose("chain", "draw", "pathway").values
     flat = values.reshape(-1, values.shape[2])
     rows: list[dict[str, object]] = []
     for edge in dict.fromkeys(edges[counts].tolist()):
         here = counts & (edges == edge)
         beyond = (flat[:, here] < low) | (flat[:, here] > high)
-        pooled = flat[:, here].mean(axis=1)
+        one = set(kinds[here]) <= {next(iter(set(kinds[here])))} and kinds[here][0] in POOLED
+        pooled = flat[:, here].mean(axis=1) if one else np.full(len(flat), np.nan)
         rows.append(
             {
                 "edge": edge,
@@ -115,7 +118,7 @@ def _edges(study: str, evidence: xr.Dataset, draws: xr.Dataset) -> list[dict[str
                 "pooled": float(pooled.mean()),
                 "pooled_lower": float(np.quantile(pooled, (1 - prob) / 2)),
                 "pooled_upper": float(np.quantile(pooled, (1 + prob) / 2)),
-                "prob_pooled": float(((pooled < low) | (pooled > high)).mean()),
+                "prob_pooled": float(((pooled < low) | (pooled > high)).mean()) if one else np.nan,
             }
         )
     return rows

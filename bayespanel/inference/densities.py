@@ -55,7 +55,7 @@ def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[s
     columns = [_unbounded(model, rv, free[rv.name]) for rv in model.free_RVs]
     shape = columns[0].shape[:2]
     flat = [column.reshape(-1, *column.shape[2:]) for column in columns]
-    out = np.array([[float(value) for value in function(*point)] for point in zip(*flat, strict=True)])
+    out = np.array([[float(value) for value in function(*map(np.asarray, point))] for point in zip(*flat, strict=True)])
     table = out.reshape(*shape, len(outputs))
     dims = ("chain", "draw")
     return (

@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayespanel import verbs
 from bayespanel.catalogue import card
+from bayespanel.data import TrialEstimates
 from bayespanel.errors import SpecError
 from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
@@ -109,7 +110,7 @@ def data(fit: Fit) -> Section:
 
 def model(fit: Fit, evidence: xr.Dataset) -> Section:
     """Equations, and for panels the diagram."""
-    parts: list[Part] = list(equations(fit.spec))
+    parts: list[Part] = list(equations(fit.spec, published=isinstance(fit.data, TrialEstimates)))
     spec: Any = fit.spec
     if "direct" in evidence["kind"].values:
         waves = tuple(fit.data.waves)

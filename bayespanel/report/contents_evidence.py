@@ -244,7 +244,10 @@ def _loops(found: xr.Dataset) -> TablePart:
             row |= {f"{quantity}_{s}": float(values.sel(statistic=s)) for s in ("median", "lower", "upper")}
         rows.append(row)
     whole = {s: float(found["spectral_radius"].sel(statistic=s)) for s in ("median", "lower", "upper")}
-    half = {s: float(found["half_life"].sel(statistic=s)) for s in ("median", "lower", "upper")}
+    last = ""
+    if "half_life" in found:
+        half = {s: float(found["half_life"].sel(statistic=s)) for s in ("median", "lower", "upper")}
+        last = f"; half-life {half['median']:.2f} [{half['lower']:.2f}, {half['upper']:.2f}] waves"
     return TablePart(
         pd.DataFrame(rows),
         "Loops: of an impulse of one SD, what returns to the variable through others.",
@@ -258,8 +261,7 @@ def _loops(found: xr.Dataset) -> TablePart:
             "returned_share_lower": "Share, lower",
             "returned_share_upper": "Share, upper",
         },
-        note=f"Spectral radius {whole['median']:.3f} [{whole['lower']:.3f}, {whole['upper']:.3f}]; half-life "
-        f"{half['median']:.2f} [{half['lower']:.2f}, {half['upper']:.2f}] waves.",
+        note=f"Spectral radius {whole['median']:.3f} [{whole['lower']:.3f}, {whole['upper']:.3f}]{last}.",
     )
 
 

@@ -1,4 +1,8 @@
-"""The model of a specification as equations in MathML, each with words that say what every symbol in it stands for."""
+"""The model of a specification as equations in MathML, each with words that say what every symbol in it stands for.
+
+Letters are those of docs/model.md, docs/trial.md and docs/trajectories.md as far as these reach; bold ones are vectors
+and matrices. How equations are written is said in `equation_text`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import Spec
 from bayespanel.families.trajectories.fields import DEGREES
+from bayespanel.families.trajectories.pathways import NUMBERED
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.report.equation_text import equation, listed, named, summed
@@ -98,9 +103,8 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     yield from _separated(matrices)
     yield equation(
         f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n𝐃_t = √{{'diag' 𝐕_t}}",
-        f"𝐕: {_spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal "
-        f"(diag), which "
-        "are standard deviations within pupils. ⊤ is the transpose.",
+        f"𝐕: {_spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal (diag): "
+        "standard deviations within pupils. ⊤ is the transpose.",
     )
     words = "𝐀∗: standardised lags, of which the evidence speaks: standard deviations of the target at wave t + 1 per "
     words += "standard deviation of the source at wave t, within pupils."
@@ -136,7 +140,8 @@ def _gaussian(spec: ClusterTrial) -> Iterator[Equation]:
         spreads.append(f"𝚿 with the index {index}: the same between {plural}")
     words.append("𝐞, what is left of the pupil")
     what = "Outcomes and their baselines 𝐩, one below the other, are" if both else "Outcomes are"
-    centred = " Covariates and baselines are counted from their means." if spec.covariates or adjusted else ""
+    predictors = listed([*(["𝐱"] if spec.covariates else []), *(["𝐩", "𝐦"] if adjusted else [])])
+    centred = f" Counted from their means: {predictors}." if predictors else ""
     left = "(𝐲_i, 𝐩_i)" if both else "𝐲_i"
     yield equation(summed(left, [*terms, "𝐞_i"]), f"{what} the sum of {'; '.join(words)}.{centred}")
     yield equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
@@ -148,11 +153,8 @@ def _ordinal(spec: ClusterTrial) -> Iterator[Equation]:
     distribution = "Φ: the standard normal" if spec.link == "probit" else "F: the logistic"
     yield equation(
         f"P(y_{{io}} ≤ k) = {distribution[0]}(κ_{{ok}} − η_{{io}})\nκ_{{o1}} < κ_{{o2}} < …",
-        f"P: the probability that the answer y of pupil i to the outcome o ({listed(spec.outcomes)}) is "
-        f"category k or a "
-        f"lower one. {distribution} distribution function. κ: thresholds between categories. η: the pupil's "
-        f"place on the "
-        "latent scale.",
+        f"P: the probability that the answer y of pupil i to outcome o ({listed(spec.outcomes)}) is category k or "
+        f"lower. {distribution} distribution function. κ: thresholds between categories. η: the pupil's latent score.",
     )
     terms, words = ["δ_{go}"], ["δ, the effect of arm g against the reference, whose own is 0"]
     if spec.covariates:
@@ -183,9 +185,9 @@ def _pooled(spec: ClusterTrial, left: str, arm: str, unit: str) -> Iterator[Equa
         families = "; ".join(f"{name}: {listed(members)}" for name, members in spec.families.items())
         yield equation(
             f"{left} = σ_o (θ_{{{arm}f}} + φ_{{{arm}f}} ζ_{{{arm}o}})\nζ_{{{arm}o}} ∼ N(0, 1)",
-            f"θ: the mean effect on the outcomes of the family f ({families}). φ: the standard deviation of "
-            f"effects within "
-            f"the family. ζ: the place of the outcome in it, normal (N). σ: {unit}. What is in no family stands alone.",
+            f"{left[0]}: the effect on outcome o of the family f ({families}). θ: the family's mean effect. φ: the "
+            f"standard deviation of effects in it. ζ: the place of the outcome in it, normal (N). σ: {unit}. What is "
+            "in no family stands alone.",
         )
 
 
@@ -199,8 +201,7 @@ def _standardised(spec: ClusterTrial) -> Iterator[Equation]:
     words += "; x, of what covariates and baselines explain within arms" if explained else ""
     yield equation(
         "d_{go} = ÷{δ_{go}}{√{v_o}}\n" + summed("v_o", [*random, *explained]),
-        f"d: the standardised effect, of which the evidence speaks: δ, the effect of arm g, in total standard "
-        f"deviations "
+        f"d: the standardised effect, of which the evidence speaks: δ, that of arm g, in total standard deviations "
         f"within arms. {words}.",
     )
     if indices:
@@ -212,9 +213,8 @@ def _published(spec: ClusterTrial) -> Iterator[Equation]:
     yield equation(
         "h_o ∼ 't'_ν(d_o, ε_o)",
         f"h: the published standardised effect on outcome o ({listed(spec.outcomes)}). d: the effect. ε: the published "
-        "standard error. t: Student's distribution; its degrees of freedom ν are the number of randomised "
-        "clusters less "
-        "2. Where that number is not known, it is a normal distribution.",
+        "standard error. t: Student's distribution with ν degrees of freedom, the number of randomised clusters less "
+        "2; a normal distribution where that number is not known.",
     )
 
 
@@ -269,8 +269,7 @@ def _scores(spec: Trajectories) -> Iterator[Equation]:
     if spec.link == "logit":
         yield equation(
             "P(y_{it} ≥ c | k) = F(m_{kt} − κ_c)\n0 = κ_1 < κ_2 < …",
-            f"P: the probability that the score y of pupil i at wave t in {spec.outcome} is category c or a "
-            f"higher one, "
+            f"P: the probability that the score y of pupil i at wave t in {spec.outcome} is category c or higher, "
             "given class k. F: the logistic distribution function. κ: thresholds, the same for all classes and waves.",
         )
         return
@@ -290,9 +289,9 @@ def _scores(spec: Trajectories) -> Iterator[Equation]:
     elif parts:
         lines.append("(r_{i0}, r_{i1}) ∼ N(𝟎, 𝛀)")
         words += (
-            " r: the pupil's own level and slope around those of the class. 𝛀: their covariance matrix, the same in "
+            " r: the pupil's own level and slope around those of the class, with mean 𝟎. 𝛀: their covariance matrix, "
         )
-        words += "all classes, and 𝟎 their mean." + ("" if "τ" in course else clock)
+        words += "the same in all classes." + ("" if "τ" in course else clock)
     yield equation("\n".join(lines), words)
 
 
@@ -301,11 +300,11 @@ def _odds(spec: Trajectories) -> Iterator[Equation]:
         a, b = spec.contrast
         yield equation(
             "λ_q = (γ_{uq} − γ_{vq}) s_q",
-            f"λ: the log odds ratio, of which the evidence speaks, of belonging to u ({a}) rather than v ({b}) "
-            f"per standard "
-            "deviation s of the predictor q, the others held. γ: the predictor's entries of 𝛄 for the two.",
+            f"λ: the log odds ratio, of which the evidence speaks, of belonging to u ({a}) rather than v ({b}) per "
+            "standard deviation s of predictor q, the others held. γ: its entries of 𝛄 for the two classes.",
         )
-    if spec.contrast and spec.arm:
+    common = set(spec.names[0]) & set(spec.names[-1])  # numbers are no names, see `pathways`
+    if spec.contrast and spec.arm and (not spec.by_arm or any(not NUMBERED.fullmatch(name) for name in common)):
         who = "the pupils of arm g" if spec.by_arm else "all pupils, had all been in arm g"
         yield equation(
             "ξ_k = 'logit' S_{k1} − 'logit' S_{k0}",

@@ -21,7 +21,7 @@ from bayespanel.inference.fit import Fit
 from bayespanel.report import contents_data, contents_evidence, contents_record
 from bayespanel.report.asked import Asked
 from bayespanel.report.figures import plot_synthesis
-from bayespanel.report.page import FigurePart, Page, Part, Section, TablePart, Text, write
+from bayespanel.report.page import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 
 TITLES = {
     "question": "Question",
@@ -120,11 +120,12 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     used |= ({"refits"} if asked.refits is not None else set()) | (
         {"comparison"} if asked.comparison is not None else set()
     )
-    answered = {section.id: section.title for section in out} | {"methods": TITLES["methods"]}
+    full = [s for s in out if s.id == "question" or not all(isinstance(part, Notice | Text) for part in s.parts)]
+    answered = {section.id: section.title for section in full} | {"methods": TITLES["methods"]}
     if asked.refits is not None:
         answered["refits"] = TITLES["sensitivity"]
     if asked.comparison is None:
-        del answered["comparison"]
+        answered.pop("comparison", None)
     out.append(contents_record.methods(fit, table, evidence, used, answered))
     return tuple(out)
 

@@ -48,6 +48,19 @@ def test_names_hold_signs_and_blanks():
     assert len(parse("a  ->  b > 0 and a -> b < 0.5", NAMES)) == 2
 
 
+def test_names_may_hold_words_of_the_grammar():
+    names = ["share: high and rising", "x > y", "a -> b"]
+    found = parse("share: high and rising > 0.2 and x > y > a -> b", names)
+    assert [c.left.pathway for c in found] == names[:2]
+    assert found[1].right.pathway == "a -> b"
+
+
+def test_what_the_prior_decides_is_no_hypothesis():
+    after = of(np.random.default_rng(1).normal(0, 1, (4, 500, 4)))
+    with pytest.raises(SpecError, match="Every one of 20000 prior draws"):
+        weigh("|a -> b| > -1", after, prior())
+
+
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_the_order_of_independent_normals_has_probability_one_over_k_factorial(k):
     """The posterior far in the order: the factor against no constraint is k!, within its error, 200 times."""
@@ -86,6 +99,6 @@ def test_equality_is_within_the_region_and_needs_one():
 def test_a_prior_mass_that_nobody_can_judge_is_refused():
     after = of(np.random.default_rng(1).normal(0, 1, (4, 500, 4)))
     with pytest.raises(SpecError, match="of 20000 prior draws are in"):
-        weigh("a -> b > 5", after, prior())
+        weigh("a -> b > 3.5", after, prior())
     with pytest.raises(SpecError, match="are outside"):
-        weigh("a -> b > -5", after, prior())
+        weigh("a -> b > -3.5", after, prior())

@@ -98,7 +98,9 @@ def test_weights_agree_with_five_refits(fit: bp.Fit, panel: bp.Panel) -> None:
     z = []
     for school in ("2", "5", "8", "11", "14"):
         unit = panel.school_names.index(school)
-        again = bp.evidence(bp.fit(SPEC, without(panel, unit, "school"), seed=unit + 1, progress=False), rope=0.03)
+        again = bp.evidence(
+            bp.fit(SPEC, without(SPEC, panel, unit, "school"), seed=unit + 1, progress=False), rope=0.03
+        )
         here = table[table["unit"] == school].set_index("pathway")
         assert here["pareto_k"].iloc[0] < 1
         for name in names:

@@ -59,6 +59,20 @@ def test_studies_multiply_and_are_never_pooled():
     assert t["pathways"] == 1  # a share of variance is on no edge
 
 
+def test_what_has_no_mean_is_not_pooled_and_what_repeats_does_not_count():
+    rng = np.random.default_rng(3)
+    values = rng.normal(0.1, 0.1, (4, 500, 4))
+    mixed = study(
+        values, pathway=["u", "u by girl", "anxiety: a vs b", "programme: a"], edge=["school->child"] * 4,
+        kind=["effect", "moderation", "odds", "programme"],
+    )  # fmt: skip
+    row = synthesise({"mixed": mixed}).edges.iloc[0]
+    assert row["pathways"] == 3
+    assert "by girl" not in row["names"]
+    assert np.isnan(row["pooled"])
+    assert np.isnan(row["prob_pooled"])
+
+
 def test_what_cannot_be_joined_is_refused():
     with pytest.raises(SpecError, match="same probability"):
         synthesise(

@@ -172,9 +172,9 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
         "returned": (("variable",), whole - keeps),
         "returned_share": (("variable",), (whole - keeps) / whole),
         "spectral_radius": ((), radius),
-        "half_life": ((), half_life),
     }
     if spec.lags == "equal" or posterior.sizes["wave"] == 2:
+        quantities["half_life"] = ((), half_life)
         quantities["stationary_corr"] = (("variable", "variable_"), stationary_correlation(spec, posterior))
     names = list(spec.variables)
     labels = dict.fromkeys(("target", "source", "mediator", "variable", "variable_"), names)

@@ -127,7 +127,7 @@ def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only:
         )
     columns = [panel.variables.index(name) for name in spec.variables]
     y = panel.values[:, :, columns].reshape(panel.n_pupils, -1)
-    scored = ~np.isnan(y).all(axis=1)
+    scored = _scored(spec, panel)
     chosen = np.flatnonzero(scored)
     if only is not None:
         chosen = chosen[[only]]
@@ -149,10 +149,16 @@ def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only:
     return np.insert(np.zeros((len(out), len(names) - 1)), only, out[:, 0], axis=1), names
 
 
-def without(panel: Panel, unit: int, by: str) -> Panel:
+def without(spec: RICLPM, panel: Panel, unit: int, by: str) -> Panel:
     """Return the panel without one of the units that `densities` names."""
     if by == "school":
         return panel.of_pupils(np.asarray(panel.school) != unit)
     keep = np.ones(panel.n_pupils, bool)
-    keep[np.flatnonzero(~np.isnan(panel.values).all(axis=(1, 2)))[unit]] = False
+    keep[np.flatnonzero(_scored(spec, panel))[unit]] = False
     return panel.of_pupils(keep)
+
+
+def _scored(spec: RICLPM, panel: Panel) -> NDArray[np.bool_]:
+    """Whether a pupil has a score in the variables of the model."""
+    columns = [panel.variables.index(name) for name in spec.variables]
+    return np.asarray(~np.isnan(panel.values[:, :, columns]).all(axis=(1, 2)))

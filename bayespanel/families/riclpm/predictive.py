@@ -111,8 +111,9 @@ def predictive(
     srmr = _srmr(observed, means, totals)
     again = np.empty(len(drawn))
     for d, (sums, products, _) in enumerate(replicated):
-        other = unstructured(data.observed, data.n.astype(float), sums, products, totals[d])
-        again[d] = _srmr(other, np.zeros((1, len(totals[d]))), totals[d : d + 1])[0]
+        own = total(spec, drawn[d], data, covariates=False)  # replicated pupils do not differ in covariates
+        other = unstructured(data.observed, data.n.astype(float), sums, products, own)
+        again[d] = _srmr(other, np.zeros((1, len(own))), own[None])[0]
     out = {
         "fit": _fit(spec, data, np.asarray(log_likelihood.values).ravel(), srmr, again),
         "residuals": _residuals(data, observed, means, totals),
@@ -123,13 +124,13 @@ def predictive(
     return out
 
 
-def total(spec: RICLPM, point: Implied, data: Moments) -> Array:
-    """Covariance [cell, cell] of the scores that a draw implies, at all levels and over covariates."""
+def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = True) -> Array:
+    """Covariance [cell, cell] of the scores that a draw implies, at all levels and, if wanted, over covariates."""
     out = np.array(point.pupil)
     for level in spec.cluster_levels:
         load = loading(spec, level, len(data.waves))
         out = out + load @ point.clusters[level] @ load.T
-    if spec.covariates:
+    if spec.covariates and covariates:
         at = [1 + data.covariates.index(name) for name in spec.covariates]
         spread = data.sxx.sum(axis=0)[np.ix_(at, at)] / data.n_pupils
         effect = point.covariate_effect.reshape(len(out), -1)
@@ -235,6 +236,10 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
         both = np.empty((2, len(drawn), k))
         for d, point in enumerate(drawn):
             centred = data.block_sy + seen * (data.centre - point.mean.ravel())
+            if spec.covariates:
+                at = [1 + data.covariates.index(name) for name in spec.covariates]
+                effect = point.covariate_effect.reshape(data.n_cells, -1)
+                centred = centred - data.observed[data.block_kind] * (data.block_sx[:, at] @ effect.T)
             for i, sums in enumerate((centred, replicated[d])):
                 whole = _sums(sums, units).reshape(-1, waves, k).sum(axis=1)
                 means = np.where(scores >= FEWEST, whole / np.maximum(scores, 1), np.nan)

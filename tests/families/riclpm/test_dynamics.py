@@ -106,7 +106,8 @@ def test_lags_by_interval_end_with_the_waves() -> None:
     np.testing.assert_allclose(
         scaled.reshape(2, 10, 3, 2, 2), posterior["lag_standardised"].transpose("chain", "draw", ...)
     )
-    assert "stationary_corr" not in dynamics(spec, posterior, waves=3, prob=0.95)
+    found = dynamics(spec, posterior, waves=3, prob=0.95)
+    assert not {"stationary_corr", "half_life"} & set(found.data_vars)
     with pytest.raises(SpecError, match="there are 3 intervals"):
         standardised_lags(posterior, 4)
 
