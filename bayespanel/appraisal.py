@@ -262,6 +262,13 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
 
     if not fits:
         raise SpecError("A synthesis joins studies.", "None was given.", 'Give {"panel": fit, ...}.')
+    data = [fit.provenance.get("data") for fit in fits.values()]
+    if len(set(data)) < len(data):
+        raise SpecError(
+            "Studies that are joined are of different pupils: their probabilities multiply.",
+            "Two of the fits have the same data.",
+            "Keep one of them; bp.compare sets models of the same data side by side.",
+        )
     return join({name: (verbs.evidence(fit, prob=prob), pathway_draws(fit)) for name, fit in fits.items()})
 
 

@@ -137,8 +137,8 @@ def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
     """
     from bayespanel.evidence.sensitivity import power_scaling
 
-    draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
-    return power_scaling(draws, *densities(fit))
+    # Effects without pooling are draws of another fit, of which these densities do not speak.
+    return power_scaling(named_pathways(fit, fit.posterior, by_interval=by_interval), *densities(fit))
 
 
 def prior_changes(spec: Spec) -> dict[str, tuple[Prior, ...]]:

@@ -163,7 +163,9 @@ def test_studies_are_joined(fit: bp.Fit) -> None:
         bp.synthesise({"panel": fit})
     fit.provenance["rope"] = 0.03
     try:
-        joined = bp.synthesise({"panel": fit, "again": fit})
+        joined = bp.synthesise({"panel": fit})
+        with pytest.raises(bp.SpecError, match="the same data"):
+            bp.synthesise({"panel": fit, "again": fit})
     finally:
         fit.provenance["rope"] = None
     assert joined.edges["edge"].unique().tolist() == ["child->school", "school->child"]

@@ -58,7 +58,7 @@ def power_scaling(draws: xr.Dataset, log_prior: xr.Dataset, log_likelihood: xr.D
     prior = _sensitivity(values, _values(together))
     data = _sensitivity(values, _values(log_likelihood))
     each = np.stack([_sensitivity(values, _values(log_prior[name])) for name in log_prior.data_vars])
-    said = [SAID[bool(p > MATTERS), bool(d > MATTERS)] for p, d in zip(prior, data, strict=True)]
+    said = ["" if np.isnan(p) else SAID[bool(p > MATTERS), bool(d > MATTERS)] for p, d in zip(prior, data, strict=True)]
     return xr.Dataset(
         {
             "prior_sensitivity": ("pathway", prior),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from bayespanel import verbs
 from bayespanel.catalogue import card
-from bayespanel.data import TrialEstimates
+from bayespanel.data import PanelRows, TrialEstimates
 from bayespanel.errors import SpecError
 from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
@@ -57,13 +58,13 @@ def data(fit: Fit) -> Section:
     """Who was observed, when, and what is missing."""
     parts: list[Part] = []
     described = fit.data.describe() if hasattr(fit.data, "describe") else None
-    if described is None:
-        rows = getattr(fit.data, "count", None)
+    if isinstance(fit.data, PanelRows):
+        parts.append(Text((f"{fit.data.n_pupils:,} pupils in {len(fit.data.count):,} distinct rows.",)))
         parts.append(
-            Text(
-                (f"{fit.data.n_pupils:,} pupils" + (f" in {len(rows):,} distinct rows." if rows is not None else "."),)
-            )
+            TablePart(_courses(fit.data), f"Scores of {fit.data.outcome} by wave, raw units.", name="data-scores")
         )
+    elif described is None:
+        parts.append(Text((f"Published estimates of {len(fit.spec.outcomes)} outcomes; no pupils are at hand.",)))
     else:
         parts.append(Text((str(described.title),)))
         captions = {
@@ -97,15 +98,30 @@ def data(fit: Fit) -> Section:
     notes = tuple(str(note) for note in fit.data.notes)
     if notes:
         parts.append(Text(("What was done to the data: " + " ".join(notes),)))
-    parts.append(
-        Text(
-            (
-                "Scores that are missing are taken to be missing at random, given the scores and clusters that "
-                "are seen; no pupil is left out for them.",
+    if fit.data.n_pupils:
+        parts.append(
+            Text(
+                (
+                    "Scores that are missing are taken to be missing at random, given the scores and clusters that "
+                    "are seen.",
+                )
             )
         )
-    )
     return Section("data", "Data and missing scores", tuple(parts))
+
+
+def _courses(rows: PanelRows) -> pd.DataFrame:
+    """Return pupils seen at each wave, the share of missing scores, and mean and SD of those seen."""
+    out = []
+    for t, wave in enumerate(rows.waves):
+        y = rows.values[:, t]
+        seen = ~np.isnan(y)
+        n, mean, sd = int(rows.count[seen].sum()), np.nan, np.nan
+        if n:
+            mean = float(np.average(y[seen], weights=rows.count[seen]))
+            sd = float(np.sqrt(np.average((y[seen] - mean) ** 2, weights=rows.count[seen])))
+        out.append((wave, n, 1 - n / rows.n_pupils, mean, sd))
+    return pd.DataFrame(out, columns=["wave", "observed", "missing", "mean", "sd"])
 
 
 def model(fit: Fit, evidence: xr.Dataset) -> Section:

@@ -171,7 +171,8 @@ def _factor(name: str) -> Format:
 
     def written(row: pd.Series) -> str:
         if row["is_bound"]:
-            return f"{'>' if row['posterior_mass'] > 0.5 else '<'}{row[name]:.1f}"
+            up = row["posterior_mass"] > 0.5
+            return f"{'>' if up else '<'}{(np.floor if up else np.ceil)(10 * row[name]) / 10:.1f}"
         return log_bayes_factor(row[name], row[f"mcse_{name}"], is_bound=False)
 
     return written

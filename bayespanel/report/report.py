@@ -145,7 +145,10 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
         "of practical equivalence of their study, in either direction. Pooled: their mean, within a study; units of "
         "studies differ, so nothing is pooled across them."
     )
+    doubtful = [name for name, fit in fits.items() if not verbs.checks(fit)["passed"].all()]
+    warning = Notice(f"Checks failed in: {', '.join(doubtful)}. Their own parts of this page say which.", "error")
     parts: tuple[Part, ...] = (
+        *([warning] if doubtful else []),
         Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
         FigurePart(
             plot_synthesis(joined.evidence),
@@ -214,7 +217,8 @@ def _title(fit: Fit) -> str:
 
 
 def _subtitle(fit: Fit) -> str:
-    return f"{fit.data.n_pupils:,} pupils; fitted {fit.provenance.get('created', '')[:10]}"
+    of = f"{fit.data.n_pupils:,} pupils" if fit.data.n_pupils else "Published estimates"
+    return f"{of}; fitted {fit.provenance.get('created', '')[:10]}"
 
 
 def _page(title: str, subtitle: str, parts: tuple[Section, ...]) -> Page:
