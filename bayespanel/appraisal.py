@@ -186,12 +186,11 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
 
     if len(fits) < 2:
         raise SpecError("A comparison is between two models or more.", f"Given: {len(fits)}.", "Name another fit.")
-    data = {name: fit.provenance["data"] for name, fit in fits.items()}
     scored = {name: _scored(fit, panel) for name, fit in fits.items()}
     if len(set(scored.values())) > 1:
         raise SpecError(
             "Models are compared on the same scores of the same pupils.",
-            "These differ: " + ", ".join(f"{name} ({digest[:8]})" for name, digest in data.items()) + ".",
+            "These differ: " + "; ".join(f"{name}: {_words(fit)}" for name, fit in fits.items()) + ".",
             "Fit all of them to the same table, with the same variables and waves.",
         )
     found, elpd, doubtful = {}, {}, {}
@@ -255,7 +254,7 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
     Raises
     ------
     SpecError
-        A study without a region, or no pathway on an edge.
+        A study without a region, two studies of the same data, or no pathway on an edge.
     """
     from bayespanel import verbs
     from bayespanel.evidence.synthesis import synthesise as join
@@ -280,6 +279,11 @@ def _scored(fit: Fit, panel: Panel | None) -> str:
     if isinstance(spec, ClusterTrial):  # the constrained analysis scores baselines too
         return repr((fit.provenance["data"], sorted(spec.outcomes), spec.adjustment == "constrained"))
     return repr((fit.provenance["data"], spec.link))
+
+
+def _words(fit: Fit) -> str:
+    scores = fit.spec.outcomes if isinstance(fit.spec, ClusterTrial) else fit.spec.variables
+    return f"{', '.join(scores)} of {fit.data.n_pupils:,} pupils, data {fit.provenance['data'][:8]}"
 
 
 def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, LeftOut]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -41,7 +42,7 @@ def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[s
         [chain, draw]: a variable for each row that the model uses, and the log-likelihood. Densities are those of the
         free variables (partial correlations for correlations, signed scales for standard deviations that may be 0).
     """
-    names: dict[str, list[pm.Model]] = {}
+    names: dict[str, list[Any]] = {}
     for rv in model.free_RVs:
         row = row_of(rv.name, rows)
         if row is not None:

@@ -117,6 +117,7 @@ def sample(
         # A wait inside the library can swallow Ctrl-C; sleeping cannot.
         while not _finished(running):
             time.sleep(0.02)
+        # The library does not say what it returns.
         return running.wait()  # type: ignore[no-any-return]
     except RuntimeError as error:
         running.cancel()

@@ -30,9 +30,8 @@ def question(fit: Fit, asked: Asked, checks: pd.DataFrame) -> Section:
         names = "; ".join(failed["check"].astype(str))
         parts.append(
             Notice(
-                f"{len(failed)} of {len(checks)} checks failed: {names}. Read their hints, under Computation "
-                f"and checks, "
-                "before you believe a number of this page.",
+                f"{len(failed)} of {len(checks)} checks failed: {names}. Read their hints, under Computation and "
+                "checks, before you believe a number of this page.",
                 "error",
             )
         )

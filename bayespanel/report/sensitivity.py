@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import TITLES
+from bayespanel.prior_appraisal import AS_FITTED
 from bayespanel.report.forest import BAND, INK
-
-AS_FITTED = "as fitted"
-"""The change that is none."""
 
 COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
 

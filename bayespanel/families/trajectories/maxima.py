@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,9 @@ from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.vector import Values, objective, pack, sizes, unpack
 from bayespanel.inference.maximum_likelihood import hessian
+
+Objective = Callable[[Array], tuple[float, Array]]
+"""The log-likelihood of a vector and its gradient."""
 
 STARTS = 60
 """Random divisions, each improved by a few steps of EM."""
@@ -165,7 +169,7 @@ def _split(spec: Trajectories, layout: Plan) -> list[Array]:
     return out
 
 
-def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[float, Array]:  # type: ignore[no-untyped-def]
+def _climb(spec: Trajectories, layout: Plan, vector: Array, function: Objective) -> tuple[float, Array]:
     """Follow a start to its maximum by quasi-Newton steps."""
     n = float(layout.rows.n_pupils)
     bounds: list[tuple[float, float]] = []
@@ -182,7 +186,7 @@ def _climb(spec: Trajectories, layout: Plan, vector: Array, function) -> tuple[f
     return -float(found.fun) * n, found.x
 
 
-def _newton(function, vector: Array) -> Array:  # type: ignore[no-untyped-def]
+def _newton(function: Objective, vector: Array) -> Array:
     """Take Newton steps while they gain."""
     value, gradient = function(vector)
     for _ in range(NEWTON):
