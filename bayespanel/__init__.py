@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bayespanel.evidence.odds import odds_ratios
     from bayespanel.evidence.table import table, text
     from bayespanel.families.riclpm.spec import RICLPM
-    from bayespanel.families.riclpm.world import World
+    from bayespanel.families.riclpm.world import PanelWorld
     from bayespanel.families.trajectories.spec import Trajectories
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.spec import ClusterTrial
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         priors,
         simulate,
     )
+    from bayespanel.world_catalogue import World, world, worlds
 
 _HOMES = {
     "bayespanel.data": (
@@ -88,7 +89,8 @@ _HOMES = {
     "bayespanel.triangle": ("Triangle",),
     "bayespanel.priors": ("Prior",),
     "bayespanel.families.riclpm.spec": ("RICLPM",),
-    "bayespanel.families.riclpm.world": ("World",),
+    "bayespanel.families.riclpm.world": ("PanelWorld",),
+    "bayespanel.world_catalogue": ("World", "world", "worlds"),
     "bayespanel.families.trajectories.spec": ("Trajectories",),
     "bayespanel.families.trajectories.world": ("TrajectoryWorld",),
     "bayespanel.families.trial.spec": ("ClusterTrial",),
@@ -161,6 +163,7 @@ __all__ = [
     "Moments",
     "Panel",
     "PanelRows",
+    "PanelWorld",
     "Prior",
     "SpecError",
     "Trajectories",
@@ -223,6 +226,8 @@ __all__ = [
     "synthesise",
     "table",
     "text",
+    "world",
+    "worlds",
 ]
 
 __version__ = version("bayespanel")

@@ -1,4 +1,4 @@
-"""The text of a model card: what may stand in it, and the line of whatever may not.
+"""The text of a model card and of a world: what may stand in it, and the line of whatever may not.
 
 This module imports pydantic, which takes a while to start; `catalogue`
 imports it only when a card is read.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,11 +23,13 @@ Level = Literal["pupil", "class", "school"]
 Stability = Literal["stable", "by_wave"]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
+    """A table of a file: only its own keys, of their own types."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class TriangleTable(_Table):
+class TriangleTable(Table):
     """[triangle]: the variables on each vertex."""
 
     parent: list[Text] = []
@@ -35,7 +37,7 @@ class TriangleTable(_Table):
     school: list[Text] = []
 
 
-class ModelTable(_Table):
+class ModelTable(Table):
     """[model]: the options of the specification; see `RICLPM`."""
 
     levels: list[Level] = ["pupil"]
@@ -47,7 +49,7 @@ class ModelTable(_Table):
     covariates: list[Text] = []
 
 
-class PriorTable(_Table):
+class PriorTable(Table):
     """[[priors]]: a row that replaces a default one; see `Prior`."""
 
     parameter: Text
@@ -58,7 +60,7 @@ class PriorTable(_Table):
     source: Text = "card"
 
 
-class DataTable(_Table):
+class DataTable(Table):
     """[data]: how `Panel.from_long` would read the table that the card was made for."""
 
     pupil: Text | None = None
@@ -68,7 +70,7 @@ class DataTable(_Table):
     movers: Literal["error", "first", "drop"] | None = None
 
 
-class AnswerTable(_Table):
+class AnswerTable(Table):
     """[[answer]]: a number that was found before, to hold a new fit against."""
 
     parameter: Text
@@ -78,7 +80,7 @@ class AnswerTable(_Table):
     source: Text
 
 
-class _Card(_Table):
+class _Card(Table):
     """What every card has."""
 
     title: Text
@@ -100,7 +102,7 @@ class CardTable(_Card):
     data: DataTable = DataTable()
 
 
-class TrialModelTable(_Table):
+class TrialModelTable(Table):
     """[model] of a trial: the options of the specification; see `ClusterTrial`."""
 
     levels: list[Level] = ["pupil", "school"]
@@ -110,7 +112,7 @@ class TrialModelTable(_Table):
     moderators: list[Text] = []
 
 
-class TrialDataTable(_Table):
+class TrialDataTable(Table):
     """[data] of a trial: how `Trial.from_frame` would read the table that the card was made for."""
 
     pupil: Text | None = None
@@ -133,7 +135,7 @@ class TrialCardTable(_Card):
     data: TrialDataTable = TrialDataTable()
 
 
-class TrajectoriesModelTable(_Table):
+class TrajectoriesModelTable(Table):
     """[model] of trajectories: the options of the specification; see `Trajectories`."""
 
     growth: Text | dict[str, list[Number]] = "linear"
@@ -157,6 +159,28 @@ class TrajectoriesCardTable(_Card):
     edges: dict[str, Text] = {}
     model: TrajectoriesModelTable = TrajectoriesModelTable()
     data: DataTable = DataTable()
+
+
+class DrawnTable(Table):
+    """[[drawn]]: a field that is drawn anew for each replicate, from a design prior."""
+
+    field: Text
+    distribution: Text
+    arguments: list[Number]
+    reason: str = ""
+
+
+class WorldTable(Table):
+    """A world."""
+
+    title: Text
+    family: Literal["riclpm", "trial", "trajectories"]
+    ready: Text | None = None
+    references: list[Text] = []
+    notes: list[Text] = []
+    world: dict[str, Any] = {}
+    grid: dict[str, list[Any]] = {}
+    drawn: list[DrawnTable] = []
 
 
 AnyCardTable = CardTable | TrialCardTable | TrajectoriesCardTable
@@ -189,19 +213,7 @@ def read(path: Path) -> tuple[AnyCardTable, Source]:
     SpecError
         The file cannot be read, is no TOML, or holds a key, type or choice that no card has; with the line.
     """
-    text = _text(path)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at line (\d+)", str(error))
-        line = int(found[1]) if found else len(text.rstrip().split("\n"))
-        what = re.sub(r" \(at .*\)$", "", str(error))
-        raise SpecError(
-            "A card is written in TOML.",
-            f"{path}, line {line}: {what}.",
-            "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
-        ) from None
-    source = Source.of(path, text)
+    content, source = parse(path, "card")
     family = content.get("family", "riclpm")
     if family not in TABLES:
         raise SpecError(
@@ -209,24 +221,70 @@ def read(path: Path) -> tuple[AnyCardTable, Source]:
             f"{path}, line {source.line(('family',))}: It is {family!r}. {nearest(str(family), list(TABLES))}",
             "Choose one of these.",
         )
-    table = TABLES[family]
+    table: AnyCardTable = validated(content, source, TABLES[family])
+    return table, source
+
+
+def read_world(path: Path) -> tuple[WorldTable, Source]:
+    """Read the text of a world.
+
+    Raises
+    ------
+    SpecError
+        The file cannot be read, is no TOML, or holds a key, type or choice that no world has; with the line.
+    """
+    content, source = parse(path, "world")
+    return validated(content, source, WorldTable), source
+
+
+def parse(path: Path, what: str) -> tuple[dict[str, Any], Source]:
+    """Return the content of a TOML file, and where in it each key stands.
+
+    Raises
+    ------
+    SpecError
+        The file cannot be read, or is no TOML; with the line.
+    """
+    text = _text(path, what)
     try:
-        return table.model_validate(content), source
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.rstrip().split("\n"))
+        words = re.sub(r" \(at .*\)$", "", str(error))
+        raise SpecError(
+            f"A {what} is written in TOML.",
+            f"{path}, line {line}: {words}.",
+            "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
+        ) from None
+    return content, Source.of(path, text)
+
+
+def validated[T: BaseModel](content: dict[str, Any], source: Source, table: type[T]) -> T:
+    """Return the content as a table of this kind.
+
+    Raises
+    ------
+    SpecError
+        A key, type or choice that it does not have; with the line.
+    """
+    try:
+        return table.model_validate(content)
     except ValidationError as error:
         raise _translate(error.errors(), source, table) from None
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise SpecError(
-            "A card is text in UTF-8.", f"{path}, line {line}: a byte is not.", "Save the file as UTF-8."
+            f"A {what} is text in UTF-8.", f"{path}, line {line}: a byte is not.", "Save the file as UTF-8."
         ) from None
     except OSError as error:
         raise SpecError(
-            "A card is a file that can be read.", f"{path}: {error.strerror or error}.", "Correct the path."
+            f"A {what} is a file that can be read.", f"{path}: {error.strerror or error}.", "Correct the path."
         ) from None
 
 

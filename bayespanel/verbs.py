@@ -19,13 +19,14 @@ from bayespanel.catalogue import Card, spec_from_dict, spec_to_dict, specificati
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
-from bayespanel.inference.fit import FREE, Fit, free_group, load
+from bayespanel.fitting import STATISTICS_OF, careful, sampled
+from bayespanel.inference.fit import Fit, load
 from bayespanel.priors import merge, table
 
 if TYPE_CHECKING:
     import pymc as pm
 
-    from bayespanel.families.riclpm.world import World
+    from bayespanel.families.riclpm.world import PanelWorld
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.maximum_likelihood import Estimates
@@ -34,9 +35,6 @@ Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialE
 
 LIBRARIES = ("bayespanel", "pymc", "pytensor", "nutpie", "numba", "numpy", "arviz-stats", "xarray")
 """Libraries whose versions a fit records."""
-
-STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
-"""Group of draws -> the group of what the sampler said of each."""
 
 
 def priors(spec: Spec | Card) -> pd.DataFrame:
@@ -111,33 +109,12 @@ def fit(
     from bayespanel.inference.settings import Settings
 
     model_spec = specification(spec)
-    careful = room(model_spec, "statistics").is_hierarchical(model_spec)
-    target = target_accept if target_accept is not None else 0.98 if careful else 0.8
+    target = careful(model_spec) if target_accept is None else target_accept
     settings = Settings(seed, chains, tune, draws, cores, target)
     began = time.perf_counter()
     reduced = room(model_spec, "statistics").data_for(model_spec, data)
-    tree: dict[str, xr.Dataset] = {}
-    seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
     with progress_bar(progress) as (stage, sampling):
-        stage("loading libraries")
-        from bayespanel.inference.nuts import import_nutpie
-
-        import_nutpie()
-        from bayespanel.inference.sampling import draw
-
-        family = room(model_spec, "build")
-        for group, variant in family.models(model_spec).items():
-            stage("finding where to start")
-            start, elsewhere = family.start(variant, reduced), family.elsewhere(variant, reduced)
-            stage("compiling (the first fit on a machine takes about a minute)")
-            model = family.build(variant, reduced)
-            found = draw(model, settings, start, family.held(variant), sampling, elsewhere)
-            stage("naming the draws")
-            tree[group] = room(variant, "draws").posterior(variant, reduced, found.free)
-            tree[STATISTICS_OF[group]] = found.sample_stats
-            if group == "posterior":
-                tree[FREE] = free_group(found.free)
-            seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
+        found = sampled(model_spec, reduced, settings, stage=stage, progress=sampling)
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
@@ -147,10 +124,10 @@ def fit(
         "pupils": reduced.n_pupils,
         "notes": list(reduced.notes),
         "versions": {library: version(library) for library in LIBRARIES},
-        "seconds": {**seconds, "total": time.perf_counter() - began},
+        "seconds": {**found.seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return Fit(xr.DataTree.from_dict(tree), model_spec, reduced, provenance)
+    return Fit(xr.DataTree.from_dict(found.groups), model_spec, reduced, provenance)
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
@@ -234,7 +211,7 @@ def evidence(
     return found.assign(bayes_factors(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws)).data_vars)
 
 
-def simulate(world: World | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataFrame:
+def simulate(world: PanelWorld | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataFrame:
     """Draw the pupils of a world: of a panel or of trajectories, a row per pupil and wave; of a trial, per pupil.
 
     Raises
@@ -248,14 +225,14 @@ def simulate(world: World | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataF
 
     if isinstance(world, trials.TrialWorld):
         return trials.simulate(world, seed)
-    if isinstance(world, panels.World):
+    if isinstance(world, panels.PanelWorld):
         return panels.simulate(world, seed)
     if isinstance(world, courses.TrajectoryWorld):
         return courses.simulate(world, seed)
     raise SpecError(
         "Pupils are simulated from a world.",
         f"Given was {world!r}.",
-        "Give a World, a TrialWorld or a TrajectoryWorld.",
+        "Give a PanelWorld, a TrialWorld or a TrajectoryWorld.",
     )
 
 

@@ -20,7 +20,7 @@ def trajectory_rows(
     import bayespanel as bp
     from bayespanel.families.trajectories.build import build, start
     from bayespanel.families.trajectories.statistics import data_for
-    from bayespanel.families.trajectories.world import persistent_victims
+    from bayespanel.families.trajectories.worlds import persistent_victims
     from bayespanel.inference.posterior import compile_posterior
 
     for ordinal in (False, True):

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.inference.checks import MAX_DEPTH
+from bayespanel.inference.compiled import Compiled
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior
 from bayespanel.inference.settings import Settings
@@ -49,6 +50,7 @@ def draw(
     held: Sequence[str] = (),
     progress: Callable[[list[Any]], None] | None = None,
     elsewhere: Sequence[Mapping[str, NDArray[np.float64]]] = (),
+    compiled: Compiled | None = None,
 ) -> Draws:
     """Sample a model.
 
@@ -66,6 +68,8 @@ def draw(
         Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
     elsewhere
         Other points like `start`: a chain begins near one of them or near the mode, at random.
+    compiled
+        Models compiled before, one of which may serve; None compiles.
 
     Raises
     ------
@@ -73,10 +77,10 @@ def draw(
         When the density is zero at the starting point.
     """
     began = time.perf_counter()
-    posterior = compile_posterior(model, start)
-    compiled = time.perf_counter()
-    coordinates = whitening(posterior, held)
+    posterior = compile_posterior(model, start) if compiled is None else compiled.posterior(model, start)
     ready = time.perf_counter()
+    coordinates = whitening(posterior, held)
+    found = time.perf_counter()
     tree = sample(
         whitened(posterior, coordinates),
         len(posterior.start),
@@ -94,7 +98,7 @@ def draw(
     return Draws(
         free=posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values)),
         sample_stats=tree["sample_stats"].to_dataset()[list(STATISTICS)],
-        seconds={"compile": compiled - began, "mode": ready - compiled, "sample": done - ready},
+        seconds={"compile": ready - began, "mode": found - ready, "sample": done - found},
     )
 
 

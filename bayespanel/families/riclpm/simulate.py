@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
-from bayespanel.families.riclpm.world import Array, World
+from bayespanel.families.riclpm.world import Array, PanelWorld
 from bayespanel.families.riclpm.worlds import null_panel, small_triangle, triangle_panel
 
-__all__ = ["World", "null_panel", "simulate", "small_triangle", "triangle_panel"]
+__all__ = ["PanelWorld", "null_panel", "simulate", "small_triangle", "triangle_panel"]
 
 
-def simulate(world: World, seed: int) -> pd.DataFrame:
+def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     """Draw the pupils of a world.
 
     School, class, scores and missing waves are drawn from separate streams of random numbers: the same seed with other
@@ -68,7 +68,7 @@ class _Roll:
     cohort: NDArray[np.int64]
 
 
-def _enrol(world: World, rng: np.random.Generator) -> _Roll:
+def _enrol(world: PanelWorld, rng: np.random.Generator) -> _Roll:
     """Draw the sizes of schools and classes, and spread cohorts over classes."""
     low, high = world.pupils_per_class
     if world.pupils is None:
@@ -97,7 +97,7 @@ def _sizes(rng: np.random.Generator, number: int, limits: tuple[int, int], least
     return sizes
 
 
-def _scores(world: World, roll: _Roll, rng: np.random.Generator) -> Array:
+def _scores(world: PanelWorld, roll: _Roll, rng: np.random.Generator) -> Array:
     """Draw the true scores [pupil, wave, variable]."""
     n, t, v = len(roll.school), world.waves, len(world.variables)
     lags = np.broadcast_to(world.lag, (t - 1, v, v))
@@ -131,7 +131,7 @@ def _draw(rng: np.random.Generator, number: int, sd: Array | None, corr: Array |
     return standard * sd
 
 
-def _observe(world: World, scores: Array, rng: np.random.Generator) -> Array:
+def _observe(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
     """Turn true scores into observed ones: noise, then skew or categories."""
     observed = scores
     if world.measurement_error_sd is not None:
@@ -148,7 +148,7 @@ def _observe(world: World, scores: Array, rng: np.random.Generator) -> Array:
 
 
 def _presence(
-    world: World, roll: _Roll, observed: Array, rng: np.random.Generator
+    world: PanelWorld, roll: _Roll, observed: Array, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Draw who is still enrolled, and who of these is seen, each [pupil, wave]."""
     n, t = observed.shape[:2]
@@ -167,7 +167,9 @@ def _presence(
     return enrolled, seen
 
 
-def _dropped(world: World, observed: Array, seen: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+def _dropped(
+    world: PanelWorld, observed: Array, seen: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.bool_]:
     """Draw who has dropped out by each wave [pupil, wave], given the last score that was seen."""
     n, t = seen.shape
     v = 0 if world.dropout_variable is None else world.variables.index(world.dropout_variable)

@@ -14,7 +14,7 @@ type Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class PanelWorld:
     """A population of pupils in classes in schools, and how it is observed.
 
     Parameters carry the names that they have in the posterior, so that a fit can be held against them:
@@ -121,7 +121,7 @@ class World:
         return len(self.months)
 
 
-def _check_names(world: World) -> None:
+def _check_names(world: PanelWorld) -> None:
     names = world.variables
     if not names or len(set(names)) != len(names):
         raise SpecError(
@@ -140,7 +140,7 @@ def _check_names(world: World) -> None:
         )
 
 
-def _check_arrays(world: World) -> None:
+def _check_arrays(world: PanelWorld) -> None:
     v, t = len(world.variables), world.waves
     one: dict[str, tuple[int, ...]] = {"variable": (v,)}
     matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
@@ -159,7 +159,7 @@ def _check_arrays(world: World) -> None:
         _settle(world, f"{level}_corr", {"cell, cell": (t * v, t * v)} if by_wave else matrix)
 
 
-def _settle(world: World, name: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
+def _settle(world: PanelWorld, name: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Replace an array by a checked, read-only copy."""
     given = getattr(world, name)
     if given is None:
@@ -196,7 +196,7 @@ def _check_correlation(name: str, array: Array) -> None:
             )
 
 
-def _check_sizes(world: World) -> None:
+def _check_sizes(world: PanelWorld) -> None:
     for name in ("classes_per_school", "pupils_per_class"):
         low, high = getattr(world, name)
         if not 1 <= low <= high:
@@ -238,7 +238,7 @@ def _check_sizes(world: World) -> None:
         )
 
 
-def _check_observation(world: World) -> None:
+def _check_observation(world: PanelWorld) -> None:
     for name in ("missing_wave", "dropout"):
         if not 0 <= getattr(world, name) < 1:
             raise SpecError(
@@ -275,7 +275,7 @@ def _check_observation(world: World) -> None:
     object.__setattr__(world, "ordinal", {name: tuple(map(float, cuts)) for name, cuts in world.ordinal.items()})
 
 
-def _check_variable(world: World, name: str, variable: str) -> None:
+def _check_variable(world: PanelWorld, name: str, variable: str) -> None:
     if variable not in world.variables:
         raise SpecError(
             f"'{name}' speaks of the world's variables.",

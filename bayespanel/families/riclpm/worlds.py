@@ -6,11 +6,12 @@ None of these numbers is an estimate from the studies whose design they match, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from bayespanel.errors import SpecError
-from bayespanel.families.riclpm.world import Array, World
+from bayespanel.errors import SpecError, nearest
+from bayespanel.families.riclpm.world import Array, PanelWorld
 
 ORDINAL_VICTIMISATION = (0.253, 1.175, 1.555, 1.881)
 """Cut points on a standard normal score: 60 % never, 28 % once or twice, 12 % monthly or more often (6, 3 and 3 %)."""
@@ -42,8 +43,9 @@ not listed is 0; in particular anxiety -> victimisation and externalising -> vic
 
 def triangle_panel(
     *,
-    pupils: int = 9779,
+    pupils: int | None = None,
     schools: int = 99,
+    variables: Sequence[str] = tuple(TRIANGLE_LOADINGS),
     direct: float = 0.03,
     person_share: float = 0.5,
     class_icc: float = 0.05,
@@ -51,7 +53,10 @@ def triangle_panel(
     missing_wave: float = 0.10,
     cohorts: int = 4,
     ordinal: bool = False,
-) -> World:
+    skew: float = 0.0,
+    reliability: float = 1.0,
+    continuous: bool = False,
+) -> PanelWorld:
     """Return a world with the design of the spillover study: seven variables on the triangle, five unequal gaps.
 
     Waves are at months 0, 5, 12, 17 and 24 of three school years. Every variable has mean 0 and variance 1 at every
@@ -61,7 +66,9 @@ def triangle_panel(
     Parameters
     ----------
     pupils, schools
-        Number of pupils and schools; classes hold 18 to 25.
+        Number of pupils and schools; classes hold 18 to 25. Pupils left out are as many per school as in the study.
+    variables
+        Those of the seven that there are; without a mediator, nothing runs through it.
     direct
         Lag from parental rejection to victimisation and back; between warmth and victimisation it is -2/3 of that.
     person_share, class_icc, school_icc
@@ -72,24 +79,41 @@ def triangle_panel(
         Number of cohorts, the oldest of which leaves after each school year.
     ordinal
         Whether victimisation is reported in five categories, 0 to 4, 60 % of them 0.
+    skew
+        Skew of all other problems than victimisation, as in `PanelWorld`; 0 for none.
+    reliability
+        Share of the variance of true scores in that of observed ones; below 1 there is measurement error.
+    continuous
+        Whether the process runs in continuous time: the lags given are those of 6 months, and those of each interval
+        follow from its length.
 
     Returns
     -------
-    World
+    PanelWorld
 
     Raises
     ------
     SpecError
-        Shares that exceed 1, lags that leave no innovations, or sizes that do not fit.
+        Unknown variables, a reliability outside of 0 to 1, shares that exceed 1, lags that leave no innovations, or sizes that do not fit.
     """
-    names = tuple(TRIANGLE_LOADINGS)
+    names = tuple(variables)
+    for name in names:
+        if name not in TRIANGLE_LOADINGS:
+            raise SpecError(
+                f"Variables of the triangle are {', '.join(TRIANGLE_LOADINGS)}.",
+                f"{name!r} is none. {nearest(str(name), list(TRIANGLE_LOADINGS))}",
+                "Correct the name.",
+            )
+    if not 0 < reliability <= 1:
+        raise SpecError("'reliability' is above 0 and at most 1.", f"It is {reliability:g}.", "Give such a number.")
     lags = {target: dict(row) for target, row in TRIANGLE_LAGS.items()}
     lags["victimisation"] |= {"rejection": direct, "warmth": -2 / 3 * direct}
     lags["rejection"]["victimisation"] = direct
     lags["warmth"]["victimisation"] = -2 / 3 * direct
-    loadings = np.array(list(TRIANGLE_LOADINGS.values()))
+    loadings = np.array([TRIANGLE_LOADINGS[name] for name in names])
     signs = np.sign(loadings)
-    return _stationary(
+    number = round(9779 * schools / 99) if pupils is None else pupils
+    world = _stationary(
         names,
         (0, 5, 12, 17, 24),
         _lag_matrix(names, lags),
@@ -98,13 +122,17 @@ def triangle_panel(
         cluster_corr=_unit_diagonal(0.3 * np.outer(signs, signs)),
         shares=(person_share, class_icc, school_icc),
         schools=schools,
-        classes_per_school=_classes(pupils, schools),
-        pupils=pupils,
+        classes_per_school=_classes(number, schools),
+        pupils=number,
         school_years=(0, 1, 1, 2, 2),
         cohorts=cohorts,
         missing_wave=missing_wave,
-        ordinal={"victimisation": ORDINAL_VICTIMISATION} if ordinal else {},
+        ordinal={"victimisation": ORDINAL_VICTIMISATION} if ordinal and "victimisation" in names else {},
+        per_months=6.0 if continuous else None,
     )
+    skewed = [name for name in names if name not in ("warmth", "victimisation")] if skew else []
+    noise = np.full(len(names), np.sqrt(1 / reliability - 1)) if reliability < 1 else None
+    return replace(world, skew=dict.fromkeys(skewed, skew), measurement_error_sd=noise)
 
 
 def small_triangle(
@@ -116,7 +144,7 @@ def small_triangle(
     class_icc: float = 0.05,
     school_icc: float = 0.05,
     missing_wave: float = 0.05,
-) -> World:
+) -> PanelWorld:
     """Return a small world whose lags are clearly not zero: rejection, depression and victimisation.
 
     For quick studies of recovery; its lags are larger than any to be expected of pupils. Variance 1, mean 0, yearly
@@ -161,7 +189,7 @@ def null_panel(
     class_icc: float = 0.0,
     school_icc: float = 0.0,
     missing_wave: float = 0.0,
-) -> World:
+) -> PanelWorld:
     """Return a world in which nothing spills over, though stable differences correlate strongly.
 
     Every cross-lag is 0. A cross-lagged model without random intercepts reports spillover here; a model that tells
@@ -199,6 +227,65 @@ def null_panel(
     )
 
 
+def two_variables(
+    *,
+    pupils: int = 1000,
+    waves: int = 4,
+    icc: float = 0.5,
+    carry_over: tuple[float, float] = (0.20, 0.30),
+    cross: tuple[float, float] = (0.10, 0.15),
+    within_corr: float = 0.26,
+    intercept_corr: float = 0.35,
+    missing_wave: float = 0.0,
+) -> PanelWorld:
+    """Return a world of two variables, x and y, without classes or schools; by default that of Mulder (2023).
+
+    The within-person variance is 1 at every wave, and that of stable parts icc / (1 - icc).
+
+    Parameters
+    ----------
+    pupils, waves
+        Their numbers.
+    icc
+        Share of the stable parts in the variance.
+    carry_over
+        Lags of x on x and of y on y.
+    cross
+        Lags of x on y and of y on x.
+    within_corr, intercept_corr
+        Correlation of the within-person parts at a wave, and of the stable parts.
+    missing_wave
+        Probability of missing a wave.
+
+    Raises
+    ------
+    SpecError
+        As in `triangle_panel`.
+
+    References
+    ----------
+    Mulder (2023), Structural Equation Modeling, doi:10.1080/10705511.2022.2122467.
+    """
+    lag = np.array([[carry_over[0], cross[1]], [cross[0], carry_over[1]]])
+    schools = max(1, round(pupils / 43))  # two classes each, which make no difference
+    world = _stationary(
+        ("x", "y"),
+        tuple(12.0 * wave for wave in range(waves)),
+        lag,
+        within_corr=_equal_corr(2, within_corr),
+        intercept_corr=_equal_corr(2, intercept_corr),
+        cluster_corr=np.eye(2),
+        shares=(icc, 0.0, 0.0),
+        schools=schools,
+        classes_per_school=(1, 4),
+        pupils=pupils,
+        missing_wave=missing_wave,
+    )
+    unit = 1 / np.sqrt(1 - icc)  # from total variance 1 to within-person variance 1
+    sd = {name: getattr(world, name) for name in ("initial_sd", "innovation_sd", "intercept_sd")}
+    return replace(world, **{name: None if value is None else value * unit for name, value in sd.items()})
+
+
 def _stationary(
     variables: tuple[str, ...],
     months: tuple[float, ...],
@@ -215,8 +302,12 @@ def _stationary(
     cohorts: int = 1,
     missing_wave: float = 0.0,
     ordinal: Mapping[str, Sequence[float]] | None = None,
-) -> World:
-    """Return a world with variance 1 at every wave: the innovations W - A W A' keep the within covariance W."""
+    per_months: float | None = None,
+) -> PanelWorld:
+    """Return a world with variance 1 at every wave: the innovations W - A W A' keep the within covariance W.
+
+    With `per_months`, A is that of so many months, and an interval of another length has the matching power of it.
+    """
     person, classroom, school = shares
     within = 1 - person - classroom - school
     if min(shares) < 0 or within <= 0:
@@ -225,23 +316,25 @@ def _stationary(
             f"Pupil {person:g}, class {classroom:g}, school {school:g}.",
             "Make them smaller.",
         )
-    innovation = within * (within_corr - lag @ within_corr @ lag.T)
-    if np.linalg.eigvalsh(innovation)[0] <= 0:
+    if per_months is not None:
+        lag = np.stack([_power(lag, gap / per_months) for gap in np.diff(months)])
+    innovation = within * (within_corr - lag @ within_corr @ np.swapaxes(lag, -1, -2))
+    if np.linalg.eigvalsh(innovation).min() <= 0:
         raise SpecError(
             "Lags leave something to innovations.",
             "With these lags the variance within pupils would grow from wave to wave.",
             "Make the lags smaller.",
         )
-    innovation_sd = np.sqrt(np.diag(innovation))
+    innovation_sd = np.sqrt(np.einsum("...ii->...i", innovation))
     ones = np.ones(len(variables))
-    return World(
+    return PanelWorld(
         variables=variables,
         months=months,
         lag=lag,
         initial_sd=np.sqrt(within) * ones,
         initial_corr=within_corr,
         innovation_sd=innovation_sd,
-        innovation_corr=_unit_diagonal(innovation / np.outer(innovation_sd, innovation_sd)),
+        innovation_corr=_unit_diagonal(innovation / (innovation_sd[..., :, None] * innovation_sd[..., None, :])),
         intercept_sd=np.sqrt(person) * ones if person else None,
         intercept_corr=intercept_corr if person else None,
         class_sd=np.sqrt(classroom) * ones if classroom else None,
@@ -258,13 +351,19 @@ def _stationary(
     )
 
 
+def _power(lag: Array, exponent: float) -> Array:
+    """Return a real power of a matrix whose eigenvalues are positive or come in conjugate pairs."""
+    values, vectors = np.linalg.eig(lag.astype(complex))
+    return np.asarray((vectors * values**exponent @ np.linalg.inv(vectors)).real)
+
+
 def _lag_matrix(names: tuple[str, ...], lags: Mapping[str, Mapping[str, float]]) -> Array:
     return np.array([[lags[target].get(source, 0.0) for source in names] for target in names])
 
 
 def _unit_diagonal(matrix: Array) -> Array:
     copy = matrix.copy()
-    np.fill_diagonal(copy, 1.0)
+    copy[..., np.arange(matrix.shape[-1]), np.arange(matrix.shape[-1])] = 1.0
     return copy
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
-from bayespanel.families.trajectories.world import Arm, Array, Course, TrajectoryWorld, persistent_victims
+from bayespanel.families.trajectories.world import Arm, Array, Course, TrajectoryWorld
+from bayespanel.families.trajectories.worlds import persistent_victims
 
 __all__ = ["Arm", "Course", "TrajectoryWorld", "persistent_victims", "simulate"]
 
@@ -98,7 +99,9 @@ def _which(
         utility[:, k] = course.log_odds
         for j, name in enumerate(world.predictors):
             utility[:, k] += course.effects.get(name, 0.0) * x[:, j]
-        if k > 0:
+        if world.symmetric:
+            utility[:, k] += world.school_sd / np.sqrt(2.0) * rng.standard_normal(arm.schools)[school]
+        elif k > 0:
             utility[:, k] += world.school_sd * rng.standard_normal(arm.schools)[school]
     # The largest of utilities with Gumbel noise is a draw by the logit's probabilities (McFadden 1974).
     return np.asarray(np.argmax(utility + rng.gumbel(size=utility.shape), axis=1))

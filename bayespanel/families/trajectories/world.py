@@ -50,9 +50,9 @@ class TrajectoryWorld:
     """What is true, and what is seen of it.
 
     A pupil of school s belongs to class k with probability proportional to exp(log_odds[k] + effects[k]' x + v[s, k]),
-    with x standard normal and correlated, v normal with SD `school_sd` for each class but the first. Its scores are
-    the mean of its class, plus an own deviation with SD `pupil_sd`, plus noise; with `cuts`, the categories into which
-    cut points divide a score whose noise is logistic.
+    with x standard normal and correlated, v normal with SD `school_sd` for each class but the first (see `symmetric`).
+    Its scores are the mean of its class, plus an own deviation with SD `pupil_sd`, plus noise; with `cuts`, the
+    categories into which cut points divide a score whose noise is logistic.
 
     Parameters
     ----------
@@ -73,6 +73,9 @@ class TrajectoryWorld:
         Cut points of ordered categories, in logits; () for a continuous score.
     school_sd
         SD of the schools' effects on the log odds of each class against the first.
+    symmetric
+        Whether that is the SD for any two classes, none of which comes first: the log odds of two classes other than
+        the first then vary by `school_sd` too, and not by its square root of 2.
     class_sizes
         Smallest and largest class; pupils sit in the classes of one school.
     missing_wave
@@ -91,6 +94,7 @@ class TrajectoryWorld:
     pupil_sd: float = 0.0
     cuts: tuple[float, ...] = ()
     school_sd: float = 0.0
+    symmetric: bool = False
     class_sizes: tuple[int, int] = (18, 25)
     missing_wave: float = 0.0
     leaves: Mapping[int, float] = field(default_factory=dict, hash=False)
@@ -155,87 +159,3 @@ class TrajectoryWorld:
         """Return the true log odds ratio per SD of a predictor, of one class of the intervention arm and another."""
         effects = {course.name: course.effects.get(predictor, 0.0) for course in self.intervention.courses}
         return effects[first] - effects[second]
-
-
-PREDICTORS = ("peer_rejection", "anxiety", "depression", "parental_warmth", "parental_rejection")
-"""Baseline risks of the study."""
-
-CORRELATIONS = np.array(
-    [
-        [1.0, 0.2, 0.25, -0.1, 0.15],
-        [0.2, 1.0, 0.5, -0.15, 0.2],
-        [0.25, 0.5, 1.0, -0.25, 0.3],
-        [-0.1, -0.15, -0.25, 1.0, -0.4],
-        [0.15, 0.2, 0.3, -0.4, 1.0],
-    ]
-)
-"""Assumed."""
-
-RISKS = {
-    "persistent": {
-        "peer_rejection": 1.0, "anxiety": 0.7, "depression": 0.8, "parental_warmth": -0.6, "parental_rejection": 0.5,
-    },
-    "decreasing": {
-        "peer_rejection": 0.6, "anxiety": 0.4, "depression": 0.4, "parental_warmth": -0.3, "parental_rejection": 0.2,
-    },
-}  # fmt: skip
-"""Assumed log odds ratios per SD, against the low class; persistent against decreasing is their difference."""
-
-MEANS = {
-    "gaussian": {
-        "persistent": (2.4, 2.5, 2.4, 2.5, 2.4),
-        "decreasing": (2.1, 1.75, 1.27, 0.92, 0.45),
-        "low": (0.4, 0.37, 0.33, 0.3, 0.25),
-    },
-    "ordinal": {
-        "persistent": (2.2, 2.3, 2.3, 2.3, 2.4),
-        "decreasing": (1.8, 1.16, 0.26, -0.38, -1.28),
-        "low": (-2.0, -2.1, -2.25, -2.35, -2.5),
-    },
-}
-"""Courses over the months 0, 5, 12, 17, 24: assumed, linear in time but for small steps."""
-
-
-def persistent_victims(
-    *,
-    ordinal: bool = False,
-    control: bool = True,
-    school_sd: float = 0.3,
-    pupil_sd: float = 0.0,
-    missing_wave: float = 0.08,
-    shrink: int = 1,
-) -> TrajectoryWorld:
-    """Return a world with the design of the study of persistent victims: 9,122 pupils, five waves, two arms.
-
-    Under intervention pupils are persistent victims, decreasing or low (one initial victim in five persists); in
-    control persistent or low. No number in it is an estimate from the study, whose data are not public.
-
-    Parameters
-    ----------
-    ordinal
-        Scores 0 to 4 in place of continuous ones.
-    control
-        Whether the control arm is there.
-    school_sd, pupil_sd, missing_wave
-        See `TrajectoryWorld`; pupil_sd is in logits with ordinal scores.
-    shrink
-        Divides pupils and schools: for quick looks.
-    """
-    means = MEANS["ordinal" if ordinal else "gaussian"]
-    low = Course("low", 0.0, means["low"])
-    persistent = Course("persistent", -4.2, means["persistent"], RISKS["persistent"])
-    decreasing = Course("decreasing", -1.75, means["decreasing"], RISKS["decreasing"])
-    high = Course("persistent", -2.3, means["persistent"], RISKS["persistent"])
-    return TrajectoryWorld(
-        outcome="victimisation",
-        waves=5,
-        control=Arm(2980 // shrink, 33 // shrink, (low, high)) if control else None,
-        intervention=Arm(6142 // shrink, 66 // shrink, (low, decreasing, persistent)),
-        predictors=PREDICTORS,
-        predictor_corr=CORRELATIONS,
-        pupil_sd=pupil_sd,
-        cuts=(0.0, 1.3, 2.2, 3.0) if ordinal else (),
-        school_sd=school_sd,
-        missing_wave=missing_wave,
-        leaves={1: 0.12, 3: 0.12},
-    )

@@ -54,6 +54,8 @@ ICC = {"pupils": (0.02, 0.05), "parents": (0.05, 0.0), "teachers": (0.10, 0.0)}
 def involvement(
     informant: str = "pupils",
     *,
+    schools: int = 27,
+    effect: float | None = None,
     effects: Mapping[str, float] | None = None,
     school_icc: float | None = None,
     class_icc: float | None = None,
@@ -77,8 +79,12 @@ def involvement(
     ----------
     informant
         "pupils" (in classes), "parents" or "teachers" (in schools, without a class level).
+    schools
+        Schools of both arms, of which control has the odd one; informants are as many per school as in the study.
+    effect
+        One effect on all outcomes in total SDs within arms, instead of those in `EFFECTS`.
     effects
-        Outcome -> effect in total SDs within arms, instead of the one in `EFFECTS`.
+        Outcome -> effect, instead of either.
     school_icc, class_icc
         Shares of the variance; None: those in `ICC`. Parents and teachers have no `class_icc`.
     outcome_corr
@@ -111,6 +117,8 @@ def involvement(
             "Choose one of the three.",
         )
     assumed = EFFECTS[informant]
+    if effect is not None:
+        assumed = dict.fromkeys(assumed, effect)
     for name in effects or {}:
         if name not in assumed:
             raise SpecError(
@@ -135,10 +143,10 @@ def involvement(
             outcomes=tuple(assumed),
             effect=np.zeros(len(assumed)),
             residual_sd=np.ones(len(assumed)),
-            schools_per_arm=(14, 13),
+            schools_per_arm=_halves(schools),
             classes_per_school=classes_per_school,
             pupils_per_class=pupils_per_class,
-            pupils=pupils,
+            pupils=round(pupils * schools / 27),
             baseline={name: f"{name}_pre" for name in assumed} if baseline else {},
             baseline_corr=baseline_corr,
             baseline_cluster_corr=baseline_cluster_corr,
@@ -153,7 +161,7 @@ def involvement(
 def small_trial(
     effect: float = 0.2,
     *,
-    schools: tuple[int, ...] = (6, 6),
+    schools: int | tuple[int, ...] = (6, 6),
     classes_per_school: tuple[int, int] = (2, 2),
     pupils_per_class: tuple[int, int] = (12, 18),
     school_icc: float = 0.05,
@@ -176,7 +184,8 @@ def small_trial(
     effect
         Intervention minus control in total SDs within arms.
     schools : [arm]
-        Schools in the control and in the intervention arm.
+        Schools in the control and in the intervention arm; one number is that of both, of which control has the odd
+        one.
     classes_per_school, pupils_per_class
         Smallest and largest size.
     school_icc, class_icc
@@ -205,7 +214,7 @@ def small_trial(
             effect=np.zeros(1),
             residual_sd=np.ones(1),
             randomised=randomised,
-            schools_per_arm=schools,
+            schools_per_arm=_halves(schools) if isinstance(schools, int) else schools,
             classes_per_school=classes_per_school,
             pupils_per_class=pupils_per_class,
             baseline={"score": "score_pre"} if baseline else {},
@@ -216,6 +225,10 @@ def small_trial(
             dropout_slope=dropout_slope,
         ),
     )
+
+
+def _halves(schools: int) -> tuple[int, int]:
+    return (schools + 1) // 2, schools // 2
 
 
 def _standard(

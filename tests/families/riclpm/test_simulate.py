@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from bayespanel.data import Panel
 from bayespanel.errors import SpecError
-from bayespanel.families.riclpm.simulate import World, null_panel, simulate, small_triangle, triangle_panel
+from bayespanel.families.riclpm.simulate import PanelWorld, null_panel, simulate, small_triangle, triangle_panel
 
 # Sample moments must lie within this many of their standard errors; seeds are fixed, and each test compares a few
 # dozen numbers at most, for which 4.5 is exceeded by chance less often than once in a thousand seeds.
 ERRORS = 4.5
 
 
-def world(**changes: object) -> World:
+def world(**changes: object) -> PanelWorld:
     """Return a bivariate world with every part in it, or with the parts given instead."""
     fields: dict[str, object] = {
         "variables": ("home", "peers"),
@@ -28,10 +28,10 @@ def world(**changes: object) -> World:
         "initial_sd": np.array([1.0, 2.0]),
         "innovation_sd": np.array([0.8, 1.5]),
     }
-    return World(**(fields | changes))  # type: ignore[arg-type]
+    return PanelWorld(**(fields | changes))  # type: ignore[arg-type]
 
 
-def scores(of: World, seed: int = 1) -> np.ndarray:
+def scores(of: PanelWorld, seed: int = 1) -> np.ndarray:
     """Return the scores [pupil, wave, variable] of a world where nobody leaves."""
     return simulate(of, seed)[list(of.variables)].to_numpy().reshape(-1, of.waves, len(of.variables))
 
@@ -44,7 +44,7 @@ def assert_covariance(sample: np.ndarray, truth: np.ndarray) -> None:
 
 def test_a_stable_part_and_a_stationary_process_have_their_closed_form_covariance() -> None:
     person, within, carry_over = 1.5, 0.7, 0.4
-    of = World(
+    of = PanelWorld(
         variables=("score",),
         months=tuple(range(5)),
         lag=np.array([[carry_over]]),
@@ -135,7 +135,7 @@ def test_means_are_added_to_their_wave_and_variable() -> None:
 
 
 @pytest.mark.parametrize("of", [triangle_panel(), small_triangle(), null_panel(class_icc=0.05)])
-def test_ready_worlds_have_variance_one_at_every_wave(of: World) -> None:
+def test_ready_worlds_have_variance_one_at_every_wave(of: PanelWorld) -> None:
     # Innovations chosen in closed form must keep the covariance within pupils: iterate it, written out in sums.
     within = of.initial_corr * np.outer(of.initial_sd, of.initial_sd)
     start = within.copy()

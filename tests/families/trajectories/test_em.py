@@ -10,7 +10,7 @@ import pytest
 from bayespanel import SpecError, Trajectories, log_likelihood, maximum_likelihood, simulate
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.statistics import data_for
-from bayespanel.families.trajectories.world import persistent_victims
+from bayespanel.families.trajectories.worlds import persistent_victims
 from tests.families.trajectories import twin_em
 from tests.families.trajectories.tables import TIMES, panel_of, small_panel, wide_panel
 
@@ -18,7 +18,7 @@ from tests.families.trajectories.tables import TIMES, panel_of, small_panel, wid
 @pytest.mark.parametrize(("classes", "residual"), [(2, "equal"), (2, "by_wave"), (3, "by_wave")])
 def test_maximum_likelihood_is_that_of_the_twin(classes: int, residual: str) -> None:
     times = (0.0, 5.0, 12.0, 17.0, 24.0)
-    frame = simulate(persistent_victims(control=False, shrink=15), 2)
+    frame = simulate(persistent_victims(control=False, schools=6, pupils=607), 2)
     panel = panel_of(frame, ())
     spec = Trajectories("victimisation", classes=classes, times=times, residual=residual)
     found = maximum_likelihood(spec, panel)

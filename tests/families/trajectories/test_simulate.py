@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from bayespanel import SpecError, simulate
-from bayespanel.families.trajectories.world import PREDICTORS, Arm, Course, TrajectoryWorld, persistent_victims
+from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
+from bayespanel.families.trajectories.worlds import PREDICTORS, persistent_victims
 
 
 def test_the_design_is_that_of_the_study() -> None:
@@ -64,7 +65,7 @@ def test_ordered_scores_have_the_probabilities_of_their_cut_points() -> None:
 
 
 def test_the_same_seed_gives_the_same_pupils_and_others_others() -> None:
-    world = persistent_victims(shrink=30)
+    world = persistent_victims(schools=3, pupils=303)
     pd.testing.assert_frame_equal(simulate(world, 1), simulate(world, 1))
     assert not simulate(world, 1)["victimisation"].equals(simulate(world, 2)["victimisation"])
     with pytest.raises(SpecError, match="whole number"):

@@ -1,0 +1,90 @@
+"""Trials whose truth is drawn from the priors of a model, for its calibration; units are 1 and the origin is 0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.data.selection import moved
+from bayespanel.errors import SpecError
+from bayespanel.families.trial.pooling import placement
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.truth import LATENT_SD
+from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.prior_sampling import drawn, drawn_correlation
+
+
+def prior_world(
+    spec: ClusterTrial, world: TrialWorld, rng: np.random.Generator, _seed: int = 0
+) -> tuple[TrialWorld, dict[str, Array]]:
+    """Return a world with the design of another one, and a truth drawn from priors, and parameters that do not show in it.
+
+    Raises
+    ------
+    SpecError
+        Covariates or baselines, whose distribution no prior of the model describes.
+    """
+    if spec.covariates or spec.adjustment != "none":
+        raise SpecError(
+            "A trial is calibrated by drawing all that is random in it from the priors.",
+            "The model has covariates or a baseline, whose distribution is not part of it.",
+            "Calibrate the same card without them.",
+        )
+    k, arms = len(spec.outcomes), len(world.arms) - 1
+    effect, several = np.empty((arms, k)), (arms, len(spec.families))
+    centre = drawn(spec.prior("family_effect"), rng, several) if spec.families else np.zeros(several)
+    spread = drawn(spec.prior("family_sd"), rng, several) if spec.families else np.zeros(several)
+    members, family, single = placement(spec)
+    for a in range(arms):
+        if single:
+            effect[a, single] = drawn(spec.prior("effect"), rng, (len(single),))
+        if members:
+            effect[a, members] = rng.normal(centre[a, family], spread[a, family])
+    of_families = {"family_effect": centre, "family_sd": spread} if spec.families else {}
+    hidden = {name: value if arms > 1 else value[0] for name, value in of_families.items()}
+    gaussian = spec.link == "identity"
+    unit = 1.0 if gaussian else LATENT_SD[spec.link]
+    changes: dict[str, object] = {
+        "outcomes": spec.outcomes,
+        "effect": effect * unit,
+        "mean": drawn(spec.prior("mean"), rng, (k,)) if gaussian else np.zeros(k),
+        "residual_sd": drawn(spec.prior("residual_sd"), rng, (k,)) if gaussian else np.full(k, unit),
+        "residual_corr": drawn_correlation(spec.prior("residual_corr"), rng, k) if gaussian and k > 1 else None,
+        "baseline": {},
+        "girls": None,
+        "girl_effect": None,
+        "moderation": None,
+        "link": "logistic" if spec.link == "logit" else "normal",
+    }
+    for level in ("class", "school"):
+        inside = level in spec.levels
+        changes[f"{level}_sd"] = drawn(spec.prior(f"{level}_sd"), rng, (k,), unit=unit) if inside else None
+        matrix = drawn_correlation(spec.prior(f"{level}_corr"), rng, k) if inside and gaussian and k > 1 else None
+        changes[f"{level}_corr"] = matrix
+    if not gaussian:
+        cuts = {}
+        for name in spec.outcomes:
+            number = len(world.ordinal[name]) if name in world.ordinal else 2
+            first = drawn(spec.prior("threshold"), rng, unit=unit)
+            gaps = drawn(spec.prior("threshold_gap"), rng, (number - 1,), unit=unit)
+            cuts[name] = tuple(np.cumsum([float(first), *gaps.tolist()]).tolist())
+        changes["ordinal"] = cuts
+    else:
+        changes["ordinal"] = {}
+    return replace(world, **changes), hidden  # type: ignore[arg-type]  # each by its name
+
+
+def in_units_of_truth(_spec: ClusterTrial, data: TrialMoments | TrialCounts) -> TrialMoments | TrialCounts:
+    """Return the same data as a model reads them whose priors count in ones from zero."""
+    if isinstance(data, TrialCounts):
+        return data  # latent units do not depend on the data
+    sums = moved(data.sums, np.zeros(data.sums.n_cells))
+    return replace(data, sums=replace(sums, scale=np.ones(len(sums.variables))))
+
+
+def in_order(_spec: ClusterTrial, posterior: xr.Dataset) -> xr.Dataset:
+    """Return the draws as they are: outcomes have names, and nothing is exchangeable."""
+    return posterior

@@ -1,0 +1,70 @@
+"""Compiled models that a process remembers: data of another pupil sample need no new compilation.
+
+Data are inputs of a compiled log-density, so one function serves every data set of the same specification and design.
+Whether a model is that of an earlier one is not guessed from names: its log-density, as a graph with every constant in
+it, is compared with the earlier one's, the data containers taken as equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pymc as pm
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import equal_computations
+from pytensor.graph.traversal import graph_inputs
+
+from bayespanel.inference.posterior import Array, Posterior, compile_posterior
+
+MOST = 16
+"""Compiled models that a process keeps: each holds some megabytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Graph:
+    """The log-density of a model, its inputs, and the function compiled from it."""
+
+    logp: Any
+    inputs: dict[str, Any]
+    posterior: Posterior
+
+
+class Compiled:
+    """A memory of compiled models; the only thing in `inference` that changes, because a process has one.
+
+    With `posterior` it answers like `compile_posterior`, at once where an equal model was compiled before.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[_Graph] = []
+        self.compilations = 0
+
+    def posterior(self, model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
+        """Return the compiled log-density of a model on the model's data; see `compile_posterior`."""
+        logp = model.logp()
+        inputs = _inputs(model, logp)
+        for known in self._known:
+            if _equal(known, logp, inputs):
+                return known.posterior.with_data(model, start)
+        compiled = compile_posterior(model, start)
+        self.compilations += 1
+        self._known = [*self._known[-MOST + 1 :], _Graph(logp, inputs, compiled)]
+        return compiled
+
+
+def _inputs(model: pm.Model, logp: Any) -> dict[str, Any]:
+    """Return the variables on which the log-density depends, by name: values of free variables, then data."""
+    values = {f"value {rv.name}": model.rvs_to_values[rv] for rv in model.free_RVs}
+    found = dict.fromkeys(graph_inputs([logp]))
+    return values | {f"data {v.name}": v for v in found if isinstance(v, SharedVariable)}
+
+
+def _equal(known: _Graph, logp: Any, inputs: Mapping[str, Any]) -> bool:
+    if list(known.inputs) != list(inputs):
+        return False
+    ours, theirs = list(inputs.values()), list(known.inputs.values())
+    if any(a.type != b.type for a, b in zip(ours, theirs, strict=True)):
+        return False
+    return bool(equal_computations([logp], [known.logp], in_xs=ours, in_ys=theirs))
