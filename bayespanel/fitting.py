@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ def sampled(
     reduced: Any,
     settings: Settings,
     *,
+    only: Sequence[str] | None = None,
     compiled: Compiled | None = None,
     stage: Callable[[str], None] | None = None,
     progress: Callable[[list[Any]], None] | None = None,
@@ -58,6 +59,8 @@ def sampled(
         Data as the family's `statistics.data_for` returns them.
     settings
         How to sample.
+    only
+        Groups of draws to sample; None for all.
     compiled
         Models compiled before, one of which may serve; None compiles.
     stage, progress
@@ -74,12 +77,15 @@ def sampled(
     family = room(spec, "build")
     groups: dict[str, xr.Dataset] = {}
     seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
-    for group, variant in family.models(spec).items():
+    wanted = {name: model for name, model in family.models(spec).items() if only is None or name in only}
+    for group, variant in wanted.items():
         say("finding where to start")
-        start, elsewhere = family.start(variant, reduced), family.elsewhere(variant, reduced)
+        start, elsewhere, rivals = (
+            getattr(family, name)(variant, reduced) for name in ("start", "elsewhere", "rivals")
+        )
         say("compiling (the first fit on a machine takes about a minute)")
         model = family.build(variant, reduced)
-        found = draw(model, settings, start, family.held(variant), progress, elsewhere, compiled)
+        found = draw(model, settings, start, family.held(variant), progress, elsewhere, rivals, compiled)
         say("naming the draws")
         groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
         groups[STATISTICS_OF[group]] = found.sample_stats

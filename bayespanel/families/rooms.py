@@ -24,7 +24,7 @@ def room(spec: Spec, name: str) -> ModuleType:
     """Return a room of the specification's family: statistics, build, draws, pathways, checks or estimate.
 
     These hold, in every family: `statistics.data_for`, `build.models`, `build.build`, `build.start`,
-    `build.elsewhere`, `build.held`, `draws.posterior`, `pathways.collect`, `checks.checks`, `estimate.log_likelihood`
+    `build.elsewhere`, `build.rivals`, `build.held`, `draws.posterior`, `pathways.collect`, `checks.checks`, `estimate.log_likelihood`
     and `estimate.maximum_likelihood`.
     """
     return import_module(f"bayespanel.families.{family_of(spec)}.{name}")

@@ -11,3 +11,16 @@ def prior_free(model: pm.Model, *, draws: int, seed: int) -> dict[str, NDArray[n
     """Return independent draws of a model's free variables from their prior: [1, draw, ...], as one chain."""
     drawn = pm.draw(model.free_RVs, draws=draws, random_seed=seed)
     return {rv.name: np.asarray(value)[None] for rv, value in zip(model.free_RVs, drawn, strict=True)}
+
+
+def one_point(model: pm.Model) -> dict[str, NDArray[np.float64]]:
+    """Return the initial point of a model's free variables as draws: one chain of one draw, [1, 1, ...]."""
+    initial = model.initial_point()
+    out = {}
+    for rv in model.free_RVs:
+        value = np.asarray(initial[model.rvs_to_values[rv].name], float)
+        transform = model.rvs_to_transforms[rv]
+        if transform is not None:
+            value = np.exp(value) if transform.name == "log" else 1.0 / (1.0 + np.exp(-value))
+        out[rv.name] = value[None, None]
+    return out

@@ -50,6 +50,7 @@ def draw(
     held: Sequence[str] = (),
     progress: Callable[[list[Any]], None] | None = None,
     elsewhere: Sequence[Mapping[str, NDArray[np.float64]]] = (),
+    rivals: Sequence[Mapping[str, NDArray[np.float64]]] = (),
     compiled: Compiled | None = None,
 ) -> Draws:
     """Sample a model.
@@ -68,6 +69,8 @@ def draw(
         Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
     elsewhere
         Other points like `start`: a chain begins near one of them or near the mode, at random.
+    rivals
+        Other points like `start` from which the mode is sought.
     compiled
         Models compiled before, one of which may serve; None compiles.
 
@@ -79,7 +82,8 @@ def draw(
     began = time.perf_counter()
     posterior = compile_posterior(model, start) if compiled is None else compiled.posterior(model, start)
     ready = time.perf_counter()
-    coordinates = whitening(posterior, held)
+    others = [posterior.with_data(model, point).start for point in rivals]
+    coordinates = whitening(posterior, held, others)
     found = time.perf_counter()
     tree = sample(
         whitened(posterior, coordinates),

@@ -49,7 +49,7 @@ class Coordinates:
         return self.centre + z @ self.factor.T
 
 
-def whitening(posterior: Posterior, held: Sequence[str] = ()) -> Coordinates:
+def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[Array] = ()) -> Coordinates:
     """Find the mode and the coordinates that make its curvature the identity.
 
     Parameters
@@ -60,6 +60,8 @@ def whitening(posterior: Posterior, held: Sequence[str] = ()) -> Coordinates:
         Variables that stay at their starting values meanwhile. Where cluster effects are explicit, the joint mode
         over these and their standard deviation is far from where the posterior lies; given the standard deviation, it
         is not. A held variable keeps coordinates of its own, as wide as its starting value is large.
+    rivals
+        Other points [dimension] from which the mode is sought; the highest found is taken.
 
     Raises
     ------
@@ -85,7 +87,8 @@ def whitening(posterior: Posterior, held: Sequence[str] = ()) -> Coordinates:
         return -value, -gradient[free]
 
     options = {"maxiter": 2000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-9}
-    found = minimize(negative, start[free], jac=True, method="L-BFGS-B", options=options)
+    ends = [minimize(negative, begin[free], jac=True, method="L-BFGS-B", options=options) for begin in (start, *rivals)]
+    found = min(ends, key=lambda end: end.fun if np.isfinite(end.fun) else np.inf)
     centre = point_of(found.x) if np.isfinite(found.fun) else start
     curvature = _curvature(posterior, centre, free)
     step = np.zeros_like(centre)

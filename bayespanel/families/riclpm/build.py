@@ -11,7 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import data_for, statistics
+from bayespanel.families.riclpm.statistics import data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 from bayespanel.names import interval_labels
@@ -82,6 +82,13 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 def models(spec: RICLPM) -> dict[str, RICLPM]:
     """Return what a fit samples: the name of a group of draws -> its model."""
     return {"posterior": spec}
+
+
+def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
+    """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
+    lag = regressed_lags(spec, moments)
+    shape = (len(moments.waves) - 1, *lag.shape[1:]) if spec.lags == "free" and len(lag) > 1 else lag.shape[1:]
+    return ({**start(spec, moments), "lag": lag.reshape(shape)},)
 
 
 def elsewhere(_spec: RICLPM, _moments: Moments) -> tuple[()]:

@@ -13,7 +13,7 @@ from bayespanel.data import Moments, Panel
 from bayespanel.families.riclpm.build import coordinates
 from bayespanel.families.riclpm.moments import implied
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import data_for, statistics
+from bayespanel.families.riclpm.statistics import data_for, regressed_lags, statistics
 from bayespanel.families.riclpm.structure import saturated, structure
 from bayespanel.inference.maximum_likelihood import Estimates, Maximum, maximise
 from bayespanel.inference.structure import Array, Structure
@@ -92,7 +92,9 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     """
     moments = data_for(spec, data)
     model = structure(spec, moments)
-    found = maximise(model, statistics(spec, moments))
+    # Two starts, because the likelihood of large lags can have two maxima.
+    starts = (model, structure(spec, moments, regressed_lags(spec, moments)))
+    found = max((maximise(start, statistics(spec, moments)) for start in starts), key=lambda end: end.log_likelihood)
     free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
     df, n = free.size - model.size, moments.n_pupils
     chi_square = baseline_excess = np.nan

@@ -20,8 +20,8 @@ from bayespanel.prior_sampling import drawn, drawn_correlation
 
 def prior_world(
     spec: RICLPM, world: PanelWorld, rng: np.random.Generator, _seed: int = 0
-) -> tuple[PanelWorld, dict[str, Array]]:
-    """Return a world with the design of another one, and a truth drawn from priors, and parameters that do not show in it.
+) -> tuple[PanelWorld, xr.Dataset]:
+    """Return a world with the design of another one, and a truth drawn from priors, and what it does not show (nothing).
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def prior_world(
         by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
         changes[f"{name}_sd"] = drawn(spec.prior(f"{name}_sd"), rng, (t, k) if by_wave else (k,)) if inside else None
         changes[f"{name}_corr"] = matrices(name, None, t * k if by_wave else k) if inside else None
-    return replace(world, **changes), {}  # type: ignore[arg-type]  # each by its name
+    return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
 
 
 def in_units_of_truth(_spec: RICLPM, moments: Moments) -> Moments:

@@ -91,3 +91,22 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     p = moments.n_cells
     loadings = [np.eye(p) if free else loading(spec, level, len(moments.waves)) for level in spec.cluster_levels]
     return packed(moments, spec.cluster_levels, loadings, x)
+
+
+def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
+    """Return the lags [interval, target, source] of a regression on the wave before, raw units: where to start.
+
+    It takes stable differences for lags, so it is no estimate. But where lags are large, a search that starts at none
+    can end at a likelihood that is only locally the highest, and one that starts here does not.
+    """
+    k, steps = len(spec.variables), len(moments.waves) - 1
+    seen = moments.observed.astype(float)
+    pairs = np.einsum("r,rc,rd->cd", moments.n.astype(float), seen, seen)
+    covariance = moments.syy.sum(axis=0) / np.maximum(pairs, 1.0)
+    largest = 1.5 * moments.scale[:, None] / moments.scale[None, :]
+    found = []
+    for step in range(steps):
+        before, after = (slice((step + i) * k, (step + i + 1) * k) for i in (0, 1))
+        slopes = np.linalg.lstsq(covariance[before, before], covariance[before, after], rcond=None)[0].T
+        found.append(np.clip(slopes, -largest, largest))
+    return np.array(found if spec.lags == "free" else [np.mean(found, axis=0)])

@@ -14,8 +14,8 @@ from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structu
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
 
 
-def structure(spec: RICLPM, moments: Moments) -> Structure:
-    """Return the structure of an RI-CLPM."""
+def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
+    """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
     waves, k = len(moments.waves), len(spec.variables)
     sd = moments.scale
     covariance_unit = np.outer(sd, sd)
@@ -27,7 +27,7 @@ def structure(spec: RICLPM, moments: Moments) -> Structure:
         Block(
             "lag",
             ("interval", "target", "source"),
-            np.tile(0.2 * np.eye(k), (lags, 1, 1)),
+            np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
             np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
         ),
         Block("initial_cov", ("variable", "variable_"), 0.5 * np.diag(sd**2), covariance_unit, symmetric=True),

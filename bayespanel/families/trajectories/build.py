@@ -85,6 +85,11 @@ def start(spec: Trajectories, data: Data) -> dict[str, Array]:
     return _point(spec, data, 0)
 
 
+def rivals(_spec: Trajectories, _data: Data) -> tuple[()]:
+    """Return other points from which to seek the mode: none, `start` is the best of many."""
+    return ()
+
+
 def elsewhere(spec: Trajectories, data: Data) -> Sequence[dict[str, Array]]:
     """Return the other maxima at which some of the chains begin, so that they can disagree."""
     found = maxima(spec, data_for(spec, data)).log_likelihoods

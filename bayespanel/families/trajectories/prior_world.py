@@ -7,6 +7,7 @@ so that what is ranked does not hang on labels.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -27,7 +28,7 @@ SORTED = ("expected", "growth", "membership_intercept", "membership_effect", "pr
 
 def prior_world(
     spec: Trajectories, world: TrajectoryWorld, rng: np.random.Generator, seed: int
-) -> tuple[TrajectoryWorld, dict[str, Array]]:
+) -> tuple[TrajectoryWorld, xr.Dataset]:
     """Return a world with the design of another one, a truth drawn from priors, and its parameters by their names.
 
     Parameters
@@ -81,9 +82,19 @@ def prior_world(
     ]
     control = None if spec.arm is None or world.control is None else replace(world.control, courses=courses[0])
     intervention = replace(world.intervention, courses=courses[0] if control is None else courses[1])
-    parameters = {"growth": coefficients, "threshold": cuts, "membership_effect": effect / sd}
-    if school_sd:
-        parameters["school_sd"] = np.array(school_sd)
+    boundary = [f"{a:g}|{b:g}" for a, b in pairwise(spec.categories)]
+    centred = (effect - effect.mean(axis=0)) / sd
+    parameters = xr.Dataset(
+        {
+            "growth": (("trajectory", "coefficient"), coefficients),
+            "threshold": (("boundary",), cuts),
+            "membership_intercept": (("trajectory",), logit - logit.mean()),
+            "membership_effect": (("trajectory", "predictor"), centred),
+            **({"programme_effect": (("trajectory",), programme - programme.mean())} if spec.arm else {}),
+            **({"school_sd": ((), school_sd)} if school_sd else {}),
+        },
+        coords={"trajectory": list(spec.trajectories), "coefficient": list(course.coefficients), "boundary": boundary},
+    ).assign_coords(predictor=list(spec.predictors), predictor_sd=("predictor", sd))
     return replace(blank, control=control, intervention=intervention), parameters
 
 

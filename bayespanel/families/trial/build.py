@@ -67,6 +67,11 @@ def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
     return out | {f"{level}_scale": 0.3 * scale for level in spec.cluster_levels}
 
 
+def rivals(_spec: ClusterTrial, _data: Data) -> tuple[()]:
+    """Return other points from which to seek the mode: none, it has one."""
+    return ()
+
+
 def elsewhere(_spec: ClusterTrial, _data: Data) -> tuple[()]:
     """Return other starting points for some of the chains: none, the posterior has one mode."""
     return ()

@@ -13,14 +13,14 @@ from bayespanel.errors import SpecError
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.truth import LATENT_SD
-from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.families.trial.world import TrialWorld
 from bayespanel.prior_sampling import drawn, drawn_correlation
 
 
 def prior_world(
     spec: ClusterTrial, world: TrialWorld, rng: np.random.Generator, _seed: int = 0
-) -> tuple[TrialWorld, dict[str, Array]]:
-    """Return a world with the design of another one, and a truth drawn from priors, and parameters that do not show in it.
+) -> tuple[TrialWorld, xr.Dataset]:
+    """Return a world with the design of another one, and a truth drawn from priors, and the parameters of families behind it.
 
     Raises
     ------
@@ -44,7 +44,11 @@ def prior_world(
         if members:
             effect[a, members] = rng.normal(centre[a, family], spread[a, family])
     of_families = {"family_effect": centre, "family_sd": spread} if spec.families else {}
-    hidden = {name: value if arms > 1 else value[0] for name, value in of_families.items()}
+    dims, labels = (("arm", "family"), {"arm": list(world.arms[1:])}) if arms > 1 else (("family",), {})
+    hidden = xr.Dataset(
+        {name: (dims, value if arms > 1 else value[0]) for name, value in of_families.items()},
+        coords=labels | ({"family": list(spec.families)} if spec.families else {}),
+    )
     gaussian = spec.link == "identity"
     unit = 1.0 if gaussian else LATENT_SD[spec.link]
     changes: dict[str, object] = {

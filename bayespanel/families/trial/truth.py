@@ -67,6 +67,13 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
     content["effect"] = ((*lead, "outcome"), by_arm(effect * unit))
     content["effect_standardised"] = ((*lead, "outcome"), by_arm(standardised))
     content["total_sd"] = (("outcome",), total * unit)
+    mean = np.zeros(len(at)) if world.mean is None else world.mean[at]
+    content["mean"] = (("cell",), mean * np.where(ordinal, np.nan, 1.0))
+    for level in ("residual", *spec.cluster_levels):
+        corr = getattr(world, f"{level}_corr")
+        if spec.link == "identity" and len(at) > 1:
+            matrix = np.eye(len(at)) if corr is None else corr[at[:, None], at]
+            content[f"{level}_corr"] = (("cell", "cell_"), matrix)
     content["residual_sd"] = (("cell",), np.sqrt(variance["pupil"]) * unit)
     if spec.moderators:
         slopes = np.stack([difference * unit if name == "girl" else difference * np.nan for name in spec.moderators], 2)
@@ -80,7 +87,13 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
         content[f"{level}_sd"] = (("cell",), np.sqrt(variance[level]) * unit)
     if spec.cluster_levels:
         content["icc"] = (("level", "outcome"), np.stack([variance[level] / random for level in spec.cluster_levels]))
-    labels = {"outcome": spec.outcomes, "cell": spec.outcomes, "arm": world.arms[1:], "family": tuple(spec.families)}
+    labels = {
+        "outcome": spec.outcomes,
+        "cell": spec.outcomes,
+        "cell_": spec.outcomes,
+        "arm": world.arms[1:],
+        "family": tuple(spec.families),
+    }
     labels |= {"moderator": spec.moderators, "level": spec.cluster_levels}
     used = {dim for dims, _ in content.values() for dim in dims}
     dataset = xr.Dataset(

@@ -1,0 +1,150 @@
+"""One replicate of a study: a truth, its pupils, a fit, and the numbers that are kept of it."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.design.pathways import coordinates, named, true_groups
+from bayespanel.design.statistics import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
+from bayespanel.design.study import Condition, Study
+from bayespanel.errors import BayespanelError
+from bayespanel.families.rooms import Spec, room
+from bayespanel.fitting import careful, sampled
+from bayespanel.verbs import simulate
+from bayespanel.world_catalogue import made
+
+if TYPE_CHECKING:
+    from bayespanel.inference.compiled import Compiled
+
+RHAT, ESS = 1.01, 400
+"""Limits beyond which a replicate counts as not converged; those of `checks`, asked of every pathway."""
+
+
+def replicate(study: Study, names: tuple[str, ...], condition: int, number: int) -> Record:
+    """Run one replicate of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    names
+        Its pathways, in the order in which their statistics are returned.
+    condition, number
+        Which replicate of which condition.
+
+    Returns
+    -------
+    Record
+        A replicate that could not be simulated or fitted is a record with the status "failed" and the reason.
+    """
+    began = time.perf_counter()
+    try:
+        return _run(study, names, condition, number, began)
+    except Exception as error:  # whatever goes wrong is counted, and the study goes on
+        words = str(error) if isinstance(error, BayespanelError) else f"{type(error).__name__}: {error}"
+        run = measures(status=FAILED, seconds=time.perf_counter() - began)
+        return Record(np.full((len(names), len(STATISTICS)), np.nan), run, words)
+
+
+def measures(**values: float) -> Array:
+    """Return the numbers of a run by their names in `RUN`, NaN where not given; `finished` is now."""
+    known = {**values, "finished": time.time()}
+    return np.array([known.get(name, np.nan) for name in RUN])
+
+
+def all_names(study: Study) -> tuple[str, ...]:
+    """Return the names of a study's pathways."""
+    return tuple(map(str, coordinates(study)["pathway"].values))
+
+
+def _run(study: Study, names: tuple[str, ...], condition: int, number: int, began: float) -> Record:
+    cell = study.conditions[condition]
+    spec = cell.spec
+    seeds = study.seeds(condition, number)
+    reduced, truth = _data(study, cell, seeds)
+    ready = time.perf_counter()
+    calibrates = study.kind == "calibration"
+    found = sampled(
+        spec,
+        reduced,
+        study.settings(seeds[2], careful(spec)),
+        compiled=_compiled(),
+        only=("posterior",) if calibrates else None,
+    )
+    fitted = time.perf_counter()
+    groups = dict(found.groups)
+    if calibrates:
+        groups["posterior"] = room(spec, "prior_world").in_order(spec, groups["posterior"])
+    draws = named(spec, groups, parameters=calibrates)
+    table = pathway_statistics(
+        names,
+        draws,
+        _true_values(spec, truth, parameters=calibrates),
+        None if calibrates else room(spec, "nulls").nulls(spec, reduced, _with_pooling(spec, groups)),
+        rope=study.rope,
+        prob=study.prob,
+    )
+    worst = {name: table[:, STATISTICS.index(name)] for name in ("rhat", "ess_bulk", "ess_tail")}
+    rhat = _extreme(worst["rhat"], np.max)
+    ess = min(_extreme(worst["ess_bulk"], np.min), _extreme(worst["ess_tail"], np.min))
+    divergences = sum(int(value["diverging"].sum()) for name, value in groups.items() if "sample_stats" in name)
+    settled = rhat < RHAT and ess > ESS and divergences == 0
+    run = measures(
+        status=DONE if settled else UNCONVERGED,
+        rhat=rhat,
+        ess=ess,
+        divergences=divergences,
+        seconds_data=ready - began,
+        seconds_fit=fitted - ready,
+        seconds=time.perf_counter() - began,
+    )
+    return Record(table, run)
+
+
+def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[Any, dict[str, xr.Dataset]]:
+    """Return the data of a replicate as its model reads them, and the truth behind them as a posterior of one draw."""
+    spec = cell.spec
+    reduce = room(spec, "statistics").data_for
+    if study.world is None:
+        return reduce(spec, study.data[cell.data]), {}
+    rng = np.random.default_rng(seeds[0])
+    world = made(study.world, cell.values, rng)
+    if study.kind != "calibration":
+        data = room(spec, "truth").observed(spec, world, simulate(world, seeds[1]))
+        return reduce(spec, data), room(spec, "truth").truth(spec, world)
+    prior = room(spec, "prior_world")
+    drawn, hidden = prior.prior_world(spec, world, rng, seeds[1])
+    data = room(spec, "truth").observed(spec, drawn, simulate(drawn, seeds[1]))
+    return prior.in_units_of_truth(spec, reduce(spec, data)), true_groups(spec, drawn, hidden)
+
+
+def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) -> dict[str, tuple[float, float]]:
+    if not truth:
+        return {}
+    found = named(spec, truth, parameters=parameters)
+    both = (found[name].values[0, 0].tolist() for name in ("standardised", "raw"))
+    return {str(name): pair for name, pair in zip(found["pathway"].values, zip(*both, strict=True), strict=True)}
+
+
+def _with_pooling(spec: Spec, groups: dict[str, xr.Dataset]) -> xr.Dataset:
+    """Return the pathways with all that a family knows of them, which Bayes factors need."""
+    collected: xr.Dataset = room(spec, "pathways").collect(spec, groups, by_interval=False)
+    return collected
+
+
+def _extreme(values: Array, which: Any) -> float:
+    known = values[np.isfinite(values)]
+    return float(which(known)) if known.size else np.nan
+
+
+@cache
+def _compiled() -> Compiled:
+    """Return the compiled models of this process."""
+    from bayespanel.inference.compiled import Compiled
+
+    return Compiled()

@@ -1,0 +1,184 @@
+"""A study: what is simulated, what is fitted, how often; all that decides its numbers, in one frozen record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from bayespanel.catalogue import spec_from_dict, spec_to_dict
+from bayespanel.errors import SpecError
+from bayespanel.families.rooms import Spec
+from bayespanel.inference.settings import Settings
+from bayespanel.verbs import Data
+from bayespanel.world_catalogue import World, plain, world_from_dict, world_to_dict
+
+KINDS = ("power", "calibration", "multiverse")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A cell of a study: one model on one kind of data.
+
+    Attributes
+    ----------
+    labels
+        What tells it from the other conditions, name -> value.
+    spec
+        The model.
+    values
+        Values of the fields of the world's grid.
+    data
+        Name of the data of a multiverse; empty elsewhere.
+    """
+
+    labels: Mapping[str, Any]
+    spec: Spec
+    values: Mapping[str, Any] = field(default_factory=dict)
+    data: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its labels in one line, as "schools=40, lags=free"; "all" where there is one condition."""
+        return ", ".join(f"{key}={shown(value)}" for key, value in self.labels.items()) or "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What decides the numbers of a study.
+
+    Attributes
+    ----------
+    kind
+        "power": worlds with a truth of their own; "calibration": truth drawn from the model's priors; "multiverse":
+        one model after the other on given data.
+    conditions
+        Its cells.
+    replicates
+        Number of simulated data sets in each.
+    seed
+        From which the seeds of every replicate follow.
+    world
+        Where data come from; None in a multiverse.
+    data
+        Name -> data of a multiverse.
+    card
+        Name of the card, for titles.
+    rope
+        Region of practical equivalence.
+    prob
+        Probability of intervals.
+    chains, tune, draws, target_accept
+        How each fit is sampled; target_accept None for the model's own default.
+    """
+
+    kind: str
+    conditions: tuple[Condition, ...]
+    replicates: int
+    seed: int
+    world: World | None = None
+    data: Mapping[str, Data] = field(default_factory=dict)
+    card: str = ""
+    rope: tuple[float, float] = (-0.03, 0.03)
+    prob: float = 0.95
+    chains: int = 4
+    tune: int = 300
+    draws: int = 1000
+    target_accept: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check what no other record checks."""
+        Settings(self.seed, self.chains, self.tune, self.draws, 1, self.target_accept or 0.8)
+        if not isinstance(self.replicates, int) or self.replicates < 1:
+            raise SpecError(
+                "'replicates' is a whole number of at least 1.", f"It is {self.replicates!r}.", "Give such a number."
+            )
+        if not 0 < self.prob < 1:
+            raise SpecError(
+                "The probability of an interval lies between 0 and 1.", f"It is {self.prob!r}.", "Write 0.95, say."
+            )
+        names = [condition.name for condition in self.conditions]
+        if not names or len(set(names)) < len(names):
+            raise SpecError(
+                "A study has conditions, each of its own.", f"They are {', '.join(names) or 'none'}.", "Name each once."
+            )
+
+    def settings(self, seed: int, target_accept: float) -> Settings:
+        """Return how one fit is sampled; chains run one after the other, so that cores serve other replicates."""
+        return Settings(seed, self.chains, self.tune, self.draws, 1, self.target_accept or target_accept)
+
+    def seeds(self, condition: int, replicate: int) -> tuple[int, int, int]:
+        """Return the seeds of a replicate: of its truth, its data and its chains.
+
+        They follow from the study's seed, the condition's labels and the replicate's number alone, so that a replicate
+        is the same wherever, whenever and in whatever order it is run, and with whatever other conditions.
+        """
+        words = np.frombuffer(hashlib.sha256(self.conditions[condition].name.encode()).digest(), np.uint32)
+        sequence = np.random.SeedSequence([self.seed, replicate, *words.tolist()])
+        truth, data, chains = (int(word) >> 2 for word in sequence.generate_state(3, np.uint64))
+        return truth, data, chains
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of everything that its numbers depend on, but the number of replicates."""
+        content = to_dict(self)
+        del content["replicates"]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def to_dict(study: Study) -> dict[str, Any]:
+    """Return a study as texts, numbers, lists and dictionaries; data by their fingerprints."""
+    return {
+        "kind": study.kind,
+        "card": study.card,
+        "conditions": [
+            {
+                "labels": plain(condition.labels),
+                "spec": plain(spec_to_dict(condition.spec)),
+                "values": plain(condition.values),
+                "data": condition.data,
+            }
+            for condition in study.conditions
+        ],
+        "world": None if study.world is None else world_to_dict(study.world),
+        "data": {name: data.fingerprint() for name, data in study.data.items()},
+        **{name: plain(getattr(study, name)) for name in SCALARS},
+        "bayespanel": version("bayespanel"),
+    }
+
+
+SCALARS = ("replicates", "seed", "rope", "prob", "chains", "tune", "draws", "target_accept")
+"""Fields that are what they are in JSON."""
+
+
+def from_dict(content: Mapping[str, Any], data: Mapping[str, Data]) -> Study:
+    """Return the study that `to_dict` wrote; its data are given."""
+    conditions = tuple(
+        Condition(
+            row["labels"], spec_from_dict(row["spec"]), {k: _tuples(v) for k, v in row["values"].items()}, row["data"]
+        )
+        for row in content["conditions"]
+    )
+    world = None if content["world"] is None else world_from_dict(content["world"])
+    scalars = {name: content[name] for name in SCALARS} | {"rope": tuple(content["rope"])}
+    return Study(content["kind"], conditions, world=world, data=data, card=content["card"], **scalars)
+
+
+def with_replicates(study: Study, replicates: int) -> Study:
+    """Return the same study with more or fewer replicates."""
+    return replace(study, replicates=replicates)
+
+
+def shown(value: Any) -> str:
+    """Return a label's value as text."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "-".join(map(shown, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
