@@ -118,7 +118,7 @@ def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[A
         data = room(spec, "truth").observed(spec, world, simulate(world, seeds[1]))
         return reduce(spec, data), room(spec, "truth").truth(spec, world)
     prior = room(spec, "prior_world")
-    drawn, hidden = prior.prior_world(spec, world, rng, seeds[1])
+    drawn, hidden = prior.prior_world(study.drawn_from or spec, world, rng, seeds[1])
     data = room(spec, "truth").observed(spec, drawn, simulate(drawn, seeds[1]))
     return prior.in_units_of_truth(spec, reduce(spec, data)), true_groups(spec, drawn, hidden)
 

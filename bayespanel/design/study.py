@@ -73,6 +73,8 @@ class Study:
         Region of practical equivalence.
     prob
         Probability of intervals.
+    drawn_from
+        Model from whose priors a calibration draws its truth, if not from the one that it fits.
     chains, tune, draws, target_accept
         How each fit is sampled; target_accept None for the model's own default.
     """
@@ -86,6 +88,7 @@ class Study:
     card: str = ""
     rope: tuple[float, float] = (-0.03, 0.03)
     prob: float = 0.95
+    drawn_from: Spec | None = None
     chains: int = 4
     tune: int = 300
     draws: int = 1000
@@ -146,6 +149,7 @@ def to_dict(study: Study) -> dict[str, Any]:
         ],
         "world": None if study.world is None else world_to_dict(study.world),
         "data": {name: data.fingerprint() for name, data in study.data.items()},
+        "drawn_from": None if study.drawn_from is None else plain(spec_to_dict(study.drawn_from)),
         **{name: plain(getattr(study, name)) for name in SCALARS},
         "bayespanel": version("bayespanel"),
     }
@@ -164,8 +168,11 @@ def from_dict(content: Mapping[str, Any], data: Mapping[str, Data]) -> Study:
         for row in content["conditions"]
     )
     world = None if content["world"] is None else world_from_dict(content["world"])
+    origin = None if content["drawn_from"] is None else spec_from_dict(content["drawn_from"])
     scalars = {name: content[name] for name in SCALARS} | {"rope": tuple(content["rope"])}
-    return Study(content["kind"], conditions, world=world, data=data, card=content["card"], **scalars)
+    return Study(
+        content["kind"], conditions, world=world, data=data, card=content["card"], drawn_from=origin, **scalars
+    )
 
 
 def with_replicates(study: Study, replicates: int) -> Study:

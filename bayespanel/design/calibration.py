@@ -1,0 +1,246 @@
+"""Does a model lie? Simulation-based calibration of parameters and pathways.
+
+A truth is drawn from the priors, data from the truth, and draws from the posterior. If model, simulator and sampler are
+right, the rank of the truth among the draws is uniform (Talts, Betancourt, Simpson, Vehtari & Gelman, 2018,
+arXiv:1804.06788; Modrák et al., 2023, doi:10.1214/23-BA1404). Ranks are held against simultaneous bands of their
+empirical distribution (Säilynoja, Bürkner & Vehtari, 2022, doi:10.1007/s11222-022-10090-6).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from bayespanel.catalogue import Card, specification
+from bayespanel.design.power import completed, require_family
+from bayespanel.design.statistics import FAILED, RANKED, UNCONVERGED
+from bayespanel.design.study import Condition, Study
+from bayespanel.errors import FitError, SpecError
+from bayespanel.families.rooms import Spec
+from bayespanel.world_catalogue import Simulated, World, conditions, of_simulated
+
+Array = NDArray[np.float64]
+
+POINTS = 20
+"""Points at which the distribution of ranks is held against its bands: beyond that a band hardly changes."""
+
+SIMULATED = 20_000
+"""Simulated sets of uniform ranks, from which bands and p-values come: a p-value of .001 is then known to 22 %."""
+
+LEVEL = 0.05
+"""Of the bands, and of the verdict over all quantities together."""
+
+
+def calibration_study(
+    card: Card | Spec,
+    world: World | Simulated,
+    *,
+    replicates: int,
+    seed: int,
+    drawn_from: Card | Spec | None = None,
+    chains: int = 4,
+    tune: int = 300,
+    draws: int = 500,
+    target_accept: float | None = None,
+) -> Study:
+    """Return the study of a model's calibration on the design of a world.
+
+    Raises
+    ------
+    SpecError
+        Model and world are of different families, the world is a grid, or the priors cannot be drawn from.
+    """
+    spec = specification(card)
+    record = world if isinstance(world, World) else of_simulated(world)
+    require_family(spec, record)
+    if len(conditions(record)) > 1:
+        raise SpecError(
+            "A model is calibrated on one design.",
+            f"The world {record.name!r} has {len(conditions(record))} conditions.",
+            "Choose one value of each field: bp.world(name, {field: value}), or --set field=value.",
+        )
+    return Study(
+        "calibration",
+        (Condition({}, spec, conditions(record)[0]),),
+        replicates,
+        seed,
+        world=replace(record, drawn=()),
+        card=card.name if isinstance(card, Card) else "",
+        drawn_from=None if drawn_from is None else specification(drawn_from),
+        chains=chains,
+        tune=tune,
+        draws=draws,
+        target_accept=target_accept,
+    )
+
+
+def calibrate(
+    card: Card | Spec,
+    world: World | Simulated,
+    *,
+    replicates: int = 200,
+    seed: int = 2012,
+    path: str | os.PathLike[str] | None = None,
+    drawn_from: Card | Spec | None = None,
+    chains: int = 4,
+    tune: int = 300,
+    draws: int = 500,
+    target_accept: float | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Calibrate a model: does the posterior hold the truth as often as it says?
+
+    Parameters
+    ----------
+    card
+        The model; its priors are the population of truths.
+    world
+        The design: pupils, classes, schools, waves, missing waves. Its own truth plays no part.
+    replicates
+        Simulated data sets; 200 show what is wrong by a fifth of a posterior SD.
+    seed
+        The same seed gives the same ranks.
+    path
+        Store to write into, and to continue from; None keeps nothing.
+    drawn_from
+        Another model, from whose priors truths are drawn: shows what a wrong one looks like.
+    chains, tune, draws, target_accept
+        How each fit is sampled.
+    scheduler, workers, progress
+        See `bayespanel.design.engine.run`.
+
+    Returns
+    -------
+    xr.Dataset
+        See `calibration`.
+
+    Raises
+    ------
+    SpecError
+        What `calibration_study` refuses.
+    FitError
+        A store that is taken or being written, or no replicate that could be fitted.
+    """
+    study = calibration_study(
+        card, world, replicates=replicates, seed=seed, drawn_from=drawn_from, chains=chains, tune=tune, draws=draws,
+        target_accept=target_accept,
+    )  # fmt: skip
+    return calibration(completed(study, path, scheduler=scheduler, workers=workers, progress=progress), study)
+
+
+def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
+    """Return what the ranks of a store say.
+
+    Parameters
+    ----------
+    found
+        What `store.opened` returns.
+    study
+        The study.
+
+    Returns
+    -------
+    xr.Dataset
+        Over `pathway` (pathways and parameters) and `point`, a share of the posterior:
+
+        - `rank` [pathway, replicate]: draws below the truth, of 99;
+        - `ecdf_difference`: share of the ranks up to a point, less the point;
+        - `band_lower`, `band_upper` [point]: where all of a uniform line stays in 95 % of cases;
+        - `p_value`: how rare a line so far off is among uniform ones;
+        - `coverage_50`, `coverage_90`: of central intervals, with `mcse_...`;
+        - `inside`: whether the line stays within the bands.
+
+        In the attributes: `passed`, whether the smallest p-value times the number of quantities is at least .05
+        (Bonferroni); `smallest_p_value`; numbers of replicates `finished`, `failed` and `unconverged`.
+
+    Raises
+    ------
+    FitError
+        No replicate that could be fitted.
+    """
+    ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
+    status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)
+    used = ranks.where(np.isfinite(ranks).any("replicate"), drop=True)
+    used = used.where(np.isfinite(used).any("pathway"), drop=True).transpose("pathway", "replicate")
+    if used.sizes["replicate"] == 0:
+        raise FitError(
+            "A calibration ranks truths among draws.",
+            "No replicate has been fitted.",
+            "Look at bayespanel status, which says why they failed.",
+        )
+    values = used.values
+    number = np.isfinite(values).sum(axis=1)
+    points = np.arange(1, POINTS + 1) / POINTS
+    # A truth has one of 100 ranks, and below a point lie `at` of them.
+    at = np.round(points * (RANKED + 1)).astype(int)[:-1]
+    count = np.stack([(values < limit).sum(axis=1) for limit in at], axis=1)
+    n = int(number.max())
+    threshold, minima = _null(n, at)
+    shares = at / (RANKED + 1)
+    rarity = np.array([_rarity(row, int(total), shares) for row, total in zip(count, number, strict=True)])
+    p_value = (1 + (minima[None, :] <= rarity[:, None]).sum(axis=1)) / (1 + len(minima))
+    lower, upper = _band(n, shares, threshold)
+    out: dict[str, tuple[tuple[str, ...], Array]] = {
+        "rank": (("pathway", "replicate"), values),
+        "ecdf_difference": (("pathway", "point"), count / number[:, None] - shares),
+        "band_lower": (("point",), lower / n - shares),
+        "band_upper": (("point",), upper / n - shares),
+        "p_value": (("pathway",), p_value),
+        "inside": (("pathway",), rarity >= threshold),
+    }
+    for percent in (50, 90):
+        tail = (RANKED + 1) * (1 - percent / 100) / 2
+        inside = ((values >= tail) & (values < RANKED + 1 - tail)).sum(axis=1) / number
+        out[f"coverage_{percent}"] = (("pathway",), inside)
+        out[f"mcse_coverage_{percent}"] = (("pathway",), np.sqrt(percent / 100 * (1 - percent / 100) / number))
+    smallest = float(p_value.min())
+    coords = {name: used[name] for name in used.coords if used[name].dims == ("pathway",)}
+    return xr.Dataset(
+        out,
+        coords={**coords, "replicate": used["replicate"].values, "point": shares},
+        attrs={
+            "card": study.card, "world": study.world.name if study.world else "", "seed": study.seed,
+            "finished": int(np.isfinite(status).sum()), "failed": int((status == FAILED).sum()),
+            "unconverged": int((status == UNCONVERGED).sum()), "smallest_p_value": smallest,
+            "passed": int(smallest * len(values) >= LEVEL),
+        },
+    )  # fmt: skip
+
+
+def _rarity(count: Array, number: int, shares: Array) -> float:
+    """Return the smallest two-sided probability of the counts [point] under uniform ranks."""
+    below, above = binom.cdf(count, number, shares), binom.sf(count - 1, number, shares)
+    return float(np.minimum(1.0, 2 * np.minimum(below, above)).min())
+
+
+def _null(number: int, at: NDArray[np.int64]) -> tuple[float, Array]:
+    """Return the pointwise level that gives simultaneous bands, and the rarities of simulated uniform ranks."""
+    rng = np.random.default_rng(1)
+    shares = at / (RANKED + 1)
+    # Counts up to the points are sums of multinomial counts between them.
+    between = np.diff(np.concatenate([[0.0], shares, [1.0]]))
+    counts = rng.multinomial(number, between, size=SIMULATED).cumsum(axis=1)[:, :-1]
+    every = np.arange(number + 1)
+    tables = [np.minimum(1.0, 2 * np.minimum(binom.cdf(every, number, p), binom.sf(every - 1, number, p)))
+              for p in shares]  # fmt: skip
+    minima = np.min([table[counts[:, i]] for i, table in enumerate(tables)], axis=0)
+    return float(np.quantile(minima, LEVEL)), minima
+
+
+def _band(number: int, shares: Array, level: float) -> tuple[Array, Array]:
+    """Return the smallest and largest count [point] that is not rarer than the level."""
+    every = np.arange(number + 1)
+    lower, upper = [], []
+    for share in shares:
+        rarity = np.minimum(1.0, 2 * np.minimum(binom.cdf(every, number, share), binom.sf(every - 1, number, share)))
+        held = every[rarity >= level]
+        lower.append(held[0])
+        upper.append(held[-1])
+    return np.array(lower, float), np.array(upper, float)

@@ -1,0 +1,107 @@
+"""Decisions that a study would have led to: rules about what a fit says of a pathway."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.errors import SpecError
+
+Array = NDArray[np.float64]
+
+RULES: dict[str, str] = {
+    "excludes 0": "the interval does not hold 0",
+    "direction": "probability of direction, as in 'direction > 0.975'",
+    "rope": "posterior mass inside the region of practical equivalence, as in 'rope > 0.95'",
+    "beyond rope": "posterior mass outside of it on the side of the effect, as in 'beyond rope > 0.95'",
+    "bf10": "Bayes factor against no effect, as in 'bf10 > 10' or 'bf10 < 0.1'",
+    "width": "width of the interval, as in 'width < 0.1'",
+}
+"""What a decision can ask, and how it is written."""
+
+WRITTEN = re.compile(r"(direction|rope|beyond rope|bf10|width)\s*([<>])\s*([0-9.eE+-]+)")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A rule.
+
+    Attributes
+    ----------
+    text
+        How it was written.
+    quantity
+        One of `RULES`.
+    above
+        Whether the quantity has to exceed the threshold.
+    threshold
+        What it is held against; NaN for "excludes 0".
+    """
+
+    text: str
+    quantity: str
+    above: bool = True
+    threshold: float = np.nan
+
+
+def decision(text: str) -> Decision:
+    """Read a decision.
+
+    Raises
+    ------
+    SpecError
+        It is not written as one of `RULES`.
+    """
+    words = " ".join(str(text).split())
+    if words == "excludes 0":
+        return Decision(words, "excludes 0")
+    found = WRITTEN.fullmatch(words)
+    try:
+        threshold = float(found[3]) if found else np.nan
+    except ValueError:
+        found = None
+    if found is None or not np.isfinite(threshold):
+        rules = "; ".join(f"'{name}': {meaning}" for name, meaning in RULES.items())
+        raise SpecError(
+            f"A decision is one of these. {rules}.", f"It is {text!r}.", "Write 'excludes 0' or 'rope > 0.95', say."
+        )
+    return Decision(words, found[1], found[2] == ">", threshold)
+
+
+def decisions(texts: str | Sequence[str]) -> tuple[Decision, ...]:
+    """Read one decision or several."""
+    return tuple(decision(text) for text in ([texts] if isinstance(texts, str) else texts))
+
+
+def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
+    """Return whether each replicate reached a decision: 1 or 0, NaN where there is nothing to decide on.
+
+    Parameters
+    ----------
+    rule
+        The decision.
+    statistics
+        [..., statistic].
+    """
+
+    def value(name: str) -> xr.DataArray:
+        return statistics.sel(statistic=name, drop=True)
+
+    quantities: dict[str, Callable[[], xr.DataArray]] = {
+        "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(np.isfinite(value("lower"))),
+        "direction": lambda: value("prob_direction"),
+        "rope": lambda: value("prob_rope"),
+        "beyond rope": lambda: np.maximum(value("prob_above_rope"), value("prob_below_rope")),
+        "bf10": lambda: np.exp(value("log_bf10")),
+        "width": lambda: value("upper") - value("lower"),
+    }
+    found = quantities[rule.quantity]()
+    if rule.quantity == "excludes 0":
+        return found.astype(float)
+    held = found > rule.threshold if rule.above else found < rule.threshold
+    return held.where(np.isfinite(found)).astype(float)

@@ -1,0 +1,189 @@
+"""The engine: replicates on the cores of this machine, or on the workers of any dask scheduler, into a store.
+
+Workers compute and the one process that was called writes. A worker that dies takes the replicates that it was at with
+it; they are run again elsewhere. What is killed altogether is continued by the same call.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayespanel.design.replicate import all_names, measures, replicate
+from bayespanel.design.statistics import FAILED, STATISTICS, Record
+from bayespanel.design.store import Writer, opened, writing
+from bayespanel.design.study import Study
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Task = tuple[int, int]
+"""Condition and number of a replicate."""
+
+Run = Callable[[Study, tuple[str, ...], int, int], Record]
+"""What runs a replicate."""
+
+AHEAD = 3
+"""Replicates per worker that are handed out: enough that none waits, few enough that memory stays flat."""
+
+MEMORY = "3GiB"
+"""Of a worker on this machine; one that needs more is replaced."""
+
+
+def run(
+    study: Study,
+    path: str | os.PathLike[str],
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    only: Sequence[Task] | None = None,
+    progress: bool = True,
+    task: Run = replicate,
+) -> None:
+    """Run what a store lacks of its study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    path
+        The store; made if it is not there.
+    scheduler
+        Address of a dask scheduler, as "tcp://127.0.0.1:8786"; None starts workers on this machine.
+    workers
+        Their number on this machine; None for one per processor, 0 to compute in this process.
+    only
+        Replicates to run, if they are not done; None for all.
+    progress
+        Whether to show a progress bar on standard error.
+    task
+        What runs a replicate.
+
+    Raises
+    ------
+    FitError
+        Another process writes to the store, or it holds another study.
+    """
+    with writing(path, study) as writer:
+        whole = writer.study
+        todo = missing(writer.path, whole, only)
+        if not todo:
+            return
+        names = all_names(whole)
+        with _bar(whole, len(todo), progress) as advance:
+            if scheduler is None and workers == 0:
+                found = ((key, task(whole, names, *key)) for key in todo)
+                _write(writer, found, advance)
+                return
+            with _client(scheduler, workers, len(todo)) as client:
+                _write(writer, _distributed(client, task, whole, names, todo), advance)
+
+
+def missing(path: os.PathLike[str], study: Study, only: Sequence[Task] | None = None) -> list[Task]:
+    """Return the replicates that a store lacks, all conditions in turn."""
+    done = np.isfinite(opened(path)["run"].values[..., 0])
+    every = [(c, r) for r in range(study.replicates) for c in range(len(study.conditions))]
+    wanted = every if only is None else list(only)
+    return [(c, r) for c, r in wanted if not done[c, r]]
+
+
+def _write(writer: Writer, found: Iterator[tuple[Task, Record]], advance: Callable[[Record], None]) -> None:
+    for (condition, number), record in found:
+        writer.write(condition, number, record)
+        advance(record)
+
+
+def _distributed(
+    client: Client, task: Run, study: Study, names: tuple[str, ...], todo: Sequence[Task]
+) -> Iterator[tuple[Task, Record]]:
+    """Hand replicates out, a few at a time, and yield them as they finish."""
+    from distributed import as_completed
+    from distributed.scheduler import KilledWorker
+
+    waiting = iter(todo)
+    keys: dict[str, Task] = {}
+    stamp = f"{study.fingerprint()[:12]}-{time.time_ns():x}"
+
+    def submit(key: Task) -> Any:
+        future = client.submit(task, study, names, *key, key=f"replicate-{stamp}-{key[0]}-{key[1]}", pure=False)
+        keys[future.key] = key
+        return future
+
+    width = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    first = [submit(key) for _, key in zip(range(width), waiting, strict=False)]
+    running = as_completed(first)
+    for future in running:
+        key = keys.pop(future.key)
+        try:
+            yield key, future.result()
+        except KilledWorker as error:
+            yield key, failed(len(names), f"Its workers died, one after the other: {str(error).splitlines()[0]}")
+        future.release()
+        following = next(waiting, None)
+        if following is not None:
+            running.add(submit(following))
+
+
+def failed(pathways: int, message: str) -> Record:
+    """Return the record of a replicate that gave nothing."""
+    return Record(np.full((pathways, len(STATISTICS)), np.nan), measures(status=FAILED), message)
+
+
+@contextmanager
+def _client(scheduler: str | None, workers: int | None, tasks: int) -> Iterator[Client]:
+    from distributed import Client, LocalCluster
+
+    if scheduler is not None:
+        with Client(scheduler, timeout=30) as client:
+            client.wait_for_workers(1)
+            yield client
+        return
+    number = min(workers or os.cpu_count() or 1, tasks)
+    with (
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=number,
+            threads_per_worker=1,
+            memory_limit=MEMORY,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _bar(study: Study, total: int, show: bool) -> Iterator[Callable[[Record], None]]:
+    if not show:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    ]  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True, force_jupyter=False), transient=True) as bar:
+        name = {"power": "replicates", "calibration": "calibrating", "multiverse": "specifications"}[study.kind]
+        shown = bar.add_task(f"{name} (the first waits for its model to be compiled)", total=total)
+        lost = 0
+
+        def advance(record: Record) -> None:
+            nonlocal lost
+            lost += record.run[0] == FAILED
+            bar.update(shown, advance=1, description=name + (f", {lost} failed" if lost else ""))
+
+        yield advance

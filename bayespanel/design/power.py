@@ -1,0 +1,277 @@
+"""What a design would show: rates of decisions, bias, coverage and errors of sign and size, with Monte Carlo errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.catalogue import Card, specification
+from bayespanel.design import engine, store
+from bayespanel.design.decisions import Decision, decisions, reached
+from bayespanel.design.statistics import DONE, FAILED, UNCONVERGED
+from bayespanel.design.study import Condition, Study
+from bayespanel.errors import SpecError
+from bayespanel.evidence.summary import Rope, rope_bounds
+from bayespanel.families.rooms import Spec, family_of
+from bayespanel.world_catalogue import Simulated, World, conditions, of_simulated
+
+Array = NDArray[np.float64]
+
+
+def power_study(
+    card: Card | Spec,
+    world: World | Simulated,
+    *,
+    replicates: int,
+    seed: int,
+    rope: Rope | None = None,
+    prob: float = 0.95,
+    chains: int = 4,
+    tune: int = 300,
+    draws: int = 1000,
+    target_accept: float | None = None,
+) -> Study:
+    """Return the study of what a model would show in each condition of a world.
+
+    Raises
+    ------
+    SpecError
+        Model and world are of different families, or there is no region of practical equivalence.
+    """
+    spec = specification(card)
+    record = world if isinstance(world, World) else of_simulated(world)
+    require_family(spec, record)
+    region = rope if rope is not None else card.rope if isinstance(card, Card) else None
+    if region is None:
+        raise SpecError(
+            "Decisions are weighed against a stated region of practical equivalence (ROPE).",
+            "Neither the call nor the card states one.",
+            "Give rope=0.03, say, or rope=0.1 for a trial.",
+        )
+    return Study(
+        "power",
+        tuple(Condition(values, spec, values) for values in conditions(record)),
+        replicates,
+        seed,
+        world=record,
+        card=card.name if isinstance(card, Card) else "",
+        rope=rope_bounds(region),
+        prob=prob,
+        chains=chains,
+        tune=tune,
+        draws=draws,
+        target_accept=target_accept,
+    )
+
+
+def require_family(spec: Spec, world: World) -> None:
+    """Refuse a world whose simulator makes other data than the model reads."""
+    if family_of(spec) != world.family:
+        raise SpecError(
+            "A world and the model that is fitted to it are of one family.",
+            f"The model is of the family {family_of(spec)}, the world {world.name!r} of {world.family}.",
+            "Choose a world of the model's family: bp.worlds() names them.",
+        )
+
+
+def assurance(
+    card: Card | Spec,
+    world: World | Simulated,
+    decision: str | Sequence[str] = "excludes 0",
+    *,
+    replicates: int,
+    seed: int = 2012,
+    path: str | os.PathLike[str] | None = None,
+    rope: Rope | None = None,
+    prob: float = 0.95,
+    chains: int = 4,
+    tune: int = 300,
+    draws: int = 1000,
+    target_accept: float | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Return how often a design would lead to each decision, for every pathway and condition.
+
+    With a world whose truth is fixed this is power; with design priors in it, assurance (O'Hagan, Stevens & Campbell,
+    2005, doi:10.1002/pst.175).
+
+    Parameters
+    ----------
+    card
+        The model, as it would be fitted.
+    world
+        What might be true, and the design; see `bp.world`. Fields with several values make conditions.
+    decision
+        Rules, as "excludes 0", "rope > 0.95", "beyond rope > 0.95", "bf10 > 10", "width < 0.1".
+    replicates
+        Simulated data sets per condition.
+    seed
+        The same seed gives the same table.
+    path
+        Store to write into, and to continue from; None keeps nothing.
+    rope, prob
+        Region of practical equivalence (left out, the card's) and probability of the intervals.
+    chains, tune, draws, target_accept
+        How each fit is sampled.
+    scheduler, workers
+        Where; see `bayespanel.design.engine.run`.
+    progress
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    xr.Dataset
+        See `table`.
+
+    Raises
+    ------
+    SpecError
+        Rules that are none, or what `power_study` refuses.
+    FitError
+        A store that is taken or being written.
+    """
+    rules = decisions(decision)
+    study = power_study(
+        card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, chains=chains, tune=tune, draws=draws,
+        target_accept=target_accept,
+    )  # fmt: skip
+    return table(completed(study, path, scheduler=scheduler, workers=workers, progress=progress), rules, study)
+
+
+def completed(
+    study: Study,
+    path: str | os.PathLike[str] | None,
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+    only: Sequence[engine.Task] | None = None,
+) -> xr.Dataset:
+    """Run what is lacking of a study and return its store; without a path, one that is gone afterwards."""
+    with TemporaryDirectory() as folder:
+        place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
+        engine.run(study, place, scheduler=scheduler, workers=workers, progress=progress, only=only)
+        return store.opened(place)
+
+
+def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Dataset:
+    """Return what a store says of a design.
+
+    Every replicate counts: one that failed reached no decision, and one that did not converge counts as it is; how many
+    of each there were stands in columns of their own. Estimates are standardised posterior means.
+
+    Parameters
+    ----------
+    found
+        What `store.opened` returns.
+    rules
+        Decisions.
+    study
+        The study.
+
+    Returns
+    -------
+    xr.Dataset
+        Over condition, pathway and, for the first and last line, decision:
+
+        - `assurance`, the share of replicates that reached the decision, with `lower` and `upper` (95 % interval of
+          Wilson, 1927, doi:10.1080/01621459.1927.10502953);
+        - `bias`, `rmse`, `coverage`: of the posterior mean and the interval, against the truth of each replicate;
+        - `estimate`, `width`, `truth`: average posterior mean, width of the interval, and truth;
+        - `type_s`, `type_m`: among replicates that reached the decision, the share with the wrong sign and the mean
+          factor by which the size was overstated;
+        - `mcse_<name>`, the Monte Carlo standard error of each of these;
+        - `finished`, `failed`, `unconverged`: numbers of replicates [condition].
+    """
+    statistics, run = found["statistics"], found["run"]
+    status = run.sel(measure="status", drop=True)
+    finished = np.isfinite(status)
+    ended = statistics.where(finished)
+    out: dict[str, xr.DataArray] = {
+        "finished": finished.sum("replicate"),
+        "failed": (status == FAILED).sum("replicate"),
+        "unconverged": (status == UNCONVERGED).sum("replicate"),
+    }
+    pathway_known = np.isfinite(ended.sel(statistic="mean", drop=True)).any("replicate")
+    value = {name: ended.sel(statistic=name, drop=True) for name in ("truth", "mean", "lower", "upper")}
+    error = value["mean"] - value["truth"]
+    within = ((value["lower"] <= value["truth"]) & (value["truth"] <= value["upper"])).where(np.isfinite(error))
+    for name, each in (
+        ("truth", value["truth"]), ("estimate", value["mean"]), ("width", value["upper"] - value["lower"]),
+        ("bias", error), ("coverage", within.astype(float)),
+    ):  # fmt: skip
+        out[name], out[f"mcse_{name}"] = _mean(each)
+    square, mcse = _mean(error**2)
+    out["rmse"] = np.sqrt(square)
+    out["mcse_rmse"] = mcse / (2 * out["rmse"]).where(out["rmse"] > 0)
+    parts = [_decided(rule, ended, finished, error, value, pathway_known) for rule in rules]
+    names = xr.DataArray([rule.text for rule in rules], dims="decision", name="decision")
+    for name in parts[0]:
+        out[name] = xr.concat([part[name] for part in parts], names)
+    labels = {
+        key: ("condition", [condition.labels.get(key) for condition in study.conditions])
+        for key in study.conditions[0].labels
+        if not isinstance(study.conditions[0].labels[key], Mapping | list | tuple)
+    }
+    attrs = {
+        "card": study.card, "world": study.world.name if study.world else "", "rope": list(study.rope),
+        "prob": study.prob, "seed": study.seed,
+        "truth": "drawn from design priors" if study.world and study.world.drawn else "fixed",
+    }  # fmt: skip
+    dropped = [name for name in found.coords if name not in out["bias"].coords]
+    return xr.Dataset(out, attrs=attrs).assign_coords(labels).drop_vars(dropped, errors="ignore")
+
+
+def _decided(
+    rule: Decision,
+    statistics: xr.DataArray,
+    finished: xr.DataArray,
+    error: xr.DataArray,
+    value: Mapping[str, xr.DataArray],
+    known: xr.DataArray,
+) -> dict[str, xr.DataArray]:
+    """Return the rate of a decision, and the errors of those who reached it."""
+    held = reached(rule, statistics)
+    counted = held.fillna(0.0).where(finished)  # a failed fit decides nothing
+    share, _ = _mean(counted)
+    number = finished.sum("replicate")
+    low, high = wilson(share, number)
+    positive = held.where(held == 1)
+    wrong = (np.sign(value["mean"]) != np.sign(value["truth"])).where(np.isfinite(error) & (value["truth"] != 0))
+    factor = np.abs(value["mean"]) / np.abs(value["truth"]).where(value["truth"] != 0)
+    type_s, mcse_s = _mean(wrong.astype(float).where(np.isfinite(positive) & np.isfinite(factor)))
+    type_m, mcse_m = _mean(factor.where(np.isfinite(positive)))
+    spread = np.sqrt(share * (1 - share) / number)
+    decidable = known & np.isfinite(held).any("replicate")
+    out = {
+        "assurance": share, "mcse_assurance": np.maximum(spread, 1 / (2 * number)), "lower": low, "upper": high,
+        "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,
+    }  # fmt: skip
+    return {name: each.where(decidable) for name, each in out.items()}
+
+
+def wilson(share: xr.DataArray, number: xr.DataArray, z: float = 1.959964) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the 95 % interval of a share among so many, Wilson (1927)."""
+    centre = (share + z**2 / (2 * number)) / (1 + z**2 / number)
+    half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
+    return centre - half, centre + half
+
+
+def _mean(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the mean over replicates and its standard error; NaN without any."""
+    number = np.isfinite(values).sum("replicate")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = values.sum("replicate", skipna=True) / number.where(number > 0)
+        deviation = ((values - mean) ** 2).sum("replicate", skipna=True) / (number - 1).where(number > 1)
+        return mean, np.sqrt(deviation / number)
+
+
+STATUS_WORDS: dict[float, str] = {DONE: "converged", UNCONVERGED: "unconverged", FAILED: "failed"}
+"""Values of a run's status in words."""

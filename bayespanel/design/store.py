@@ -1,0 +1,270 @@
+"""A study on disk: a Zarr store of condition x replicate x pathway x statistic, written as replicates finish.
+
+A replicate is one chunk, with a checksum, that appears whole or not at all, and is written before the line that says
+that it is done. So whatever was interrupted, a store is whole but for replicates that were under way, and one that
+was damaged since is seen and run again. It can be opened while the study runs: `xarray.open_zarr(path)`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from filelock import FileLock, Timeout
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+from bayespanel.data.storage import read_any
+from bayespanel.design.pathways import coordinates
+from bayespanel.design.statistics import RUN, STATISTICS, Record
+from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
+from bayespanel.errors import FitError
+from bayespanel.verbs import Data
+
+FORMAT, VERSION = "bayespanel study", 1
+
+ARRAYS = ("statistics", "run", "message")
+"""What a replicate writes; `run` says that it is done."""
+
+DATA = "data"
+"""Group of the data of a multiverse."""
+
+
+def create(path: str | os.PathLike[str], study: Study) -> None:
+    """Make an empty store for a study; it appears whole or not at all.
+
+    Raises
+    ------
+    FitError
+        The path is taken.
+    """
+    target = Path(path)
+    if target.exists():
+        raise FitError("A new study has a place of its own.", f"{str(target)!r} exists.", "Choose another path.")
+    names = coordinates(study)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    labels = xr.Dataset(
+        coords={
+            "condition": [condition.name for condition in study.conditions],
+            "statistic": list(STATISTICS),
+            "measure": list(RUN),
+            **{str(name): value for name, value in names.coords.items()},
+        }
+    )
+    attributes = {"format": FORMAT, "version": VERSION, "study": json.dumps(to_dict(study))}
+    labels.assign_attrs(attributes, fingerprint=study.fingerprint()).to_zarr(partial, mode="w", consolidated=False)
+    group = zarr.open_group(partial, mode="r+")
+    cells, pathways = len(study.conditions), names.sizes["pathway"]
+    for name, width, dims in (
+        ("statistics", (pathways, len(STATISTICS)), ("condition", "replicate", "pathway", "statistic")),
+        ("run", (len(RUN),), ("condition", "replicate", "measure")),
+    ):
+        group.create_array(
+            name,
+            shape=(cells, study.replicates, *width),
+            chunks=(1, 1, *width),
+            dtype="float64",
+            fill_value=np.nan,
+            compressors=(ZstdCodec(level=3), Crc32cCodec()),
+            dimension_names=dims,
+        )
+    group.create_array(
+        "message",
+        shape=(cells, study.replicates),
+        chunks=(1, 1),
+        dtype=str,
+        fill_value="",
+        dimension_names=("condition", "replicate"),
+    )
+    _keep(group, study.data)
+    partial.rename(target)
+
+
+def study_of(path: str | os.PathLike[str]) -> Study:
+    """Return the study of a store.
+
+    Raises
+    ------
+    FitError
+        No such store, or not one of a study, or of a newer version.
+    """
+    target = Path(path)
+    rule = "A study is kept in a store that bayespanel power, calibrate or a study in Python made."
+    try:
+        attributes: Mapping[str, Any] = zarr.open_group(target, mode="r").attrs.asdict()
+    except (FileNotFoundError, KeyError, ValueError, OSError) as error:
+        raise FitError(rule, f"{str(target)!r} cannot be read as one.", "Check the path.") from error
+    if attributes.get("format") != FORMAT:
+        raise FitError(rule, f"{str(target)!r} is another kind of store.", "Check the path.")
+    if int(attributes["version"]) > VERSION:
+        raise FitError(
+            f"This bayespanel reads studies up to version {VERSION}.",
+            f"{str(target)!r} has version {attributes['version']}.",
+            "Install a newer bayespanel.",
+        )
+    return from_dict(json.loads(attributes["study"]), _kept(target))
+
+
+def opened(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open a store: `statistics` and `run`, NaN where a replicate is not done or was damaged; it may still run."""
+    study_of(path)
+    group = zarr.open_group(Path(path), mode="r")
+    arrays = {name: _whole(group, name) for name in ("statistics", "run")}
+    with xr.open_zarr(path, consolidated=False, chunks=None) as labels:
+        coords = {name: labels[name].load() for name in labels.coords}
+    found = xr.Dataset(
+        {
+            "statistics": (("condition", "replicate", "pathway", "statistic"), arrays["statistics"]),
+            "run": (("condition", "replicate", "measure"), arrays["run"]),
+        },
+        coords={**coords, "replicate": np.arange(arrays["run"].shape[1])},
+    )
+    damaged = np.isnan(arrays["run"][..., 0]) | (
+        np.isnan(arrays["statistics"]).all(axis=(2, 3)) & (arrays["run"][..., 0] < 3)
+    )
+    return found.where(~xr.DataArray(damaged, dims=("condition", "replicate")))
+
+
+def failures(path: str | os.PathLike[str]) -> dict[tuple[int, int], str]:
+    """Return why replicates failed: (condition, replicate) -> message."""
+    messages: Any = zarr.open_group(Path(path), mode="r")["message"]
+    words = messages[:]
+    return {(int(i), int(j)): str(words[i, j]) for i, j in np.argwhere(words != "")}
+
+
+class Writer:
+    """The one process that writes to a store."""
+
+    def __init__(self, path: Path, study: Study) -> None:
+        self.path, self.study = path, study
+        group = zarr.open_group(path, mode="r+")
+        self._arrays: dict[str, Any] = {name: group[name] for name in ARRAYS}
+
+    def write(self, condition: int, number: int, record: Record) -> None:
+        """Write a replicate: what was found first, that it is done last."""
+        if record.message:
+            self._arrays["message"][condition, number] = record.message
+        self._arrays["statistics"][condition, number] = record.statistics
+        self._arrays["run"][condition, number] = record.run
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
+    """Open a store to write into, made new or resumed; one process at a time.
+
+    Raises
+    ------
+    FitError
+        Another process writes to it, or it holds another study: of another card, world, setting or version.
+    """
+    target = Path(path)
+    if not target.exists():
+        create(target, study)
+    before = study_of(target)
+    if before.fingerprint() != study.fingerprint():
+        raise FitError(
+            "A store is continued by the study that began it.",
+            f"{str(target)!r} holds {_difference(before, study)}.",
+            "Choose another path, or continue that one with: bayespanel resume.",
+        )
+    lock = FileLock(_beside(target, "lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise FitError(
+            "One process writes to a store.",
+            f"{str(target)!r} is being written by {owner(target)}.",
+            "Wait for it, or stop it; what it has finished is kept.",
+        ) from None
+    try:
+        ours = {"pid": os.getpid(), "host": platform.node(), "since": time.time()}
+        _beside(target, "owner").write_text(json.dumps(ours), encoding="utf-8")
+        if study.replicates > before.replicates:
+            _extend(target, study)
+        yield Writer(target, with_replicates(study, max(study.replicates, before.replicates)))
+    finally:
+        _beside(target, "owner").unlink(missing_ok=True)
+        lock.release()
+
+
+def owner(path: Path) -> str:
+    """Say which process writes to a store."""
+    try:
+        known = json.loads(_beside(path, "owner").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "another process"
+    return f"process {known['pid']} on {known['host']}"
+
+
+def _extend(path: Path, study: Study) -> None:
+    group = zarr.open_group(path, mode="r+")
+    for name in ARRAYS:
+        array: Any = group[name]
+        array.resize((array.shape[0], study.replicates, *array.shape[2:]))
+    group.attrs["study"] = json.dumps(to_dict(study))
+
+
+def _whole(group: zarr.Group, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Read an array; a chunk that is damaged counts as not written."""
+    array: Any = group[name]
+    try:
+        return np.asarray(array[:], float)
+    except Exception:  # whatever a damaged chunk makes a codec raise
+        out = np.full(array.shape, np.nan)
+        for at in np.ndindex(*array.shape[:2]):
+            try:
+                out[at] = array[at]
+            except Exception:
+                continue
+        return out
+
+
+def _beside(path: Path, what: str) -> Path:
+    """Return a hidden file beside the store, not in it: what lies in a store belongs to its format."""
+    return path.absolute().with_name(f".{path.name}.{what}")
+
+
+def _keep(group: zarr.Group, data: Mapping[str, Data]) -> None:
+    """Keep the data of a multiverse in its store, as the bytes of the files that they save."""
+    inside = group.create_group(DATA) if data else None
+    for number, (name, value) in enumerate(data.items()):
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "data.nc"
+            value.save(file)  # type: ignore[union-attr]  # data as a model reads them can be saved
+            content = np.frombuffer(file.read_bytes(), np.uint8)
+        assert inside is not None
+        inside.create_array(str(number), data=content, attributes={"name": name})
+
+
+def _kept(path: Path) -> dict[str, Data]:
+    group = zarr.open_group(path, mode="r")
+    if DATA not in group:
+        return {}
+    inside: Any = group[DATA]
+    out: dict[str, Data] = {}
+    for number in sorted(inside.array_keys(), key=int):
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "data.nc"
+            file.write_bytes(inside[number][:].tobytes())
+            out[str(inside[number].attrs["name"])] = read_any(file)
+    return out
+
+
+def _difference(before: Study, after: Study) -> str:
+    """Say how two studies differ."""
+    ours, theirs = to_dict(after), to_dict(before)
+    parts = [name for name in ours if name != "replicates" and ours[name] != theirs.get(name)]
+    words = {"conditions": "cards or conditions", "bayespanel": "version of bayespanel"}
+    return "a study of another " + ", ".join(words.get(part, part) for part in parts)
