@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bayespanel.catalogue import Card, card, cards
     from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
+    from bayespanel.design.calibration import calibrate
+    from bayespanel.design.multiverse import multiverse, specification_curve
+    from bayespanel.design.power import assurance
+    from bayespanel.design.sample_size import SampleSize, sample_size
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
     from bayespanel.evidence.credibility import reanalyse, reanalysis_text
     from bayespanel.evidence.effects import effects_table, effects_text
@@ -125,6 +129,10 @@ _HOMES = {
         "sensitivity",
     ),
     "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
+    "bayespanel.design.power": ("assurance",),
+    "bayespanel.design.sample_size": ("SampleSize", "sample_size"),
+    "bayespanel.design.calibration": ("calibrate",),
+    "bayespanel.design.multiverse": ("multiverse", "specification_curve"),
     "bayespanel.inference.fit": ("Fit",),
     "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
@@ -165,6 +173,7 @@ __all__ = [
     "PanelRows",
     "PanelWorld",
     "Prior",
+    "SampleSize",
     "SpecError",
     "Trajectories",
     "TrajectoryWorld",
@@ -176,7 +185,9 @@ __all__ = [
     "Triangle",
     "World",
     "apa_table",
+    "assurance",
     "build",
+    "calibrate",
     "card",
     "cards",
     "checks",
@@ -194,6 +205,7 @@ __all__ = [
     "maximum_likelihood",
     "mean_trajectories",
     "membership",
+    "multiverse",
     "number_of_classes",
     "odds_ratios",
     "pathway_draws",
@@ -221,8 +233,10 @@ __all__ = [
     "reanalysis_text",
     "refits",
     "report",
+    "sample_size",
     "sensitivity",
     "simulate",
+    "specification_curve",
     "synthesise",
     "table",
     "text",

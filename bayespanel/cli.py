@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bayespanel import __version__
-from bayespanel.command import intake, reporting, trials
+from bayespanel.command import intake, reporting, studies, trials
 from bayespanel.command import options as given
 from bayespanel.errors import BayespanelError, SpecError
 
@@ -342,6 +342,8 @@ _REPORTS = _examples(
     "bayespanel report star", "bayespanel report star --refits", "bayespanel report panel trial -o both"
 )
 app.command(epilog=_REPORTS)(reporting.report)
+for _command, _lines in studies.COMMANDS.items():
+    app.command(epilog=_examples(*_lines))(_command)
 
 
 @app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))

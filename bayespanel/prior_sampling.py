@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bayespanel.priors import CORRELATION, LOCATION, Prior
 
@@ -11,7 +11,12 @@ Array = NDArray[np.float64]
 
 
 def drawn(
-    row: Prior, rng: np.random.Generator, shape: tuple[int, ...] = (), *, unit: ArrayLike = 1.0, zero: ArrayLike = 0.0
+    row: Prior,
+    rng: np.random.Generator,
+    shape: tuple[int, ...] = (),
+    *,
+    unit: float | Array = 1.0,
+    zero: float | Array = 0.0,
 ) -> Array:
     """Draw a location or a standard deviation from its prior.
 

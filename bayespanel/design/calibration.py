@@ -95,7 +95,7 @@ def calibrate(
     workers: int | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
-    """Calibrate a model: does the posterior hold the truth as often as it says?
+    """Calibrate a model: say whether its posterior holds the truth as often as it claims.
 
     Parameters
     ----------
@@ -167,8 +167,8 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     """
     ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
     status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)
-    used = ranks.where(np.isfinite(ranks).any("replicate"), drop=True)
-    used = used.where(np.isfinite(used).any("pathway"), drop=True).transpose("pathway", "replicate")
+    used = ranks.where(ranks.notnull().any("replicate"), drop=True)
+    used = used.where(used.notnull().any("pathway"), drop=True).transpose("pathway", "replicate")
     if used.sizes["replicate"] == 0:
         raise FitError(
             "A calibration ranks truths among draws.",
@@ -187,7 +187,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     rarity = np.array([_rarity(row, int(total), shares) for row, total in zip(count, number, strict=True)])
     p_value = (1 + (minima[None, :] <= rarity[:, None]).sum(axis=1)) / (1 + len(minima))
     lower, upper = _band(n, shares, threshold)
-    out: dict[str, tuple[tuple[str, ...], Array]] = {
+    out: dict[str, tuple[tuple[str, ...], NDArray[np.generic]]] = {
         "rank": (("pathway", "replicate"), values),
         "ecdf_difference": (("pathway", "point"), count / number[:, None] - shares),
         "band_lower": (("point",), lower / n - shares),
@@ -207,7 +207,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         coords={**coords, "replicate": used["replicate"].values, "point": shares},
         attrs={
             "card": study.card, "world": study.world.name if study.world else "", "seed": study.seed,
-            "finished": int(np.isfinite(status).sum()), "failed": int((status == FAILED).sum()),
+            "finished": int(status.notnull().sum()), "failed": int((status == FAILED).sum()),
             "unconverged": int((status == UNCONVERGED).sum()), "smallest_p_value": smallest,
             "passed": int(smallest * len(values) >= LEVEL),
         },

@@ -93,15 +93,17 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
         return statistics.sel(statistic=name, drop=True)
 
     quantities: dict[str, Callable[[], xr.DataArray]] = {
-        "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(np.isfinite(value("lower"))),
+        "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(value("lower").notnull()),
         "direction": lambda: value("prob_direction"),
         "rope": lambda: value("prob_rope"),
-        "beyond rope": lambda: np.maximum(value("prob_above_rope"), value("prob_below_rope")),
-        "bf10": lambda: np.exp(value("log_bf10")),
+        "beyond rope": lambda: value("prob_above_rope").where(
+            value("prob_above_rope") > value("prob_below_rope"), value("prob_below_rope")
+        ),
+        "bf10": lambda: xr.apply_ufunc(np.exp, value("log_bf10")),
         "width": lambda: value("upper") - value("lower"),
     }
     found = quantities[rule.quantity]()
     if rule.quantity == "excludes 0":
         return found.astype(float)
     held = found > rule.threshold if rule.above else found < rule.threshold
-    return held.where(np.isfinite(found)).astype(float)
+    return held.where(found.notnull()).astype(float)

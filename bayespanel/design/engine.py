@@ -10,15 +10,17 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayespanel.design.replicate import all_names, measures, replicate
+from bayespanel.design.pathways import all_names
+from bayespanel.design.replicate import measures, replicate
 from bayespanel.design.statistics import FAILED, STATISTICS, Record
 from bayespanel.design.store import Writer, opened, writing
 from bayespanel.design.study import Study
+from bayespanel.errors import FitError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -32,6 +34,9 @@ Run = Callable[[Study, tuple[str, ...], int, int], Record]
 AHEAD = 3
 """Replicates per worker that are handed out: enough that none waits, few enough that memory stays flat."""
 
+PATIENCE = 30
+"""Seconds after which a scheduler that does not answer is given up."""
+
 MEMORY = "3GiB"
 """Of a worker on this machine; one that needs more is replaced."""
 
@@ -42,6 +47,7 @@ def run(
     *,
     scheduler: str | None = None,
     workers: int | None = None,
+    client: Client | None = None,
     only: Sequence[Task] | None = None,
     progress: bool = True,
     task: Run = replicate,
@@ -58,6 +64,8 @@ def run(
         Address of a dask scheduler, as "tcp://127.0.0.1:8786"; None starts workers on this machine.
     workers
         Their number on this machine; None for one per processor, 0 to compute in this process.
+    client
+        Workers that are there already, from `pool`; None starts and stops them.
     only
         Replicates to run, if they are not done; None for all.
     progress
@@ -76,13 +84,12 @@ def run(
         if not todo:
             return
         names = all_names(whole)
-        with _bar(whole, len(todo), progress) as advance:
-            if scheduler is None and workers == 0:
-                found = ((key, task(whole, names, *key)) for key in todo)
-                _write(writer, found, advance)
-                return
-            with _client(scheduler, workers, len(todo)) as client:
-                _write(writer, _distributed(client, task, whole, names, todo), advance)
+        hired = pool(scheduler, workers, len(todo)) if client is None else nullcontext(client)
+        with _bar(whole, len(todo), progress) as advance, hired as helpers:
+            if helpers is None:
+                _write(writer, ((key, task(whole, names, *key)) for key in todo), advance)
+            else:
+                _write(writer, _distributed(helpers, task, whole, names, todo), advance)
 
 
 def missing(path: os.PathLike[str], study: Study, only: Sequence[Task] | None = None) -> list[Task]:
@@ -107,7 +114,7 @@ def _distributed(
     from distributed.scheduler import KilledWorker
 
     waiting = iter(todo)
-    keys: dict[str, Task] = {}
+    keys: dict[Any, Task] = {}
     stamp = f"{study.fingerprint()[:12]}-{time.time_ns():x}"
 
     def submit(key: Task) -> Any:
@@ -117,7 +124,7 @@ def _distributed(
 
     width = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     first = [submit(key) for _, key in zip(range(width), waiting, strict=False)]
-    running = as_completed(first)
+    running: Any = as_completed(first)  # type: ignore[no-untyped-call]
     for future in running:
         key = keys.pop(future.key)
         try:
@@ -136,24 +143,49 @@ def failed(pathways: int, message: str) -> Record:
 
 
 @contextmanager
-def _client(scheduler: str | None, workers: int | None, tasks: int) -> Iterator[Client]:
+def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -> Iterator[Client | None]:
+    """Start workers, or find those of a scheduler; None for this process alone.
+
+    Parameters
+    ----------
+    scheduler, workers
+        As for `run`.
+    tasks
+        No more workers than these are started.
+
+    Raises
+    ------
+    FitError
+        No scheduler answers at the address, or it has no workers.
+    """
+    if scheduler is None and workers == 0:
+        yield None
+        return
     from distributed import Client, LocalCluster
 
     if scheduler is not None:
-        with Client(scheduler, timeout=30) as client:
-            client.wait_for_workers(1)
+        try:
+            client = Client(scheduler, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, TimeoutError) as error:
+            raise FitError(
+                "A study runs on a dask scheduler that answers and has workers.",
+                f"{scheduler!r}: {error or 'no answer'}.",
+                "Start them with: dask scheduler; dask worker ADDRESS --nthreads 1. Or leave --scheduler out.",
+            ) from error
+        with client:
             yield client
         return
-    number = min(workers or os.cpu_count() or 1, tasks)
+    number = workers or os.cpu_count() or 1
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=number,
+            n_workers=number if tasks is None else min(number, tasks),
             threads_per_worker=1,
             memory_limit=MEMORY,
             dashboard_address=None,
             silence_logs=logging.ERROR,
         ) as cluster,
-        Client(cluster) as client,
+        Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
         yield client
 

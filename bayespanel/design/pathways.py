@@ -52,6 +52,11 @@ def coordinates(study: Study) -> xr.Dataset:
     return xr.Dataset(coords={"pathway": list(seen), **coords})
 
 
+def all_names(study: Study) -> tuple[str, ...]:
+    """Return the names of a study's pathways."""
+    return tuple(map(str, coordinates(study)["pathway"].values))
+
+
 def _of_condition(study: Study, condition: Condition) -> xr.Dataset:
     spec = condition.spec
     if study.world is None:
@@ -83,13 +88,16 @@ def _parameters(posterior: xr.Dataset) -> xr.Dataset:
     for variable in sorted(str(name) for name in posterior.data_vars if name not in DERIVED):
         values = posterior[variable].transpose("chain", "draw", ...)
         dims = [str(dim) for dim in values.dims[2:]]
+        shape = values.shape[2:]
         labels = [[str(label) for label in values[dim].values] for dim in dims]
         for at in product(*[range(len(own)) for own in labels]):
             mirrored = len(dims) > 1 and dims[-1] == f"{dims[-2]}_" and at[-2] >= at[-1]
             if not mirrored:  # a correlation stands once
                 entry = ", ".join(own[i] for own, i in zip(labels, at, strict=True))
                 names.append(f"{variable}[{entry}]" if entry else variable)
-                columns.append(values.values[(..., *at)])
+                columns.append(
+                    values.values.reshape(*values.shape[:2], -1)[..., np.ravel_multi_index(at, shape) if at else 0]
+                )
     dims3 = ("chain", "draw", "pathway")
     values3 = np.stack(columns, axis=-1)
     coords = {name: ("pathway", [""] * len(names)) for name in COORDINATES} | {

@@ -192,24 +192,24 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
     """
     statistics, run = found["statistics"], found["run"]
     status = run.sel(measure="status", drop=True)
-    finished = np.isfinite(status)
+    finished = status.notnull()
     ended = statistics.where(finished)
     out: dict[str, xr.DataArray] = {
         "finished": finished.sum("replicate"),
         "failed": (status == FAILED).sum("replicate"),
         "unconverged": (status == UNCONVERGED).sum("replicate"),
     }
-    pathway_known = np.isfinite(ended.sel(statistic="mean", drop=True)).any("replicate")
+    pathway_known = ended.sel(statistic="mean", drop=True).notnull().any("replicate")
     value = {name: ended.sel(statistic=name, drop=True) for name in ("truth", "mean", "lower", "upper")}
     error = value["mean"] - value["truth"]
-    within = ((value["lower"] <= value["truth"]) & (value["truth"] <= value["upper"])).where(np.isfinite(error))
+    within = ((value["lower"] <= value["truth"]) & (value["truth"] <= value["upper"])).where(error.notnull())
     for name, each in (
         ("truth", value["truth"]), ("estimate", value["mean"]), ("width", value["upper"] - value["lower"]),
         ("bias", error), ("coverage", within.astype(float)),
     ):  # fmt: skip
         out[name], out[f"mcse_{name}"] = _mean(each)
     square, mcse = _mean(error**2)
-    out["rmse"] = np.sqrt(square)
+    out["rmse"] = square**0.5
     out["mcse_rmse"] = mcse / (2 * out["rmse"]).where(out["rmse"] > 0)
     parts = [_decided(rule, ended, finished, error, value, pathway_known) for rule in rules]
     names = xr.DataArray([rule.text for rule in rules], dims="decision", name="decision")
@@ -244,14 +244,14 @@ def _decided(
     number = finished.sum("replicate")
     low, high = wilson(share, number)
     positive = held.where(held == 1)
-    wrong = (np.sign(value["mean"]) != np.sign(value["truth"])).where(np.isfinite(error) & (value["truth"] != 0))
-    factor = np.abs(value["mean"]) / np.abs(value["truth"]).where(value["truth"] != 0)
-    type_s, mcse_s = _mean(wrong.astype(float).where(np.isfinite(positive) & np.isfinite(factor)))
-    type_m, mcse_m = _mean(factor.where(np.isfinite(positive)))
-    spread = np.sqrt(share * (1 - share) / number)
-    decidable = known & np.isfinite(held).any("replicate")
+    wrong = (value["mean"] * value["truth"] < 0).where(error.notnull() & (value["truth"] != 0))
+    factor = abs(value["mean"]) / abs(value["truth"]).where(value["truth"] != 0)
+    type_s, mcse_s = _mean(wrong.astype(float).where(positive.notnull() & factor.notnull()))
+    type_m, mcse_m = _mean(factor.where(positive.notnull()))
+    spread = (share * (1 - share) / number) ** 0.5
+    decidable = known & held.notnull().any("replicate")
     out = {
-        "assurance": share, "mcse_assurance": np.maximum(spread, 1 / (2 * number)), "lower": low, "upper": high,
+        "assurance": share, "mcse_assurance": spread.where(spread > 0, 1 / (2 * number)), "lower": low, "upper": high,
         "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,
     }  # fmt: skip
     return {name: each.where(decidable) for name, each in out.items()}
@@ -266,11 +266,11 @@ def wilson(share: xr.DataArray, number: xr.DataArray, z: float = 1.959964) -> tu
 
 def _mean(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Return the mean over replicates and its standard error; NaN without any."""
-    number = np.isfinite(values).sum("replicate")
+    number = values.notnull().sum("replicate")
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = values.sum("replicate", skipna=True) / number.where(number > 0)
         deviation = ((values - mean) ** 2).sum("replicate", skipna=True) / (number - 1).where(number > 1)
-        return mean, np.sqrt(deviation / number)
+        return mean, (deviation / number) ** 0.5
 
 
 STATUS_WORDS: dict[float, str] = {DONE: "converged", UNCONVERGED: "unconverged", FAILED: "failed"}

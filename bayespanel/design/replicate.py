@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from bayespanel.design.pathways import coordinates, named, true_groups
+from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.statistics import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import BayespanelError
@@ -55,11 +55,6 @@ def measures(**values: float) -> Array:
     """Return the numbers of a run by their names in `RUN`, NaN where not given; `finished` is now."""
     known = {**values, "finished": time.time()}
     return np.array([known.get(name, np.nan) for name in RUN])
-
-
-def all_names(study: Study) -> tuple[str, ...]:
-    """Return the names of a study's pathways."""
-    return tuple(map(str, coordinates(study)["pathway"].values))
 
 
 def _run(study: Study, names: tuple[str, ...], condition: int, number: int, began: float) -> Record:

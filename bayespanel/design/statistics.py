@@ -87,8 +87,8 @@ def pathway_statistics(
     columns["rank"] = ranks(values, columns["truth"])
     table = np.full((len(names), len(STATISTICS)), np.nan)
     at = {name: row for row, name in enumerate(here)}
-    rows = [(place, at[name]) for place, name in enumerate(names) if name in at]
-    into, from_ = (np.array(part, dtype=int) for part in zip(*rows, strict=True)) if rows else ([], [])
+    into = np.array([place for place, name in enumerate(names) if name in at], dtype=int)
+    from_ = np.array([at[name] for name in names if name in at], dtype=int)
     for column, name in enumerate(STATISTICS):
         if name in columns:
             table[into, column] = columns[name][from_]

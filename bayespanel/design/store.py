@@ -27,9 +27,8 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 from bayespanel.data.storage import read_any
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.statistics import RUN, STATISTICS, Record
-from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
+from bayespanel.design.study import Reduced, Study, from_dict, to_dict, with_replicates
 from bayespanel.errors import FitError
-from bayespanel.verbs import Data
 
 FORMAT, VERSION = "bayespanel study", 1
 
@@ -90,6 +89,17 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
     )
     _keep(group, study.data)
     partial.rename(target)
+
+
+def ask(path: str | os.PathLike[str], question: Mapping[str, Any]) -> None:
+    """Note in a store what is to be read off it: rules, a search. Its numbers do not depend on that."""
+    zarr.open_group(Path(path), mode="r+").attrs["question"] = json.dumps(question)
+
+
+def asked(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what `ask` noted; empty where nothing was."""
+    found: dict[str, Any] = json.loads(str(zarr.open_group(Path(path), mode="r").attrs.get("question", "{}")))
+    return found
 
 
 def study_of(path: str | os.PathLike[str]) -> Study:
@@ -176,7 +186,7 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
     if before.fingerprint() != study.fingerprint():
         raise FitError(
             "A store is continued by the study that began it.",
-            f"{str(target)!r} holds {_difference(before, study)}.",
+            f"{str(target)!r} holds {difference(before, study)}.",
             "Choose another path, or continue that one with: bayespanel resume.",
         )
     lock = FileLock(_beside(target, "lock"))
@@ -197,6 +207,17 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
     finally:
         _beside(target, "owner").unlink(missing_ok=True)
         lock.release()
+
+
+def is_written(path: str | os.PathLike[str]) -> bool:
+    """Say whether a process writes to a store now."""
+    lock = FileLock(_beside(Path(path), "lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def owner(path: Path) -> str:
@@ -236,24 +257,24 @@ def _beside(path: Path, what: str) -> Path:
     return path.absolute().with_name(f".{path.name}.{what}")
 
 
-def _keep(group: zarr.Group, data: Mapping[str, Data]) -> None:
+def _keep(group: zarr.Group, data: Mapping[str, Reduced]) -> None:
     """Keep the data of a multiverse in its store, as the bytes of the files that they save."""
     inside = group.create_group(DATA) if data else None
     for number, (name, value) in enumerate(data.items()):
         with TemporaryDirectory() as folder:
             file = Path(folder) / "data.nc"
-            value.save(file)  # type: ignore[union-attr]  # data as a model reads them can be saved
+            value.save(file)
             content = np.frombuffer(file.read_bytes(), np.uint8)
         assert inside is not None
         inside.create_array(str(number), data=content, attributes={"name": name})
 
 
-def _kept(path: Path) -> dict[str, Data]:
+def _kept(path: Path) -> dict[str, Reduced]:
     group = zarr.open_group(path, mode="r")
     if DATA not in group:
         return {}
     inside: Any = group[DATA]
-    out: dict[str, Data] = {}
+    out: dict[str, Reduced] = {}
     for number in sorted(inside.array_keys(), key=int):
         with TemporaryDirectory() as folder:
             file = Path(folder) / "data.nc"
@@ -262,7 +283,7 @@ def _kept(path: Path) -> dict[str, Data]:
     return out
 
 
-def _difference(before: Study, after: Study) -> str:
+def difference(before: Study, after: Study) -> str:
     """Say how two studies differ."""
     ours, theirs = to_dict(after), to_dict(before)
     parts = [name for name in ours if name != "replicates" and ours[name] != theirs.get(name)]

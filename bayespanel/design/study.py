@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from bayespanel.catalogue import spec_from_dict, spec_to_dict
+from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec
 from bayespanel.inference.settings import Settings
-from bayespanel.verbs import Data
 from bayespanel.world_catalogue import World, plain, world_from_dict, world_to_dict
+
+Reduced = Moments | PanelRows | TrialMoments | TrialCounts
+"""Data as a model reads them, which have a fingerprint and can be saved."""
 
 KINDS = ("power", "calibration", "multiverse")
 
@@ -84,7 +87,7 @@ class Study:
     replicates: int
     seed: int
     world: World | None = None
-    data: Mapping[str, Data] = field(default_factory=dict)
+    data: Mapping[str, Reduced] = field(default_factory=dict)
     card: str = ""
     rope: tuple[float, float] = (-0.03, 0.03)
     prob: float = 0.95
@@ -159,7 +162,7 @@ SCALARS = ("replicates", "seed", "rope", "prob", "chains", "tune", "draws", "tar
 """Fields that are what they are in JSON."""
 
 
-def from_dict(content: Mapping[str, Any], data: Mapping[str, Data]) -> Study:
+def from_dict(content: Mapping[str, Any], data: Mapping[str, Reduced]) -> Study:
     """Return the study that `to_dict` wrote; its data are given."""
     conditions = tuple(
         Condition(

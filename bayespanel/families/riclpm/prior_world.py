@@ -21,7 +21,7 @@ from bayespanel.prior_sampling import drawn, drawn_correlation
 def prior_world(
     spec: RICLPM, world: PanelWorld, rng: np.random.Generator, _seed: int = 0
 ) -> tuple[PanelWorld, xr.Dataset]:
-    """Return a world with the design of another one, and a truth drawn from priors, and what it does not show (nothing).
+    """Return a world with the design of another one and a truth drawn from priors; behind it there is nothing.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     filled = {name: (dims, np.nan_to_num(value)[None, None]) for name, (dims, value) in content.items()}
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
     labels = {"wave": list(waves), "interval": list(interval_labels(waves)), "cell": cells, "cell_": cells}
-    labels |= dict.fromkeys((*MATRIX, "target", "source"), list(spec.variables))
+    labels |= {name: list(spec.variables) for name in (*MATRIX, "target", "source")}
     used = {dim for dims, _ in content.values() for dim in dims} | {"interval", "wave"}
     dataset = xr.Dataset(
         {name: (("chain", "draw", *dims), value) for name, (dims, value) in filled.items()},
@@ -92,14 +92,12 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
         sd, corr = getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
         by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
-        places, shape = (at, (k,))
-        dims, matrix = ("variable",), MATRIX
+        places, shape = at, (k,) if not by_wave else (t, k)
+        dims, matrix = (("wave", "variable"), ("cell", "cell_")) if by_wave else (("variable",), MATRIX)
         if by_wave:
-            places, shape = np.add.outer(np.arange(t) * len(world.variables), at).ravel(), (t, k)
-            dims, matrix = ("wave", "variable"), ("cell", "cell_")  # type: ignore[assignment]
-        if sd is None:
-            value = np.zeros(shape)
-        else:
+            places = np.add.outer(np.arange(t) * len(world.variables), at).ravel()
+        value = np.zeros(shape)
+        if sd is not None:
             value = sd[..., at] if (sd.ndim == 2) == by_wave else np.full(shape, np.nan)
         out[f"{name}_sd"] = (dims, value)
         if value.size > 1:

@@ -94,7 +94,8 @@ def triangle_panel(
     Raises
     ------
     SpecError
-        Unknown variables, a reliability outside of 0 to 1, shares that exceed 1, lags that leave no innovations, or sizes that do not fit.
+        Unknown variables, a reliability outside of 0 to 1, shares that exceed 1, lags that leave no innovations, or
+        sizes that do not fit.
     """
     names = tuple(variables)
     for name in names:
@@ -282,8 +283,12 @@ def two_variables(
         missing_wave=missing_wave,
     )
     unit = 1 / np.sqrt(1 - icc)  # from total variance 1 to within-person variance 1
-    sd = {name: getattr(world, name) for name in ("initial_sd", "innovation_sd", "intercept_sd")}
-    return replace(world, **{name: None if value is None else value * unit for name, value in sd.items()})
+    return replace(
+        world,
+        initial_sd=world.initial_sd * unit,
+        innovation_sd=world.innovation_sd * unit,
+        intercept_sd=None if world.intercept_sd is None else world.intercept_sd * unit,
+    )
 
 
 def _stationary(

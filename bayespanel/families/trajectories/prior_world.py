@@ -138,7 +138,7 @@ def _symmetric(spec: Trajectories, rng: np.random.Generator, name: str, shape: t
     """Draw values per class whose difference between any two has the prior of the row."""
     if shape[-1] == 0:
         return np.zeros(shape)
-    return drawn(spec.prior(name), rng, shape, unit=1.0) / np.sqrt(2.0)
+    return np.asarray(drawn(spec.prior(name), rng, shape) / np.sqrt(2.0))
 
 
 def _units(spec: Trajectories, world: TrajectoryWorld, seed: int) -> tuple[Array, Array]:

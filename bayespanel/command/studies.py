@@ -1,0 +1,250 @@
+"""Commands of design studies: power, calibrate, resume, status, curve, and the worlds that they simulate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bayespanel.command import options as given
+from bayespanel.command.study_options import changes, sought
+from bayespanel.errors import FitError, SpecError
+
+if TYPE_CHECKING:
+    from bayespanel.design.study import Study
+
+World = Annotated[str, typer.Argument(metavar="WORLD", help="A world's name, or your own .toml file.")]
+Card = Annotated[str, typer.Argument(metavar="CARD", help="A card's name, or your own .toml file.")]
+Store = Annotated[Path, typer.Argument(metavar="STORE", help="Store that power or calibrate wrote into.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="STORE", help="Store to write, ending in .zarr.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE,...", help="A field of the world; several values make conditions."),
+]
+Decisions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--decision",
+        metavar="RULE",
+        help="'excludes 0' (default), 'rope > 0.95', 'beyond rope > 0.95', 'bf10 > 10', 'width < 0.1', "
+        "'direction > 0.975'. Repeat for several.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A dask scheduler, as tcp://127.0.0.1:8786. Default: this machine."),
+]
+Workers = Annotated[int | None, typer.Option(min=0, help="Processes on this machine. Default: one per processor.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+
+SEED = 2012
+FAILED_CHECK, INTERRUPTED = 3, 130
+
+
+def power(
+    world: World,
+    card: Card,
+    output: Output,
+    replicates: Annotated[int, typer.Option(min=1, help="Simulated data sets per condition.")] = 200,
+    change: Set = None,
+    decision: Decisions = None,
+    find: Annotated[
+        str | None,
+        typer.Option(metavar="FIELD=LOW:HIGH", help="Find the smallest value that reaches the goal, by bisection."),
+    ] = None,
+    pathway: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Pathway that --find asks about. Default: the first effect.")
+    ] = None,
+    goal: Annotated[float, typer.Option(help="Assurance to reach.")] = 0.8,
+    seed: Seed = SEED,
+    rope: given.Rope = None,
+    prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each of four chains.")] = 300,
+    draws: Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")] = 1000,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    json: given.Json = False,
+) -> None:
+    """Simulate a world, fit a card, and say how often a decision would be reached.
+
+    Every finished replicate is in the store at once; the same command, or resume, continues what was interrupted.
+    A table (.csv) and a figure (.png) are written beside the store. A world whose fields have design priors gives
+    assurance, one with a fixed truth power.
+    """
+    from bayespanel import catalogue, world_catalogue
+    from bayespanel.command import study_results
+    from bayespanel.design.decisions import decisions
+    from bayespanel.design.power import power_study
+    from bayespanel.design.sample_size import candidates
+
+    rules = [rule.text for rule in decisions(decision or ["excludes 0"])]
+    record, varied = catalogue.card(card), world_catalogue.world(world, changes(change))
+    question: dict[str, object] = {"decisions": rules}
+    if find is not None:
+        if len(rules) > 1:
+            raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
+        field, between = sought(find)
+        varied = world_catalogue.changed(varied, {field: candidates(between)})
+        question["find"] = {"field": field, "pathway": pathway or "", "goal": goal}
+    study = power_study(
+        record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, tune=tune, draws=draws
+    )
+    if find is not None and not pathway:
+        question["find"] = {"field": field, "pathway": study_results.first_effect(study), "goal": goal}
+    _begin(output, study, question)
+    _finish(output, study, scheduler, workers, quiet=quiet, json=json)
+
+
+def calibrate(
+    world: World,
+    card: Card,
+    output: Output,
+    replicates: Annotated[int, typer.Option(min=20, help="Simulated data sets.")] = 200,
+    change: Set = None,
+    seed: Seed = SEED,
+    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each of four chains.")] = 300,
+    draws: Annotated[int, typer.Option(min=100, help="Kept draws of each chain.")] = 500,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    json: given.Json = False,
+) -> None:
+    """Draw truths from a card's priors, and see whether its posteriors hold them as often as they say.
+
+    The world gives the design. Exit code 3: the ranks are not uniform.
+    """
+    from bayespanel import catalogue, world_catalogue
+    from bayespanel.design.calibration import calibration_study
+
+    study = calibration_study(
+        catalogue.card(card), world_catalogue.world(world, changes(change)), replicates=replicates, seed=seed,
+        tune=tune, draws=draws,
+    )  # fmt: skip
+    _begin(output, study, {})
+    _finish(output, study, scheduler, workers, quiet=quiet, json=json)
+
+
+def resume(
+    store: Store,
+    replicates: Annotated[int | None, typer.Option(min=1, help="More replicates than the study had.")] = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    json: given.Json = False,
+) -> None:
+    """Continue a study that was interrupted, or give it more replicates."""
+    from bayespanel.design import store as stores
+    from bayespanel.design.study import with_replicates
+
+    study = stores.study_of(store)
+    if replicates is not None:
+        study = with_replicates(study, max(replicates, study.replicates))
+    _finish(store, study, scheduler, workers, quiet=quiet, json=json)
+
+
+def status(store: Store, json: given.Json = False) -> None:
+    """Say how far a study is: progress, rate, time left, failures; while it runs, too."""
+    from bayespanel.command import screen
+    from bayespanel.design.progress import progress
+
+    found = progress(store)
+    if json:
+        return screen.show_json(found.to_dict())
+    return screen.show(str(found))
+
+
+def curve(
+    store: Store,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Picture to write. Default: beside the store.")
+    ] = None,
+    decision: Decisions = None,
+    pathway: Annotated[str | None, typer.Option(metavar="NAME", help="One pathway.")] = None,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="The intervals of all replicates of a pathway.")
+    ] = False,
+) -> None:
+    """Draw what a store holds so far: power curves, calibration bands, a specification curve, or intervals."""
+    from bayespanel.command import screen, study_results
+
+    file = output or store.with_suffix(".png")
+    study_results.draw(store, file, rules=decision, pathway=pathway, intervals=intervals)
+    screen.show(f"Written: {file}")
+
+
+def worlds(
+    name: Annotated[str | None, typer.Argument(help="A world's name, or your own .toml file.")] = None,
+    json: given.Json = False,
+) -> None:
+    """Show the worlds that can be simulated, or one of them with its fields."""
+    from bayespanel import world_catalogue
+    from bayespanel.command import screen, study_results
+
+    if name is not None:
+        one = world_catalogue.world(name)
+        return screen.show_json(world_catalogue.world_to_dict(one)) if json else screen.show(study_results.words(one))
+    found = [world_catalogue.world(each) for each in world_catalogue.worlds()]
+    if json:
+        return screen.show_json([{"name": each.name, "family": each.family, "title": each.title} for each in found])
+    return screen.show("\n\n".join(f"{each.name} ({each.family})\n  {each.title}" for each in found))
+
+
+COMMANDS = {
+    power: (
+        "bayespanel power involvement-trial involvement-pupils -o study.zarr --set effect=0.1,0.2,0.3",
+        "bayespanel power school-trial mine.toml -o size.zarr --find schools=10:120",
+        'bayespanel power triangle-panel spillover -o panel.zarr --decision "rope > 0.95"',
+    ),
+    calibrate: (
+        "bayespanel calibrate involvement-trial involvement-pupils -o sbc.zarr --set schools=12",
+        "bayespanel calibrate mulder-2023 mine.toml -o sbc.zarr --set waves=4 --set pupils=500",
+    ),
+    resume: ("bayespanel resume study.zarr", "bayespanel resume study.zarr --replicates 1000"),
+    status: ("bayespanel status study.zarr", "bayespanel status study.zarr --json"),
+    curve: ("bayespanel curve study.zarr", 'bayespanel curve study.zarr --pathway "bullying" --intervals -o zip.png'),
+    worlds: ("bayespanel worlds", "bayespanel worlds triangle-panel"),
+}
+"""Commands and their examples."""
+
+
+def _begin(path: Path, study: Study, question: dict[str, object]) -> None:
+    """Make the store if it is not there, and note what is to be read off it."""
+    from bayespanel.design import store
+
+    if path.exists():
+        if store.study_of(path).fingerprint() == study.fingerprint():
+            return
+        raise FitError(
+            "A store is continued by the study that began it.",
+            f"{str(path)!r} holds {store.difference(store.study_of(path), study)}.",
+            "Choose another path (-o), or continue that one with: bayespanel resume.",
+        )
+    store.create(path, study)
+    store.ask(path, question)
+
+
+def _finish(path: Path, study: Study, scheduler: str | None, workers: int | None, *, quiet: bool, json: bool) -> None:
+    from bayespanel.command import study_results
+
+    with _kept(path):
+        finished = study_results.finish(path, study, scheduler=scheduler, workers=workers, progress=not quiet)
+    finished.show(json=json)
+    if not finished.passed:
+        raise typer.Exit(FAILED_CHECK)
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    """Turn Ctrl-C into a sentence: what is finished is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from bayespanel.command.screen import say
+
+        say(f"\nInterrupted. What was finished is kept; continue with: bayespanel resume {path}")
+        raise typer.Exit(INTERRUPTED) from None

@@ -1,0 +1,218 @@
+"""What a design study ends with: a table on the screen, a .csv and a .png beside its store."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayespanel.command import screen
+from bayespanel.design import engine, store
+from bayespanel.design.calibration import calibration
+from bayespanel.design.decisions import decisions
+from bayespanel.design.pathways import coordinates
+from bayespanel.design.power import table
+from bayespanel.design.sample_size import SampleSize, Search, searched
+from bayespanel.design.study import shown
+from bayespanel.errors import SpecError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from bayespanel.design.study import Study
+    from bayespanel.world_catalogue import World
+
+EFFECTS = ("direct", "effect", "family", "moderation", "odds", "programme")
+"""Kinds of pathway that are shown first, and asked about."""
+
+ROWS = 40
+"""Rows on the screen at most; the .csv has all."""
+
+DPI = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A study that has been run.
+
+    Attributes
+    ----------
+    result
+        What it says: of power a table, of a calibration its ranks, of a multiverse its estimates.
+    rows
+        The same as a data frame, as in the .csv.
+    text
+        For the screen.
+    files
+        What was written beside the store.
+    passed
+        Whether a calibration holds; True for other kinds.
+    """
+
+    result: xr.Dataset
+    rows: pd.DataFrame
+    text: str
+    files: tuple[Path, ...]
+    passed: bool = True
+
+    def show(self, *, json: bool) -> None:
+        """Print it."""
+        if json:
+            content = {"passed": self.passed, "files": [str(file) for file in self.files]}
+            return screen.show_json({**content, **self.result.attrs, "rows": screen.rows(self.rows)})
+        screen.show(self.text)
+        return screen.show("\nWritten: " + ", ".join(str(file) for file in self.files))
+
+
+def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | None, progress: bool) -> Finished:
+    """Run what a store lacks, and write table and figure beside it."""
+    question = store.asked(path)
+    find = question.get("find")
+    size: SampleSize | None = None
+    if find:
+        search = Search(find["field"], find["pathway"], question["decisions"][0], find["goal"])
+        size = searched(study, search, path, scheduler=scheduler, workers=workers, progress=progress)
+    else:
+        engine.run(study, path, scheduler=scheduler, workers=workers, progress=progress)
+    result = size.table if size is not None else read(path, question.get("decisions"))
+    rows = frame(result)
+    file, picture = path.with_suffix(".csv"), path.with_suffix(".png")
+    rows.to_csv(file, index=False)
+    _figure(result, study, pathway=find["pathway"] if find else None).savefig(picture, dpi=DPI)
+    text = _calibration_text(result) if study.kind == "calibration" else _power_text(rows, result)
+    if size is not None:
+        text += "\n\n" + textwrap.fill(str(size), screen.WIDTH)
+    return Finished(result, rows, text, (path, file, picture), bool(result.attrs.get("passed", 1)))
+
+
+def read(path: Path, rules: Sequence[str] | None) -> xr.Dataset:
+    """Return what a store says so far."""
+    study, found = store.study_of(path), store.opened(path)
+    if study.kind == "calibration":
+        return calibration(found, study)
+    if study.kind == "multiverse":
+        from bayespanel.design.multiverse import specifications
+
+        return specifications(found, study)
+    return table(found, decisions(rules or ["excludes 0"]), study)
+
+
+def draw(path: Path, file: Path, *, rules: Sequence[str] | None, pathway: str | None, intervals: bool) -> None:
+    """Draw what a store says so far.
+
+    Raises
+    ------
+    SpecError
+        A figure of one pathway without its name, or another name than theirs.
+    """
+    study = store.study_of(path)
+    if (intervals or study.kind == "multiverse") and pathway is None:
+        raise SpecError(
+            "This figure shows one pathway.",
+            "--pathway was not given.",
+            f"Name one, --pathway {first_effect(study)!r} say.",
+        )
+    if intervals:
+        from bayespanel.report.figures import plot_intervals
+
+        figure = plot_intervals(store.opened(path), pathway=str(pathway))
+    else:
+        figure = _figure(read(path, rules or store.asked(path).get("decisions")), study, pathway=pathway)
+    figure.savefig(file, dpi=DPI)
+
+
+def first_effect(study: Study) -> str:
+    """Return the first pathway of a study that is an effect."""
+    names = coordinates(study)
+    for name, kind in zip(names["pathway"].values, names["kind"].values, strict=True):
+        if kind in EFFECTS:
+            return str(name)
+    return str(names["pathway"].values[0])
+
+
+def frame(result: xr.Dataset) -> pd.DataFrame:
+    """Return a result as rows: a line per condition, pathway and decision, or per quantity or specification."""
+    kept = result.drop_dims([name for name in ("replicate", "point") if name in result.dims])
+    rows = kept.to_dataframe().reset_index()
+    if "assurance" in rows:
+        rows = rows[rows["estimate"].notna()]
+    return rows
+
+
+def words(world: World) -> str:
+    """Return a world as text: what it is, its fields, its grid."""
+    lines = [f"{world.name} ({world.family})", f"  {world.title}", ""]
+    lines += [f"  {name} = {shown(value)}" for name, value in world.fields.items()]
+    lines += [f"  {name} = {', '.join(map(shown, values))}  (conditions)" for name, values in world.grid.items()]
+    lines += [f"  {row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
+    for part in (*world.notes, *world.references):
+        lines += ["", textwrap.fill(part, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return "\n".join(lines)
+
+
+def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:
+    from bayespanel.report import figures
+
+    if study.kind == "calibration":
+        return figures.plot_calibration(result)
+    if study.kind == "multiverse":
+        from bayespanel.design.multiverse import specification_curve
+
+        return figures.plot_specification_curve(specification_curve(result, str(pathway)))
+    return figures.plot_power(result, pathways=None if pathway is None else [pathway])
+
+
+def _power_text(rows: pd.DataFrame, result: xr.Dataset) -> str:
+    shown_rows = rows[rows["kind"].isin(EFFECTS)] if rows["kind"].isin(EFFECTS).any() else rows
+    lines = ["Share of replicates that reach the decision, of all that were run; 95 % interval from Monte Carlo error."]
+    columns = shown_rows[["condition", "pathway", "decision", "assurance", "lower", "upper"]].copy()
+    for name in ("assurance", "lower", "upper"):
+        columns[name] = columns[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")
+    for name in ("bias", "coverage", "type_m"):
+        columns[name] = shown_rows[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3g}")
+    if len(set(columns["decision"])) == 1:
+        lines[0] = f"Decision: {columns['decision'].iloc[0]}. {lines[0]}"
+        columns = columns.drop(columns="decision")
+    if len(set(columns["condition"])) == 1:
+        columns = columns.drop(columns="condition")
+    lines += ["", screen.table_text(columns.head(ROWS))]
+    if len(columns) > ROWS:
+        lines.append(f"  ... and {len(columns) - ROWS} more rows in the .csv.")
+    counts = [int(result[name].sum()) for name in ("finished", "failed", "unconverged")]
+    lines += [
+        "",
+        "{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts),
+    ]
+    return "\n".join(lines)
+
+
+def _calibration_text(result: xr.Dataset) -> str:
+    order = np.argsort(result["p_value"].values)
+    import pandas as pd
+
+    worst = pd.DataFrame(
+        {name: result[name].values[order][:10] for name in ("pathway", "p_value", "coverage_50", "coverage_90")}
+    )
+    about = result.attrs
+    verdict = (
+        "Ranks of the truth are uniform, as far as these replicates tell."
+        if about["passed"]
+        else "Ranks of the truth are NOT uniform: model, simulator or sampler is wrong, or the truths were others."
+    )
+    outside = int((~result["inside"]).sum())
+    return "\n".join(
+        [
+            verdict,
+            f"  {about['finished']} replicates; {about['failed']} could not be fitted, {about['unconverged']} did not "
+            "converge.",
+            f"  {outside} of {result.sizes['pathway']} quantities leave their simultaneous 95 % band; smallest p-value "
+            f"{about['smallest_p_value']:.3g}.",
+            "",
+            screen.table_text(worst),
+        ]
+    )

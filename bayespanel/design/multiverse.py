@@ -1,0 +1,201 @@
+"""What hangs on the analyst's choices: one question, one data set, and every model that might have been fitted.
+
+Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637; specification curves: Simonsohn, Simmons &
+Nelson (2020), doi:10.1038/s41562-020-0912-z.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.catalogue import Card, specification
+from bayespanel.design.power import completed
+from bayespanel.design.statistics import SUMMARIES
+from bayespanel.design.study import Condition, Reduced, Study, shown
+from bayespanel.errors import BayespanelError, SpecError, nearest
+from bayespanel.evidence.summary import Rope, rope_bounds
+from bayespanel.families.rooms import Spec, room
+from bayespanel.verbs import Data
+
+DATA = "data"
+"""Name of the choice between data sets."""
+
+
+def multiverse(
+    card: Card | Spec,
+    data: Data | Mapping[str, Data],
+    choices: Mapping[str, Sequence[Any] | Mapping[str, Any]],
+    *,
+    seed: int = 2012,
+    path: str | os.PathLike[str] | None = None,
+    rope: Rope | None = None,
+    prob: float = 0.95,
+    chains: int = 4,
+    tune: int = 500,
+    draws: int = 1000,
+    target_accept: float | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Fit every combination of an analyst's choices.
+
+    Parameters
+    ----------
+    card
+        The model, with a value for whatever is not chosen.
+    data
+        The data; or name -> data, such as codings of an outcome.
+    choices
+        Field of the specification -> its options: a list of values, or name -> value. Priors are named:
+        {"priors": {"default": (), "wide": (bp.Prior("lag", "Normal", (0, 1)),)}}.
+    seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
+        See `assurance`.
+
+    Returns
+    -------
+    xr.Dataset
+        Over specification and pathway: `mean`, `sd`, `lower`, `upper`, `prob_direction`, `prob_rope`, `log_bf10`, ...,
+        standardised, as in the evidence, NaN for a pathway that a model lacks; `status` [specification] (1 converged, 2
+        not, 3 failed); each choice as a coordinate. In the attributes: `choices`, and `impossible`, the combinations
+        that break a rule, with the rule.
+
+    Raises
+    ------
+    SpecError
+        A field that the specification lacks, no option that can be fitted, or no region of practical equivalence.
+    FitError
+        A store that is taken or being written.
+    """
+    spec = specification(card)
+    region = rope if rope is not None else card.rope if isinstance(card, Card) else None
+    if region is None:
+        raise SpecError(
+            "Evidence is weighed against a stated region of practical equivalence (ROPE).",
+            "Neither the call nor the card states one.",
+            "Give rope=0.03, say.",
+        )
+    given = dict(data) if isinstance(data, Mapping) else {"": data}
+    conditions, kept, impossible = _conditions(spec, given, _options(spec, choices))
+    study = Study(
+        "multiverse",
+        conditions,
+        1,
+        seed,
+        data=kept,
+        card=card.name if isinstance(card, Card) else "",
+        rope=rope_bounds(region),
+        prob=prob,
+        chains=chains,
+        tune=tune,
+        draws=draws,
+        target_accept=target_accept,
+    )
+    found = completed(study, path, scheduler=scheduler, workers=workers, progress=progress)
+    return specifications(found, study).assign_attrs(impossible=[f"{name}: {why}" for name, why in impossible.items()])
+
+
+def specifications(found: xr.Dataset, study: Study) -> xr.Dataset:
+    """Return what a store says of each specification; see `multiverse`."""
+    statistics = found["statistics"].isel(replicate=0, drop=True).rename(condition="specification")
+    content = {
+        name: statistics.sel(statistic=name, drop=True)
+        for name in (*SUMMARIES, "log_bf10")
+        if name != "median" and not name.startswith("ess")
+    }
+    run = found["run"].isel(replicate=0, drop=True).rename(condition="specification")
+    content["status"] = run.sel(measure="status", drop=True)
+    names = list(study.conditions[0].labels)
+    labels = {
+        name: ("specification", [shown(condition.labels[name]) for condition in study.conditions]) for name in names
+    }
+    attrs = {"choices": names, "rope": list(study.rope), "prob": study.prob, "card": study.card, "seed": study.seed}
+    return xr.Dataset(content, attrs=attrs).assign_coords(labels)
+
+
+def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
+    """Return one pathway's estimates in order of size; specifications without it are left out.
+
+    Raises
+    ------
+    SpecError
+        No specification has the pathway.
+    """
+    known = [str(name) for name in result["pathway"].values]
+    if pathway not in known:
+        raise SpecError(
+            "A specification curve shows a pathway of the models.",
+            f"{pathway!r} is none. {nearest(pathway, known)}",
+            "Correct the name.",
+        )
+    one = result.sel(pathway=pathway)
+    values = one["mean"].values
+    order = [int(i) for i in np.argsort(values) if np.isfinite(values[i])]
+    if not order:
+        raise SpecError(
+            "A specification curve shows estimates.", f"No fit has {pathway!r}.", "Look at result['status']."
+        )
+    return one.isel(specification=order).assign_attrs(pathway=pathway)
+
+
+def _options(spec: Spec, choices: Mapping[str, Sequence[Any] | Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return field -> option's name -> value."""
+    known = [item.name for item in fields(spec)]
+    out = {}
+    for name, options in choices.items():
+        if name not in known:
+            raise SpecError(
+                f"Choices are among the fields of the specification: {', '.join(known)}.",
+                f"{name!r} is not among them. {nearest(name, known)}",
+                "Correct the name.",
+            )
+        named = dict(options) if isinstance(options, Mapping) else {shown(value) or "none": value for value in options}
+        if not named:
+            raise SpecError("A choice has options.", f"{name!r} has none.", "Give two or more.")
+        out[name] = named
+    return out
+
+
+def _conditions(
+    spec: Spec, given: Mapping[str, Data], options: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Condition, ...], dict[str, Reduced], dict[str, str]]:
+    """Return the combinations that can be fitted, their data as models read them, and why others cannot."""
+    conditions: list[Condition] = []
+    kept: dict[str, Reduced] = {}
+    impossible: dict[str, str] = {}
+    for name, source in given.items():
+        for picked in product(*options.values()):
+            labels = ({DATA: name} if len(given) > 1 else {}) | dict(zip(options, picked, strict=True))
+            try:
+                changes = {field: options[field][option] for field, option in zip(options, picked, strict=True)}
+                model = replace(spec, **changes)
+                reduced = room(model, "statistics").data_for(model, source)
+            except BayespanelError as error:
+                impossible[", ".join(labels.values())] = str(error)
+                continue
+            key = _key(kept, name, reduced)
+            kept[key] = reduced
+            conditions.append(Condition(labels, model, data=key))
+    if not conditions:
+        raise SpecError(
+            "Some combination of the choices can be fitted.", next(iter(impossible.values())), "Change the choices."
+        )
+    return tuple(conditions), kept, impossible
+
+
+def _key(kept: Mapping[str, Reduced], name: str, reduced: Any) -> str:
+    """Return the name under which data are kept; the same data are kept once."""
+    stem = name or DATA
+    number = 1
+    while (key := stem if number == 1 else f"{stem} ({number})") in kept:
+        if kept[key].fingerprint() == reduced.fingerprint():
+            return key
+        number += 1
+    return key

@@ -1,0 +1,275 @@
+"""How many schools do I need? The smallest design that reaches a decision often enough, by bisection.
+
+At every value that bisection asks about, replicates are added until an exact binomial interval (Clopper & Pearson,
+1934, doi:10.1093/biomet/26.4.404) lies on one side of the goal, or there are enough of them. Its level is divided by
+all the questions and looks that there can be, so that the chance that any answer said to be certain is wrong stays
+below a bound.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
+
+import xarray as xr
+from scipy.stats import beta
+
+from bayespanel.catalogue import Card
+from bayespanel.design import engine, store
+from bayespanel.design.decisions import decision as read_decision
+from bayespanel.design.decisions import reached
+from bayespanel.design.pathways import all_names
+from bayespanel.design.power import power_study, table
+from bayespanel.design.study import Study
+from bayespanel.errors import SpecError, nearest
+from bayespanel.evidence.summary import Rope
+from bayespanel.families.rooms import Spec
+from bayespanel.world_catalogue import Simulated, World, changed, of_simulated
+
+BATCH = 50
+"""Replicates that are added at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class SampleSize:
+    """What a search found.
+
+    Attributes
+    ----------
+    field, pathway, decision, goal
+        What was asked.
+    smallest
+        Smallest value whose estimated assurance reaches the goal; None if even the largest does not.
+    below, above
+        Largest value that is surely below the goal, and smallest that surely reaches it, as far as the replicates tell;
+        None where none is sure.
+    error
+        Bound on the chance that either is wrong.
+    table
+        Assurance at every value asked about; see `bayespanel.design.power.table`.
+    """
+
+    field: str
+    pathway: str
+    decision: str
+    goal: float
+    smallest: int | None
+    below: int | None
+    above: int | None
+    error: float
+    table: xr.Dataset
+
+    def __str__(self) -> str:
+        reach = f"'{self.decision}' of {self.pathway!r} with assurance {self.goal:g}"
+        if self.smallest is None:
+            return f"{reach} needs more {self.field} than the {self.below} that were asked about at most."
+        surely = f"surely more than {self.below}" if self.below is not None else "perhaps fewer"
+        most = f"surely no more than {self.above}" if self.above is not None else "perhaps more"
+        return f"{reach} needs about {self.smallest} {self.field}: {surely}, {most} (error below {self.error:g})."
+
+
+def sample_size(
+    card: Card | Spec,
+    world: World | Simulated,
+    field: str,
+    between: tuple[int, int],
+    decision: str = "excludes 0",
+    *,
+    pathway: str,
+    goal: float = 0.8,
+    step: int = 1,
+    replicates: int = 400,
+    error: float = 0.05,
+    seed: int = 2012,
+    path: str | os.PathLike[str] | None = None,
+    rope: Rope | None = None,
+    prob: float = 0.95,
+    chains: int = 4,
+    tune: int = 300,
+    draws: int = 1000,
+    target_accept: float | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> SampleSize:
+    """Find the smallest value of a field of the world with which a decision is reached often enough.
+
+    Parameters
+    ----------
+    card, world
+        The model, and what might be true; see `assurance`.
+    field
+        Field of the world whose value is sought, as "schools" or "pupils". More of it is assumed to help.
+    between
+        Smallest and largest value.
+    decision
+        One rule; see `assurance`.
+    pathway
+        Of which the decision is asked.
+    goal
+        Assurance to reach.
+    step
+        Distance of the values that are asked about.
+    replicates
+        At most, at each value.
+    error
+        Bound on the chance that `below` or `above` is wrong.
+    seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
+        See `assurance`.
+
+    Raises
+    ------
+    SpecError
+        An unknown pathway, a goal or range that is none, or what `assurance` refuses.
+    FitError
+        A store that is taken or being written.
+    """
+    record = world if isinstance(world, World) else of_simulated(world)
+    study = power_study(
+        card, changed(record, {field: candidates(between, step)}), replicates=replicates, seed=seed, rope=rope,
+        prob=prob, chains=chains, tune=tune, draws=draws, target_accept=target_accept,
+    )  # fmt: skip
+    search = Search(field, pathway, decision, goal, error)
+    with TemporaryDirectory() as folder:
+        place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
+        return searched(study, search, place, scheduler=scheduler, workers=workers, progress=progress)
+
+
+def candidates(between: tuple[int, int], step: int = 1) -> list[int]:
+    """Return the values that a search can ask about.
+
+    Raises
+    ------
+    SpecError
+        The range is none.
+    """
+    low, high = between
+    if not (low < high and step >= 1):
+        raise SpecError(
+            "A search has a smallest and a larger value to search between.",
+            f"It has {low} and {high}, in steps of {step}.",
+            "Give between=(10, 100), or --find schools=10:100.",
+        )
+    return [*range(low, high, step), high]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is sought: see `sample_size`."""
+
+    field: str
+    pathway: str
+    decision: str = "excludes 0"
+    goal: float = 0.8
+    error: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Check the shares, and read the rule."""
+        if not (0 < self.goal < 1 and 0 < self.error < 1):
+            raise SpecError(
+                "A goal and a bound on errors lie between 0 and 1.",
+                f"They are {self.goal} and {self.error}.",
+                "Give goal=0.8 and error=0.05, say.",
+            )
+        read_decision(self.decision)
+
+
+def searched(
+    study: Study,
+    search: Search,
+    place: str | os.PathLike[str],
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> SampleSize:
+    """Search among the conditions of a study, which differ in one field, and keep what is run in its store."""
+    values = [int(condition.values[search.field]) for condition in study.conditions]
+    known = list(all_names(study))
+    if search.pathway not in known:
+        raise SpecError(
+            "A decision is asked of a pathway of the model.",
+            f"{search.pathway!r} is none. {nearest(search.pathway, known)}",
+            "Correct the name.",
+        )
+    rule = read_decision(search.decision)
+    with engine.pool(scheduler, workers) as client:
+
+        def ask(which: int, number: int) -> tuple[int, int]:
+            """Return how many of so many replicates reached the decision at a value."""
+            tasks = [(which, replicate) for replicate in range(number)]
+            engine.run(study, place, client=client, workers=0, only=tasks, progress=progress)
+            found = store.opened(place)["statistics"].isel(condition=which, replicate=slice(0, number))
+            held = reached(rule, found.sel(pathway=search.pathway, drop=True))
+            return int(held.fillna(0.0).sum()), number
+
+        end = bisected(ask, len(values), search.goal, study.replicates, search.error)
+    asked = sorted(end.asked)
+    own = replace(study, conditions=tuple(study.conditions[i] for i in asked))
+    shown = table(store.opened(place).isel(condition=asked), (rule,), own)
+    smallest, below, above = (None if i is None else values[i] for i in (end.smallest, end.below, end.above))
+    return SampleSize(search.field, search.pathway, rule.text, search.goal, smallest, below, above, search.error, shown)
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a bisection ended: positions among the candidates."""
+
+    smallest: int | None
+    below: int | None
+    above: int | None
+    asked: frozenset[int]
+
+
+def bisected(ask: Callable[[int, int], tuple[int, int]], candidates: int, goal: float, most: int, error: float) -> End:
+    """Find the first of ordered candidates whose rate of success reaches a goal.
+
+    Parameters
+    ----------
+    ask
+        Candidate and number of trials -> successes and trials; more trials of a candidate contain the earlier ones.
+    candidates
+        Their number; rates do not fall from one to the next.
+    goal
+        The rate to reach.
+    most
+        Trials of a candidate at most.
+    error
+        Bound on the chance that what is said to be sure is wrong.
+    """
+    looks = max(1, math.ceil(most / BATCH))
+    questions = math.ceil(math.log2(max(candidates, 2))) + 2
+    level = error / (looks * questions)
+    sure: dict[int, bool] = {}
+    estimate: dict[int, bool] = {}
+
+    def reaches(which: int) -> bool:
+        for look in range(1, looks + 1):
+            successes, trials = ask(which, min(look * BATCH, most))
+            lower = beta.ppf(level / 2, successes, trials - successes + 1) if successes else 0.0
+            upper = beta.ppf(1 - level / 2, successes + 1, trials - successes) if successes < trials else 1.0
+            estimate[which] = successes >= goal * trials
+            if lower >= goal or upper < goal:
+                sure[which] = estimate[which] = bool(lower >= goal)
+                break
+        return estimate[which]
+
+    smallest: int | None = None
+    first, last = 0, candidates - 1
+    if reaches(last):
+        smallest = last
+        if reaches(first):
+            smallest = first
+        else:
+            while last - first > 1:
+                middle = (first + last) // 2
+                if reaches(middle):
+                    smallest = last = middle
+                else:
+                    first = middle
+    below = max((which for which, up in sure.items() if not up), default=None)
+    above = min((which for which, up in sure.items() if up), default=None)
+    return End(smallest, below, above, frozenset(estimate))
