@@ -73,9 +73,7 @@ def panel(*, variables: int = 3, missing: float = 0.0, by_wave: bool = False, sc
         if by_wave:
             moved = rng.normal(0.0, 0.3, (schools + 1, 5))
             frame[name] += moved[frame["school"], frame["wave"]]
-    return bp.Panel.from_long(
-        frame, pupil="pupil", wave="wave", variables=names, school="school", covariates=["age"]
-    )
+    return bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=names, school="school", covariates=["age"])
 
 
 def trial(world: bp.TrialWorld, covariates: tuple[str, ...] = ()) -> bp.Trial:
@@ -105,6 +103,8 @@ def cases() -> Iterator[Case]:
     for lags in ("equal", "free"):
         for innovations in ("equal", "free"):
             for means in ("equal", "free"):
+                if (lags, innovations, means) == ("equal", "free", "free"):
+                    continue  # as the case before
                 spec = replace(basic, lags=lags, innovations=innovations, means=means)
                 yield Case(f"lags {lags}, innovations {innovations}, means {means}", spec, complete)
     yield Case("covariate", replace(basic, covariates=("age",)), complete)
@@ -119,15 +119,19 @@ def cases() -> Iterator[Case]:
     yield Case("two levels, stable, covariate", replace(pair, covariates=("age",)), two)
     yield Case("two levels, stable, clpm", replace(pair, intercepts=False), two)
     wide = panel(variables=2, by_wave=True)
-    yield Case("two levels, by wave", replace(pair, cluster_effects="by_wave"), wide)
     star = wide_star(wide)
     yield Case("card star, complete", bp.card("star").spec, star)
     holes = panel(variables=2, missing=0.15)
     yield Case("two levels, stable, missing waves", pair, holes)
     wide_holes = panel(variables=2, missing=0.15, by_wave=True)
     yield Case("two levels, by wave, missing waves", replace(pair, cluster_effects="by_wave"), wide_holes)
-    yield Case("card involvement-teachers", bp.card("involvement-teachers").spec, trial(involvement("teachers")))
-    yield Case("card involvement-parents", bp.card("involvement-parents").spec, trial(involvement("parents")))
+    for informant in ("teachers", "parents"):
+        spec = bp.card(f"involvement-{informant}").spec
+        yield Case(f"card involvement-{informant}", spec, trial(involvement(informant)))
+        larger = replace(
+            involvement(informant, school_icc=0.15), schools_per_arm=(50, 50), pupils=None, pupils_per_class=(8, 12)
+        )
+        yield Case(f"card involvement-{informant}, 100 schools", spec, trial(larger))
     world = small_trial(baseline=True, schools=(15, 15))
     constrained = bp.ClusterTrial(outcomes=world.outcomes, adjustment="constrained")
     yield Case("trial, constrained", constrained, trial(world))
@@ -217,7 +221,9 @@ def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
     )
     frame = lavaan_data(spec, data)
     has_holes = bool(frame.isna().any().any())
-    options = ['information = "observed"']
+    # Standard errors of a trial's effects are those of generalised least squares: the expected information.
+    kind = "expected" if isinstance(spec, bp.ClusterTrial) else "observed"
+    options = [f'information = "{kind}"']
     options += [f'cluster = "{level}"' for level in spec.cluster_levels]
     options += ['missing = "fiml"'] if has_holes or not spec.cluster_levels else []
     with tempfile.TemporaryDirectory() as folder:
@@ -225,7 +231,13 @@ def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
         (path / "model.txt").write_text(text)
         (path / "run.R").write_text(R)
         frame.to_csv(path / "data.csv", index=False)
-        arguments = [path / "model.txt", path / "data.csv", f"list({', '.join(options)})", path / "pe.csv", path / "fm.csv"]
+        arguments = [
+            path / "model.txt",
+            path / "data.csv",
+            f"list({', '.join(options)})",
+            path / "pe.csv",
+            path / "fm.csv",
+        ]
         done = subprocess.run(
             ["Rscript", str(path / "run.R"), *map(str, arguments)], capture_output=True, text=True, check=True
         )
@@ -242,22 +254,86 @@ def compare(case: Case) -> list[dict[str, Any]]:
     ours = bp.maximum_likelihood(case.spec, case.data)
     row = {"case": case.name, "parameter": "", "at": ""}
     if asked is None:
-        return [row | {"quantity": "log_likelihood", "lavaan": np.nan, "bayespanel": ours.log_likelihood, "versions": ""}]
+        return [
+            row
+            | {
+                "quantity": "log_likelihood",
+                "lavaan": np.nan,
+                "bayespanel": ours.log_likelihood,
+                "versions": "no maximum",
+            }
+        ]
     pe, fm, versions = asked
     rows = [
         row | {"quantity": "log_likelihood", "lavaan": fm["logl"], "bayespanel": ours.log_likelihood},
-        row | {"quantity": "n_parameters", "lavaan": fm["npar"] - n_equal(case.spec, pe), "bayespanel": ours.n_parameters},
+        row | {"quantity": "n_parameters", "lavaan": fm["npar"], "bayespanel": ours.n_parameters},
     ]
     if hasattr(ours, "df"):
         for theirs, name in (("df", "df"), ("chisq", "chi_square"), ("cfi", "cfi"), ("rmsea", "rmsea")):
             rows.append(row | {"quantity": name, "lavaan": fm[theirs], "bayespanel": getattr(ours, name)})
         top = getattr(ours, "chi_square") / 2 + ours.log_likelihood
-        rows.append(row | {"quantity": "unrestricted_log_likelihood", "lavaan": fm["unrestricted.logl"], "bayespanel": top})
+        rows.append(
+            row | {"quantity": "unrestricted_log_likelihood", "lavaan": fm["unrestricted.logl"], "bayespanel": top}
+        )
     table = pe.set_index(["level", "lhs", "op", "rhs"])
     for parameter, at, key in keys(case.spec, case.data):
         found = table.loc[key]
         here = {"case": case.name, "parameter": parameter, "at": ", ".join(at)}
         mine = value_at(ours.estimates, parameter, at), value_at(ours.standard_errors, parameter, at)
         rows.append(here | {"quantity": "estimate", "lavaan": found["est"], "bayespanel": mine[0]})
-        rows.append(here | {"quantity": "standard_error", "lavaan": found["se"], "bayespanel": mine[1]})
+        if parameter in ("mean", "effect") or isinstance(case.spec, bp.RICLPM):
+            rows.append(here | {"quantity": "standard_error", "lavaan": found["se"], "bayespanel": mine[1]})
     return [r | {"versions": versions} for r in rows]
+
+
+def run() -> pd.DataFrame:
+    """Return the table of all cases."""
+    rows = []
+    for case in cases():
+        rows += compare(case)
+        print(f"{case.name}: {rows[-1]['versions']}", flush=True)
+    table = pd.DataFrame(rows)
+    table["difference"] = table["bayespanel"] - table["lavaan"]
+    version = table.pop("versions").str.split(" ", expand=True).replace({"no": None, "maximum": None})
+    table["program"] = "lavaan " + version[0].ffill().bfill() + ", R " + version[1].ffill().bfill()
+    table = table.assign(date=datetime.now(UTC).date().isoformat(), seed=str(SEED))
+    table.loc[table["quantity"] != "log_likelihood", ["program", "date", "seed"]] = ""  # once for each case
+    return table
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the worst difference of each case: estimates in standard errors, standard errors relative."""
+    rows = []
+    for name, part in table.groupby("case", sort=False):
+        row: dict[str, Any] = {"case": name}
+        single = part[part["parameter"].isna() | (part["parameter"] == "")].set_index("quantity")["difference"]
+        row |= {key: single.get(key, np.nan) for key in ("log_likelihood", "n_parameters", "df", "chi_square")}
+        wide = part[part["parameter"].fillna("") != ""]
+        if len(wide):
+            wide = wide.pivot(index=["parameter", "at"], columns="quantity", values=["lavaan", "difference"])
+            error = wide["lavaan"]["standard_error"]
+            row["estimates"] = (wide["difference"]["estimate"] / error).abs().max()
+            row["standard_errors"] = (wide["difference"]["standard_error"] / error).abs().max()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Compare where lavaan is there, and show the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="freeze the numbers")
+    options = parser.parse_args()
+    ask = 'quit(status = !requireNamespace("lavaan", quietly = TRUE))'
+    there = shutil.which("Rscript") and subprocess.run(["Rscript", "-e", ask], capture_output=True).returncode == 0
+    if there:
+        table = run()
+        if options.write:
+            table.to_csv(TABLE, index=False, float_format="%.12g")
+    else:
+        print(f"No Rscript with lavaan here: the numbers frozen in {TABLE.name}.\n")
+        table = pd.read_csv(TABLE)
+    print(summary(table).to_string(index=False, float_format=lambda value: f"{value:.1e}"))
+
+
+if __name__ == "__main__":
+    main()

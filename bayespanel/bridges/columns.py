@@ -119,7 +119,9 @@ def _labels(
         )
     if isinstance(waves, str) or isinstance(waves, bool):
         raise SpecError(
-            "'waves' is a number of waves, or their labels.", f"It is {waves!r}.", "Write waves=5, or waves=panel.waves."
+            "'waves' is a number of waves, or their labels.",
+            f"It is {waves!r}.",
+            "Write waves=5, or waves=panel.waves.",
         )
     labels = tuple(str(t + 1) for t in range(waves)) if isinstance(waves, int) else tuple(map(label_of, waves))
     if len(set(labels)) < len(labels):
@@ -127,9 +129,7 @@ def _labels(
     return labels
 
 
-def _given(
-    variables: Sequence[str], columns: Mapping[str, Sequence[str]], waves: int
-) -> dict[str, tuple[str, ...]]:
+def _given(variables: Sequence[str], columns: Mapping[str, Sequence[str]], waves: int) -> dict[str, tuple[str, ...]]:
     out: dict[str, tuple[str, ...]] = {}
     for variable in variables:
         if variable not in columns:

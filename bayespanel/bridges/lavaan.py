@@ -103,7 +103,7 @@ def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
     else:
         lines += [
             f'#   fit <- lavaan(model, data = data, cluster = "{level}", information = "observed")',
-            '# With missing scores add missing = "fiml"; lavaan 0.6 then often finds no maximum on two levels.',
+            '# With missing scores add missing = "fiml"; lavaan may then find no maximum on two levels.',
         ]
     lines += ["# Not sem() or cfa(): they add parameters that are not written here."]
     for variable, group in columns.cells.items():
@@ -111,7 +111,9 @@ def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
     for covariate, column in columns.covariates.items():
         lines.append(f"# covariate {covariate} = {column}")
     if spec.covariates:
-        lines.append("# Means are those at covariates of 0: centre covariates first to have ours, at average covariates.")
+        lines.append(
+            "# Means are those at covariates of 0: centre covariates first to have ours, at average covariates."
+        )
     return lines
 
 

@@ -30,14 +30,16 @@ def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[st
     lines = [
         "# Trial, written by bayespanel. In R, with this text in `model`, and in `data` a row per pupil:",
         "#   library(lavaan)",
-        f'#   fit <- lavaan(model, {call}, information = "observed")',
-        '# With missing scores add missing = "fiml"; lavaan 0.6 then often finds no maximum on two levels.',
-        "# Standard errors: with information = \"expected\" those of effects are ours, as lme4's.",
+        f'#   fit <- lavaan(model, {call}, information = "expected")',
+        '# With missing scores add missing = "fiml"; lavaan may then find no maximum on two levels.',
+        "# The expected information gives the standard errors of effects that lme4 and bayespanel report.",
         *(f"# {column}: 1 in the arm {label}, 0 elsewhere" for label, column in arm.items()),
         *(f"# {column}: {cell}" for cell, column in (name | x).items() if column != cell),
     ]
     if x:
-        lines.append("# Means are those at covariates of 0: centre covariates first to have ours, at average covariates.")
+        lines.append(
+            "# Means are those at covariates of 0: centre covariates first to have ours, at average covariates."
+        )
     if level is None:
         return "\n".join([*lines, "", *effects, *covariates, *free, *means, ""])
     inside = effects if randomised == "pupil" else []
