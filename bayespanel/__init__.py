@@ -20,6 +20,12 @@ if TYPE_CHECKING:
         predictive_check,
         synthesise,
     )
+    from bayespanel.bridges.draws_csv import draws_csv
+    from bayespanel.bridges.estimates import estimates_table
+    from bayespanel.bridges.lavaan import to_lavaan
+    from bayespanel.bridges.lavaan_reader import FromLavaan, from_lavaan
+    from bayespanel.bridges.mplus import mplus_data, to_mplus
+    from bayespanel.bridges.wide_tables import lavaan_data
     from bayespanel.catalogue import Card, card, cards
     from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
@@ -123,6 +129,12 @@ _HOMES = {
         "sensitivity",
     ),
     "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
+    "bayespanel.bridges.lavaan": ("to_lavaan",),
+    "bayespanel.bridges.lavaan_reader": ("FromLavaan", "from_lavaan"),
+    "bayespanel.bridges.mplus": ("mplus_data", "to_mplus"),
+    "bayespanel.bridges.wide_tables": ("lavaan_data",),
+    "bayespanel.bridges.draws_csv": ("draws_csv",),
+    "bayespanel.bridges.estimates": ("estimates_table",),
     "bayespanel.inference.fit": ("Fit",),
     "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
@@ -158,6 +170,7 @@ __all__ = [
     "DataWarning",
     "Fit",
     "FitError",
+    "FromLavaan",
     "Moments",
     "Panel",
     "PanelRows",
@@ -179,18 +192,23 @@ __all__ = [
     "checks",
     "class_table",
     "compare",
+    "draws_csv",
     "dynamics",
     "effects_table",
     "effects_text",
+    "estimates_table",
     "evidence",
     "fit",
+    "from_lavaan",
     "hypothesis",
     "influence",
+    "lavaan_data",
     "load_fit",
     "log_likelihood",
     "maximum_likelihood",
     "mean_trajectories",
     "membership",
+    "mplus_data",
     "number_of_classes",
     "odds_ratios",
     "pathway_draws",
@@ -223,6 +241,8 @@ __all__ = [
     "synthesise",
     "table",
     "text",
+    "to_lavaan",
+    "to_mplus",
 ]
 
 __version__ = version("bayespanel")

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], tuple[int, st
     for t, wave in enumerate(waves if spec.means == "free" else waves[:1]):
         for name in names:
             add("mean", (wave, name) if spec.means == "free" else (name,), top, cells[name][t], "~1")
-    for t, (a, b) in enumerate(zip(waves, waves[1:], strict=False)):
+    for t, (a, b) in enumerate(pairwise(waves)):
         factor = {name: [short[f"w {c}"] for c in group] for name, group in cells.items()}
         at = (f"{a}-{b}",)
         if spec.lags == "free" or t == 0:
@@ -271,7 +272,7 @@ def compare(case: Case) -> list[dict[str, Any]]:
     if hasattr(ours, "df"):
         for theirs, name in (("df", "df"), ("chisq", "chi_square"), ("cfi", "cfi"), ("rmsea", "rmsea")):
             rows.append(row | {"quantity": name, "lavaan": fm[theirs], "bayespanel": getattr(ours, name)})
-        top = getattr(ours, "chi_square") / 2 + ours.log_likelihood
+        top = ours.chi_square / 2 + ours.log_likelihood
         rows.append(
             row | {"quantity": "unrestricted_log_likelihood", "lavaan": fm["unrestricted.logl"], "bayespanel": top}
         )

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import SpecError, nearest
 
-RESERVED = frozenset(
-    "if else repeat while function for next break TRUE FALSE NULL Inf NaN NA in level group block within between".split()
-)
+WORDS = "if else repeat while function for next break TRUE FALSE NULL Inf NaN NA in level group block within between"
+RESERVED = frozenset(WORDS.split(" "))
 """Words of R that cannot be names, and those that open a block in lavaan's language."""
 
 
@@ -117,7 +116,7 @@ def _labels(
             "A specification does not know the waves, and none were given.",
             "Give waves=5, their labels waves=panel.waves, or columns={'rejection': ['rej1', 'rej2', ...]}.",
         )
-    if isinstance(waves, str) or isinstance(waves, bool):
+    if isinstance(waves, str | bool):
         raise SpecError(
             "'waves' is a number of waves, or their labels.",
             f"It is {waves!r}.",

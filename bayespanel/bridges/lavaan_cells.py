@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from bayespanel.bridges.lavaan_parts import Parts
 from bayespanel.bridges.lavaan_text import refuse
@@ -90,7 +89,9 @@ def _require_neighbours(parts: Parts, cells: Cells) -> None:
     for (target, source), row in parts.lags.items():
         if wave[target] != wave[source] + 1:
             what = "Lags go from one wave to the next."
-            refuse(row, what, f"{source} is at wave {wave[source] + 1}, {target} at wave {wave[target] + 1}: remove it.")
+            refuse(
+                row, what, f"{source} is at wave {wave[source] + 1}, {target} at wave {wave[target] + 1}: remove it."
+            )
     for row in parts.within.values():
         if wave[row.left] != wave[row.right]:
             refuse(row, "Deviations of different waves are joined by lags alone.", "Remove it, or fix it at 0.")
@@ -129,9 +130,9 @@ def _by_lags(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
         groups: dict[str, dict[int, str]] = {}
         for node, column in parts.deviations.items():
             groups.setdefault(re.sub(pattern, "", column), {})[wave[node]] = column
-        if "" not in groups and sum(map(len, groups.values())) == len(columns):
-            if all(len(group) == waves for group in groups.values()):
-                return {name: tuple(group[t] for t in range(waves)) for name, group in groups.items()}
+        whole = "" not in groups and sum(map(len, groups.values())) == len(columns)
+        if whole and all(len(group) == waves for group in groups.values()):
+            return {name: tuple(group[t] for t in range(waves)) for name, group in groups.items()}
     raise SpecError(
         "Columns of one variable are told by their names, such as x1, x2, x3.",
         f"Those of {', '.join(columns)} do not say which belong together.",
@@ -141,7 +142,9 @@ def _by_lags(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
 
 def stem(group: Sequence[str]) -> str:
     """Return what the names of columns begin with, without the wave: "x" of x1, x2 and of x10, x11."""
-    shared = commonprefix(list(group))
+    first, last = min(group), max(group)  # what these two share, all do
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    shared = first[:length]
     if shared[-1:] in ("_", "."):
         return shared.rstrip("_.")
     return re.sub(r"[_.]?\d+$", "", shared)

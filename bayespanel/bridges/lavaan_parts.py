@@ -92,7 +92,9 @@ def _factors(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
             refuse(row, "Factors load on observed scores.", "Several indicators per wave are not in our model.")
         if row.fixed != 1:
             refuse(
-                row, "Loadings of random intercepts and of deviations are 1.", f"Write 1*{row.right}, or fit it in lavaan."
+                row,
+                "Loadings of random intercepts and of deviations are 1.",
+                f"Write 1*{row.right}, or fit it in lavaan.",
             )
         out[row.left] = (*out.get(row.left, ()), row.right)
     return out
@@ -120,14 +122,18 @@ def _regression(row: Row, parts: Parts) -> None:
     if row.fixed is not None:
         refuse(row, "Lags and effects of covariates are free.", "Take the number away, or fit the model in lavaan.")
     if row.level == 2:
-        refuse(row, "At level 2 nothing is regressed.", "Move what predicts scores to level 1, as a property of pupils.")
+        refuse(
+            row, "At level 2 nothing is regressed.", "Move what predicts scores to level 1, as a property of pupils."
+        )
     known = {*nodes, *columns, *parts.intercepts}
     if row.left in nodes and row.right in nodes:
         parts.lags[row.left, row.right] = row
     elif row.left in columns and row.right not in known:
         parts.covariates[row.left, row.right] = row
     elif row.left in parts.intercepts or row.right in parts.intercepts:
-        refuse(row, "Random intercepts neither predict nor are predicted.", "Regress each score on the covariate instead.")
+        refuse(
+            row, "Random intercepts neither predict nor are predicted.", "Regress each score on the covariate instead."
+        )
     else:
         refuse(row, "Deviations are regressed on deviations, and scores on covariates.", "Correct the names.")
 

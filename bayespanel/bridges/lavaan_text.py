@@ -80,7 +80,9 @@ def rows_of(text: str) -> tuple[Row, ...]:
             continue
         out += list(_formula(statement, level, number))
     if not out:
-        raise SpecError("A model has formulas.", "The text has none.", "Give the model's text, not the name of its file.")
+        raise SpecError(
+            "A model has formulas.", "The text has none.", "Give the model's text, not the name of its file."
+        )
     return tuple(out)
 
 
@@ -152,7 +154,9 @@ def _row(left: str, operator: str, term: str, level: int, line: int, text: str) 
     label: str | None = None
     row = Row(left, operator, right, None, None, level, line, text)
     if not (_NAME.fullmatch(right) or (operator == "~" and right == "1")):
-        refuse(row, "The right side of a formula holds names, with a number or a label before `*`.", "Correct the term.")
+        refuse(
+            row, "The right side of a formula holds names, with a number or a label before `*`.", "Correct the term."
+        )
     for modifier in modifiers:
         named = re.fullmatch(r"label\(\s*['\"]([^'\"]+)['\"]\s*\)", modifier)
         if _NUMBER.fullmatch(modifier):

@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from itertools import combinations_with_replacement
 
 from bayespanel.bridges.columns import distinct, r_name
-from bayespanel.bridges.trial_cells import cells_of, dummies, require_gaussian
-from bayespanel.errors import SpecError
+from bayespanel.bridges.trial_cells import cells_of, dummies, require_gaussian, require_randomised
 from bayespanel.families.trial.spec import ClusterTrial
 
 
 def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[str, str], randomised: str) -> str:
     """Return the model; see `bayespanel.bridges.lavaan.to_lavaan`."""
     require_gaussian(spec, "lavaan")
-    if randomised not in spec.levels:
-        raise SpecError(
-            f"'randomised' is a level of the model: {', '.join(spec.levels)}.", f"It is {randomised!r}.", "Choose one."
-        )
+    require_randomised(spec, randomised)
     level = next(iter(spec.cluster_levels), None)
     name, arm, x = trial_names(spec, arms, baseline)
     cells = tuple(name)

@@ -69,3 +69,13 @@ def dummies(arms: tuple[str, ...]) -> dict[str, str]:
     if len(arms) == 2:
         return {arms[1]: "arm"}
     return distinct({arm: f"arm_{r_name(arm)}" for arm in arms[1:]})
+
+
+def require_randomised(spec: ClusterTrial, randomised: str) -> None:
+    """Refuse a unit of randomisation that is no level of the model."""
+    if randomised not in spec.levels:
+        raise SpecError(
+            f"'randomised' is a level of the model: {', '.join(spec.levels)}.",
+            f"It is {randomised!r}.",
+            "Choose one of these.",
+        )
