@@ -212,6 +212,13 @@ def value_at(estimates: xr.Dataset, parameter: str, at: tuple[str, ...]) -> floa
     return float(array.sel(dict(zip(map(str, array.dims), at, strict=True))))
 
 
+def compare_at(case: Case, parameter: str, at: str) -> tuple[str, ...]:
+    """Return the labels of a parameter from the table's text."""
+    return next(
+        labels for name, labels, _ in keys(case.spec, case.data) if (name, ", ".join(labels)) == (parameter, at)
+    )
+
+
 def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
     """Return lavaan's estimates, its indices of fit, and its version; None where it finds no maximum."""
     spec, data = case.spec, case.data

@@ -40,9 +40,7 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
         overall += covariances(effects)
     thresholds: list[str] = []
     if ordered:
-        thresholds = [
-            "! thresholds, equal over waves and classes; the first is 0: the level of each class is free"
-        ]
+        thresholds = ["! thresholds, equal over waves and classes; the first is 0: the level of each class is free"]
         thresholds += [f"[{name}$1@0];" for name in y]
         thresholds += [f"[{name}${c}] (t{c});" for c in range(2, len(spec.categories)) for name in y]
     else:
