@@ -47,7 +47,8 @@ def lavaan_data(
     model = specification(spec)
     scores, covariates, clusters = pupils_of(model, data)
     if isinstance(model, ClusterTrial) and isinstance(data, Trial):
-        names = [name for group in trial_names(model, data.arms, dict(data.baseline)) for name in group.values()]
+        baseline = {post: pre for post, pre in data.baseline if post in model.outcomes}
+        names = [name for group in trial_names(model, data.arms, baseline) for name in group.values()]
     else:
         settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)  # type: ignore[union-attr]
         names = list(settled.all)
