@@ -101,7 +101,7 @@ def settle(
         )
     cells = _given(variables, columns, len(labels)) if columns is not None else _default(variables, labels)
     flat = [column for group in cells.values() for column in group]
-    names = distinct({name: r_name(name) for name in covariates}, flat)
+    names = distinct({name: r_name(name) for name in covariates}, [*flat, "class", "school"])
     return Columns(labels, cells, names)
 
 

@@ -120,7 +120,7 @@ def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
 def _short(spec: RICLPM, columns: Columns) -> dict[str, str]:
     """Names of factors and of variables within labels, all different."""
     taken = [*columns.all, *spec.cluster_levels]
-    stems = distinct({name: r_name(name) for name in columns.cells})
+    stems = distinct({name: r_name(name).replace(".", "_") for name in columns.cells})  # labels are joined by dots
     wishes = {f"stem {name}": stem for name, stem in stems.items()}
     factors = {f"w {column}": f"w_{column}" for group in columns.cells.values() for column in group}
     for name, stem in stems.items():

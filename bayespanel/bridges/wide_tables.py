@@ -46,11 +46,13 @@ def lavaan_data(
     """
     model = specification(spec)
     scores, covariates, clusters = pupils_of(model, data)
-    if isinstance(model, ClusterTrial) and isinstance(data, Trial):
+    if isinstance(model, ClusterTrial):
+        assert isinstance(data, Trial)  # for the type checker: checked above
         baseline = {post: pre for post, pre in data.baseline if post in model.outcomes}
         names = [name for group in trial_names(model, data.arms, baseline) for name in group.values()]
     else:
-        settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)  # type: ignore[union-attr]
+        assert isinstance(data, Panel)  # likewise
+        settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)
         names = list(settled.all)
     return pd.DataFrame(dict(zip(names, [*scores.values(), *covariates.values()], strict=True)) | clusters)
 

@@ -173,6 +173,11 @@ def test_what_was_written_is_read_back_exactly(spec: bp.RICLPM, waves: int) -> N
     assert {name: list(group) for name, group in read.columns.items()} == columns
 
 
+def test_names_that_joined_would_be_the_same_keep_their_own_labels() -> None:
+    spec = bp.RICLPM(variables=["a.b", "c", "a", "b.c", "if", "naïve score"], covariates=["school", "x y"])
+    assert bp.from_lavaan(bp.to_lavaan(spec, waves=["pre", "1", "2"])).spec == spec
+
+
 def test_two_waves_are_read_back_too() -> None:
     for lags in ("equal", "free"):
         spec = bp.RICLPM(variables=["x", "y"], intercepts=False, lags=lags)
