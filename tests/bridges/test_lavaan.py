@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -156,8 +157,9 @@ def test_the_table_of_a_panel_has_the_columns_of_the_text() -> None:
     again = bp.Panel.from_wide(
         frame, columns=bp.from_lavaan(bp.to_lavaan(spec, waves=4)).columns, school="school", covariates=["age"]
     )
-    ours, theirs = (bp.maximum_likelihood(spec, data).log_likelihood for data in (PANEL, again))
-    assert ours == pytest.approx(theirs, abs=1e-7)  # how far each of two climbs goes
+    scored = ~np.isnan(PANEL.values).all(axis=(1, 2))
+    np.testing.assert_array_equal(again.values, PANEL.values[scored][:, :, ::-1])
+    np.testing.assert_array_equal(again.school, PANEL.school[scored])  # type: ignore[index]
 
 
 def test_the_table_of_a_trial_has_arms_as_columns_of_0_and_1() -> None:
