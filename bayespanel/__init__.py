@@ -20,6 +20,12 @@ if TYPE_CHECKING:
         predictive_check,
         synthesise,
     )
+    from bayespanel.bridges.draws_csv import draws_csv
+    from bayespanel.bridges.estimates import estimates_table
+    from bayespanel.bridges.lavaan import to_lavaan
+    from bayespanel.bridges.lavaan_reader import FromLavaan, from_lavaan
+    from bayespanel.bridges.mplus import mplus_data, to_mplus
+    from bayespanel.bridges.wide_tables import lavaan_data
     from bayespanel.catalogue import Card, card, cards
     from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
@@ -133,6 +139,12 @@ _HOMES = {
     "bayespanel.design.sample_size": ("SampleSize", "sample_size"),
     "bayespanel.design.calibration": ("calibrate",),
     "bayespanel.design.multiverse": ("multiverse", "specification_curve"),
+    "bayespanel.bridges.lavaan": ("to_lavaan",),
+    "bayespanel.bridges.lavaan_reader": ("FromLavaan", "from_lavaan"),
+    "bayespanel.bridges.mplus": ("mplus_data", "to_mplus"),
+    "bayespanel.bridges.wide_tables": ("lavaan_data",),
+    "bayespanel.bridges.draws_csv": ("draws_csv",),
+    "bayespanel.bridges.estimates": ("estimates_table",),
     "bayespanel.inference.fit": ("Fit",),
     "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
     "bayespanel.evidence.effects": ("effects_table", "effects_text"),
@@ -168,6 +180,7 @@ __all__ = [
     "DataWarning",
     "Fit",
     "FitError",
+    "FromLavaan",
     "Moments",
     "Panel",
     "PanelRows",
@@ -193,18 +206,23 @@ __all__ = [
     "checks",
     "class_table",
     "compare",
+    "draws_csv",
     "dynamics",
     "effects_table",
     "effects_text",
+    "estimates_table",
     "evidence",
     "fit",
+    "from_lavaan",
     "hypothesis",
     "influence",
+    "lavaan_data",
     "load_fit",
     "log_likelihood",
     "maximum_likelihood",
     "mean_trajectories",
     "membership",
+    "mplus_data",
     "multiverse",
     "number_of_classes",
     "odds_ratios",
@@ -240,6 +258,8 @@ __all__ = [
     "synthesise",
     "table",
     "text",
+    "to_lavaan",
+    "to_mplus",
     "world",
     "worlds",
 ]

@@ -1,0 +1,177 @@
+"""Names of the columns of a wide table, one for each variable and wave, in a form that other programs accept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bayespanel.data.wording import counted, label_of, listed
+from bayespanel.errors import SpecError, nearest
+
+WORDS = "if else repeat while function for next break TRUE FALSE NULL Inf NaN NA in level group block within between"
+RESERVED = frozenset(WORDS.split(" "))
+"""Words of R that cannot be names, and those that open a block in lavaan's language."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The columns of a wide table.
+
+    Attributes
+    ----------
+    waves : tuple of str
+        Labels of the waves, in order.
+    cells : dict of str to tuple of str
+        Variable -> its columns, in the order of the waves.
+    covariates : dict of str to str
+        Covariate -> its column.
+    """
+
+    waves: tuple[str, ...]
+    cells: dict[str, tuple[str, ...]]
+    covariates: dict[str, str]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Columns in wave-major order, as the cells of `Moments`, then covariates."""
+        by_wave = zip(*self.cells.values(), strict=True)
+        return (*(column for wave in by_wave for column in wave), *self.covariates.values())
+
+
+def r_name(name: str) -> str:
+    """Return a name that R and lavaan read as one: ASCII letters, digits, `_` and `.`, a letter first."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    legal = re.sub(r"[^A-Za-z0-9._]+", "_", plain)
+    if not re.match(r"[A-Za-z]", legal):
+        legal = f"v{legal}"
+    return f"{legal}_" if legal in RESERVED else legal
+
+
+def is_r_name(name: str) -> bool:
+    """Return whether R and lavaan read a name as it stands."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9._]*", name) is not None and name not in RESERVED
+
+
+def distinct(wishes: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Return a name for each key, the one wished for or, where that is taken, the same with a number behind."""
+    used, out = set(taken), {}
+    for key, wish in wishes.items():
+        name, number = wish, 2
+        while name in used:
+            name, number = f"{wish}_{number}", number + 1
+        used.add(name)
+        out[key] = name
+    return out
+
+
+def settle(
+    variables: Sequence[str],
+    covariates: Sequence[str],
+    *,
+    waves: int | Sequence[object] | None,
+    columns: Mapping[str, Sequence[str]] | None,
+    least: int,
+) -> Columns:
+    """Return the columns of a specification's variables.
+
+    Parameters
+    ----------
+    variables, covariates
+        Of the specification, in its order.
+    waves
+        How many waves, or their labels; not needed beside `columns`.
+    columns
+        Variable -> its columns in the order of the waves, as in `Panel.from_wide`; other variables are passed over.
+    least
+        Fewest waves that the model can do with.
+
+    Raises
+    ------
+    SpecError
+        Neither waves nor columns, too few waves, columns that do not fit them, or names that R cannot read.
+    """
+    labels = _labels(waves, columns, variables)
+    if len(labels) < least:
+        raise SpecError(
+            f"The model needs at least {least} waves.",
+            f"There are {len(labels)}: {', '.join(labels)}.",
+            "Add a wave, or use intercepts=False, which does with two.",
+        )
+    cells = _given(variables, columns, len(labels)) if columns is not None else _default(variables, labels)
+    flat = [column for group in cells.values() for column in group]
+    names = distinct({name: r_name(name) for name in covariates}, [*flat, "class", "school"])
+    return Columns(labels, cells, names)
+
+
+def _labels(
+    waves: int | Sequence[object] | None, columns: Mapping[str, Sequence[str]] | None, variables: Sequence[str]
+) -> tuple[str, ...]:
+    if waves is None and columns is not None:
+        waves = len(columns.get(variables[0], ()))
+    if waves is None:
+        raise SpecError(
+            "Other programs' models are written wave by wave.",
+            "A specification does not know the waves, and none were given.",
+            "Give waves=5, their labels waves=panel.waves, or columns={'rejection': ['rej1', 'rej2', ...]}.",
+        )
+    if isinstance(waves, str | bool):
+        raise SpecError(
+            "'waves' is a number of waves, or their labels.",
+            f"It is {waves!r}.",
+            "Write waves=5, or waves=panel.waves.",
+        )
+    labels = tuple(str(t + 1) for t in range(waves)) if isinstance(waves, int) else tuple(map(label_of, waves))
+    if len(set(labels)) < len(labels):
+        raise SpecError("'waves' names every wave once.", f"Given: {', '.join(labels)}.", "Correct the repetition.")
+    return labels
+
+
+def _given(variables: Sequence[str], columns: Mapping[str, Sequence[str]], waves: int) -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for variable in variables:
+        if variable not in columns:
+            raise SpecError(
+                "'columns' names the columns of every variable of the model.",
+                f"It lacks {variable!r}. {nearest(variable, list(columns))}",
+                "Add it: columns={'rejection': ['rej1', 'rej2', ...]}.",
+            )
+        group = columns[variable]
+        if isinstance(group, str) or len(group) != waves:
+            raise SpecError(
+                "'columns' has one column for every wave.",
+                f"{variable!r} has {listed(group) if not isinstance(group, str) else repr(group)}; "
+                f"there are {counted(waves, 'wave')}.",
+                "List one per wave, in order.",
+            )
+        out[variable] = tuple(group)
+    flat = [column for group in out.values() for column in group]
+    wrong = [column for column in flat if not is_r_name(column)]
+    twice = [column for column in flat if flat.count(column) > 1]
+    if wrong or twice:
+        raise SpecError(
+            "Each column has a name of its own that R can read: letters, digits, '_' and '.', a letter first.",
+            f"{listed(dict.fromkeys(wrong or twice))} {'is not' if wrong else 'stands twice'}.",
+            "Rename the columns of the table, and here.",
+        )
+    return out
+
+
+def _default(variables: Sequence[str], labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Variable and wave, "rejection1"; with `_` between where the variable ends in a digit or the wave has no digit."""
+    wishes: dict[tuple[str, str], str] = {}
+    for variable in variables:
+        stem = r_name(variable)
+        for label in labels:
+            joint = "_" if stem[-1].isdigit() or not label[:1].isdigit() else ""
+            wishes[variable, label] = r_name(f"{stem}{joint}{label}")
+    found = list(wishes.values())
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise SpecError(
+            "Columns get the name of their variable and wave.",
+            f"Two cells would both be called {listed(twice)}.",
+            "Give columns={'variable': ['column of wave 1', ...], ...}.",
+        )
+    return {variable: tuple(wishes[variable, label] for label in labels) for variable in variables}

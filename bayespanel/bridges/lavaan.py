@@ -1,0 +1,188 @@
+"""A panel model in lavaan's language, with the parameters of our likelihood.
+
+    library(lavaan); fit <- lavaan(model, data = data, missing = "fiml")
+
+gives `maximum_likelihood`: lavaan's log-likelihood, number of parameters, estimates and standard errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement
+
+from bayespanel.bridges.columns import Columns, distinct, r_name, settle
+from bayespanel.bridges.lavaan_trial import trial_syntax
+from bayespanel.catalogue import Card, specification
+from bayespanel.errors import SpecError
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import Spec
+from bayespanel.families.trial.spec import ClusterTrial
+
+
+def to_lavaan(
+    spec: Spec | Card,
+    *,
+    waves: int | Sequence[object] | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    arms: Sequence[str] = ("control", "intervention"),
+    baseline: Mapping[str, str] | None = None,
+    randomised: str | None = None,
+) -> str:
+    """Return a model in lavaan's language; the R call that fits it stands in its first lines, as comments.
+
+    Priors play no part. The parameters are those of `maximum_likelihood`, so log-likelihood, estimates and standard
+    errors agree; chi-square and what rests on it too, up to where lavaan stops looking for its unrestricted model.
+
+    Parameters
+    ----------
+    spec
+        An `RICLPM` or a Gaussian `ClusterTrial`, or a card of one.
+    waves
+        Of a panel: how many waves, or their labels (`panel.waves`).
+    columns
+        Of a panel: variable -> its columns in the order of the waves, as in `Panel.from_wide`. Left out, variable and
+        wave, "rejection1"; `lavaan_data` makes a table with these.
+    arms
+        Of a trial: the arms, the reference first.
+    baseline
+        Of a trial with a constrained analysis: outcome -> its baseline.
+    randomised
+        Of a trial: "pupil", "class" or "school", what was randomised. Left out, the card's, or the outermost level.
+
+    Raises
+    ------
+    SpecError
+        What lavaan cannot express: latent classes, classes and schools at once, links, and what is missing here.
+
+    References
+    ----------
+    Rosseel (2012), doi:10.18637/jss.v048.i02; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738, for the
+    RI-CLPM in lavaan.
+    """
+    model = specification(spec)
+    if len(getattr(model, "cluster_levels", ())) > 1 and isinstance(model, RICLPM | ClusterTrial):
+        raise SpecError(
+            "lavaan has two levels: pupils, and one kind of cluster.",
+            f"The model has {', '.join(model.levels)}.",
+            'Keep one: dataclasses.replace(spec, levels=("pupil", "school")); to_mplus writes three levels.',
+        )
+    if isinstance(model, RICLPM):
+        least = 3 if model.intercepts else 2
+        return _panel(model, settle(model.variables, model.covariates, waves=waves, columns=columns, least=least))
+    if isinstance(model, ClusterTrial):
+        hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
+        return trial_syntax(model, tuple(arms), dict(baseline or {}), randomised or hint or model.levels[-1])
+    raise SpecError(
+        "lavaan fits models without latent classes.",
+        "Trajectories have latent classes.",
+        "Use to_mplus, which writes TYPE = MIXTURE.",
+    )
+
+
+def _panel(spec: RICLPM, columns: Columns) -> str:
+    level = next(iter(spec.cluster_levels), None)
+    short = _short(spec, columns)
+    within = _within(spec, columns, short)
+    lines = _head(spec, columns, level)
+    means = ["# Means", *_means(spec, columns, short)]
+    if level is None:
+        return "\n".join([*lines, "", *within, "", *means, ""])
+    between = _between(spec, columns, short, level)
+    body = [*within, "", f"level: 2  # {level}", *between, "", *means]
+    return "\n".join([*lines, "", "level: 1  # pupil", *body, ""])
+
+
+def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
+    kind = "Random-intercept cross-lagged" if spec.intercepts else "Cross-lagged"
+    lines = [
+        f"# {kind} panel model, written by bayespanel. In R, with this text in `model`, and in `data` a row per pupil:",
+        "#   library(lavaan)",
+    ]
+    if level is None:
+        lines += ['#   fit <- lavaan(model, data = data, missing = "fiml", information = "observed")']
+    else:
+        lines += [
+            f'#   fit <- lavaan(model, data = data, cluster = "{level}", information = "observed")',
+            '# With missing scores add missing = "fiml"; lavaan may then find no maximum on two levels.',
+        ]
+    lines += ["# Not sem() or cfa(): they add parameters that are not written here."]
+    for variable, group in columns.cells.items():
+        lines.append(f"# variable {variable} = {', '.join(group)}")
+    for covariate, column in columns.covariates.items():
+        lines.append(f"# covariate {covariate} = {column}")
+    if spec.covariates:
+        lines.append(
+            "# Means are those at covariates of 0: centre covariates first to have ours, at average covariates."
+        )
+    return lines
+
+
+def _short(spec: RICLPM, columns: Columns) -> dict[str, str]:
+    """Names of factors and of variables within labels, all different."""
+    taken = [*columns.all, *spec.cluster_levels]
+    stems = distinct({name: r_name(name).replace(".", "_") for name in columns.cells})  # labels are joined by dots
+    wishes = {f"stem {name}": stem for name, stem in stems.items()}
+    factors = {f"w {column}": f"w_{column}" for group in columns.cells.values() for column in group}
+    for name, stem in stems.items():
+        factors[f"RI {name}"] = f"RI_{stem}"
+        factors |= {f"{level} {name}": f"{level}_{stem}" for level in spec.cluster_levels}
+    return wishes | distinct(factors, taken)
+
+
+def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[str]:
+    cells = columns.cells
+    factor = {name: [short[f"w {column}"] for column in group] for name, group in cells.items()}
+    waves = range(len(columns.waves))
+    lines: list[str] = []
+    if spec.intercepts:
+        lines += ["# Random intercepts: stable differences between pupils"]
+        lines += [f"{short[f'RI {name}']} =~ " + " + ".join(f"1*{c}" for c in group) for name, group in cells.items()]
+        lines += _covariances([short[f"RI {name}"] for name in cells])
+    lines += ["# Deviations within pupils, which take all that is left"]
+    lines += [f"{short[f'w {c}']} =~ 1*{c}" for group in cells.values() for c in group]
+    lines += [f"{c} ~~ 0*{c}" for group in cells.values() for c in group]
+    lines += [f"# Lags, {spec.lags} over intervals"]
+    for t in waves[1:]:
+        for target in cells:
+            terms = []
+            for source in cells:
+                label = f"lag.{short[f'stem {target}']}.{short[f'stem {source}']}*" if spec.lags == "equal" else ""
+                terms.append(f"{label}{factor[source][t - 1]}")
+            lines.append(f"{factor[target][t]} ~ " + " + ".join(terms))
+    lines += ["# First wave"]
+    lines += _covariances([group[0] for group in factor.values()])
+    lines += [f"# Innovations, {spec.innovations} over waves"]
+    stems = [short[f"stem {name}"] for name in cells]
+    for t in waves[1:]:
+        prefix = "innovation" if spec.innovations == "equal" else ""
+        lines += _covariances([group[t] for group in factor.values()], prefix, stems)
+    if spec.covariates:
+        effects = " + ".join(columns.covariates.values())
+        lines += ["# Covariates, with an effect for each wave and variable"]
+        lines += [f"{c} ~ {effects}" for group in cells.values() for c in group]
+    return lines
+
+
+def _between(spec: RICLPM, columns: Columns, short: Mapping[str, str], level: str) -> list[str]:
+    if spec.effects_of(level) == "by_wave":
+        flat = [c for group in columns.cells.values() for c in group]
+        return [f"# Effects of each {level}, one per wave and variable", *_covariances(flat)]
+    lines = [f"# Effects of each {level}, stable over waves"]
+    for name, group in columns.cells.items():
+        lines.append(f"{short[f'{level} {name}']} =~ " + " + ".join(f"1*{c}" for c in group))
+    lines += _covariances([short[f"{level} {name}"] for name in columns.cells])
+    return lines + [f"{c} ~~ 0*{c}" for group in columns.cells.values() for c in group]
+
+
+def _means(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[str]:
+    label = {name: f"mean.{short[f'stem {name}']}*" if spec.means == "equal" else "" for name in columns.cells}
+    return [f"{c} ~ {label[name]}1" for name, group in columns.cells.items() for c in group]
+
+
+def _covariances(names: Sequence[str], prefix: str = "", stems: Sequence[str] = ()) -> list[str]:
+    """Variances and covariances, each labelled where a prefix is given."""
+    out = []
+    for i, j in combinations_with_replacement(range(len(names)), 2):
+        label = f"{prefix}.{stems[i]}.{stems[j]}*" if prefix else ""
+        out.append(f"{names[i]} ~~ {label}{names[j]}")
+    return out

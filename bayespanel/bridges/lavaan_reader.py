@@ -1,0 +1,183 @@
+"""From an RI-CLPM in lavaan's language to a specification and the columns of its variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bayespanel.bridges.lavaan_cells import Cells, cells_of
+from bayespanel.bridges.lavaan_parts import Pair, Parts, missing, sort_rows
+from bayespanel.bridges.lavaan_text import Row, comments, refuse, rows_of
+from bayespanel.errors import SpecError
+from bayespanel.families.riclpm.spec import RICLPM
+
+Entries = dict[tuple[str, ...], list[Row]]
+"""Parameter and its variables -> its rows in the order of the waves."""
+
+
+@dataclass(frozen=True)
+class FromLavaan:
+    """What a text in lavaan's language says.
+
+    Attributes
+    ----------
+    spec
+        The specification.
+    columns
+        Variable -> its columns in the order of the waves, ready for `Panel.from_wide(frame, columns=...)`.
+    covariates
+        Covariate -> its column.
+    """
+
+    spec: RICLPM
+    columns: dict[str, tuple[str, ...]] = field(hash=False)
+    covariates: dict[str, str] = field(hash=False)
+
+
+def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -> FromLavaan:
+    """Read an RI-CLPM, or a CLPM, in the patterns of Mulder & Hamaker (2021) and in those of `to_lavaan`.
+
+    The text is read as R's `lavaan()` reads it, not as `sem()` or `cfa()`: what is not written is not in the model,
+    but for means, which are free where none is written (`int.ov.free = TRUE`). Nothing is dropped: what our model
+    does not have is an error that names the line.
+
+    Parameters
+    ----------
+    text
+        The model, or R code with the model in quotes.
+    level
+        What the clusters of `level: 2` are. Left out, `cluster = "class"` or `"school"` where the text has it, and
+        "school" otherwise.
+
+    Returns
+    -------
+    FromLavaan
+        `.spec` and `.columns`. Variables have the names of the random intercepts without "RI", or what their columns
+        have in common; comments `# variable name = column1, column2` say otherwise.
+
+    Raises
+    ------
+    SpecError
+        A parameter that our model lacks, or one of ours that the text lacks.
+
+    References
+    ----------
+    Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738.
+    """
+    parts = sort_rows(rows_of(text))
+    cells = cells_of(parts, comments(text, "variable"))
+    entries = _entries(parts, cells)
+    covariates = _covariates(parts, cells, comments(text, "covariate"))
+    levels: tuple[str, ...] = ("pupil",)
+    effects = "stable"
+    if parts.two_levels:
+        found = re.search(r"cluster\s*=\s*['\"](class|school)['\"]", text)
+        levels = ("pupil", level or (found[1] if found else "school"))
+        effects = _clusters(parts, cells, entries)
+    _require_own_labels(entries)
+    spec = RICLPM(
+        variables=tuple(cells.columns),
+        levels=levels,
+        lags=_over_waves(entries, "lag", "Lags"),
+        innovations=_over_waves(entries, "innovation", "Innovations"),
+        means=_over_waves(entries, "mean", "Means") if parts.means else "free",
+        intercepts=bool(parts.intercepts),
+        cluster_effects=effects,
+        covariates=tuple(covariates),
+    )
+    return FromLavaan(spec, dict(cells.columns), dict(covariates))
+
+
+def _entries(parts: Parts, cells: Cells) -> Entries:
+    """Return every parameter that the model must have."""
+    out: Entries = {}
+    names = list(cells.columns)
+    for t in range(cells.waves):
+        for i, a in enumerate(names):
+            for b in names[i:]:
+                kind = "innovation" if t else "initial"
+                row = _covariance(parts.within, cells.nodes[a][t], cells.nodes[b][t])
+                out.setdefault((kind, a, b), []).append(row)
+            for b in names if t else ():
+                target, source = cells.nodes[a][t], cells.nodes[b][t - 1]
+                if (target, source) not in parts.lags:
+                    raise missing(f"the lag of {source} on {target}", f"{target} ~ {source}")
+                out.setdefault(("lag", a, b), []).append(parts.lags[target, source])
+            column = cells.columns[a][t]
+            if parts.means:
+                if column not in parts.means:
+                    raise missing(f"the mean of {column}", f"{column} ~ 1")
+                out.setdefault(("mean", a), []).append(parts.means[column])
+    for i, a in enumerate(names if parts.intercepts else ()):
+        for b in names[i:]:
+            row = _covariance(parts.between, cells.intercepts[a], cells.intercepts[b])
+            out["intercept", a, b] = [row]
+    for (column, name), row in parts.covariates.items():
+        out["covariate", column, name] = [row]
+    return out
+
+
+def _require_own_labels(entries: Entries) -> None:
+    """Refuse a label that stands for two parameters."""
+    owner: dict[str, tuple[str, ...]] = {}
+    for key, rows in entries.items():
+        for row in rows:
+            if row.label is not None and owner.setdefault(row.label, key) != key:
+                what = f"Different parameters are free of each other; '{row.label}' makes two of them equal."
+                refuse(row, what, "Give each its own label, or fit the model in lavaan.")
+
+
+def _over_waves(entries: Entries, kind: str, what: str) -> str:
+    """Return "equal" where every parameter has one label at all waves, "free" where none has one twice."""
+    groups = [rows for key, rows in entries.items() if key[0] == kind]
+    if all(rows[0].label is not None and len({row.label for row in rows}) == 1 for rows in groups):
+        return "equal"
+    for rows in groups:
+        labels = [row.label for row in rows]
+        for row in rows:
+            if row.label is not None and labels.count(row.label) > 1:
+                rule = f"{what} are equal at all waves, or free at all: here some are equal, some not."
+                refuse(row, rule, "Use one label at all waves for each, or take the labels away.")
+    return "free"
+
+
+def _covariates(parts: Parts, cells: Cells, names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return covariate -> column, after checking that each shifts every score."""
+    found = list(dict.fromkeys(column for _, column in parts.covariates))
+    for cell in (c for group in cells.columns.values() for c in group):
+        for name in found:
+            if (cell, name) not in parts.covariates:
+                raise missing(f"the effect of {name} on {cell}", f"{cell} ~ {name}")
+    known = {group[0]: name for name, group in names.items() if len(group) == 1}
+    return {known.get(column, column): column for column in found}
+
+
+def _clusters(parts: Parts, cells: Cells, entries: Entries) -> str:
+    """Return whether effects of clusters are stable or by wave, and add their covariances to the entries."""
+    if not parts.clusters:
+        nodes: Sequence[str] = [column for group in zip(*cells.columns.values(), strict=True) for column in group]
+        effects = "by_wave"
+    else:
+        factor_of = {group: factor for factor, group in parts.clusters.items()}
+        wanted = list(cells.columns.values())
+        if sorted(factor_of) != sorted(wanted) or len(parts.clusters) != len(wanted):
+            raise SpecError(
+                "At level 2 each variable has one factor with loadings of 1 on all its waves; or every covariance of "
+                "the scores is free.",
+                f"The factors {', '.join(parts.clusters)} have other loadings.",
+                "Write one factor for each variable, its columns in the order of the waves.",
+            )
+        nodes, effects = [factor_of[group] for group in wanted], "stable"
+    for i, a in enumerate(nodes):
+        for b in nodes[i:]:
+            entries["cluster", a, b] = [_covariance(parts.cluster, a, b)]
+    return effects
+
+
+def _covariance(rows: Mapping[Pair, Row], a: str, b: str) -> Row:
+    if frozenset((a, b)) not in rows:
+        what = f"the variance of {a}" if a == b else f"the covariance of {a} and {b}"
+        raise missing(what, f"{a} ~~ {b}")
+    return rows[frozenset((a, b))]

@@ -1,0 +1,55 @@
+"""A Gaussian trial in lavaan's language: outcomes of pupils, and of one kind of cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations_with_replacement
+
+from bayespanel.bridges.columns import distinct, r_name
+from bayespanel.bridges.trial_cells import cells_of, dummies, require_gaussian, require_randomised
+from bayespanel.families.trial.spec import ClusterTrial
+
+
+def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[str, str], randomised: str) -> str:
+    """Return the model; see `bayespanel.bridges.lavaan.to_lavaan`."""
+    require_gaussian(spec, "lavaan")
+    require_randomised(spec, randomised)
+    level = next(iter(spec.cluster_levels), None)
+    name, arm, x = trial_names(spec, arms, baseline)
+    cells = tuple(name)
+    at = " + "
+    effects = [f"{name[outcome]} ~ {at.join(arm.values())}" for outcome in spec.outcomes]
+    covariates = [f"{name[cell]} ~ {at.join(x.values())}" for cell in cells] if x else []
+    free = [f"{name[a]} ~~ {name[b]}" for a, b in combinations_with_replacement(cells, 2)]
+    means = [f"{name[cell]} ~ 1" for cell in cells]
+    call = f'data = data, cluster = "{level}"' if level else "data = data"
+    lines = [
+        "# Trial, written by bayespanel. In R, with this text in `model`, and in `data` a row per pupil:",
+        "#   library(lavaan)",
+        f'#   fit <- lavaan(model, {call}, information = "expected")',
+        '# With missing scores add missing = "fiml"; lavaan may then find no maximum on two levels.',
+        "# The expected information gives the standard errors of effects that lme4 and bayespanel report.",
+        *(f"# {column}: 1 in the arm {label}, 0 elsewhere" for label, column in arm.items()),
+        *(f"# {column}: {cell}" for cell, column in (name | x).items() if column != cell),
+    ]
+    if x:
+        lines.append(
+            "# Means are those at covariates of 0: centre covariates first to have ours, at average covariates."
+        )
+    if level is None:
+        return "\n".join([*lines, "", *effects, *covariates, *free, *means, ""])
+    inside = effects if randomised == "pupil" else []
+    outside = [] if randomised == "pupil" else effects
+    one = ["level: 1  # pupil", *inside, *covariates, *free]
+    two = [f"level: 2  # {level}", *outside, *free, *means]
+    return "\n".join([*lines, "", *one, "", *two, ""])
+
+
+def trial_names(
+    spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return the columns of cells, of arms and of covariates."""
+    arm = dummies(arms)
+    name = distinct({cell: r_name(cell) for cell in cells_of(spec, baseline)}, arm.values())
+    x = distinct({covariate: r_name(covariate) for covariate in spec.covariates}, [*name.values(), *arm.values()])
+    return name, arm, x

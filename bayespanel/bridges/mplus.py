@@ -1,0 +1,104 @@
+"""Models as Mplus inputs, and their data files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayespanel.bridges.columns import settle
+from bayespanel.bridges.mplus_panel import panel_input
+from bayespanel.bridges.mplus_text import MISSING
+from bayespanel.bridges.mplus_trajectories import trajectories_input
+from bayespanel.bridges.mplus_trial import trial_input
+from bayespanel.bridges.wide_tables import pupils_of
+from bayespanel.catalogue import Card, specification
+from bayespanel.data import Panel, Trial
+from bayespanel.errors import DataError
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import Spec
+from bayespanel.families.trial.spec import ClusterTrial
+
+
+def to_mplus(
+    spec: Spec | Card,
+    *,
+    data: str = "pupils.dat",
+    waves: int | Sequence[object] | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    arms: Sequence[str] = ("control", "intervention"),
+    baseline: Mapping[str, str] | None = None,
+    randomised: str | None = None,
+) -> str:
+    """Return a whole Mplus input (.inp): TITLE, DATA, VARIABLE, ANALYSIS, MODEL, OUTPUT.
+
+    Mplus is not free, and nothing here was run in it. What is tested is that its free parameters are as many as ours,
+    that labels make equal what is equal, and that names and lines are short enough.
+
+    Parameters
+    ----------
+    spec
+        An `RICLPM` (TYPE = GENERAL, TWOLEVEL or THREELEVEL), a Gaussian `ClusterTrial` (the same), `Trajectories`
+        (TYPE = MIXTURE), or a card of one.
+    data
+        Name of the data file; `mplus_data` writes one that fits.
+    waves
+        Of a panel or trajectories: how many waves, or their labels (`panel.waves`).
+    columns
+        Variable -> names in the order of the waves. Names that Mplus cannot read are shortened; comments say which.
+    arms, baseline, randomised
+        Of a trial, as in `to_lavaan`.
+
+    Raises
+    ------
+    SpecError
+        What Mplus is not written for here, and what is missing.
+
+    References
+    ----------
+    Muthén & Muthén (2017), Mplus User's Guide, 8th edition, chapters 6, 8 and 9; Mulder & Hamaker (2021),
+    doi:10.1080/10705511.2020.1784738, for the RI-CLPM in Mplus.
+    """
+    model = specification(spec)
+    if isinstance(model, ClusterTrial):
+        hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
+        return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or model.levels[-1])
+    least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
+    settled = settle(model.variables, model.covariates, waves=waves, columns=columns, least=least)
+    if isinstance(model, RICLPM):
+        return panel_input(model, data, settled)
+    return trajectories_input(model, data, settled)
+
+
+def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[str]) -> None:
+    """Write the pupils as the input of `to_mplus` reads them: numbers alone, in its order of NAMES.
+
+    Missing scores are -999, classes and schools are numbered from 1, covariates of panels and trials are centred, so
+    that means are those of maximum likelihood here.
+
+    Parameters
+    ----------
+    spec, data
+        A panel model or trajectories and a panel, or a trial and its pupils.
+    path
+        The file, such as "pupils.dat".
+
+    Raises
+    ------
+    DataError
+        Moments, which hold no pupils; data that lack what the specification names; a score of -999.
+    """
+    scores, covariates, clusters = pupils_of(specification(spec), data)
+    table = np.column_stack([*scores.values(), *covariates.values()])
+    if (table == MISSING).any():
+        raise DataError(
+            f"{MISSING} stands for a missing score in the data file.",
+            "It is a score of a pupil.",
+            "Declare it missing where the data are read, or rescale the variable.",
+        )
+    numbers = [pd.factorize(np.asarray(labels))[0] + 1 for labels in clusters.values()]
+    whole = pd.DataFrame(np.nan_to_num(table, nan=MISSING)).assign(**{f"cluster{i}": n for i, n in enumerate(numbers)})
+    whole.to_csv(Path(path), sep=" ", header=False, index=False, float_format="%.10g", lineterminator="\n")

@@ -1,0 +1,131 @@
+"""The pupils as other programs read them: a row per pupil, a column per variable and wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.bridges.columns import settle
+from bayespanel.bridges.lavaan_trial import trial_names
+from bayespanel.bridges.trial_cells import cells_of, dummies
+from bayespanel.catalogue import Card, specification
+from bayespanel.data import Panel, Trial
+from bayespanel.errors import DataError, nearest
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.rooms import Spec
+from bayespanel.families.trial.spec import ClusterTrial
+
+Array = NDArray[np.float64]
+
+
+def lavaan_data(
+    spec: Spec | Card, data: Panel | Trial, *, columns: Mapping[str, Sequence[str]] | None = None
+) -> pd.DataFrame:
+    """Return the table that the syntax of `to_lavaan` speaks of, covariates centred.
+
+    Parameters
+    ----------
+    spec, data
+        A panel model and a panel, or a trial and its pupils.
+    columns
+        As given to `to_lavaan`.
+
+    Returns
+    -------
+    DataFrame
+        A row per pupil with any score of the model, NaN where a score is missing; `class` and `school` hold labels.
+        Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R.
+
+    Raises
+    ------
+    DataError
+        Moments, which hold no pupils, or data that lack what the specification names.
+    """
+    model = specification(spec)
+    scores, covariates, clusters = pupils_of(model, data)
+    if isinstance(model, ClusterTrial):
+        assert isinstance(data, Trial)  # for the type checker: checked above
+        baseline = {post: pre for post, pre in data.baseline if post in model.outcomes}
+        names = [name for group in trial_names(model, data.arms, baseline) for name in group.values()]
+    else:
+        assert isinstance(data, Panel)  # likewise
+        settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)
+        names = list(settled.all)
+    return pd.DataFrame(dict(zip(names, [*scores.values(), *covariates.values()], strict=True)) | clusters)
+
+
+def pupils_of(model: Spec, data: Panel | Trial) -> tuple[dict[str, Array], dict[str, Array], dict[str, object]]:
+    """Return the scores by cell, covariates (arms first, then centred covariates), and labels of clusters.
+
+    Cells of a panel are named "variable@wave", in wave-major order. Pupils without any score are left out.
+
+    Raises
+    ------
+    DataError
+        The data are of another kind, or lack what the specification names.
+    """
+    if isinstance(model, ClusterTrial):
+        if not isinstance(data, Trial):
+            raise _other_kind("a Trial", data)
+        scores, covariates = _trial(model, data)
+    else:
+        if not isinstance(data, Panel):
+            raise _other_kind("a Panel", data)
+        at = [_position(v, data.variables, "variable") for v in model.variables]
+        scores = {
+            f"{model.variables[i]}@{wave}": data.values[:, t, v]
+            for t, wave in enumerate(data.waves)
+            for i, v in enumerate(at)
+        }
+        x = [_position(c, data.covariate_names, "covariate") for c in model.covariates]
+        covariates = {data.covariate_names[j]: data.covariates[:, j] for j in x}
+    keep = ~np.all([np.isnan(score) for score in scores.values()], axis=0)
+    arms = set(dummies(data.arms)) if isinstance(data, Trial) else set()
+    centred = isinstance(model, RICLPM | ClusterTrial)
+    for name, value in covariates.items():
+        kept = value[keep]
+        covariates[name] = kept - kept.mean() if centred and name not in arms else kept
+    scores = {name: score[keep] for name, score in scores.items()}
+    clusters: dict[str, object] = {}
+    for level in model.cluster_levels:
+        codes = data.classroom if level == "class" else data.school
+        names = data.class_names if level == "class" else data.school_names
+        if codes is None:
+            raise DataError(
+                "The data know the cluster of every pupil at each level of the model.",
+                f"They know no {level}.",
+                f"Name the column where the data are read, or take '{level}' out of 'levels'.",
+            )
+        clusters[level] = np.asarray(names, object)[codes[keep]]
+    return scores, covariates, clusters
+
+
+def _trial(model: ClusterTrial, data: Trial) -> tuple[dict[str, Array], dict[str, Array]]:
+    baseline = {post: pre for post, pre in data.baseline if post in model.outcomes}
+    cells = cells_of(model, baseline)
+    scores = {cell: data.values[:, _position(cell, data.cells, "outcome")] for cell in cells}
+    covariates = {label: (data.arm == g).astype(float) for g, label in enumerate(data.arms) if g}
+    for name in model.covariates:
+        covariates[name] = data.covariates[:, _position(name, data.covariate_names, "covariate")]
+    return scores, covariates
+
+
+def _position(name: str, known: Sequence[str], what: str) -> int:
+    if name not in known:
+        raise DataError(
+            f"The data hold every {what} of the model, as a number.",
+            f"They lack {name!r}. {nearest(name, list(known)) if known else 'They have none.'}",
+            "Name it as in the data; code categories as columns of 0 and 1.",
+        )
+    return list(known).index(name)
+
+
+def _other_kind(wanted: str, data: object) -> DataError:
+    return DataError(
+        f"Another program needs the pupils of {wanted}.",
+        f"Given was {type(data).__name__}.",
+        "Read the table with Panel.from_long, Panel.from_wide or Trial.from_frame.",
+    )

@@ -1,0 +1,347 @@
+"""What lavaan makes of our syntax, held against `maximum_likelihood`: `make agreement`, or `python -m tests.agreement`.
+
+Where Rscript and lavaan are there, every case is simulated, written with `to_lavaan`, and fitted by both programs;
+`--write` freezes the numbers in tests/known_answers/lavaan_syntax.csv. Elsewhere the frozen table is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+import bayespanel as bp
+from bayespanel.bridges.columns import settle
+from bayespanel.bridges.lavaan import _short, to_lavaan
+from bayespanel.bridges.lavaan_trial import trial_names
+from bayespanel.bridges.wide_tables import lavaan_data
+from bayespanel.families.riclpm.worlds import small_triangle
+from bayespanel.families.trial.worlds import involvement, small_trial
+
+TABLE = Path(__file__).parent / "known_answers" / "lavaan_syntax.csv"
+SEED = 2012
+
+R = r"""
+suppressMessages(library(lavaan))
+args <- commandArgs(TRUE)
+model <- paste(readLines(args[1]), collapse = "\n")
+data <- read.csv(args[2])
+options <- eval(parse(text = args[3]))
+fit <- tryCatch(do.call(lavaan, c(list(model, data = data), options)),
+                error = function(e) { message(conditionMessage(e)); NULL })
+if (is.null(fit) || !lavInspect(fit, "converged")) { cat("no maximum\n"); quit(status = 0) }
+pe <- parameterEstimates(fit, remove.nonfree = FALSE)
+if (is.null(pe$level)) pe$level <- 1
+write.csv(pe[c("level", "lhs", "op", "rhs", "est", "se")], args[4], row.names = FALSE)
+fm <- fitMeasures(fit)
+want <- c("logl", "unrestricted.logl", "npar", "df", "chisq", "cfi", "rmsea")
+write.csv(data.frame(quantity = want, value = fm[want]), args[5], row.names = FALSE)
+cat(as.character(packageVersion("lavaan")), as.character(getRversion()), "\n")
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A model and its data, and what lavaan is asked beside `information`."""
+
+    name: str
+    spec: Any
+    data: Any
+    options: str = ""
+
+
+def panel(*, variables: int = 3, missing: float = 0.0, by_wave: bool = False, schools: int = 40) -> bp.Panel:
+    """Simulate 800 pupils at four waves in schools, with a covariate that shifts the scores."""
+    world = small_triangle(pupils=800, schools=schools, missing_wave=missing, class_icc=0.0, school_icc=0.12)
+    frame = bp.simulate(world, SEED)
+    rng = np.random.default_rng(SEED)
+    age = rng.normal(9.0, 1.0, frame["pupil"].max() + 1)
+    frame["age"] = age[frame["pupil"]]
+    names = list(world.variables[:variables])
+    for k, name in enumerate(names):
+        frame[name] += 2.0 + k + 0.2 * (frame["age"] - 9.0) * (1 + 0.3 * frame["wave"])
+        if by_wave:
+            moved = rng.normal(0.0, 0.3, (schools + 1, 5))
+            frame[name] += moved[frame["school"], frame["wave"]]
+    return bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=names, school="school", covariates=["age"])
+
+
+def trial(world: bp.TrialWorld, covariates: tuple[str, ...] = ()) -> bp.Trial:
+    """Simulate a trial in schools."""
+    baseline = dict(world.baseline)
+    return bp.Trial.from_frame(
+        bp.simulate(world, SEED),
+        arm="arm",
+        control=world.arms[0],
+        randomised="school",
+        outcomes=list(world.outcomes),
+        baseline=baseline or None,
+        covariates=list(covariates),
+        school="school",
+    )
+
+
+def cases() -> Iterator[Case]:
+    """Return every case, its data simulated when it is asked for."""
+    complete, missing = panel(), panel(missing=0.15)
+    names = complete.variables
+    basic = bp.RICLPM(variables=names)
+    yield Case("card clpm", bp.card("clpm").spec, complete)
+    yield Case("card clpm, missing waves", bp.card("clpm").spec, missing)
+    small = replace(bp.card("spillover-depression").spec, levels=("pupil",))
+    yield Case("card spillover-depression, pupils only", small, complete)
+    for lags in ("equal", "free"):
+        for innovations in ("equal", "free"):
+            for means in ("equal", "free"):
+                if (lags, innovations, means) == ("equal", "free", "free"):
+                    continue  # as the case before
+                spec = replace(basic, lags=lags, innovations=innovations, means=means)
+                yield Case(f"lags {lags}, innovations {innovations}, means {means}", spec, complete)
+    yield Case("covariate", replace(basic, covariates=("age",)), complete)
+    yield Case("missing waves", basic, missing)
+    yield Case("missing waves, lags free", replace(basic, lags="free"), missing)
+    yield Case("missing waves, covariate", replace(basic, covariates=("age",)), missing)
+    yield Case("clpm, lags free", replace(basic, intercepts=False, lags="free"), complete)
+    two = panel(variables=2)
+    pair = bp.RICLPM(variables=two.variables, levels=("pupil", "school"))
+    yield Case("two levels, stable", pair, two)
+    yield Case("two levels, stable, lags free", replace(pair, lags="free"), two)
+    yield Case("two levels, stable, covariate", replace(pair, covariates=("age",)), two)
+    yield Case("two levels, stable, clpm", replace(pair, intercepts=False), two)
+    wide = panel(variables=2, by_wave=True)
+    star = wide_star(wide)
+    yield Case("card star, complete", bp.card("star").spec, star)
+    holes = panel(variables=2, missing=0.15)
+    yield Case("two levels, stable, missing waves", pair, holes)
+    wide_holes = panel(variables=2, missing=0.15, by_wave=True)
+    yield Case("two levels, by wave, missing waves", replace(pair, cluster_effects="by_wave"), wide_holes)
+    for informant in ("teachers", "parents"):
+        spec = bp.card(f"involvement-{informant}").spec
+        yield Case(f"card involvement-{informant}", spec, trial(involvement(informant)))
+        larger = replace(
+            involvement(informant, school_icc=0.15), schools_per_arm=(50, 50), pupils=None, pupils_per_class=(8, 12)
+        )
+        yield Case(f"card involvement-{informant}, 100 schools", spec, trial(larger))
+    world = small_trial(baseline=True, schools=(15, 15))
+    constrained = bp.ClusterTrial(outcomes=world.outcomes, adjustment="constrained")
+    yield Case("trial, constrained", constrained, trial(world))
+
+
+def wide_star(panel: bp.Panel) -> bp.Panel:
+    """Give a panel the names of the card star."""
+    return replace(panel, variables=("reading", "math"))
+
+
+def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+    """Return our parameters with their labels, and the row of lavaan's table that each is."""
+    if isinstance(spec, bp.ClusterTrial):
+        return trial_keys(spec, data)
+    columns = settle(spec.variables, spec.covariates, waves=data.waves, columns=None, least=2)
+    short = _short(spec, columns)
+    cells = columns.cells
+    top = 1 + len(spec.cluster_levels)
+    out: list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]] = []
+
+    def add(parameter: str, at: tuple[str, ...], level: int, lhs: str, op: str, rhs: str = "") -> None:
+        out.append((parameter, at, (level, lhs, op, rhs)))
+
+    def symmetric(parameter: str, names: list[str], factors: list[str], level: int, *before: str) -> None:
+        for i in range(len(names)):
+            for j in range(i, len(names)):
+                add(parameter, (*before, names[j], names[i]), level, factors[i], "~~", factors[j])
+
+    names, waves = list(cells), data.waves
+    for t, wave in enumerate(waves if spec.means == "free" else waves[:1]):
+        for name in names:
+            add("mean", (wave, name) if spec.means == "free" else (name,), top, cells[name][t], "~1")
+    for t, (a, b) in enumerate(pairwise(waves)):
+        factor = {name: [short[f"w {c}"] for c in group] for name, group in cells.items()}
+        at = (f"{a}-{b}",)
+        if spec.lags == "free" or t == 0:
+            for y in names:
+                for x in names:
+                    label = (*(at if spec.lags == "free" else ()), y, x)
+                    add("lag", label, 1, factor[y][t + 1], "~", factor[x][t])
+        if t == 0:
+            symmetric("initial_cov", names, [factor[name][0] for name in names], 1)
+        if spec.innovations == "free" or t == 0:
+            now = [factor[name][t + 1] for name in names]
+            symmetric("innovation_cov", names, now, 1, *(at if spec.innovations == "free" else ()))
+    for t, wave in enumerate(waves):
+        for name in names:
+            for x in spec.covariates:
+                add("covariate_effect", (wave, name, x), 1, cells[name][t], "~", columns.covariates[x])
+    if spec.intercepts:
+        symmetric("intercept_cov", names, [short[f"RI {name}"] for name in names], 1)
+    for level in spec.cluster_levels:
+        if spec.effects_of(level) == "stable":
+            symmetric(f"{level}_cov", names, [short[f"{level} {name}"] for name in names], 2)
+        else:
+            labels = {f"{name}@{wave}": cells[name][t] for name in names for t, wave in enumerate(waves)}
+            symmetric(f"{level}_cov", list(labels), list(labels.values()), 2)
+    return out
+
+
+def trial_keys(spec: bp.ClusterTrial, data: bp.Trial) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+    """As `keys`, for a trial in schools with two arms."""
+    name, arm, _ = trial_names(spec, data.arms, dict(data.baseline))
+    out: list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]] = []
+    labels = list(name)
+    out += [("mean", (cell,), (2, name[cell], "~1", "")) for cell in labels]
+    out += [("effect", (cell,), (2, name[cell], "~", next(iter(arm.values())))) for cell in spec.outcomes]
+    for level, parameter in ((1, "residual_cov"), (2, "school_cov")):
+        for i, a in enumerate(labels):
+            out += [(parameter, (b, a), (level, name[a], "~~", name[b])) for b in labels[i:]]
+    return out
+
+
+def value_at(estimates: xr.Dataset, parameter: str, at: tuple[str, ...]) -> float:
+    """Return one of our numbers."""
+    array = estimates[parameter]
+    return float(array.sel(dict(zip(map(str, array.dims), at, strict=True))))
+
+
+def compare_at(case: Case, parameter: str, at: str) -> tuple[str, ...]:
+    """Return the labels of a parameter from the table's text."""
+    return next(
+        labels for name, labels, _ in keys(case.spec, case.data) if (name, ", ".join(labels)) == (parameter, at)
+    )
+
+
+def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
+    """Return lavaan's estimates, its indices of fit, and its version; None where it finds no maximum."""
+    spec, data = case.spec, case.data
+    text = (
+        to_lavaan(spec, arms=data.arms, baseline=dict(data.baseline) if spec.adjustment != "none" else None)
+        if isinstance(spec, bp.ClusterTrial)
+        else to_lavaan(spec, waves=data.waves)
+    )
+    frame = lavaan_data(spec, data)
+    has_holes = bool(frame.isna().any().any())
+    # Standard errors of a trial's effects are those of generalised least squares: the expected information.
+    kind = "expected" if isinstance(spec, bp.ClusterTrial) else "observed"
+    options = [f'information = "{kind}"']
+    options += [f'cluster = "{level}"' for level in spec.cluster_levels]
+    options += ['missing = "fiml"'] if has_holes or not spec.cluster_levels else []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "model.txt").write_text(text)
+        (path / "run.R").write_text(R)
+        frame.to_csv(path / "data.csv", index=False)
+        arguments = [
+            path / "model.txt",
+            path / "data.csv",
+            f"list({', '.join(options)})",
+            path / "pe.csv",
+            path / "fm.csv",
+        ]
+        done = subprocess.run(
+            ["Rscript", str(path / "run.R"), *map(str, arguments)], capture_output=True, text=True, check=True
+        )
+        if "no maximum" in done.stdout:
+            return None
+        pe = pd.read_csv(path / "pe.csv", keep_default_na=False, na_values=["NA"])
+        fm = pd.read_csv(path / "fm.csv").set_index("quantity")["value"]
+        return pe, fm, done.stdout.strip()
+
+
+def compare(case: Case) -> list[dict[str, Any]]:
+    """Return the rows of the table for one case."""
+    asked = ask_lavaan(case)
+    ours = bp.maximum_likelihood(case.spec, case.data)
+    row = {"case": case.name, "parameter": "", "at": ""}
+    if asked is None:
+        return [
+            row
+            | {
+                "quantity": "log_likelihood",
+                "lavaan": np.nan,
+                "bayespanel": ours.log_likelihood,
+                "versions": "no maximum",
+            }
+        ]
+    pe, fm, versions = asked
+    rows = [
+        row | {"quantity": "log_likelihood", "lavaan": fm["logl"], "bayespanel": ours.log_likelihood},
+        row | {"quantity": "n_parameters", "lavaan": fm["npar"], "bayespanel": ours.n_parameters},
+    ]
+    if hasattr(ours, "df"):
+        for theirs, name in (("df", "df"), ("chisq", "chi_square"), ("cfi", "cfi"), ("rmsea", "rmsea")):
+            rows.append(row | {"quantity": name, "lavaan": fm[theirs], "bayespanel": getattr(ours, name)})
+        top = ours.chi_square / 2 + ours.log_likelihood
+        rows.append(
+            row | {"quantity": "unrestricted_log_likelihood", "lavaan": fm["unrestricted.logl"], "bayespanel": top}
+        )
+    table = pe.set_index(["level", "lhs", "op", "rhs"])
+    for parameter, at, key in keys(case.spec, case.data):
+        found = table.loc[key]
+        here = {"case": case.name, "parameter": parameter, "at": ", ".join(at)}
+        mine = value_at(ours.estimates, parameter, at), value_at(ours.standard_errors, parameter, at)
+        rows.append(here | {"quantity": "estimate", "lavaan": found["est"], "bayespanel": mine[0]})
+        if parameter in ("mean", "effect") or isinstance(case.spec, bp.RICLPM):
+            rows.append(here | {"quantity": "standard_error", "lavaan": found["se"], "bayespanel": mine[1]})
+    return [r | {"versions": versions} for r in rows]
+
+
+def run() -> pd.DataFrame:
+    """Return the table of all cases."""
+    rows = []
+    for case in cases():
+        rows += compare(case)
+        print(f"{case.name}: {rows[-1]['versions']}", flush=True)
+    table = pd.DataFrame(rows)
+    table["difference"] = table["bayespanel"] - table["lavaan"]
+    version = table.pop("versions").str.split(" ", expand=True).replace({"no": None, "maximum": None})
+    table["program"] = "lavaan " + version[0].ffill().bfill() + ", R " + version[1].ffill().bfill()
+    table = table.assign(date=datetime.now(UTC).date().isoformat(), seed=str(SEED))
+    table.loc[table["quantity"] != "log_likelihood", ["program", "date", "seed"]] = ""  # once for each case
+    return table
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the worst difference of each case: estimates in standard errors, standard errors relative."""
+    rows = []
+    for name, part in table.groupby("case", sort=False):
+        row: dict[str, Any] = {"case": name}
+        single = part[part["parameter"].isna() | (part["parameter"] == "")].set_index("quantity")["difference"]
+        row |= {key: single.get(key, np.nan) for key in ("log_likelihood", "n_parameters", "df", "chi_square")}
+        wide = part[part["parameter"].fillna("") != ""]
+        if len(wide):
+            wide = wide.pivot(index=["parameter", "at"], columns="quantity", values=["lavaan", "difference"])
+            error = wide["lavaan"]["standard_error"]
+            row["estimates"] = (wide["difference"]["estimate"] / error).abs().max()
+            row["standard_errors"] = (wide["difference"]["standard_error"] / error).abs().max()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Compare where lavaan is there, and show the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="freeze the numbers")
+    options = parser.parse_args()
+    ask = 'quit(status = !requireNamespace("lavaan", quietly = TRUE))'
+    there = shutil.which("Rscript") and subprocess.run(["Rscript", "-e", ask], capture_output=True).returncode == 0
+    if there:
+        table = run()
+        if options.write:
+            table.to_csv(TABLE, index=False, float_format="%.12g")
+    else:
+        print(f"No Rscript with lavaan here: the numbers frozen in {TABLE.name}.\n")
+        table = pd.read_csv(TABLE)
+    print(summary(table).to_string(index=False, float_format=lambda value: f"{value:.1e}"))
+
+
+if __name__ == "__main__":
+    main()
