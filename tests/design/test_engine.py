@@ -1,0 +1,120 @@
+"""Workers and processes may die: the table is that of an undisturbed study, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bayespanel.design import engine, store
+from bayespanel.design.decisions import decisions
+from bayespanel.design.power import table
+from bayespanel.design.study import Study
+from bayespanel.errors import FitError
+from tests.design.mock import dying, mock, slow
+from tests.design.studies import study
+
+ROOT = Path(__file__).parents[2]
+
+
+def final(path: Path, of: Study) -> bytes:
+    """The statistics, and the table that is made of them, as bytes."""
+    found = store.opened(path)
+    shown = table(found, decisions(["excludes 0", "rope > 0.5"]), of)
+    return found["statistics"].values.tobytes() + b"".join(shown[name].values.tobytes() for name in sorted(shown))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> tuple[Study, bytes]:
+    of = study(20, pupils=[100, 200])
+    path = tmp_path_factory.mktemp("undisturbed") / "s.zarr"
+    engine.run(of, path, workers=0, progress=False, task=mock)
+    return of, final(path, of)
+
+
+def test_killed_worker_killed_process_and_damaged_chunk_leave_no_trace(tmp_path, undisturbed, monkeypatch) -> None:
+    of, expected = undisturbed
+    path = tmp_path / "s.zarr"
+    code = (
+        "import sys; from bayespanel.design import engine; from tests.design.studies import study\n"
+        "from tests.design.mock import slow\n"
+        "if __name__ == '__main__':\n"
+        "    engine.run(study(20, pupils=[100, 200]), sys.argv[1], workers=2, progress=False, task=slow)"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    first = subprocess.Popen(
+        [sys.executable, str(script), str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (path.exists() and len(engine.missing(path, of)) < 36) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(first.pid, signal.SIGKILL)  # the process and all its workers, as when the power fails
+    first.wait()
+    left = engine.missing(path, of)
+    assert 0 < len(left) < 40
+    last = max((file for file in (path / "statistics" / "c").rglob("*") if file.is_file()), key=os.path.getmtime)
+    last.write_bytes(last.read_bytes()[:-7])
+    assert len(engine.missing(path, of)) == len(left) + 1
+
+    monkeypatch.setenv("MOCK_MARKS", str(tmp_path))
+    engine.run(of, path, workers=2, progress=False, task=dying)  # workers die at some replicates of this one
+    assert final(path, of) == expected
+
+
+def test_the_order_and_the_company_of_replicates_do_not_matter(tmp_path, undisturbed) -> None:
+    of, expected = undisturbed
+    path = tmp_path / "s.zarr"
+    some = [(1, 3), (0, 19), (0, 0)]
+    engine.run(of, path, workers=0, progress=False, task=mock, only=some)
+    assert set(engine.missing(path, of)) == {(c, r) for c in (0, 1) for r in range(20)} - set(some)
+    engine.run(of, path, workers=0, progress=False, task=mock)
+    assert final(path, of) == expected
+
+
+def test_a_thousand_replicates_run_through_scheduler_and_store_in_a_minute(tmp_path) -> None:
+    of = study(1000)
+    began = time.monotonic()
+    engine.run(of, tmp_path / "s.zarr", workers=2, progress=False, task=mock)
+    assert not engine.missing(tmp_path / "s.zarr", of)
+    assert time.monotonic() - began < 60  # the limit that is promised; 8 s on a quiet machine
+
+
+def test_a_scheduler_elsewhere_gives_the_same(tmp_path, undisturbed) -> None:
+    from distributed import LocalCluster
+
+    of, expected = undisturbed
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        engine.run(of, tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
+    assert final(tmp_path / "s.zarr", of) == expected
+
+
+def test_a_scheduler_that_does_not_answer_is_said(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", 1)
+    with pytest.raises(FitError, match=r"dask scheduler that answers.*127\.0\.0\.1:1"):
+        engine.run(study(2), tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:1", progress=False, task=mock)
+
+
+def test_an_interrupted_run_keeps_what_was_finished(tmp_path) -> None:
+    of = study(5)
+    calls = 0
+
+    def stops(*given):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return mock(*given)
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=stops)
+    assert engine.missing(tmp_path / "s.zarr", of) == [(0, 2), (0, 3), (0, 4)]
+    engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=slow)
+    assert np.isfinite(store.opened(tmp_path / "s.zarr")["run"].values[..., 0]).all()

@@ -1,0 +1,76 @@
+"""A study decides its numbers alone: seeds, fingerprint, what it says of itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import bayespanel as bp
+from bayespanel.design.power import power_study
+from bayespanel.design.study import from_dict, to_dict, with_replicates
+from bayespanel.errors import SpecError
+from tests.design.studies import SPEC, study
+
+
+def test_seeds_do_not_depend_on_other_conditions() -> None:
+    one, three = study(pupils=[200, 300]), study(pupils=[100, 200, 300])
+    assert one.seeds(0, 7) == three.seeds(1, 7)
+    assert one.seeds(1, 7) == three.seeds(2, 7)
+
+
+def test_seeds_differ_over_replicates_conditions_and_studies() -> None:
+    of = study(pupils=[200, 300])
+    seeds = {of.seeds(c, r) for c in (0, 1) for r in range(50)} | {replace(of, seed=2).seeds(0, 0)}
+    assert len({seed for triple in seeds for seed in triple}) == 3 * 101
+
+
+def test_seeds_are_those_of_every_version() -> None:
+    # A changed number would give another answer to a study that was reported: change it only with a version.
+    assert study(pupils=[200, 300]).seeds(0, 7) == (1407792800678332279, 3668106448801987449, 1705733692092255036)
+
+
+def test_a_study_survives_being_written() -> None:
+    of = study(pupils=[200, 300])
+    again = from_dict(json.loads(json.dumps(to_dict(of))), {})
+    assert again.fingerprint() == of.fingerprint()
+    assert again.conditions == of.conditions
+    assert again.seeds(1, 3) == of.seeds(1, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 2}, {"draws": 200}, {"rope": (-0.1, 0.1)}, {"prob": 0.9}, {"target_accept": 0.9}, {"kind": "calibration"}],
+)
+def test_whatever_changes_a_number_changes_the_fingerprint(change) -> None:
+    assert replace(study(), **change).fingerprint() != study().fingerprint()
+
+
+def test_another_world_or_card_changes_the_fingerprint() -> None:
+    assert study(pupils=200).fingerprint() != study(pupils=300).fingerprint()
+    free = power_study(
+        bp.RICLPM(variables=("x", "y"), lags="free"), bp.world("mulder-2023", {"waves": 3, "pupils": 100}),
+        replicates=10, seed=1, rope=0.03, draws=100, tune=50,
+    )  # fmt: skip
+    assert free.fingerprint() != study().fingerprint()
+
+
+def test_more_replicates_are_the_same_study() -> None:
+    assert with_replicates(study(10), 20).fingerprint() == study(10).fingerprint()
+
+
+def test_a_world_of_another_family_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"one family.*the family riclpm.*'school-trial' of trial"):
+        power_study(SPEC, bp.world("school-trial"), replicates=10, seed=1, rope=0.1)
+
+
+def test_a_region_has_no_silent_default() -> None:
+    with pytest.raises(SpecError, match="stated region"):
+        power_study(SPEC, bp.world("mulder-2023"), replicates=10, seed=1)
+
+
+@pytest.mark.parametrize("change", [{"replicates": 0}, {"prob": 1.0}, {"seed": -1}, {"draws": 1}])
+def test_settings_that_are_none_are_refused(change) -> None:
+    with pytest.raises(SpecError):
+        replace(study(), **change)
