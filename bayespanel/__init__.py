@@ -7,7 +7,6 @@ In reading order: data (`Panel`, `Moments`, `read_table`), a specification (`RIC
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -225,7 +224,7 @@ __all__ = [
     "text",
 ]
 
-__version__ = version("bayespanel")
+__version__: str
 
 # `bp.evidence`, `bp.priors` and `bp.report` are verbs, and the modules of these names the rooms behind them.
 # Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
@@ -237,6 +236,11 @@ for _room in ("evidence", "priors", "report"):
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: the command line must not wait for what it does not need."""
+    if name == "__version__":
+        from importlib.metadata import version  # reads mail headers, and imports what that takes
+
+        globals()[name] = found = version("bayespanel")
+        return found
     if name not in _HOME:
         raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

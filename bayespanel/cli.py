@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from bayespanel import __version__
 from bayespanel.command import intake, reporting, trials
 from bayespanel.command import options as given
 from bayespanel.errors import BayespanelError, SpecError
@@ -60,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _show_version(asked: bool) -> None:
     if asked:
+        from bayespanel import __version__
+
         typer.echo(f"bayespanel {__version__}")
         raise typer.Exit
 
@@ -82,13 +83,12 @@ def models(
 
     One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
     """
-    from bayespanel import catalogue, verbs
+    from bayespanel import catalogue
     from bayespanel.command import cards, screen
 
     if name is not None:
         card = catalogue.card(name)
-        priors = verbs.priors(card)
-        return screen.show_json(cards.record(card, priors)) if json else screen.show(cards.text(card, priors))
+        return screen.show_json(cards.record(card)) if json else screen.show(cards.text(card))
     found = [catalogue.card(one) for one in catalogue.cards()]
     if json:
         return screen.show_json([cards.brief(card) for card in found])

@@ -129,22 +129,25 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
     return tuple(table.values())
 
 
+def records(rows: Iterable[Prior]) -> list[dict[str, str]]:
+    """Return the rows as dictionaries of texts, arguments written out: the columns of `table`."""
+    return [
+        {
+            "parameter": row.parameter,
+            "distribution": row.distribution,
+            "arguments": ", ".join(
+                f"{name}={value:g}" for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
+            ),
+            "scale": row.scale,
+            "reason": row.reason,
+            "source": row.source,
+        }
+        for row in rows
+    ]
+
+
 def table(rows: Iterable[Prior]) -> pd.DataFrame:
     """Return the rows as a data frame, arguments written out."""
     import pandas as pd  # a specification needs no data frames
 
-    return pd.DataFrame(
-        [
-            {
-                "parameter": row.parameter,
-                "distribution": row.distribution,
-                "arguments": ", ".join(
-                    f"{name}={value:g}" for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
-                ),
-                "scale": row.scale,
-                "reason": row.reason,
-                "source": row.source,
-            }
-            for row in rows
-        ]
-    )
+    return pd.DataFrame(records(rows))
