@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         plot_triangle,
     )
     from bayespanel.report.report import report
+    from bayespanel.reproduction import Rerun, rerun
     from bayespanel.triangle import Triangle
     from bayespanel.verbs import (
         build,
@@ -144,6 +145,7 @@ _HOMES = {
         "plot_triangle",
     ),
     "bayespanel.report.report": ("report",),
+    "bayespanel.reproduction": ("Rerun", "rerun"),
     "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -161,6 +163,7 @@ __all__ = [
     "Panel",
     "PanelRows",
     "Prior",
+    "Rerun",
     "SpecError",
     "Trajectories",
     "TrajectoryWorld",
@@ -217,6 +220,7 @@ __all__ = [
     "reanalysis_text",
     "refits",
     "report",
+    "rerun",
     "sensitivity",
     "simulate",
     "synthesise",

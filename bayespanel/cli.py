@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bayespanel.command import intake, reporting, trials
+from bayespanel.command import intake, repeating, reporting, trials
 from bayespanel.command import options as given
 from bayespanel.errors import BayespanelError, SpecError
 
@@ -342,6 +342,7 @@ _REPORTS = _examples(
     "bayespanel report star", "bayespanel report star --refits", "bayespanel report panel trial -o both"
 )
 app.command(epilog=_REPORTS)(reporting.report)
+app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit.nc --json"))(repeating.rerun)
 
 
 @app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
 
@@ -144,6 +144,11 @@ def records(rows: Iterable[Prior]) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def to_json(rows: Iterable[Prior]) -> list[dict[str, Any]]:
+    """Return the rows as dictionaries for JSON, from which `Prior(**row)` makes them again."""
+    return [{**asdict(row), "arguments": list(row.arguments)} for row in rows]
 
 
 def table(rows: Iterable[Prior]) -> pd.DataFrame:

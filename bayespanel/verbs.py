@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -20,7 +20,8 @@ from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, Trial
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
 from bayespanel.inference.fit import FREE, Fit, free_group, load
-from bayespanel.priors import merge, table
+from bayespanel.inference.record import cores_of, machine, versions
+from bayespanel.priors import merge, table, to_json
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from bayespanel.inference.maximum_likelihood import Estimates
 
 Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialEstimates
-
-LIBRARIES = ("bayespanel", "pymc", "pytensor", "nutpie", "numba", "numpy", "arviz-stats", "xarray")
-"""Libraries whose versions a fit records."""
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -143,10 +141,13 @@ def fit(
         "card": spec.name if isinstance(spec, Card) else None,
         "rope": spec.rope if isinstance(spec, Card) else None,
         **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
+        "cores": cores_of(cores, chains),
+        "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
         "data": reduced.fingerprint(),
         "pupils": reduced.n_pupils,
         "notes": list(reduced.notes),
-        "versions": {library: version(library) for library in LIBRARIES},
+        "versions": versions(),
+        "machine": machine(),
         "seconds": {**seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -166,8 +167,6 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
 
 def checks(fit: Fit) -> pd.DataFrame:
     """Return what was checked of a fit: check, value, limit, passed, and a hint where it failed."""
-    from dataclasses import replace
-
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
     from bayespanel.inference.checks import table as check_table
 

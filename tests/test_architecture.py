@@ -19,7 +19,7 @@ FLOORS = (
     ("families",),
     ("catalogue", "card_tables", "card_source"),
     ("verbs",),
-    ("classes", "prior_appraisal"),
+    ("classes", "prior_appraisal", "reproduction"),
     ("appraisal",),
     ("report",),
     ("command",),

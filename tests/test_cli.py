@@ -67,7 +67,7 @@ def test_the_package_runs_as_a_module() -> None:
     assert done.stdout.startswith("bayespanel ")
 
 
-@pytest.mark.parametrize("command", ["models", "describe", "fit", "evidence", "moments", "report", "demo"])
+@pytest.mark.parametrize("command", ["models", "describe", "fit", "evidence", "moments", "report", "rerun", "demo"])
 def test_the_help_of_every_command_has_examples(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
