@@ -238,18 +238,20 @@ for _room in ("evidence", "priors", "report"):
     del globals()[_room]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: the command line must not wait for what it does not need."""
-    if name == "__version__":
-        from importlib.metadata import version  # reads mail headers, and imports what that takes
+if not TYPE_CHECKING:  # else a type checker would take every misspelt name for one of ours
 
-        globals()[name] = found = version("bayespanel")
-        return found
-    if name not in _HOME:
-        raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used: the command line must not wait for what it does not need."""
+        if name == "__version__":
+            from importlib.metadata import version  # reads mail headers, and imports what that takes
+
+            globals()[name] = found = version("bayespanel")
+            return found
+        if name not in _HOME:
+            raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
