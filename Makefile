@@ -1,7 +1,7 @@
 # Every target sets up what it needs. Pass options through ARGS: make test ARGS="tests/likelihood -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint format bench agreement clean
+.PHONY: help setup demo test slow lint format bench agreement package clean
 
 python := .venv/bin/python
 ARGS :=
@@ -36,6 +36,8 @@ bench: setup ## how fast the likelihood and the fits are
 
 agreement: setup ## our syntax run in R with lavaan, held against our numbers; without R, the frozen table
 	$(python) -m tests.agreement $(ARGS)
+package: setup ## build wheel and sdist, and try them in empty environments; needs a package index
+	@.ci/package $(ARGS)
 
 clean: ## remove caches, demo/ and builds; keep .venv (to start over: rm -rf .venv .uv)
 	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,7 +7,6 @@ In reading order: data (`Panel`, `Moments`, `read_table`), a specification (`RIC
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
         plot_triangle,
     )
     from bayespanel.report.report import report
+    from bayespanel.reproduction import Rerun, rerun
     from bayespanel.triangle import Triangle
     from bayespanel.verbs import (
         build,
@@ -167,6 +167,7 @@ _HOMES = {
         "plot_triangle",
     ),
     "bayespanel.report.report": ("report",),
+    "bayespanel.reproduction": ("Rerun", "rerun"),
     "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -186,6 +187,7 @@ __all__ = [
     "PanelRows",
     "PanelWorld",
     "Prior",
+    "Rerun",
     "SampleSize",
     "SpecError",
     "Trajectories",
@@ -251,6 +253,7 @@ __all__ = [
     "reanalysis_text",
     "refits",
     "report",
+    "rerun",
     "sample_size",
     "sensitivity",
     "simulate",
@@ -264,7 +267,7 @@ __all__ = [
     "worlds",
 ]
 
-__version__ = version("bayespanel")
+__version__: str
 
 # `bp.evidence`, `bp.priors` and `bp.report` are verbs, and the modules of these names the rooms behind them.
 # Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
@@ -274,13 +277,20 @@ for _room in ("evidence", "priors", "report"):
     del globals()[_room]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: the command line must not wait for what it does not need."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # else a type checker would take every misspelt name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used: the command line must not wait for what it does not need."""
+        if name == "__version__":
+            from importlib.metadata import version  # reads mail headers, and imports what that takes
+
+            globals()[name] = found = version("bayespanel")
+            return found
+        if name not in _HOME:
+            raise AttributeError(f"module 'bayespanel' has no attribute {name!r}")
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

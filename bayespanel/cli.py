@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
-from bayespanel import __version__
-from bayespanel.command import intake, reporting, studies, trials
+from bayespanel.command import intake, repeating, reporting, studies, trials
 from bayespanel.command import options as given
+from bayespanel.command.interruption import interruptible
 from bayespanel.errors import BayespanelError, SpecError
 
 BAD_INPUT = 2
 FAILED_CHECK = 3
-INTERRUPTED = 130
 
 TOP = 12
 """Pathways of a kind that are printed at most; evidence.csv has all."""
@@ -60,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _show_version(asked: bool) -> None:
     if asked:
+        from bayespanel import __version__
+
         typer.echo(f"bayespanel {__version__}")
         raise typer.Exit
 
@@ -82,13 +80,12 @@ def models(
 
     One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
     """
-    from bayespanel import catalogue, verbs
+    from bayespanel import catalogue
     from bayespanel.command import cards, screen
 
     if name is not None:
         card = catalogue.card(name)
-        priors = verbs.priors(card)
-        return screen.show_json(cards.record(card, priors)) if json else screen.show(cards.text(card, priors))
+        return screen.show_json(cards.record(card)) if json else screen.show(cards.text(card))
     found = [catalogue.card(one) for one in catalogue.cards()]
     if json:
         return screen.show_json([cards.brief(card) for card in found])
@@ -205,7 +202,7 @@ def fit(
     Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the
     variables. Where an option about columns is missing, a hint of the card is used, and said.
     """
-    with _nothing_written() as require_wanted:
+    with interruptible() as require_wanted:
         from bayespanel import catalogue, verbs
         from bayespanel.command import results
         from bayespanel.data import PanelRows
@@ -325,7 +322,7 @@ def moments(
 
     They can be shared in place of the pupils' scores, as far as no block of pupils is too small.
     """
-    with _nothing_written():
+    with interruptible():
         from bayespanel.command import disclosure, screen
 
         disclosure.require_file(output, force=force)
@@ -344,6 +341,7 @@ _REPORTS = _examples(
 app.command(epilog=_REPORTS)(reporting.report)
 for _command, _lines in studies.COMMANDS.items():
     app.command(epilog=_examples(*_lines))(_command)
+app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit.nc --json"))(repeating.rerun)
 
 
 @app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))
@@ -354,7 +352,7 @@ def demo(
 
     Reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
     """
-    with _nothing_written() as require_wanted:
+    with interruptible() as require_wanted:
         from bayespanel import catalogue, verbs
         from bayespanel.command import demonstration, results, screen
         from bayespanel.data import Moments
@@ -369,32 +367,3 @@ def demo(
         page = demonstration.page(finished.fit, output)
     finished.show(top=TOP)
     screen.show(demonstration.after(output, page))
-
-
-@contextmanager
-def _nothing_written() -> Iterator[Callable[[], None]]:
-    """Turn Ctrl-C into a sentence and an exit code.
-
-    Yields a function to call before writing: compiled code may swallow an interruption on its way, and what was
-    stopped is not to be written after all.
-    """
-    pressed: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        pressed.append(number)
-        raise KeyboardInterrupt
-
-    def require_wanted() -> None:
-        if pressed:
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield require_wanted
-    except KeyboardInterrupt:
-        from bayespanel.command.screen import say
-
-        say("\nInterrupted: nothing was written.")
-        raise typer.Exit(INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGINT, before)

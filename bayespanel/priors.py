@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
 
@@ -129,22 +129,30 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
     return tuple(table.values())
 
 
+def records(rows: Iterable[Prior]) -> list[dict[str, str]]:
+    """Return the rows as dictionaries of texts, arguments written out: the columns of `table`."""
+    return [
+        {
+            "parameter": row.parameter,
+            "distribution": row.distribution,
+            "arguments": ", ".join(
+                f"{name}={value:g}" for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
+            ),
+            "scale": row.scale,
+            "reason": row.reason,
+            "source": row.source,
+        }
+        for row in rows
+    ]
+
+
+def to_json(rows: Iterable[Prior]) -> list[dict[str, Any]]:
+    """Return the rows as dictionaries for JSON, from which `Prior(**row)` makes them again."""
+    return [{**asdict(row), "arguments": list(row.arguments)} for row in rows]
+
+
 def table(rows: Iterable[Prior]) -> pd.DataFrame:
     """Return the rows as a data frame, arguments written out."""
     import pandas as pd  # a specification needs no data frames
 
-    return pd.DataFrame(
-        [
-            {
-                "parameter": row.parameter,
-                "distribution": row.distribution,
-                "arguments": ", ".join(
-                    f"{name}={value:g}" for name, value in zip(ARGUMENTS[row.distribution], row.arguments, strict=True)
-                ),
-                "scale": row.scale,
-                "reason": row.reason,
-                "source": row.source,
-            }
-            for row in rows
-        ]
-    )
+    return pd.DataFrame(records(rows))

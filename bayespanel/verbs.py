@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -21,7 +21,8 @@ from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
 from bayespanel.fitting import STATISTICS_OF, careful, sampled
 from bayespanel.inference.fit import Fit, load
-from bayespanel.priors import merge, table
+from bayespanel.inference.record import cores_of, machine, versions
+from bayespanel.priors import merge, table, to_json
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from bayespanel.inference.maximum_likelihood import Estimates
 
 Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialEstimates
-
-LIBRARIES = ("bayespanel", "pymc", "pytensor", "nutpie", "numba", "numpy", "arviz-stats", "xarray")
-"""Libraries whose versions a fit records."""
 
 
 def priors(spec: Spec | Card) -> pd.DataFrame:
@@ -120,10 +118,13 @@ def fit(
         "card": spec.name if isinstance(spec, Card) else None,
         "rope": spec.rope if isinstance(spec, Card) else None,
         **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
+        "cores": cores_of(cores, chains),
+        "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
         "data": reduced.fingerprint(),
         "pupils": reduced.n_pupils,
         "notes": list(reduced.notes),
-        "versions": {library: version(library) for library in LIBRARIES},
+        "versions": versions(),
+        "machine": machine(),
         "seconds": {**found.seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -143,8 +144,6 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
 
 def checks(fit: Fit) -> pd.DataFrame:
     """Return what was checked of a fit: check, value, limit, passed, and a hint where it failed."""
-    from dataclasses import replace
-
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
     from bayespanel.inference.checks import table as check_table
 

@@ -42,6 +42,21 @@ print(json.dumps(time.perf_counter() - began))
 """
 
 
+START_UP = (("--version",), ("--help",), ("models",), ("models", "spillover"))
+"""Command lines that read words only, and must answer at once."""
+
+
+def start_up(arguments: tuple[str, ...], times: int = 10) -> float:
+    """Median seconds of a command line, from a warm disk."""
+    command = [sys.executable, "-m", "bayespanel", *arguments]
+    seconds = []
+    for _ in range(times):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    return float(np.median(seconds))
+
+
 def table_of_pupils(variables: int, *, pupils: int, clusters: bool) -> pd.DataFrame:
     """Pupils in wide format: person share .5, carry-over .25, cross-lags .03; waves missing if there are clusters."""
     rng = np.random.default_rng(20120501)
@@ -179,6 +194,8 @@ def main() -> None:
         print(f"{work:<62} {measured:<46} {required:<22} {peers}", flush=True)
 
     row("work (simulated, standardised data)", "measured", "must reach", "peers, as reported")
+    for arguments in START_UP:
+        row(f"bayespanel {' '.join(arguments)}: median of 10", f"{start_up(arguments):.2f} s", "< 0.5 s")
     if not quick:
         row("cold start: import, build, compile, nothing on disk", f"{start_seconds(cold=True):.0f} s", "<= 60 s")
         start_seconds(cold=False)

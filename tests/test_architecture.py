@@ -19,7 +19,7 @@ FLOORS = (
     ("families",),
     ("catalogue", "world_catalogue", "card_tables", "card_source", "fitting"),
     ("verbs",),
-    ("classes", "prior_appraisal", "bridges"),
+    ("classes", "prior_appraisal", "bridges", "reproduction"),
     ("appraisal",),
     ("design",),
     ("report",),

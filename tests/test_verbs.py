@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import bayespanel as bp
+from bayespanel.inference.record import versions
 from tests.families.riclpm.data import panel
 
 SPEC = bp.RICLPM(variables=["v0", "v1"], levels=("pupil", "class", "school"))
@@ -34,7 +35,12 @@ def test_a_fit_says_how_it_came_about() -> None:
     provenance = fitted().provenance
     assert provenance["seed"] == 5
     assert provenance["data"] == panel().moments().fingerprint()
-    assert {"pymc", "nutpie", "numpy"} <= set(provenance["versions"])
+    assert provenance["versions"] == versions()
+    assert {"python", "pymc", "pytensor", "nutpie", "numba", "llvmlite", "numpy", "scipy"} <= set(versions())
+    assert "absent" not in versions().values()
+    assert set(provenance["machine"]) == {"system", "machine", "cpu"}
+    assert [row["parameter"] for row in provenance["priors"]] == list(bp.priors(SPEC)["parameter"])
+    assert provenance["cores"] >= 1
     assert provenance["seconds"]["sample"] > 0
 
 

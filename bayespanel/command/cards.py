@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from bayespanel.command import screen
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bayespanel.catalogue import Card
 
 
@@ -25,7 +23,7 @@ def entry(card: Card) -> str:
     return f"{card.name}: {card.title}\n{question}"
 
 
-def record(card: Card, priors: pd.DataFrame) -> dict[str, Any]:
+def record(card: Card) -> dict[str, Any]:
     """Return a card for JSON."""
     from bayespanel.catalogue import spec_to_dict
 
@@ -36,17 +34,19 @@ def record(card: Card, priors: pd.DataFrame) -> dict[str, Any]:
         "family": card.family,
         "spec": spec_to_dict(card.spec),
         "rope": card.rope,
-        "priors": screen.rows(priors),
+        "priors": _priors(card),
         "data": asdict(card.data),
         "references": list(card.references),
         "notes": list(card.notes),
     }
 
 
-def text(card: Card, priors: pd.DataFrame) -> str:
+def text(card: Card) -> str:
     """Return a card as text."""
     rope = "none: give --rope" if card.rope is None else f"-{card.rope:g} to {card.rope:g}, standardised"
-    table = screen.table_text(priors.drop(columns=["reason", "source"]))
+    priors = _priors(card)
+    shown = ("parameter", "distribution", "arguments", "scale")
+    table = screen.table_text({name: [row[name] for row in priors] for name in shown})
     parts = [
         f"{card.name}: {card.title}",
         textwrap.fill(card.question, screen.WIDTH),
@@ -57,6 +57,13 @@ def text(card: Card, priors: pd.DataFrame) -> str:
         "References\n" + _listed(card.references),
     ]
     return "\n\n".join(part for part in parts if not part.endswith("\n"))
+
+
+def _priors(card: Card) -> list[dict[str, str]]:
+    """Return the priors in use, without the data frames of `bp.priors`, which take a second to import."""
+    from bayespanel.priors import merge, records
+
+    return records(merge(card.spec.default_priors(), card.spec.priors))
 
 
 def _panel(card: Card) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayespanel.command import options as given
+from bayespanel.command.interruption import interruptible
 from bayespanel.command.study_options import changes, sought
 from bayespanel.errors import FitError, SpecError
 
@@ -42,7 +42,7 @@ Workers = Annotated[int | None, typer.Option(min=0, help="Processes on this mach
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 
 SEED = 2012
-FAILED_CHECK, INTERRUPTED = 3, 130
+FAILED_CHECK = 3
 
 
 def power(
@@ -194,7 +194,7 @@ def worlds(
     return screen.show("\n\n".join(f"{each.name} ({each.family})\n  {each.title}" for each in found))
 
 
-COMMANDS = {
+COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     power: (
         "bayespanel power involvement-trial involvement-pupils -o study.zarr --set effect=0.1,0.2,0.3",
         "bayespanel power school-trial mine.toml -o size.zarr --find schools=10:120",
@@ -231,20 +231,8 @@ def _begin(path: Path, study: Study, question: dict[str, object]) -> None:
 def _finish(path: Path, study: Study, scheduler: str | None, workers: int | None, *, quiet: bool, json: bool) -> None:
     from bayespanel.command import study_results
 
-    with _kept(path):
+    with interruptible(f"what was finished is kept. Continue with: bayespanel resume {path}"):
         finished = study_results.finish(path, study, scheduler=scheduler, workers=workers, progress=not quiet)
     finished.show(json=json)
     if not finished.passed:
         raise typer.Exit(FAILED_CHECK)
-
-
-@contextmanager
-def _kept(path: Path) -> Iterator[None]:
-    """Turn Ctrl-C into a sentence: what is finished is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        from bayespanel.command.screen import say
-
-        say(f"\nInterrupted. What was finished is kept; continue with: bayespanel resume {path}")
-        raise typer.Exit(INTERRUPTED) from None

@@ -42,7 +42,9 @@ class Fit:
     data
         The data as the model reads them: sufficient statistics, counts, or published estimates.
     provenance : dict
-        Seed, settings, versions, timings in seconds, fingerprint of the data, and the card if there was one.
+        All that it takes to repeat the fit (`bayespanel.rerun`): the specification and every prior in use, seed and
+        settings, the fingerprint of the data, versions and machine. Besides, the card and its region if there was one,
+        notes about the data, timings in seconds and the date.
     """
 
     tree: xr.DataTree

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bayespanel.inference.checks import MAX_DEPTH
 from bayespanel.inference.compiled import Compiled
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior
+from bayespanel.inference.record import cores_of
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Coordinates, whitened, whitening
 
@@ -92,7 +92,7 @@ def draw(
         tune=settings.tune,
         draws=settings.draws,
         seed=settings.seed,
-        cores=settings.cores or min(settings.chains, os.cpu_count() or 1),
+        cores=cores_of(settings.cores, settings.chains),
         target_accept=settings.target_accept,
         maxdepth=MAX_DEPTH,
         origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,

@@ -51,10 +51,11 @@ def record(fit: Fit) -> Section:
     p = fit.provenance
     rows: list[tuple[str, str]] = [
         (name, str(p[name]))
-        for name in ("card", "seed", "chains", "tune", "draws", "target_accept", "data", "pupils", "created")
+        for name in ("card", "seed", "chains", "tune", "draws", "target_accept", "cores", "data", "pupils", "created")
         if name in p
     ]
     rows += [(f"version of {name}", version) for name, version in p.get("versions", {}).items()]
+    rows += [("machine", ", ".join(p["machine"].values()))] if "machine" in p else []
     frame = pd.DataFrame(rows, columns=["what", "value"])
     return Section(
         "record",

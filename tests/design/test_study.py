@@ -41,7 +41,14 @@ def test_a_study_survives_being_written() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 2}, {"draws": 200}, {"rope": (-0.1, 0.1)}, {"prob": 0.9}, {"target_accept": 0.9}, {"kind": "calibration"}],
+    [
+        {"seed": 2},
+        {"draws": 200},
+        {"rope": (-0.1, 0.1)},
+        {"prob": 0.9},
+        {"target_accept": 0.9},
+        {"kind": "calibration"},
+    ],
 )
 def test_whatever_changes_a_number_changes_the_fingerprint(change) -> None:
     assert replace(study(), **change).fingerprint() != study().fingerprint()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of
 from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
 from bayespanel.names import LEVELS
 from bayespanel.priors import Prior, merge
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CHOICES = {
     "residual": ("equal", "by_wave", "by_class", "free"),
@@ -194,6 +195,8 @@ class Trajectories:
     @property
     def allowed(self) -> NDArray[np.int64]:
         """Which classes occur in which group, [group, class]."""
+        import numpy as np  # reading a card needs no arrays
+
         group = np.repeat(np.arange(len(self.names)), [len(names) for names in self.names])
         return np.asarray(group == np.arange(len(self.names))[:, None], dtype=np.int64)
 

@@ -1,0 +1,95 @@
+"""The calibrator passes what is right, and sees what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bayespanel as bp
+from bayespanel.design import engine, store
+from bayespanel.design.calibration import calibration, calibration_study
+from bayespanel.design.statistics import RANKED, ranks
+from bayespanel.errors import FitError, SpecError
+from tests.design import studies
+from tests.design.mock import mock, overconfident, shifted, some_fail
+
+
+def ran(path, task, replicates: int = 200):
+    of = studies.calibration(replicates)
+    engine.run(of, path / "s.zarr", workers=0, progress=False, task=task)
+    return calibration(store.opened(path / "s.zarr"), of)
+
+
+def test_exact_posteriors_pass(tmp_path) -> None:
+    found = ran(tmp_path, mock)
+    assert found.attrs["passed"]
+    assert found.attrs["finished"] == 200
+    assert np.all(np.abs(found["coverage_90"] - 0.9) < 4 * found["mcse_coverage_90"])
+
+
+@pytest.mark.parametrize("task", [overconfident, shifted])
+def test_a_wrong_twin_fails_visibly(tmp_path, task) -> None:
+    found = ran(tmp_path, task)
+    assert not found.attrs["passed"]
+    assert float((~found["inside"]).mean()) > 0.9  # nearly every quantity leaves its band
+    difference = found["ecdf_difference"]
+    # A posterior that is too high has truths of low rank: the line lies above; one too narrow crosses it.
+    assert bool((difference > 0).all()) == (task is shifted)
+
+
+def test_bands_hold_95_of_100_uniform_lines() -> None:
+    from bayespanel.design.calibration import _band, _null
+
+    at = np.arange(5, 100, 5)
+    threshold, _ = _null(200, at)
+    lower, upper = _band(200, at / 100, threshold)
+    rng = np.random.default_rng(5)
+    drawn = rng.integers(0, RANKED + 1, size=(4000, 200))
+    counts = np.stack([(drawn < limit).sum(axis=1) for limit in at], axis=1)
+    held = np.mean(np.all((counts >= lower) & (counts <= upper), axis=1))
+    assert 0.94 < held < 0.97  # 95 % or a little more, as counts are whole; Monte Carlo error 0.003
+
+
+def test_p_values_of_exact_posteriors_are_uniform(tmp_path) -> None:
+    values = np.concatenate([ran(tmp_path / str(i), mock, 40 + i)["p_value"].values for i in range(8)])
+    assert 0.35 < values.mean() < 0.65  # 300 of them; their mean has an error of 0.02 if they were independent
+
+
+def test_the_rank_counts_draws_below_the_truth() -> None:
+    draws = np.arange(1000.0).reshape(1, 2, 500)
+    assert ranks(draws, np.array([-1.0])) == 0
+    assert ranks(draws, np.array([2000.0])) == RANKED
+    assert ranks(draws, np.array([499.5])) == (RANKED + 1) // 2
+    assert np.isnan(ranks(draws, np.array([np.nan])))
+    assert np.isnan(ranks(np.ones((1, 2, 500)), np.array([1.0])))  # what does not vary has no rank
+
+
+def test_failures_are_counted(tmp_path) -> None:
+    found = ran(tmp_path, some_fail, 100)
+    assert (found.attrs["finished"], found.attrs["failed"], found.attrs["unconverged"]) == (100, 20, 20)
+    assert found.sizes["replicate"] == 80
+
+
+def test_nothing_to_rank_is_an_error(tmp_path) -> None:
+    def fails(study, names, condition, number):
+        return engine.failed(len(names), "never")
+
+    with pytest.raises(FitError, match="No replicate has been fitted"):
+        ran(tmp_path, fails, 20)
+
+
+def test_a_grid_is_refused() -> None:
+    with pytest.raises(SpecError, match="on one design.*3 conditions"):
+        calibration_study(studies.SPEC, bp.world("mulder-2023", {"pupils": 100}), replicates=20, seed=1)
+
+
+@pytest.mark.slow
+def test_a_model_with_another_prior_than_the_truths_fails(tmp_path) -> None:
+    """The wrong twin with real fits: truths from random intercepts a third as large as the model expects."""
+    wrong = bp.RICLPM(variables=("x", "y"), priors=[bp.Prior("intercept_sd", "HalfNormal", (0.3,))])
+    world = bp.world("mulder-2023", {"waves": 4, "pupils": 300})
+    found = bp.calibrate(studies.SPEC, world, replicates=200, seed=1, drawn_from=wrong, progress=False)
+    assert not found.attrs["passed"]
+    assert found["p_value"].sel(pathway="intercept_sd[x]") < 0.01
+    right = bp.calibrate(studies.SPEC, world, replicates=200, seed=1, progress=False)
+    assert right.attrs["passed"]

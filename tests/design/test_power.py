@@ -1,0 +1,116 @@
+"""Rates, biases and errors against their closed forms, on replicates whose posterior is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import norm
+
+from bayespanel.design import engine, store
+from bayespanel.design.decisions import decision, decisions, reached
+from bayespanel.design.power import table, wilson
+from bayespanel.errors import SpecError
+from bayespanel.evidence.design_errors import design_errors
+from tests.design.mock import ERROR, mock, overconfident
+from tests.design.studies import study
+
+REPLICATES = 2000
+RULES = ("excludes 0", "rope > 0.5", "beyond rope > 0.9", "direction > 0.99", "width < 0.3", "width < 0.4")
+PUPILS = [50, 100, 400]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> xr.Dataset:
+    of = study(REPLICATES, pupils=PUPILS)
+    path = tmp_path_factory.mktemp("power") / "s.zarr"
+    engine.run(of, path, workers=0, progress=False, task=mock)
+    return table(store.opened(path), decisions(RULES), of)
+
+
+@pytest.fixture(scope="module")
+def errors() -> np.ndarray:
+    """Standard error in each condition."""
+    return ERROR * np.sqrt(100 / np.array(PUPILS))
+
+
+def close(found: xr.DataArray, mcse: xr.DataArray, expected: np.ndarray) -> None:
+    """Within 4 Monte Carlo errors, for 21 numbers at once: 1 in 700 sets of right ones would fail."""
+    assert np.all(np.abs(found.values - expected[:, None]) <= 4 * mcse.values)
+
+
+def test_power_is_that_of_a_normal_estimate(found, errors) -> None:
+    z = norm.isf(0.025)
+    power = norm.sf(z - 0.2 / errors) + norm.cdf(-z - 0.2 / errors)
+    close(found["assurance"].sel(decision="excludes 0"), found["mcse_assurance"].sel(decision="excludes 0"), power)
+
+
+def test_direction_and_rope_are_decided_as_normal_tails_say(found, errors) -> None:
+    z = norm.ppf(0.99)
+    direction = norm.sf(z - 0.2 / errors) + norm.cdf(-z - 0.2 / errors)
+    each = found.sel(decision="direction > 0.99")
+    close(each["assurance"], each["mcse_assurance"], direction)
+    # Mass above 0.03 exceeds 0.9 where the estimate exceeds 0.03 + 1.28 standard errors; likewise below.
+    reach = norm.isf(0.1)
+    beyond = norm.sf(reach - 0.17 / errors) + norm.cdf(-reach - 0.23 / errors)
+    each = found.sel(decision="beyond rope > 0.9")
+    close(each["assurance"], each["mcse_assurance"], beyond)
+
+
+def test_precision_is_decided_by_the_width(found, errors) -> None:
+    width = 2 * norm.isf(0.025) * errors
+    for limit in (0.3, 0.4):
+        assert np.all(found["assurance"].sel(decision=f"width < {limit}").values == (width < limit)[:, None])
+
+
+def test_bias_coverage_and_rmse_are_those_of_a_calibrated_estimate(found, errors) -> None:
+    close(found["bias"], found["mcse_bias"], np.zeros(3))
+    close(found["rmse"], found["mcse_rmse"], errors)
+    close(found["coverage"], found["mcse_coverage"], np.full(3, 0.95))
+
+
+def test_errors_of_sign_and_size_are_those_of_the_closed_form(found, errors) -> None:
+    _, type_s, type_m = design_errors(0.2, errors)
+    each = found.sel(decision="excludes 0")
+    close(each["type_m"], each["mcse_type_m"], type_m)
+    # Wrong signs are rare: 1 in 300 here at most, so their own error is of no use where none was seen.
+    assert np.all(np.abs(each["type_s"].values - type_s[:, None]) < 0.02)
+
+
+def test_conditions_carry_their_labels(found) -> None:
+    assert list(found["pupils"].values) == PUPILS
+    assert found.attrs["truth"] == "fixed"
+
+
+def test_overconfidence_shows_in_the_coverage(tmp_path) -> None:
+    of = study(500)
+    engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=overconfident)
+    shown = table(store.opened(tmp_path / "s.zarr"), decisions("excludes 0"), of)
+    # An interval of half its width covers in 2 Phi(0.98) - 1 = 67 % of cases.
+    assert np.all(np.abs(shown["coverage"].values - (2 * norm.cdf(norm.isf(0.025) / 2) - 1)) < 4 * 0.021)
+
+
+def test_wilson_is_the_published_example() -> None:
+    # 15 of 148: Newcombe (1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E), table I, .0624, .1605
+    low, high = wilson(xr.DataArray(15 / 148), xr.DataArray(148))
+    assert (round(float(low), 4), round(float(high), 4)) == (0.0624, 0.1605)
+
+
+@pytest.mark.parametrize("text", ["excludes zero", "rope", "rope > x", "bf10 >= 3", "", "rope > 0.9 and width < 1"])
+def test_a_rule_that_is_none_is_refused_with_those_that_are(text) -> None:
+    with pytest.raises(SpecError, match="A decision is one of these"):
+        decision(text)
+
+
+def test_a_rule_is_read_whatever_its_spaces() -> None:
+    assert decision("  beyond rope>0.95 ") == decision("beyond rope>0.95")
+    assert decision("bf10 < 0.1").threshold == 0.1
+
+
+def test_nothing_is_decided_where_nothing_is_known() -> None:
+    statistics = xr.DataArray(np.full((2, 20), np.nan), dims=("replicate", "statistic"))
+    from bayespanel.design.statistics import STATISTICS
+
+    statistics = statistics.assign_coords(statistic=list(STATISTICS))
+    for rule in RULES:
+        assert reached(decision(rule), statistics).isnull().all()

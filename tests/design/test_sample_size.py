@@ -1,0 +1,99 @@
+"""A search finds the smallest design, says what is sure, and is seldom wrong about it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import bayespanel as bp
+from bayespanel.design import engine
+from bayespanel.design.sample_size import bisected, candidates, sample_size
+from bayespanel.errors import SpecError
+from tests.design.mock import mock
+from tests.design.studies import SPEC
+
+
+def trials(rates, seed):
+    """Trials of candidates with known rates; more trials contain the earlier ones."""
+    drawn = np.random.default_rng(seed).random((len(rates), 1000)) < np.asarray(rates)[:, None]
+    return lambda which, number: (int(drawn[which, :number].sum()), number)
+
+
+RATES = norm.cdf(np.sqrt(np.arange(10, 101)) * 0.3 - 1.96)  # power of a growing sample: .8 at 88
+
+
+def test_it_finds_the_first_that_reaches_the_goal() -> None:
+    right = int(np.argmax(RATES >= 0.8))
+    found = [bisected(trials(RATES, seed), len(RATES), 0.8, 1000, 0.05) for seed in range(30)]
+    assert abs(np.median([end.smallest for end in found]) - right) <= 6
+    assert max(len(end.asked) for end in found) <= 2 + np.ceil(np.log2(len(RATES)))
+
+
+def test_what_it_is_sure_of_is_wrong_less_often_than_said() -> None:
+    wrong = 0
+    for seed in range(300):
+        end = bisected(trials(RATES, seed), len(RATES), 0.8, 400, 0.05)
+        wrong += (end.below is not None and RATES[end.below] >= 0.8) or (
+            end.above is not None and RATES[end.above] < 0.8
+        )
+    assert wrong <= 15  # 5 % of 300; the bound is far from sharp
+
+
+def test_easy_questions_cost_one_batch() -> None:
+    asked = []
+
+    def ask(which, number):
+        asked.append((which, number))
+        return (number if which > 4 else 0), number
+
+    end = bisected(ask, 10, 0.8, 1000, 0.05)
+    assert (end.smallest, end.below, end.above) == (5, 4, 5)
+    assert {number for _, number in asked} == {50}
+
+
+def test_too_few_even_at_the_most_is_said() -> None:
+    end = bisected(trials([0.1] * 20, 1), 20, 0.8, 200, 0.05)
+    assert (end.smallest, end.below, end.asked) == (None, 19, frozenset({19}))
+
+
+def test_enough_even_at_the_least_is_found() -> None:
+    end = bisected(trials([0.99] * 20, 1), 20, 0.8, 200, 0.05)
+    assert (end.smallest, end.above) == (0, 0)
+
+
+def test_a_search_among_worlds(tmp_path, monkeypatch) -> None:
+    run = engine.run
+    monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
+    found = sample_size(
+        SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (50, 600), pathway="x -> y", step=10,
+        replicates=1000, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
+    )  # fmt: skip
+    # A true effect of 0.2 with the standard error 0.1 sqrt(100 / n) has power .8 at n = 100 (2.8016 / 2)^2 = 196.2.
+    assert found.smallest is not None
+    assert found.below is not None
+    assert found.above is not None
+    assert found.below < 196.2 <= found.above
+    assert abs(found.smallest - 196) <= 20
+    assert "needs about" in str(found)
+    assert list(found.table["pupils"].values) == sorted(found.table["pupils"].values)
+    again = sample_size(
+        SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (50, 600), pathway="x -> y", step=10,
+        replicates=1000, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
+    )  # fmt: skip
+    assert str(again) == str(found)
+
+
+def test_an_unknown_pathway_is_said_before_anything_runs() -> None:
+    with pytest.raises(SpecError, match=r"'x -> z' is none\. Nearest: 'x -> "):
+        sample_size(SPEC, bp.world("mulder-2023"), "pupils", (50, 60), pathway="x -> z", rope=0.03)
+
+
+@pytest.mark.parametrize("between", [(10, 10), (20, 10)])
+def test_a_range_that_is_none_is_refused(between) -> None:
+    with pytest.raises(SpecError, match="smallest and a larger value"):
+        candidates(between)
+
+
+def test_the_largest_value_is_always_asked_about() -> None:
+    assert candidates((10, 25), 10) == [10, 20, 25]
