@@ -58,7 +58,7 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
             "Give the result of bp.calibrate, and most=12, say.",
         )
     order = np.argsort(result["p_value"].values, kind="stable")
-    worst = order[:most]
+    worst = order[: most if number > 1 else 0]
     rows = -(-len(worst) // COLUMNS)
     figure = Figure(figsize=(WIDE, TOP + HIGH * rows + FRAME), layout="constrained")
     grid = figure.add_gridspec(rows + 1, COLUMNS, height_ratios=[TOP, *[HIGH] * rows])
@@ -66,7 +66,8 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
     _band(above, result)
     for i in order[::-1]:  # the worst on top
         _line(above, result, int(i), thin=True)
-    above.set_title(f"all {number} pathways and parameters" if number > 1 else "the one quantity", fontsize=8.5)
+    only = plain(str(result["pathway"].values[0]))
+    above.set_title(f"all {number} pathways and parameters" if number > 1 else only, fontsize=8.5)
     for k, i in enumerate(worst):
         axes = figure.add_subplot(grid[1 + k // COLUMNS, k % COLUMNS], sharex=above, sharey=above)
         _band(axes, result)
@@ -139,7 +140,7 @@ def _words(result: xr.Dataset, shown: int) -> str:
         f"Passed: no quantity strays further than chance allows ({together})."
         if known["passed"]
         else f"Not passed: some quantity strays further than chance allows ({together}).",
-        f"{outside} of {number} {'leave' if outside != 1 else 'leaves'} the band; "
+        f"Outside the band: {outside} of {number}; "
         f"by chance {LEVEL * number:.1f} would be expected.",
         ended(
             int(known["finished"]), int(known["failed"]), int(known["unconverged"]),

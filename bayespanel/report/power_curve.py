@@ -27,10 +27,13 @@ MOST = 10
 TOLD_APART = len(MARKERS)
 """Lines at most: each has a sign of its own."""
 
+BESIDE = 48
+"""Characters of a label beside dots; of a longer one the truth stands below the name."""
+
 COLUMNS = 4
 """Panels side by side on a page."""
 
-HALF = 58
+HALF = 64
 """Characters of a label of which two stand side by side."""
 
 HIGH, ROW, FRAME = 2.15, 0.2, 0.75
@@ -163,7 +166,7 @@ def _panels(table: xr.Dataset, rules: Sequence[str], along: str | None) -> list[
     fields = _fields(table)
     rest = [name for name in fields if name != along]
     if along is None:
-        titles = [str(name).replace("_", " ") for name in table["condition"].values]
+        titles = [plain(str(name)).replace("=", " ") for name in table["condition"].values]
         titles = [""] if len(titles) == 1 else titles
     else:
         rows = zip(*(fields[name] for name in rest), strict=True) if rest else [()] * table.sizes["condition"]
@@ -262,7 +265,9 @@ def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: floa
         handle.set_linestyle(style)
         handles.append(handle)
     figure.supylabel(_name(panels), fontsize=9.5)
-    figure.legend(handles=handles, loc="outside upper left", ncols=entries, frameon=False, fontsize=7.5, handlelength=3.4)
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=entries, frameon=False, fontsize=7.5, handlelength=3.4
+    )
     return figure
 
 
@@ -279,7 +284,9 @@ def _labelled(panels: Sequence[Panel], name: str) -> str:
 def _dots(panels: Sequence[Panel], shown: Sequence[str], goal: float) -> Figure:
     columns, places = _grid(panels, COLUMNS - 1)
     rows = max(places) // columns + 1
-    labels = [textwrap.fill(_labelled(panels, name), 48) for name in shown]
+    labels = [_labelled(panels, name) for name in shown]
+    room = BESIDE if columns > 1 else 1.3 * BESIDE
+    labels = [label if len(label) <= room else label.replace(" (", "\n(") for label in labels]
     height = FRAME + max(ROW * (sum(label.count("\n") + 1 for label in labels) + 1), 1.0)
     figure = Figure(figsize=(WIDE, height * rows), layout="constrained")
     _, grid = _axes(figure, panels, COLUMNS - 1)

@@ -198,6 +198,10 @@ def _legend(figure: Figure, curve: xr.Dataset) -> None:
     figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=8.5)
 
 
+def _sure(value: float) -> str:
+    return ">.999" if value > 0.999 else f"{value:.3f}".removeprefix("0")
+
+
 def _words(curve: xr.Dataset, lacking: int) -> str:
     mean = curve["mean"].values
     fine = np.isfinite(mean)
@@ -206,7 +210,7 @@ def _words(curve: xr.Dataset, lacking: int) -> str:
     parts = [
         f"Estimates {spread(float(mean[fine].min()), float(mean[fine].max()))}, median {np.median(mean[fine]):.2f}; "
         f"{int((mean[fine] > 0).sum())} of {int(fine.sum())} positive; probability of direction "
-        f"{spread(float(sure.min()), float(sure.max()), 3)}.",
+        f"{_sure(float(sure.min()))} to {_sure(float(sure.max()))}.",
         ended(
             len(status), int((status == FAILED).sum()), int((status == UNCONVERGED).sum()),
             failing="crosses", doubtful="hollow",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -18,10 +19,10 @@ GOOD, BAD, PALE = "#335c67", "#9e2a2b", "#8c8c8c"
 SMALL = 7.5
 """Points of the note."""
 
-LINE, ROOM, AXIS = 0.15, 0.16, 0.18
+LINE, ROOM, AXIS = 0.13, 0.16, 0.18
 """Inches of a line of the note, around it, and of the label of all axes."""
 
-CHARACTERS = 15.0
+CHARACTERS = 17.5
 """Characters of the note in an inch."""
 
 
@@ -30,8 +31,7 @@ def plain(name: str, width: int | None = None) -> str:
     name = name.replace("_", " ")
     if width is None or len(name) <= width:
         return name
-    first, *others = name.split(" -> ")
-    parts = (first, *(f"-> {other}" for other in others))
+    parts = re.split(r" (?=[-=]> )", name)
     return "\n".join(line for part in parts for line in textwrap.wrap(part, width))
 
 

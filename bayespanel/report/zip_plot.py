@@ -135,7 +135,7 @@ def _dress(axes: Axes, name: str, one_truth: bool) -> None:
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 0.9, 1], ["0", ".25", ".50", ".75", ".90", "1"])
     axes.set_ylabel("Rank of |estimate - truth| / SD, as a share", fontsize=9)
-    axes.set_xlabel(name if one_truth else f"{name}\nless its truth", fontsize=9)
+    axes.set_xlabel(f"{name}\n(standardised{'' if one_truth else ', less its truth'})", fontsize=9)
     axes.tick_params(labelsize=8)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -17,6 +17,10 @@ from bayespanel.design.study import Condition, Study
 from tests.report.fakes import TRIANGLES, lag
 
 
+USUAL = {"schools": 40, "pupils": 20, "waves": 4}
+"""Sizes with which a posterior has an SD of 0.06."""
+
+
 @dataclass(frozen=True)
 class Named:
     """What a table reads of a world."""
@@ -55,8 +59,8 @@ def found(of: Study, variables: int = 3, *, spoilt: bool = True) -> xr.Dataset:
     values = np.full((*shape, len(STATISTICS)), np.nan)
     run = np.ones((*shape[:2], len(RUN)))
     for i, condition in enumerate(of.conditions):
-        sizes = [float(v) for v in condition.labels.values() if isinstance(v, int | float)]
-        sd = 0.6 / np.sqrt(np.prod(sizes)) if sizes else 0.05
+        sizes = [float(condition.labels.get(name, usual)) / usual for name, usual in USUAL.items()]
+        sd = 0.06 / np.sqrt(np.prod(sizes))
         mean = truth + sd * rng.normal(size=shape[1:])
         columns = {
             "truth": np.broadcast_to(truth, mean.shape), "mean": mean, "sd": np.full(mean.shape, sd),
