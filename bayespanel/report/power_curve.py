@@ -214,7 +214,7 @@ def _axes(figure: Figure, panels: Sequence[Panel], most: int) -> tuple[int, list
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for place, axes in enumerate(grid):
         if place not in places:
-            axes.set_axis_off()
+            axes.remove()
             if place >= columns:
                 grid[place - columns].xaxis.set_tick_params(labelbottom=True)
     for panel, place in zip(panels, places, strict=True):

@@ -16,7 +16,6 @@ from bayespanel.design.statistics import DONE, FAILED, RANKED, RUN, STATISTICS, 
 from bayespanel.design.study import Condition, Study
 from tests.report.fakes import TRIANGLES, lag
 
-
 USUAL = {"schools": 40, "pupils": 20, "waves": 4}
 """Sizes with which a posterior has an SD of 0.06."""
 

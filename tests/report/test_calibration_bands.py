@@ -34,7 +34,7 @@ def test_all_lines_are_in_the_first_panel_and_the_worst_in_their_own(wrong):
 
 
 def test_a_line_is_what_was_computed(wrong):
-    worst = wrong.isel(pathway=int(wrong["p_value"].argmin()))
+    worst = wrong.isel(pathway=int(np.argmin(wrong["p_value"].values)))
     (line,) = lines(plot_calibration(wrong).axes[1])
     assert list(line.get_ydata()) == [0, *worst["ecdf_difference"].values, 0]
 
@@ -64,8 +64,7 @@ def test_one_quantity_has_one_panel(wrong):
     assert "parental rejection -> victimisation" in words(figure)
 
 
-@pytest.mark.parametrize("variables", [2, 3, 7])
-@pytest.mark.parametrize("most", [0, 5, 12])
+@pytest.mark.parametrize(("variables", "most"), [(2, 0), (3, 5), (7, 12)])
 def test_texts_are_legible(variables, most):
     assert not legible(plot_calibration(calibrated(variables, wrong=1), most=most))
 

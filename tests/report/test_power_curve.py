@@ -114,7 +114,7 @@ def test_world_card_replicates_and_truth_are_said():
     assert "(mean truth 0.12)" in text(drawn)
 
 
-@pytest.mark.parametrize("variables", [2, 3, 7])
+@pytest.mark.parametrize("variables", [2, 7])
 @pytest.mark.parametrize("grid", [{}, {"lags": ["equal", "free"]}, SCHOOLS, CELLS], ids=["one", "names", "line", "40"])
 def test_texts_are_legible(variables, grid):
     assert not legible(plot_power(power(grid, ["excludes 0", "rope > 0.95"], variables)))
@@ -122,11 +122,11 @@ def test_texts_are_legible(variables, grid):
 
 def test_wrong_names_are_refused_with_the_nearest():
     table = power(SCHOOLS)
-    with pytest.raises(SpecError, match="'depresion -> victimisation' is not in it. Nearest: 'depression -> vict"):
+    with pytest.raises(SpecError, match=r"'depresion -> victimisation' is not in it. Nearest: 'depression -> vict"):
         plot_power(table, pathways="depresion -> victimisation")
-    with pytest.raises(SpecError, match="'exclude 0' is not in it. Nearest: 'excludes 0'"):
+    with pytest.raises(SpecError, match=r"'exclude 0' is not in it. Nearest: 'excludes 0'"):
         plot_power(table, decision="exclude 0")
-    with pytest.raises(SpecError, match="'school' is not in it. Nearest: 'schools'"):
+    with pytest.raises(SpecError, match=r"'school' is not in it. Nearest: 'schools'"):
         plot_power(table, x="school")
 
 

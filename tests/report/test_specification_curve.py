@@ -39,7 +39,7 @@ def test_every_specification_has_a_mark_per_choice():
 def test_options_stand_below_their_choice():
     rows = labels(plot_specification_curve(curve(144)))
     assert rows[:7] == ["data", "all pupils", "complete", "levels", "pupil", "pupil, class", "pupil, class, school"]
-    bold = [label for label in plot_specification_curve(curve(144)).axes[1].get_yticklabels()]
+    bold = plot_specification_curve(curve(144)).axes[1].get_yticklabels()
     assert [label.get_text() for label in bold if label.get_fontweight() == "bold"] == list(curve(144).attrs["choices"])
 
 
@@ -77,7 +77,7 @@ def test_a_multiverse_is_drawn_with_the_name_of_a_pathway():
     assert "a -> b standardised, mean and 95 % interval" in words(figure)
     with pytest.raises(SpecError, match="There are 2"):
         plot_specification_curve(result)
-    with pytest.raises(SpecError, match="'a -> c' is not in it. Nearest"):
+    with pytest.raises(SpecError, match=r"'a -> c' is not in it. Nearest"):
         plot_specification_curve(result, pathway="a -> c")
 
 
@@ -90,7 +90,7 @@ def test_models_without_the_pathway_and_impossible_ones_are_counted():
     assert "2 combinations of choices cannot be fitted." in said
 
 
-@pytest.mark.parametrize("number", [1, 5, 40, 100, 144])
+@pytest.mark.parametrize("number", [1, 5, 40, 144])
 def test_texts_are_legible(number):
     assert not legible(plot_specification_curve(curve(number, failed=0)))
 

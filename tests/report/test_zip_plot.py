@@ -88,9 +88,9 @@ def test_texts_are_legible(replicates, variables):
 def test_wrong_names_are_refused_with_the_nearest(store):
     with pytest.raises(SpecError, match="The store has 2"):
         plot_intervals(store, pathway=PATHWAY)
-    with pytest.raises(SpecError, match="'schools=30' is not in it. Nearest: 'schools="):
+    with pytest.raises(SpecError, match=r"'schools=30' is not in it. Nearest: 'schools="):
         plot_intervals(store, condition="schools=30", pathway=PATHWAY)
-    with pytest.raises(SpecError, match="'depression -> victim' is not in it. Nearest: 'depression -> victimisation'"):
+    with pytest.raises(SpecError, match=r"'depression -> victim' is not in it. Nearest: 'depression -> victimisation'"):
         plot_intervals(store, condition="schools=20", pathway="depression -> victim")
 
 
