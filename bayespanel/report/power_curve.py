@@ -238,7 +238,7 @@ def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: floa
     legend = 0.19 * -(-len(shown) // entries) + 0.2
     figure = Figure(figsize=(WIDE, tall * rows + legend + 0.35), layout="constrained")
     _, grid = _axes(figure, panels, COLUMNS)
-    handles = []
+    handles: dict[str, Line2D] = {}
     for axes, panel in zip(grid, panels, strict=True):
         axes.axhline(goal, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, gid="goal")
         at = panel.part[along].values.astype(float)
@@ -255,18 +255,20 @@ def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: floa
                 linewidth=1.5, gid="line",
             )  # fmt: skip
             line.set_clip_on(False)  # signs at 0 and 1 are whole
+            handles.setdefault(name, line)
         axes.set_ylim(0, 1)
         values = np.unique(at)
         if len(values) <= 6:
             axes.set_xticks(values, [f"{value:g}" for value in values])
-    for k, label in enumerate(labels):
-        sign, style = ("o" + MARKERS)[k], STYLES[k % len(STYLES)]
-        handle = Line2D([], [], color=COLOURS[k % len(COLOURS)], linewidth=1.5, marker=sign, markersize=4, label=label)
-        handle.set_linestyle(style)
-        handles.append(handle)
     figure.supylabel(_name(panels), fontsize=9.5)
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=entries, frameon=False, fontsize=7.5, handlelength=3.4
+        handles=list(handles.values()),
+        labels=labels,
+        loc="outside upper left",
+        ncols=entries,
+        frameon=False,
+        fontsize=7.5,
+        handlelength=3.4,
     )
     return figure
 
@@ -329,6 +331,9 @@ def _words(table: xr.Dataset, rules: Sequence[str], others: Sequence[str], goal:
     doubt = f"; at most {int(unconverged.max())} in a condition" if len(failed) > 1 else ""
     fits = (int(values.sum()) for values in (finished, failed, unconverged))
     parts.append(ended(*fits, failing=f"they reach no decision{worst}", doubtful=f"they count as they are{doubt}"))
+    silent = [rule for rule in rules if not table["assurance"].sel(decision=rule).notnull().any()]
+    if silent:
+        parts.append(f"Nothing to decide on: {'; '.join(silent)}.")
     if others:
         parts.append(f"Not drawn ({len(others)}): {'; '.join(map(plain, others))}.")
     return " ".join(parts)

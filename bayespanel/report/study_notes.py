@@ -43,9 +43,7 @@ def note(figure: Figure, text: str, *, axis: str = "") -> None:
     added = below + AXIS * bool(axis)
     figure.set_size_inches(width, height + added)
     share = added / (height + added)
-    engine = figure.get_layout_engine()
-    assert engine is not None  # figures here are made with one
-    engine.set(rect=(0, share, 1, 1 - share))  # type: ignore[attr-defined]  # of the constrained layout
+    figure.set_layout_engine("constrained", rect=(0, share, 1, 1 - share))
     total = height + added
     figure.text(0.1 / width, (below - ROOM / 2) / total, lines, va="top", fontsize=SMALL, linespacing=1.2)
     if axis:  # the label that constrained layout knows would keep to the edge of the page

@@ -65,6 +65,8 @@ def found(of: Study, variables: int = 3, *, spoilt: bool = True) -> xr.Dataset:
             "truth": np.broadcast_to(truth, mean.shape), "mean": mean, "sd": np.full(mean.shape, sd),
             "lower": mean - 1.96 * sd, "upper": mean + 1.96 * sd, "prob_direction": norm.cdf(np.abs(mean) / sd),
             "prob_rope": norm.cdf((0.03 - mean) / sd) - norm.cdf((-0.03 - mean) / sd),
+            "prob_above_rope": norm.sf((0.03 - mean) / sd),
+            "prob_below_rope": norm.cdf((-0.03 - mean) / sd),
             "rank": rng.integers(0, RANKED + 1, size=mean.shape).astype(float),
         }  # fmt: skip
         for name, column in columns.items():

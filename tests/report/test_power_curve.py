@@ -104,6 +104,11 @@ def test_failed_and_unconverged_fits_are_counted():
     assert "All 1,000 fits converged." in text(plot_power(power(SCHOOLS, spoilt=False)))
 
 
+def test_a_decision_without_anything_to_decide_on_is_said():
+    said = text(plot_power(power(SCHOOLS, ["excludes 0", "bf10 > 10"])))
+    assert "Nothing to decide on: bf10 > 10." in said
+
+
 def test_world_card_replicates_and_truth_are_said():
     said = text(plot_power(power(SCHOOLS)))
     for part in ("200 per condition", "World spillover, card spillover-depression.", "Truth fixed."):
