@@ -17,16 +17,21 @@ from matplotlib.figure import Figure
 
 from bayespanel.names import interval_labels
 from bayespanel.report.figures import (
+    plot_calibration,
     plot_chains,
     plot_flow,
+    plot_intervals,
     plot_lag_matrix,
     plot_path_diagram,
+    plot_power,
     plot_prior_posterior,
     plot_responses,
     plot_sensitivity,
+    plot_specification_curve,
     plot_synthesis,
 )
 from tests.report.fakes import WAVES, fit, panel, panel_draws, prior_draws, responses, sensitivity, synthesis, trial
+from tests.report.study_fakes import calibrated, curve, found, power, study
 
 FOLDER = Path(__file__).with_name("pictures")
 
@@ -44,6 +49,11 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "flow": lambda: plot_flow(trial(("control", "light", "full"), randomised="class")),
     "chains": lambda: plot_chains(fit(apart=1.0, length=120)),
     "synthesis": lambda: plot_synthesis(synthesis(7)),
+    "power": lambda: plot_power(power({"schools": [20, 40, 60, 80], "waves": [3, 5]}, variables=7)),
+    "power_of_one": lambda: plot_power(power(rules=["excludes 0", "beyond rope > 0.95"])),
+    "calibration": lambda: plot_calibration(calibrated(7, wrong=2), most=8),
+    "specification_curve": lambda: plot_specification_curve(curve(100)),
+    "intervals": lambda: plot_intervals(found(study()), pathway="depression -> victimisation"),
 }
 
 
