@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayespanel.design.pathways import all_names
 from bayespanel.design.replicate import measures, replicate
 from bayespanel.design.statistics import FAILED, STATISTICS, Record
-from bayespanel.design.store import Writer, opened, writing
+from bayespanel.design.store import Writer, opened, pathway_names, writing
 from bayespanel.design.study import Study
 from bayespanel.errors import FitError
 
@@ -83,7 +82,7 @@ def run(
         todo = missing(writer.path, whole, only)
         if not todo:
             return
-        names = all_names(whole)
+        names = pathway_names(path)
         hired = pool(scheduler, workers, len(todo)) if client is None else nullcontext(client)
         with _bar(whole, len(todo), progress) as advance, hired as helpers:
             if helpers is None:
@@ -94,10 +93,15 @@ def run(
 
 def missing(path: os.PathLike[str], study: Study, only: Sequence[Task] | None = None) -> list[Task]:
     """Return the replicates that a store lacks, all conditions in turn."""
-    done = np.isfinite(opened(path)["run"].values[..., 0])
-    every = [(c, r) for r in range(study.replicates) for c in range(len(study.conditions))]
-    wanted = every if only is None else list(only)
-    return [(c, r) for c, r in wanted if not done[c, r]]
+    wanted = only
+    if wanted is None:
+        wanted = [(c, r) for r in range(study.replicates) for c in range(len(study.conditions))]
+    cells = sorted({condition for condition, _ in wanted})
+    if not cells:
+        return []
+    status = opened(path, cells, 1 + max(number for _, number in wanted))["run"].values[..., 0]
+    place = {condition: row for row, condition in enumerate(cells)}
+    return [(c, r) for c, r in wanted if r >= status.shape[1] or not np.isfinite(status[place[c], r])]
 
 
 def _write(writer: Writer, found: Iterator[tuple[Task, Record]], advance: Callable[[Record], None]) -> None:

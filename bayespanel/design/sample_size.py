@@ -202,14 +202,14 @@ def searched(
             """Return how many of so many replicates reached the decision at a value."""
             tasks = [(which, replicate) for replicate in range(number)]
             engine.run(study, place, client=client, workers=0, only=tasks, progress=progress)
-            found = store.opened(place)["statistics"].isel(condition=which, replicate=slice(0, number))
+            found = store.opened(place, [which], number)["statistics"].isel(condition=0)
             held = reached(rule, found.sel(pathway=search.pathway, drop=True))
             return int(held.fillna(0.0).sum()), number
 
         end = bisected(ask, len(values), search.goal, study.replicates, search.error)
     asked = sorted(end.asked)
     own = replace(study, conditions=tuple(study.conditions[i] for i in asked))
-    shown = table(store.opened(place).isel(condition=asked), (rule,), own)
+    shown = table(store.opened(place, asked), (rule,), own)
     smallest, below, above = (None if i is None else values[i] for i in (end.smallest, end.below, end.above))
     return SampleSize(search.field, search.pathway, rule.text, search.goal, smallest, below, above, search.error, shown)
 

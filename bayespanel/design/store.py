@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,11 +22,12 @@ import numpy as np
 import xarray as xr
 import zarr
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from bayespanel.data.storage import read_any
 from bayespanel.design.pathways import coordinates
-from bayespanel.design.statistics import RUN, STATISTICS, Record
+from bayespanel.design.statistics import FAILED, RUN, STATISTICS, Record
 from bayespanel.design.study import Reduced, Study, from_dict, to_dict, with_replicates
 from bayespanel.errors import FitError
 
@@ -110,10 +111,15 @@ def study_of(path: str | os.PathLike[str]) -> Study:
     FitError
         No such store, or not one of a study, or of a newer version.
     """
-    target = Path(path)
+    attributes = _require_store(Path(path))
+    return from_dict(json.loads(attributes["study"]), _kept(Path(path)))
+
+
+def _require_store(target: Path) -> dict[str, Any]:
+    """Return the attributes of a store, after checking that it is one."""
     rule = "A study is kept in a store that bayespanel power, calibrate or a study in Python made."
     try:
-        attributes: Mapping[str, Any] = zarr.open_group(target, mode="r").attrs.asdict()
+        attributes: dict[str, Any] = zarr.open_group(target, mode="r").attrs.asdict()
     except (FileNotFoundError, KeyError, ValueError, OSError) as error:
         raise FitError(rule, f"{str(target)!r} cannot be read as one.", "Check the path.") from error
     if attributes.get("format") != FORMAT:
@@ -124,27 +130,58 @@ def study_of(path: str | os.PathLike[str]) -> Study:
             f"{str(target)!r} has version {attributes['version']}.",
             "Install a newer bayespanel.",
         )
-    return from_dict(json.loads(attributes["study"]), _kept(target))
+    return attributes
 
 
-def opened(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Open a store: `statistics` and `run`, NaN where a replicate is not done or was damaged; it may still run."""
-    study_of(path)
-    group = zarr.open_group(Path(path), mode="r")
-    arrays = {name: _whole(group, name) for name in ("statistics", "run")}
+def opened(
+    path: str | os.PathLike[str], conditions: Sequence[int] | None = None, replicates: int | None = None
+) -> xr.Dataset:
+    """Open a store, which may still be written.
+
+    Parameters
+    ----------
+    path
+        The store.
+    conditions, replicates
+        Only these conditions, and only so many of their first replicates; None for all.
+
+    Returns
+    -------
+    xr.Dataset
+        `statistics` [condition, replicate, pathway, statistic] and `run` [condition, replicate, measure], NaN where a
+        replicate is not done or was damaged.
+
+    Raises
+    ------
+    FitError
+        What `study_of` raises.
+    """
+    _require_store(Path(path))
+    group: Any = zarr.open_group(Path(path), mode="r")
+    cells, number = group["run"].shape[:2]
+    chosen = list(range(cells)) if conditions is None else list(conditions)
+    number = number if replicates is None else min(replicates, number)
+    arrays = {name: np.stack([_whole(group[name], c, number) for c in chosen]) for name in ("statistics", "run")}
     with xr.open_zarr(path, consolidated=False, chunks=None) as labels:
-        coords = {name: labels[name].load() for name in labels.coords}
+        coords = {name: labels[name].load() for name in labels.coords if labels[name].dims != ("condition",)}
+        names = labels["condition"].values[chosen]
     found = xr.Dataset(
         {
             "statistics": (("condition", "replicate", "pathway", "statistic"), arrays["statistics"]),
             "run": (("condition", "replicate", "measure"), arrays["run"]),
         },
-        coords={**coords, "replicate": np.arange(arrays["run"].shape[1])},
+        coords={**coords, "condition": names, "replicate": np.arange(number)},
     )
-    damaged = np.isnan(arrays["run"][..., 0]) | (
-        np.isnan(arrays["statistics"]).all(axis=(2, 3)) & (arrays["run"][..., 0] < 3)
-    )
+    status = arrays["run"][..., 0]
+    # A replicate that did not fail has statistics: without them, its chunk was damaged.
+    damaged = np.isnan(status) | (np.isnan(arrays["statistics"]).all(axis=(2, 3)) & (status != FAILED))
     return found.where(~xr.DataArray(damaged, dims=("condition", "replicate")))
+
+
+def pathway_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the names of the pathways of a store."""
+    with xr.open_zarr(path, consolidated=False, chunks=None) as labels:
+        return tuple(map(str, labels["pathway"].values))
 
 
 def failures(path: str | os.PathLike[str]) -> dict[tuple[int, int], str]:
@@ -237,16 +274,15 @@ def _extend(path: Path, study: Study) -> None:
     group.attrs["study"] = json.dumps(to_dict(study))
 
 
-def _whole(group: zarr.Group, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Read an array; a chunk that is damaged counts as not written."""
-    array: Any = group[name]
+def _whole(array: Any, condition: int, number: int) -> NDArray[np.float64]:
+    """Read the first replicates of a condition; a chunk that is damaged counts as not written."""
     try:
-        return np.asarray(array[:], float)
+        return np.asarray(array[condition, :number], float)
     except Exception:  # whatever a damaged chunk makes a codec raise
-        out = np.full(array.shape, np.nan)
-        for at in np.ndindex(*array.shape[:2]):
+        out = np.full((number, *array.shape[2:]), np.nan)
+        for replicate in range(number):
             try:
-                out[at] = array[at]
+                out[replicate] = array[condition, replicate]
             except Exception:
                 continue
         return out

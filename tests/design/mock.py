@@ -10,10 +10,13 @@ import os
 import time
 
 import numpy as np
+import xarray as xr
 from scipy.stats import norm
 
+from bayespanel.design.engine import Run
+from bayespanel.design.pathways import coordinates
 from bayespanel.design.replicate import measures
-from bayespanel.design.statistics import DONE, FAILED, RANKED, STATISTICS, UNCONVERGED, Record
+from bayespanel.design.statistics import DONE, FAILED, RANKED, RUN, STATISTICS, UNCONVERGED, Record
 from bayespanel.design.study import Study
 
 ERROR = 0.1
@@ -57,6 +60,29 @@ def dying(study: Study, names: tuple[str, ...], condition: int, number: int) -> 
             pass
         os.kill(os.getpid(), 9)
     return mock(study, names, condition, number)
+
+
+def gathered(study: Study, task: Run) -> xr.Dataset:
+    """Return what a store of the study would hold, without a store."""
+    names = coordinates(study)
+    paths = tuple(map(str, names["pathway"].values))
+    cells = [[task(study, paths, c, r) for r in range(study.replicates)] for c in range(len(study.conditions))]
+    return xr.Dataset(
+        {
+            "statistics": (
+                ("condition", "replicate", "pathway", "statistic"),
+                np.array([[record.statistics for record in row] for row in cells]),
+            ),
+            "run": (("condition", "replicate", "measure"), np.array([[record.run for record in row] for row in cells])),
+        },
+        coords={
+            **names.coords,
+            "condition": [condition.name for condition in study.conditions],
+            "replicate": np.arange(study.replicates),
+            "statistic": list(STATISTICS),
+            "measure": list(RUN),
+        },
+    )
 
 
 def _record(

@@ -6,30 +6,29 @@ import numpy as np
 import pytest
 
 import bayespanel as bp
-from bayespanel.design import engine, store
+from bayespanel.design import engine
 from bayespanel.design.calibration import calibration, calibration_study
 from bayespanel.design.statistics import RANKED, ranks
 from bayespanel.errors import FitError, SpecError
 from tests.design import studies
-from tests.design.mock import mock, overconfident, shifted, some_fail
+from tests.design.mock import gathered, mock, overconfident, shifted, some_fail
 
 
-def ran(path, task, replicates: int = 200):
+def ran(task, replicates: int = 200):
     of = studies.calibration(replicates)
-    engine.run(of, path / "s.zarr", workers=0, progress=False, task=task)
-    return calibration(store.opened(path / "s.zarr"), of)
+    return calibration(gathered(of, task), of)
 
 
-def test_exact_posteriors_pass(tmp_path) -> None:
-    found = ran(tmp_path, mock)
+def test_exact_posteriors_pass() -> None:
+    found = ran(mock)
     assert found.attrs["passed"]
     assert found.attrs["finished"] == 200
     assert np.all(np.abs(found["coverage_90"] - 0.9) < 4 * found["mcse_coverage_90"])
 
 
 @pytest.mark.parametrize("task", [overconfident, shifted])
-def test_a_wrong_twin_fails_visibly(tmp_path, task) -> None:
-    found = ran(tmp_path, task)
+def test_a_wrong_twin_fails_visibly(task) -> None:
+    found = ran(task)
     assert not found.attrs["passed"]
     assert float((~found["inside"]).mean()) > 0.9  # nearly every quantity leaves its band
     difference = found["ecdf_difference"]
@@ -50,8 +49,8 @@ def test_bands_hold_95_of_100_uniform_lines() -> None:
     assert 0.94 < held < 0.97  # 95 % or a little more, as counts are whole; Monte Carlo error 0.003
 
 
-def test_p_values_of_exact_posteriors_are_uniform(tmp_path) -> None:
-    values = np.concatenate([ran(tmp_path / str(i), mock, 40 + i)["p_value"].values for i in range(8)])
+def test_p_values_of_exact_posteriors_are_uniform() -> None:
+    values = np.concatenate([ran(mock, 40 + i)["p_value"].values for i in range(8)])
     assert 0.35 < values.mean() < 0.65  # 300 of them; their mean has an error of 0.02 if they were independent
 
 
@@ -64,27 +63,27 @@ def test_the_rank_counts_draws_below_the_truth() -> None:
     assert np.isnan(ranks(np.ones((1, 2, 500)), np.array([1.0])))  # what does not vary has no rank
 
 
-def test_failures_are_counted(tmp_path) -> None:
-    found = ran(tmp_path, some_fail, 100)
+def test_failures_are_counted() -> None:
+    found = ran(some_fail, 100)
     assert (found.attrs["finished"], found.attrs["failed"], found.attrs["unconverged"]) == (100, 20, 20)
     assert found.sizes["replicate"] == 80
 
 
-def test_nothing_to_rank_is_an_error(tmp_path) -> None:
+def test_nothing_to_rank_is_an_error() -> None:
     def fails(study, names, condition, number):
         return engine.failed(len(names), "never")
 
     with pytest.raises(FitError, match="No replicate has been fitted"):
-        ran(tmp_path, fails, 20)
+        ran(fails, 20)
 
 
 def test_a_grid_is_refused() -> None:
-    with pytest.raises(SpecError, match="on one design.*3 conditions"):
+    with pytest.raises(SpecError, match=r"on one design.*3 conditions"):
         calibration_study(studies.SPEC, bp.world("mulder-2023", {"pupils": 100}), replicates=20, seed=1)
 
 
 @pytest.mark.slow
-def test_a_model_with_another_prior_than_the_truths_fails(tmp_path) -> None:
+def test_a_model_with_another_prior_than_the_truths_fails() -> None:
     """The wrong twin with real fits: truths from random intercepts a third as large as the model expects."""
     wrong = bp.RICLPM(variables=("x", "y"), priors=[bp.Prior("intercept_sd", "HalfNormal", (0.3,))])
     world = bp.world("mulder-2023", {"waves": 4, "pupils": 300})

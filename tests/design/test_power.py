@@ -7,12 +7,11 @@ import pytest
 import xarray as xr
 from scipy.stats import norm
 
-from bayespanel.design import engine, store
 from bayespanel.design.decisions import decision, decisions, reached
 from bayespanel.design.power import table, wilson
 from bayespanel.errors import SpecError
 from bayespanel.evidence.design_errors import design_errors
-from tests.design.mock import ERROR, mock, overconfident
+from tests.design.mock import ERROR, gathered, mock, overconfident
 from tests.design.studies import study
 
 REPLICATES = 2000
@@ -21,11 +20,9 @@ PUPILS = [50, 100, 400]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory) -> xr.Dataset:
+def found() -> xr.Dataset:
     of = study(REPLICATES, pupils=PUPILS)
-    path = tmp_path_factory.mktemp("power") / "s.zarr"
-    engine.run(of, path, workers=0, progress=False, task=mock)
-    return table(store.opened(path), decisions(RULES), of)
+    return table(gathered(of, mock), decisions(RULES), of)
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +79,15 @@ def test_conditions_carry_their_labels(found) -> None:
     assert found.attrs["truth"] == "fixed"
 
 
-def test_overconfidence_shows_in_the_coverage(tmp_path) -> None:
+def test_overconfidence_shows_in_the_coverage() -> None:
     of = study(500)
-    engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=overconfident)
-    shown = table(store.opened(tmp_path / "s.zarr"), decisions("excludes 0"), of)
+    shown = table(gathered(of, overconfident), decisions("excludes 0"), of)
     # An interval of half its width covers in 2 Phi(0.98) - 1 = 67 % of cases.
     assert np.all(np.abs(shown["coverage"].values - (2 * norm.cdf(norm.isf(0.025) / 2) - 1)) < 4 * 0.021)
 
 
 def test_wilson_is_the_published_example() -> None:
-    # 15 of 148: Newcombe (1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E), table I, .0624, .1605
+    # 15 of 148: Newcombe (1998), Statistics in Medicine 17, 857-872, table I: .0624 to .1605.
     low, high = wilson(xr.DataArray(15 / 148), xr.DataArray(148))
     assert (round(float(low), 4), round(float(high), 4)) == (0.0624, 0.1605)
 

@@ -34,7 +34,7 @@ def test_a_store_can_be_opened_with_xarray_alone(tmp_path) -> None:
 
 def test_it_can_be_opened_while_it_is_written(tmp_path) -> None:
     with store.writing(tmp_path / "s.zarr", study(4)) as writer:
-        names = engine.all_names(writer.study)
+        names = store.pathway_names(tmp_path / "s.zarr")
         writer.write(0, 2, mock(writer.study, names, 0, 2))
         found = store.opened(tmp_path / "s.zarr")
     assert list(np.isfinite(found["run"].values[0, :, 0])) == [False, False, True, False]
