@@ -102,7 +102,8 @@ def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     k, steps = len(spec.variables), len(moments.waves) - 1
     seen = moments.observed.astype(float)
     pairs = np.einsum("r,rc,rd->cd", moments.n.astype(float), seen, seen)
-    covariance = moments.syy.sum(axis=0) / np.maximum(pairs, 1.0)
+    mean = moments.sxy[:, 0].sum(axis=0) / pairs.diagonal()  # not 0 where the centre is none, as in calibration
+    covariance = moments.syy.sum(axis=0) / np.maximum(pairs, 1.0) - np.outer(mean, mean)
     largest = 1.5 * moments.scale[:, None] / moments.scale[None, :]
     found = []
     for step in range(steps):
