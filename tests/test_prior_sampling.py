@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import pytest
 from scipy import stats
 
@@ -41,11 +42,11 @@ def test_a_half_student_is_the_size_of_a_student():
 def test_models_draw_from_the_same_distribution(row, law):
     from bayespanel.inference.parameters import deviation, location
 
-    with pm.Model(coords={"draw": range(N)}):
+    with pm.Model(coords={"number": range(N)}):
         if row.distribution in ("Normal", "StudentT"):
-            rv = location("x", row, 0.0, np.float64(1.0), (N,), ("draw",))
+            rv = location("x", row, 0.0, pt.as_tensor(1.0), (N,), ("number",))
         else:
-            rv = deviation("x", row, np.float64(1.0), (N,), ("draw",), signed=False)
+            rv = deviation("x", row, pt.as_tensor(1.0), (N,), ("number",), signed=False)
     assert stats.kstest(pm.draw(rv, random_seed=3), law.cdf).statistic < DISTANCE
 
 

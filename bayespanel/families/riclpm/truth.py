@@ -137,6 +137,6 @@ def _matrix(corr: Array | None, at: NDArray[np.int64]) -> Array:
 
 
 def _common(values: Array) -> Array:
-    """Return what all entries of the first axis share, NaN where they differ."""
+    """Return what all entries of the first axis share, NaN throughout where any differ."""
     first = np.asarray(values[0])
     return first if np.allclose(values, first) else np.full(first.shape, np.nan)
