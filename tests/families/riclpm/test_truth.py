@@ -16,7 +16,7 @@ from bayespanel.families.riclpm.simulate import simulate
 from bayespanel.families.riclpm.truth import observed, truth
 from bayespanel.families.riclpm.world import PanelWorld
 from bayespanel.families.riclpm.worlds import small_triangle, triangle_panel, two_variables
-from bayespanel.inference.prior import one_point
+from bayespanel.inference.prior import prior_free
 
 ALL_LEVELS = ("pupil", "class", "school")
 LAG = np.array([[0.4, 0.2], [-0.1, 0.3]])
@@ -231,7 +231,7 @@ def test_a_world_in_continuous_time_has_a_lag_for_each_interval():
 def test_the_truth_has_the_pathways_of_a_fit_in_their_order(spec):
     world = triangle_panel(schools=4, variables=("rejection", "victimisation"), cohorts=1, pupils=300)
     reduced = observed(spec, world, simulate(world, 3)).moments()
-    drawn = posterior(spec, reduced, one_point(build(spec, reduced)))
+    drawn = posterior(spec, reduced, prior_free(build(spec, reduced), draws=2, seed=1))
     known = truth(spec, world)["posterior"]
     assert set(known.data_vars) == set(drawn.data_vars)
     for name in drawn.data_vars:
@@ -245,7 +245,7 @@ def test_the_truth_has_the_pathways_of_a_fit_in_their_order(spec):
 def test_the_truth_of_the_card_has_the_pathways_of_its_fit():
     spec, world = card("spillover").spec, triangle_panel(schools=6, pupils=600)
     reduced = observed(spec, world, simulate(world, 4)).moments()
-    drawn = posterior(spec, reduced, one_point(build(spec, reduced)))
+    drawn = posterior(spec, reduced, prior_free(build(spec, reduced), draws=2, seed=1))
     fitted, true = (
         collect(spec, {"posterior": group}, by_interval=False) for group in (drawn, truth(spec, world)["posterior"])
     )
