@@ -312,7 +312,7 @@ def _place(error: ErrorDetails) -> Place:
 
 def _parts(error: ErrorDetails, place: Place, table: type[BaseModel]) -> tuple[str, str, str]:
     key, value, kind = dotted(place), error["input"], error["type"]
-    holder = _holder(place[:-1])
+    holder = _holder(place[:-1], table)
     if kind == "extra_forbidden":
         known = _keys(place[:-1], table)
         given = f"'{place[-1]}' is not among them. {nearest(str(place[-1]), known)}"
@@ -356,7 +356,7 @@ def _keys(place: Place, table: type[BaseModel]) -> list[str]:
     return list(fields)
 
 
-def _holder(place: Place) -> str:
+def _holder(place: Place, table: type[BaseModel]) -> str:
     if not place:
-        return "a card"
+        return "a world" if table is WorldTable else "a card"
     return f"a row of [[{dotted(place[:-1])}]]" if isinstance(place[-1], int) else f"[{dotted(place)}]"

@@ -8,11 +8,12 @@ fields with a design prior are drawn anew for each replicate.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from importlib import import_module
 from itertools import product
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,14 @@ READY: dict[str, tuple[str, ...]] = {
 }
 """Family -> its ready worlds."""
 
+KINDS: dict[str, tuple[str, type]] = {
+    "bool": ("true or false", bool),
+    "int": ("a whole number", Integral),
+    "float": ("a number", Real),
+    "str": ("a text", str),
+}
+"""Type of a field -> what its values are; fields of other types are checked by whoever makes the world of them."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -64,6 +73,7 @@ class World:
         Field -> its values: the conditions are all their combinations, the last field varying fastest.
     drawn
         Design priors: rows whose parameter is a field, drawn anew for each replicate. Without any, the truth is fixed.
+        A field stands in one of `fields`, `grid` and `drawn`.
     references, notes
         Sources, and what to know.
     """
@@ -82,26 +92,15 @@ class World:
         """Check names of fields, and that every condition makes a world."""
         for part in ("fields", "grid"):
             object.__setattr__(self, part, {key: _settled(value) for key, value in getattr(self, part).items()})
-        known = list(_parameters(self))
+        known = _parameters(self.family, self.ready)
         for name in (*self.fields, *self.grid, *(row.parameter for row in self.drawn)):
-            if name not in known:
-                raise SpecError(
-                    f"The fields of {self.ready or 'this world'} are {', '.join(known)}.",
-                    f"{name!r} is not among them. {nearest(name, known)}",
-                    "Correct the name.",
-                )
+            _require_known(name, known, self.ready)
         for name, values in self.grid.items():
-            if not isinstance(values, tuple) or not values:
-                raise SpecError(
-                    "A field of the grid has a list of values.", f"{name!r} is {values!r}.", "Give one value or more."
-                )
-        for row in self.drawn:
-            if row.parameter in self.grid or row.distribution in CORRELATION:
-                raise SpecError(
-                    "A field with a design prior is a number, drawn anew for each replicate.",
-                    f"{row.parameter!r} has {row.distribution}, or is in the grid too.",
-                    "Keep one of the two.",
-                )
+            _require_values(name, values)
+            _require_once(name, self.fields)
+        for i, row in enumerate(self.drawn):
+            _require_number(row)
+            _require_once(row.parameter, {*self.fields, *self.grid, *(other.parameter for other in self.drawn[:i])})
         for condition in conditions(self):
             made(self, condition)
 
@@ -185,9 +184,12 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
     values = {**world.fields, **condition}
     for row in world.drawn:
         values[row.parameter] = float(drawn(row, rng)) if rng is not None else _centre(row)
+    known = _parameters(world.family, world.ready)
+    for name, value in values.items():
+        _require_kind(name, value, known[name])
     try:
-        simulated: Simulated = _maker(world)(**values)
-    except (TypeError, ValueError) as error:
+        simulated: Simulated = _maker(world.family, world.ready)(**values)
+    except (TypeError, ValueError, AttributeError) as error:
         if isinstance(error, SpecError):
             raise
         raise SpecError(
@@ -229,52 +231,115 @@ def world_from_dict(content: Mapping[str, Any]) -> World:
 
 def _world(name: str, table: WorldTable, source: Source) -> World:
     """Make the record of a file, one rule at a time, so that each error finds its line."""
-    bare = source.build(("ready",), lambda: _require_ready(name, table))
-    filled = source.build(("world",), lambda: replace(bare, fields=table.world))
-    spread = source.build(("grid",), lambda: replace(filled, grid={k: tuple(v) for k, v in table.grid.items()}))
-    rows = []
+    if table.ready is not None:
+        source.build(("ready",), partial(_require_ready, table.family, table.ready))
+    known = _parameters(table.family, table.ready)
+    for key, value in table.world.items():
+        source.build(("world", key), partial(_require_known, key, known, table.ready))
+        source.build(("world", key), partial(_require_kind, key, value, known[key]))
+    for key, values in table.grid.items():
+        source.build(("grid", key), partial(_require_known, key, known, table.ready))
+        source.build(("grid", key), partial(_require_once, key, table.world))
+        source.build(("grid", key), partial(_require_values, key, tuple(values)))
+        for value in values:
+            source.build(("grid", key), partial(_require_kind, key, value, known[key]))
+    rows: list[Prior] = []
     for i, row in enumerate(table.drawn):
+        source.build(("drawn", i, "field"), partial(_require_known, row.field, known, table.ready))
+        others = {*table.world, *table.grid, *(other.parameter for other in rows)}
+        source.build(("drawn", i, "field"), partial(_require_once, row.field, others))
         make = partial(Prior, row.field, row.distribution, tuple(row.arguments), "raw", row.reason, "design prior")
         rows.append(source.build(("drawn", i, "distribution"), make))
-    return source.build(("drawn",), lambda: replace(spread, drawn=tuple(rows)))
+        source.build(("drawn", i, "distribution"), partial(_require_number, rows[-1]))
+    content = {
+        "fields": table.world,
+        "grid": {key: tuple(values) for key, values in table.grid.items()},
+        "drawn": tuple(rows),
+        "title": table.title,
+        "references": tuple(table.references),
+        "notes": tuple(table.notes),
+    }
+    return source.build(("world",), lambda: World(name, table.family, table.ready, **content))  # type: ignore[arg-type]
 
 
-def _require_ready(name: str, table: WorldTable) -> World:
-    if table.ready is not None and table.ready not in READY[table.family]:
+def _require_ready(family: str, ready: str) -> None:
+    if ready not in READY[family]:
         raise SpecError(
-            f"Ready worlds of the family {table.family} are {', '.join(READY[table.family])}.",
-            f"It is {table.ready!r}. {nearest(table.ready, list(READY[table.family]))}",
+            f"Ready worlds of the family {family} are {', '.join(READY[family])}.",
+            f"It is {ready!r}. {nearest(ready, list(READY[family]))}",
             "Correct the name, or leave it out and give the fields of the simulator.",
         )
-    # A world without a ready one has fields that must be given: it is only whole with them.
-    given = table.world if table.ready is None else {}
-    texts = (table.title, tuple(table.references), tuple(table.notes))
-    return World(name, table.family, table.ready, given, {}, (), *texts)
 
 
-def _maker(world: World) -> Callable[..., Any]:
-    assert world.family in FAMILIES  # the type of the table checks it
-    if world.ready is None:
-        return partial(_simulator, world.family)
-    module = import_module(f"bayespanel.families.{world.family}.worlds")
-    return getattr(module, world.ready)  # type: ignore[no-any-return]
+def _require_known(name: str, known: Mapping[str, str], ready: str | None) -> None:
+    if name not in known:
+        raise SpecError(
+            f"The fields of {ready or 'this world'} are {', '.join(known)}.",
+            f"{name!r} is not among them. {nearest(name, list(known))}",
+            "Correct the name.",
+        )
+
+
+def _require_kind(name: str, value: Any, kind: str) -> None:
+    if kind.removesuffix(" | None") not in KINDS or (value is None and kind.endswith(" | None")):
+        return
+    words, allowed = KINDS[kind.removesuffix(" | None")]
+    # True and False count as 1 and 0 in Python, and are never meant as numbers here.
+    if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not bool):
+        raise SpecError(f"The field {name!r} is {words}.", f"It is {value!r}.", "Correct the value.")
+
+
+def _require_values(name: str, values: Any) -> None:
+    if not isinstance(values, tuple) or not values:
+        raise SpecError(
+            "A field of the grid has a list of values.", f"{name!r} is {values!r}.", "Give one value or more."
+        )
+
+
+def _require_once(name: str, others: Collection[str]) -> None:
+    if name in others:
+        raise SpecError(
+            "A field has one value, or a list of them in the grid, or one design prior.",
+            f"{name!r} has two of these.",
+            "Keep one of the two.",
+        )
+
+
+def _require_number(row: Prior) -> None:
+    if row.distribution in CORRELATION:
+        raise SpecError(
+            "A field with a design prior is a number, drawn anew for each replicate.",
+            f"{row.parameter!r} has {row.distribution}, the distribution of a correlation matrix.",
+            "Choose another distribution.",
+        )
+
+
+def _maker(family: str, ready: str | None) -> Callable[..., Any]:
+    assert family in FAMILIES  # the type of the table checks it
+    if ready is None:
+        return partial(_simulator, family)
+    return getattr(import_module(f"bayespanel.families.{family}.worlds"), ready)  # type: ignore[no-any-return]
 
 
 def _simulator(family: str, **values: Any) -> Simulated:
     if family == "trajectories":
+        values.setdefault("control", None)  # TOML has no word for none
         for name in ("control", "intervention"):
             if isinstance(values.get(name), Mapping):
                 arm = dict(values[name])
-                courses = tuple(course if isinstance(course, Course) else Course(**course) for course in arm["courses"])
+                given = arm.get("courses", ())
+                courses = tuple(course if isinstance(course, Course) else Course(**course) for course in given)
                 values[name] = Arm(**{**arm, "courses": courses})
         values["leaves"] = {int(wave): share for wave, share in values.get("leaves", {}).items()}
     return SIMULATORS[family](**values)
 
 
-def _parameters(world: World) -> tuple[str, ...]:
-    if world.ready is None:
-        return tuple(item.name for item in fields(SIMULATORS[world.family]))
-    return tuple(inspect.signature(_maker(world)).parameters)
+def _parameters(family: str, ready: str | None) -> dict[str, str]:
+    """Return the fields that a world may have, and their types as they are written."""
+    if ready is None:
+        return {item.name: str(item.type) for item in fields(SIMULATORS[family])}
+    signature = inspect.signature(_maker(family, ready))
+    return {name: str(parameter.annotation) for name, parameter in signature.parameters.items()}
 
 
 def _settled(value: Any) -> Any:

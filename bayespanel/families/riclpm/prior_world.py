@@ -28,7 +28,8 @@ def prior_world(
     spec
         The model; its covariates are not simulated.
     world
-        The design: waves, schools, classes, pupils, missing waves.
+        The design: waves, schools, classes, pupils, missing waves. Its measurement error, skew and categories play no
+        part.
     rng
         Source of random numbers.
     """
@@ -51,6 +52,9 @@ def prior_world(
         "initial_corr": matrices("initial", None, k),
         "innovation_sd": drawn(spec.prior("innovation_sd"), rng, (several, k) if several else (k,)),
         "innovation_corr": matrices("innovation", several, k),
+        "measurement_error_sd": None,  # no model has these
+        "skew": {},
+        "ordinal": {},
     }
     for name in ("intercept", "class", "school"):
         inside = spec.intercepts if name == "intercept" else name in spec.levels

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.data.selection import moved
 from bayespanel.errors import DataError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.packing import packed
@@ -102,7 +103,9 @@ def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     k, steps = len(spec.variables), len(moments.waves) - 1
     seen = moments.observed.astype(float)
     pairs = np.einsum("r,rc,rd->cd", moments.n.astype(float), seen, seen)
-    covariance = moments.syy.sum(axis=0) / np.maximum(pairs, 1.0)
+    mean = moments.sxy[:, 0].sum(axis=0) / pairs.diagonal()  # not 0 where the centre is none, as in calibration
+    syy = moved(moments, moments.centre + mean).syy
+    covariance = syy.sum(axis=0) / np.maximum(pairs, 1.0)
     largest = 1.5 * moments.scale[:, None] / moments.scale[None, :]
     found = []
     for step in range(steps):

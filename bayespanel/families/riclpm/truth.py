@@ -86,23 +86,45 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
 
 
 def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
-    """Stable parts of pupils, classes and schools; NaN where effects by wave meet ones that are stable."""
+    """Stable parts of pupils, classes and schools; NaN where effects by wave meet ones that are stable.
+
+    What a model without a level sees of it is stable too, and belongs to the level inside: the stable parts of pupils
+    hold the effects of classes and schools that the model does not know.
+    """
     k, t = len(at), world.waves
     out: Content = {}
-    for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
-        sd, corr = getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
+    for name, without in _levels(spec):
         by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
         places, shape = at, (k,) if not by_wave else (t, k)
         dims, matrix = (("wave", "variable"), ("cell", "cell_")) if by_wave else (("variable",), MATRIX)
         if by_wave:
             places = np.add.outer(np.arange(t) * len(world.variables), at).ravel()
-        value = np.zeros(shape)
-        if sd is not None:
-            value = sd[..., at] if (sd.ndim == 2) == by_wave else np.full(shape, np.nan)
-        out[f"{name}_sd"] = (dims, value)
+        parts = [(getattr(world, f"{part}_sd"), getattr(world, f"{part}_corr")) for part in (name, *without)]
+        parts = [(sd, corr) for sd, corr in parts if sd is not None]
+        fits = all((sd.ndim == 2) == by_wave for sd, _ in parts)
+        covariance = np.zeros((len(places), len(places)))
+        for sd, corr in parts if fits else ():
+            own = sd[..., at].ravel()
+            covariance += own[:, None] * _matrix(corr, places) * own
+        value = np.sqrt(covariance.diagonal())
+        out[f"{name}_sd"] = (dims, (value if fits else np.full(value.shape, np.nan)).reshape(shape))
         if value.size > 1:
-            size = int(value.size)
-            out[f"{name}_corr"] = (matrix, np.eye(size) if np.isnan(value).any() else _matrix(corr, places))
+            correlation = np.eye(value.size) if not parts or not fits else _matrix(parts[0][1], places)
+            if len(parts) > 1 and fits:
+                correlation = covariance / np.where(value > 0, value, 1.0) / np.where(value > 0, value, 1.0)[:, None]
+                np.fill_diagonal(correlation, 1.0)
+            out[f"{name}_corr"] = (matrix, correlation)
+    return out
+
+
+def _levels(spec: RICLPM) -> list[tuple[str, list[str]]]:
+    """Return the levels of a model from the inside, each with those further out that the model leaves out."""
+    out: list[tuple[str, list[str]]] = [("intercept", [])] if spec.intercepts else []
+    for level in ("class", "school"):
+        if level in spec.cluster_levels:
+            out.append((level, []))
+        elif out:
+            out[-1][1].append(level)
     return out
 
 
@@ -115,6 +137,6 @@ def _matrix(corr: Array | None, at: NDArray[np.int64]) -> Array:
 
 
 def _common(values: Array) -> Array:
-    """Return what all entries of the first axis share, NaN where they differ."""
+    """Return what all entries of the first axis share, NaN throughout where any differ."""
     first = np.asarray(values[0])
     return first if np.allclose(values, first) else np.full(first.shape, np.nan)

@@ -45,7 +45,8 @@ def prior_world(
     Raises
     ------
     SpecError
-        Gaussian scores, classes that differ by arm, or predictors that the world lacks.
+        Gaussian scores, classes that differ by arm, effects of classrooms, or predictors or an arm that the world
+        lacks.
     """
     _check(spec, world)
     course = growth(spec, tuple(str(wave + 1) for wave in range(world.waves)))
@@ -61,12 +62,12 @@ def prior_world(
     order = np.argsort(-expected.mean(axis=1))
     mean, coefficients = mean[order], coefficients[order]
     logit = _symmetric(spec, rng, "membership_intercept", (k,))
-    effect = _symmetric(spec, rng, "membership_effect", (k, len(spec.predictors)))  # per SD among the pupils
+    effect = _symmetric(spec, rng, "membership_effect", (k, len(spec.predictors)))
     programme = _symmetric(spec, rng, "programme_effect", (k,)) if spec.arm else np.zeros(k)
     school_sd = float(drawn(spec.prior("school_sd"), rng)) if spec.cluster_levels and k > 1 else 0.0
     blank = replace(world, cuts=tuple(cuts.tolist()), school_sd=school_sd, symmetric=True, pupil_sd=0.0)
     centre, sd = _units(spec, blank, seed)
-    raw = effect / sd
+    raw = effect if spec.predictors and spec.prior("membership_effect").scale == "raw" else effect / sd
     base = logit - raw @ centre
     courses = [
         tuple(
@@ -83,13 +84,12 @@ def prior_world(
     control = None if spec.arm is None or world.control is None else replace(world.control, courses=courses[0])
     intervention = replace(world.intervention, courses=courses[0] if control is None else courses[1])
     boundary = [f"{a:g}|{b:g}" for a, b in pairwise(spec.categories)]
-    centred = (effect - effect.mean(axis=0)) / sd
     parameters = xr.Dataset(
         {
             "growth": (("trajectory", "coefficient"), coefficients),
             "threshold": (("boundary",), cuts),
             "membership_intercept": (("trajectory",), logit - logit.mean()),
-            "membership_effect": (("trajectory", "predictor"), centred),
+            "membership_effect": (("trajectory", "predictor"), raw - raw.mean(axis=0)),
             **({"programme_effect": (("trajectory",), programme - programme.mean())} if spec.arm else {}),
             **({"school_sd": ((), school_sd)} if school_sd else {}),
         },
@@ -125,10 +125,14 @@ def _check(spec: Trajectories, world: TrajectoryWorld) -> None:
         given = "Its categories are not 0, 1, 2, ..."
     elif not set(spec.predictors) <= set(world.predictors):
         given = f"The world has the predictors {', '.join(world.predictors)}."
+    elif "class" in spec.levels:
+        given = "The model has effects of classrooms; those of the world are its schools' alone."
+    elif spec.arm is not None and world.control is None:
+        given = "The model has an arm; the world has no control."
     if given:
         raise SpecError(
-            "Trajectories are calibrated with declared categories 0, 1, ..., classes that all pupils share, and "
-            "predictors of the world.",
+            "Trajectories are calibrated with declared categories 0, 1, ..., classes that all pupils share, effects of "
+            "schools at most, and predictors and arms of the world.",
             given,
             "Change the card or the world.",
         )

@@ -9,7 +9,7 @@ import xarray as xr
 from bayespanel.data import Panel
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.world import TrajectoryWorld
+from bayespanel.families.trajectories.world import Array, TrajectoryWorld
 
 
 def observed(spec: Trajectories, world: TrajectoryWorld, frame: pd.DataFrame) -> Panel:
@@ -32,19 +32,14 @@ def observed(spec: Trajectories, world: TrajectoryWorld, frame: pd.DataFrame) ->
 def truth(spec: Trajectories, world: TrajectoryWorld) -> dict[str, xr.Dataset]:
     """Return the truth of a world as a posterior of one draw; NaN for what has no true value in it.
 
-    Log odds of predictors are known where model and world name the same classes. Shares, and what a programme does to
-    them, follow from the world without a closed form and are not given.
+    Log odds of predictors are known where model and world name the same classes, and the model leaves out no predictor
+    that matters. Shares, and what a programme does to them, follow from the world without a closed form and are not
+    given.
     """
     labels, predictors = spec.trajectories, spec.predictors
-    arms = {ARMS[0]: world.control, ARMS[1]: world.intervention}
-    effect = np.full((len(labels), len(predictors)), np.nan)
-    for row, label in enumerate(labels):
-        prefix, sign, name = label.rpartition(": ")
-        arm = arms[prefix] if sign and prefix in arms else world.intervention
-        courses = {} if arm is None else {course.name: course for course in arm.courses}
-        wanted = [own for group in spec.names for own in group]
-        if name in courses and (sign or set(wanted) == set(courses)):
-            effect[row] = [courses[name].effects.get(p, 0.0 if p in world.predictors else np.nan) for p in predictors]
+    effect = np.concatenate(
+        [_effects(spec, world, arm, names) for arm, names in zip(_arms(spec), spec.names, strict=True)]
+    )
     dims = ("chain", "draw")
     shared = spec.arm is not None and not spec.by_arm
     share = np.full((1, 1, *((2,) if shared else ()), len(labels)), np.nan)
@@ -56,3 +51,25 @@ def truth(spec: Trajectories, world: TrajectoryWorld) -> dict[str, xr.Dataset]:
     if shared:
         coords["arm"] = list(ARMS)
     return {"posterior": xr.Dataset(content, coords=coords)}
+
+
+def _arms(spec: Trajectories) -> tuple[str, ...]:
+    """Return the arm of each group of classes; classes that arms share are those of the intervention."""
+    return ARMS if spec.by_arm else ARMS[1:]
+
+
+def _effects(spec: Trajectories, world: TrajectoryWorld, name: str, classes: tuple[str, ...]) -> Array:
+    """Return the log odds [class, predictor] of the classes of an arm."""
+    out = np.full((len(classes), len(spec.predictors)), np.nan)
+    arm = getattr(world, name)
+    if arm is None or set(classes) != {course.name for course in arm.courses}:
+        return out
+    courses = {course.name: course.effects for course in arm.courses}
+    others = world.control.courses if spec.arm and not spec.by_arm and world.control else ()
+    agree = all(dict(courses.get(other.name, {})) == dict(other.effects) for other in others)
+    left_out = {p for effects in courses.values() for p, value in effects.items() if value} - set(spec.predictors)
+    for row, own in enumerate(classes):
+        for column, predictor in enumerate(spec.predictors):
+            if agree and not left_out and predictor in world.predictors:
+                out[row, column] = courses[own].get(predictor, 0.0)
+    return out

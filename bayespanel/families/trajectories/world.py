@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,12 @@ class TrajectoryWorld:
                 self._check_arm(arm)
 
     def _check_arm(self, arm: Arm) -> None:
+        if not isinstance(arm.pupils, Integral) or not isinstance(arm.schools, Integral):
+            raise SpecError(
+                "An arm has whole numbers of pupils and schools.",
+                f"It has {arm.pupils!r} pupils and {arm.schools!r} schools.",
+                "Correct them.",
+            )
         if arm.pupils < arm.schools or arm.schools < 1 or not arm.courses:
             raise SpecError(
                 "An arm has schools with pupils, and classes.",
@@ -141,6 +148,13 @@ class TrajectoryWorld:
                 "Set them to 0.",
             )
         for course in arm.courses:
+            numbers = (course.log_odds, *course.mean, *course.effects.values())
+            if not all(isinstance(number, Real) and np.isfinite(number) for number in numbers):
+                raise SpecError(
+                    "Log odds, means and effects are finite numbers.",
+                    f"Those of '{course.name}' are {', '.join(map(repr, numbers))}.",
+                    "Correct them.",
+                )
             if len(course.mean) != self.waves:
                 raise SpecError(
                     "A course has a mean at every wave.",

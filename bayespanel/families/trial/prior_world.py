@@ -33,6 +33,8 @@ def prior_world(
             "The model has covariates or a baseline, whose distribution is not part of it.",
             "Calibrate the same card without them.",
         )
+    gaussian = spec.link == "identity"
+    unit = 1.0 if gaussian else LATENT_SD[spec.link]
     k, arms = len(spec.outcomes), len(world.arms) - 1
     effect, several = np.empty((arms, k)), (arms, len(spec.families))
     centre = drawn(spec.prior("family_effect"), rng, several) if spec.families else np.zeros(several)
@@ -40,24 +42,25 @@ def prior_world(
     members, family, single = placement(spec)
     for a in range(arms):
         if single:
-            effect[a, single] = drawn(spec.prior("effect"), rng, (len(single),))
+            effect[a, single] = drawn(spec.prior("effect"), rng, (len(single),), unit=unit)
         if members:
-            effect[a, members] = rng.normal(centre[a, family], spread[a, family])
+            effect[a, members] = rng.normal(centre[a, family], spread[a, family]) * unit
     of_families = {"family_effect": centre, "family_sd": spread} if spec.families else {}
     dims, labels = (("arm", "family"), {"arm": list(world.arms[1:])}) if arms > 1 else (("family",), {})
     hidden = xr.Dataset(
         {name: (dims, value if arms > 1 else value[0]) for name, value in of_families.items()},
         coords=labels | ({"family": list(spec.families)} if spec.families else {}),
     )
-    gaussian = spec.link == "identity"
-    unit = 1.0 if gaussian else LATENT_SD[spec.link]
     changes: dict[str, object] = {
         "outcomes": spec.outcomes,
-        "effect": effect * unit,
+        "effect": effect,
         "mean": drawn(spec.prior("mean"), rng, (k,)) if gaussian else np.zeros(k),
         "residual_sd": drawn(spec.prior("residual_sd"), rng, (k,)) if gaussian else np.full(k, unit),
         "residual_corr": drawn_correlation(spec.prior("residual_corr"), rng, k) if gaussian and k > 1 else None,
         "baseline": {},
+        "baseline_mean": None,
+        "missing_baseline": 0.0,
+        "dropout_slope": 0.0,
         "girls": None,
         "girl_effect": None,
         "moderation": None,

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from bayespanel.data import Trial
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.names import LEVELS
+
+Content = dict[str, tuple[tuple[str, ...], Array]]
 
 LATENT_SD = {"logit": float(np.pi / np.sqrt(3.0)), "probit": 1.0}
 """SD of a pupil's latent score, in the units of a link."""
@@ -36,65 +40,29 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
 
     Effects are those on the scores behind categories, if there are any: in total SDs of these, and raw in the units of
     the link. Where categories are taken as numbers, raw effects have no true value. The effect of a family is the
-    mean of its outcomes' standardised effects.
+    mean of its outcomes' standardised effects. What a model leaves out, a level or the girls, counts to its residual.
     """
     known = set(spec.outcomes) <= set(world.outcomes)
     at = np.array([world.outcomes.index(name) if known else 0 for name in spec.outcomes])
-    arms = len(world.arms) - 1
-    girls = world.girls or 0.0
-    difference = np.zeros((arms, len(at))) if world.moderation is None else world.moderation[:, at]
-    effect = world.effect[:, at] + girls * difference
-    variance = {"pupil": world.residual_sd[at] ** 2}
-    for level in ("class", "school"):
-        sd = getattr(world, f"{level}_sd")
-        variance[level] = np.zeros(len(at)) if sd is None else sd[at] ** 2
-    # Girls and boys differ by their arm: the variance within arms is averaged over the arms.
-    gap = np.vstack([np.zeros((1, len(at))), difference])
-    gap = gap + (0.0 if world.girl_effect is None else world.girl_effect[at])
-    random = np.sum(list(variance.values()), axis=0)
-    total = np.sqrt(random + girls * (1 - girls) * np.mean(gap**2, axis=0))
-    ordinal = np.array([name in world.ordinal for name in spec.outcomes])
-    unit = np.where(ordinal, np.nan, 1.0)  # of raw numbers
-    if spec.link != "identity":
-        unit = np.where(ordinal, LATENT_SD[spec.link] / np.sqrt(variance["pupil"]), np.nan)
-    content: dict[str, tuple[tuple[str, ...], Array]] = {}
-    lead = ("arm",) if arms > 1 else ()
-
-    def by_arm(values: Array) -> Array:
-        return values if arms > 1 else values[0]
-
-    standardised = effect / total
-    content["effect"] = ((*lead, "outcome"), by_arm(effect * unit))
-    content["effect_standardised"] = ((*lead, "outcome"), by_arm(standardised))
-    content["total_sd"] = (("outcome",), total * unit)
-    mean = np.zeros(len(at)) if world.mean is None else world.mean[at]
-    content["mean"] = (("cell",), mean * np.where(ordinal, np.nan, 1.0))
-    for level in ("residual", *spec.cluster_levels):
-        corr = getattr(world, f"{level}_corr")
-        if spec.link == "identity" and len(at) > 1:
-            matrix = np.eye(len(at)) if corr is None else corr[at[:, None], at]
-            content[f"{level}_corr"] = (("cell", "cell_"), matrix)
-    content["residual_sd"] = (("cell",), np.sqrt(variance["pupil"]) * unit)
-    if spec.moderators:
-        slopes = np.stack([difference * unit if name == "girl" else difference * np.nan for name in spec.moderators], 2)
-        content["moderation"] = ((*lead, "outcome", "moderator"), by_arm(slopes))
-    if spec.families:
-        members, family, _ = placement(spec)
-        mean = [standardised[:, [m for m, g in zip(members, family, strict=True) if g == f]].mean(axis=1)
-                for f in range(len(spec.families))]  # fmt: skip
-        content["family_effect"] = ((*lead, "family"), by_arm(np.stack(mean, axis=1)))
-    for level in spec.cluster_levels:
-        content[f"{level}_sd"] = (("cell",), np.sqrt(variance[level]) * unit)
-    if spec.cluster_levels:
-        content["icc"] = (("level", "outcome"), np.stack([variance[level] / random for level in spec.cluster_levels]))
+    content = _effects(spec, world, at)
     labels = {
         "outcome": spec.outcomes,
         "cell": spec.outcomes,
         "cell_": spec.outcomes,
         "arm": world.arms[1:],
         "family": tuple(spec.families),
+        "moderator": spec.moderators,
+        "level": spec.cluster_levels,
     }
-    labels |= {"moderator": spec.moderators, "level": spec.cluster_levels}
+    if spec.link == "identity":
+        content |= _of_numbers(spec, world, at)
+    elif known and all(name in world.ordinal for name in spec.outcomes):
+        cuts = {name: world.ordinal[name] for name in spec.outcomes}
+        labels["boundary"] = tuple(f"{name}: {i} | {i + 1}" for name, own in cuts.items() for i in range(len(own)))
+        unit = _units(spec, world, at)
+        mean = _mean(world, at)
+        value = [(cut - mean[o]) * unit[o] for o, name in enumerate(spec.outcomes) for cut in cuts[name]]
+        content["threshold"] = (("boundary",), np.array(value))
     used = {dim for dims, _ in content.values() for dim in dims}
     dataset = xr.Dataset(
         {
@@ -104,3 +72,115 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
         coords={"chain": [0], "draw": [0], **{n: list(v) for n, v in labels.items() if n in used}},
     )
     return {"posterior": dataset} | ({"unpooled": dataset} if spec.families else {})
+
+
+def _effects(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Content:
+    """Effects, and the shares of the variance."""
+    arms = len(world.arms) - 1
+    lead = ("arm",) if arms > 1 else ()
+    difference, _ = _girls(world, at)
+    covariance, random = _levels(spec, world, at)
+    explained = _explained(world, at)
+    total = np.sqrt(random + explained)
+    unit = _units(spec, world, at)
+    effect = world.effect[:, at] + (world.girls or 0.0) * difference
+
+    def by_arm(values: Array) -> Array:
+        return values if arms > 1 else values[0]
+
+    standardised = effect / total
+    dims = "outcome" if spec.link != "identity" else "cell"
+    content: Content = {
+        "effect": ((*lead, "outcome"), by_arm(effect * unit)),
+        "effect_standardised": ((*lead, "outcome"), by_arm(standardised)),
+        "total_sd": (("outcome",), total * unit),
+    }
+    if spec.moderators:
+        slopes = np.stack([difference * unit if name == "girl" else difference * np.nan for name in spec.moderators], 2)
+        content["moderation"] = ((*lead, "outcome", "moderator"), by_arm(slopes))
+    if spec.families:
+        members, family, _ = placement(spec)
+        mean = [standardised[:, [m for m, g in zip(members, family, strict=True) if g == f]].mean(axis=1)
+                for f in range(len(spec.families))]  # fmt: skip
+        content["family_effect"] = ((*lead, "family"), by_arm(np.stack(mean, axis=1)))
+    variance = {level: matrix.diagonal() for level, matrix in covariance.items()}
+    for level in spec.cluster_levels:
+        content[f"{level}_sd"] = ((dims,), np.sqrt(variance[level]) * unit)
+    if spec.cluster_levels:
+        left = np.sum(list(variance.values()), axis=0)  # by covariates
+        content["icc"] = (("level", "outcome"), np.stack([variance[level] / left for level in spec.cluster_levels]))
+    return content
+
+
+def _of_numbers(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Content:
+    """What only a model of numbers has: means, residuals and correlations."""
+    covariance, _ = _levels(spec, world, at)
+    unit = _units(spec, world, at)
+    content: Content = {"mean": (("cell",), _mean(world, at) * unit)}
+    for level, matrix in covariance.items():
+        sd = np.sqrt(matrix.diagonal())
+        name = "residual" if level == "pupil" else level
+        if level == "pupil":
+            content["residual_sd"] = (("cell",), sd * unit)
+        if len(at) > 1:
+            scale = np.where(sd > 0, sd, 1.0)
+            corr = matrix / scale / scale[:, None]
+            np.fill_diagonal(corr, 1.0)
+            content[f"{name}_corr"] = (("cell", "cell_"), corr)
+    return content
+
+
+def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tuple[dict[str, Array], Array]:
+    """Return the covariance [outcome, outcome] at each level of a model, and the variance of all levels together.
+
+    A level that the model leaves out counts to the one inside, and so does a difference between girls and boys of which
+    it does not know.
+    """
+    out = {"pupil": np.zeros((len(at), len(at)))}
+    random = np.zeros(len(at))
+    for level in LEVELS:
+        if level in spec.cluster_levels:
+            out[level] = np.zeros((len(at), len(at)))
+        name = "residual" if level == "pupil" else level
+        sd, corr = getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
+        if sd is not None:
+            own = sd[at]
+            matrix = np.eye(len(at)) if corr is None else corr[at[:, None], at]
+            out[list(out)[-1]] += own[:, None] * matrix * own
+            random = random + own**2
+    _, gap = _girls(world, at)
+    spread = (world.girls or 0.0) * (1 - (world.girls or 0.0))
+    if "girl" not in spec.covariates:
+        out["pupil"] += spread * np.einsum("gi,gj->ij", gap, gap) / len(gap)
+    elif "girl" not in spec.moderators:
+        out["pupil"] += spread * np.atleast_2d(np.cov(gap.T, bias=True))
+    return out, random
+
+
+def _girls(world: TrialWorld, at: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Return how much effects differ among girls [arm - 1, outcome], and girls from boys in each arm [arm, outcome]."""
+    none = np.zeros((len(world.arms) - 1, len(at)))
+    difference = none if world.moderation is None else world.moderation[:, at]
+    gap = np.vstack([np.zeros((1, len(at))), difference])
+    return difference, gap + (0.0 if world.girl_effect is None else world.girl_effect[at])
+
+
+def _explained(world: TrialWorld, at: NDArray[np.int64]) -> Array:
+    """Return the variance within arms that is between girls and boys [outcome], averaged over the arms."""
+    girls = world.girls or 0.0
+    return np.asarray(girls * (1 - girls) * np.mean(_girls(world, at)[1] ** 2, axis=0))
+
+
+def _mean(world: TrialWorld, at: NDArray[np.int64]) -> Array:
+    """Return the expected scores [outcome] in the first arm, of girls and boys together."""
+    mean = np.zeros(len(at)) if world.mean is None else world.mean[at]
+    return np.asarray(mean + (world.girls or 0.0) * (0.0 if world.girl_effect is None else world.girl_effect[at]))
+
+
+def _units(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Array:
+    """Return what one unit of the world's scores is in a model's raw units [outcome], NaN where it is nothing."""
+    ordinal = np.array([name in world.ordinal for name in spec.outcomes])
+    if spec.link == "identity":
+        return np.where(ordinal, np.nan, 1.0)
+    pupil = np.sqrt(_levels(spec, world, at)[0]["pupil"].diagonal())
+    return np.where(ordinal, LATENT_SD[spec.link] / pupil, np.nan)

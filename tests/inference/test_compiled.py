@@ -1,0 +1,52 @@
+"""A model compiled before serves other data of the same design, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+
+from bayespanel.inference.compiled import Compiled
+from bayespanel.inference.posterior import compile_posterior
+
+
+def model(shift: float = 0.0, *, sd: float = 2.0, rows: int = 3, effects: int = 2, names: str = "x") -> pm.Model:
+    """A regression whose data are containers: rows may differ in number, effects are parameters."""
+    with pm.Model() as out:
+        y = pm.Data("y", np.linspace(0, 1, rows) + shift)
+        at = pm.Data("at", np.arange(rows) % effects)
+        x = pm.Normal(names, 0.0, sd, shape=effects)
+        pm.Potential("density", -0.5 * ((y - x[at]) ** 2).sum())
+    return out
+
+
+def test_other_data_of_the_same_design_are_served_exactly() -> None:
+    memory = Compiled()
+    memory.posterior(model())
+    rng = np.random.default_rng(1)
+    for other in (model(0.7), model(0.2, rows=5)):  # more rows, the same parameters
+        served, anew = memory.posterior(other), compile_posterior(other)
+        for _ in range(3):
+            point = rng.normal(size=2)
+            for ours, theirs in zip(served(point), anew(point), strict=True):
+                np.testing.assert_array_equal(ours, theirs)  # to the last bit: it is the same code
+    assert memory.compilations == 1
+
+
+def test_what_was_served_before_keeps_its_own_data() -> None:
+    memory = Compiled()
+    first = memory.posterior(model())
+    before = first(np.ones(2))[0]
+    memory.posterior(model(3.0))
+    assert first(np.ones(2))[0] == before
+
+
+def test_another_prior_design_or_name_is_another_model() -> None:
+    memory = Compiled()
+    point = np.array([0.3, -0.4, 0.1])
+    for count, other in enumerate((model(), model(sd=1.0), model(effects=3), model(names="z")), 1):
+        served = memory.posterior(other)
+        assert memory.compilations == count
+        own = point[: len(served.start)]
+        assert served(own)[0] == compile_posterior(other)(own)[0]
+    memory.posterior(model(0.1, sd=1.0))
+    assert memory.compilations == 4  # the earlier ones are still known
