@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from markdown import NOTE, table
+from marks import NOTE, table
 
 import bayespanel as bp
 from tests.known_answers.published import DIMS, HERE, Published, moments, names, published

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from diagram import triangle
-from markdown import NOTE, html, linked, table
+from marks import NOTE, html, linked, table
 from meanings import meaning
 
 import bayespanel as bp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from markdown import NOTE
+from marks import NOTE
 
 INTRODUCTION = """\
 # Command line

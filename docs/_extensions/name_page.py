@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from markdown import NOTE, table
+from marks import NOTE, table
 
 from bayespanel.names import DIMENSIONS, PARAMETERS
 

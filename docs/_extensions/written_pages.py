@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -55,8 +57,19 @@ def leave_out_missing(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = "\n".join(line for line in source[0].split("\n") if line not in missing)
 
 
+def check_links(app: Sphinx, exception: Exception | None) -> None:
+    """Stop with an error where a page of the finished site leads nowhere."""
+    from checked_links import broken
+    from sphinx.errors import ExtensionError
+
+    found = broken(Path(app.outdir)) if exception is None and app.builder.name == "html" else []
+    if found:
+        raise ExtensionError("Links of the site:\n" + "\n".join(found))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages when Sphinx starts, before it looks which there are."""
     app.connect("builder-inited", lambda app: write(Path(app.srcdir)))
     app.connect("source-read", leave_out_missing)
+    app.connect("build-finished", check_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
