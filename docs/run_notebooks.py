@@ -34,9 +34,10 @@ WITHOUT_END = 1800
 
 
 def main(names: list[str]) -> None:
-    """Run the notebooks that are named, or all."""
+    """Run the notebooks that are named, or all; one that fails stops the run."""
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if not names or path.stem in names:
+            KEPT.mkdir(exist_ok=True)
             began = time.perf_counter()
             notebook = executed(path)
             seconds = time.perf_counter() - began

@@ -51,8 +51,8 @@ NOT_YET = ("bridges", "design", "reproducibility")
 
 
 def leave_out_missing(app: Sphinx, page: str, source: list[str]) -> None:
-    """Take pages that are not there yet off the list of contents on the front page."""
-    if page == "index":
+    """Take pages that are not there yet off the list of contents of the guide."""
+    if page == "guide":
         missing = [name for name in NOT_YET if not (Path(app.srcdir) / f"{name}.md").exists()]
         source[0] = "\n".join(line for line in source[0].split("\n") if line not in missing)
 

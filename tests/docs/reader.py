@@ -18,24 +18,31 @@ QUICK = {"chains": 2, "tune": 150, "draws": 50, "cores": 2, "progress": False}
 """Enough to see that a block runs; what it says is tested elsewhere."""
 
 
-def prepare(folder: Path, fits: dict[str, Path]) -> None:
-    """Write the files of which the pages speak into a folder."""
+LENT = {"evidence": {"demo": "star"}, "report": {"star": "star", "class-size": "class-size"}}
+"""Page -> folders of results that it opens, and whose fits they hold."""
+
+
+def prepare(folder: Path) -> None:
+    """Write the tables and sums of which the pages speak into a folder."""
     pupils().to_csv(folder / "pupils.csv", index=False)
     _save_spss(pupils(), folder / "pupils.sav")
     trial().to_csv(folder / "trial.csv", index=False)
     star().to_csv(folder / "star_mlmrev.csv", index=False)
-    for name, path in fits.items():
-        for place in {"star": ("star", "demo")}.get(name, (name,)):
-            (folder / place).mkdir()
-            shutil.copy(path, folder / place / "fit.nc")
     answers = folder / "tests" / "known_answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "known_answers" / "mulder.nc", answers)
 
 
+def lend(folder: Path, fits: dict[str, Path], page: str) -> None:
+    """Put results where a page opens them."""
+    for place, name in LENT.get(page, {}).items():
+        (folder / place).mkdir()
+        shutil.copy(fits[name], folder / place / "fit.nc")
+
+
 def pupils() -> pd.DataFrame:
     """Return a long table: three variables, one of them ordered, and two properties of pupils."""
-    frame = bp.simulate(small_triangle(pupils=300, schools=12), seed=1).rename(columns={"pupil": "id"})
+    frame = bp.simulate(small_triangle(pupils=500, schools=10), seed=1).rename(columns={"pupil": "id"})
     frame["victimisation"] = pd.cut(frame["victimisation"], [-9, 0.25, 1.2, 9], labels=False).astype(float)
     generator = np.random.default_rng(1)
     traits = pd.DataFrame({"id": frame["id"].unique()})

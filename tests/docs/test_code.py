@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from inspect import signature
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 
 import bayespanel as bp
 from tests.docs.blocks import Block, blocks, pages
-from tests.docs.reader import QUICK, prepare
+from tests.docs.reader import QUICK, lend, prepare
 
 LANGUAGES = ("", "text", "python", "sh", "toml", "r", "console", "eval")
 """Of fenced blocks; what is neither Python, a command nor a card is shown and not run."""
@@ -38,19 +41,36 @@ def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: dict[str, Path]) -> Path:
-    """A folder with the files of which the pages speak, and samplers that draw little."""
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files of which the pages speak, and verbs that take little time.
+
+    Fits draw little. A report is checked for its arguments and not written, a fit is repeated once in place of six
+    times, a comparison leaves out no school by a new fit: tests/report and tests/test_appraisal.py do all of that.
+    """
+    import sys
+
     from bayespanel import verbs
 
-    prepare(tmp_path, fits)
+    prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
-    sample = verbs.fit
+    sample, write, refits = verbs.fit, bp.report, bp.refits
 
     def few(spec: Any, data: Any, *, seed: int, **_: Any) -> bp.Fit:
         return sample(spec, data, seed=seed, **QUICK)  # type: ignore[arg-type]
 
+    def named(*given: Any, **words: Any) -> Path:
+        signature(write).bind(*given, **words)
+        return tmp_path / "index.html"
+
+    def once(fit: bp.Fit) -> Any:
+        return refits(fit, dict(islice(bp.prior_changes(fit.spec).items(), 1)), progress=False)
+
     monkeypatch.setattr(verbs, "fit", few)
     monkeypatch.setattr(bp, "fit", few)
+    monkeypatch.setattr(bp, "report", named)
+    monkeypatch.setattr(sys.modules["bayespanel.report.report"], "report", named)
+    monkeypatch.setattr(bp, "refits", once)
+    monkeypatch.setattr(bp, "compare", partial(bp.compare, refit=0))
     return tmp_path
 
 
@@ -75,7 +95,8 @@ def test_every_block_is_of_a_known_language(page: Path) -> None:
 # Few draws warn about themselves, figures about fonts; neither is about the page.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("page", [page for page in pages() if runnable(page)], ids=lambda page: page.stem)
-def test_the_code_of_a_page_runs(page: Path, reader: Path, other_tools: None) -> None:
+def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path], other_tools: None) -> None:
+    lend(reader, fits, page.stem)
     namespace: dict[str, Any] = {"__name__": "page"}
     for block in runnable(page):
         if block.language == "toml":
