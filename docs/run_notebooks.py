@@ -1,7 +1,7 @@
 """Run the notebooks at full size and keep their results for the site: `python docs/run_notebooks.py [NAME ...]`.
 
-The notebooks themselves keep no output, and CI runs them with few draws. What the site shows is run by hand, one notebook
-at a time, and kept in docs/notebooks/: text, tables, and figures as small pictures, with the date and the versions.
+The notebooks themselves keep no output, and CI runs them with few draws. What the site shows is run by hand, one
+notebook at a time, and kept in docs/notebooks/: text, tables, and figures as small pictures, with the date and the versions.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def _small(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def _record(seconds: float) -> str:
     versions = ", ".join(f"{library} {version(library)}" for library in LIBRARIES)
     return (
-        f"---\nRun in full on {datetime.now(UTC):%Y-%m-%d}, with {versions}, in {seconds:.0f} seconds on two shared cores. "
-        "Seeds stand in the code. The notebook without results lies in `notebooks/`."
+        f"---\nRun in full on {datetime.now(UTC):%Y-%m-%d}, with {versions}, in {seconds:.0f} seconds on two shared "
+        "cores. Seeds stand in the code. The notebook without results lies in `notebooks/`."
     )
 
 

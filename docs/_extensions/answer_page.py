@@ -1,4 +1,4 @@
-"""Every known answer: other programs' frozen numbers beside ours, computed when the site is built where that is cheap."""
+"""Every known answer: other programs' frozen numbers beside ours, which are computed where that is cheap."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _lavaan() -> Iterator[str]:
                 fits.append((label, quantity, *_pair(model.fit[key], ours, digits)))
         counts.append((label, model.data, _what(model), ml.n_parameters, ml.df, ml.n_pupils))
         details.append(_estimates(model, ml.estimates, ml.standard_errors))
-    yield "## lavaan: panels by maximum likelihood\n\nModels, with the numbers of parameters, degrees of freedom and pupils, "
+    yield "## lavaan: panels by maximum likelihood\n\nModels, with their parameters, degrees of freedom and pupils, "
     yield "which are the same in both programs:\n"
     yield table(("model", "data", "what", "parameters", "df", "pupils"), counts, numbers=(3, 4, 5))
     yield "Fit:\n"
@@ -82,7 +82,16 @@ def _estimates(model: Published, estimates: object, errors: object) -> str:
         error = float(errors[row.parameter].sel(at))  # type: ignore[index]
         away = (ours - row.est) / row.se if row.se > 0 else np.nan
         place = ", ".join(map(str, at.values()))
-        rows.append((f"`{row.parameter}[{place}]`", f"{row.est:.7g}", f"{ours:.7g}", f"{row.se:.5g}", f"{error:.5g}", f"{away:.0e}"))
+        rows.append(
+            (
+                f"`{row.parameter}[{place}]`",
+                f"{row.est:.7g}",
+                f"{ours:.7g}",
+                f"{row.se:.5g}",
+                f"{error:.5g}",
+                f"{away:.0e}",
+            )
+        )
     head = ("parameter", "theirs", "ours", "their SE", "our SE", "difference")
     return f"#### {model.name}\n\n" + table(head, rows, numbers=(1, 2, 3, 4, 5))
 
@@ -103,7 +112,9 @@ def _lme4() -> Iterator[str]:
             if row.part == "fixed":
                 name, at = places[row.term]
                 rows.append((model, row.term, row.est, f"{float(ml.estimates[name].sel(at).squeeze()):.8g}"))
-                rows.append((model, f"{row.term}, SE", row.se, f"{float(ml.standard_errors[name].sel(at).squeeze()):.8g}"))
+                rows.append(
+                    (model, f"{row.term}, SE", row.se, f"{float(ml.standard_errors[name].sel(at).squeeze()):.8g}")
+                )
             elif row.part == "variance":
                 shown = f"variance, {row.group}"
                 rows.append((model, shown, row.est, f"{float(ml.estimates[groups[row.group]].squeeze()):.8g}"))
@@ -133,7 +144,10 @@ def _posteriors() -> Iterator[str]:
 
 
 def _em() -> Iterator[str]:
-    yield "## EM: latent class growth\n\nCompared by `tests/families/trajectories/test_known_answers.py`, which needs the scores.\n"
+    yield "## EM: latent class growth\n"
+    yield "Compared by `tests/families/trajectories/test_known_answers.py`, which needs the scores.\n"
     frame = pd.read_csv(HERE / "trajectories_em.csv", dtype=str, keep_default_na=False)
-    rows = [(one.classes, one.parameter + (f", class {one[4]}" if one[4] else ""), one.est) for one in frame.itertuples()]
+    rows = [
+        (one.classes, one.parameter + (f", class {one[4]}" if one[4] else ""), one.est) for one in frame.itertuples()
+    ]
     yield table(("classes", "quantity", "theirs"), rows, numbers=(2,))

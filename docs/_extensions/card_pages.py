@@ -58,10 +58,10 @@ def card_page(card: bp.Card) -> str:
     parts = [
         NOTE,
         f"# {card.title}\n\n```{{container}} question\n{card.question.strip()}\n```\n",
-        table(("", ""), facts),
+        table(("card", f"`{card.name}`"), facts),
         "## Diagram\n\n" + html(triangle(members, edges, _words(edges))) + f"\n{_caption(card)}\n",
         "## Equations\n\n" + html("\n".join(map(_equation, equations(card.spec)))),
-        f"## Priors\n\nAs `bp.priors(bp.card(\"{card.name}\"))` shows them: standardised ones are in standard "
+        f'## Priors\n\nAs `bp.priors(bp.card("{card.name}"))` shows them: standardised ones are in standard '
         "deviations of the variables. A row of your own replaces one.\n\n" + _priors(card),
         f"## What the numbers mean\n\n{meaning(card)}",
         "## What would fool you\n\n"
@@ -122,7 +122,10 @@ def _facts(card: bp.Card) -> list[tuple[str, str]]:
             ("predictors", ", ".join(spec.predictors)),
         ]
     families = [f"{name}: {', '.join(members)}" for name, members in spec.families.items()]
-    return [("outcomes", ", ".join(spec.outcomes)), ("families, whose effects are pooled", "; ".join(families) or "none")]
+    return [
+        ("outcomes", ", ".join(spec.outcomes)),
+        ("families, whose effects are pooled", "; ".join(families) or "none"),
+    ]
 
 
 def _equation(one: object) -> str:

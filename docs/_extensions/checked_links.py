@@ -34,7 +34,11 @@ class Page(HTMLParser):
 
 def broken(folder: Path) -> list[str]:
     """Return what is wrong with a built site, a line each."""
-    pages = {path.resolve(): Page(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts}
+    pages = {
+        path.resolve(): Page(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.rglob("*.html"))
+        if "_static" not in path.parts
+    }
     out = []
     for path, page in pages.items():
         here = path.relative_to(folder.resolve())

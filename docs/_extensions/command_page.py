@@ -9,8 +9,8 @@ from marks import NOTE
 INTRODUCTION = """\
 # Command line
 
-What `bayespanel --help` and `bayespanel COMMAND --help` print, on one page. A rule that is broken is said in three parts:
-the rule, what was found, what to do.
+What `bayespanel --help` and `bayespanel COMMAND --help` print, on one page. A rule that is broken is said in three
+parts: the rule, what was found, what to do.
 
 | exit code | what |
 |---|---|

@@ -1,4 +1,4 @@
-"""The triangle of a card as SVG: its vertices, what sits on them, and an arrow for every edge that the card asks about."""
+"""The triangle of a card as SVG: its vertices, what sits on them, and an arrow for every edge that it asks about."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def triangle(members: Mapping[str, Sequence[str]], edges: Sequence[str], words: 
     low = max(y + h for _, y, _, h in boxes.values()) + 30
     top = min(y for _, y, _, _ in boxes.values()) - 34
     heads = "".join(
-        f'<marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-        f'orient="auto-start-reverse"><path class="asked-head" d="M0 0 L10 5 L0 10 z"/></marker>'
+        '<marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+        'orient="auto-start-reverse"><path class="asked-head" d="M0 0 L10 5 L0 10 z"/></marker>'
     )
     return (
         f'<figure class="diagram"><svg viewBox="0 {top:g} 640 {low - top:g}" role="img" aria-label="{escape(words)}">'

@@ -18,8 +18,8 @@ def _rope(card: bp.Card) -> str:
         return ""
     return (
         f"The region of practical equivalence is −{card.rope:g} to {card.rope:g} on that scale. `prob_rope` is the "
-        "share of the posterior inside it, `prob_above_rope` and `prob_below_rope` are the shares beyond: read the three "
-        "together. Most of it inside: practically nothing. Most of it beyond: more than negligible. Spread over both: "
+        "share of the posterior inside it, `prob_above_rope` and `prob_below_rope` are the shares beyond: read the "
+        "three together. Most of it inside: practically nothing. Most of it beyond: more than negligible. Spread over both: "
         "the data do not tell.\n"
     )
 
@@ -29,25 +29,26 @@ def _panel(card: bp.Card, spec: bp.RICLPM) -> str:
     within = "within-person " if spec.intercepts else ""
     what = (
         f"`{x} -> {y}` (kind `direct`): a pupil who stands one {within}standard deviation above "
-        f"{'its own level' if spec.intercepts else 'others'} in {x} at one wave, other variables held, stands that many "
-        f"{within}standard deviations higher in {y} at the next. `{x} -> {x}` (kind `carry_over`) is what of a deviation "
-        "is left a wave later."
+        f"{'its own level' if spec.intercepts else 'others'} in {x} at one wave, other variables held, stands that "
+        f"many {within}standard deviations higher in {y} at the next. `{x} -> {x}` (kind `carry_over`) is what of a "
+        "deviation is left a wave later."
     )
     if not spec.intercepts:
         what += " Without random intercepts both mix changes within pupils with differences between them."
     chains = (
-        f"`{x} -> {spec.variables[1]} -> {y}` (kind `indirect`) is a product of two lags over two waves; `total` adds all "
-        "ways over two waves. A product of two small lags is smaller than either: weigh it against a region of its own."
+        f"`{x} -> {spec.variables[1]} -> {y}` (kind `indirect`) is a product of two lags over two waves; `total` adds "
+        "all ways over two waves. A product of two small lags is smaller than either: weigh it against a region of its own."
         if len(spec.variables) > 2
         else "`total` adds all ways over two waves."
     )
     between = (
-        "`between` is the correlation of stable parts, of pupils, classes and schools: what a cross-lagged model without "
-        "random intercepts would have mixed into the lags.\n\n"
+        "`between` is the correlation of stable parts, of pupils, classes and schools: what a cross-lagged model "
+        "without random intercepts would have mixed into the lags.\n\n"
         if spec.intercepts
         else ""
     )
-    return f"{what}\n\n{chains}\n\n{between}{_rope(card)}\nAll columns are defined on the page about [evidence](../evidence.md).\n"
+    columns = "All columns are defined on the page about [evidence](../evidence.md).\n"
+    return f"{what}\n\n{chains}\n\n{between}{_rope(card)}\n{columns}"
 
 
 def _trial(card: bp.Card, spec: bp.ClusterTrial) -> str:
@@ -58,8 +59,8 @@ def _trial(card: bp.Card, spec: bp.ClusterTrial) -> str:
     )
     if spec.families:
         what += (
-            " Outcomes of a family are drawn towards their common mean as far as the data allow; `unpooled` is the same "
-            "effect from its own data alone, and `family` the mean of the family."
+            " Outcomes of a family are drawn towards their common mean as far as the data allow; `unpooled` is the "
+            "same effect from its own data alone, and `family` the mean of the family."
         )
     icc = (
         "`icc` is the share of the variance that lies between classes or schools. With `at_least` a column says how "

@@ -81,7 +81,9 @@ def other_tools(monkeypatch: pytest.MonkeyPatch) -> None:
     import pymc as pm
 
     sample, draw = pm.sample, nutpie.sample
-    monkeypatch.setattr(pm, "sample", lambda **given: sample(20, tune=20, chains=2, cores=1, progressbar=False, **given))
+    monkeypatch.setattr(
+        pm, "sample", lambda **given: sample(20, tune=20, chains=2, cores=1, progressbar=False, **given)
+    )
     little = {"tune": 50, "draws": 20, "chains": 2}
     # `bp.fit` samples by nutpie too, and says itself how much.
     monkeypatch.setattr(nutpie, "sample", lambda model, **given: draw(model, **(little | given)))
@@ -94,8 +96,9 @@ def test_every_block_is_of_a_known_language(page: Path) -> None:
 
 # Few draws warn about themselves, figures about fonts; neither is about the page.
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("other_tools")
 @pytest.mark.parametrize("page", [page for page in pages() if runnable(page)], ids=lambda page: page.stem)
-def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path], other_tools: None) -> None:
+def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path]) -> None:
     lend(reader, fits, page.stem)
     namespace: dict[str, Any] = {"__name__": "page"}
     for block in runnable(page):

@@ -16,8 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")
 
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def extensions() -> None:
     """The site's own modules."""
     sys.path.insert(0, str(DOCS / "_extensions"))
@@ -38,7 +37,7 @@ def test_the_page_of_the_interface_names_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("name", bp.cards())
-def test_every_card_gets_a_page_with_its_question_priors_and_notes(name: str, extensions: None) -> None:
+def test_every_card_gets_a_page_with_its_question_priors_and_notes(name: str) -> None:
     from card_pages import card_page
 
     card = bp.card(name)
@@ -53,7 +52,7 @@ def test_every_card_gets_a_page_with_its_question_priors_and_notes(name: str, ex
         assert f"| `{parameter}` |" in page
 
 
-def test_every_card_is_in_the_list_of_cards(extensions: None) -> None:
+def test_every_card_is_in_the_list_of_cards() -> None:
     from card_pages import overview
 
     page = overview([bp.card(name) for name in bp.cards()])
@@ -65,7 +64,7 @@ def test_every_card_is_where_one_chooses_a_model() -> None:
     assert [name for name in bp.cards() if f"cards/{name}.md" not in choose] == []
 
 
-def test_every_command_and_option_is_on_the_page_of_the_command_line(extensions: None) -> None:
+def test_every_command_and_option_is_on_the_page_of_the_command_line() -> None:
     from command_page import commands, help_of
 
     page = commands()
@@ -75,7 +74,7 @@ def test_every_command_and_option_is_on_the_page_of_the_command_line(extensions:
         assert help_of(name) in page
 
 
-def test_every_name_in_results_is_explained(extensions: None) -> None:
+def test_every_name_in_results_is_explained() -> None:
     from name_page import names
 
     page = names()
@@ -95,7 +94,7 @@ def test_every_notebook_is_in_the_list_of_notebooks() -> None:
     assert [path.stem for path in notebooks if f"\n{path.stem}\n" not in page] == []
 
 
-def test_a_broken_link_is_found(extensions: None, tmp_path: Path) -> None:
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
     from checked_links import broken
 
     (tmp_path / "a.html").write_text('<a href="b.html#here">b</a> <a id="there" href="#there">c</a>')
