@@ -1,7 +1,8 @@
 """Run the notebooks at full size and keep their results for the site: `python docs/run_notebooks.py [NAME ...]`.
 
 The notebooks themselves keep no output, and CI runs them with few draws. What the site shows is run by hand, one
-notebook at a time, and kept in docs/notebooks/: text, tables, and figures as small pictures, with the date and the versions.
+notebook at a time, and kept in docs/notebooks/: text, tables, and figures as small pictures, with the date and the
+versions.
 """
 
 from __future__ import annotations

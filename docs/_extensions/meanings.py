@@ -19,8 +19,8 @@ def _rope(card: bp.Card) -> str:
     return (
         f"The region of practical equivalence is −{card.rope:g} to {card.rope:g} on that scale. `prob_rope` is the "
         "share of the posterior inside it, `prob_above_rope` and `prob_below_rope` are the shares beyond: read the "
-        "three together. Most of it inside: practically nothing. Most of it beyond: more than negligible. Spread over both: "
-        "the data do not tell.\n"
+        "three together. Most of it inside: practically nothing. Most of it beyond: more than negligible. Spread over "
+        "both: the data do not tell.\n"
     )
 
 
@@ -37,7 +37,8 @@ def _panel(card: bp.Card, spec: bp.RICLPM) -> str:
         what += " Without random intercepts both mix changes within pupils with differences between them."
     chains = (
         f"`{x} -> {spec.variables[1]} -> {y}` (kind `indirect`) is a product of two lags over two waves; `total` adds "
-        "all ways over two waves. A product of two small lags is smaller than either: weigh it against a region of its own."
+        "all ways over two waves. A product of two small lags is smaller than either: weigh it against a region of "
+        "its own."
         if len(spec.variables) > 2
         else "`total` adds all ways over two waves."
     )

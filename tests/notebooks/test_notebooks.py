@@ -9,7 +9,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SHOWN = ROOT / "docs" / "notebooks"
+"""Run copies, made by docs/run_notebooks.py."""
 
 SAID: dict[str, tuple[str, ...]] = {
     "1_first_fit": ("reading -> math", "CFI = "),
@@ -81,3 +84,14 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for words in SAID[path.stem]:
         assert words in printed
     assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+@every_notebook
+def test_the_site_shows_the_notebook_as_it_is_with_results(path: Path) -> None:
+    shown = nbformat.read(SHOWN / path.name, as_version=4).cells
+    assert [cell.source for cell in shown[:-1]] == [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert shown[-1].source.startswith("---\nRun in full on "), "Run docs/run_notebooks.py for this notebook."
+
+
+def test_what_the_site_shows_of_notebooks_stays_small() -> None:
+    assert sum(path.stat().st_size for path in SHOWN.glob("*.ipynb")) < 1_000_000
