@@ -23,6 +23,9 @@ DONE = (0, 3)
 LONG = ("--refits",)
 """Options that multiply the work; tests/command runs them on a small fit."""
 
+MINUTES = ("sampling", "trajectories")
+"""Pages that take minutes: other tools compile the model anew, and four numbers of classes are sampled. `make slow`."""
+
 
 def runnable(page: Path) -> list[Block]:
     return [block for block in blocks(page) if block.language in ("python", "sh", "toml")]
@@ -97,7 +100,14 @@ def test_every_block_is_of_a_known_language(page: Path) -> None:
 # Few draws warn about themselves, figures about fonts; neither is about the page.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("other_tools")
-@pytest.mark.parametrize("page", [page for page in pages() if runnable(page)], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in MINUTES else [])
+        for page in pages()
+        if runnable(page)
+    ],
+)
 def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path]) -> None:
     lend(reader, fits, page.stem)
     namespace: dict[str, Any] = {"__name__": "page"}
