@@ -68,7 +68,8 @@ def _arrow(boxes: Mapping[str, Box], source: str, target: str) -> str:
     if source == target:
         x, y, width, _ = boxes[source]
         if source == "parent":  # on the outer side, where no other arrow begins
-            return f'<path {style} d="M{x + 46:g} {y:g} C{x + 40:g} {y - 40:g} {x - 34:g} {y - 26:g} {x - 1:g} {y + 20:g}"/>'
+            path = f"M{x + 46:g} {y:g} C{x + 40:g} {y - 40:g} {x - 34:g} {y - 26:g} {x - 1:g} {y + 20:g}"
+            return f'<path {style} d="{path}"/>'
         right = x + width
         return (
             f'<path {style} d="M{right - 46:g} {y:g} C{right - 40:g} {y - 40:g} {right + 34:g} {y - 26:g} '
