@@ -1,7 +1,7 @@
 # Every target sets up what it needs. Pass options through ARGS: make test ARGS="tests/likelihood -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint format bench agreement package clean
+.PHONY: help setup demo test slow lint format bench agreement package docs clean
 
 python := .venv/bin/python
 ARGS :=
@@ -34,11 +34,14 @@ format: setup ## put the code in order: imports, layout, safe fixes
 bench: setup ## how fast the likelihood and the fits are
 	$(python) -m tests.bench $(ARGS)
 
+
 agreement: setup ## our syntax run in R with lavaan, held against our numbers; without R, the frozen table
 	$(python) -m tests.agreement $(ARGS)
 package: setup ## build wheel and sdist, and try them in empty environments; needs a package index
 	@.ci/package $(ARGS)
+docs: setup ## the site in docs/_build/html; a warning or a broken link is an error
+	$(python) -m sphinx -b html -W --keep-going -q docs docs/_build/html $(ARGS)
 
 clean: ## remove caches, demo/ and builds; keep .venv (to start over: rm -rf .venv .uv)
-	rm -rf demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo dist docs/_build docs/cards docs/reference docs/api .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . \( -name .venv -o -name .uv -o -name .git \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,33 +1,97 @@
-"""Every notebook runs from top to bottom, keeps no output, and imports public names."""
+"""Every notebook runs from top to bottom, keeps no output, imports public names, and says what it set out to say."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SHOWN = ROOT / "docs" / "notebooks"
+"""Run copies, made by docs/run_notebooks.py."""
+
+SAID: dict[str, tuple[str, ...]] = {
+    "1_first_fit": ("reading -> math", "CFI = "),
+    "2_spillover": ("rejection -> depression -> victimisation", "Half-life of a deviation", "assumed 0.08"),
+    "3_school_trial": ("checks passed", "teacher_effort", "type_m", "prob_at_least"),
+    "4_persistent_victims": ("bic_difference", "anxiety: persistent vs decreasing", "odds_ratio"),
+    "5_triangle": ("prob_any", "school->parent", "rejection -> depression"),
+    "7_priors": ("prior_5", "likelihood_sensitivity", "sceptical"),
+    "8_reanalysis": ("chi-square(21) = 25.8", "x -> y [4-5]", "sceptical", "family"),
+    "9_sharing_moments": ("fingerprints equal: True", "blocks are one pupil", "smallest block now: 5"),
+}
+"""Notebook -> what it must print, with few draws too."""
+
+LIBRARIES = {"os", "dataclasses", "bayespanel", "numpy", "pandas", "matplotlib.pyplot"}
+"""What a notebook may import; of bayespanel the public names alone."""
+
+WORLDS = {
+    "bayespanel.families.riclpm.worlds",
+    "bayespanel.families.trial.worlds",
+    "bayespanel.families.trajectories.simulate",
+}
+"""Ready worlds of simulated pupils, until they have a public name: each notebook imports them in one cell."""
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def test_there_are_notebooks() -> None:
-    assert NOTEBOOKS
+def test_every_notebook_is_expected_to_say_something() -> None:
+    assert {path.stem for path in NOTEBOOKS} == set(SAID)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@every_notebook
 def test_a_notebook_keeps_no_output(path: Path) -> None:
     for cell in nbformat.read(path, as_version=4).cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None
 
 
+@every_notebook
+def test_a_notebook_imports_public_names(path: Path) -> None:
+    found = set()
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            lines = [line for line in cell.source.splitlines() if not line.startswith("%")]
+            for node in ast.walk(ast.parse("\n".join(lines))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    found.add(str(node.module))
+    assert found <= LIBRARIES | WORLDS
+
+
+@every_notebook
+def test_a_notebook_begins_with_a_question_and_ends_with_what_may_be_concluded(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert "**Question.**" in cells[0].source
+    assert "## What may be concluded" in cells[-1].source
+    assert "may *not* be concluded" in cells[-1].source
+
+
 # Jupyter's own libraries close their sockets late and warn about it; that says nothing about the notebook.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@every_notebook
 def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAYESPANEL_DRAWS", "100")
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    printed = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
-    assert "reading -> math" in printed
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    printed = "".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs)
+    for words in SAID[path.stem]:
+        assert words in printed
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+
+
+@every_notebook
+def test_the_site_shows_the_notebook_as_it_is_with_results(path: Path) -> None:
+    shown = nbformat.read(SHOWN / path.name, as_version=4).cells
+    assert [cell.source for cell in shown[:-1]] == [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert shown[-1].source.startswith("---\nRun in full on "), "Run docs/run_notebooks.py for this notebook."
+
+
+def test_what_the_site_shows_of_notebooks_stays_small() -> None:
+    assert sum(path.stat().st_size for path in SHOWN.glob("*.ipynb")) < 1_000_000

@@ -1,0 +1,75 @@
+"""Pages that are written from the package before each build: cards, commands, names, known answers.
+
+Nothing that the package knows is typed a second time. The files lie in `docs/cards/` and `docs/reference/`, which git
+ignores; a file is touched only if its text changed, so that a second build reads little again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Return each page's place below docs/, and its text."""
+    from answer_page import answers
+    from card_pages import card_page, overview
+    from command_page import commands
+    from name_page import names
+
+    import bayespanel as bp
+
+    records = [bp.card(name) for name in bp.cards()]
+    yield "cards/index.md", overview(records)
+    for record in records:
+        yield f"cards/{record.name}.md", card_page(record)
+    yield "reference/commands.md", commands()
+    yield "reference/names.md", names()
+    yield "reference/known_answers.md", answers()
+
+
+def write(folder: Path) -> None:
+    """Write all pages, and remove those of cards that are no more."""
+    wanted = set()
+    for name, text in pages():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+        wanted.add(path)
+    for path in (folder / "cards").glob("*.md"):
+        if path not in wanted:
+            path.unlink()
+
+
+NOT_YET = ("bridges", "design", "reproducibility")
+"""Pages that have their place in the list of contents, and may still be missing."""
+
+
+def leave_out_missing(app: Sphinx, page: str, source: list[str]) -> None:
+    """Take pages that are not there yet off the list of contents of the guide."""
+    if page == "guide":
+        missing = [name for name in NOT_YET if not (Path(app.srcdir) / f"{name}.md").exists()]
+        source[0] = "\n".join(line for line in source[0].split("\n") if line not in missing)
+
+
+def check_links(app: Sphinx, exception: Exception | None) -> None:
+    """Stop with an error where a page of the finished site leads nowhere."""
+    from checked_links import broken
+    from sphinx.errors import ExtensionError
+
+    found = broken(Path(app.outdir)) if exception is None and app.builder.name == "html" else []
+    if found:
+        raise ExtensionError("Links of the site:\n" + "\n".join(found))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Write the pages when Sphinx starts, before it looks which there are."""
+    app.connect("builder-inited", lambda app: write(Path(app.srcdir)))
+    app.connect("source-read", leave_out_missing)
+    app.connect("build-finished", check_links)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,130 @@
+"""The code on the pages runs, block after block, as a reader would run it."""
+
+from __future__ import annotations
+
+from functools import partial
+from inspect import signature
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bayespanel as bp
+from tests.docs.blocks import Block, blocks, pages
+from tests.docs.reader import QUICK, lend, prepare
+
+LANGUAGES = ("", "text", "python", "sh", "toml", "r", "console", "eval")
+"""Of fenced blocks; what is neither Python, a command nor a card is shown and not run."""
+
+DONE = (0, 3)
+"""Exit codes of a command that did its work: with few draws checks may fail."""
+
+LONG = ("--refits",)
+"""Options that multiply the work; tests/command runs them on a small fit."""
+
+MINUTES = ("sampling", "trajectories")
+"""Pages that take minutes: other tools compile the model anew, and four numbers of classes are sampled. `make slow`."""
+
+
+def runnable(page: Path) -> list[Block]:
+    return [block for block in blocks(page) if block.language in ("python", "sh", "toml")]
+
+
+@pytest.fixture(scope="session")
+def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The demo and a trial, fitted once for all pages."""
+    folder = tmp_path_factory.mktemp("fits")
+    out = {}
+    for name, kind in (("star", bp.Moments), ("class-size", bp.TrialMoments)):
+        card = bp.card(name)
+        out[name] = folder / f"{name}.nc"
+        bp.fit(card, kind.load(card.path.with_suffix(".nc")), seed=1, **QUICK).save(out[name])  # type: ignore[arg-type]
+    return out
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files of which the pages speak, and verbs that take little time.
+
+    Fits draw little. A report is checked for its arguments and not written, a fit is repeated once in place of six
+    times, a comparison leaves out no school by a new fit: tests/report and tests/test_appraisal.py do all of that.
+    """
+    import sys
+
+    from bayespanel import verbs
+
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    sample, write, refits = verbs.fit, bp.report, bp.refits
+
+    def few(spec: Any, data: Any, *, seed: int, **_: Any) -> bp.Fit:
+        return sample(spec, data, seed=seed, **QUICK)  # type: ignore[arg-type]
+
+    def named(*given: Any, **words: Any) -> Path:
+        signature(write).bind(*given, **words)
+        return tmp_path / "index.html"
+
+    def once(fit: bp.Fit) -> Any:
+        return refits(fit, dict(islice(bp.prior_changes(fit.spec).items(), 1)), progress=False)
+
+    monkeypatch.setattr(verbs, "fit", few)
+    monkeypatch.setattr(bp, "fit", few)
+    monkeypatch.setattr(bp, "report", named)
+    monkeypatch.setattr(sys.modules["bayespanel.report.report"], "report", named)
+    monkeypatch.setattr(bp, "refits", once)
+    monkeypatch.setattr(bp, "compare", partial(bp.compare, refit=0))
+    return tmp_path
+
+
+@pytest.fixture
+def other_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let PyMC and nutpie draw little as well."""
+    import nutpie
+    import pymc as pm
+
+    sample, draw = pm.sample, nutpie.sample
+    monkeypatch.setattr(
+        pm, "sample", lambda **given: sample(20, tune=20, chains=2, cores=1, progressbar=False, **given)
+    )
+    little = {"tune": 50, "draws": 20, "chains": 2}
+    # `bp.fit` samples by nutpie too, and says itself how much.
+    monkeypatch.setattr(nutpie, "sample", lambda model, **given: draw(model, **(little | given)))
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_every_block_is_of_a_known_language(page: Path) -> None:
+    assert {block.language for block in blocks(page)} <= set(LANGUAGES)
+
+
+# Few draws warn about themselves, figures about fonts; neither is about the page.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("other_tools")
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in MINUTES else [])
+        for page in pages()
+        if runnable(page)
+    ],
+)
+def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path]) -> None:
+    lend(reader, fits, page.stem)
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for block in runnable(page):
+        if block.language == "toml":
+            (reader / "own.toml").write_text(block.text, encoding="utf-8")
+        elif block.language == "python":
+            exec(block.compiled(), namespace)
+        else:
+            for arguments in block.commands():
+                run(block, arguments)
+
+
+def run(block: Block, arguments: list[str]) -> None:
+    from bayespanel.cli import main
+
+    if not set(LONG) & set(arguments):
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert (left.value.code or 0) in DONE, f"{block.page}, line {block.line}: bayespanel {' '.join(arguments)}"
