@@ -11,7 +11,7 @@ import typer
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.study_options import changes, sought
-from bayespanel.errors import FitError, SpecError
+from bayespanel.errors import SpecError
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -217,15 +217,9 @@ def _begin(path: Path, study: Study, question: dict[str, object]) -> None:
     from bayespanel.design import store
 
     if path.exists():
-        if store.study_of(path).fingerprint() == study.fingerprint():
-            return
-        raise FitError(
-            "A store is continued by the study that began it.",
-            f"{str(path)!r} holds {store.difference(store.study_of(path), study)}.",
-            "Choose another path (-o), or continue that one with: bayespanel resume.",
-        )
+        return store.require_same(path, study)
     store.create(path, study)
-    store.ask(path, question)
+    return store.ask(path, question)
 
 
 def _finish(path: Path, study: Study, scheduler: str | None, workers: int | None, *, quiet: bool, json: bool) -> None:

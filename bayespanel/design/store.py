@@ -219,13 +219,8 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
     target = Path(path)
     if not target.exists():
         create(target, study)
+    require_same(target, study)
     before = study_of(target)
-    if before.fingerprint() != study.fingerprint():
-        raise FitError(
-            "A store is continued by the study that began it.",
-            f"{str(target)!r} holds {difference(before, study)}.",
-            "Choose another path, or continue that one with: bayespanel resume.",
-        )
     lock = FileLock(_beside(target, "lock"))
     try:
         lock.acquire(timeout=0)
@@ -319,9 +314,22 @@ def _kept(path: Path) -> dict[str, Reduced]:
     return out
 
 
-def difference(before: Study, after: Study) -> str:
-    """Say how two studies differ."""
-    ours, theirs = to_dict(after), to_dict(before)
+def require_same(path: str | os.PathLike[str], study: Study) -> None:
+    """Refuse a store of another study.
+
+    Raises
+    ------
+    FitError
+        It holds one of another card, world, setting or version.
+    """
+    attributes = _require_store(Path(path))
+    if attributes["fingerprint"] == study.fingerprint():
+        return
+    ours, theirs = to_dict(study), json.loads(attributes["study"])
     parts = [name for name in ours if name != "replicates" and ours[name] != theirs.get(name)]
-    words = {"conditions": "cards or conditions", "bayespanel": "version of bayespanel"}
-    return "a study of another " + ", ".join(words.get(part, part) for part in parts)
+    words = {"conditions": "cards or conditions", "bayespanel": "version of bayespanel", "drawn_from": "truths"}
+    raise FitError(
+        "A store is continued by the study that began it.",
+        f"{str(path)!r} holds a study with another {', '.join(words.get(part, part) for part in parts)}.",
+        "Choose another path, or continue that one with: bayespanel resume.",
+    )

@@ -32,8 +32,9 @@ def test_a_wrong_twin_fails_visibly(task) -> None:
     assert not found.attrs["passed"]
     assert float((~found["inside"]).mean()) > 0.9  # nearly every quantity leaves its band
     difference = found["ecdf_difference"]
-    # A posterior that is too high has truths of low rank: the line lies above; one too narrow crosses it.
-    assert bool((difference > 0).all()) == (task is shifted)
+    # A posterior that is too high has truths of low rank: the lines lie above; those of one too narrow cross zero.
+    share_above = float((difference > 0).mean())
+    assert share_above > 0.95 if task is shifted else 0.3 < share_above < 0.7
 
 
 def test_bands_hold_95_of_100_uniform_lines() -> None:
@@ -58,7 +59,7 @@ def test_the_rank_counts_draws_below_the_truth() -> None:
     draws = np.arange(1000.0).reshape(1, 2, 500)
     assert ranks(draws, np.array([-1.0])) == 0
     assert ranks(draws, np.array([2000.0])) == RANKED
-    assert ranks(draws, np.array([499.5])) == (RANKED + 1) // 2
+    assert ranks(draws, np.array([500.5])) == 50  # the 50th of the 99 draws stands in the middle
     assert np.isnan(ranks(draws, np.array([np.nan])))
     assert np.isnan(ranks(np.ones((1, 2, 500)), np.array([1.0])))  # what does not vary has no rank
 
@@ -70,7 +71,7 @@ def test_failures_are_counted() -> None:
 
 
 def test_nothing_to_rank_is_an_error() -> None:
-    def fails(study, names, condition, number):
+    def fails(_study, names, _condition, _number):
         return engine.failed(len(names), "never")
 
     with pytest.raises(FitError, match="No replicate has been fitted"):

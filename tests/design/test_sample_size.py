@@ -65,28 +65,27 @@ def test_enough_even_at_the_least_is_found() -> None:
 def test_a_search_among_worlds(tmp_path, monkeypatch) -> None:
     run = engine.run
     monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
-    found = sample_size(
-        SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (50, 600), pathway="x -> y", step=10,
-        replicates=1000, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
-    )  # fmt: skip
+
+    def search():
+        return sample_size(
+            SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (100, 400), pathway="x -> y", step=50,
+            replicates=300, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
+        )  # fmt: skip
+
+    found = search()
     # A true effect of 0.2 with the standard error 0.1 sqrt(100 / n) has power .8 at n = 100 (2.8016 / 2)^2 = 196.2.
-    assert found.smallest is not None
     assert found.below is not None
     assert found.above is not None
     assert found.below < 196.2 <= found.above
-    assert abs(found.smallest - 196) <= 20
+    assert found.smallest in (150, 200, 250)
     assert "needs about" in str(found)
     assert list(found.table["pupils"].values) == sorted(found.table["pupils"].values)
-    again = sample_size(
-        SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (50, 600), pathway="x -> y", step=10,
-        replicates=1000, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
-    )  # fmt: skip
-    assert str(again) == str(found)
+    assert str(search()) == str(found)  # from the store: nothing is run again
 
 
 def test_an_unknown_pathway_is_said_before_anything_runs() -> None:
     with pytest.raises(SpecError, match=r"'x -> z' is none\. Nearest: 'x -> "):
-        sample_size(SPEC, bp.world("mulder-2023"), "pupils", (50, 60), pathway="x -> z", rope=0.03)
+        sample_size(SPEC, bp.world("mulder-2023"), "pupils", (100, 110), pathway="x -> z", rope=0.03)
 
 
 @pytest.mark.parametrize("between", [(10, 10), (20, 10)])

@@ -57,7 +57,7 @@ def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path) -> None:
 def test_a_store_of_another_study_is_refused_and_left_alone(tmp_path) -> None:
     engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
     before = store.opened(tmp_path / "s.zarr")
-    with pytest.raises(FitError, match="a study of another world"):
+    with pytest.raises(FitError, match="a study with another world"):
         engine.run(study(2, pupils=200), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
     xr.testing.assert_identical(store.opened(tmp_path / "s.zarr"), before)
 
@@ -116,7 +116,7 @@ def test_failures_are_counted_named_and_never_dropped(tmp_path) -> None:
     assert store.failures(path) == {(0, 0): "The data were refused.", (0, 5): "The data were refused."}
     assert engine.missing(path, study(10)) == []  # a failure is a result
     found = table(store.opened(path), decisions("excludes 0"), study(10))
-    assert (int(found["finished"]), int(found["failed"]), int(found["unconverged"])) == (10, 2, 2)
+    assert [found[name].item() for name in ("finished", "failed", "unconverged")] == [10, 2, 2]
     held = store.opened(path)["statistics"].sel(statistic="lower", pathway="x -> x") > 0
     assert float(found["assurance"].sel(pathway="x -> x")) == int(held.sum()) / 10  # of all ten
 
