@@ -254,8 +254,30 @@ def plas(data: Path) -> Panel:
     return Panel.from_wide(frame, columns={"depression": columns})
 
 
+def powers(folder: Path) -> list[dict[str, str]]:
+    """Choose the designs whose power is simulated again: two variables over 3 and 4 waves, and a trial in schools."""
+    names = {"wx2": "x", "wy2": "y", "wx1": "x", "wy1": "y"}
+    out = []
+    for row in rows_of(folder / "riclpm_asymptotic.csv"):
+        waves = ("3", "4") if row["constraints"] == "equal" else ("4",)
+        designed = row["set"].startswith("Mulder") and row["ICC"] == "0.3" and row["N"] in ("300", "700")
+        if designed and row["T"] in waves:
+            path = f"{names[row['predictor']]} -> {names[row['outcome']]}"
+            path += " [1-2]" if row["constraints"] == "free" else ""
+            study = f"riclpm-{row['constraints']}"
+            out.append({"study": study, "waves": row["T"], "units": row["N"], "pathway": path, "power": row["power"]})
+    design = {"rho2": "0.05", "rho3": "0.06", "n": "20", "J": "2", "n_school_cov": "0"}
+    for row in rows_of(folder / "three_level_trial_closed_form.csv"):
+        if all(row[name] == value for name, value in design.items()) and row["K"] in ("20", "40"):
+            known = {"study": "trial", "waves": "", "units": row["K"], "pathway": "score"}
+            out.append({**known, "power": row["power_es0.30"]})
+    return out
+
+
 def main(shared: Path) -> None:
     """Write every file of this folder."""
+    found = powers(shared / "known_answers" / "power")
+    write("power.csv", ("study", "waves", "units", "pathway", "power"), found)
     rows = rows_of(shared / "known_answers" / "trajectories" / "plas_lcga_em.csv")
     write("trajectories_em.csv", ("model", "classes", "parameter", "class", "est"), rows)
     for name, panel in panels(shared / "data").items():
