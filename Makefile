@@ -1,7 +1,7 @@
 # Every target sets up what it needs. Pass options through ARGS: make test ARGS="tests/likelihood -x"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow lint format bench agreement package docs clean
+.PHONY: help setup demo test pages slow lint format bench agreement package docs clean
 
 python := .venv/bin/python
 ARGS :=
@@ -17,7 +17,10 @@ demo: setup ## a first result: a fit, evidence and a figure in demo/
 	.venv/bin/bayespanel demo -o demo $(ARGS)
 
 test: setup ## the tests, without the slow ones
-	$(python) -m pytest $(ARGS)
+	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+
+pages: setup ## run the code of the documentation and the notebooks, with few draws
+	$(python) -m pytest -m 'pages and not slow' -n 2 $(ARGS)
 
 slow: setup ## the slow studies: calibration, recovery, long runs
 	$(python) -m pytest -m slow $(ARGS)

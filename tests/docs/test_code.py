@@ -98,6 +98,7 @@ def test_every_block_is_of_a_known_language(page: Path) -> None:
 
 
 # Few draws warn about themselves, figures about fonts; neither is about the page.
+@pytest.mark.pages
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("other_tools")
 @pytest.mark.parametrize(

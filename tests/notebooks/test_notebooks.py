@@ -73,6 +73,7 @@ def test_a_notebook_begins_with_a_question_and_ends_with_what_may_be_concluded(p
 
 
 # Jupyter's own libraries close their sockets late and warn about it; that says nothing about the notebook.
+@pytest.mark.pages
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 @every_notebook
 def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
