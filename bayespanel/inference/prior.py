@@ -14,7 +14,10 @@ def prior_free(model: pm.Model, *, draws: int, seed: int) -> dict[str, NDArray[n
 
 
 def one_point(model: pm.Model) -> dict[str, NDArray[np.float64]]:
-    """Return the initial point of a model's free variables as draws: one chain of one draw, [1, 1, ...]."""
+    """Return some point of a model's free variables as draws: one chain of one draw, [1, 1, ...].
+
+    It is the initial point, but for zeros: a scale of zero has no correlation.
+    """
     initial = model.initial_point()
     out = {}
     for rv in model.free_RVs:
@@ -22,5 +25,5 @@ def one_point(model: pm.Model) -> dict[str, NDArray[np.float64]]:
         transform = model.rvs_to_transforms[rv]
         if transform is not None:
             value = np.exp(value) if transform.name == "log" else 1.0 / (1.0 + np.exp(-value))
-        out[rv.name] = value[None, None]
+        out[rv.name] = np.where(value == 0, 0.1, value)[None, None]
     return out
