@@ -142,7 +142,7 @@ def _distributed(
         except Exception as error:  # a replicate raises nothing itself: this is about where it runs
             raise FitError(
                 "Replicates run on workers that can be reached and have this bayespanel.",
-                f"{type(error).__name__}: {error}.",
+                f"{type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}.",
                 "Look at scheduler and workers, and give the same command again; what was finished is kept.",
             ) from error
         future.release()
@@ -182,9 +182,12 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
         yield None
         return
     from distributed import Client, LocalCluster
+    from distributed.utils import silence_logging_cmgr
 
     if scheduler is not None:
         with ExitStack() as stack:
+            # A lost connection is said once, in our words, not as the tracebacks of its attempts to come back.
+            stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
             try:
                 client = stack.enter_context(Client(scheduler, timeout=PATIENCE))  # type: ignore[no-untyped-call]
                 client.wait_for_workers(1, timeout=PATIENCE)

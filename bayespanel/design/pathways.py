@@ -72,7 +72,8 @@ def _of_condition(study: Study, condition: Condition) -> xr.Dataset:
         for group, variant in room(spec, "build").models(spec).items():
             free = one_point(room(variant, "build").build(variant, reduced))
             groups[group] = room(variant, "draws").posterior(variant, reduced, free)
-        return named(spec, groups, parameters=False)
+        with np.errstate(invalid="ignore", divide="ignore"):  # only names are wanted of this one point
+            return named(spec, groups, parameters=False)
     world = made(study.world, condition.values)
     if study.kind != "calibration":
         return named(spec, room(spec, "truth").truth(spec, world), parameters=False)

@@ -52,7 +52,7 @@ def slow(study: Study, names: tuple[str, ...], condition: int, number: int) -> R
     return mock(study, names, condition, number)
 
 
-def unable(study: Study, names: tuple[str, ...], condition: int, number: int) -> Record:
+def unable(_study: Study, _names: tuple[str, ...], _condition: int, _number: int) -> Record:
     """A worker without what it needs."""
     raise OSError("no such library")
 
