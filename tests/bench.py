@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests.bench_design import design_rows
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
 
@@ -224,6 +225,7 @@ def main() -> None:
 
     trial_rows(row, microseconds)
     trajectory_rows(row, microseconds, quick=quick)
+    design_rows(row, quick=quick)
     row("dynamics: 4,000 draws, 7 variables, 10 waves", f"{dynamics_seconds():.1f} s", "<= 2 s")
     stan = "Stan 4.3 s + 43 s compiling, ESS 3,454; lavaan ML 0.13 s"
     posterior("2 variables, complete: 4 x (1000 + 1000), 2 cores", two, "<= 1.2 s, ESS > 3000", stan)

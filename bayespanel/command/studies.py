@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
-from bayespanel.command.study_options import changes, sought
+from bayespanel.command.study_options import changes, require_store, sought, words
 from bayespanel.errors import SpecError
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def power(
     decision: Decisions = None,
     find: Annotated[
         str | None,
-        typer.Option(metavar="FIELD=LOW:HIGH", help="Find the smallest value that reaches the goal, by bisection."),
+        typer.Option(
+            metavar="FIELD=LOW:HIGH", help="Find the smallest value that reaches the goal, by bisection; LOW:HIGH:STEP."
+        ),
     ] = None,
     pathway: Annotated[
         str | None, typer.Option(metavar="NAME", help="Pathway that --find asks about. Default: the first effect.")
@@ -80,24 +83,25 @@ def power(
     from bayespanel.command import study_results
     from bayespanel.design.decisions import decisions
     from bayespanel.design.power import power_study
-    from bayespanel.design.sample_size import candidates
+    from bayespanel.design.sample_size import Search, candidates, require_search
 
+    require_store(output)
     rules = [rule.text for rule in decisions(decision or ["excludes 0"])]
     record, varied = catalogue.card(card), world_catalogue.world(world, changes(change))
     question: dict[str, object] = {"decisions": rules}
     if find is not None:
         if len(rules) > 1:
             raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
-        field, between = sought(find)
-        varied = world_catalogue.changed(varied, {field: candidates(between)})
-        question["find"] = {"field": field, "pathway": pathway or "", "goal": goal}
+        field, between, step = sought(find)
+        varied = world_catalogue.changed(varied, {field: candidates(between, step)})
     study = power_study(
         record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, tune=tune, draws=draws
     )
-    if find is not None and not pathway:
-        question["find"] = {"field": field, "pathway": study_results.first_effect(study), "goal": goal}
-    _begin(output, study, question)
-    _finish(output, study, scheduler, workers, quiet=quiet, json=json)
+    if find is not None:
+        search = Search(field, pathway or study_results.first_effect(study), rules[0], goal)
+        require_search(study, search)
+        question["find"] = {"field": field, "pathway": search.pathway, "goal": goal}
+    _finish(output, study, scheduler, workers, question=question, quiet=quiet, json=json)
 
 
 def calibrate(
@@ -121,12 +125,12 @@ def calibrate(
     from bayespanel import catalogue, world_catalogue
     from bayespanel.design.calibration import calibration_study
 
+    require_store(output)
     study = calibration_study(
         catalogue.card(card), world_catalogue.world(world, changes(change)), replicates=replicates, seed=seed,
         tune=tune, draws=draws,
     )  # fmt: skip
-    _begin(output, study, {})
-    _finish(output, study, scheduler, workers, quiet=quiet, json=json)
+    _finish(output, study, scheduler, workers, question={}, quiet=quiet, json=json)
 
 
 def resume(
@@ -168,12 +172,18 @@ def curve(
     intervals: Annotated[
         bool, typer.Option("--intervals", help="The intervals of all replicates of a pathway.")
     ] = False,
+    condition: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Condition of --intervals, as 'schools=20'.")
+    ] = None,
 ) -> None:
     """Draw what a store holds so far: power curves, calibration bands, a specification curve, or intervals."""
     from bayespanel.command import screen, study_results
 
     file = output or store.with_suffix(".png")
-    study_results.draw(store, file, rules=decision, pathway=pathway, intervals=intervals)
+    if intervals:
+        study_results.draw_intervals(store, file, pathway=pathway, condition=condition)
+    else:
+        study_results.draw(store, file, rules=decision, pathway=pathway)
     screen.show(f"Written: {file}")
 
 
@@ -183,11 +193,11 @@ def worlds(
 ) -> None:
     """Show the worlds that can be simulated, or one of them with its fields."""
     from bayespanel import world_catalogue
-    from bayespanel.command import screen, study_results
+    from bayespanel.command import screen
 
     if name is not None:
         one = world_catalogue.world(name)
-        return screen.show_json(world_catalogue.world_to_dict(one)) if json else screen.show(study_results.words(one))
+        return screen.show_json(world_catalogue.world_to_dict(one)) if json else screen.show(words(one))
     found = [world_catalogue.world(each) for each in world_catalogue.worlds()]
     if json:
         return screen.show_json([{"name": each.name, "family": each.family, "title": each.title} for each in found])
@@ -212,20 +222,25 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
 """Commands and their examples."""
 
 
-def _begin(path: Path, study: Study, question: dict[str, object]) -> None:
-    """Make the store if it is not there, and note what is to be read off it."""
-    from bayespanel.design import store
+def _finish(
+    path: Path,
+    study: Study,
+    scheduler: str | None,
+    workers: int | None,
+    *,
+    question: dict[str, object] | None = None,
+    quiet: bool,
+    json: bool,
+) -> None:
+    """Make the store if it is not there, note what is to be read off it, run what it lacks, and show the result."""
+    with interruptible(f"what was finished is kept. Continue with: bayespanel resume {shlex.quote(str(path))}"):
+        from bayespanel.command import study_results
+        from bayespanel.design import store
 
-    if path.exists():
-        return store.require_same(path, study)
-    store.create(path, study)
-    return store.ask(path, question)
-
-
-def _finish(path: Path, study: Study, scheduler: str | None, workers: int | None, *, quiet: bool, json: bool) -> None:
-    from bayespanel.command import study_results
-
-    with interruptible(f"what was finished is kept. Continue with: bayespanel resume {path}"):
+        if question is not None:
+            # Numbers do not hang on the question, so the same study may be asked another one.
+            with store.writing(path, study):
+                store.ask(path, question)
         finished = study_results.finish(path, study, scheduler=scheduler, workers=workers, progress=not quiet)
     finished.show(json=json)
     if not finished.passed:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from bayespanel.command import screen
 from bayespanel.errors import SpecError
+
+if TYPE_CHECKING:
+    from bayespanel.world_catalogue import World
+
+MOST = 300
+"""Values of a search: the truth of each is looked at before it begins, a twentieth of a second apiece."""
 
 
 def changes(texts: Sequence[str] | None) -> dict[str, Any]:
@@ -31,8 +40,24 @@ def changes(texts: Sequence[str] | None) -> dict[str, Any]:
     return out
 
 
-def sought(text: str) -> tuple[str, tuple[int, int]]:
-    """Return the field and the range of a text like "schools=10:120".
+def require_store(path: Path) -> None:
+    """Refuse a name of a store beside which table and figure would have no names of their own.
+
+    Raises
+    ------
+    SpecError
+        It does not end in ".zarr".
+    """
+    if path.suffix != ".zarr":
+        raise SpecError(
+            "--output is a store that ends in '.zarr'; table and figure get its name with '.csv' and '.png'.",
+            f"It is {str(path)!r}.",
+            f"Write -o {path.with_suffix('.zarr')}.",
+        )
+
+
+def sought(text: str) -> tuple[str, tuple[int, int], int]:
+    """Return the field, the range and the step of a text like "schools=10:120" or "pupils=100:2000:100".
 
     Raises
     ------
@@ -40,14 +65,39 @@ def sought(text: str) -> tuple[str, tuple[int, int]]:
         It is not written so.
     """
     name, _, rest = (part.strip() for part in text.partition("="))
-    low, sign, high = (part.strip() for part in rest.partition(":"))
-    if not (name and sign and low.isdigit() and high.isdigit()):
+    numbers = [int(part) for part in rest.split(":") if part.strip().isdigit()]
+    if not name or len(numbers) != 1 + rest.count(":") or len(numbers) not in (2, 3):
         raise SpecError(
-            "--find has a field of the world and a smallest and a largest whole number.",
+            "--find has a field of the world, a smallest and a largest whole number, and a step if it is not 1.",
             f"It is {text!r}.",
-            "Write --find schools=10:120, say.",
+            "Write --find schools=10:120, or --find pupils=100:2000:100, say.",
         )
-    return name, (int(low), int(high))
+    low, high, step = (*numbers, 1)[:3]
+    if step and (high - low) / step > MOST:
+        raise SpecError(
+            f"--find asks about at most {MOST} values, each a condition of the study.",
+            f"{text!r} has {(high - low) // step + 1}.",
+            f"Give a step: --find {name}={low}:{high}:{-(-(high - low) // 100)}.",
+        )
+    return name, (low, high), step
+
+
+def words(world: World) -> str:
+    """Return a world as text: what it is, its fields, its grid."""
+    lines = [f"{world.name} ({world.family})", f"  {world.title}", ""]
+    lines += [f"  {name} = {_shown(value)}" for name, value in world.fields.items()]
+    lines += [f"  {name} = {', '.join(map(_shown, values))}  (conditions)" for name, values in world.grid.items()]
+    lines += [f"  {row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
+    for part in (*world.notes, *world.references):
+        lines += ["", textwrap.fill(part, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as --set takes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _values(text: str) -> list[Any]:

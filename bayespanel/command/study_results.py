@@ -17,15 +17,14 @@ from bayespanel.design.decisions import decisions
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
-from bayespanel.design.study import shown
-from bayespanel.errors import SpecError
+from bayespanel.design.statistics import FAILED, UNCONVERGED
+from bayespanel.errors import SpecError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
     from bayespanel.design.study import Study
-    from bayespanel.world_catalogue import World
 
 EFFECTS = ("direct", "effect", "family", "moderation", "odds", "programme")
 """Kinds of pathway that are shown first, and asked about."""
@@ -84,7 +83,7 @@ def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | No
     file, picture = path.with_suffix(".csv"), path.with_suffix(".png")
     rows.to_csv(file, index=False)
     _figure(result, study, pathway=find["pathway"] if find else None).savefig(picture, dpi=DPI)
-    text = _calibration_text(result) if study.kind == "calibration" else _power_text(rows, result)
+    text = {"power": _power_text, "calibration": _calibration_text, "multiverse": _choices_text}[study.kind](result)
     if size is not None:
         text += "\n\n" + textwrap.fill(str(size), screen.WIDTH)
     return Finished(result, rows, text, (path, file, picture), bool(result.attrs.get("passed", 1)))
@@ -102,28 +101,36 @@ def read(path: Path, rules: Sequence[str] | None) -> xr.Dataset:
     return table(found, decisions(rules or ["excludes 0"]), study)
 
 
-def draw(path: Path, file: Path, *, rules: Sequence[str] | None, pathway: str | None, intervals: bool) -> None:
-    """Draw what a store says so far.
+def draw(path: Path, file: Path, *, rules: Sequence[str] | None, pathway: str | None) -> None:
+    """Draw what a store says so far."""
+    result = read(path, rules or store.asked(path).get("decisions"))
+    _figure(result, store.study_of(path), pathway=pathway).savefig(file, dpi=DPI)
+
+
+def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: str | None) -> None:
+    """Draw the intervals of all replicates of a pathway so far; without a name, of the first effect.
 
     Raises
     ------
     SpecError
-        A figure of one pathway without its name, or another name than theirs.
+        Several conditions and none named, or names that are none.
     """
-    study = store.study_of(path)
-    if (intervals or study.kind == "multiverse") and pathway is None:
-        raise SpecError(
-            "This figure shows one pathway.",
-            "--pathway was not given.",
-            f"Name one, --pathway {first_effect(study)!r} say.",
-        )
-    if intervals:
-        from bayespanel.report.figures import plot_intervals
+    from bayespanel.report.figures import plot_intervals
 
-        figure = plot_intervals(store.opened(path), pathway=str(pathway))
-    else:
-        figure = _figure(read(path, rules or store.asked(path).get("decisions")), study, pathway=pathway)
-    figure.savefig(file, dpi=DPI)
+    study = store.study_of(path)
+    known = [each.name for each in study.conditions]
+    if condition is None and len(known) > 1:
+        raise SpecError(
+            "Intervals are drawn of one condition.", f"There are {len(known)}.", f"Say --condition {known[0]!r}, say."
+        )
+    if condition is not None and condition not in known:
+        raise SpecError(
+            "Intervals are drawn of a condition of the study.",
+            f"{condition!r} is none. {nearest(condition, known)}",
+            "Correct the name.",
+        )
+    chosen = pathway or first_effect(study)
+    plot_intervals(store.opened(path), pathway=chosen, condition=condition).savefig(file, dpi=DPI)
 
 
 def first_effect(study: Study) -> str:
@@ -140,19 +147,10 @@ def frame(result: xr.Dataset) -> pd.DataFrame:
     kept = result.drop_dims([name for name in ("replicate", "point") if name in result.dims])
     rows = kept.to_dataframe().reset_index()
     if "assurance" in rows:
-        rows = rows[rows["estimate"].notna()]
+        rows = rows[rows["estimate"].notna() | rows["assurance"].notna()]
+    elif "specification" in rows:
+        rows = rows[rows["mean"].notna() | (rows["status"] == FAILED)]
     return rows
-
-
-def words(world: World) -> str:
-    """Return a world as text: what it is, its fields, its grid."""
-    lines = [f"{world.name} ({world.family})", f"  {world.title}", ""]
-    lines += [f"  {name} = {shown(value)}" for name, value in world.fields.items()]
-    lines += [f"  {name} = {', '.join(map(shown, values))}  (conditions)" for name, values in world.grid.items()]
-    lines += [f"  {row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
-    for part in (*world.notes, *world.references):
-        lines += ["", textwrap.fill(part, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")]
-    return "\n".join(lines)
 
 
 def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:
@@ -163,11 +161,12 @@ def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:
     if study.kind == "multiverse":
         from bayespanel.design.multiverse import specification_curve
 
-        return figures.plot_specification_curve(specification_curve(result, str(pathway)))
+        return figures.plot_specification_curve(specification_curve(result, pathway or first_effect(study)))
     return figures.plot_power(result, pathways=None if pathway is None else [pathway])
 
 
-def _power_text(rows: pd.DataFrame, result: xr.Dataset) -> str:
+def _power_text(result: xr.Dataset) -> str:
+    rows = frame(result)
     shown_rows = rows[rows["kind"].isin(EFFECTS)] if rows["kind"].isin(EFFECTS).any() else rows
     lines = ["Share of replicates that reach the decision, of all that were run; 95 % interval from Monte Carlo error."]
     columns = shown_rows[["condition", "pathway", "decision", "assurance", "lower", "upper"]].copy()
@@ -189,6 +188,20 @@ def _power_text(rows: pd.DataFrame, result: xr.Dataset) -> str:
         "{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts),
     ]
     return "\n".join(lines)
+
+
+def _choices_text(result: xr.Dataset) -> str:
+    rows = frame(result)
+    rows = rows[rows["kind"].isin(EFFECTS)] if rows["kind"].isin(EFFECTS).any() else rows
+    columns = rows[["specification", "pathway"]].copy()
+    for name in ("mean", "lower", "upper", "prob_direction"):
+        columns[name] = rows[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")
+    lines = ["Standardised estimates of every specification.", "", screen.table_text(columns.head(ROWS))]
+    if len(columns) > ROWS:
+        lines.append(f"  ... and {len(columns) - ROWS} more rows in the .csv.")
+    status = result["status"].values
+    failed, unconverged = int((status == FAILED).sum()), int((status == UNCONVERGED).sum())
+    return "\n".join([*lines, "", f"{len(status)} specifications; {failed} failed, {unconverged} did not converge."])
 
 
 def _calibration_text(result: xr.Dataset) -> str:

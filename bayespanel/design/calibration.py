@@ -155,7 +155,8 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         - `band_lower`, `band_upper` [point]: where all of a uniform line stays in 95 % of cases;
         - `p_value`: how rare a line so far off is among uniform ones;
         - `coverage_50`, `coverage_90`: of central intervals, with `mcse_...`;
-        - `inside`: whether the line stays within the bands.
+        - `inside`: whether the line stays within the bands, or within those of its own number of ranks where some
+          replicates gave it none.
 
         In the attributes: `passed`, whether the smallest p-value times the number of quantities is at least .05
         (Bonferroni); `smallest_p_value`; numbers of replicates `finished`, `failed` and `unconverged`.
@@ -182,11 +183,15 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     at = np.round(points * (RANKED + 1)).astype(int)[:-1]
     count = np.stack([(values < limit).sum(axis=1) for limit in at], axis=1)
     n = int(number.max())
-    threshold, minima = _null(n, at)
+    # A quantity that has no rank in some replicates is held against sets of as many ranks as it has.
+    nulls = {int(total): _null(int(total), at) for total in np.unique(number)}
     shares = at / (RANKED + 1)
     rarity = np.array([_rarity(row, int(total), shares) for row, total in zip(count, number, strict=True)])
-    p_value = (1 + (minima[None, :] <= rarity[:, None]).sum(axis=1)) / (1 + len(minima))
-    lower, upper = _band(n, shares, threshold)
+    p_value = np.array(
+        [(1 + (nulls[int(total)][1] <= own).sum()) / (1 + SIMULATED) for own, total in zip(rarity, number, strict=True)]
+    )
+    threshold = np.array([nulls[int(total)][0] for total in number])
+    lower, upper = _band(n, shares, nulls[n][0])
     out: dict[str, tuple[tuple[str, ...], NDArray[np.generic]]] = {
         "rank": (("pathway", "replicate"), values),
         "ecdf_difference": (("pathway", "point"), count / number[:, None] - shares),
@@ -196,7 +201,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         "inside": (("pathway",), rarity >= threshold),
     }
     for percent in (50, 90):
-        tail = (RANKED + 1) * (1 - percent / 100) / 2
+        tail = (RANKED + 1) * (100 - percent) // 200
         inside = ((values >= tail) & (values < RANKED + 1 - tail)).sum(axis=1) / number
         out[f"coverage_{percent}"] = (("pathway",), inside)
         out[f"mcse_coverage_{percent}"] = (("pathway",), np.sqrt(percent / 100 * (1 - percent / 100) / number))

@@ -24,6 +24,9 @@ RULES: dict[str, str] = {
 }
 """What a decision can ask, and how it is written."""
 
+LARGEST = 700.0
+"""Logarithm of the largest Bayes factor that is told from others: a double ends at e^709."""
+
 WRITTEN = re.compile(r"(direction|rope|beyond rope|bf10|width)\s*([<>])\s*([0-9.eE+-]+)")
 
 
@@ -99,7 +102,7 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
         "beyond rope": lambda: value("prob_above_rope").where(
             value("prob_above_rope") > value("prob_below_rope"), value("prob_below_rope")
         ),
-        "bf10": lambda: xr.apply_ufunc(np.exp, value("log_bf10")),
+        "bf10": lambda: xr.apply_ufunc(np.exp, np.minimum(value("log_bf10"), LARGEST)),
         "width": lambda: value("upper") - value("lower"),
     }
     found = quantities[rule.quantity]()

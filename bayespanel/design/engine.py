@@ -10,7 +10,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,7 +124,9 @@ def _distributed(
     stamp = f"{study.fingerprint()[:12]}-{time.time_ns():x}"
 
     def submit(key: Task) -> Any:
-        future = client.submit(task, study, names, *key, key=f"replicate-{stamp}-{key[0]}-{key[1]}", pure=False)
+        future = client.submit(
+            task, _lean(study, key[0]), names, *key, key=f"replicate-{stamp}-{key[0]}-{key[1]}", pure=False
+        )
         keys[future.key] = key
         return future
 
@@ -135,10 +139,22 @@ def _distributed(
             yield key, future.result()
         except KilledWorker as error:
             yield key, failed(len(names), f"Its workers died, one after the other: {str(error).splitlines()[0]}")
+        except Exception as error:  # a replicate raises nothing itself: this is about where it runs
+            raise FitError(
+                "Replicates run on workers that can be reached and have this bayespanel.",
+                f"{type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}.",
+                "Look at scheduler and workers, and give the same command again; what was finished is kept.",
+            ) from error
         future.release()
         following = next(waiting, None)
         if following is not None:
             running.add(submit(following))
+
+
+def _lean(study: Study, condition: int) -> Study:
+    """Return the study without the data of other conditions, which a worker need not be sent."""
+    own = study.conditions[condition].data
+    return replace(study, data={own: study.data[own]}) if own in study.data else study
 
 
 def failed(pathways: int, message: str) -> Record:
@@ -166,18 +182,22 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
         yield None
         return
     from distributed import Client, LocalCluster
+    from distributed.utils import silence_logging_cmgr
 
     if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=PATIENCE)  # type: ignore[no-untyped-call]
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except (OSError, TimeoutError) as error:
-            raise FitError(
-                "A study runs on a dask scheduler that answers and has workers.",
-                f"{scheduler!r}: {error or 'no answer'}.",
-                "Start them with: dask scheduler; dask worker ADDRESS --nthreads 1. Or leave --scheduler out.",
-            ) from error
-        with client:
+        with ExitStack() as stack:
+            # A lost connection is said once, in our words, not as the tracebacks of its attempts to come back.
+            stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
+            try:
+                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))  # type: ignore[no-untyped-call]
+                client.wait_for_workers(1, timeout=PATIENCE)
+            except (OSError, ValueError) as error:  # nobody there; no address
+                raise FitError(
+                    "A study runs on a dask scheduler that answers and has workers.",
+                    f"{scheduler!r}: {error or 'no answer'}.",
+                    "Start them with: dask scheduler; dask worker ADDRESS --nthreads 1. Or leave --scheduler out.",
+                ) from error
+            _require_version(client)
             yield client
         return
     number = workers or os.cpu_count() or 1
@@ -186,12 +206,29 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
             n_workers=number if tasks is None else min(number, tasks),
             threads_per_worker=1,
             memory_limit=MEMORY,
-            dashboard_address=None,
+            # Port 0 is any that is free: without an address a second study here would warn that the first has 8787.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
         yield client
+
+
+def _require_version(client: Client) -> None:
+    """Refuse workers of another bayespanel, whose numbers a store would take for this one's."""
+    ours = version("bayespanel")
+    try:
+        theirs = set(client.run(version, "bayespanel").values())
+    except PackageNotFoundError:
+        theirs = {"none at all"}
+    if theirs != {ours}:
+        raise FitError(
+            f"Workers have the bayespanel that asks them, {ours}.",
+            f"Those of the scheduler have {', '.join(sorted(theirs))}.",
+            "Install the same version where they run, and start them anew.",
+        )
 
 
 @contextmanager

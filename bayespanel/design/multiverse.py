@@ -17,7 +17,7 @@ import xarray as xr
 
 from bayespanel.catalogue import Card, specification
 from bayespanel.design.power import completed
-from bayespanel.design.statistics import SUMMARIES
+from bayespanel.design.statistics import FAILED, SUMMARIES
 from bayespanel.design.study import Condition, Reduced, Study, shown
 from bayespanel.errors import BayespanelError, SpecError, nearest
 from bayespanel.evidence.summary import Rope, rope_bounds
@@ -121,7 +121,9 @@ def specifications(found: xr.Dataset, study: Study) -> xr.Dataset:
 
 
 def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
-    """Return one pathway's estimates in order of size; specifications without it are left out.
+    """Return one pathway's estimates in order of size, and behind them the specifications whose fit failed.
+
+    Specifications of models without the pathway are left out, and those that have not been fitted yet.
 
     Raises
     ------
@@ -137,11 +139,12 @@ def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
         )
     one = result.sel(pathway=pathway)
     values = one["mean"].values
-    order = [int(i) for i in np.argsort(values) if np.isfinite(values[i])]
-    if not order:
+    if not np.isfinite(values).any():
         raise SpecError(
             "A specification curve shows estimates.", f"No fit has {pathway!r}.", "Look at result['status']."
         )
+    kept = np.isfinite(values) | (one["status"].values == FAILED)
+    order = [int(i) for i in np.argsort(values, kind="stable") if kept[i]]  # NaN comes last
     return one.isel(specification=order).assign_attrs(pathway=pathway)
 
 
@@ -159,6 +162,12 @@ def _options(spec: Spec, choices: Mapping[str, Sequence[Any] | Mapping[str, Any]
         named = dict(options) if isinstance(options, Mapping) else {shown(value) or "none": value for value in options}
         if not named:
             raise SpecError("A choice has options.", f"{name!r} has none.", "Give two or more.")
+        if len(named) < len(options):
+            raise SpecError(
+                "Options of a choice read differently, as they name its specifications.",
+                f"Two of {name!r} read alike: {', '.join(shown(value) or 'none' for value in options)}.",
+                "Name them: {name: option}, or leave one out.",
+            )
         out[name] = named
     return out
 

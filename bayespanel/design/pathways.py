@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -40,8 +41,12 @@ def named(spec: Spec, groups: Mapping[str, xr.Dataset], *, parameters: bool) -> 
     return xr.concat([draws, _parameters(groups["posterior"])], "pathway")
 
 
+@lru_cache(maxsize=4)
 def coordinates(study: Study) -> xr.Dataset:
-    """Return the names of all pathways of a study, and what is known of each: a dataset without draws."""
+    """Return the names of all pathways of a study, and what is known of each: a dataset without draws.
+
+    Remembered, since a search with hundreds of conditions has as many truths to look at, and is asked several times.
+    """
     tables = [_of_condition(study, condition) for condition in study.conditions]
     seen: dict[str, tuple[str, ...]] = {}
     for table in tables:
@@ -67,7 +72,8 @@ def _of_condition(study: Study, condition: Condition) -> xr.Dataset:
         for group, variant in room(spec, "build").models(spec).items():
             free = one_point(room(variant, "build").build(variant, reduced))
             groups[group] = room(variant, "draws").posterior(variant, reduced, free)
-        return named(spec, groups, parameters=False)
+        with np.errstate(invalid="ignore", divide="ignore"):  # only names are wanted of this one point
+            return named(spec, groups, parameters=False)
     world = made(study.world, condition.values)
     if study.kind != "calibration":
         return named(spec, room(spec, "truth").truth(spec, world), parameters=False)

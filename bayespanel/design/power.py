@@ -242,6 +242,7 @@ def _decided(
     counted = held.fillna(0.0).where(finished)  # a failed fit decides nothing
     share, _ = _mean(counted)
     number = finished.sum("replicate")
+    number = number.where(number > 0)
     low, high = wilson(share, number)
     positive = held.where(held == 1)
     wrong = (value["mean"] * value["truth"] < 0).where(error.notnull() & (value["truth"] != 0))
@@ -249,7 +250,9 @@ def _decided(
     type_s, mcse_s = _mean(wrong.astype(float).where(positive.notnull() & factor.notnull()))
     type_m, mcse_m = _mean(factor.where(positive.notnull()))
     spread = (share * (1 - share) / number) ** 0.5
-    decidable = known & held.notnull().any("replicate")
+    # Where every fit failed nobody knows which pathways there are, but none of them was decided on.
+    all_failed = finished.any("replicate") & statistics.isnull().all(("replicate", "pathway", "statistic"))
+    decidable = (known & held.notnull().any("replicate")) | all_failed
     out = {
         "assurance": share, "mcse_assurance": spread.where(spread > 0, 1 / (2 * number)), "lower": low, "upper": high,
         "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,

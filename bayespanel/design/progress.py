@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +16,6 @@ from bayespanel.design.statistics import FAILED, UNCONVERGED
 RECENT = 50
 """Replicates from which the present rate is taken."""
 
-STALLED = 600.0
-"""Seconds without a new replicate after which there is no rate to speak of."""
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -30,11 +26,11 @@ class Progress:
     kind, card, world
         What it is.
     finished, wanted
-        Replicates over all conditions. A search runs only those that it needs.
+        Replicates over all conditions; of a search, which runs only those that it needs, nobody knows how many.
     failed, unconverged
         Of those finished.
     per_minute
-        Present rate; NaN where nothing has been finished lately.
+        Present rate; NaN where nobody writes, or has not yet finished two.
     minutes_left
         At this rate.
     seconds_fit
@@ -49,7 +45,7 @@ class Progress:
     card: str
     world: str
     finished: int
-    wanted: int
+    wanted: int | None
     failed: int
     unconverged: int
     per_minute: float
@@ -65,13 +61,15 @@ class Progress:
     def __str__(self) -> str:
         about = " of ".join(part for part in (self.card, self.world) if part)
         lines = [f"{self.kind}{': ' + about if about else ''}"]
-        lines.append(f"  finished     {self.finished} of {self.wanted}")
+        whole = f"of {self.wanted}" if self.wanted is not None else "so far; a search ends when it knows enough"
+        lines.append(f"  finished     {self.finished} {whole}")
         lines.append(f"  unconverged  {self.unconverged}")
         lines.append(f"  failed       {self.failed}")
         if np.isfinite(self.seconds_fit):
             lines.append(f"  per fit      {self.seconds_fit:.2g} s on one processor")
         if np.isfinite(self.per_minute):
-            lines.append(f"  rate         {self.per_minute:.3g} per minute, {self.minutes_left:.3g} minutes left")
+            left = f", {self.minutes_left:.3g} minutes left" if np.isfinite(self.minutes_left) else ""
+            lines.append(f"  rate         {self.per_minute:.3g} per minute{left}")
         lines.append(f"  written by   {self.writer or 'nobody now'}")
         lines += [f"  {number} x {reason}" for reason, number in self.failures.items()]
         return "\n".join(lines)
@@ -88,11 +86,12 @@ def progress(path: str | os.PathLike[str]) -> Progress:
     study, found = store.study_of(path), store.opened(path)
     run = {str(name): found["run"].sel(measure=name).values.ravel() for name in found["measure"].values}
     done = np.isfinite(run["status"])
-    times = np.sort(run["finished"][done])[-RECENT:]
-    rate = np.nan
-    if len(times) > 1 and time.time() - times[-1] < STALLED:
-        rate = 60 * (len(times) - 1) / max(times[-1] - times[0], 1e-9)
-    wanted = len(done)
+    written = store.is_written(path)
+    times = np.sort(run["finished"][done])
+    # A pause before the present run is no part of its rate.
+    times = times[times >= store.since(Path(path))][-RECENT:] if written else times[:0]
+    rate = 60 * (len(times) - 1) / max(times[-1] - times[0], 1e-9) if len(times) > 1 else np.nan
+    wanted = None if store.asked(path).get("find") else len(done)
     reasons = Counter(store.failures(path).values())
     return Progress(
         kind=study.kind,
@@ -103,8 +102,8 @@ def progress(path: str | os.PathLike[str]) -> Progress:
         failed=int((run["status"] == FAILED).sum()),
         unconverged=int((run["status"] == UNCONVERGED).sum()),
         per_minute=float(rate),
-        minutes_left=float((wanted - done.sum()) / rate) if np.isfinite(rate) else np.nan,
+        minutes_left=float("nan") if wanted is None else float((wanted - done.sum()) / rate),
         seconds_fit=float(np.nanmean(run["seconds_fit"])) if np.isfinite(run["seconds_fit"]).any() else np.nan,
-        writer=store.owner(Path(path)) if store.is_written(path) else "",
+        writer=store.owner(Path(path)) if written else "",
         failures=dict(reasons.most_common()),
     )

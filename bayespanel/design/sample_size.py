@@ -65,7 +65,9 @@ class SampleSize:
     def __str__(self) -> str:
         reach = f"'{self.decision}' of {self.pathway!r} with assurance {self.goal:g}"
         if self.smallest is None:
-            return f"{reach} needs more {self.field} than the {self.below} that were asked about at most."
+            largest = max(int(value) for value in self.table[self.field].values)
+            sure = f"error below {self.error:g}" if self.below is not None else "though not surely"
+            return f"{reach} needs more than the {largest} {self.field} that were asked about at most ({sure})."
         surely = f"surely more than {self.below}" if self.below is not None else "perhaps fewer"
         most = f"surely no more than {self.above}" if self.above is not None else "perhaps more"
         return f"{reach} needs about {self.smallest} {self.field}: {surely}, {most} (error below {self.error:g})."
@@ -133,6 +135,7 @@ def sample_size(
         prob=prob, chains=chains, tune=tune, draws=draws, target_accept=target_accept,
     )  # fmt: skip
     search = Search(field, pathway, decision, goal, error)
+    require_search(study, search)
     with TemporaryDirectory() as folder:
         place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
         return searched(study, search, place, scheduler=scheduler, workers=workers, progress=progress)
@@ -177,6 +180,30 @@ class Search:
         read_decision(self.decision)
 
 
+def require_search(study: Study, search: Search) -> None:
+    """Refuse a search among conditions that differ in more than its field, or of a pathway that there is not.
+
+    Raises
+    ------
+    SpecError
+        One of these.
+    """
+    others = sorted({name for condition in study.conditions for name in condition.values} - {search.field})
+    if others:
+        raise SpecError(
+            "A search has conditions that differ in the field whose value is sought, and in no other.",
+            f"They differ in {', '.join(map(repr, others))}, too.",
+            "Give one value of each of these.",
+        )
+    known = list(all_names(study))
+    if search.pathway not in known:
+        raise SpecError(
+            "A decision is asked of a pathway of the model.",
+            f"{search.pathway!r} is none. {nearest(search.pathway, known)}",
+            "Correct the name.",
+        )
+
+
 def searched(
     study: Study,
     search: Search,
@@ -187,16 +214,10 @@ def searched(
     progress: bool = True,
 ) -> SampleSize:
     """Search among the conditions of a study, which differ in one field, and keep what is run in its store."""
+    require_search(study, search)
     values = [int(condition.values[search.field]) for condition in study.conditions]
-    known = list(all_names(study))
-    if search.pathway not in known:
-        raise SpecError(
-            "A decision is asked of a pathway of the model.",
-            f"{search.pathway!r} is none. {nearest(search.pathway, known)}",
-            "Correct the name.",
-        )
     rule = read_decision(search.decision)
-    with engine.pool(scheduler, workers) as client:
+    with store.writing(place, study), engine.pool(scheduler, workers) as client:
 
         def ask(which: int, number: int) -> tuple[int, int]:
             """Return how many of so many replicates reached the decision at a value."""

@@ -36,6 +36,9 @@ FORMAT, VERSION = "bayespanel study", 1
 ARRAYS = ("statistics", "run", "message")
 """What a replicate writes; `run` says that it is done."""
 
+GRACE = 1.0
+"""Seconds for which a writer waits for a store: who only asks whether it is written holds its lock for an instant."""
+
 DATA = "data"
 """Group of the data of a multiverse."""
 
@@ -53,8 +56,12 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
         raise FitError("A new study has a place of its own.", f"{str(target)!r} exists.", "Choose another path.")
     names = coordinates(study)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+    except OSError as error:
+        raise _no_place(target, error) from error
     labels = xr.Dataset(
         coords={
             "condition": [condition.name for condition in study.conditions],
@@ -90,6 +97,14 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
     )
     _keep(group, study.data)
     partial.rename(target)
+
+
+def _no_place(target: Path, error: OSError) -> FitError:
+    return FitError(
+        "A study is kept in a folder that can be written to.",
+        f"{str(target.parent)!r}: {error.strerror or error}.",
+        "Choose another place for it.",
+    )
 
 
 def ask(path: str | os.PathLike[str], question: Mapping[str, Any]) -> None:
@@ -187,8 +202,15 @@ def pathway_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
 def failures(path: str | os.PathLike[str]) -> dict[tuple[int, int], str]:
     """Return why replicates failed: (condition, replicate) -> message."""
     messages: Any = zarr.open_group(Path(path), mode="r")["message"]
-    words = messages[:]
-    return {(int(i), int(j)): str(words[i, j]) for i, j in np.argwhere(words != "")}
+    status = opened(path)["run"].values[..., 0]
+    return {(int(i), int(j)): _words(messages, i, j) for i, j in np.argwhere(status == FAILED)}
+
+
+def _words(messages: Any, condition: int, number: int) -> str:
+    try:
+        return str(np.asarray(messages[condition, number]).item())
+    except Exception:  # whatever a damaged chunk makes a codec raise
+        return "The reason cannot be read."
 
 
 class Writer:
@@ -209,7 +231,7 @@ class Writer:
 
 @contextmanager
 def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
-    """Open a store to write into, made new or resumed; one process at a time.
+    """Open a store to write into, made new or resumed; one process at a time, which may open it within itself again.
 
     Raises
     ------
@@ -220,33 +242,43 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
     if not target.exists():
         create(target, study)
     require_same(target, study)
-    before = study_of(target)
-    lock = FileLock(_beside(target, "lock"))
+    # The same lock serves a search and the runs within it: between two runs no other process may slip in.
+    lock = FileLock(_beside(target, "lock"), is_singleton=True)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=GRACE)
     except Timeout:
         raise FitError(
             "One process writes to a store.",
             f"{str(target)!r} is being written by {owner(target)}.",
             "Wait for it, or stop it; what it has finished is kept.",
         ) from None
+    except OSError as error:
+        raise _no_place(target, error) from error
+    outermost = lock.lock_counter == 1
     try:
-        ours = {"pid": os.getpid(), "host": platform.node(), "since": time.time()}
-        _beside(target, "owner").write_text(json.dumps(ours), encoding="utf-8")
+        before = study_of(target)  # not earlier: another process may have made it longer
+        if outermost:
+            ours = {"pid": os.getpid(), "host": platform.node(), "since": time.time()}
+            _beside(target, "owner").write_text(json.dumps(ours), encoding="utf-8")
         if study.replicates > before.replicates:
             _extend(target, study)
         yield Writer(target, with_replicates(study, max(study.replicates, before.replicates)))
     finally:
-        _beside(target, "owner").unlink(missing_ok=True)
+        if outermost:
+            _beside(target, "owner").unlink(missing_ok=True)
         lock.release()
 
 
 def is_written(path: str | os.PathLike[str]) -> bool:
     """Say whether a process writes to a store now."""
+    if not _beside(Path(path), "owner").exists():
+        return False
     lock = FileLock(_beside(Path(path), "lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        return True
+    except OSError:  # who may only read here cannot ask; the writer's note is all there is to go by
         return True
     lock.release()
     return False
@@ -254,11 +286,22 @@ def is_written(path: str | os.PathLike[str]) -> bool:
 
 def owner(path: Path) -> str:
     """Say which process writes to a store."""
+    known = _note(path)
+    return f"process {known['pid']} on {known['host']}" if known else "another process"
+
+
+def since(path: Path) -> float:
+    """Return when the process that writes to a store began, in seconds since 1970; NaN if that is not known."""
+    return float(_note(path).get("since", np.nan))
+
+
+def _note(path: Path) -> dict[str, Any]:
+    """Return what the writer of a store left beside it; empty if nothing can be read."""
     try:
-        known = json.loads(_beside(path, "owner").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(_beside(path, "owner").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return "another process"
-    return f"process {known['pid']} on {known['host']}"
+        return {}
+    return found
 
 
 def _extend(path: Path, study: Study) -> None:
@@ -327,9 +370,9 @@ def require_same(path: str | os.PathLike[str], study: Study) -> None:
         return
     ours, theirs = to_dict(study), json.loads(attributes["study"])
     parts = [name for name in ours if name != "replicates" and ours[name] != theirs.get(name)]
-    words = {"conditions": "cards or conditions", "bayespanel": "version of bayespanel", "drawn_from": "truths"}
+    words = {"conditions": "card or conditions", "bayespanel": "version of bayespanel", "drawn_from": "truths"}
     raise FitError(
         "A store is continued by the study that began it.",
         f"{str(path)!r} holds a study with another {', '.join(words.get(part, part) for part in parts)}.",
-        "Choose another path, or continue that one with: bayespanel resume.",
+        f"Choose another path, or continue that one with: bayespanel resume {path}.",
     )

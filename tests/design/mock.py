@@ -52,6 +52,11 @@ def slow(study: Study, names: tuple[str, ...], condition: int, number: int) -> R
     return mock(study, names, condition, number)
 
 
+def unable(_study: Study, _names: tuple[str, ...], _condition: int, _number: int) -> Record:
+    """A worker without what it needs."""
+    raise OSError("no such library")
+
+
 def dying(study: Study, names: tuple[str, ...], condition: int, number: int) -> Record:
     """Take the worker down, the first time that a replicate is run: a file says that it was."""
     mark = os.path.join(os.environ["MOCK_MARKS"], f"{condition}-{number}")  # noqa: PTH118  (a path from outside)

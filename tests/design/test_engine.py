@@ -17,7 +17,7 @@ from bayespanel.design.decisions import decisions
 from bayespanel.design.power import table
 from bayespanel.design.study import Study
 from bayespanel.errors import FitError
-from tests.design.mock import dying, mock, slow
+from tests.design.mock import dying, mock, slow, unable
 from tests.design.studies import study
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_a_scheduler_elsewhere_gives_the_same(tmp_path, undisturbed) -> None:
     from distributed import LocalCluster
 
     of, expected = undisturbed
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         engine.run(of, tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
     assert final(tmp_path / "s.zarr", of) == expected
 
@@ -110,3 +110,31 @@ def test_an_interrupted_run_keeps_what_was_finished(tmp_path) -> None:
     assert engine.missing(tmp_path / "s.zarr", of) == [(0, 2), (0, 3), (0, 4)]
     engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=slow)
     assert np.isfinite(store.opened(tmp_path / "s.zarr")["run"].values[..., 0]).all()
+
+
+calls = iter(range(100))
+
+
+def _another(_name: str) -> str:
+    """The version here, when first asked for; then that of the workers, which are in this process."""
+    return "0.0.other" if next(calls) == 0 else "0.0.this"
+
+
+def test_workers_of_another_version_are_refused(tmp_path, monkeypatch) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as cluster:
+        monkeypatch.setattr(engine, "version", _another)
+        with pytest.raises(FitError, match=r"Workers have the bayespanel that asks them, 0\.0\.other\."):
+            engine.run(study(2), tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
+
+
+def test_what_is_no_address_is_said(tmp_path) -> None:
+    with pytest.raises(FitError, match="missing port number"):
+        engine.run(study(2), tmp_path / "s.zarr", scheduler="nowhere", progress=False, task=mock)
+
+
+def test_a_worker_that_cannot_run_a_replicate_is_said(tmp_path) -> None:
+    with pytest.raises(FitError, match=r"OSError: no such library\. Look at scheduler and workers"):
+        engine.run(study(2), tmp_path / "s.zarr", workers=1, progress=False, task=unable)
+    engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)  # the store is as good as before

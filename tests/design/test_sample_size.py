@@ -85,7 +85,7 @@ def test_a_search_among_worlds(tmp_path, monkeypatch) -> None:
 
 def test_an_unknown_pathway_is_said_before_anything_runs() -> None:
     with pytest.raises(SpecError, match=r"'x -> z' is none\. Nearest: 'x -> "):
-        sample_size(SPEC, bp.world("mulder-2023"), "pupils", (100, 110), pathway="x -> z", rope=0.03)
+        sample_size(SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (100, 110), pathway="x -> z", rope=0.03)
 
 
 @pytest.mark.parametrize("between", [(10, 10), (20, 10)])
