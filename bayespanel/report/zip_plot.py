@@ -30,7 +30,7 @@ def plot_intervals(
     Parameters
     ----------
     found
-        A study's store, as `bayespanel.design.store.opened` returns it.
+        A study's store, as `open_study` returns it.
     condition
         Name of the condition; not needed where there is one.
     pathway

@@ -29,13 +29,6 @@ SAID: dict[str, tuple[str, ...]] = {
 LIBRARIES = {"os", "dataclasses", "bayespanel", "numpy", "pandas", "matplotlib.pyplot"}
 """What a notebook may import; of bayespanel the public names alone."""
 
-WORLDS = {
-    "bayespanel.families.riclpm.worlds",
-    "bayespanel.families.trial.worlds",
-    "bayespanel.families.trajectories.simulate",
-}
-"""Ready worlds of simulated pupils, until they have a public name: each notebook imports them in one cell."""
-
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -61,7 +54,7 @@ def test_a_notebook_imports_public_names(path: Path) -> None:
                     found |= {alias.name for alias in node.names}
                 elif isinstance(node, ast.ImportFrom):
                     found.add(str(node.module))
-    assert found <= LIBRARIES | WORLDS
+    assert found <= LIBRARIES
 
 
 @every_notebook
