@@ -16,6 +16,22 @@ from tests.docs.blocks import ROOT
 QUICK = {"chains": 2, "tune": 150, "draws": 50, "cores": 2, "progress": False}
 """Enough to see that a block runs; what it says is tested elsewhere."""
 
+ONE_PROCESS = {"workers": 0, "progress": False}
+
+STUDIES = {
+    "assurance": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "sample_size": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "calibrate": {"replicates": 5, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "multiverse": {"tune": 100, "draws": 50} | ONE_PROCESS,
+}
+"""Verb of a design study -> how little it does: enough to see that it runs."""
+
+STUDY_OPTIONS = {
+    "power": ("--replicates", "2", "--tune", "50", "--draws", "50", "--workers", "0", "--quiet"),
+    "resume": ("--replicates", "3", "--workers", "0", "--quiet"),
+    "calibrate": ("--replicates", "20", "--tune", "50", "--draws", "100", "--workers", "0", "--quiet"),
+}
+"""The same for commands; 20 is the least that a calibration takes."""
 
 LENT = {"evidence": {"demo": "star"}, "report": {"star": "star", "class-size": "class-size"}}
 """Page -> folders of results that it opens, and whose fits they hold."""

@@ -20,6 +20,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "3_school_trial": ("checks passed", "teacher_effort", "type_m", "prob_at_least"),
     "4_persistent_victims": ("bic_difference", "anxiety: persistent vs decreasing", "odds_ratio"),
     "5_triangle": ("prob_any", "school->parent", "rejection -> depression"),
+    "6_how_many_schools": ("type_m", "all of them count", "assurance 0", "needs"),
     "7_priors": ("prior_5", "likelihood_sensitivity", "sceptical"),
     "8_reanalysis": ("chi-square(21) = 25.8", "x -> y [4-5]", "sceptical", "family"),
     "9_sharing_moments": ("fingerprints equal: True", "blocks are one pupil", "smallest block now: 5"),
