@@ -15,8 +15,8 @@ from bayespanel.world_catalogue import READY
 INTRODUCTION = """\
 # Worlds
 
-Simulated pupils whose truth is known, for [design studies](../design.md#worlds) and for trying things out. Every effect,
-correlation and share of variance in them is an assumption, and nothing here is evidence about children.
+Simulated pupils whose truth is known, for [design studies](../design.md#worlds) and for trying things out. Every
+effect, correlation and share of variance in them is an assumption, and nothing here is evidence about children.
 `bp.world(name, {field: value})` replaces fields, a list of values makes conditions; `bayespanel worlds NAME` shows one.
 """
 

@@ -11,7 +11,7 @@ import pandas as pd
 import bayespanel as bp
 from bayespanel.families.riclpm.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import ROOT, blocks
 
 QUICK = {"chains": 2, "tune": 150, "draws": 50, "cores": 2, "progress": False}
 """Enough to see that a block runs; what it says is tested elsewhere."""
@@ -43,6 +43,9 @@ def prepare(folder: Path) -> None:
     _save_spss(pupils(), folder / "pupils.sav")
     trial().to_csv(folder / "trial.csv", index=False)
     star().to_csv(folder / "star_mlmrev.csv", index=False)
+    for block in blocks(ROOT / "docs" / "design.md"):
+        if block.language == "toml":
+            (folder / block.file()).write_text(block.text, encoding="utf-8")
     answers = folder / "tests" / "known_answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "known_answers" / "mulder.nc", answers)
