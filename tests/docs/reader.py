@@ -33,7 +33,11 @@ STUDY_OPTIONS = {
 }
 """The same for commands; 20 is the least that a calibration takes."""
 
-LENT = {"evidence": {"demo": "star"}, "report": {"star": "star", "class-size": "class-size"}}
+LENT = {
+    "evidence": {"demo": "star"},
+    "report": {"star": "star", "class-size": "class-size"},
+    "reproducibility": {"star": "star"},
+}
 """Page -> folders of results that it opens, and whose fits they hold."""
 
 
