@@ -38,6 +38,10 @@ LENT = {
     "report": {"star": "star", "class-size": "class-size"},
     "reproducibility": {"star": "star"},
 }
+    "evidence": {"demo": "star"},
+    "report": {"star": "star", "class-size": "class-size"},
+    "reproducibility": {"star": "star"},
+}
 """Page -> folders of results that it opens, and whose fits they hold."""
 
 
