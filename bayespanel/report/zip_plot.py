@@ -45,9 +45,9 @@ def plot_intervals(
     -------
     Figure
         Upwards, the rank of the distance of estimate and truth in posterior SDs, as a share; intervals that hold the
-        truth in one colour, others in another and thicker. Where truth differs between replicates, distances from it are drawn. The dashed
-        line stands at `prob`: if exactly that share of the intervals hold the truth, the colour changes there. The note
-        has the coverage with its 95 % Monte Carlo interval and counts the fits.
+        truth in one colour, others in another and thicker. Where truth differs between replicates, distances from it
+        are drawn. The dashed line stands at `prob`: if exactly that share of the intervals hold the truth, the colour
+        changes there. The note has the coverage with its 95 % Monte Carlo interval and counts the fits.
 
     Raises
     ------

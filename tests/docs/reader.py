@@ -38,10 +38,6 @@ LENT = {
     "report": {"star": "star", "class-size": "class-size"},
     "reproducibility": {"star": "star"},
 }
-    "evidence": {"demo": "star"},
-    "report": {"star": "star", "class-size": "class-size"},
-    "reproducibility": {"star": "star"},
-}
 """Page -> folders of results that it opens, and whose fits they hold."""
 
 
