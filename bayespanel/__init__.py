@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bayespanel.design.multiverse import multiverse, specification_curve
     from bayespanel.design.power import assurance
     from bayespanel.design.sample_size import SampleSize, sample_size
+    from bayespanel.design.store import open_study
     from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
     from bayespanel.evidence.credibility import reanalyse, reanalysis_text
     from bayespanel.evidence.effects import effects_table, effects_text
@@ -87,7 +88,7 @@ if TYPE_CHECKING:
         priors,
         simulate,
     )
-    from bayespanel.world_catalogue import World, world, worlds
+    from bayespanel.world_catalogue import World, settled, world, worlds
 
 _HOMES = {
     "bayespanel.data": (
@@ -104,7 +105,7 @@ _HOMES = {
     "bayespanel.priors": ("Prior",),
     "bayespanel.families.riclpm.spec": ("RICLPM",),
     "bayespanel.families.riclpm.world": ("PanelWorld",),
-    "bayespanel.world_catalogue": ("World", "world", "worlds"),
+    "bayespanel.world_catalogue": ("World", "settled", "world", "worlds"),
     "bayespanel.families.trajectories.spec": ("Trajectories",),
     "bayespanel.families.trajectories.world": ("TrajectoryWorld",),
     "bayespanel.families.trial.spec": ("ClusterTrial",),
@@ -141,6 +142,7 @@ _HOMES = {
     "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
     "bayespanel.design.power": ("assurance",),
     "bayespanel.design.sample_size": ("SampleSize", "sample_size"),
+    "bayespanel.design.store": ("open_study",),
     "bayespanel.design.calibration": ("calibrate",),
     "bayespanel.design.multiverse": ("multiverse", "specification_curve"),
     "bayespanel.bridges.lavaan": ("to_lavaan",),
@@ -236,6 +238,7 @@ __all__ = [
     "multiverse",
     "number_of_classes",
     "odds_ratios",
+    "open_study",
     "pathway_draws",
     "plot_calibration",
     "plot_chains",
@@ -268,6 +271,7 @@ __all__ = [
     "rerun",
     "sample_size",
     "sensitivity",
+    "settled",
     "simulate",
     "specification_curve",
     "synthesise",

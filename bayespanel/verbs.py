@@ -23,13 +23,11 @@ from bayespanel.fitting import STATISTICS_OF, careful, sampled
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.priors import merge, table, to_json
+from bayespanel.world_catalogue import Simulated, World, settled
 
 if TYPE_CHECKING:
     import pymc as pm
 
-    from bayespanel.families.riclpm.world import PanelWorld
-    from bayespanel.families.trajectories.world import TrajectoryWorld
-    from bayespanel.families.trial.world import TrialWorld
     from bayespanel.inference.maximum_likelihood import Estimates
 
 Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialEstimates
@@ -210,18 +208,27 @@ def evidence(
     return found.assign(bayes_factors(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws)).data_vars)
 
 
-def simulate(world: PanelWorld | TrialWorld | TrajectoryWorld, seed: int) -> pd.DataFrame:
+def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
     """Draw the pupils of a world: of a panel or of trajectories, a row per pupil and wave; of a trial, per pupil.
+
+    Parameters
+    ----------
+    world
+        From `bp.world`, with one condition and a fixed truth; or a PanelWorld, TrialWorld or TrajectoryWorld.
+    seed
+        The same seed gives the same pupils.
 
     Raises
     ------
     SpecError
-        Not a world, or a seed that is not a whole number, 0 or more.
+        Not a world, a grid of them, one with design priors, or a seed that is not a whole number, 0 or more.
     """
     from bayespanel.families.riclpm import simulate as panels
     from bayespanel.families.trajectories import simulate as courses
     from bayespanel.families.trial import simulate as trials
 
+    if isinstance(world, World):
+        world = settled(world)
     if isinstance(world, trials.TrialWorld):
         return trials.simulate(world, seed)
     if isinstance(world, panels.PanelWorld):
@@ -231,7 +238,7 @@ def simulate(world: PanelWorld | TrialWorld | TrajectoryWorld, seed: int) -> pd.
     raise SpecError(
         "Pupils are simulated from a world.",
         f"Given was {world!r}.",
-        "Give a PanelWorld, a TrialWorld or a TrajectoryWorld.",
+        "Give bp.world(name), or a PanelWorld, a TrialWorld or a TrajectoryWorld.",
     )
 
 

@@ -198,6 +198,37 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
     return simulated
 
 
+def settled(world: World) -> Simulated:
+    """Return the one world of a record, with the truth and the design as numbers, ready to be simulated.
+
+    Parameters
+    ----------
+    world
+        From `world`, with one value of each field.
+
+    Returns
+    -------
+    PanelWorld, TrialWorld or TrajectoryWorld
+
+    Raises
+    ------
+    SpecError
+        It is a grid of several worlds, or its truth is drawn anew for each replicate.
+    """
+    varied = {name: values for name, values in world.grid.items() if len(values) > 1}
+    if not varied and not world.drawn:
+        return made(world, conditions(world)[0])
+    parts = [f"{name!r} has {len(values)} values" for name, values in varied.items()]
+    parts += [f"{row.parameter!r} has a design prior" for row in world.drawn]
+    field = next(iter(varied), None) or world.drawn[0].parameter
+    value = varied[field][0] if field in varied else f"{_centre(world.drawn[0]):g}"
+    raise SpecError(
+        "Pupils are simulated from a world with one condition and a fixed truth.",
+        f"Of the world {world.name!r}, {', '.join(parts)}.",
+        f"Settle each of these fields: bp.world(name, {{{field!r}: {value}}}), say.",
+    )
+
+
 def of_simulated(simulated: Simulated, name: str = "world") -> World:
     """Return a world with settled fields as a record."""
     family = next(key for key, kind in SIMULATORS.items() if isinstance(simulated, kind))

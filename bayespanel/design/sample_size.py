@@ -65,9 +65,9 @@ class SampleSize:
     def __str__(self) -> str:
         reach = f"'{self.decision}' of {self.pathway!r} with assurance {self.goal:g}"
         if self.smallest is None:
-            largest = max(int(value) for value in self.table[self.field].values)
-            sure = f"error below {self.error:g}" if self.below is not None else "though not surely"
-            return f"{reach} needs more than the {largest} {self.field} that were asked about at most ({sure})."
+            largest = int(self.table[self.field].max())
+            how = "surely" if self.below == largest else "perhaps"
+            return f"{reach} needs more {self.field} than the {largest} that were asked about at most: {how}."
         surely = f"surely more than {self.below}" if self.below is not None else "perhaps fewer"
         most = f"surely no more than {self.above}" if self.above is not None else "perhaps more"
         return f"{reach} needs about {self.smallest} {self.field}: {surely}, {most} (error below {self.error:g})."

@@ -312,6 +312,29 @@ def _extend(path: Path, study: Study) -> None:
     group.attrs["study"] = json.dumps(to_dict(study))
 
 
+def open_study(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open the store of a study, while it runs or afterwards.
+
+    Parameters
+    ----------
+    path
+        Store that a study was told to write into, as "study.zarr".
+
+    Returns
+    -------
+    xr.Dataset
+        `statistics` [condition, replicate, pathway, statistic] (see `bayespanel.design.statistics.STATISTICS`) and
+        `run` [condition, replicate, measure] (status: 1 converged, 2 not, 3 failed; seconds; R-hat; ...), NaN where a
+        replicate is not done. In memory: opened again, it holds what has been finished since.
+
+    Raises
+    ------
+    FitError
+        No such store, or not one of a study, or of a newer version.
+    """
+    return opened(path)
+
+
 def _whole(array: Any, condition: int, number: int) -> NDArray[np.float64]:
     """Read the first replicates of a condition; a chunk that is damaged counts as not written."""
     try:

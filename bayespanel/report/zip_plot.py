@@ -30,7 +30,7 @@ def plot_intervals(
     Parameters
     ----------
     found
-        A study's store, as `bayespanel.design.store.opened` returns it.
+        A study's store, as `open_study` returns it.
     condition
         Name of the condition; not needed where there is one.
     pathway
@@ -44,10 +44,10 @@ def plot_intervals(
     Returns
     -------
     Figure
-        Upwards, the rank of |estimate - truth| / posterior SD as a share; intervals that hold the truth in one colour,
-        others in another and thicker. Where truth differs between replicates, distances from it are drawn. The dashed
-        line stands at `prob`: if exactly that share of the intervals hold the truth, the colour changes there. The note
-        has the coverage with its 95 % Monte Carlo interval and counts the fits.
+        Upwards, the rank of the distance of estimate and truth in posterior SDs, as a share; intervals that hold the
+        truth in one colour, others in another and thicker. Where truth differs between replicates, distances from it
+        are drawn. The dashed line stands at `prob`: if exactly that share of the intervals hold the truth, the colour
+        changes there. The note has the coverage with its 95 % Monte Carlo interval and counts the fits.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pages that are written from the package before each build: cards, commands, names, known answers.
+"""Pages that are written from the package before each build: cards, worlds, commands, names, known answers.
 
 Nothing that the package knows is typed a second time. The files lie in `docs/cards/` and `docs/reference/`, which git
 ignores; a file is touched only if its text changed, so that a second build reads little again.
@@ -20,6 +20,7 @@ def pages() -> Iterator[tuple[str, str]]:
     from card_pages import card_page, overview
     from command_page import commands
     from name_page import names
+    from world_page import worlds
 
     import bayespanel as bp
 
@@ -27,6 +28,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "cards/index.md", overview(records)
     for record in records:
         yield f"cards/{record.name}.md", card_page(record)
+    yield "reference/worlds.md", worlds()
     yield "reference/commands.md", commands()
     yield "reference/names.md", names()
     yield "reference/known_answers.md", answers()
@@ -46,17 +48,6 @@ def write(folder: Path) -> None:
             path.unlink()
 
 
-NOT_YET = ("bridges", "design", "reproducibility")
-"""Pages that have their place in the list of contents, and may still be missing."""
-
-
-def leave_out_missing(app: Sphinx, page: str, source: list[str]) -> None:
-    """Take pages that are not there yet off the list of contents of the guide."""
-    if page == "guide":
-        missing = [name for name in NOT_YET if not (Path(app.srcdir) / f"{name}.md").exists()]
-        source[0] = "\n".join(line for line in source[0].split("\n") if line not in missing)
-
-
 def check_links(app: Sphinx, exception: Exception | None) -> None:
     """Stop with an error where a page of the finished site leads nowhere."""
     from checked_links import broken
@@ -70,6 +61,5 @@ def check_links(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages when Sphinx starts, before it looks which there are."""
     app.connect("builder-inited", lambda app: write(Path(app.srcdir)))
-    app.connect("source-read", leave_out_missing)
     app.connect("build-finished", check_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import norm
 
 import bayespanel as bp
 from bayespanel.design import engine
-from bayespanel.design.sample_size import bisected, candidates, sample_size
+from bayespanel.design.sample_size import SampleSize, bisected, candidates, sample_size
 from bayespanel.errors import SpecError
 from tests.design.mock import mock
 from tests.design.studies import SPEC
@@ -81,6 +82,13 @@ def test_a_search_among_worlds(tmp_path, monkeypatch) -> None:
     assert "needs about" in str(found)
     assert list(found.table["pupils"].values) == sorted(found.table["pupils"].values)
     assert str(search()) == str(found)  # from the store: nothing is run again
+
+
+@pytest.mark.parametrize(("below", "word"), [(40, "surely"), (20, "perhaps"), (None, "perhaps")])
+def test_a_search_that_found_none_says_how_sure_it_is(below, word) -> None:
+    table = xr.Dataset(coords={"schools": ("condition", [20, 40])})
+    said = str(SampleSize("schools", "score", "excludes 0", 0.8, None, below, None, 0.05, table))
+    assert said.endswith(f"needs more schools than the 40 that were asked about at most: {word}.")
 
 
 def test_an_unknown_pathway_is_said_before_anything_runs() -> None:

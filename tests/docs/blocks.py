@@ -27,6 +27,11 @@ class Block:
         """Return Python code whose errors name the line of the page."""
         return compile("\n" * self.line + self.text, self.page, "exec")
 
+    def file(self) -> str:
+        """Return the name of a TOML file: that of a comment in its first line, as "# score.toml", or own.toml."""
+        named = re.match(r"# (\w+\.toml)\n", self.text)
+        return named[1] if named else "own.toml"
+
     def commands(self) -> list[list[str]]:
         """Return the arguments of each command line of ours, and refuse what is neither ours nor known."""
         out = []

@@ -11,13 +11,33 @@ import pandas as pd
 import bayespanel as bp
 from bayespanel.families.riclpm.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import ROOT, blocks
 
 QUICK = {"chains": 2, "tune": 150, "draws": 50, "cores": 2, "progress": False}
 """Enough to see that a block runs; what it says is tested elsewhere."""
 
+ONE_PROCESS = {"workers": 0, "progress": False}
 
-LENT = {"evidence": {"demo": "star"}, "report": {"star": "star", "class-size": "class-size"}}
+STUDIES = {
+    "assurance": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "sample_size": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "calibrate": {"replicates": 5, "tune": 50, "draws": 50} | ONE_PROCESS,
+    "multiverse": {"tune": 100, "draws": 50} | ONE_PROCESS,
+}
+"""Verb of a design study -> how little it does: enough to see that it runs."""
+
+STUDY_OPTIONS = {
+    "power": ("--replicates", "2", "--tune", "50", "--draws", "50", "--workers", "0", "--quiet"),
+    "resume": ("--replicates", "3", "--workers", "0", "--quiet"),
+    "calibrate": ("--replicates", "20", "--tune", "50", "--draws", "100", "--workers", "0", "--quiet"),
+}
+"""The same for commands; 20 is the least that a calibration takes."""
+
+LENT = {
+    "evidence": {"demo": "star"},
+    "report": {"star": "star", "class-size": "class-size"},
+    "reproducibility": {"star": "star"},
+}
 """Page -> folders of results that it opens, and whose fits they hold."""
 
 
@@ -27,6 +47,9 @@ def prepare(folder: Path) -> None:
     _save_spss(pupils(), folder / "pupils.sav")
     trial().to_csv(folder / "trial.csv", index=False)
     star().to_csv(folder / "star_mlmrev.csv", index=False)
+    for block in blocks(ROOT / "docs" / "design.md"):
+        if block.language == "toml":
+            (folder / block.file()).write_text(block.text, encoding="utf-8")
     answers = folder / "tests" / "known_answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "known_answers" / "mulder.nc", answers)

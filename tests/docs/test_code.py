@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from inspect import signature
 from itertools import islice
@@ -12,7 +13,7 @@ import pytest
 
 import bayespanel as bp
 from tests.docs.blocks import Block, blocks, pages
-from tests.docs.reader import QUICK, lend, prepare
+from tests.docs.reader import QUICK, STUDIES, STUDY_OPTIONS, lend, prepare
 
 LANGUAGES = ("", "text", "python", "sh", "toml", "r", "console", "eval")
 """Of fenced blocks; what is neither Python, a command nor a card is shown and not run."""
@@ -49,6 +50,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     Fits draw little. A report is checked for its arguments and not written, a fit is repeated once in place of six
     times, a comparison leaves out no school by a new fit: tests/report and tests/test_appraisal.py do all of that.
+    Design studies have few replicates, in this process.
     """
     import sys
 
@@ -73,8 +75,15 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bp, "report", named)
     monkeypatch.setattr(sys.modules["bayespanel.report.report"], "report", named)
     monkeypatch.setattr(bp, "refits", once)
+    for name, little in STUDIES.items():
+        monkeypatch.setattr(bp, name, _with(getattr(bp, name), little))
     monkeypatch.setattr(bp, "compare", partial(bp.compare, refit=0))
     return tmp_path
+
+
+def _with(verb: Callable[..., Any], little: dict[str, Any]) -> Callable[..., Any]:
+    """Return a verb that is told to do little, whatever the page says."""
+    return lambda *given, **words: verb(*given, **words | little)
 
 
 @pytest.fixture
@@ -114,7 +123,7 @@ def test_the_code_of_a_page_runs(page: Path, reader: Path, fits: dict[str, Path]
     namespace: dict[str, Any] = {"__name__": "page"}
     for block in runnable(page):
         if block.language == "toml":
-            (reader / "own.toml").write_text(block.text, encoding="utf-8")
+            (reader / block.file()).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
             exec(block.compiled(), namespace)
         else:
@@ -127,5 +136,5 @@ def run(block: Block, arguments: list[str]) -> None:
 
     if not set(LONG) & set(arguments):
         with pytest.raises(SystemExit) as left:
-            main(arguments)
+            main([*arguments, *STUDY_OPTIONS.get(arguments[0], ())])  # of an option that stands twice the last counts
         assert (left.value.code or 0) in DONE, f"{block.page}, line {block.line}: bayespanel {' '.join(arguments)}"

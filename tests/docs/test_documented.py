@@ -59,6 +59,18 @@ def test_every_card_is_in_the_list_of_cards() -> None:
     assert all(f"[`{name}`]({name}.md)" in page for name in bp.cards())
 
 
+def test_every_world_is_on_the_page_of_worlds_with_its_fields_and_notes() -> None:
+    from world_page import worlds
+
+    page = worlds()
+    for name in bp.worlds():
+        record = bp.world(name)
+        assert f"## {name}\n\n{record.title}." in page
+        assert all(f"| `{field}` |" in page for field in (*record.fields, *record.grid))
+        assert all(note in page for note in record.notes)
+    assert "| `direct` | `0.03` | Lag from parental rejection to victimisation" in page
+
+
 def test_every_card_is_where_one_chooses_a_model() -> None:
     choose = (DOCS / "choose.md").read_text(encoding="utf-8")
     assert [name for name in bp.cards() if f"cards/{name}.md" not in choose] == []
