@@ -50,9 +50,19 @@ def prepare(folder: Path) -> None:
     for block in blocks(ROOT / "docs" / "design.md"):
         if block.language == "toml":
             (folder / block.file()).write_text(block.text, encoding="utf-8")
+    _write_riclpm(folder)
     answers = folder / "tests" / "known_answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "known_answers" / "mulder.nc", answers)
+
+
+def _write_riclpm(folder: Path) -> None:
+    """Write an RI-CLPM in lavaan's language, and the wide table that it reads."""
+    spec, world = bp.RICLPM(variables=("x", "y")), bp.world("mulder-2023", {"waves": 3, "pupils": 300})
+    frame = bp.simulate(world, seed=1)
+    panel = bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=["x", "y"])
+    (folder / "riclpm.R").write_text(bp.to_lavaan(spec, waves=panel.waves), encoding="utf-8")
+    bp.lavaan_data(spec, panel).to_csv(folder / "riclpm.csv", index=False)
 
 
 def lend(folder: Path, fits: dict[str, Path], page: str) -> None:
