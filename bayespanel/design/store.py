@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,10 +24,10 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from bayespanel.data.storage import read_any
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.statistics import FAILED, RUN, STATISTICS, Record
-from bayespanel.design.study import Reduced, Study, from_dict, to_dict, with_replicates
+from bayespanel.design.store_data import keep, kept
+from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
 from bayespanel.errors import FitError
 
 FORMAT, VERSION = "bayespanel study", 1
@@ -38,9 +37,6 @@ ARRAYS = ("statistics", "run", "message")
 
 GRACE = 1.0
 """Seconds for which a writer waits for a store: who only asks whether it is written holds its lock for an instant."""
-
-DATA = "data"
-"""Group of the data of a multiverse."""
 
 
 def create(path: str | os.PathLike[str], study: Study) -> None:
@@ -95,7 +91,7 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
         fill_value="",
         dimension_names=("condition", "replicate"),
     )
-    _keep(group, study.data)
+    keep(group, study.data)
     partial.rename(target)
 
 
@@ -127,7 +123,7 @@ def study_of(path: str | os.PathLike[str]) -> Study:
         No such store, or not one of a study, or of a newer version.
     """
     attributes = _require_store(Path(path))
-    return from_dict(json.loads(attributes["study"]), _kept(Path(path)))
+    return from_dict(json.loads(attributes["study"]), kept(Path(path)))
 
 
 def _require_store(target: Path) -> dict[str, Any]:
@@ -352,32 +348,6 @@ def _whole(array: Any, condition: int, number: int) -> NDArray[np.float64]:
 def _beside(path: Path, what: str) -> Path:
     """Return a hidden file beside the store, not in it: what lies in a store belongs to its format."""
     return path.absolute().with_name(f".{path.name}.{what}")
-
-
-def _keep(group: zarr.Group, data: Mapping[str, Reduced]) -> None:
-    """Keep the data of a multiverse in its store, as the bytes of the files that they save."""
-    inside = group.create_group(DATA) if data else None
-    for number, (name, value) in enumerate(data.items()):
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / "data.nc"
-            value.save(file)
-            content = np.frombuffer(file.read_bytes(), np.uint8)
-        assert inside is not None
-        inside.create_array(str(number), data=content, attributes={"name": name})
-
-
-def _kept(path: Path) -> dict[str, Reduced]:
-    group = zarr.open_group(path, mode="r")
-    if DATA not in group:
-        return {}
-    inside: Any = group[DATA]
-    out: dict[str, Reduced] = {}
-    for number in sorted(inside.array_keys(), key=int):
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / "data.nc"
-            file.write_bytes(inside[number][:].tobytes())
-            out[str(inside[number].attrs["name"])] = read_any(file)
-    return out
 
 
 def require_same(path: str | os.PathLike[str], study: Study) -> None:

@@ -13,7 +13,7 @@ from bayespanel import Prior
 
 KNOWN = pd.read_csv(Path(__file__).parents[1] / "known_answers" / "power.csv")
 
-REPLICATES = {"riclpm-equal": 300, "riclpm-free": 300, "trial": 500}
+REPLICATES = {"riclpm-equal": 150, "riclpm-free": 150, "trial": 300}
 
 WIDE = (
     Prior("lag", "Normal", (0, 5)),
