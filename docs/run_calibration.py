@@ -46,7 +46,7 @@ STUDIES: dict[str, tuple[Any, bp.World, dict[str, Any]]] = {
         bp.RICLPM(variables=("x", "y")),
         bp.world("mulder-2023", {"waves": 4, "pupils": 300}),
         {
-            "replicates": 200,
+            "replicates": 100,
             "drawn_from": bp.RICLPM(variables=("x", "y"), priors=(bp.Prior("intercept_sd", "HalfNormal", (0.3,)),)),
         },
     ),
