@@ -132,7 +132,7 @@ def _distributed(
 
     width = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     first = [submit(key) for _, key in zip(range(width), waiting, strict=False)]
-    running: Any = as_completed(first)  # type: ignore[no-untyped-call]
+    running: Any = as_completed(first)  # type: ignore[no-untyped-call]  # dask has no types
     for future in running:
         key = keys.pop(future.key)
         try:
@@ -189,7 +189,7 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
             # A lost connection is said once, in our words, not as the tracebacks of its attempts to come back.
             stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
             try:
-                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))  # type: ignore[no-untyped-call]
+                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))  # type: ignore[no-untyped-call]  # dask has no types
                 client.wait_for_workers(1, timeout=PATIENCE)
             except (OSError, ValueError) as error:  # nobody there; no address
                 raise FitError(
@@ -202,7 +202,7 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
         return
     number = workers or os.cpu_count() or 1
     with (
-        LocalCluster(  # type: ignore[no-untyped-call]
+        LocalCluster(  # type: ignore[no-untyped-call]  # dask has no types
             n_workers=number if tasks is None else min(number, tasks),
             threads_per_worker=1,
             memory_limit=MEMORY,
@@ -211,7 +211,7 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.ERROR,
         ) as cluster,
-        Client(cluster) as client,  # type: ignore[no-untyped-call]
+        Client(cluster) as client,  # type: ignore[no-untyped-call]  # dask has no types
     ):
         yield client
 
