@@ -17,6 +17,7 @@ import xarray as xr
 
 from bayespanel.catalogue import Card, spec_from_dict, spec_to_dict, specification
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data.guesses import said_of
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec, room
 from bayespanel.fitting import STATISTICS_OF, careful, sampled
@@ -120,7 +121,7 @@ def fit(
         "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
         "data": reduced.fingerprint(),
         "pupils": reduced.n_pupils,
-        "notes": list(reduced.notes),
+        "notes": list(said_of(reduced)),
         "versions": versions(),
         "machine": machine(),
         "seconds": {**found.seconds, "total": time.perf_counter() - began},

@@ -75,6 +75,7 @@ def receive_trial(
         A file that cannot be read, options that say too little, and whatever `Trial` refuses.
     """
     from bayespanel.command.screen import say, spoken
+    from bayespanel.data.guesses import said_of
 
     data: Trial | TrialMoments | TrialCounts
     if is_moments(path):
@@ -86,7 +87,7 @@ def receive_trial(
         for warning in caught:
             say(f"Warning: {spoken(str(warning.message))}", style="yellow")
     if not quiet:
-        say("\n".join(f"  - {note}" for note in data.notes))
+        say("\n".join(f"  - {note}" for note in said_of(data)))
     return data
 
 

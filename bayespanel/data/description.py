@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import said_of
 from bayespanel.data.kinds import find_kinds
 from bayespanel.data.wording import counted
 
@@ -104,7 +105,7 @@ def describe_panel(panel: Panel) -> Description:
             panel.covariates.min(axis=0),
             panel.covariates.max(axis=0),
         ),
-        notes=panel.notes,
+        notes=said_of(panel),
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def describe_moments(moments: Moments) -> Description:
         covariates=_covariates(
             moments.covariates, moments.n_pupils, moments.covariate_centre, within, nothing, nothing
         ),
-        notes=moments.notes,
+        notes=said_of(moments),
     )
 
 

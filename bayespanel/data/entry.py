@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
+from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import counted
 from bayespanel.errors import DataError
 
@@ -26,6 +27,7 @@ class Entry:
     covariate_names : tuple of str
     classroom, school : Membership or None
     notes : tuple of str
+    guesses : tuple of Guess
     """
 
     values: NDArray[np.float64]
@@ -37,6 +39,7 @@ class Entry:
     classroom: Membership | None
     school: Membership | None
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def of(self, pupils: NDArray[np.bool_], note: str | None = None) -> Entry:
         """Return the entry of some of the pupils (a mask)."""

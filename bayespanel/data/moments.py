@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.description import Description, describe_moments
+from bayespanel.data.guesses import Guess
 from bayespanel.data.selection import select
 from bayespanel.data.storage import MOMENTS, digest_of, read, write
 from bayespanel.errors import DataError
@@ -57,6 +58,8 @@ class Moments:
     class_names, school_names : tuple of str
     notes : tuple of str
         Everything that was done to the data.
+    guesses : tuple of Guess
+        Everything that the table left open and reading decided.
     """
 
     waves: tuple[str, ...]
@@ -81,6 +84,7 @@ class Moments:
     class_names: tuple[str, ...]
     school_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         kinds, p, m, blocks = len(self.n), self.n_cells, self.n_regressors, len(self.block_n)

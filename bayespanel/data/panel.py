@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.data.clusters import Movers, settle
 from bayespanel.data.description import Description, describe_panel
 from bayespanel.data.entry import Entry, require_covariates, require_scores, without_unscored
+from bayespanel.data.guesses import Guess
 from bayespanel.data.long import read_long
 from bayespanel.data.published import from_published
 from bayespanel.data.summarise import summarise
@@ -45,6 +46,8 @@ class Panel:
     class_names, school_names : tuple of str
     notes : tuple of str
         Everything that was done to the data at the door, one sentence each.
+    guesses : tuple of Guess
+        Everything that the table left open and reading decided.
     """
 
     values: NDArray[np.float64]
@@ -58,6 +61,7 @@ class Panel:
     school: NDArray[np.int64] | None = None
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.pupils)
@@ -278,4 +282,5 @@ class Panel:
             school=settled.school,
             school_names=settled.school_names,
             notes=entry.notes + settled.notes,
+            guesses=entry.guesses,
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import Guess
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.wording import counted
 from bayespanel.errors import DataError, nearest
@@ -43,6 +44,7 @@ class PanelRows:
     parent : int64 [class]
         School of each class, where there are both.
     class_names, school_names, notes : tuple of str
+    guesses : tuple of Guess
     """
 
     outcome: str
@@ -57,6 +59,7 @@ class PanelRows:
     class_names: tuple[str, ...] = ()
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     @property
     def n_pupils(self) -> int:
@@ -128,6 +131,7 @@ def rows_and_pupils(
         class_names=panel.class_names if "class" in known else (),
         school_names=panel.school_names if "school" in known else (),
         notes=notes,
+        guesses=panel.guesses,
     )
     at = np.full(panel.n_pupils, -1, np.int64)
     at[scored] = row.ravel()

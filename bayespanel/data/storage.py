@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayespanel.data.guesses import guesses_from
 from bayespanel.errors import DataError
 
 VERSION = 1
@@ -71,6 +72,7 @@ MOMENTS = Layout(
         "block_sx": ("block", "x"), "block_sy": ("block", "cell"), "parent": ("child_class",),
     },
     names=("waves", "variables", "covariates", "levels", "class_names", "school_names", "notes"),
+    plain=("guesses",),
 )  # fmt: skip
 
 TRIAL_MOMENTS = Layout(
@@ -101,7 +103,7 @@ TRIAL_COUNTS = Layout(
     },
     plain=(
         "outcomes", "baseline", "arms", "randomised", "covariates", "categories", "levels", "class_names",
-        "school_names", "notes",
+        "school_names", "notes", "guesses",
     ),
 )  # fmt: skip
 
@@ -121,7 +123,7 @@ PANEL_ROWS = Layout(
         "values": ("row", "wave"), "x": ("row", "covariate"), "cluster": ("row",), "count": ("row",),
         "parent": ("class",),
     },
-    plain=("outcome", "waves", "covariates", "levels", "class_names", "school_names", "notes"),
+    plain=("outcome", "waves", "covariates", "levels", "class_names", "school_names", "notes", "guesses"),
 )  # fmt: skip
 
 LAYOUTS = {
@@ -168,9 +170,15 @@ def to_dataset(value: Any) -> xr.Dataset:
         inner, inner_shapes = _laid_out(value.sums, MOMENTS)
         content, shapes = inner | content, inner_shapes + shapes
     attrs = {"format": layout.format, "version": VERSION, "shapes": "; ".join(shapes)}
-    if layout.plain:
-        attrs["plain"] = json.dumps({name: getattr(value, name) for name in layout.plain})
+    words = _plain_words(value, layout) | (_plain_words(value.sums, MOMENTS) if layout.sums else {})
+    if words:
+        attrs["plain"] = json.dumps(words)
     return xr.Dataset(content, attrs=attrs)
+
+
+def _plain_words(value: Any, layout: Layout) -> dict[str, Any]:
+    words = {name: getattr(value, name) for name in layout.plain}
+    return words | ({"guesses": [astuple(guess) for guess in value.guesses]} if "guesses" in words else {})
 
 
 def fingerprint(value: Any) -> str:
@@ -184,7 +192,7 @@ def fingerprint(value: Any) -> str:
     return digest.hexdigest()
 
 
-UNSEEN = ("class_names", "school_names", "notes")
+UNSEEN = ("class_names", "school_names", "notes", "guesses")
 """Words on which no posterior depends."""
 
 
@@ -276,7 +284,9 @@ def _picked_up(stored: xr.Dataset, layout: Layout, source: Path) -> dict[str, An
             is_mask = layout.arrays[name] == "|i1"
             content[name] = array.astype(bool if is_mask else np.dtype(layout.arrays[name]).newbyteorder("="))
     plain = json.loads(stored.attrs.get("plain", "{}")) if layout.plain else {}
-    return content | {name: _tuples(plain[name]) for name in layout.plain}
+    if "guesses" in layout.plain:  # absent from files of the first versions
+        content["guesses"] = guesses_from(plain.pop("guesses", ()))
+    return content | {name: _tuples(plain[name]) for name in layout.plain if name != "guesses"}
 
 
 def _tuples(value: Any) -> Any:

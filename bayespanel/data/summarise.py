@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import Guess
 from bayespanel.data.kinds import find_kinds
 from bayespanel.data.moments import Moments
 from bayespanel.data.selection import pooled_scale
@@ -85,6 +86,7 @@ def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> M
         variables=panel.variables,
         covariate_names=panel.covariate_names,
         notes=notes,
+        guesses=panel.guesses,
     )
 
 
@@ -109,6 +111,7 @@ def sums_of(
     variables: tuple[str, ...],
     covariate_names: tuple[str, ...],
     notes: tuple[str, ...],
+    guesses: tuple[Guess, ...] = (),
 ) -> Moments:
     """Sum over pupils.
 
@@ -120,7 +123,7 @@ def sums_of(
     group : [pupil]
     clusters
         Of the same pupils.
-    waves, variables, covariate_names, notes
+    waves, variables, covariate_names, notes, guesses
         As in `Moments`.
     """
     observed = ~np.isnan(values)
@@ -162,6 +165,7 @@ def sums_of(
         class_names=clusters.class_names,
         school_names=clusters.school_names,
         notes=notes,
+        guesses=guesses,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.estimates import TrialEstimates, from_estimates
+from bayespanel.data.guesses import Guess
 from bayespanel.data.trial_counts import TrialCounts, trial_counts
 from bayespanel.data.trial_description import TrialDescription, describe_trial
 from bayespanel.data.trial_frame import read_trial
@@ -45,6 +46,8 @@ class Trial:
         Labels of outcomes that came as ordered categories; their values are the positions 0, 1, ...
     classroom, school : int64 [pupil] or None
     class_names, school_names, notes : tuple of str
+    guesses : tuple of Guess
+        Everything that the table left open and reading decided.
     """
 
     values: NDArray[np.float64]
@@ -62,6 +65,7 @@ class Trial:
     school: NDArray[np.int64] | None = None
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.pupils)

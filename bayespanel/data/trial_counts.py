@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import Guess
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.summarise import clusters_of
 from bayespanel.data.trial_description import TrialDescription, describe_counts
@@ -41,6 +42,8 @@ class TrialCounts:
         Labels of each outcome's categories, lowest first.
     levels, class_names, school_names : tuple of str
     notes : tuple of str
+    guesses : tuple of Guess
+        Everything that the table left open and reading decided.
     outcome, arm : int64 [row]
     cluster : int64 [row]
         Innermost cluster; -1 without clusters.
@@ -75,6 +78,7 @@ class TrialCounts:
     counts: Codes
     parent: Codes
     n_pupils: int
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n_pupils", int(self.n_pupils))
@@ -198,6 +202,7 @@ def trial_counts(trial: Trial, outcomes: Sequence[str]) -> TrialCounts:
         class_names=clusters.class_names,
         school_names=clusters.school_names,
         notes=trial.notes,
+        guesses=trial.guesses,
         parent=clusters.parent,
         n_pupils=int(np.any([seen for _, seen, *_ in pieces], axis=0).sum()),
         **merged,  # type: ignore[arg-type]  # as in `reduced`

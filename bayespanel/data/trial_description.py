@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayespanel.data.description import records, text_of
+from bayespanel.data.guesses import said_of
 from bayespanel.data.wording import counted
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def describe_trial(moments: TrialMoments) -> TrialDescription:
         arms=_arms(moments),
         outcomes=_outcomes(moments),
         baseline=_baseline(moments),
-        notes=moments.notes,
+        notes=said_of(moments),
     )
 
 
@@ -105,7 +106,7 @@ def describe_counts(counts: TrialCounts) -> TrialDescription:
         arms=pd.DataFrame(rows),
         outcomes=pd.DataFrame(shares, columns=["outcome", "arm", "category", "pupils", "share"]),
         baseline=pd.DataFrame(columns=["what", "arm", "difference", "verdict"]),
-        notes=counts.notes,
+        notes=said_of(counts),
     )
 
 

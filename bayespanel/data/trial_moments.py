@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import Guess
 from bayespanel.data.kinds import find_kinds
 from bayespanel.data.moments import Moments
 from bayespanel.data.storage import fingerprint, read, write
@@ -83,6 +84,11 @@ class TrialMoments:
     def notes(self) -> tuple[str, ...]:
         """Everything that was done to the data."""
         return self.sums.notes
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """Everything that the table left open and reading decided."""
+        return self.sums.guesses
 
     def describe(self) -> TrialDescription:
         """Describe arms, outcomes and baselines in tables; see `TrialDescription`."""
@@ -204,6 +210,7 @@ def trial_moments(trial: Trial, min_block: int = 1) -> TrialMoments:
         variables=trial.cells,
         covariate_names=names,
         notes=trial.notes,
+        guesses=trial.guesses,
     )
     parts = _parts(trial, sums, columns, trial.school if trial.school is not None else trial.classroom)
     return TrialMoments(

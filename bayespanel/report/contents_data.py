@@ -11,6 +11,7 @@ import xarray as xr
 from bayespanel import verbs
 from bayespanel.catalogue import card
 from bayespanel.data import PanelRows, TrialEstimates
+from bayespanel.data.guesses import said_of
 from bayespanel.errors import SpecError
 from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
@@ -94,7 +95,7 @@ def data(fit: Fit) -> Section:
                 "flow",
             )
         )
-    notes = tuple(str(note) for note in fit.data.notes)
+    notes = said_of(fit.data)
     if notes:
         parts.append(Text(("What was done to the data: " + " ".join(notes),)))
     if fit.data.n_pupils:

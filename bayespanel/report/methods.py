@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data.guesses import said_of
 from bayespanel.errors import FitError, SpecError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.trajectories.spec import Trajectories
@@ -119,7 +120,7 @@ def _data(fit: Fit) -> Iterator[str]:
         yield f"observed {what}, and none of these was imputed."
     else:
         yield f"None of the {what} was missing."
-    yield from (str(note) for note in data.notes)
+    yield from said_of(data)
 
 
 def _missing(data: Any, spec: Any) -> tuple[float, float | None]:
