@@ -257,6 +257,13 @@ def parse(path: Path, what: str) -> tuple[dict[str, Any], Source]:
             f"{path}, line {line}: {words}.",
             "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
         ) from None
+    except (RecursionError, ValueError) as error:  # thousands of brackets, or a number of thousands of digits
+        part = "lists within lists" if isinstance(error, RecursionError) else "a number"
+        raise SpecError(
+            f"A {what} holds texts, numbers and short lists of these.",
+            f"{path} holds {part} too long to read.",
+            "Take it out.",
+        ) from None
     return content, Source.of(path, text)
 
 

@@ -114,7 +114,12 @@ def describe(
     wide: given.Wide = None,
     waves: given.Waves = None,
     rename: given.Rename = None,
+    district: given.District = None,
     missing: given.Missing = None,
+    keep_codes: given.KeepCodes = None,
+    alike: given.Alike = None,
+    accept: given.Accept = None,
+    decimal: given.Decimal = None,
     arm: given.Arm = None,
     control: given.Control = None,
     randomised: given.Randomised = None,
@@ -131,7 +136,8 @@ def describe(
 
     columns = given.columns(
         pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
-        movers=movers, wide=wide, waves=waves, rename=rename, missing=missing,
+        movers=movers, wide=wide, waves=waves, rename=rename, district=district,
+        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
     )  # fmt: skip
     if arm is not None:
         asked = given.trial_columns(
@@ -177,7 +183,12 @@ def fit(
     wide: given.Wide = None,
     waves: given.Waves = None,
     rename: given.Rename = None,
+    district: given.District = None,
     missing: given.Missing = None,
+    keep_codes: given.KeepCodes = None,
+    alike: given.Alike = None,
+    accept: given.Accept = None,
+    decimal: given.Decimal = None,
     arm: given.Arm = None,
     control: given.Control = None,
     randomised: given.Randomised = None,
@@ -219,7 +230,8 @@ def fit(
         results.require_free(folder, force=force)
         columns = given.columns(
             pupil=pupil, wave=wave, classroom=classroom, school=school, movers=movers, wide=wide, waves=waves,
-            rename=rename, missing=missing,
+            rename=rename, district=district,
+        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
         )  # fmt: skip
         source = trials.source(data, record)
         received: verbs.Data
@@ -316,7 +328,12 @@ def moments(
     wide: given.Wide = None,
     waves: given.Waves = None,
     rename: given.Rename = None,
+    district: given.District = None,
     missing: given.Missing = None,
+    keep_codes: given.KeepCodes = None,
+    alike: given.Alike = None,
+    accept: given.Accept = None,
+    decimal: given.Decimal = None,
 ) -> None:
     """Save the sums that a model needs of a table.
 
@@ -328,7 +345,8 @@ def moments(
         disclosure.require_file(output, force=force)
         columns = given.columns(
             pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
-            movers=movers, wide=wide, waves=waves, rename=rename, missing=missing,
+            movers=movers, wide=wide, waves=waves, rename=rename, district=district,
+        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
         )  # fmt: skip
         sums = disclosure.reduce(intake.receive(data, columns, f"moments -o {output}"), min_block)
         sums.save(output)

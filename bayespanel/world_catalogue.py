@@ -92,7 +92,7 @@ class World:
         """Check names of fields, and that every condition makes a world."""
         for part in ("fields", "grid"):
             object.__setattr__(self, part, {key: _settled(value) for key, value in getattr(self, part).items()})
-        known = _parameters(self.family, self.ready)
+        known = parameters(self.family, self.ready)
         for name in (*self.fields, *self.grid, *(row.parameter for row in self.drawn)):
             _require_known(name, known, self.ready)
         for name, values in self.grid.items():
@@ -184,7 +184,7 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
     values = {**world.fields, **condition}
     for row in world.drawn:
         values[row.parameter] = float(drawn(row, rng)) if rng is not None else _centre(row)
-    known = _parameters(world.family, world.ready)
+    known = parameters(world.family, world.ready)
     for name, value in values.items():
         _require_kind(name, value, known[name])
     try:
@@ -264,7 +264,7 @@ def _world(name: str, table: WorldTable, source: Source) -> World:
     """Make the record of a file, one rule at a time, so that each error finds its line."""
     if table.ready is not None:
         source.build(("ready",), partial(_require_ready, table.family, table.ready))
-    known = _parameters(table.family, table.ready)
+    known = parameters(table.family, table.ready)
     for key, value in table.world.items():
         source.build(("world", key), partial(_require_known, key, known, table.ready))
         source.build(("world", key), partial(_require_kind, key, value, known[key]))
@@ -365,7 +365,7 @@ def _simulator(family: str, **values: Any) -> Simulated:
     return SIMULATORS[family](**values)
 
 
-def _parameters(family: str, ready: str | None) -> dict[str, str]:
+def parameters(family: str, ready: str | None) -> dict[str, str]:
     """Return the fields that a world may have, and their types as they are written."""
     if ready is None:
         return {item.name: str(item.type) for item in fields(SIMULATORS[family])}

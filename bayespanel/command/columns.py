@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayespanel.catalogue import Card
@@ -16,31 +16,42 @@ class Columns:
 
     Attributes
     ----------
-    pupil, wave, classroom, school, movers
+    pupil, wave, movers, alike, accept
         As in `Panel.from_long`.
+    classroom, school, district
+        A column; of a wide table one or one per wave.
     variables, covariates
         Names after renaming.
     wide
         Variable and its columns in the order of the waves, for a table with one row per pupil.
     waves
-        Names of the waves of such a table.
+        The waves in the order of time; names of the waves of a wide table.
     rename
         New name and column.
     missing
-        Values of scores and covariates that stand for "missing".
+        Values that stand for "missing", each as it is typed: "-99", "NA", "labelled", or with a column, "read=98".
+    keep_codes
+        Values that look like codes for "missing" and are scores, or "all".
+    decimal
+        The decimal mark of a text file.
     """
 
     pupil: str | None = None
     wave: str | None = None
     variables: tuple[str, ...] = ()
-    classroom: str | None = None
-    school: str | None = None
+    classroom: tuple[str, ...] = ()
+    school: tuple[str, ...] = ()
+    district: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     movers: str | None = None
     wide: tuple[tuple[str, tuple[str, ...]], ...] = ()
     waves: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
-    missing: tuple[float, ...] = ()
+    missing: tuple[str, ...] = ()
+    keep_codes: tuple[str, ...] = ()
+    alike: str | None = None
+    accept: tuple[str, ...] = ()
+    decimal: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -66,20 +77,55 @@ class Columns:
             filled,
             pupil=self.pupil or hints.pupil,
             wave=self.wave or hints.wave,
-            classroom=self.classroom or (hints.classroom if "class" in levels else None),
-            school=self.school or (hints.school if "school" in levels else None),
+            classroom=self.classroom or one(hints.classroom if "class" in levels else None),
+            school=self.school or one(hints.school if "school" in levels else None),
             movers=self.movers or hints.movers,
         )
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What a table leaves open, answered: arguments of `Panel.from_long` and its like."""
+        everywhere = [value for value in self.missing if "=" not in value]
+        of: dict[str, list[str]] = {}
+        for value in self.missing:
+            column, sign, code = value.partition("=")
+            if sign:
+                of.setdefault(column.strip(), []).append(code.strip())
+        missing: Any = everywhere or None
+        if of:
+            labels = (self.pupil, self.wave, *self.classroom, *self.school, *self.district)
+            named = dict.fromkeys([*self.scores, *(name for name in labels if name), *of])
+            missing = {column: [*everywhere, *of.get(column, [])] for column in named}
+            missing = {column: codes for column, codes in missing.items() if codes}
+        return {
+            "missing": missing,
+            "keep_codes": self.keep_codes == ("all",) or list(self.keep_codes),
+            "alike": self.alike,
+            "accept": self.accept,
+        }
+
+    def place(self, level: str) -> str | tuple[str, ...] | None:
+        """Return the column of "classroom", "school" or "district", its columns per wave, or None."""
+        names: tuple[str, ...] = getattr(self, level)
+        return names if len(names) > 1 else names[0] if names else None
 
     def words(self) -> list[str]:
         """Return the options as they are typed."""
         out: list[str] = []
-        for name in ("pupil", "wave", "classroom", "school", "movers"):
+        for name in ("pupil", "wave", "movers", "alike", "decimal"):
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
-        for name in ("variables", "covariates", "waves"):
+        for name in ("classroom", "school", "district", "variables", "covariates", "waves"):
             out += [f"--{name}", shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []
         for variable, columns in self.wide:
             out += ["--wide", shlex.quote(f"{variable}={','.join(columns)}")]
         if self.rename:
             out += ["--rename", shlex.quote(",".join(f"{new}={old}" for new, old in self.rename))]
-        return [*out, "--missing=" + ",".join(f"{code:g}" for code in self.missing)] if self.missing else out
+        for name in ("missing", "keep_codes", "accept"):
+            values = shlex.quote(",".join(getattr(self, name)))
+            out += [f"--{name.replace('_', '-')}={values}"] if getattr(self, name) else []
+        return out
+
+
+def one(name: str | None) -> tuple[str, ...]:
+    """Return a column as a tuple of one, nothing as an empty one."""
+    return () if name is None else (name,)

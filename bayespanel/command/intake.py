@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from bayespanel.command.columns import Columns
 from bayespanel.errors import DataError, DataWarning, nearest
@@ -66,8 +66,8 @@ def receive(
         filled = columns if card is None else columns.with_card(card)
         hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
         if hints and not quiet:
-            say("From the card: " + ", ".join(f"--{name} {getattr(filled, name)}" for name in hints))
-        frame = table(path)
+            say("From the card: " + ", ".join(f"--{name} {_typed(getattr(filled, name))}" for name in hints))
+        frame = table(path, columns.decimal)
         _require_named(path, frame, filled, command, card)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
@@ -80,11 +80,15 @@ def receive(
     return data
 
 
-def table(path: Path) -> pd.DataFrame:
+def _typed(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def table(path: Path, decimal: str | None = None) -> pd.DataFrame:
     """Read a table; blanks around the names of its columns go."""
     from bayespanel.data import read_table
 
-    frame = read_table(path)
+    frame = read_table(path, decimal=cast("Literal[',', '.'] | None", decimal))
     stripped = [str(name).strip() for name in frame.columns]
     return frame.set_axis(stripped, axis=1) if len(set(stripped)) == len(stripped) else frame
 
@@ -116,32 +120,45 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
     from bayespanel.data import Panel
 
     frame = renamed(frame, columns)
-    if columns.missing:
-        scores = list(columns.scores)
-        frame = frame.copy()
-        frame[scores] = frame[scores].mask(frame[scores].isin(columns.missing))
+    movers = cast("Movers", columns.movers or "error")
     if columns.wide:
         return Panel.from_wide(
             frame,
             columns=dict(columns.wide),
             pupil=columns.pupil,
             waves=columns.waves or None,
-            classroom=columns.classroom,
-            school=columns.school,
+            classroom=columns.place("classroom"),
+            school=columns.place("school"),
+            district=columns.place("district"),
             covariates=columns.covariates,
+            movers=movers,
+            **columns.answers,
         )
-    if columns.waves and columns.wave in frame.columns:
-        frame = _in_order(frame, columns)
     return Panel.from_long(
         frame,
         pupil=cast(str, columns.pupil),
         wave=cast(str, columns.wave),
         variables=columns.variables,
-        classroom=columns.classroom,
-        school=columns.school,
+        waves=columns.waves or None,
+        classroom=one_column(columns, "classroom"),
+        school=one_column(columns, "school"),
+        district=one_column(columns, "district"),
         covariates=columns.covariates,
-        movers=cast("Movers", columns.movers or "error"),
+        movers=movers,
+        **columns.answers,
     )
+
+
+def one_column(columns: Columns, level: str) -> str | None:
+    """Return the column of a level of a long table; a DataError where several are named."""
+    found = columns.place(level)
+    if isinstance(found, tuple):
+        raise DataError(
+            f"A table that is not wide has one column for --{level}.",
+            f"You gave {', '.join(found)}.",
+            "Name one; a column per wave belongs to a wide table (--wide).",
+        )
+    return found
 
 
 def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
@@ -152,8 +169,10 @@ def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     DataError
         A column that is not there, or a new name that another option means as a column.
     """
+    from bayespanel.data.source import with_names
+
     known = [str(name) for name in frame.columns]
-    roles = (columns.pupil, columns.wave, columns.classroom, columns.school)
+    roles = (columns.pupil, columns.wave, *columns.classroom, *columns.school, *columns.district)
     for new, old in columns.rename:
         _require(old, known, "in the table")
         if new in roles:
@@ -164,25 +183,7 @@ def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
             )
     renaming = {old: new for new, old in columns.rename}
     given_way = [new for new in renaming.values() if new in known and new not in renaming]
-    return frame.drop(columns=given_way).rename(columns=renaming)
-
-
-def _in_order(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Return the table with its waves in the order given; DataError unless every wave is named."""
-    import pandas as pd
-
-    from bayespanel.data.wording import label_of, listed
-
-    labels = frame[columns.wave].map(label_of, na_action="ignore")
-    there = sorted(set(labels.dropna()))
-    odd = [wave for wave in there if wave not in columns.waves] + [wave for wave in columns.waves if wave not in there]
-    if odd:
-        raise DataError(
-            "--waves names every wave of the table, in the order of time.",
-            f"You gave {listed(columns.waves)}; column {columns.wave!r} holds {listed(there, 20)}.",
-            f"Correct {odd[0]!r}, or leave out its rows first.",
-        )
-    return frame.assign(**{str(columns.wave): pd.Categorical(labels, list(columns.waves), ordered=True)})
+    return with_names(frame.drop(columns=given_way), renaming)
 
 
 def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: str, card: Card | None) -> None:
@@ -190,11 +191,10 @@ def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: s
     from bayespanel.catalogue import panel_of
     from bayespanel.command.overview import invitation
 
-    odd = [name for name in ("wave", "movers") if getattr(columns, name)]
-    if columns.wide and odd:
+    if columns.wide and columns.wave:
         raise DataError(
-            "A table has one row per pupil (--wide), or one per pupil and wave (--wave, --movers).",
-            f"You gave --{odd[0]} and --wide.",
+            "A table has one row per pupil (--wide), or one per pupil and wave (--wave).",
+            "You gave --wave and --wide.",
             "Keep the options of one kind.",
         )
     absent = [f"--{name}" for name in ("pupil", "wave", "variables") if not getattr(columns, name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -55,10 +56,16 @@ Wave = Annotated[
 ]
 Variables = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the scores.", rich_help_panel=PANEL)]
 Classroom = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column that names the class.", rich_help_panel=PANEL)
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="Column that names the class; with --wide, or one per wave.", rich_help_panel=PANEL
+    ),
 ]
 School = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column that names the school.", rich_help_panel=PANEL)
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="Column that names the school; with --wide, or one per wave.", rich_help_panel=PANEL
+    ),
 ]
 Covariates = Annotated[
     str | None,
@@ -93,10 +100,60 @@ Rename = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+District = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column within which numbers of schools are unique.", rich_help_panel=PANEL),
+]
+READING = "What the table leaves open"
+"""Heading of the options that answer questions about a table in a help page."""
+
 Missing = Annotated[
     str | None,
     typer.Option(
-        metavar="A,B", help="Scores that stand for 'missing'; write --missing=-99,-98.", rich_help_panel=PANEL
+        metavar="A,B",
+        help="What stands for 'missing': numbers (--missing=-99,-98), words (NA, .), 'labelled' for the values whose "
+        "value label says so, or of one column: read=98.",
+        rich_help_panel=READING,
+    ),
+]
+KeepCodes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="Numbers that look like codes for 'missing' and are scores, or 'all'.",
+        rich_help_panel=READING,
+    ),
+]
+
+
+class AlikeChoice(StrEnum):
+    """What labels are that differ in case, zeros in front or dashes only."""
+
+    merge = "merge"
+    keep = "keep"
+
+
+Alike = Annotated[
+    AlikeChoice | None,
+    typer.Option(
+        help="Labels that differ in case, zeros in front or dashes only: one (merge) or two (keep).",
+        rich_help_panel=READING,
+    ),
+]
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help="Questions that were looked at, where the table is right as it stands: codes, order, labels, numbers.",
+        rich_help_panel=READING,
+    ),
+]
+Decimal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MARK",
+        help="Decimal mark of a text file: , or . (with a comma, points separate thousands).",
+        rich_help_panel=READING,
     ),
 ]
 TRIAL = "Columns of a trial"
@@ -122,6 +179,9 @@ Rope = Annotated[
         help="Region of practical equivalence, standardised; two bounds as --rope=-0.02,0.05. Default: the card's.",
     ),
 ]
+DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
+"""Two whole numbers with a comma between: the bounds of no region that is small on a standardised scale."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output, and nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
@@ -137,6 +197,11 @@ def columns(
     waves: str | None,
     rename: str | None,
     missing: str | None,
+    district: str | None,
+    keep_codes: str | None,
+    alike: AlikeChoice | None,
+    accept: str | None,
+    decimal: str | None,
     variables: str | None = None,
     covariates: str | None = None,
 ) -> Columns:
@@ -159,14 +224,19 @@ def columns(
         pupil=pupil,
         wave=wave,
         variables=names(variables),
-        classroom=classroom,
-        school=school,
+        classroom=names(classroom),
+        school=names(school),
+        district=names(district),
         covariates=names(covariates),
         movers=None if movers is None else movers.value,
         wide=tuple((name, names(columns)) for name, columns in groups),
         waves=names(waves),
         rename=tuple(_pair("--rename", text) for text in names(rename)),
-        missing=_numbers("--missing", missing),
+        missing=names(missing),
+        keep_codes=names(keep_codes),
+        alike=None if alike is None else alike.value,
+        accept=names(accept),
+        decimal=decimal,
     )
 
 
@@ -220,6 +290,12 @@ def rope(text: str | None) -> float | tuple[float, float] | None:
         return None
     from bayespanel.evidence.summary import rope_bounds
 
+    if DECIMAL_COMMA.fullmatch(text.strip()):
+        raise SpecError(
+            "--rope is written with decimal points; a comma separates its two bounds.",
+            f"It is {text!r}, whose comma looks like a decimal comma.",
+            f"Write --rope {text.strip().replace(',', '.')}, or two bounds with decimal points, --rope=-0.02,0.05.",
+        )
     numbers = _numbers("--rope", text)
     if len(numbers) not in (1, 2):
         raise SpecError("--rope is one number, or two with a comma.", f"It is {text!r}.", "Write --rope 0.03, say.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.command.columns import Columns
+from bayespanel.command.columns import Columns, one
 from bayespanel.command.screen import table_text
 
 if TYPE_CHECKING:
@@ -30,12 +31,25 @@ ALIKE = 0.65
 """Least similarity of a name that is offered for another: "read" for "reading", not "math" for "warmth"."""
 
 NAMES = {
-    "pupil": ("pupil", "pupilid", "pupilnr", "student", "studentid", "pid", "id", "child", "childid", "person"),
-    "wave": ("wave", "time", "occasion", "year", "grade", "gr", "t", "measurement"),
-    "classroom": ("class", "classroom", "classid", "klas", "teacher", "tch"),
-    "school": ("school", "schoolid", "schoolnr", "sch", "brin"),
+    "pupil": (
+        *("pupil", "pupilid", "pupilnr", "student", "studentid", "pid", "id", "child", "childid", "person", "subject"),
+        *("subjectid", "participant", "respondent", "case", "caseid", "leerling", "leerlingnr", "leerlingnummer"),
+        *("schueler", "schuelerid", "schülerid", "kind", "kindid", "kindnr", "eleve", "elev"),
+    ),
+    "wave": (
+        *("wave", "time", "occasion", "year", "grade", "gr", "t", "measurement", "round", "meting", "meetmoment"),
+        *("welle", "zeitpunkt", "messzeitpunkt", "vague", "jaar", "jahr"),
+    ),
+    "classroom": ("class", "classroom", "classid", "klas", "klasid", "klasse", "klassenid", "classe", "teacher", "tch"),
+    "school": ("school", "schoolid", "schoolnr", "schoolcode", "sch", "brin", "schule", "schulid", "ecole", "skole"),
 }
 """Usual names of columns, by role."""
+
+PLACES = {"school": "school", "classroom": "class"}
+"""Role of a column -> level of a model."""
+
+OCCASION = re.compile(r"[_. ](?:t|w|wave|time|meting|mzp|m)$", re.IGNORECASE)
+"""What stands before the number of a wave in the name of a column: "bullying_t1"."""
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +65,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
             {
                 "column": str(name),
                 "type": _type(column),
-                "distinct": int(present.nunique()),
+                "distinct": int(_hashable(present).nunique()),
                 "missing": float(column.isna().mean()) if len(column) else 0.0,
                 "example": _example(present),
                 "label": str(labels.get(name, "")),
@@ -59,6 +73,14 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         )
     out = pd.DataFrame(rows, columns=["column", "type", "distinct", "missing", "example", "label"])
     return out if out["label"].any() else out.drop(columns="label")
+
+
+def _hashable(present: pd.Series) -> pd.Series:
+    """Return values that can be counted: lists, as Parquet can hold them, as text."""
+    from bayespanel.data.columns import NESTED
+
+    nested = any(isinstance(value, NESTED) for value in present.head(1))
+    return present.map(str) if nested else present
 
 
 def text(frame: pd.DataFrame) -> str:
@@ -92,18 +114,22 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     from bayespanel.catalogue import panel_of
 
     filled = replace(columns, pupil=columns.pupil or _column(frame, "pupil") or "PUPIL")
-    if card is None or "school" in card.spec.levels:
-        absent = None if card is None else "SCHOOL"
-        filled = replace(filled, school=columns.school or _column(frame, "school") or absent)
-    if card is not None and "class" in card.spec.levels:
-        filled = replace(filled, classroom=columns.classroom or _column(frame, "classroom") or "CLASS")
     variables = () if card is None else panel_of(card)[0].variables
     groups = _wide_groups(frame)
+    places = {role: groups.pop(stem) for role in PLACES for stem in list(groups) if _plain(stem) in NAMES[role]}
+    groups = {stem: group for stem, group in groups.items() if all(map(_is_number(frame), group))}
     one_row_each = filled.pupil not in frame.columns or not frame[filled.pupil].duplicated().any()
-    if columns.wide or (groups and one_row_each and not columns.wave):
-        filled = _wide(filled, groups, variables)
-    else:
-        filled = _long(filled, frame, variables)
+    is_wide = bool(columns.wide or (groups and one_row_each and not columns.wave))
+    for role, level in PLACES.items():
+        if card is not None and level not in card.spec.levels:
+            continue
+        guess = (places.get(role) if is_wide else None) or one(_column(frame, role))
+        if card is None and role == "classroom" and len(guess) < 2:
+            guess = ()  # a class is seldom wanted, and is nested in a school that a table may lack
+        absent = () if card is None else (level.upper(),)
+        named = getattr(columns, role) or guess or absent
+        filled = replace(filled, school=named) if role == "school" else replace(filled, classroom=named)
+    filled = _wide(filled, groups, variables) if is_wide else _long(filled, frame, variables)
     if card is not None:
         filled = replace(filled, variables=(), covariates=())  # the card names them
     return " ".join(["bayespanel", *command.split(" "), shlex.quote(str(path)), *filled.words()])
@@ -115,14 +141,22 @@ def _wide(columns: Columns, groups: dict[str, tuple[str, ...]], variables: tuple
         stems = {name: _closest(name, list(groups)) for name in variables}
         chosen = [(name, groups[stem] if stem else ("FIRST", "SECOND", "THIRD")) for name, stem in stems.items()]
     pupil = None if columns.pupil == "PUPIL" else columns.pupil
-    return replace(columns, pupil=pupil, wide=columns.wide or tuple(chosen), wave=None, variables=(), movers=None)
+    moving = max(len(columns.school), len(columns.classroom)) > 1
+    return replace(
+        columns,
+        pupil=pupil,
+        wide=columns.wide or tuple(chosen),
+        wave=None,
+        variables=(),
+        movers=columns.movers if moving else None,
+    )
 
 
 def _long(columns: Columns, frame: pd.DataFrame, variables: tuple[str, ...]) -> Columns:
     columns = replace(columns, wave=columns.wave or _column(frame, "wave") or "WAVE")
     if not columns.waves and columns.wave in frame and _type(frame[columns.wave]) == "text":
         columns = replace(columns, waves=tuple(str(label) for label in frame[columns.wave].dropna().unique()[:WAVES]))
-    taken = {columns.pupil, columns.wave, columns.classroom, columns.school}
+    taken = {columns.pupil, columns.wave, *columns.classroom, *columns.school}
     numeric = [
         str(name)
         for name in frame.select_dtypes("number").columns
@@ -157,13 +191,19 @@ def _plain(name: str) -> str:
 
 
 def _wide_groups(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Return the numeric columns that share a stem and end in a number, three or more of them, by that number."""
+    """Return the columns that share a stem and end in a number, three or more of them, by that number."""
     groups: dict[str, list[tuple[int, str]]] = {}
-    for name in map(str, frame.select_dtypes("number").columns):
+    for name in map(str, frame.columns):
         found = re.fullmatch(r"(.*?[^\d])(\d{1,4})", name)
         if found:
-            groups.setdefault(found[1].rstrip("_. "), []).append((int(found[2]), name))
+            stem = OCCASION.sub("", found[1]).rstrip("_. ")
+            groups.setdefault(stem, []).append((int(found[2]), name))
     return {stem: tuple(name for _, name in sorted(group)) for stem, group in groups.items() if len(group) > 2}
+
+
+def _is_number(frame: pd.DataFrame) -> Callable[[str], bool]:
+    numeric = set(map(str, frame.select_dtypes("number").columns))
+    return numeric.__contains__
 
 
 def _type(column: pd.Series) -> str:

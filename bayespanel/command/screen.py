@@ -23,8 +23,14 @@ WIDTH = 100
 """Columns of running text, as in the evidence table."""
 
 WORDS = (
-    (r"replace it before building the panel: frame\[.*\.replace\(\[(.*?)\], float\('nan'\)\)", r"give --missing=\1"),
-    (r"make the column a categorical: frame\[.*?ordered=True\)", "give the order: --waves FIRST,SECOND,..."),
+    (r"\bsay (?:missing|keep_codes|accept)=\[\]", "say so"),
+    (r"\bmissing='labelled'", "--missing labelled"),
+    (r"\bkeep_codes=True", "--keep-codes all"),
+    (r"\balike='(\w+)'", r"--alike \1"),
+    (r"\baccept=\['(\w+)'\]", r"--accept \1"),
+    (r"\bdistrict='?([^'.,]+)'?", r"--district \1"),
+    (r"\bdecimal='([.,])'", r"--decimal \1"),
+    (r"read_table\(path, (--decimal [.,])\)", r"\1"),
     (r"\b(pupil|wave|waves|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
@@ -47,11 +53,20 @@ WORDS = (
 """What messages for Python say, and what it is called on a command line."""
 
 
+LISTS = re.compile(r"\b(missing|keep_codes|waves)=\[([^\]]*)\]")
+"""Lists of values, which a command line writes with commas and without quotation marks."""
+
+
 def spoken(text: str) -> str:
     """Return a message with the names of options in place of those of arguments."""
     for python, option in WORDS:
         text = re.sub(python, option, text)
-    return text
+    return LISTS.sub(_listed, text)
+
+
+def _listed(found: re.Match[str]) -> str:
+    values = [value.strip().strip("'\"") for value in found[2].split(",")]
+    return f"--{found[1].replace('_', '-')}={','.join(values)}"
 
 
 def error_text(error: BayespanelError) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
-from bayespanel.command.study_options import changes, require_store, sought, words
+from bayespanel.command.study_options import require_store, sought, words, world_of
 from bayespanel.errors import SpecError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def power(
 
     require_store(output)
     rules = [rule.text for rule in decisions(decision or ["excludes 0"])]
-    record, varied = catalogue.card(card), world_catalogue.world(world, changes(change))
+    record, varied = catalogue.card(card), world_of(world, change)
     question: dict[str, object] = {"decisions": rules}
     if find is not None:
         if len(rules) > 1:
@@ -122,12 +122,12 @@ def calibrate(
 
     The world gives the design. Exit code 3: the ranks are not uniform.
     """
-    from bayespanel import catalogue, world_catalogue
+    from bayespanel import catalogue
     from bayespanel.design.calibration import calibration_study
 
     require_store(output)
     study = calibration_study(
-        catalogue.card(card), world_catalogue.world(world, changes(change)), replicates=replicates, seed=seed,
+        catalogue.card(card), world_of(world, change), replicates=replicates, seed=seed,
         tune=tune, draws=draws,
     )  # fmt: skip
     _finish(output, study, scheduler, workers, question={}, quiet=quiet, json=json)

@@ -40,6 +40,33 @@ def changes(texts: Sequence[str] | None) -> dict[str, Any]:
     return out
 
 
+def world_of(name: str, texts: Sequence[str] | None) -> World:
+    """Return a world with the fields that --set changes.
+
+    Raises
+    ------
+    SpecError
+        A text that is not written as --set asks, or whole numbers with commas between for a field that is none: the
+        comma may be a decimal comma.
+    """
+    from bayespanel import world_catalogue
+
+    changed = changes(texts)
+    found = world_catalogue.world(name)
+    known = world_catalogue.parameters(found.family, found.ready)
+    for field, values in changed.items():
+        whole = isinstance(values, list) and all(isinstance(value, int) for value in values)
+        if whole and "float" in known.get(field, "") and "int" not in known.get(field, ""):
+            text = ",".join(map(str, values))
+            raise SpecError(
+                f"--set writes values of {field!r} with decimal points; a comma separates conditions.",
+                f"It is {field}={text}, whose comma may be a decimal comma.",
+                f"Write {field}={text.replace(',', '.', 1)} for one value, or "
+                f"{field}={','.join(f'{value}.0' for value in values)} for several conditions.",
+            )
+    return world_catalogue.world(name, changed)
+
+
 def require_store(path: Path) -> None:
     """Refuse a name of a store beside which table and figure would have no names of their own.
 
@@ -104,6 +131,6 @@ def _values(text: str) -> list[Any]:
     """Return values as TOML has them; bare words are texts."""
     try:
         values = tomllib.loads(f"value = [{text}]")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return [part.strip() for part in text.split(",") if part.strip()]
     return [tuple(value) if isinstance(value, list) else value for value in values]

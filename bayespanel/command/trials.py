@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from bayespanel.command.intake import is_moments, renamed, table
+from bayespanel.command.columns import one
+from bayespanel.command.intake import is_moments, one_column, renamed, table
 from bayespanel.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class TrialColumns:
         columns = replace(
             self.columns,
             pupil=self.columns.pupil or hints.pupil,
-            classroom=self.columns.classroom or (hints.classroom if "class" in levels else None),
-            school=self.columns.school or (hints.school if "school" in levels else None),
+            classroom=self.columns.classroom or one(hints.classroom if "class" in levels else None),
+            school=self.columns.school or one(hints.school if "school" in levels else None),
             covariates=spec.covariates,
         )
         return TrialColumns(
@@ -83,7 +84,7 @@ def receive_trial(
     else:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
-            data = _read(table(path), given if card is None else given.with_card(card))
+            data = _read(table(path, given.columns.decimal), given if card is None else given.with_card(card))
         for warning in caught:
             say(f"Warning: {spoken(str(warning.message))}", style="yellow")
     if not quiet:
@@ -153,10 +154,6 @@ def _read(frame: pd.DataFrame, given: TrialColumns) -> Trial:
         )
     frame = renamed(frame, columns)
     pairs = dict(given.baseline)
-    if columns.missing:
-        scores = [name for name in (*given.outcomes, *pairs.values(), *columns.covariates) if name in frame.columns]
-        frame = frame.copy()
-        frame[scores] = frame[scores].mask(frame[scores].isin(columns.missing))
     return Trial.from_frame(
         frame,
         arm=str(given.arm),
@@ -164,10 +161,12 @@ def _read(frame: pd.DataFrame, given: TrialColumns) -> Trial:
         randomised=cast(Literal["school", "class", "pupil"], given.randomised or _unit(given)),
         baseline=pairs,
         covariates=columns.covariates,
-        classroom=columns.classroom,
-        school=columns.school,
+        classroom=one_column(columns, "classroom"),
+        school=one_column(columns, "school"),
+        district=one_column(columns, "district"),
         pupil=columns.pupil,
         control=given.control,
+        **replace(columns, variables=(*given.outcomes, *pairs.values())).answers,
     )
 
 

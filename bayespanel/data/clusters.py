@@ -14,6 +14,9 @@ from bayespanel.errors import DataError, DataWarning
 
 Movers = Literal["error", "first", "drop"]
 
+RE_FORMED = 0.3
+"""Share of pupils who change class from which classes are said to be formed anew between waves."""
+
 LARGEST_CLASS = 100
 """A median class above this many pupils is no class: its label is probably shared between schools."""
 
@@ -111,7 +114,7 @@ def settle(
         moved |= _movers(school.codes, known, "school", school.column, movers, notes)
     if classes is not None:
         if school is not None:
-            classes, renamed = _within_schools(classes, school)
+            classes, renamed = within(classes, school, "class", "school")
             notes += renamed
         known = known & _seen(classes, scored, "class", notes)
         moved |= _movers(classes.codes, known, "class", classes.column, movers, notes)
@@ -138,25 +141,41 @@ def settle(
     return Settled(keep, class_codes, class_names, school_codes, school_names, tuple(notes))
 
 
-def _within_schools(classroom: Membership, school: Membership) -> tuple[Membership, list[str]]:
-    """Make a class of every (school, class) pair, so that class "1" of two schools is two classes."""
-    size = max(len(classroom.labels), 1)
-    both = (classroom.codes >= 0) & (school.codes >= 0)
-    pairs, codes = np.unique(school.codes[both] * size + classroom.codes[both], return_inverse=True)
-    per_label = np.bincount(pairs % size, minlength=size)
-    shared = int((per_label > 1).sum())
-    names = [classroom.labels[pair % size] for pair in pairs]
+def within(inner: Membership, outer: Membership, what: str, where: str) -> tuple[Membership, list[str]]:
+    """Make a cluster of every pair of an outer and an inner label, so that class "1" of two schools is two classes.
+
+    Parameters
+    ----------
+    inner, outer
+        Memberships, each [pupil, wave] or [pupil, 1].
+    what, where
+        "class" in a "school", or "school" in a "district".
+
+    Returns
+    -------
+    Membership
+        Named "outer/inner" where a label occurs in several outer clusters.
+    list of str
+        A sentence about such labels.
+    """
+    size = max(len(inner.labels), 1)
+    shape = np.broadcast_shapes(inner.codes.shape, outer.codes.shape)
+    inside, outside = np.broadcast_to(inner.codes, shape), np.broadcast_to(outer.codes, shape)
+    both = (inside >= 0) & (outside >= 0)
+    pairs, codes = np.unique(outside[both] * size + inside[both], return_inverse=True)
+    shared = int((np.bincount(pairs % size, minlength=size) > 1).sum())
+    names = [inner.labels[pair % size] for pair in pairs]
     notes = []
     if shared:
-        names = [f"{school.labels[pair // size]}/{name}" for pair, name in zip(pairs, names, strict=True)]
-        several = "occurs" if shared == 1 else "occur"
+        names = [f"{outer.labels[pair // size]}/{name}" for pair, name in zip(pairs, names, strict=True)]
+        several, plural = "occurs" if shared == 1 else "occur", {"class": "classes", "school": "schools"}[what]
         notes = [
-            f"{counted(shared, 'class label')} {several} in more than one school and stand for a class in each; "
-            "classes are named 'school/class'."
+            f"{counted(shared, f'{what} label')} {several} in more than one {where} and stand for a {what} in each; "
+            f"{plural} are named '{where}/{what}'."
         ]
-    full = np.full(both.shape, -1, dtype=np.int64)
+    full = np.full(shape, -1, dtype=np.int64)
     full[both] = codes
-    return Membership(classroom.column, full, tuple(names)), notes
+    return Membership(inner.column, full, tuple(names)), notes
 
 
 def _seen(member: Membership, scored: NDArray[np.bool_], level: str, notes: list[str]) -> NDArray[np.bool_]:
@@ -184,12 +203,18 @@ def _movers(
     highest = np.where(known, codes, -1).max(axis=1)
     moved: NDArray[np.bool_] = lowest != highest
     number = int(moved.sum())
+    anew = ""
+    if level == "class" and number >= RE_FORMED * max(len(moved), 1):
+        anew = (
+            f"Classes change between waves: {100 * number / len(moved):.0f} % of the pupils with scores are in another "
+            "class at a later wave. A class level then means the class of one wave; leave it out if all waves count."
+        )
     if number and movers == "error":
         plural = {"class": "classes", "school": "schools"}[level]
         raise DataError(
             f"In a nested model every pupil stays in one {level}.",
             f"By column {column!r}, {counted(number, 'pupil')} of {len(moved)} with scores "
-            f"{'is' if number == 1 else 'are'} seen in two or more {plural}.",
+            f"{'is' if number == 1 else 'are'} seen in two or more {plural}.{f' {anew}' if anew else ''}",
             f"Use movers='first' ({level} of the first wave with a score), movers='drop' (leave these pupils out), "
             f"or leave out the {level} level.",
         )
@@ -197,6 +222,7 @@ def _movers(
         done = "left out" if movers == "drop" else f"counted in the {level} of the first wave with a score"
         verb = "was" if number == 1 else "were"
         notes.append(f"{counted(number, 'pupil')} who changed {level} {verb} {done}.")
+        notes += [anew] if anew else []
     return moved
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.data.wording import counted, listed
+from bayespanel.data.guesses import ask
+from bayespanel.data.source import source_of
+from bayespanel.data.text_numbers import CODES, number_of
+from bayespanel.data.wording import counted, listed, shortly
 from bayespanel.errors import DataError, nearest
+
+NESTED = (list, tuple, set, dict, np.ndarray)
+"""What a cell can be that is several values."""
 
 
 def require_table(frame: object) -> pd.DataFrame:
@@ -57,7 +63,7 @@ def require_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> 
     Raises
     ------
     DataError
-        A column is missing from the table, stands in it twice, or is named in two roles.
+        A column is missing from the table, stands in it twice, is named in two roles, or holds lists.
     """
     known = [str(name) for name in frame.columns]
     role_of: dict[str, str] = {}
@@ -83,9 +89,30 @@ def require_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> 
                     "Name it once; copy the column under another name if you mean two things.",
                 )
             role_of[name] = role
+            _require_single_values(frame[name])
 
 
-def numbers_of(frame: pd.DataFrame, column: str, *, covariate: bool = False) -> NDArray[np.float64]:
+def _require_single_values(column: pd.Series) -> None:
+    """Check that no cell is a list, as Parquet and JSON can hold it."""
+    if not pd.api.types.is_object_dtype(column.dtype):
+        return
+    for row, cell in zip(column.index, column, strict=True):
+        if isinstance(cell, NESTED):
+            raise DataError(
+                "A cell holds one value.",
+                f"Column {str(column.name)!r} holds {type(cell).__name__} {shortly(repr(cell))} in row {row!s}.",
+                "Spread its parts over columns, or over rows.",
+            )
+
+
+def numbers_of(
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    covariate: bool = False,
+    absent: Collection[str] = (),
+    accept: Sequence[str] = (),
+) -> NDArray[np.float64]:
     """Return a column as float64 [row], NaN where missing.
 
     Parameters
@@ -93,23 +120,40 @@ def numbers_of(frame: pd.DataFrame, column: str, *, covariate: bool = False) -> 
     frame
         The table.
     column
-        Its name. Numbers and booleans pass; text is refused even where it could be read as numbers, because a
-        column that became text usually holds something else that should be looked at.
+        Its name. Numbers and booleans pass. Text is refused even where it could be read as numbers, because a column
+        that became text usually holds something else that should be looked at; unless `read_table` found nothing but
+        numbers in it, or `absent` says what the words in it are.
     covariate
         Whether the column is a covariate: the advice differs.
+    absent
+        Words that stand for "missing", such as "." and "#NULL!".
+    accept
+        Questions that were looked at; see `QUESTIONS`.
 
     Raises
     ------
     DataError
-        The column holds something that is no number, or infinite values.
+        The column holds something that is no number, infinite values, or points that may separate thousands.
     """
-    series = frame[column]
+    series, spelt = frame[column], source_of(frame).spelt
     dtype = series.dtype
+    if column in spelt.thousands and "numbers" not in accept:
+        grouped, short = spelt.thousands[column]
+        ask(
+            "numbers",
+            accept,
+            rule="A point in a number is a decimal point or separates thousands, and the table must say which.",
+            given=f"Column {column!r} holds {grouped!r} beside {short!r}.",
+            action="Read the file with decimal=',' if the point separates thousands.",
+        )
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
     if not is_number:
         present = series[series.notna()]
+        if column in spelt.numeric or absent:
+            series = _read_text(series, absent, spelt.decimal)
+            present = series[series.notna()]
         wrong = present[[not isinstance(value, Real) for value in present]]
-        if len(wrong) or not pd.api.types.is_object_dtype(dtype):
+        if len(wrong) or not (pd.api.types.is_object_dtype(series.dtype) or series.dtype.kind == "f"):
             _refuse_text(column, wrong if len(wrong) else present, covariate)
     values = np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
     infinite = int(np.isinf(values).sum())
@@ -122,6 +166,22 @@ def numbers_of(frame: pd.DataFrame, column: str, *, covariate: bool = False) -> 
     return values
 
 
+def _read_text(series: pd.Series, absent: Collection[str], decimal: str) -> pd.Series:
+    """Return a column with numbers where its text holds numbers, NaN where it holds a word for missing."""
+    codes, uniques = pd.factorize(series)
+    read: list[object] = []
+    for value in uniques:
+        if isinstance(value, str) and value.strip() in absent:
+            read.append(np.nan)
+            continue
+        try:
+            read.append(number_of(value, decimal) if isinstance(value, str) else value)
+        except ValueError:
+            read.append(value)
+    taken = np.array([*read, np.nan], dtype=object)[codes]
+    return pd.Series(taken, index=series.index, dtype=object)
+
+
 def _refuse_text(column: str, wrong: pd.Series, covariate: bool) -> None:
     """Raise the error for a column that is not numeric."""
     if not len(wrong):
@@ -130,14 +190,18 @@ def _refuse_text(column: str, wrong: pd.Series, covariate: bool) -> None:
             f"Column {column!r} has no value at all.",
             "Leave the column out, or fill it.",
         )
-    as_number = pd.to_numeric(wrong.astype(str).str.replace(",", ".", regex=False), errors="coerce")
+    text = wrong.astype(str)
+    as_number = pd.to_numeric(text.str.replace(",", ".", regex=False), errors="coerce")
     # What cannot be read as a number is what the user has to look for; where all can be, the first will do.
     culprits = wrong[as_number.isna()] if as_number.isna().any() else wrong
     example = culprits.iloc[0]
     given = f"Column {column!r} is of type {wrong.dtype}, for example {example!r} in row {culprits.index[0]!s}."
+    words = sorted(set(culprits.astype(str)))
     if as_number.notna().all():
-        comma = ".astype(str).str.replace(',', '.')" if wrong.astype(str).str.contains(",").any() else ""
+        comma = ".astype(str).str.replace(',', '.')" if text.str.contains(",").any() else ""
         action = f"Convert it first: frame[{column!r}] = pd.to_numeric(frame[{column!r}]{comma})."
+        if text[text.str.contains(",")].str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+").any():
+            action += " If the comma separates thousands, remove it instead."
     elif covariate:
         action = (
             f"Code it 0/1, for example (frame[{column!r}] == {example!r}).astype(float); "
@@ -147,4 +211,6 @@ def _refuse_text(column: str, wrong: pd.Series, covariate: bool) -> None:
         action = (
             f"Look at these values, then convert: pd.to_numeric(frame[{column!r}], errors='coerce') makes them missing."
         )
+    if len(words) <= CODES and (as_number.notna().any() or len(culprits) < len(wrong)):
+        action = f"If {listed(words)} stands for 'missing', say missing={words!r}. {action}"
     raise DataError("A covariate is a number." if covariate else "A score is a number.", given, action)

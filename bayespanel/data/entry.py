@@ -28,6 +28,8 @@ class Entry:
     classroom, school : Membership or None
     notes : tuple of str
     guesses : tuple of Guess
+    times : tuple of str or None
+        What else names the waves: the columns of a variable of a wide table.
     """
 
     values: NDArray[np.float64]
@@ -40,6 +42,7 @@ class Entry:
     school: Membership | None
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    times: tuple[str, ...] | None = None
 
     def of(self, pupils: NDArray[np.bool_], note: str | None = None) -> Entry:
         """Return the entry of some of the pupils (a mask)."""
@@ -108,6 +111,23 @@ def require_scores(entry: Entry) -> None:
             f"{variables[k]!r} does not at {where}: every observed value at wave {waves[t]!r} is {value:g}.",
             "Leave out this wave or this variable.",
         )
+
+
+def guess_of_links(entry: Entry) -> tuple[Guess, ...]:
+    """Return a doubtful guess for every wave after which nobody is seen who was seen before."""
+    scored = ~np.isnan(entry.values).all(axis=2)
+    first, last = scored.argmax(axis=1), scored.shape[1] - 1 - scored[:, ::-1].argmax(axis=1)
+    return tuple(
+        Guess(
+            "labels",
+            f"No pupil has a score both up to wave {entry.waves[t - 1]!r} and from wave {entry.waves[t]!r} on.",
+            "They were taken as different pupils, so that the data say nothing about paths between these waves.",
+            "Check that pupils have the same labels at all waves.",
+            True,
+        )
+        for t in range(1, len(entry.waves))
+        if not ((first < t) & (last >= t)).any()
+    )
 
 
 def require_covariates(entry: Entry) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
-from bayespanel.data.columns import numbers_of, require_columns, require_names, require_table
+from bayespanel.data.columns import require_columns, require_names
+from bayespanel.data.district import guess_of_districts
 from bayespanel.data.entry import Entry
-from bayespanel.data.labels import Labelled, labelled, warn_of_guessed_order
-from bayespanel.data.sentinels import warn_of_sentinels
+from bayespanel.data.members import memberships
+from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.wording import counted
 from bayespanel.errors import DataError
 
@@ -23,48 +24,46 @@ def read_long(
     pupil: str,
     wave: str,
     variables: Sequence[str],
+    waves: Sequence[object] | None,
     classroom: str | None,
     school: str | None,
+    district: str | None,
     covariates: Sequence[str],
+    answers: Answers,
 ) -> Entry:
     """Spread a long table over [pupil, wave, variable]; the arguments are those of `Panel.from_long`."""
-    frame = require_table(frame)
+    reading = Reading(frame, answers)
     names = require_names(variables, "variables")
     covariate_names = require_names(covariates, "covariates", allow_empty=True)
-    clusters = {"classroom": classroom, "school": school}
+    clusters = {"district": district, "school": school, "classroom": classroom}
     roles: dict[str, Sequence[str]] = {"pupil": [pupil], "wave": [wave], "variables": names}
     roles["covariates"] = covariate_names
     roles |= {role: [column] for role, column in clusters.items() if column is not None}
-    require_columns(frame, roles)
-    scores = [numbers_of(frame, name) for name in names]
-    known = [numbers_of(frame, name, covariate=True) for name in covariate_names]
-    for column, numbers in zip((*names, *covariate_names), (*scores, *known), strict=True):
-        warn_of_sentinels(numbers, column)
+    require_columns(reading.frame, roles)
+    scores, known = reading.numbers({name: [name] for name in names}, covariate_names)
 
-    row, pupils = pupil_codes(frame[pupil])
-    time = labelled(frame[wave])
-    _require_known(time.codes, "wave", wave)
-    warn_of_guessed_order(frame[wave], time.labels, wave)
-    labels = {role: labelled(frame[column]) for role, column in clusters.items() if column is not None}
+    row, pupils = reading.pupils(pupil)
+    time = reading.waves(wave, waves)
+    of_rows, notes = memberships(reading, {role: [column] for role, column in clusters.items() if column is not None})
 
-    n, waves = len(pupils), len(time.labels)
-    cell = row * waves + time.codes
-    if np.bincount(cell, minlength=n * waves).max() > 1:
-        _refuse_duplicates(frame, cell, pupil, wave, labels, school)
+    n, occasions = len(pupils), len(time.labels)
+    cell = row * occasions + time.codes
+    if np.bincount(cell, minlength=n * occasions).max() > 1:
+        _refuse_duplicates(reading.frame, cell, pupil, wave, of_rows, school)
 
-    values = np.full((n * waves, len(names)), np.nan)
-    for k, numbers in enumerate(scores):
-        values[cell, k] = numbers
+    values = np.full((n * occasions, len(names)), np.nan)
+    for k, name in enumerate(names):
+        values[cell, k] = scores[name][0]
     members: dict[str, Membership] = {}
-    for role, label in labels.items():
-        codes = np.full(n * waves, -1, dtype=np.int64)
-        codes[cell] = label.codes
-        members[role] = Membership(str(clusters[role]), codes.reshape(n, waves), label.labels)
-    fixed = np.empty((n, len(known)))
-    for j, numbers in enumerate(known):
-        fixed[:, j] = _one_per_pupil(numbers, cell, (n, waves), covariate_names[j])
+    for role, member in of_rows.items():
+        codes = np.full(n * occasions, -1, dtype=np.int64)
+        codes[cell] = member.codes[:, 0]
+        members[role] = Membership(member.column, codes.reshape(n, occasions), member.labels)
+    fixed = np.empty((n, len(covariate_names)))
+    for j, name in enumerate(covariate_names):
+        fixed[:, j] = _one_per_pupil(known[name], cell, (n, occasions), name)
     return Entry(
-        values=values.reshape(n, waves, len(names)),
+        values=values.reshape(n, occasions, len(names)),
         waves=time.labels,
         variables=names,
         pupils=pupils,
@@ -72,31 +71,9 @@ def read_long(
         covariate_names=covariate_names,
         classroom=members.get("classroom"),
         school=members.get("school"),
+        notes=tuple(notes),
+        guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
     )
-
-
-def pupil_codes(column: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Return the position of each row's pupil and the pupils [pupil], in order of appearance."""
-    codes, uniques = pd.factorize(column)
-    pupils = np.asarray(uniques, dtype=object)
-    _require_known(codes, "pupil", str(column.name))
-    if any(isinstance(label, str) and not label.strip() for label in pupils):
-        raise DataError(
-            "Every row names its pupil.",
-            f"Column {column.name!r} holds blank text.",
-            "Drop these rows, or fill in the pupil.",
-        )
-    return np.asarray(codes, dtype=np.int64), pupils
-
-
-def _require_known(codes: NDArray[np.int64], what: str, column: str) -> None:
-    missing = int((codes < 0).sum())
-    if missing:
-        raise DataError(
-            f"Every row names its {what}.",
-            f"Column {column!r} is missing in {counted(missing, 'row')} of {len(codes)}.",
-            f"Drop these rows, or fill in the {what}.",
-        )
 
 
 def _one_per_pupil(
@@ -117,7 +94,12 @@ def _one_per_pupil(
 
 
 def _refuse_duplicates(
-    frame: pd.DataFrame, cell: NDArray[np.int64], pupil: str, wave: str, labels: dict[str, Labelled], school: str | None
+    frame: pd.DataFrame,
+    cell: NDArray[np.int64],
+    pupil: str,
+    wave: str,
+    members: Mapping[str, Membership],
+    school: str | None,
 ) -> None:
     """Raise the error for several rows of one pupil at one wave, naming what sets the rows apart."""
     repeated = np.flatnonzero(pd.Series(cell).duplicated(keep=False).to_numpy())
@@ -126,8 +108,8 @@ def _refuse_duplicates(
     pairs = int(key.nunique())
     reason, conflict = "", repeated[:1]
     for role in ("school", "classroom"):
-        if role in labels:
-            codes = pd.Series(labels[role].codes[repeated])
+        if role in members:
+            codes = pd.Series(members[role].codes[repeated, 0])
             several = codes.groupby(key).transform("nunique").to_numpy() > 1
             if several.any():
                 plural = {"school": "schools", "classroom": "classes"}[role]

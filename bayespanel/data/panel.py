@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
 from bayespanel.data.description import Description, describe_panel
-from bayespanel.data.entry import Entry, require_covariates, require_scores, without_unscored
-from bayespanel.data.guesses import Guess
+from bayespanel.data.entry import Entry, guess_of_links, require_covariates, require_scores, without_unscored
+from bayespanel.data.guesses import Guess, warn_of_doubts
+from bayespanel.data.labels import Alike
 from bayespanel.data.long import read_long
 from bayespanel.data.published import from_published
+from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.summarise import summarise
 from bayespanel.data.wide import read_wide
 from bayespanel.errors import DataError
@@ -102,10 +105,16 @@ class Panel:
         pupil: str,
         wave: str,
         variables: Sequence[str],
+        waves: Sequence[object] | None = None,
         classroom: str | None = None,
         school: str | None = None,
+        district: str | None = None,
         covariates: Sequence[str] = (),
         movers: Movers = "error",
+        missing: Missing = None,
+        keep_codes: bool | Sequence[float] = False,
+        alike: Alike | None = None,
+        accept: Sequence[str] = (),
     ) -> Panel:
         """Build a panel from a table with one row per pupil and wave.
 
@@ -114,45 +123,65 @@ class Panel:
         frame
             The table. Waves a pupil missed may be absent rows or rows of NaN.
         pupil, wave
-            Columns that name the pupil and the wave. Waves are put in numerical order, in the order of a categorical,
-            or in natural order of their text ("w2" before "w10").
+            Columns that name the pupil and the wave. Waves that numbers, dates or an ordered categorical name are put
+            in that order, and so are "w2" and "w10"; where the labels do not tell the order, it is a question.
         variables
             Columns with the scores, at least one.
+        waves
+            All waves in the order of time, where their labels do not tell it.
         classroom, school
             Columns that name the class and the school, if these levels are wanted. A class label that occurs in
             two schools stands for two classes.
+        district
+            Column within whose values the labels of schools are unique, where they are not in the whole table.
         covariates
             Numeric columns that do not change within a pupil. A value known at one wave holds for all.
         movers
             What to do with pupils whose scores come from two or more schools (or classes): "error"; "first", which
             counts a pupil in the class and school of the first wave at which it has a score and both are known; or
             "drop", which leaves the pupil out. Waves without any score of the pupil do not count.
+        missing
+            What stands for "missing": numbers, words such as "." or "NA", "labelled" for the values whose value label
+            (SPSS, Stata) says so, or a mapping of columns to these.
+        keep_codes
+            Numbers that look like codes for "missing" and are scores; True for all.
+        alike
+            What labels are that differ in case, zeros in front or dashes only: "merge" (one pupil, class or school)
+            or "keep" (two).
+        accept
+            Questions that were looked at, and whose answer is "it is right as it stands": "codes", "order", "labels",
+            "numbers".
 
         Returns
         -------
         Panel
-            `notes` says what was done.
+            `notes` says what was done, `guesses` what the table left open.
 
         Raises
         ------
         DataError
             A column is missing, named twice or not numeric; two rows of one pupil and wave; a variable never observed
-            or constant at a wave; fewer than two waves; an unknown class or school; movers; a covariate that is
-            missing, constant or varies within a pupil.
+            or constant at a wave; variables that are one another's copies, or that say nothing about change; fewer
+            than two waves; an unknown class or school; movers; a covariate that is missing, constant or varies within
+            a pupil; values that look like codes for "missing", waves whose order is not certain, labels that differ in
+            spelling only, unless the arguments above answer for them.
 
         Warns
         -----
         DataWarning
-            Values that look like codes for "missing" (-99, 999); waves named by words whose order is a guess.
+            A guess that may well be wrong.
         """
         entry = read_long(
             frame,
             pupil=pupil,
             wave=wave,
             variables=variables,
+            waves=waves,
             classroom=classroom,
             school=school,
+            district=district,
             covariates=covariates,
+            answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
         return cls._admit(entry, movers)
 
@@ -164,9 +193,15 @@ class Panel:
         columns: Mapping[str, Sequence[str]],
         pupil: str | None = None,
         waves: Sequence[object] | None = None,
-        classroom: str | None = None,
-        school: str | None = None,
+        classroom: str | Sequence[str] | None = None,
+        school: str | Sequence[str] | None = None,
+        district: str | Sequence[str] | None = None,
         covariates: Sequence[str] = (),
+        movers: Movers = "error",
+        missing: Missing = None,
+        keep_codes: bool | Sequence[float] = False,
+        alike: Alike | None = None,
+        accept: Sequence[str] = (),
     ) -> Panel:
         """Build a panel from a table with one row per pupil.
 
@@ -180,8 +215,12 @@ class Panel:
             Column that names the pupil (default: the rows are numbered from 1).
         waves
             Names of the waves (default "1", "2", ...).
-        classroom, school, covariates
+        classroom, school, district
+            As in `from_long`: one column, or one per wave in the order of the waves, as SPSS files have it.
+        covariates
             As in `from_long`, one value per pupil.
+        movers, missing, keep_codes, alike, accept
+            As in `from_long`. `missing` may name a variable or one of its columns.
 
         Returns
         -------
@@ -190,17 +229,26 @@ class Panel:
         Raises
         ------
         DataError
-            As in `from_long`; also different numbers of columns per variable.
+            As in `from_long`; also different numbers of columns per variable, and columns whose names contradict the
+            order in which they are given.
 
         Warns
         -----
         DataWarning
-            Values that look like codes for "missing".
+            A guess that may well be wrong.
         """
         entry = read_wide(
-            frame, columns=columns, pupil=pupil, waves=waves, classroom=classroom, school=school, covariates=covariates
+            frame,
+            columns=columns,
+            pupil=pupil,
+            waves=waves,
+            classroom=classroom,
+            school=school,
+            district=district,
+            covariates=covariates,
+            answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, "error")
+        return cls._admit(entry, movers)
 
     @staticmethod
     def from_summary(
@@ -270,6 +318,11 @@ class Panel:
         entry = entry.of(settled.keep)
         require_scores(entry)
         require_covariates(entry)
+        guesses = (
+            *entry.guesses,
+            *guess_of_links(entry),
+        )
+        warn_of_doubts(guesses)
         return cls(
             values=entry.values,
             waves=entry.waves,
@@ -281,6 +334,6 @@ class Panel:
             class_names=settled.class_names,
             school=settled.school,
             school_names=settled.school_names,
-            notes=entry.notes + settled.notes,
-            guesses=entry.guesses,
+            notes=entry.notes + settled.notes + cautions(entry.values, entry.variables, entry.waves, entry.times),
+            guesses=guesses,
         )

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.estimates import TrialEstimates, from_estimates
 from bayespanel.data.guesses import Guess
+from bayespanel.data.labels import Alike
+from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.trial_counts import TrialCounts, trial_counts
 from bayespanel.data.trial_description import TrialDescription, describe_trial
 from bayespanel.data.trial_frame import read_trial
@@ -106,8 +108,13 @@ class Trial:
         covariates: Sequence[str] = (),
         classroom: str | None = None,
         school: str | None = None,
+        district: str | None = None,
         pupil: str | None = None,
         control: object = None,
+        missing: Missing = None,
+        keep_codes: bool | Sequence[float] = False,
+        alike: Alike | None = None,
+        accept: Sequence[str] = (),
     ) -> Trial:
         """Build a trial from a table with one row per pupil, parent or teacher.
 
@@ -127,10 +134,14 @@ class Trial:
             Columns known for everybody; text and categories become columns of 0 and 1.
         classroom, school
             Columns of class and school. Leave the class out where those who answered have none (teachers).
+        district
+            Column within whose values the labels of schools are unique, where they are not in the whole table.
         pupil
             Column that names who answered; then nobody may stand in two rows.
         control
             The reference arm. Left out, it is the lowest number or the first category; arms in words need it.
+        missing, keep_codes, alike, accept
+            Answers to what the table leaves open, as in `Panel.from_long`.
 
         Returns
         -------
@@ -142,12 +153,14 @@ class Trial:
         DataError
             An arm that is missing, varies within a randomised unit, or has fewer than two units; an outcome that is
             constant or never seen in an arm, or unordered categories; an unknown outcome in `baseline`, or a baseline
-            named twice; a covariate that is missing for somebody or constant; a pupil in two rows or two schools.
+            named twice; a covariate that is missing for somebody or constant; a pupil in two rows or two schools;
+            outcomes that are one another's copies; values that look like codes for "missing" and labels that differ in
+            spelling only, unless the arguments above answer for them.
 
         Warns
         -----
         DataWarning
-            Values that look like codes for "missing" (-99, 999).
+            A guess that may well be wrong.
         """
         return cls(
             **read_trial(
@@ -159,8 +172,10 @@ class Trial:
                 covariates=covariates,
                 classroom=classroom,
                 school=school,
+                district=district,
                 pupil=pupil,
                 control=control,
+                answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
             )
         )
 

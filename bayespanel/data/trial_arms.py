@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.data.labels import labelled
+from bayespanel.data.label_text import cleaned
+from bayespanel.data.reading import Reading
+from bayespanel.data.source import value_labels_of
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError, nearest
 
@@ -17,7 +19,7 @@ Codes = NDArray[np.int64]
 PLURAL = {"school": "schools", "class": "classes", "pupil": "pupils"}
 
 
-def read_arms(column: pd.Series, name: str, control: object, notes: list[str]) -> tuple[Codes, tuple[str, ...]]:
+def read_arms(reading: Reading, name: str, control: object, notes: list[str]) -> tuple[Codes, tuple[str, ...]]:
     """Return the arm of each row and the arms, the reference first.
 
     Raises
@@ -25,7 +27,8 @@ def read_arms(column: pd.Series, name: str, control: object, notes: list[str]) -
     DataError
         A missing arm, a single arm, an unknown reference, or words without a stated reference.
     """
-    found = labelled(column)
+    column = reading.frame[name]
+    found = reading.labels(name, "arm")
     missing = int((found.codes < 0).sum())
     if missing:
         raise DataError(
@@ -50,7 +53,7 @@ def read_arms(column: pd.Series, name: str, control: object, notes: list[str]) -
             f"The arms are {listed(found.labels)}, in words, and none is named as the reference.",
             f"Say control={found.labels[0]!r}, or whichever it is.",
         )
-    reference = found.labels[0] if control is None else label_of(control)
+    reference = found.labels[0] if control is None else _named(control, reading, name, found.labels)
     if reference not in found.labels:
         raise DataError(
             "'control' is one of the arms.",
@@ -61,6 +64,15 @@ def read_arms(column: pd.Series, name: str, control: object, notes: list[str]) -
     order = np.array([arms.index(label) for label in found.labels], dtype=np.int64)
     notes.append(f"The reference arm is {reference!r}.")
     return order[found.codes], arms
+
+
+def _named(control: object, reading: Reading, name: str, arms: Sequence[str]) -> str:
+    """Return the label of the reference arm, which may be given as the code behind a value label."""
+    label = cleaned(label_of(control))
+    names = value_labels_of(reading.frame, name)
+    if label not in arms:
+        return next((cleaned(text) for code, text in names.items() if label_of(code) == label), label)
+    return label
 
 
 def require_arms(arm: Codes, arms: tuple[str, ...], unit: Codes | None, names: Sequence[str], randomised: str) -> None:

@@ -11,14 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership, settle
-from bayespanel.data.columns import numbers_of, require_columns, require_names, require_table
-from bayespanel.data.labels import labelled
-from bayespanel.data.sentinels import warn_of_sentinels
+from bayespanel.data.columns import require_columns, require_names, require_table
+from bayespanel.data.district import guess_of_districts
+from bayespanel.data.guesses import warn_of_doubts
+from bayespanel.data.members import memberships
+from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.trial_arms import read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError, nearest
 
 Array = NDArray[np.float64]
+
+LABELS = 20
+"""Distinct words up to which a column of words holds categories."""
 
 
 def read_trial(
@@ -31,55 +36,58 @@ def read_trial(
     covariates: Sequence[str],
     classroom: str | None,
     school: str | None,
+    district: str | None,
     pupil: str | None,
     control: object,
+    answers: Answers,
 ) -> dict[str, Any]:
     """Return the fields of a `Trial`; the arguments are those of `Trial.from_frame`."""
-    frame = require_table(frame).reset_index(drop=True)
+    reading = Reading(require_table(frame).reset_index(drop=True), answers)
     names = require_names(outcomes, "outcomes")
     covariate_names = require_names(covariates, "covariates", allow_empty=True)
     pairs = _baselines({} if baseline is None else baseline, names)
     _require_free([pre for _, pre in pairs], covariate_names)
     clusters = {"classroom": classroom, "school": school}
+    places = {role: [name] for role, name in (clusters | {"district": district}).items() if name is not None}
     roles: dict[str, Sequence[str]] = {"arm": [arm], "outcomes": names, "baseline": [pre for _, pre in pairs]}
     roles["covariates"] = covariate_names
-    roles |= {role: [column] for role, column in (clusters | {"pupil": pupil}).items() if column is not None}
-    require_columns(frame, roles)
+    roles |= places
+    roles |= {} if pupil is None else {"pupil": [pupil]}
+    require_columns(reading.frame, roles)
     _require_unit(randomised, clusters)
     notes: list[str] = []
-    pupils = _pupils(frame, pupil, clusters)
-    codes, arms = read_arms(frame[arm], arm, control, notes)
-    cells, categories = [], []
-    for name in (*names, *(pre for _, pre in pairs)):
-        value, labels = _score(frame, name, notes)
-        cells.append(value)
-        if labels:
-            categories.append((name, labels))
-    values = np.column_stack(cells)
+    members, named = memberships(reading, places)
+    pupils = _pupils(reading, pupil, members)
+    codes, arms = read_arms(reading, arm, control, notes)
+    pres = [pre for _, pre in pairs]
+    ordered = {name: found for name in (*names, *pres) if (found := _categories(reading.frame, name, notes))}
+    known = [name for name in covariate_names if _is_numeric(reading, name)]
+    scores, numeric = reading.numbers({name: [name] for name in (*names, *pres) if name not in ordered}, known)
+    values = np.column_stack([ordered[name][0] if name in ordered else scores[name][0] for name in (*names, *pres)])
     seen = ~np.isnan(values).all(axis=1)
     if not seen.all():
         lost = int((~seen).sum())
         notes.append(
             f"{counted(lost, 'row')} without any outcome or baseline {'was' if lost == 1 else 'were'} left out."
         )
-        frame = frame[seen].reset_index(drop=True)
+        reading.frame = reading.frame[seen].reset_index(drop=True)
         values, codes, pupils = values[seen], codes[seen], pupils[seen]
+        members = {role: member.of(seen) for role, member in members.items()}
+        numeric = {name: value[seen] for name, value in numeric.items()}
     # After the rows without scores have gone, lest a category that only they have becomes a column.
-    columns, dummies = _covariates(frame, covariate_names, notes)
-    for column, name in [
-        *zip(values.T, (*names, *(pre for _, pre in pairs)), strict=True),
-        *zip(columns.T, dummies, strict=True),
-    ]:
-        if name not in dict(categories) and name in frame.columns:
-            warn_of_sentinels(column, name)
-    members = {role: _membership(frame[column]) for role, column in clusters.items() if column is not None}
+    columns, dummies = _covariates(reading, covariate_names, numeric, notes)
     everyone = np.ones((len(codes), 1), dtype=bool)
     settled = settle(members.get("classroom"), members.get("school"), everyone, "error")
     unit = {"school": settled.school, "class": settled.classroom, "pupil": None}[randomised]
     unit_names = settled.school_names if randomised == "school" else settled.class_names
     require_arms(codes, arms, unit, unit_names, randomised)
     require_outcomes(values[:, : len(names)], names, codes, arms)
-    _require_varying(values[:, len(names) :], [pre for _, pre in pairs], codes, arms)
+    _require_varying(values[:, len(names) :], pres, codes, arms)
+    guesses = (
+        *reading.guesses,
+        *guess_of_districts(reading.frame, roles),
+    )
+    warn_of_doubts(guesses)
     return {
         "values": values,
         "outcomes": names,
@@ -90,12 +98,13 @@ def read_trial(
         "pupils": pupils,
         "covariates": columns,
         "covariate_names": dummies,
-        "categories": tuple(categories),
+        "categories": tuple((name, labels) for name, (_, labels) in ordered.items()),
         "classroom": settled.classroom,
         "class_names": settled.class_names,
         "school": settled.school,
         "school_names": settled.school_names,
-        "notes": (*notes, *settled.notes),
+        "notes": (*notes, *named, *settled.notes),
+        "guesses": guesses,
     }
 
 
@@ -142,45 +151,46 @@ def _require_unit(randomised: str, clusters: Mapping[str, str | None]) -> None:
         )
 
 
-def _pupils(frame: pd.DataFrame, pupil: str | None, clusters: Mapping[str, str | None]) -> NDArray[np.object_]:
+def _pupils(reading: Reading, pupil: str | None, members: Mapping[str, Membership]) -> NDArray[np.object_]:
+    """Return who answered [row]; a DataError where somebody has two rows."""
     if pupil is None:
-        return np.arange(1, len(frame) + 1).astype(object)
-    column = frame[pupil]
-    missing = int(column.isna().sum())
-    if missing:
-        raise DataError(
-            "Every row names its pupil.",
-            f"Column {pupil!r} is missing in {counted(missing, 'row')} of {len(frame)}.",
-            "Fill it in, or leave out pupil=...: rows are numbered then.",
-        )
-    twice = frame[column.duplicated(keep=False)]
-    if len(twice):
-        several = twice[pupil].nunique()
-        for level, argument in (("school", "school"), ("class", "classroom")):
-            where = clusters[argument]
-            places = twice.groupby(pupil)[where].nunique() if where is not None else pd.Series(dtype=int)
-            if (places > 1).any():
-                who = places.index[places > 1][0]
-                found = listed(twice.loc[twice[pupil] == who, where].unique())
-                many = int((places > 1).sum())
-                number = f"{counted(many, 'pupil')} {'stands' if many == 1 else 'stand'}"
-                raise DataError(
-                    f"A pupil belongs to one {level}.",
-                    f"{number} in two, for example {pupil!r} {who!s} in {found}.",
-                    "Keep the row of the place at randomisation; if numbers start again in every school, join school "
-                    "and number into one column.",
-                )
-        raise DataError(
-            "A trial's table has one row per pupil.",
-            f"{counted(several, 'pupil')} {'has' if several == 1 else 'have'} several rows, for example {pupil!r} "
-            f"{twice[pupil].iloc[0]!s}.",
-            "Spread waves over columns (one for the baseline, one for the outcome), or drop the copies.",
-        )
-    return np.asarray(column, dtype=object)
+        return np.arange(1, len(reading.frame) + 1).astype(object)
+    codes, names = reading.pupils(pupil)
+    twice = np.bincount(codes) > 1
+    if not twice.any():
+        return names[codes]
+    for level, argument in (("school", "school"), ("class", "classroom")):
+        if argument not in members:
+            continue
+        place = pd.Series(members[argument].codes[:, 0])
+        several = place.groupby(codes).nunique() > 1
+        if several.any():
+            who = int(several.index[several][0])
+            found = listed(members[argument].labels[code] for code in sorted(set(place[codes == who])) if code >= 0)
+            many = int(several.sum())
+            raise DataError(
+                f"A pupil belongs to one {level}.",
+                f"{counted(many, 'pupil')} {'stands' if many == 1 else 'stand'} in two, for example {pupil!r} "
+                f"{names[who]!s} in {found}.",
+                "Keep the row of the place at randomisation; if numbers start again in every school, join school "
+                "and number into one column.",
+            )
+    raise DataError(
+        "A trial's table has one row per pupil.",
+        f"{counted(int(twice.sum()), 'pupil')} {'has' if twice.sum() == 1 else 'have'} several rows, for example "
+        f"{pupil!r} {names[np.flatnonzero(twice)[0]]!s}.",
+        "Spread waves over columns (one for the baseline, one for the outcome), or drop the copies.",
+    )
 
 
-def _score(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[Array, tuple[str, ...]]:
-    """Return a score, and its labels where it came as ordered categories."""
+def _categories(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[Array, tuple[str, ...]] | None:
+    """Return the scores and labels of a column of ordered categories; None where the column is none.
+
+    Raises
+    ------
+    DataError
+        Categories without an order.
+    """
     column = frame[name]
     if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
         unused = [label for label in column.cat.categories if not (column == label).any()]
@@ -192,35 +202,35 @@ def _score(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[Array, tup
         notes.append(f"{name!r} is scored 0 to {len(labels) - 1}: {', '.join(labels)}.")
         code = column.cat.codes.to_numpy().astype(float)
         return np.where(code < 0, np.nan, code), labels
-    if isinstance(column.dtype, pd.CategoricalDtype) or not _is_numeric(column):
+    if isinstance(column.dtype, pd.CategoricalDtype) or not _holds_numbers(column):
         present = column.dropna()
         words = present[pd.to_numeric(present.astype(str), errors="coerce").isna()]
         if isinstance(column.dtype, pd.CategoricalDtype):
             words = present
-        if len(words) and (words.nunique() <= 20 or isinstance(column.dtype, pd.CategoricalDtype)):
-            labels = tuple(dict.fromkeys(words.astype(str)))
+        categorical = isinstance(column.dtype, pd.CategoricalDtype)
+        if len(words) and (categorical or (len(words) == len(present) and words.nunique() <= LABELS)):
             raise DataError(
                 "The categories of an outcome have an order, and the table must say it.",
-                f"Column {name!r} holds unordered category labels: {listed(labels)}.",
+                f"Column {name!r} holds unordered category labels: {listed(dict.fromkeys(words.astype(str)))}.",
                 f"Order them: frame[{name!r}] = pd.Categorical(frame[{name!r}], [lowest, ..., highest], ordered=True).",
             )
-    return numbers_of(frame, name), ()
+    return None
 
 
-def _covariates(frame: pd.DataFrame, names: tuple[str, ...], notes: list[str]) -> tuple[Array, tuple[str, ...]]:
-    """Return covariates as numbers, categories written out against the first one."""
-    columns, out = [np.zeros((len(frame), 0))], []
+def _covariates(
+    reading: Reading, names: tuple[str, ...], numeric: Mapping[str, Array], notes: list[str]
+) -> tuple[Array, tuple[str, ...]]:
+    """Return covariates as numbers: those that are, and categories written out against the first one."""
+    columns, out = [np.zeros((len(reading.frame), 0))], []
     gaps: dict[str, int] = {}
     for name in names:
-        column = frame[name]
-        categorical = isinstance(column.dtype, pd.CategoricalDtype)
-        if not categorical and _is_numeric(column):
-            value = numbers_of(frame, name, covariate=True)
+        if name in numeric:
+            value = numeric[name]
             gaps[name] = int(np.isnan(value).sum())
             columns.append(value[:, None])
             out.append(name)
             continue
-        found = labelled(column)
+        found = reading.labels(name, "category")
         codes = found.codes.astype(float)
         codes[codes < 0] = np.nan
         labels = found.labels
@@ -265,8 +275,15 @@ def _require_free(pres: Sequence[str], covariates: Sequence[str]) -> None:
             )
 
 
-def _is_numeric(column: pd.Series) -> bool:
-    """Say whether a column holds numbers, also one that pandas keeps as objects."""
+def _is_numeric(reading: Reading, name: str) -> bool:
+    """Say whether a column holds numbers, also one that pandas keeps as objects and one that keeps its spelling."""
+    column = reading.frame[name]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return False
+    return name in reading.source.spelt.numeric or _holds_numbers(column)
+
+
+def _holds_numbers(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column.dtype) or (
         pd.api.types.is_object_dtype(column.dtype)
         and all(isinstance(value, Real | np.bool_) for value in column.dropna())
@@ -298,8 +315,3 @@ def _require_varying(values: Array, pres: Sequence[str], arm: NDArray[np.int64],
                 f"Within every arm {name!r} has one value only.",
                 "Check that it was measured before the trial and is no copy of the arm, or leave it out of 'baseline'.",
             )
-
-
-def _membership(column: pd.Series) -> Membership:
-    found = labelled(column)
-    return Membership(str(column.name), found.codes[:, None], found.labels)

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
-from bayespanel.data.columns import numbers_of, require_columns, require_names, require_table
+from bayespanel.data.columns import require_columns, require_names
+from bayespanel.data.district import guess_of_districts
 from bayespanel.data.entry import Entry
-from bayespanel.data.labels import labelled
-from bayespanel.data.long import pupil_codes
-from bayespanel.data.sentinels import warn_of_sentinels
+from bayespanel.data.members import memberships
+from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.waves import require_order_of_columns, require_order_of_names
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError
 
@@ -23,20 +25,24 @@ def read_wide(
     columns: Mapping[str, Sequence[str]],
     pupil: str | None,
     waves: Sequence[object] | None,
-    classroom: str | None,
-    school: str | None,
+    classroom: str | Sequence[str] | None,
+    school: str | Sequence[str] | None,
+    district: str | Sequence[str] | None,
     covariates: Sequence[str],
+    answers: Answers,
 ) -> Entry:
     """Stack the columns of a wide table into [pupil, wave, variable]; the arguments are those of `Panel.from_wide`."""
-    frame = require_table(frame)
+    reading = Reading(frame, answers)
     groups = _require_groups(columns)
     covariate_names = require_names(covariates, "covariates", allow_empty=True)
-    wave_names = _wave_names(waves, len(next(iter(groups.values()))))
-    clusters = {"classroom": classroom, "school": school}
+    occasions = len(next(iter(groups.values())))
+    wave_names = _wave_names(waves, occasions)
+    given = {"district": district, "school": school, "classroom": classroom}
+    clusters = {role: _per_wave(role, names, occasions) for role, names in given.items() if names is not None}
     roles: dict[str, Sequence[str]] = {f"columns[{name!r}]": group for name, group in groups.items()}
-    roles["covariates"] = covariate_names
-    roles |= {role: [c] for role, c in (("pupil", pupil), *clusters.items()) if c is not None}
-    require_columns(frame, roles)
+    roles |= {"covariates": covariate_names} | clusters
+    roles |= {} if pupil is None else {"pupil": [pupil]}
+    require_columns(reading.frame, roles)
     clash = sorted(set(groups) & set(covariate_names))
     if clash:
         raise DataError(
@@ -44,43 +50,65 @@ def read_wide(
             f"{listed(clash)} is both.",
             "Rename the variable in columns={...}, or the column of the covariate.",
         )
+    reading.guesses += require_order_of_names(wave_names, accept=reading.accept)
+    reading.guesses += require_order_of_columns(
+        groups | {role: names for role, names in clusters.items() if len(names) > 1}, accept=reading.accept
+    )
 
-    pupils = np.arange(1, len(frame) + 1).astype(object)
-    if pupil is not None:
-        codes, pupils = pupil_codes(frame[pupil])
-        if len(pupils) < len(codes):
-            repeated = int((np.bincount(codes) > 1).sum())
-            example = frame[pupil][frame[pupil].duplicated()].iloc[0]
-            raise DataError(
-                "A wide table has one row per pupil.",
-                f"{counted(repeated, 'pupil')} {'has' if repeated == 1 else 'have'} several rows, "
-                f"for example {pupil!r} {example!s}.",
-                "Drop the extra rows, make pupil numbers unique across schools, or use from_long for a long table.",
-            )
-    values = np.empty((len(frame), len(wave_names), len(groups)))
-    for k, group in enumerate(groups.values()):
-        for t, column in enumerate(group):
-            values[:, t, k] = numbers_of(frame, column)
-            warn_of_sentinels(values[:, t, k], column)
-    fixed = np.empty((len(frame), len(covariate_names)))
-    for j, column in enumerate(covariate_names):
-        fixed[:, j] = numbers_of(frame, column, covariate=True)
-        warn_of_sentinels(fixed[:, j], column)
-    members: dict[str, Membership] = {}
-    for role, cluster in clusters.items():
-        if cluster is not None:
-            label = labelled(frame[cluster])
-            members[role] = Membership(cluster, label.codes[:, None], label.labels)
+    scores, known = reading.numbers(groups, covariate_names)
+    values = np.stack([np.column_stack(scores[name]) for name in groups], axis=2)
+    fixed = np.column_stack([np.zeros((len(frame), 0)), *known.values()])
+    members, notes = memberships(reading, clusters)
+    # All memberships have a column per wave where one has.
+    several = max((member.codes.shape[1] for member in members.values()), default=1)
+    members = {
+        role: Membership(member.column, np.array(np.broadcast_to(member.codes, (len(frame), several))), member.labels)
+        for role, member in members.items()
+    }
     return Entry(
         values=values,
         waves=wave_names,
         variables=tuple(groups),
-        pupils=pupils,
+        pupils=_pupils(reading, pupil),
         covariates=fixed,
         covariate_names=covariate_names,
         classroom=members.get("classroom"),
         school=members.get("school"),
+        notes=tuple(notes),
+        guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
+        times=next(iter(groups.values())) if waves is None else None,
     )
+
+
+def _pupils(reading: Reading, pupil: str | None) -> NDArray[np.object_]:
+    """Return the pupils [row]: their labels, or the numbers of the rows."""
+    frame = reading.frame
+    if pupil is None:
+        return np.arange(1, len(frame) + 1).astype(object)
+    codes, pupils = reading.pupils(pupil)
+    if len(pupils) < len(codes):
+        repeated = int((np.bincount(codes) > 1).sum())
+        example = frame[pupil].iloc[int(np.flatnonzero(pd.Series(codes).duplicated())[0])]
+        raise DataError(
+            "A wide table has one row per pupil.",
+            f"{counted(repeated, 'pupil')} {'has' if repeated == 1 else 'have'} several rows, "
+            f"for example {pupil!r} {example!s}.",
+            "Drop the extra rows, make pupil numbers unique across schools, or use from_long for a long table.",
+        )
+    return pupils
+
+
+def _per_wave(role: str, columns: object, occasions: int) -> tuple[str, ...]:
+    """Return the columns of a cluster: one, or one per wave."""
+    names = (columns,) if isinstance(columns, str) else require_names(columns, role)
+    if len(names) not in (1, occasions):
+        raise DataError(
+            f"{role!r} names one column, or one per wave in the order of the waves.",
+            f"You gave {counted(len(names), 'column')} for {counted(occasions, 'wave')}: {listed(names)}.",
+            "Give one column for each wave. Where the place was not asked at a wave, repeat nothing: add a column of "
+            "missing values.",
+        )
+    return names
 
 
 def _require_groups(columns: object) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Integral, Real
 
 import pandas as pd
 
@@ -20,6 +20,11 @@ def listed(names: Iterable[object], limit: int = 8) -> str:
     return ", ".join(shown[:limit]) + (", ..." if len(shown) > limit else "")
 
 
+def shortly(text: str, length: int = 60) -> str:
+    """Return a text, its end left out where it is long."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
 def label_of(value: object) -> str:
     """Return the label of a wave, class or school: 1.0 becomes "1", a midnight becomes its date.
 
@@ -27,6 +32,8 @@ def label_of(value: object) -> str:
     """
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat() if value == value.normalize() else value.isoformat()
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, Real) and not isinstance(value, bool):
         number = float(value)
         return str(int(number)) if math.isfinite(number) and number.is_integer() else str(value)

@@ -139,13 +139,18 @@ def summarise(
     return xr.Dataset({name: ("pathway", value) for name, value in out.items()}, coords=coords, attrs=attrs)
 
 
+WIDEST = 1.0
+"""Standardised effect (or log odds ratio) that nobody calls negligible."""
+
+
 def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
     """Return the bounds of a region of practical equivalence.
 
     Raises
     ------
     SpecError
-        When it is neither a positive number nor two finite bounds, the lower first.
+        When it is neither a positive number nor two finite bounds, the lower first; or reaches beyond 1 or -1, where
+        no standardised effect (and no log odds ratio) is negligible.
     """
     try:
         low, high = (-float(rope), float(rope)) if isinstance(rope, (int, float)) else map(float, rope)
@@ -156,6 +161,13 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
             "A region of practical equivalence is a positive half-width, or a lower and a higher upper bound.",
             f"Given was {rope!r}.",
             "Write rope=0.03 for (-0.03, 0.03), say, or rope=(-0.03, 0.05).",
+        )
+    if max(abs(low), abs(high)) > WIDEST:
+        raise SpecError(
+            f"A region of practical equivalence lies between -{WIDEST:g} and {WIDEST:g}: effects are standardised, or "
+            "log odds ratios.",
+            f"Given was {rope!r}.",
+            "State what is negligible in standard deviations, rope=0.03 say, and not in raw units or percent.",
         )
     return low, high
 

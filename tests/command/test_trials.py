@@ -64,7 +64,7 @@ def test_codes_for_missing_and_new_names_are_followed(teachers: Path, tmp_path: 
     frame.loc[0, "q7"] = -99
     path = tmp_path / "renamed.csv"
     frame.to_csv(path, index=False)
-    columns = Columns(rename=(("contact_important", "q7"),), missing=(-99.0,))
+    columns = Columns(rename=(("contact_important", "q7"),), missing=("-99",))
     data = receive_trial(path, TrialColumns(columns), catalogue.card("involvement-teachers"))
     assert isinstance(data, Trial)
     assert pd.isna(data.values[0, data.cells.index("contact_important")])

@@ -95,7 +95,7 @@ def test_pupils_of_a_wide_table_are_numbered_unless_named() -> None:
         ([2.0, 1.0, 1.5], ("1", "1.5", "2")),
         (["10", "9", "2"], ("2", "9", "10")),
         (["w10", "w9", "w2"], ("w2", "w9", "w10")),
-        (pd.Categorical(["K", "1", "2"], ["K", "1", "2", "never"]), ("K", "1", "2")),
+        (pd.Categorical(["K", "1", "2"], ["K", "1", "2", "never"], ordered=True), ("K", "1", "2")),
         (pd.to_datetime(["2021-05-01", "2020-09-01", "2021-01-15"]), ("2020-09-01", "2021-01-15", "2021-05-01")),
     ],
 )
@@ -107,13 +107,22 @@ def test_waves_stand_in_their_natural_order(waves: object, order: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    ("labels", "order"), [(["K", "1", "2"], "'1', '2', 'K'"), (["pre", "post", "later"], "'later'")]
+    "waves",
+    [
+        ["K", "1", "2"],
+        ["pre", "post", "later"],
+        pd.Categorical(["K", "1", "2"], ["1", "2", "K"]),  # R sorts the levels of a factor by alphabet
+    ],
 )
-def test_a_guessed_order_of_waves_is_warned_of(labels: list[str], order: str) -> None:
+def test_an_order_of_waves_that_nobody_can_tell_is_asked_for(waves: object) -> None:
     frame = long_table()
-    frame["wave"] = [labels[wave - 1] for wave in frame["wave"]]
-    with pytest.warns(DataWarning, match=f"in this order: {order}.*Categorical"):
+    labels = pd.Series(waves)  # type: ignore[call-overload]
+    frame["wave"] = labels.iloc[frame["wave"].to_numpy() - 1].array
+    with pytest.raises(DataError, match="order of the waves must be known") as caught:
         build(frame)
+    assert "waves=[" in caught.value.action
+    order = [str(label) for label in labels]
+    assert build(frame, waves=order).waves == tuple(order)
 
 
 def test_numbers_and_text_of_the_same_school_are_one_school() -> None:

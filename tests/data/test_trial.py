@@ -208,9 +208,19 @@ def test_a_constant_covariate_and_a_name_that_a_baseline_needs_are_refused() -> 
     assert "'pre missing'" in refusal(named, baseline={"read": "pre"}, covariates=["pre missing"]).given
 
 
-def test_codes_for_missing_are_warned_of_where_the_user_called() -> None:
+def test_codes_for_missing_are_asked_about() -> None:
     frame = table().assign(read=np.arange(48) % 5)
     frame.loc[0, "read"] = -99
-    with pytest.warns(DataWarning, match="'read' holds 1 value of -99") as caught:
+    with pytest.raises(DataError, match="'read' holds 1 value of -99"):
         Trial.from_frame(frame, arm="arm", outcomes=["read"], school="school")
+    answered = Trial.from_frame(frame, arm="arm", outcomes=["read"], school="school", missing=-99)
+    assert (answered.n_pupils, answered.values.min()) == (47, 0)
+    assert "-99" in str(answered.guesses[0])
+
+
+def test_a_doubtful_guess_is_warned_of_where_the_user_called() -> None:
+    frame = table().assign(school=np.array(["NA", "BE", "DE", "FR", "NL", "LU", "IT", "ES"])[table()["school"]])
+    with pytest.warns(DataWarning, match="'NA' beside") as caught:
+        trial = Trial.from_frame(frame, arm="arm", outcomes=["read"], school="school")
     assert caught[0].filename == __file__
+    assert "NA" in trial.school_names

@@ -1,0 +1,215 @@
+"""Which columns of text are numbers, and what of their spelling must not be lost.
+
+A column becomes numbers only where no two spellings become one number: "3.1" beside "3.10", "0001", "1E1" and whole
+numbers of more than 15 digits stay text, so that they still name pupils, classes, schools and waves. Such a column
+can be a score all the same: `Spelt.numeric` says which, and `numbers_of` reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.data.text_table import TextTable
+from bayespanel.data.wording import listed
+from bayespanel.errors import DataError
+
+ABSENT = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "<NA>", "#N/A", "#NA"})
+"""Words that stand for nothing in a column of numbers: what R, pandas, SQL and Excel write."""
+
+TRUE, FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
+INFINITE = r"[+-]?(?:inf|Inf|INF|infinity|Infinity)"
+NUMBER = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|{INFINITE}")
+COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
+POINT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+SHORT = re.compile(r"[+-]?\d{1,3}")
+WHOLE = re.compile(r"[+-]?\d+")
+PLAIN = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]\d+)?|[+-]?\d+\.\d*[eE]\d+")
+"""Numbers whose spelling no label needs: no zeros in front and no "1E1", which may be a class."""
+
+EXACT = 15
+"""Digits that every float holds."""
+
+CODES = 3
+"""Distinct words that a column of numbers may hold: codes for missing, such as "." and "#NULL!"."""
+
+FEW = 200
+"""Distinct values up to which a column of numbers may name waves, classes or schools."""
+
+
+@dataclass(frozen=True)
+class Spelt:
+    """How a text file wrote its columns, where that matters beyond the numbers.
+
+    Attributes
+    ----------
+    numeric : tuple of str
+        Columns that stay text, for their spelling names things, and that are numbers all the same.
+    as_written : dict
+        Column of numbers -> number -> how the file writes it, where that is not how Python would ("1.10").
+    thousands : dict
+        Column -> two of its values, where the point may separate thousands.
+    decimal : str
+        The decimal mark.
+    """
+
+    numeric: tuple[str, ...] = ()
+    as_written: dict[str, dict[float, str]] = field(default_factory=dict)
+    thousands: dict[str, tuple[str, str]] = field(default_factory=dict)
+    decimal: str = "."
+
+
+def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataFrame, Spelt]:
+    """Return a table with numbers where its columns hold numbers, and what is to be known of their spelling.
+
+    Parameters
+    ----------
+    table
+        Cells of text.
+    name
+        Of the file, for errors.
+    decimal
+        "," or "."; None finds it out.
+
+    Raises
+    ------
+    DataError
+        Some columns use a decimal comma and others a decimal point.
+    """
+    coded = [_coded(column) for column in table.columns]
+    if decimal is None:
+        decimal = _decimal_mark(table, coded, name)
+        guessed = decimal == "."
+    else:
+        guessed = False
+    parts: dict[int, pd.Series] = {}
+    numeric, as_written, thousands = [], {}, {}
+    for at, (codes, uniques) in enumerate(coded):
+        title = table.names[at]
+        shown = [text.strip() for text in uniques]
+        if guessed and table.separator != "," and (pair := _thousands(shown)):
+            thousands[title] = pair
+        read = [_with_point(text, decimal, thousands=not guessed) for text in shown]
+        column, exact = _column(codes, shown, read)
+        parts[at] = column
+        if exact is None:
+            continue
+        if not exact:
+            numeric.append(title)
+        elif len(uniques) <= FEW and (spellings := _spellings(shown, read)):
+            as_written[title] = spellings
+    frame = pd.DataFrame(parts)
+    frame.columns = pd.Index(table.names)
+    return frame, Spelt(tuple(numeric), as_written, thousands, decimal)
+
+
+def number_of(text: str, decimal: str = ".") -> float:
+    """Return the number that a cell of text holds; NaN where it is blank or a word for nothing.
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+    """
+    plain = _with_point(text.strip(), decimal, thousands=False)
+    if not plain or plain in ABSENT:
+        return float("nan")
+    if not NUMBER.fullmatch(plain):
+        raise ValueError(text)
+    return float(plain)
+
+
+def _coded(column: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+    codes, uniques = pd.factorize(np.array(column, dtype=object))
+    return np.asarray(codes, dtype=np.int64), [str(text) for text in uniques]
+
+
+def _decimal_mark(table: TextTable, coded: Sequence[tuple[NDArray[np.int64], list[str]]], name: str) -> str:
+    """Return "," where columns of a file without separating commas are written so, else "."."""
+    if table.separator == ",":
+        return "."
+    commas: list[str] = []
+    points: list[str] = []
+    for title, (_, uniques) in zip(table.names, coded, strict=True):
+        texts = [text for text in map(str.strip, uniques) if text and text not in ABSENT]
+        for found, mark in ((commas, COMMA), (points, POINT)):
+            odd = sum(not (mark.fullmatch(text) or WHOLE.fullmatch(text)) for text in texts)
+            if any(map(mark.fullmatch, texts)) and odd <= CODES and 2 * odd < len(texts):
+                found.append(title)
+    if commas and points:
+        raise DataError(
+            "A file writes all its numbers with a decimal comma, or all with a decimal point.",
+            f"In {name!r}, {listed(commas)} uses the comma and {listed(points)} the point.",
+            "Save the file with one decimal mark; thousands separators have to go, too. If the point separates "
+            "thousands, say so: read_table(path, decimal=',').",
+        )
+    return "," if commas else "."
+
+
+def _thousands(texts: Sequence[str]) -> tuple[str, str] | None:
+    """Return two values of a column in which a point may separate thousands: 1.125 beside 709."""
+    present = [text for text in texts if text and text not in ABSENT]
+    grouped = [text for text in present if THOUSANDS.fullmatch(text)]
+    short = [text for text in present if SHORT.fullmatch(text)]
+    return (grouped[0], short[0]) if grouped and short and len(grouped) + len(short) == len(present) else None
+
+
+def _with_point(text: str, decimal: str, *, thousands: bool) -> str:
+    """Return a number with a decimal point; a stated decimal comma makes points marks of thousands."""
+    if decimal == ".":
+        return text
+    if thousands and re.fullmatch(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?", text):
+        text = text.replace(".", "")
+    return text.replace(",", ".") if COMMA.fullmatch(text) else text
+
+
+def _column(codes: NDArray[np.int64], shown: Sequence[str], read: Sequence[str]) -> tuple[pd.Series, bool | None]:
+    """Return a column, and whether its numbers say all that its text does (None: it holds no numbers)."""
+    empty = [not text for text in shown]
+    absent = [not text or text in ABSENT for text in shown]
+    if all(absent):
+        if all(empty):
+            return pd.Series(np.full(len(codes), np.nan)), None
+        return _text(codes, shown), None
+    if all(gone or text in (*TRUE, *FALSE) for text, gone in zip(shown, absent, strict=True)):
+        return _take(codes, [None if gone else text in TRUE for text, gone in zip(shown, absent, strict=True)]), None
+    if not all(gone or NUMBER.fullmatch(text) for text, gone in zip(read, absent, strict=True)):
+        return _text(codes, shown), None
+    numbers = np.array([np.nan if gone else float(text) for text, gone in zip(read, absent, strict=True)])
+    present = [text for text, gone in zip(read, absent, strict=True) if not gone]
+    distinct = len(set(present)) == len(np.unique(numbers[~np.isnan(numbers)]))
+    if not distinct or not all(map(_is_plain, present)):
+        return _text(codes, shown), False
+    whole = not any(absent) and all(WHOLE.fullmatch(text) for text in present)
+    return pd.Series(numbers.astype(np.int64)[codes] if whole else numbers[codes]), True
+
+
+def _is_plain(text: str) -> bool:
+    digits = re.sub(r"[^\d]", "", text) if WHOLE.fullmatch(text) else ""
+    return len(digits) <= EXACT and bool(PLAIN.fullmatch(text) or re.fullmatch(INFINITE, text))
+
+
+def _text(codes: NDArray[np.int64], shown: Sequence[str]) -> pd.Series:
+    return _take(codes, [text or None for text in shown])
+
+
+def _take(codes: NDArray[np.int64], values: Sequence[object]) -> pd.Series:
+    """Return the values of the rows; a truth value that nobody lacks as such, None as NaN."""
+    taken = np.array([np.nan if value is None else value for value in values], dtype=object)[codes]
+    truths = all(isinstance(value, bool) for value in values)
+    return pd.Series(taken.astype(bool) if truths else taken, dtype=bool if truths else object)
+
+
+def _spellings(shown: Sequence[str], read: Sequence[str]) -> dict[float, str]:
+    """Return how numbers are written where Python would write them otherwise."""
+    found: dict[float, str] = {}
+    for text, plain in zip(shown, read, strict=True):
+        if NUMBER.fullmatch(plain) and repr(float(plain)) != plain and not WHOLE.fullmatch(plain):
+            found[float(plain)] = text
+    return found
