@@ -70,6 +70,7 @@ def cells_of(parts: Parts, named: Named) -> Cells:
         intercepts = dict(zip(columns, parts.intercepts, strict=True))
     else:
         columns, intercepts = _by_lags(parts, named), {}
+    columns = _in_order(columns, parts, node_of)
     lengths = {len(group) for group in columns.values()}
     flat = [column for group in columns.values() for column in group]
     if len(lengths) > 1 or sorted(flat) != sorted(node_of):
@@ -99,13 +100,35 @@ def _require_neighbours(parts: Parts, cells: Cells) -> None:
 
 def _by_intercepts(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
     """Name each group of columns: as a comment does, by its random intercept, or by what the columns share."""
-    known = {group: name for name, group in named.items()}
+    known = {frozenset(group): name for name, group in named.items()}
     wishes = []
     for factor, group in parts.intercepts.items():
         marked = re.fullmatch(r"(?:RI|[Rr][Ii][_.])[_.]?(.+)", factor)
-        wishes.append(known.get(group) or (marked[1] if marked else "") or stem(group) or factor)
+        wishes.append(known.get(frozenset(group)) or (marked[1] if marked else "") or stem(group) or factor)
     names = wishes if len(set(wishes)) == len(wishes) else list(parts.intercepts)
     return dict(zip(names, parts.intercepts.values(), strict=True))
+
+
+def _waves_along_lags(parts: Parts) -> dict[str, int]:
+    """Return the wave of each deviation, from 0: one later than the latest that it is regressed on.
+
+    Where lags run in a circle some waves are as many as there are deviations, or more.
+    """
+    sources: dict[str, list[str]] = {}
+    for target, source in parts.lags:
+        sources.setdefault(target, []).append(source)
+    wave = dict.fromkeys(parts.deviations, 0)
+    for _ in wave:
+        wave |= {target: 1 + max(wave[source] for source in group) for target, group in sources.items()}
+    return wave
+
+
+def _in_order(columns: Named, parts: Parts, node_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Sort the columns of each variable along the lags, whatever their order in the loadings; not in a circle."""
+    wave = _waves_along_lags(parts)
+    if max(wave.values()) >= len(wave) or not set(node_of) >= {c for group in columns.values() for c in group}:
+        return dict(columns)
+    return {name: tuple(sorted(group, key=lambda c: wave[node_of[c]])) for name, group in columns.items()}
 
 
 def _by_lags(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
@@ -113,12 +136,7 @@ def _by_lags(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
     columns = list(parts.deviations.values())
     if named and sorted(column for group in named.values() for column in group) == sorted(columns):
         return dict(named)
-    sources: dict[str, list[str]] = {}
-    for target, source in parts.lags:
-        sources.setdefault(target, []).append(source)
-    wave = dict.fromkeys(parts.deviations, 0)
-    for _ in wave:
-        wave |= {target: 1 + max(wave[source] for source in group) for target, group in sources.items()}
+    wave = _waves_along_lags(parts)
     waves = max(wave.values()) + 1
     if waves > len(wave):
         raise SpecError(

@@ -122,20 +122,40 @@ def _regression(row: Row, parts: Parts) -> None:
     if row.fixed is not None:
         refuse(row, "Lags and effects of covariates are free.", "Take the number away, or fit the model in lavaan.")
     if row.level == 2:
-        refuse(
-            row, "At level 2 nothing is regressed.", "Move what predicts scores to level 1, as a property of pupils."
-        )
-    known = {*nodes, *columns, *parts.intercepts}
+        what = "At level 2 nothing is regressed."
+        if row.right in parts.clusters or row.right in columns:
+            refuse(row, what, f"An outcome of clusters is not in our model: remove {row.left}, or fit it in lavaan.")
+        refuse(row, what, "Move what predicts scores to level 1, as a property of pupils.")
     if row.left in nodes and row.right in nodes:
         parts.lags[row.left, row.right] = row
-    elif row.left in columns and row.right not in known:
+    elif row.left in columns and row.right not in {*nodes, *columns, *parts.intercepts}:
         parts.covariates[row.left, row.right] = row
-    elif row.left in parts.intercepts or row.right in parts.intercepts:
-        refuse(
-            row, "Random intercepts neither predict nor are predicted.", "Regress each score on the covariate instead."
-        )
     else:
-        refuse(row, "Deviations are regressed on deviations, and scores on covariates.", "Correct the names.")
+        refuse(row, *_misplaced(row, parts, columns))
+
+
+def _misplaced(row: Row, parts: Parts, columns: set[str]) -> tuple[str, str]:
+    """Return the rule and the advice for a regression that has no place, in the direction in which it was written."""
+    ours = {*parts.deviations, *columns, *parts.intercepts}
+    if row.right in parts.intercepts and row.left not in ours:
+        what = "Random intercepts predict nothing."
+        return what, f"{row.left} is an outcome of {row.right}, and outcomes are not in our model: fit it in lavaan."
+    if row.left in parts.intercepts and row.right not in ours:
+        group = " + ".join(parts.intercepts[row.left])
+        what = "Random intercepts are not predicted."
+        return what, (
+            f"Our model has an effect of {row.right} on each score instead, `{group} ~ {row.right}`, which may differ "
+            "between waves; for one effect on the stable part fit it in lavaan."
+        )
+    if row.left in parts.intercepts or row.right in parts.intercepts:
+        return "Random intercepts neither predict nor are predicted.", "Remove the line, or fit the model in lavaan."
+    if row.left in parts.deviations and row.right not in ours:
+        column = parts.deviations[row.left]
+        return "Covariates predict scores, and lags deviations.", f"Write `{column} ~ {row.right}`."
+    if row.left not in ours:
+        what = "Deviations are regressed on deviations, and scores on covariates."
+        return what, f"{row.left} is an outcome, and outcomes are not in our model: remove it, or fit it in lavaan."
+    return "Deviations are regressed on deviations, and scores on covariates.", "Correct the names."
 
 
 def _covariance(row: Row, parts: Parts) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bayespanel.bridges.lavaan_call import judge
 from bayespanel.bridges.lavaan_cells import Cells, cells_of
+from bayespanel.bridges.lavaan_code import script_of
 from bayespanel.bridges.lavaan_parts import Pair, Parts, missing, sort_rows
 from bayespanel.bridges.lavaan_text import Row, comments, refuse, rows_of
 from bayespanel.errors import SpecError
@@ -29,11 +31,14 @@ class FromLavaan:
         Variable -> its columns in the order of the waves, ready for `Panel.from_wide(frame, columns=...)`.
     covariates
         Covariate -> its column.
+    notes
+        What lavaan does otherwise with the data, where the text has a call that fits the model.
     """
 
     spec: RICLPM
     columns: dict[str, tuple[str, ...]] = field(hash=False)
     covariates: dict[str, str] = field(hash=False)
+    notes: tuple[str, ...] = ()
 
 
 def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -> FromLavaan:
@@ -41,12 +46,13 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
 
     The text is read as R's `lavaan()` reads it, not as `sem()` or `cfa()`: what is not written is not in the model,
     but for means, which are free where none is written (`int.ov.free = TRUE`). Nothing is dropped: what our model
-    does not have is an error that names the line.
+    does not have is an error that names the line. So are arguments of calls in the text, such as `group =`.
 
     Parameters
     ----------
     text
-        The model, or R code with the model in quotes.
+        The model, or R code with the model in quotes. Calls of `lavaan()` in that code are read too; those of
+        functions that add parameters, such as `sem()`, are errors.
     level
         What the clusters of `level: 2` are. Left out, `cluster = "class"` or `"school"` where the text has it, and
         "school" otherwise.
@@ -60,13 +66,14 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
     Raises
     ------
     SpecError
-        A parameter that our model lacks, or one of ours that the text lacks.
+        A parameter or an argument that our model lacks, or a parameter of ours that the text lacks.
 
     References
     ----------
     Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738.
     """
     parts = sort_rows(rows_of(text))
+    notes = judge(script_of(text), two_levels=parts.two_levels, means=bool(parts.means))
     cells = cells_of(parts, comments(text, "variable"))
     entries = _entries(parts, cells)
     covariates = _covariates(parts, cells, comments(text, "covariate"))
@@ -87,7 +94,7 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
         cluster_effects=effects,
         covariates=tuple(covariates),
     )
-    return FromLavaan(spec, dict(cells.columns), dict(covariates))
+    return FromLavaan(spec, dict(cells.columns), dict(covariates), notes)
 
 
 def _entries(parts: Parts, cells: Cells) -> Entries:
@@ -160,14 +167,14 @@ def _clusters(parts: Parts, cells: Cells, entries: Entries) -> str:
         nodes: Sequence[str] = [column for group in zip(*cells.columns.values(), strict=True) for column in group]
         effects = "by_wave"
     else:
-        factor_of = {group: factor for factor, group in parts.clusters.items()}
-        wanted = list(cells.columns.values())
-        if sorted(factor_of) != sorted(wanted) or len(parts.clusters) != len(wanted):
+        factor_of = {frozenset(group): factor for factor, group in parts.clusters.items()}
+        wanted = [frozenset(group) for group in cells.columns.values()]
+        if set(factor_of) != set(wanted) or len(parts.clusters) != len(wanted):
             raise SpecError(
                 "At level 2 each variable has one factor with loadings of 1 on all its waves; or every covariance of "
                 "the scores is free.",
                 f"The factors {', '.join(parts.clusters)} have other loadings.",
-                "Write one factor for each variable, its columns in the order of the waves.",
+                "Write one factor for each variable, with all its columns.",
             )
         nodes, effects = [factor_of[group] for group in wanted], "stable"
     for i, a in enumerate(nodes):

@@ -7,16 +7,48 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from bayespanel.bridges.lavaan_code import parts_at, script_of
 from bayespanel.errors import SpecError
 
-OPERATORS = ("=~", "<~", "~*~", "~~", ":=", "==", "~", "<", ">", "|")
-"""lavaan's operators; those of several characters first, where one begins another."""
+FOREIGN = {
+    "<~": "`<~` forms a variable of others, which is not in our model: compute it in the data.",
+    "~*~": "`~*~` scales an ordered score: scores are measurements here, so leave it out.",
+    "|": "`|` sets thresholds of an ordered score: scores are measurements here, so leave it out.",
+    ":=": "`:=` computes from the parameters and is none: leave it out, and compute from the estimates.",
+    "==": "`==` constrains parameters: equal ones have the same label, and no other constraint is in our model.",
+    "<": "`<` bounds parameters: nothing is bounded here, so leave it out.",
+    ">": "`>` bounds parameters: nothing is bounded here, so leave it out.",
+    "%": "`%` is not read: leave it out.",
+    ":": "`:` begins a block, `level: 1` or `level: 2`, or multiplies variables: compute products in the data.",
+}
+"""lavaan's operators that an RI-CLPM has no use for -> what they do, and what to write."""
 
-_OPERATOR = re.compile("|".join(map(re.escape, OPERATORS)))
-_BLOCK = re.compile(r"(?i)^\s*(level|group|block|class)\s*:\s*(.+?)\s*$")
+FUNCTIONS = {
+    "c": "`c(...)` gives each group a value of its own, and groups are not read: give each group its own model.",
+    "equal": "`equal(...)` says that parameters are equal: give them the same label instead.",
+    "lower": "`lower(...)` bounds a parameter: nothing is bounded here, so take it away.",
+    "upper": "`upper(...)` bounds a parameter: nothing is bounded here, so take it away.",
+    "prior": "`prior(...)` is blavaan's: take it away, and give priors as RICLPM(priors=[...]).",
+    "rv": "`rv(...)` lets a coefficient vary between clusters, which it does not in our model: take it away.",
+    "efa": "`efa(...)` rotates factors, whose loadings are 1 in our model: write the loadings.",
+}
+"""Functions within formulas that are not read -> what they do, and what to write."""
+
+RESERVED = (
+    *("if", "else", "repeat", "while", "function", "for", "in", "next", "break", "TRUE", "FALSE", "NULL", "NA"),
+    *("Inf", "NaN"),
+)
+"""Words of R that no variable and no label can have as a name."""
+
+_OPERATOR = re.compile("|".join(map(re.escape, ("=~", "<~", "~*~", "~~", ":=", "==", "~", "<", ">", "|", ":", "%"))))
+_QUOTED = re.compile(r"(['\"]).*?\1")
+_FUNCTION = re.compile(r"([A-Za-z.][A-Za-z0-9._]*)\s*\(")
+_BLOCK = re.compile(r"(?i)^\s*(level|group|block|class)\s*:\s*(.*?)\s*$")
 _LEVELS = {"1": 1, "2": 2, "within": 1, "between": 2}
 _NAME = re.compile(r"[A-Za-z.][A-Za-z0-9._]*")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_START = re.compile(rf"start\(\s*{_NUMBER.pattern}\s*\)")
+_LABEL = re.compile(r"(?:label\(\s*)?(['\"])([A-Za-z.][A-Za-z0-9._]*)\1(?:\s*\))?")
 
 
 @dataclass(frozen=True)
@@ -65,23 +97,24 @@ def rows_of(text: str) -> tuple[Row, ...]:
     SpecError
         What is no formula of lavaan's, or one of its formulas that an RI-CLPM has no use for; the line is named.
     """
-    level, out = 0, []
-    for number, statement in _statements(*_model(text)):
+    script = script_of(text)
+    levels: list[int] = []
+    out: list[Row] = []
+    for number, statement in _statements(script.model, script.line):
         block = _BLOCK.match(statement)
         if block:
-            where = block[2].lower()
-            if block[1].lower() != "level" or where not in _LEVELS:
-                raise SpecError(
-                    "Blocks of a model are 'level: 1' and 'level: 2'.",
-                    f"Line {number}: {statement}",
-                    "Groups and other blocks are not read: give each its own model.",
-                )
-            level = _LEVELS[where]
+            levels.append(_level(block, levels, bool(out), f"Line {number}: {statement}"))
             continue
-        out += list(_formula(statement, level, number))
+        out += list(_formula(statement, levels[-1] if levels else 0, number))
     if not out:
         raise SpecError(
             "A model has formulas.", "The text has none.", "Give the model's text, not the name of its file."
+        )
+    if levels and (levels != [1, 2] or out[-1].level != 2):
+        raise SpecError(
+            "A model of two levels has the blocks 'level: 1' and 'level: 2'.",
+            "The second is not there.",
+            "Write both, or none.",
         )
     return tuple(out)
 
@@ -92,15 +125,21 @@ def comments(text: str, word: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(part.strip() for part in group.split(",")) for name, group in found}
 
 
-def _model(text: str) -> tuple[str, int]:
-    """Return the model and the number of its first line; R code may stand around it."""
-    quoted = [m for m in re.finditer(r"(?:<-|=)\s*(['\"])(.*?)\1", text, re.DOTALL) if "~" in m[2]]
-    if not quoted:
-        return text, 1
-    if len(quoted) > 1:
-        second = text[: quoted[1].start()].count("\n") + 1
-        raise SpecError("One model is read at a time.", f"A second begins on line {second}.", "Give one of them.")
-    return quoted[0][2], text[: quoted[0].start(2)].count("\n") + 1
+def _level(block: re.Match[str], before: list[int], rows: bool, given: str) -> int:
+    """Return the level that a block begins."""
+    word, where = block[1].lower(), block[2].lower()
+    rule = "Blocks of a model are 'level: 1' and 'level: 2'."
+    if word != "level":
+        raise SpecError(rule, given, f"`{word}:` is not read: give each {word} its own model.")
+    if where not in _LEVELS:
+        raise SpecError(rule, given, "Write level: 1 for pupils, and level: 2 for their class or school.")
+    if _LEVELS[where] != len(before) + 1 or (rows and not before):
+        raise SpecError(
+            "The blocks 'level: 1' and 'level: 2' stand once, in this order, and formulas stand within them.",
+            given,
+            "Put the formulas of pupils after level: 1, then those of clusters after level: 2.",
+        )
+    return _LEVELS[where]
 
 
 def _statements(text: str, first: int) -> Iterator[tuple[int, str]]:
@@ -108,10 +147,10 @@ def _statements(text: str, first: int) -> Iterator[tuple[int, str]]:
     buffer, began = "", 0
     for number, line in enumerate(text.split("\n"), first):
         for part in re.split(r"[#!]", line)[0].split(";"):
-            piece = part.strip()
+            piece = re.sub(r"([=~])\s+~", r"\1~", part.strip())  # lavaan joins operators that spaces took apart
             if not piece:
                 continue
-            goes_on = buffer and (buffer[-1] in "+*~,=(" or piece[0] in "+*~,)=" or not _opens(piece))
+            goes_on = buffer and (buffer[-1] in "+*~,=(" or piece[0] in "+*,)" or not _opens(piece))
             if goes_on:
                 buffer += f" {piece}"
                 continue
@@ -124,49 +163,73 @@ def _statements(text: str, first: int) -> Iterator[tuple[int, str]]:
 
 def _opens(piece: str) -> bool:
     """Whether a line begins a formula or a block, or ends in what asks for more."""
-    return bool(_OPERATOR.search(piece) or _BLOCK.match(piece) or piece[-1] in "+,")
+    return bool(_OPERATOR.search(_QUOTED.sub("", piece)) or piece[-1] in "+,")
 
 
 def _formula(statement: str, level: int, line: int) -> Iterator[Row]:
-    found = _OPERATOR.search(statement)
-    if found is None or found[0] not in ("=~", "~~", "~"):
+    bare = _QUOTED.sub(lambda m: " " * len(m[0]), statement)
+    found = list(_OPERATOR.finditer(bare))
+    foreign = _foreign(bare, [m[0] for m in found])
+    if foreign:
         raise SpecError(
-            "The formulas of an RI-CLPM are =~, ~ and ~~.",
+            "The formulas of an RI-CLPM are =~, ~ and ~~, with a number, a label or start() before `*`.",
             f"Line {line}: {statement}",
-            "Say that parameters are equal by giving them the same label; leave out what is defined or tested."
-            if found
-            else "Correct the line; a comment begins with #.",
+            foreign,
         )
-    left = [part.strip() for part in statement[: found.start()].split("+")]
-    terms = statement[found.end() :].split("+")
+    left = [part.strip() for part in statement[: found[0].start()].split("+")]
     for name in left:
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or name in RESERVED:
             raise SpecError("The left side of a formula holds names.", f"Line {line}: {statement}", "Correct the name.")
-        for term in terms:
-            yield _row(name, found[0], term.strip(), level, line, statement)
+        for term in parts_at(statement[found[0].end() :], "+"):
+            yield _row(name, found[0][0], term, level, line, statement)
+
+
+def _foreign(bare: str, operators: list[str]) -> str:
+    """Say what a formula holds that is not read; nothing where all of it is."""
+    if "<-" in bare or re.search(r"(?<![=<>!~:])=(?![=~])", bare):
+        return "R code is read where the model stands in quotes: model <- '...'."
+    if not operators:
+        return "It has no operator: correct the line; a comment begins with #."
+    for operator in operators:
+        if operator in FOREIGN:
+            return FOREIGN[operator]
+    for name in _FUNCTION.findall(bare):
+        if name not in ("start", "label"):
+            return FUNCTIONS.get(name, f"`{name}(...)` is not read: write a number or a label.")
+    return "A line holds one formula: begin a new line." if len(operators) > 1 else ""
 
 
 def _row(left: str, operator: str, term: str, level: int, line: int, text: str) -> Row:
-    *modifiers, right = [part.strip() for part in term.split("*")]
+    term = re.sub(rf"^\(?({_NUMBER.pattern})\)?\s*\?", r"start(\1)*", term)  # lavaan's short form, 0.5?wx1
+    *modifiers, right = parts_at(term, "*")
     if operator == "~" and right == "0" and not modifiers:
         modifiers, right = ["0"], "1"
+    row = Row(left, operator, right, None, None, level, line, text)
+    if not term:
+        refuse(row, "`+` stands between two terms.", "Take away a `+` with nothing before or after it.")
+    if right in RESERVED or not (_NAME.fullmatch(right) or (operator == "~" and right == "1")):
+        refuse(
+            row,
+            "The right side of a formula holds names, with a number or a label before `*`.",
+            f"Correct the term `{term}`.",
+        )
     fixed: float | None = None
     label: str | None = None
-    row = Row(left, operator, right, None, None, level, line, text)
-    if not (_NAME.fullmatch(right) or (operator == "~" and right == "1")):
-        refuse(
-            row, "The right side of a formula holds names, with a number or a label before `*`.", "Correct the term."
-        )
+    kinds = []
     for modifier in modifiers:
-        named = re.fullmatch(r"label\(\s*['\"]([^'\"]+)['\"]\s*\)", modifier)
+        named = _LABEL.fullmatch(modifier)
         if _NUMBER.fullmatch(modifier):
             fixed = float(modifier)
-        elif named:
-            label = named[1]
-        elif modifier == "NA" or re.fullmatch(r"start\([^()]*\)", modifier):
-            continue  # free, and where to start: neither changes the model
-        elif _NAME.fullmatch(modifier):
-            label = modifier
+            kinds.append("number")
+        elif named or (_NAME.fullmatch(modifier) and modifier not in RESERVED):
+            label = named[2] if named else modifier
+            kinds.append("label")
+        elif modifier == "NA" or _START.fullmatch(modifier):
+            kinds.append(modifier[:2])  # free, and where to start: neither changes the model
         else:
-            refuse(row, "A term has a number, a label or start() before `*`.", "Write it so; groups are not read.")
+            refuse(row, "A term has a number, a label or start() before `*`.", f"Correct `{modifier}`.")
+    if len(set(kinds)) < len(kinds) or ("number" in kinds and len(kinds) > 1):
+        refuse(
+            row, "A parameter is fixed at one number, or it is free and has one label.", f"Correct the term `{term}`."
+        )
     return Row(left, operator, right, fixed, label, level, line, text)

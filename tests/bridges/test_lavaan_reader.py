@@ -40,7 +40,8 @@ def test_factors_may_have_any_name(between: str, within: str) -> None:
 
 
 def test_r_code_around_the_model_is_read_and_lines_are_counted_from_its_top() -> None:
-    code = f"library(lavaan)\nRICLPM <- '\n{riclpm()}\n'\nfit <- lavaan(RICLPM, data = dat, missing = \"ML\")\n"
+    call = "fit <- lavaan(RICLPM, data = dat, missing = 'ML', meanstructure = T, int.ov.free = T)"
+    code = f"library(lavaan)\nRICLPM <- '\n{riclpm()}\n'\n{call}\n"
     assert bp.from_lavaan(code).spec == bp.RICLPM(variables=["x", "y"], lags="free")
     broken = code.replace("wx2 ~~ wy2\n", "wx2 ~~ wy3\n")
     line = next(i for i, text in enumerate(broken.split("\n"), 1) if text == "wx2 ~~ wy3")
@@ -87,8 +88,8 @@ def test_blocks_of_two_levels_are_read() -> None:
         ("x1 ~~ y1", "no error"),
         ("RIx ~~ wx1", "random intercepts are apart"),
         ("wx1 ~~ wx2", "joined by lags alone"),
-        ("RIx ~ z", "neither predict nor are predicted"),
-        ("z ~ RIx", "neither predict nor are predicted"),
+        ("RIx ~ z", "Random intercepts are not predicted"),
+        ("z ~ RIx", "Random intercepts predict nothing"),
         ("y1 ~ x1", "scores on covariates"),
         ("RIx ~ 1", "Means are those of observed scores"),
         ("x1 ~ 3*1", "free, or equal over waves"),
