@@ -232,7 +232,7 @@ def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
     # Standard errors of a trial's effects are those of generalised least squares: the expected information.
     kind = "expected" if isinstance(spec, bp.ClusterTrial) else "observed"
     options = [f'information = "{kind}"']
-    options += [f'cluster = "{level}"' for level in spec.cluster_levels]
+    options += [f'cluster = "{level}", optim.method = "nlminb"' for level in spec.cluster_levels]
     options += ['missing = "fiml"'] if has_holes or not spec.cluster_levels else []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)

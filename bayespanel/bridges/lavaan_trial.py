@@ -9,6 +9,13 @@ from bayespanel.bridges.columns import distinct, r_name
 from bayespanel.bridges.trial_cells import cells_of, dummies, require_gaussian, require_randomised
 from bayespanel.families.trial.spec import ClusterTrial
 
+TWO_LEVELS = (
+    '# With missing scores add missing = "fiml", and keep optim.method: by default lavaan 0.7-2 (November 2026) then',
+    "# takes EM, which puts 1e-4 in the place of variances that the model has at 0, and so fits another model with no",
+    "# warning. lavaan 0.6-14 takes nlminb by itself, and does not find the maximum for all data for which 0.7-2 does.",
+)
+"""Comments on lavaan's optimisers for two levels."""
+
 
 def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[str, str], randomised: str) -> str:
     """Return the model; see `bayespanel.bridges.lavaan.to_lavaan`."""
@@ -22,12 +29,12 @@ def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[st
     covariates = [f"{name[cell]} ~ {at.join(x.values())}" for cell in cells] if x else []
     free = [f"{name[a]} ~~ {name[b]}" for a, b in combinations_with_replacement(cells, 2)]
     means = [f"{name[cell]} ~ 1" for cell in cells]
-    call = f'data = data, cluster = "{level}"' if level else "data = data"
+    call = f'data = data, cluster = "{level}", optim.method = "nlminb"' if level else "data = data"
     lines = [
         "# Trial, written by bayespanel. In R, with this text in `model`, and in `data` a row per pupil:",
         "#   library(lavaan)",
         f'#   fit <- lavaan(model, {call}, information = "expected")',
-        '# With missing scores add missing = "fiml"; lavaan may then find no maximum on two levels.',
+        *(TWO_LEVELS if level else ('# With missing scores add missing = "fiml".',)),
         "# The expected information gives the standard errors of effects that lme4 and bayespanel report.",
         *(f"# {column}: 1 in the arm {label}, 0 elsewhere" for label, column in arm.items()),
         *(f"# {column}: {cell}" for cell, column in (name | x).items() if column != cell),

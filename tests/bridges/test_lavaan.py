@@ -63,6 +63,11 @@ def test_the_text_says_how_to_fit_it() -> None:
     assert 'lavaan(model, data = data, missing = "fiml", information = "observed")' in plain
     two = bp.to_lavaan(bp.RICLPM(variables=["x"], levels=("pupil", "class")), waves=3)
     assert 'cluster = "class"' in two
+    assert 'optim.method = "nlminb"' in two
+    assert "0.7-2" in two
+    trial = bp.to_lavaan(bp.ClusterTrial(outcomes=["calm"]))
+    assert 'cluster = "school", optim.method = "nlminb"' in trial
+    assert "nlminb" not in bp.to_lavaan(bp.ClusterTrial(outcomes=["calm"], levels=("pupil",)), randomised="pupil")
     assert two.index("level: 1") < two.index("level: 2") < two.index("x1 ~ 1")
 
 
