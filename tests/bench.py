@@ -231,7 +231,7 @@ def main() -> None:
     posterior("2 variables, complete: 4 x (1000 + 1000), 2 cores", two, "<= 1.2 s, ESS > 3000", stan)
     posterior("2 variables, three levels: 4 x (1000 + 1000)", two_levels, "<= 8 s, ESS > 400")
     if not quick:
-        stan = "Stan 68 s, ESS 2,424; lavaan ML 2.3 s; OpenMx 178 s"
+        stan = "Stan 68 s, ESS 2,424; lavaan ML 2.3 s"
         posterior("7 variables, complete: 4 x (1000 + 1000)", Case(7, clusters=False), "<= 8 s", stan)
         posterior("7 variables, three levels: 4 x (500 + 1000)", seven_levels, "<= 120 s, ESS > 400", "", 500)
 

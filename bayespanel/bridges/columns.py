@@ -41,7 +41,7 @@ class Columns:
 
 
 def r_name(name: str) -> str:
-    """Return a name that R and lavaan read as one: ASCII letters, digits, `_` and `.`, a letter first."""
+    """Return a name that is one name in R and in a formula: ASCII letters, digits, `_` and `.`, a letter first."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     legal = re.sub(r"[^A-Za-z0-9._]+", "_", plain)
     if not re.match(r"[A-Za-z]", legal):
@@ -50,7 +50,7 @@ def r_name(name: str) -> str:
 
 
 def is_r_name(name: str) -> bool:
-    """Return whether R and lavaan read a name as it stands."""
+    """Return whether a name is one in R and in a formula as it stands."""
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9._]*", name) is not None and name not in RESERVED
 
 

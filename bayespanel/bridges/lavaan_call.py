@@ -1,4 +1,4 @@
-"""What lavaan is told beside the model: understood, of no meaning for the model, or refused by name."""
+"""What a call is told beside the model: understood, of no meaning for the model, or refused by name."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ FITTERS = (
     *("blavaan", "bsem", "bcfa", "bgrowth", "lavaan.mi", "sem.mi", "cfa.mi", "growth.mi", "runMI", "lavaan.survey"),
     *("update", "do.call"),
 )
-"""Functions of lavaan and of the packages around it that fit a model, or fit one again in another way."""
+"""Functions that fit a model, or fit one again in another way: those of lavaan, and of the packages around it."""
 
 _LITERAL = re.compile(
     r"""(?P<comment>\#[^\n]*)

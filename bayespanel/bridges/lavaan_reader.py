@@ -32,7 +32,7 @@ class FromLavaan:
     covariates
         Covariate -> its column.
     notes
-        What lavaan does otherwise with the data, where the text has a call that fits the model.
+        What a call that fits the model does otherwise with the data, where the text has one.
     """
 
     spec: RICLPM

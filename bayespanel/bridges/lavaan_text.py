@@ -21,7 +21,7 @@ FOREIGN = {
     "%": "`%` is not read: leave it out.",
     ":": "`:` begins a block, `level: 1` or `level: 2`, or multiplies variables: compute products in the data.",
 }
-"""lavaan's operators that an RI-CLPM has no use for -> what they do, and what to write."""
+"""Operators that an RI-CLPM has no use for -> what they do, and what to write."""
 
 FUNCTIONS = {
     "c": "`c(...)` gives each group a value of its own, and groups are not read: give each group its own model.",
@@ -95,7 +95,7 @@ def rows_of(text: str) -> tuple[Row, ...]:
     Raises
     ------
     SpecError
-        What is no formula of lavaan's, or one of its formulas that an RI-CLPM has no use for; the line is named.
+        What is no formula, or is one that an RI-CLPM has no use for; the line is named.
     """
     script = script_of(text)
     levels: list[int] = []

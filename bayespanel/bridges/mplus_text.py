@@ -1,4 +1,4 @@
-"""How an Mplus input is laid out: names of at most 8 characters, lines of at most 90, comments."""
+"""How an Mplus input is laid out (User's Guide, 8th edition, 2017): short names, lines of at most 90, comments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESERVED = frozenset(WORDS.split(" "))
 
 
 def short_names(wishes: Mapping[str, str], taken: Iterable[str] = (), longest: int = LONGEST_NAME) -> dict[str, str]:
-    """Return a name for each key that Mplus reads, distinct whatever the case of letters.
+    """Return a legal name for each key, distinct whatever the case of letters.
 
     Parameters
     ----------
@@ -116,4 +116,4 @@ CLUSTER_NOTES = {
         "Its standard errors of the means are doubtful with fewer schools than parameters.",
     ],
 }
-"""Number of levels -> what Mplus requires."""
+"""Number of levels -> what the User's Guide requires (8th edition, 2017), as comments."""

@@ -10,7 +10,7 @@ from bayespanel.families.trial.spec import ClusterTrial
 
 
 def require_gaussian(spec: ClusterTrial, program: str) -> None:
-    """Refuse what neither lavaan nor Mplus is written for here."""
+    """Refuse what `to_lavaan` and `to_mplus` do not write."""
     rule = f"What is written for {program} is a Gaussian trial without ANCOVA and moderators."
     if spec.link != "identity":
         raise SpecError(rule, f"The link is '{spec.link}'.", "Use link='identity', or fit the model here.")

@@ -28,7 +28,7 @@ def shortly(text: str, length: int = 60) -> str:
 def label_of(value: object) -> str:
     """Return the label of a wave, class or school: 1.0 becomes "1", a midnight becomes its date.
 
-    SPSS stores every number as a float, so a school number 12 arrives as 12.0.
+    A .sav file may hold every number as a float, so a school number 12 arrives as 12.0.
     """
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat() if value == value.normalize() else value.isoformat()

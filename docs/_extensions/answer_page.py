@@ -18,7 +18,8 @@ Written when the site was built, from the tables in `tests/known_answers/`: *the
 other program, *ours* was computed on the way here, by maximum likelihood of the same model on the same data. Nothing in
 this page is typed by hand. What is compared by posterior draws takes longer than a page should; there *ours* is empty,
 and the test that compares it on every run is named. [Agreement](../agreement.md) says what is compared, how close it
-has to be, and why where we differ.
+has to be, and why where we differ. Programs: lavaan 0.6-14, lme4 1.1-31, rstan 2.21 and rstanarm 2.21.3 on R 4.2.2,
+frozen from 2026-11-23 to 2026-11-26.
 """
 
 FIT = {

@@ -26,7 +26,7 @@ clusters as usual it has no maximum inside."""
 
 @dataclass(frozen=True, eq=False)
 class MaximumLikelihood(Estimates):
-    """Maximum likelihood estimates, with the fit indices that lavaan and Mplus report.
+    """Maximum likelihood estimates, with fit indices.
 
     Estimates are mean, lag, and covariances; standard errors are from the observed information.
 

@@ -1,4 +1,4 @@
-"""The natural parameters of an RI-CLPM for maximum likelihood: lags and covariances, as lavaan and Mplus have them.
+"""The natural parameters of an RI-CLPM for maximum likelihood: lags and covariances.
 
 Covariances within pupils are free symmetric matrices here, not forced to be positive definite: an improper solution is
 reported as other programs report it, and said to be improper. Those of classes and schools end at zero.

@@ -51,7 +51,7 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     """Fit by maximum likelihood; priors and families play no part.
 
     Standard errors of means and effects are those of generalised least squares at the estimated covariances, as lme4
-    and nlme report them: the expected information has no entries between means and covariances.
+    1.1-31 (looked at in 2026) reports them: the expected information has no entries between means and covariances.
 
     Raises
     ------
