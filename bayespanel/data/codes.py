@@ -114,7 +114,7 @@ def settle_codes(
 
 
 def _numeric(labels: Mapping[float, str]) -> dict[float, str]:
-    """Return the labels of numbers; those of text and of Stata's letters are left out."""
+    """Return the labels of numbers; those of text and of letters (.a to .z) are left out."""
     return {float(v): str(label) for v, label in labels.items() if isinstance(v, int | float | np.number)}
 
 

@@ -216,7 +216,7 @@ class Panel:
         waves
             Names of the waves (default "1", "2", ...).
         classroom, school, district
-            As in `from_long`: one column, or one per wave in the order of the waves, as SPSS files have it.
+            As in `from_long`: one column, or one per wave in the order of the waves.
         covariates
             As in `from_long`, one value per pupil.
         movers, missing, keep_codes, alike, accept

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
+from bayespanel.data.code_answers import require_answered_columns
 from bayespanel.data.codes import CodeAnswers, require_code_answers, settle_codes
 from bayespanel.data.columns import numbers_of, require_table
 from bayespanel.data.guesses import Guess, require_questions
@@ -46,6 +47,10 @@ class Answers:
     keep_codes: bool | Sequence[float] = False
     alike: Alike | None = None
     accept: Sequence[str] = ()
+
+
+LEVELS = ("pupil", "wave", "class", "school", "district", "arm")
+"""What labels name; `missing` may speak of one of these in place of its column."""
 
 
 class Reading:
@@ -90,6 +95,7 @@ class Reading:
         DataError
             No numbers, or what looks like a code for "missing" and was not answered for.
         """
+        require_answered_columns(self.codes, [*map(str, self.frame.columns), *variables, *LEVELS])
         groups = {**variables, **{name: [name] for name in covariates}}
         read = {
             variable: {

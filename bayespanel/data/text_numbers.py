@@ -20,7 +20,7 @@ from bayespanel.data.wording import listed
 from bayespanel.errors import DataError
 
 ABSENT = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "<NA>", "#N/A", "#NA"})
-"""Words that stand for nothing in a column of numbers: what R, pandas, SQL and Excel write."""
+"""Words that stand for nothing in a column of numbers: the usual words of programs that write tables."""
 
 TRUE, FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
 INFINITE = r"[+-]?(?:inf|Inf|INF|infinity|Infinity)"
