@@ -11,8 +11,10 @@ import pytest
 from bayespanel import catalogue
 from bayespanel.command import overview
 from bayespanel.command.columns import Columns
+from bayespanel.command.options import rope
 from bayespanel.command.screen import spoken
 from bayespanel.data import Moments
+from bayespanel.errors import SpecError
 from tests.command.lines import LONG, Run
 from tests.data.tables import long_table
 
@@ -147,3 +149,95 @@ def test_a_guess_offers_what_is_alike_only() -> None:
         "bayespanel fit clpm 'a b.csv' --pupil PUPIL --wave t "
         "--rename rejection=COLUMN,depression=COLUMN,victimisation=COLUMN"
     )
+
+
+# ---- what a table leaves open
+
+
+def test_questions_are_answered_on_the_command_line(run: Run) -> None:
+    frame = long_table()
+    frame["school"] = frame["school"].map({"east": "S01", "west": "s1"})
+    frame["math"] = frame["math"].round().astype(object)
+    frame.loc[3, "math"], frame.loc[7, "math"] = "#NULL!", "."
+    frame.to_csv("open.csv", index=False)
+    arguments = ("describe", "open.csv", *LONG, "--variables", "math,read")
+    err = run(*arguments)[2]
+    assert "--missing=#NULL!,." in err
+    err = run(*arguments, "--missing", "#NULL!,.")[2]
+    assert "--alike merge" in err
+    code, out, err = run(*arguments, "--missing", "#NULL!,.", "--alike", "keep")
+    assert (code, err) == (0, "")
+    assert "They became missing, as you said." in out
+    assert "They are different schools, as you said." in out
+
+
+def test_codes_of_one_column_and_codes_that_are_scores(run: Run) -> None:
+    frame = long_table(60)
+    frame["math"] = frame["math"].round() % 5 + 1
+    frame.loc[::9, "math"] = 99
+    frame.loc[::11, "read"] = -8
+    frame.to_csv("codes.csv", index=False)
+    arguments = ("describe", "codes.csv", *LONG, "--variables", "math,read", "--json")
+    err = run(*arguments)[2]
+    assert "'math' holds 20 values of 99" in err
+    assert "'read' holds 17 values of -8" in err
+    code, out, _ = run(*arguments, "--missing", "math=99,read=-8")
+    assert code == 0
+    assert {row["max"] < 10 for row in json.loads(out)["scores"] if row["variable"] == "math"} == {True}
+    code, out, _ = run(*arguments, "--missing=-8", "--keep-codes", "99")
+    assert code == 0
+    assert max(row["max"] for row in json.loads(out)["scores"] if row["variable"] == "math") == 99
+    assert run(*arguments, "--accept", "codes")[0] == 0
+    assert "questions that were looked at" in run(*arguments, "--accept", "everything")[2]
+    assert "names columns or variables that are used" in run(*arguments, "--missing", "maths=99")[2]
+
+
+def test_schools_and_classes_of_each_wave_are_named_and_suggested(run: Run) -> None:
+    frame = long_table(40)
+    frame.loc[(frame["pupil"] == "p4") & (frame["wave"] > 1), "school"] = "west"
+    wide = frame.pivot(index="pupil", columns="wave", values=["math", "read", "school", "class"])
+    wide.columns = pd.Index([f"{name}_t{wave}" for name, wave in wide.columns])
+    wide.reset_index().to_csv("wide.csv", index=False)
+    line = run("describe", "wide.csv")[1].strip().splitlines()[-1].strip()
+    assert "--school school_t1,school_t2,school_t3" in line
+    assert "--wide math=math_t1,math_t2,math_t3" in line
+    code, _, err = run(*line.split()[1:])
+    assert code == 2
+    assert "--movers first" in err
+    code, out, _ = run(*line.split()[1:], "--movers", "first")
+    assert code == 0
+    assert "1 pupil who changed school was counted" in out
+
+
+@pytest.mark.parametrize("options", [("--waves", "1,1,2"), ("--waves", "3,2,1"), ("--waves", "1,2,3,4")])
+def test_waves_that_cannot_be_are_refused(run: Run, options: tuple[str, ...]) -> None:
+    code, out, err = run("describe", "pupils.csv", *LONG, "--variables", "math", *options)
+    assert (code, out) == (2, "")
+    assert "Rule:" in err
+
+
+def test_labels_of_a_renamed_column_stay_with_it(run: Run) -> None:
+    import pyreadstat
+
+    frame = long_table(40)
+    frame["math"] = frame["math"].round() % 5 + 1
+    frame.loc[::9, "math"] = 8
+    labels = {1: "never", 5: "always", 8: "weet niet"}
+    pyreadstat.write_sav(frame, "t.sav", variable_value_labels={"math": labels})
+    arguments = ("describe", "t.sav", *LONG, "--variables", "joy", "--rename", "joy=math")
+    assert "'joy' holds 14 values of 8" in run(*arguments)[2]
+    assert "became missing" in run(*arguments, "--missing", "labelled")[1]
+
+
+@pytest.mark.parametrize("text", ["0,03", "0,3", "-0,02", ",05", "1,2"])
+def test_a_decimal_comma_is_no_region_of_two_bounds(text: str) -> None:
+    with pytest.raises(SpecError, match="decimal comma"):
+        rope(text)
+
+
+def test_a_region_wider_than_any_effect_is_refused() -> None:
+    assert rope("0.03") == 0.03
+    assert rope("-0.02,0.05") == (-0.02, 0.05)
+    for text in ("3", "-3.0,0.5"):
+        with pytest.raises(SpecError, match="between -1 and 1"):
+            rope(text)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bayespanel.cli import main
-from bayespanel.command.study_options import MOST, changes, sought
+from bayespanel.command.study_options import MOST, changes, sought, world_of
 from bayespanel.design import engine, store
 from bayespanel.errors import SpecError
 from tests.command.lines import Run
@@ -247,3 +247,16 @@ def test_options_mean_what_they_say() -> None:
     assert sought("pupils = 100:200:20") == ("pupils", (100, 200), 20)
     with pytest.raises(SpecError):
         sought("pupils=100:x")
+
+
+@pytest.mark.parametrize("change", ["effect=0,3", "effect=1,2", "school_icc=0,1"])
+def test_whole_numbers_for_a_field_that_has_none_may_be_decimal_commas(change: str) -> None:
+    with pytest.raises(SpecError, match="decimal comma"):
+        world_of("involvement-trial", [change])
+
+
+def test_conditions_with_decimal_points_and_of_whole_fields_stay() -> None:
+    assert world_of("involvement-trial", ["effect=0.0,0.3", "schools=20,40"]).grid == {
+        "effect": (0.0, 0.3),
+        "schools": (20, 40),
+    }
