@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -69,6 +69,12 @@ def require_columns(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> 
     role_of: dict[str, str] = {}
     for role, names in roles.items():
         for name in names:
+            if not isinstance(name, Hashable):
+                raise DataError(
+                    "A column is named by its name.",
+                    f"{role!r} is {name!r}.",
+                    f"Write {role}='NAME', with one name.",
+                )
             if name not in frame.columns:
                 raise DataError(
                     "Every column that is named must be in the table.",
@@ -137,8 +143,8 @@ def numbers_of(
     """
     series, spelt = frame[column], source_of(frame).spelt
     dtype = series.dtype
-    if column in spelt.thousands and "numbers" not in accept:
-        grouped, short = spelt.thousands[column]
+    grouped, short = spelt.thousands.get(column, ("", "."))
+    if "." not in short:
         ask(
             "numbers",
             accept,

@@ -14,7 +14,7 @@ from bayespanel.data.clusters import Membership
 from bayespanel.data.code_answers import require_answered_columns
 from bayespanel.data.codes import CodeAnswers, require_code_answers, settle_codes
 from bayespanel.data.columns import numbers_of, require_table
-from bayespanel.data.guesses import Guess, require_questions
+from bayespanel.data.guesses import Guess, ask, require_questions
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.labels import Alike, Labelled, LabelRules, labelled, reordered
 from bayespanel.data.source import source_of, value_labels_of
@@ -119,10 +119,25 @@ class Reading:
             {name: settled[name][name] for name in covariates},
         )
 
+    def _points(self, column: str) -> list[Guess]:
+        pair = self.source.spelt.thousands.get(column)
+        if pair is None:
+            return []
+        return [
+            Guess(
+                "numbers",
+                f"All numbers with a point in column {column!r} have three digits after it, such as {listed(pair)}.",
+                "The point was taken as a decimal point.",
+                "If it separates thousands, read the file with decimal=','.",
+                "numbers" not in self.accept,
+            )
+        ]
+
     def _note_words(self, groups: Mapping[str, Sequence[str]]) -> None:
-        """Record the words for "missing" that columns of scores hold."""
+        """Record the words for "missing" that columns of scores hold, and points that may separate thousands."""
         for variable, columns in groups.items():
             for column in columns:
+                self.guesses += self._points(column)
                 words = self.codes.texts_for(column, variable)
                 series = self.frame[column]
                 if not words or pd.api.types.is_numeric_dtype(series.dtype):
@@ -201,7 +216,38 @@ class Reading:
             accept=self.accept,
         )
         self.guesses += order.guesses
+        if given is None:
+            self._require_no_alphabet(column, order.labels)
         return reordered(found, order.labels)
+
+    def _require_no_alphabet(self, column: str, waves: Sequence[str]) -> None:
+        """Ask about waves whose codes have value labels in alphabetical order: a factor's levels, and no time.
+
+        Raises
+        ------
+        DataError
+            The labels have another order in time, or none that they tell.
+        """
+        names = {label_of(code): cleaned(text) for code, text in value_labels_of(self.frame, column).items()}
+        labels = [names.get(wave, "") for wave in waves]
+        if not all(labels) or labels != sorted(labels, key=str.casefold) or len(set(labels)) < max(len(labels), 2):
+            return
+        try:
+            found = order_of_waves(labels, column=column, numeric=False, ordered=None, given=None, accept=())
+            known = list(found.labels)
+        except DataError:
+            known = []
+        if known == labels:
+            return
+        seen = f"The codes of column {column!r} have the labels {listed(labels, 12)}, which are in alphabetical order."
+        ask(
+            "order",
+            self.accept,
+            rule="The codes of the waves ascend with time.",
+            given=seen + (f" In time their order is {listed(known, 12)}." if known else ""),
+            action=f"Give the codes in the order of time: waves=[{', '.join(waves)}], or in another order.",
+        )
+        self.guesses.append(Guess("order", seen, "The codes were taken in ascending order.", ""))
 
     def _rules(self, columns: Sequence[str], what: str, *, names: bool = True) -> LabelRules:
         spelt = self.source.spelt

@@ -30,6 +30,9 @@ POINT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 SHORT = re.compile(r"[+-]?\d{1,3}")
 WHOLE = re.compile(r"[+-]?\d+")
+LIKE_WHOLE = re.compile(r"[+-]?\d+(?:\.00?)?")
+"""A whole number, also as a float is printed ("1.0"): it says nothing of the decimal mark."""
+
 PLAIN = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]\d+)?|[+-]?\d+\.\d*[eE]\d+")
 """Numbers whose spelling no label needs: no zeros in front and no "1E1", which may be a class."""
 
@@ -54,7 +57,7 @@ class Spelt:
     as_written : dict
         Column of numbers -> number -> how the file writes it, where that is not how Python would ("1.10").
     thousands : dict
-        Column -> two of its values, where the point may separate thousands.
+        Column -> two of its values, where the point may separate thousands: likely if the second has none.
     decimal : str
         The decimal mark.
     """
@@ -93,7 +96,7 @@ def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataF
     for at, (codes, uniques) in enumerate(coded):
         title = table.names[at]
         shown = [text.strip() for text in uniques]
-        if guessed and table.separator != "," and (pair := _thousands(shown)):
+        if guessed and (pair := _thousands(shown)):
             thousands[title] = pair
         read = [_with_point(text, decimal, thousands=not guessed) for text in shown]
         column, exact = _column(codes, shown, read)
@@ -104,6 +107,9 @@ def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataF
             numeric.append(title)
         elif len(uniques) <= FEW and (spellings := _spellings(shown, read)):
             as_written[title] = spellings
+    if any(_has_decimals(uniques) for _, uniques in coded):
+        # Some number of the file has a decimal point for sure: only 1.125 beside 709 stays odd.
+        thousands = {title: pair for title, pair in thousands.items() if "." not in pair[1]}
     frame = pd.DataFrame(parts)
     frame.columns = pd.Index(table.names)
     return frame, Spelt(tuple(numeric), as_written, thousands, decimal)
@@ -139,8 +145,9 @@ def _decimal_mark(table: TextTable, coded: Sequence[tuple[NDArray[np.int64], lis
     for title, (_, uniques) in zip(table.names, coded, strict=True):
         texts = [text for text in map(str.strip, uniques) if text and text not in ABSENT]
         for found, mark in ((commas, COMMA), (points, POINT)):
-            odd = sum(not (mark.fullmatch(text) or WHOLE.fullmatch(text)) for text in texts)
-            if any(map(mark.fullmatch, texts)) and odd <= CODES and 2 * odd < len(texts):
+            marked = [text for text in texts if mark.fullmatch(text) and not LIKE_WHOLE.fullmatch(text)]
+            odd = sum(not (mark.fullmatch(text) or LIKE_WHOLE.fullmatch(text)) for text in texts)
+            if marked and odd <= CODES and 2 * odd < len(texts):
                 found.append(title)
     if commas and points:
         raise DataError(
@@ -153,11 +160,18 @@ def _decimal_mark(table: TextTable, coded: Sequence[tuple[NDArray[np.int64], lis
 
 
 def _thousands(texts: Sequence[str]) -> tuple[str, str] | None:
-    """Return two values of a column in which a point may separate thousands: 1.125 beside 709."""
+    """Return two values of a column in which a point may separate thousands: 1.125 beside 709, or two like 1.125."""
     present = [text for text in texts if text and text not in ABSENT]
     grouped = [text for text in present if THOUSANDS.fullmatch(text)]
     short = [text for text in present if SHORT.fullmatch(text)]
-    return (grouped[0], short[0]) if grouped and short and len(grouped) + len(short) == len(present) else None
+    if not grouped or len(grouped + short) < max(2, len(present)):
+        return None
+    return grouped[0], (short or grouped[1:])[0]
+
+
+def _has_decimals(texts: Sequence[str]) -> bool:
+    plain = [text.strip() for text in texts]
+    return any(POINT.fullmatch(t) and not THOUSANDS.fullmatch(t) and not LIKE_WHOLE.fullmatch(t) for t in plain)
 
 
 def _with_point(text: str, decimal: str, *, thousands: bool) -> str:

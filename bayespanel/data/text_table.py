@@ -248,17 +248,23 @@ def _refuse_second_header(name: str, names: Sequence[str], rows: list[tuple[int,
 def _named(
     name: str, names: list[str], columns: list[list[str]], guesses: list[Guess]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the columns that have a name or a value; a first column without a name holds the names of the rows."""
+    """Return the columns that have a name or a value; those without a name are numbered, as pandas does.
+
+    Raises
+    ------
+    DataError
+        Half of the columns with values or more have no name: the first line is no header.
+    """
     blank = [at for at, part in enumerate(names) if not part]
     held = [at for at in blank if any(map(str.strip, columns[at]))]
-    if held and held != [0]:
+    if 2 * len(held) >= len(names) - len(blank) + len(held) and len(names) > 1:
         raise DataError(
             "Every column of a table has a name.",
-            f"In {name!r} column {held[-1] + 1} has values and no name. The header is {listed(names, 12)}.",
+            f"In {name!r} column {held[0] + 1} has values and no name. The header is {listed(names, 12)}.",
             "Name it. If the first line is a title, or the header takes two lines, leave one line of names.",
         )
-    if held:
-        names = ["Unnamed: 0", *names[1:]]
+    for at in held:
+        names = [*names[:at], f"Unnamed: {at}", *names[at + 1 :]]
     out = [at for at in blank if at not in held]
     if out:
         guesses.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
-from bayespanel.data.columns import require_columns, require_names
+from bayespanel.data.columns import NESTED, require_columns, require_names
 from bayespanel.data.district import guess_of_districts
 from bayespanel.data.entry import Entry
+from bayespanel.data.guesses import Guess
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.waves import require_order_of_columns, require_order_of_names
@@ -55,6 +57,7 @@ def read_wide(
         groups | {role: names for role, names in clusters.items() if len(names) > 1}, accept=reading.accept
     )
 
+    reading.guesses += _unnamed_places(reading.frame, roles)
     scores, known = reading.numbers(groups, covariate_names)
     values = np.stack([np.column_stack(scores[name]) for name in groups], axis=2)
     fixed = np.column_stack([np.zeros((len(frame), 0)), *known.values()])
@@ -78,6 +81,30 @@ def read_wide(
         guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
         times=next(iter(groups.values())) if waves is None else None,
     )
+
+
+def _unnamed_places(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> list[Guess]:
+    """Return a doubtful guess where one column of a school or class is named and the table has one per wave."""
+    found = []
+    taken = {name for names in roles.values() for name in names}
+    for role in ("school", "classroom", "district"):
+        names = roles.get(role, ())
+        ending = re.fullmatch(r"(.*\D)(\d{1,4})", str(names[0])) if len(names) == 1 else None
+        if ending is None:
+            continue
+        pattern = re.compile(re.escape(ending[1]) + r"\d{1,4}")
+        others = [str(name) for name in frame.columns if pattern.fullmatch(str(name)) and name not in taken]
+        if others:
+            found.append(
+                Guess(
+                    "labels",
+                    f"The table has {listed(sorted([names[0], *others]))}, and {role} names {names[0]!r} only.",
+                    "Pupils who move to another place were not looked for.",
+                    f"If there is one for each wave, name all in order: {role}=[{names[0]!r}, ...].",
+                    True,
+                )
+            )
+    return found
 
 
 def _pupils(reading: Reading, pupil: str | None) -> NDArray[np.object_]:
@@ -134,8 +161,10 @@ def _wave_names(waves: Sequence[object] | None, number: int) -> tuple[str, ...]:
     """Return the names of the waves: those given, or "1", "2", ..."""
     if waves is None:
         return tuple(str(t + 1) for t in range(number))
-    names = tuple(label_of(wave) for wave in waves)
-    if len(names) != number or len(set(names)) < number:
+    plain = not isinstance(waves, str) and isinstance(waves, Sequence | np.ndarray | pd.Index)
+    names = tuple(label_of(wave) for wave in waves) if plain else (str(waves),)
+    odd = not plain or any(isinstance(wave, NESTED) or wave is None or wave != wave for wave in waves)
+    if odd or not all(names) or len(names) != number or len(set(names)) < number:
         raise DataError(
             "'waves' names every wave once, in order.",
             f"There are {counted(number, 'wave')} of columns; you gave {len(names)}: {listed(names, 20)}.",
