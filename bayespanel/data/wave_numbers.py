@@ -52,7 +52,12 @@ def by_parts(texts: Sequence[str]) -> Keys:
 
 def dotted_year_month(texts: Sequence[str]) -> Keys:
     """Read 2018.9 and then 2018.12."""
-    return each(lambda text: _dotted(r"(\d{4})\.(\d{1,2})", text, lambda m: (m[1], m[2])))(texts)
+
+    def one(text: str) -> Key | None:
+        found = re.fullmatch(r"(\d{4})\.(\d{1,2})", text)
+        return _month(found[1], found[2]) if found else None
+
+    return each(one)(texts)
 
 
 def cut_year_month(texts: Sequence[str]) -> Keys:
@@ -73,18 +78,17 @@ def cut_month_year(texts: Sequence[str]) -> Keys:
     return None if None in keys else [key for key in keys if key]
 
 
-def _dotted(pattern: str, text: str, parts: Callable[[re.Match[str]], tuple[str, str]]) -> Key | None:
-    found = re.fullmatch(pattern, text)
-    return _month(*parts(found)) if found else None
-
-
 def _month(year: str, month: str) -> Key | None:
     return (year_of(year), int(month)) if year_of(year) is not None and 1 <= int(month) <= 12 else None
 
 
 def short_month_year(texts: Sequence[str]) -> Keys:
-    """Read 9.18 and then 3.19."""
-    return _within(LIVES, each(lambda text: _dotted(r"(\d{1,2})\.(\d\d)", text, lambda m: (m[2], m[1])))(texts))
+    """Read 9.18 and then 3.19; 10.2 and 4 beside them are what a program has made of 10.20 and 4.00."""
+    found = [re.fullmatch(r"(\d{1,2})\.?((?<=\.)\d\d?)?", text) for text in texts]
+    if not any(m is not None and len(m[2] or "") == 2 for m in found):
+        return None
+    keys = [m and _month((m[2] or "").ljust(2, "0"), m[1]) for m in found]
+    return None if None in keys else _within(LIVES, [key for key in keys if key])
 
 
 def _within(span: int, keys: Keys) -> Keys:

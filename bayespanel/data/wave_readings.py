@@ -54,6 +54,8 @@ class Found:
 
 
 PARTS = "numbered parts (1.9 before 1.10)"
+LONGEST = 200
+"""Characters of a label that may name a time."""
 MARK = " without a mark between"
 BY_SIZE = Reading("numbers", "number", numbers.by_size)
 ISO = Reading("dates (year, month, day)", "date", calendar.iso_dates)
@@ -148,13 +150,19 @@ def readings_of(labels: Sequence[str]) -> tuple[Found, ...]:
     labels
         Distinct labels as they are spelt; their order does not matter.
     """
-    texts = tuple(plain(label) for label in labels)
+    texts = _texts(labels)
     whole, words, all_of_it = (Cores(texts),), cores(texts, numbers=False), cores(texts, numbers=True)
     for ways, readings in ((whole, SURE), (words, SURE), (all_of_it, SURE), (all_of_it, OPEN)):
         found = [one for core in ways for one in _of_core(readings, labels, core)]
         if found:
             return tuple(found)
     return ()
+
+
+def _texts(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels as the readings need them; none where one is too long to be read."""
+    texts = tuple(plain(label) for label in labels)
+    return texts if all(len(text) <= LONGEST for text in texts) else ()
 
 
 def _of_core(readings: Sequence[Reading], labels: Sequence[str], core: Cores) -> list[Found]:
@@ -177,7 +185,7 @@ def readings_of_numbers(labels: Sequence[str]) -> tuple[Found, ...]:
     labels
         Distinct labels; dates as ISO text.
     """
-    texts = tuple(plain(label) for label in labels)
+    texts = _texts(labels)
     found = _apply((BY_SIZE, ISO), labels, texts)
     return tuple(replace(f, evident=True) for f in found) + tuple(_apply(NUMERIC, labels, texts))
 
@@ -191,7 +199,7 @@ def certain_order(found: Sequence[Found]) -> tuple[str, ...] | None:
 def _apply(readings: Sequence[Reading], labels: Sequence[str], texts: Sequence[str]) -> list[Found]:
     """Return what the readings that apply say."""
     found = []
-    for reading in readings:
+    for reading in readings if texts else ():
         keys = reading.parse(texts)
         if keys is not None:
             at = sorted(range(len(keys)), key=lambda i: keys[i])

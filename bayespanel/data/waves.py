@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from bayespanel.data.guesses import Guess, ask
+from bayespanel.data.label_text import cleaned
 from bayespanel.data.wave_readings import Found, certain_order, readings_of, readings_of_numbers
 from bayespanel.data.wave_templates import cores, plain
 from bayespanel.data.wording import label_of, listed
@@ -14,6 +15,8 @@ from bayespanel.errors import DataError
 
 SHOWN = 12
 """Labels that a message lists at most."""
+WIDTH = 40
+"""Characters of a label that a message shows at most."""
 ORDERS = 3
 """Possible orders that a question shows at most."""
 OTHERWISE = "If that is not their order in time, give it: waves=[first, second, ...], or --waves FIRST,SECOND,..."
@@ -43,7 +46,7 @@ def order_of_waves(
     column: str,
     numeric: bool,
     ordered: Sequence[str] | None,
-    given: Sequence[object] | None,
+    given: object,
     accept: Sequence[str],
     what: str = "wave",
 ) -> WaveOrder:
@@ -65,7 +68,8 @@ def order_of_waves(
     ordered
         The categories, if the column is an *ordered* categorical. The order of other categories says nothing.
     given
-        The order that the caller names. It stands, unless the labels are numbers or dates in another order.
+        The order that the caller names, or None; see `require_labels`. It stands, unless the labels are numbers or
+        dates in another order.
     accept
         Questions that the caller answered; "order" takes a doubtful order as it stands.
     what
@@ -94,14 +98,14 @@ def order_of_waves(
             "order",
             accept,
             rule=f"The order of the {what}s must be known.",
-            given=f"Column {column!r} holds {listed(sorted(labels), SHOWN)}. {_possible(found, what)}",
-            action=f"{GIVE.format(what=what)} In the table they first appear in the order {listed(labels, SHOWN)}.",
+            given=f"Column {column!r} holds {_shown(sorted(labels))}. {_possible(found, what)}",
+            action=f"{GIVE.format(what=what)} In the table they first appear in the order {_shown(labels)}.",
         )
         seen = f"The labels in column {column!r} do not tell the order of the {what}s."
-        return WaveOrder(labels, (_guess(seen, f"They were taken as they first appear: {listed(labels, SHOWN)}."),))
+        return WaveOrder(labels, (_guess(seen, f"They were taken as they first appear: {_shown(labels)}."),))
     if any(f.evident for f in found):
         return WaveOrder(order)
-    seen = f"The {what}s in column {column!r} are named {listed(order, SHOWN)}."
+    seen = f"The {what}s in column {column!r} are named {_shown(order)}."
     return WaveOrder(order, (_guess(seen, f"They were read as {found[0].words} and put in this order."),))
 
 
@@ -123,21 +127,39 @@ def require_labels(given: object, labels: Sequence[str], *, column: str, what: s
         No list, a label that is not there, one that is missing, or one that is named twice.
     """
     rule = f"'waves' names every {what} of the table once, in the order of time."
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise DataError(rule, f"You gave {given!r}.", "Give a list: waves=[first, second, ...].")
-    names = [label_of(value) for value in given]
-    there = f"You gave {listed(names, 20)}; column {column!r} holds {listed(sorted(labels), 20)}."
+    names = names_of_waves(given, rule=rule)
+    there = f"You gave {_shown(names)}; column {column!r} holds {_shown(sorted(labels))}."
     spelt = [_spelt(name, labels) for name in names]
     unknown = [name for name, label in zip(names, spelt, strict=True) if label is None]
     if unknown:
-        raise DataError(rule, there, f"Correct {unknown[0]!r}: no row has this {what}.")
+        raise DataError(rule, there, f"Correct {_shown(unknown[:1])}: no row has this {what}.")
     twice = [name for name, label in zip(names, spelt, strict=True) if spelt.count(label) > 1]
     if twice:
-        raise DataError(rule, there, f"Name {twice[0]!r} once.")
+        raise DataError(rule, there, f"Name {_shown(twice[:1])} once.")
     left = [label for label in labels if label not in spelt]
     if left:
-        raise DataError(rule, there, f"Add {left[0]!r}, or leave out its rows first.")
+        raise DataError(rule, there, f"Add {_shown(left[:1])}, or leave out its rows first.")
     return tuple(label for label in spelt if label is not None)
+
+
+def names_of_waves(given: object, *, rule: str = "'waves' names every wave once, in the order of time.") -> list[str]:
+    """Return the names of waves that the caller gave, as labels are written.
+
+    Parameters
+    ----------
+    given
+        A list, or an array or index, of text, numbers or dates.
+    rule
+        What the error says must hold.
+
+    Raises
+    ------
+    DataError
+        Something without an order, such as a single text or number, or a set.
+    """
+    if isinstance(given, str | bytes | Set | Mapping) or not isinstance(given, Iterable):
+        raise DataError(rule, f"You gave {given!r}.", "Give a list: waves=[first, second, ...].")
+    return [cleaned(label_of(value)) for value in given]
 
 
 def require_order_of_names(names: Sequence[str], *, accept: Sequence[str]) -> tuple[Guess, ...]:
@@ -207,8 +229,7 @@ def _against(
     if order is None or order == named or all(f.kind == "word" for f in found):
         return WaveOrder(named)
     given = (
-        f"{who} the order {listed(named, SHOWN)}; column {column!r} read as {found[0].words} has the order "
-        f"{listed(order, SHOWN)}."
+        f"{who} the order {_shown(named)}; column {column!r} read as {found[0].words} has the order {_shown(order)}."
     )
     return WaveOrder(named, (_accepted(given, what, accept),))
 
@@ -223,7 +244,7 @@ def _ascending(
     order = certain_order(found)
     if order is None or order == names or not (words or any(f.kind != "word" for f in found)):
         return ()
-    seen = f"{about} are {listed(names, SHOWN)}; read as {found[0].words}, their order is {listed(order, SHOWN)}."
+    seen = f"{about} are {_shown(names)}; read as {found[0].words}, their order is {_shown(order)}."
     return (_accepted(seen, what, accept),)
 
 
@@ -270,7 +291,7 @@ def _waves_in(names: Sequence[str]) -> list[str]:
     if not ways:
         return []
     texts = [text.strip(" _-.") for text in ways[-1].texts]
-    return [str(int(text)) if text.isdecimal() else text for text in texts]
+    return [text.lstrip("0") or "0" if text.isdecimal() else text for text in texts]
 
 
 def _spelt(name: str, labels: Sequence[str]) -> str | None:
@@ -305,9 +326,14 @@ def _possible(found: Sequence[Found], what: str) -> str:
         sentences.append(
             f"Read as {reading}, two of them are the same {what}."
             if order is None
-            else f"Read as {reading}, their order is {listed(order, SHOWN)}."
+            else f"Read as {reading}, their order is {_shown(order)}."
         )
     return " ".join(sentences)
+
+
+def _shown(labels: Sequence[str]) -> str:
+    """Return the labels as a message shows them, long ones cut."""
+    return listed((label if len(label) <= WIDTH else f"{label[:WIDTH]}..." for label in labels), SHOWN)
 
 
 def _guess(seen: str, done: str, otherwise: str = OTHERWISE) -> Guess:

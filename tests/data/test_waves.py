@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from random import Random
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +135,11 @@ def test_a_question_names_the_possible_orders_and_how_they_are_read(labels: list
     assert "waves=[first, second, ...], or --waves" in error.action
 
 
+def test_labels_of_any_length_are_a_question_that_can_be_read() -> None:
+    error = question(["1" + "0" * 5000, "w" * 5000, "1"])
+    assert len(error.given + error.action) < 700
+
+
 def test_an_accepted_order_is_that_of_appearance_and_is_recorded() -> None:
     found = order(["1", "K", "2"], accept=("order",))
     assert found.labels == ("1", "K", "2")
@@ -222,6 +229,9 @@ def test_waves_answer_what_the_labels_leave_open() -> None:
 def test_waves_are_matched_as_text_first_and_then_as_numbers() -> None:
     assert require_labels(["1.1", "1.10"], ["1.10", "1.1"], column="wave") == ("1.1", "1.10")
     assert require_labels([1, 2.0, "03"], ["3", "1.0", "02"], column="wave") == ("1.0", "02", "3")
+    assert require_labels(np.array([2, 1]), ["1", "2"], column="wave") == ("2", "1")
+    assert require_labels(["wave\u00a01 ", "wave 2"], ["wave 2", "wave 1"], column="wave") == ("wave 1", "wave 2")
+    assert require_labels(pd.to_datetime(["2018-09-01"]), ["2018-09-01"], column="wave") == ("2018-09-01",)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +244,7 @@ def test_waves_are_matched_as_text_first_and_then_as_numbers() -> None:
         ([], "Add '1', or leave out its rows first."),
         ("12", "Give a list"),
         (12, "Give a list"),
+        ({"1", "2"}, "Give a list"),
     ],
 )
 def test_waves_name_every_wave_once(waves: object, said: str) -> None:

@@ -136,6 +136,7 @@ DOUBTFUL: dict[str, Spelling] = {
     "mm/yy": dated("{d:%m/%y}"),
     "mm-yy": dated("{d:%m-%y}"),
     "mm.yy": dated("{d:%m.%y}"),
+    "m.yy, the last zero cut": lambda rng: [f"{float(text):g}" for text in dated("{d:%m.%y}")(rng)],
     "yy/mm": dated("{d:%y/%m}"),
     "dd.mm.yyyy": dated("{d:%d.%m.%Y}"),
     "d.m.yyyy": dated("{d.day}.{d.month}.{d.year}"),
