@@ -91,7 +91,7 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         column = frame.iloc[:, position]
         present = column.dropna()
         if pd.api.types.is_object_dtype(dtype) and len(present) and all(isinstance(v, Decimal) for v in present):
-            frame.isetitem(position, column.astype(float))
+            frame.isetitem(position, column.astype(float).to_numpy())
     return frame
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -212,7 +211,7 @@ class Reading:
             column=column,
             numeric=pd.api.types.is_datetime64_any_dtype(series.dtype),
             ordered=list(found.labels) if categorical and series.cat.ordered else None,
-            given=None if given is None else [cleaned(label_of(wave)) for wave in given],
+            given=given,
             accept=self.accept,
         )
         self.guesses += order.guesses
@@ -289,4 +288,4 @@ def _require_alike(alike: object) -> Alike | None:
             f"You gave {alike!r}.",
             "Use 'merge' (one and the same), 'keep' (different), or leave it out.",
         )
-    return cast("Alike | None", alike)
+    return alike

@@ -19,6 +19,9 @@ QUARTERS = {"", "0", "00", "5", "50", "25", "75"}
 """Decimals that are halves and quarters: no numbered parts, so that 11.25 is below 11.5."""
 ROMAN = (("x", 10), ("ix", 9), ("v", 5), ("iv", 4), ("i", 1))
 
+GRADES = frozenset(map(str, range(1, 14)))
+"""Years of school after kindergarten."""
+
 
 def by_size(texts: Sequence[str]) -> Keys:
     """Read 1, -2.5, 1e3."""
@@ -274,6 +277,14 @@ def numerals(text: str) -> Key | None:
     """Read one, two; first, second; eerste; erste."""
     rank = NUMERALS.get(text, NUMERALS.get(text.removesuffix("r").removesuffix("s")))
     return None if rank is None else (rank,)
+
+
+def grades(texts: Sequence[str]) -> Keys:
+    """Read school grades of which one is kindergarten: K, 1, 2 or PK, K, 1."""
+    early = {"pk": -1, "prek": -1, "pre-k": -1, "k": 0, "kg": 0, "kindergarten": 0}
+    if not any(text in early for text in texts) or not all(text in early or text in GRADES for text in texts):
+        return None
+    return [(early[text] if text in early else int(text),) for text in texts]
 
 
 def roman(text: str) -> Key | None:

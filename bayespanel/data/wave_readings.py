@@ -92,6 +92,7 @@ SURE = (
     Reading("lengths of time", "number", numbers.durations),
     Reading("ordinal numbers", "number", each(numbers.ordinals)),
     Reading("numbers written as words", "number", each(numbers.numerals)),
+    Reading("grades of school, kindergarten before the first", "word", numbers.grades),
     Reading("roman numerals", "number", each(numbers.roman)),
     Reading("a well-known sequence of words", "word", numbers.sequences),
     Reading("measurements and follow-ups", "word", numbers.follow_ups),

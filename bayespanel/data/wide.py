@@ -10,14 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
-from bayespanel.data.columns import NESTED, require_columns, require_names
+from bayespanel.data.columns import require_columns, require_names
 from bayespanel.data.district import guess_of_districts
 from bayespanel.data.entry import Entry
 from bayespanel.data.guesses import Guess
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
-from bayespanel.data.waves import require_order_of_columns, require_order_of_names
-from bayespanel.data.wording import counted, label_of, listed
+from bayespanel.data.waves import names_of_waves, require_order_of_columns, require_order_of_names
+from bayespanel.data.wording import counted, listed
 from bayespanel.errors import DataError
 
 
@@ -161,10 +161,8 @@ def _wave_names(waves: Sequence[object] | None, number: int) -> tuple[str, ...]:
     """Return the names of the waves: those given, or "1", "2", ..."""
     if waves is None:
         return tuple(str(t + 1) for t in range(number))
-    plain = not isinstance(waves, str) and isinstance(waves, Sequence | np.ndarray | pd.Index)
-    names = tuple(label_of(wave) for wave in waves) if plain else (str(waves),)
-    odd = not plain or any(isinstance(wave, NESTED) or wave is None or wave != wave for wave in waves)
-    if odd or not all(names) or len(names) != number or len(set(names)) < number:
+    names = tuple(names_of_waves(waves))
+    if not all(names) or len(names) != number or len(set(names)) < number:
         raise DataError(
             "'waves' names every wave once, in order.",
             f"There are {counted(number, 'wave')} of columns; you gave {len(names)}: {listed(names, 20)}.",

@@ -65,15 +65,15 @@ def test_a_wide_table_is_read_and_suggested(run: Run) -> None:
 
 def test_waves_that_words_name_are_put_in_the_order_given(run: Run) -> None:
     frame = long_table()
-    frame["wave"] = frame["wave"].map({1: "K", 2: "1", 3: "2"})
+    frame["wave"] = frame["wave"].map({1: "start", 2: "1", 3: "2"})
     frame.to_csv("words.csv", index=False)
     arguments = ("describe", "words.csv", *LONG, "--variables", "math")
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert "--waves FIRST,SECOND" in err
-    code, out, err = run(*arguments, "--waves", "K,1,2")
-    assert ("(K, 1, 2)" in out, err) == (True, "")
-    assert run(*arguments, "--waves", "K,1")[0] == 2
+    code, out, err = run(*arguments, "--waves", "start,1,2")
+    assert ("(start, 1, 2)" in out, err) == (True, "")
+    assert run(*arguments, "--waves", "start,1")[0] == 2
 
 
 def test_codes_for_missing_are_asked_about_and_taken_out(run: Run) -> None:

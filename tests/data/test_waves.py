@@ -124,7 +124,7 @@ def test_any_text_is_an_order_of_the_same_labels_or_a_question(labels: list[str]
         (["y1s1", "y1s2", "y2s1"], ["the first counts most", "the last counts most"]),
         (["5 weeks before", "1 week before"], ["numbers", "counting down"]),
         (["1", "1.0", "2"], ["two of them are the same wave"]),
-        (["K", "1", "2"], ["cannot be read from these labels"]),
+        (["start", "1", "2"], ["cannot be read from these labels"]),
     ],
 )
 def test_a_question_names_the_possible_orders_and_how_they_are_read(labels: list[str], words: list[str]) -> None:
@@ -141,10 +141,10 @@ def test_labels_of_any_length_are_a_question_that_can_be_read() -> None:
 
 
 def test_an_accepted_order_is_that_of_appearance_and_is_recorded() -> None:
-    found = order(["1", "K", "2"], accept=("order",))
-    assert found.labels == ("1", "K", "2")
+    found = order(["1", "start", "2"], accept=("order",))
+    assert found.labels == ("1", "start", "2")
     assert [guess.about for guess in found.guesses] == ["order"]
-    assert "'1', 'K', '2'" in found.guesses[0].done
+    assert "'1', 'start', '2'" in found.guesses[0].done
 
 
 def test_a_certain_order_is_not_changed_by_accepting_a_doubtful_one() -> None:
@@ -200,8 +200,8 @@ def test_dates_hidden_in_numbers_are_right_or_a_question(pattern: str) -> None:
 
 
 def test_only_an_ordered_categorical_has_an_order() -> None:
-    assert order(["1", "K", "2"], ordered=["K", "1", "2", "3"]).labels == ("K", "1", "2")
-    question(["1", "K", "2"])
+    assert order(["1", "start", "2"], ordered=["start", "1", "2", "3"]).labels == ("start", "1", "2")
+    question(["1", "start", "2"])
 
 
 def test_categories_against_the_numbers_are_a_question() -> None:
@@ -221,7 +221,7 @@ def test_waves_against_numbers_or_dates_are_a_question(labels: list[str]) -> Non
 
 
 def test_waves_answer_what_the_labels_leave_open() -> None:
-    assert order(["1", "K", "2"], waves=["K", 1, 2.0]) == WaveOrder(("K", "1", "2"))
+    assert order(["1", "start", "2"], waves=["start", 1, 2.0]) == WaveOrder(("start", "1", "2"))
     assert order(["2018.12", "2018.9"], waves=["2018.9", "2018.12"]) == WaveOrder(("2018.9", "2018.12"))
     assert order(["pre", "post"], waves=["post", "pre"]) == WaveOrder(("post", "pre"))
 
@@ -311,3 +311,10 @@ def test_names_of_waves_that_descend_are_a_question() -> None:
     assert len(require_order_of_names(["3", "2", "1"], accept=("order",))) == 1
     for names in (["1", "2"], ["spring 1", "autumn 1", "spring 2"], ["post", "pre"], ["a", "c", "b"]):
         assert require_order_of_names(names, accept=()) == ()
+
+
+def test_kindergarten_comes_before_the_first_grade() -> None:
+    assert order(["1", "K", "3", "2"]).labels == ("K", "1", "2", "3")
+    assert order(["1", "PK", "K"]).labels == ("PK", "K", "1")
+    assert order(["1", "K"]).guesses[0].about == "order"
+    question(["K", "L", "1"])
