@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bayespanel.data.spreadsheet import write_csv
 from bayespanel.inference.fit import Fit
 
 
@@ -42,4 +42,4 @@ def draws_csv(fit: Fit, path: str | os.PathLike[str]) -> None:
         ]
         for at, label in enumerate(product(*labels)):
             columns[f"{name}[{','.join(label)}]" if label else str(name)] = values[:, at]
-    pd.DataFrame(columns).to_csv(Path(path), index=False, float_format="%.17g", lineterminator="\n")
+    write_csv(pd.DataFrame(columns), path, float_format="%.17g")

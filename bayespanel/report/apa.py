@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayespanel.data.spreadsheet import as_text
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import TITLES, log_bayes_factor, number, probability, table
 
@@ -272,7 +273,7 @@ def _csv(headings: list[str], groups: Groups, note: str) -> str:
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(["Kind", *(_italic(heading, "", "").replace("₁₀", "10") for heading in headings)])
     for title, rows in groups:
-        lines.writerows([title, *("" if cell == ABSENT else cell for cell in row)] for row in rows)
+        lines.writerows([title, *("" if cell == ABSENT else as_text(cell) for cell in row)] for row in rows)
     lines.writerow([])
     lines.writerow([f"Note. {_italic(note, '', '').replace('₁₀', '10')}"])
     return out.getvalue()

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from bayespanel.errors import SpecError
 from bayespanel.report.forest import BAND, INK
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.study_notes import BAD, PALE, WIDE, ended, note, plain
 
 COLUMNS = 4
@@ -26,6 +27,7 @@ LEVEL = 0.05
 """Of the bands and of the verdict; see `bayespanel.design.calibration`."""
 
 
+@plain_text
 def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
     """Draw the ranks of true values against the bands in which uniform ones stay.
 

@@ -32,6 +32,7 @@ from bayespanel.errors import SpecError, nearest
 from bayespanel.evidence.montecarlo import convergence
 from bayespanel.inference.fit import Fit
 from bayespanel.report.forest import BAND, INK
+from bayespanel.report.plain_text import plain_text
 
 Array = NDArray[np.float64]
 
@@ -62,6 +63,7 @@ WIDE, HIGH = 8.27, 1.45
 """Width of the page (A4), and height of a parameter, in inches."""
 
 
+@plain_text
 def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
     """Draw traces and ranks of parameters, by default of those with the worst R-hat.
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from bayespanel.evidence.effects import Evidence, by_family, effects_table, interval_cell, settings, share_cell
 from bayespanel.report.forest import BAND, INK
+from bayespanel.report.plain_text import plain_text
 
 PALE = "#7d7d7d"
 """What stands beside: dark enough for the band and for a poor printer."""
@@ -37,6 +38,7 @@ Line = tuple[str, pd.Series | None]
 """A line of the figure: its name ("**" before that of an informant), and its estimate unless it is a heading."""
 
 
+@plain_text
 def plot_effects(evidence: Evidence) -> Figure:
     """Draw the standardised effects of a trial for one page, readable without colour.
 

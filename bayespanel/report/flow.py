@@ -18,6 +18,7 @@ from bayespanel.data.trial_moments import TrialMoments
 from bayespanel.data.wording import counted
 from bayespanel.errors import SpecError
 from bayespanel.report.forest import INK
+from bayespanel.report.plain_text import plain_text
 
 UNITS = {"school": ("school", "schools"), "class": ("class", "classes"), "pupil": ("pupil", "pupils")}
 
@@ -77,6 +78,7 @@ class Box:
         return out
 
 
+@plain_text
 def plot_flow(trial: Trial | TrialMoments) -> Figure:
     """Draw how the clusters and pupils of a trial flow from randomisation to analysis.
 

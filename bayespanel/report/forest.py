@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayespanel.evidence.table import TITLES, chosen_kinds, number, probability, table
+from bayespanel.report.plain_text import plain_text
 
 INK = "#1a1a1a"
 BAND = "#e4e4e4"
@@ -23,6 +24,7 @@ ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "p
 """Kinds of pathway that are no products, sums or shares."""
 
 
+@plain_text
 def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> Figure:
     """Draw estimates with intervals, the region of practical equivalence, and the probability of direction.
 

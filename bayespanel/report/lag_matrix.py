@@ -19,6 +19,7 @@ from matplotlib.patches import Patch, Rectangle
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import decimals, number, table
 from bayespanel.report.forest import INK
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
 
 LARGEST = 0.4
@@ -48,6 +49,7 @@ LINE = 13
 """Characters after which a name goes on below."""
 
 
+@plain_text
 def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
     """Draw carry-over and direct effects as a heat map, source by target.
 

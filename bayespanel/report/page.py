@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from bayespanel.data.spreadsheet import write_csv
 from bayespanel.errors import FitError
 from bayespanel.report.page_figure import drawn, inlined
 from bayespanel.report.page_parts import (
@@ -166,7 +167,7 @@ def _write_parts(page: Page, folder: Path) -> list[Path]:
     for part, name in named_files(page):
         if isinstance(part, TablePart):
             tables.mkdir(parents=True, exist_ok=True)
-            part.frame.to_csv(tables / f"{name}.csv", index=False)
+            write_csv(part.frame, tables / f"{name}.csv")
             made.append(tables / f"{name}.csv")
         else:
             figures.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import number, table
 from bayespanel.names import interval_labels
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.triangle import BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, certainty, width
 
 Array = NDArray[np.float64]
@@ -87,6 +88,7 @@ class Layout:
         return -1 if row and row == len(self.names) - 1 else 1
 
 
+@plain_text
 def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts: bool = True) -> Figure:
     """Draw the path diagram of a random-intercept cross-lagged panel model over its waves.
 

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 
 from bayespanel.errors import SpecError
 from bayespanel.report.forest import INK, ONE_STEP
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.sensitivity import MARKERS
 from bayespanel.report.study_notes import PALE, WIDE, ended, note, plain, require, spread
 from bayespanel.report.trajectories import COLOURS, STYLES
@@ -59,6 +60,7 @@ class Panel:
     part: xr.Dataset
 
 
+@plain_text
 def plot_power(
     table: xr.Dataset,
     *,

@@ -18,6 +18,7 @@ from scipy.stats import gaussian_kde
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.report.forest import INK
+from bayespanel.report.plain_text import plain_text
 
 Array = NDArray[np.float64]
 
@@ -46,6 +47,7 @@ FRAME = 1.0
 """Height in inches of what stands around the panels: the legend and its note."""
 
 
+@plain_text
 def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: Sequence[str] | None = None) -> Figure:
     """Draw the density of pathways under the prior and under the posterior.
 

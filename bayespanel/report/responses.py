@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.report.forest import INK
+from bayespanel.report.plain_text import plain_text
 
 BAND = "#d0d0d0"
 """Of intervals: darker than a region of practical equivalence, so that a thin one is seen."""
@@ -41,6 +42,7 @@ LINE = 18
 """Characters after which a name goes on below."""
 
 
+@plain_text
 def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure:
     """Draw what follows an impulse of one within-person standard deviation, wave after wave.
 

@@ -18,6 +18,7 @@ from bayespanel.errors import SpecError
 from bayespanel.evidence.table import TITLES
 from bayespanel.prior_appraisal import AS_FITTED
 from bayespanel.report.forest import BAND, INK
+from bayespanel.report.plain_text import plain_text
 
 COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
 
@@ -39,6 +40,7 @@ LINE = 34
 """Characters after which a name goes on below."""
 
 
+@plain_text
 def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
     """Draw how far estimates move, and whether conclusions change, when priors do.
 

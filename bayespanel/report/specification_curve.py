@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from bayespanel.design.statistics import FAILED, UNCONVERGED
 from bayespanel.errors import SpecError
 from bayespanel.report.forest import BAND, INK
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.study_notes import BAD, GOOD, PALE, WIDE, ended, note, plain, require, spread
 
 NEEDED = ("mean", "lower", "upper", "prob_direction", "status")
@@ -24,6 +25,7 @@ LABEL = 40
 """Characters of an option in a line; a longer one is cut, as a row has one line."""
 
 
+@plain_text
 def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -> Figure:
     """Draw the estimates of one pathway over specifications, in order of size, and the choices behind each.
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import table
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.triangle import AROUND, BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, Certainty, certainty
 
 WORDS = {"child": "child", "parent": "parents", "school": "school"}
@@ -102,6 +103,7 @@ class Panel:
         return total + 0.12
 
 
+@plain_text
 def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] = KINDS, top: int = 4) -> Figure:
     """Draw what all studies say of each directed edge of the triangle.
 

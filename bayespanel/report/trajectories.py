@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.inference.fit import Fit
+from bayespanel.report.plain_text import plain_text
 
 COLOURS = ("#9e2a2b", "#e09f3e", "#335c67", "#6a4c93", "#2a9d8f", "#7f5539", "#577590", "#bc4b51", "#8cb369", "#5b5f97")
 """Of the classes, the highest first; they differ in lightness too."""
@@ -31,6 +33,7 @@ SEED = 7
 """Of the choice of pupils whose lines are drawn."""
 
 
+@plain_text
 def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figure:
     """Draw the mean course of each class with its band over the lines of single pupils, sizes in the legend.
 
@@ -65,20 +68,24 @@ def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figu
     likeliest, look = _likeliest(fit), _looks(spec)
     for group, (panel, labels) in enumerate(zip(axes, groups, strict=True)):
         _pupils(panel, fit, times, np.flatnonzero(layout.group == group), [look[k] for k in likeliest], lines)
+        entries = []
         for label in labels:
             at = look[spec.trajectories.index(label)]
-            _course(panel, course.sel(trajectory=label), times, at, _label(label, sizes))
+            name = label.removeprefix(f"{ARMS[group]}: ") if spec.by_arm else label
+            entry = _label(name, sizes[sizes["class"] == label])
+            entries.append(_course(panel, course.sel(trajectory=label), times, at, entry))
         if spec.by_arm:
             panel.set_title(ARMS[group], fontsize=11)
         panel.set_xticks(times, fit.data.waves if not spec.times else [f"{t:g}" for t in times])
         panel.set_xlabel("time" if spec.times else "wave")
-        panel.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
+        panel.legend(handles=entries, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
     axes[0].set_ylabel(f"{spec.outcome.replace('_', ' ')}\n(thick: class means; thin: single pupils)")
     return figure
 
 
+@plain_text
 def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
     """Draw a comparison of numbers of classes: BIC, and the predictive density for pupils left out with its error.
 
@@ -110,7 +117,7 @@ def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
 
 def _looks(spec: Trajectories) -> list[int]:
     """Colour and style of each class: the same for classes of one name in both arms."""
-    names = [label.split(": ")[-1] if spec.by_arm else label for label in spec.trajectories]
+    names = [name for names in spec.names for name in names]
     order = list(dict.fromkeys([*spec.names[-1], *names]))
     return [order.index(name) for name in names]
 
@@ -141,19 +148,21 @@ def _pupils(
         axes.plot(times[seen], y[seen], color=colour, linewidth=0.5, alpha=0.25, zorder=1)
 
 
-def _course(axes: Axes, course: Any, times: NDArray[np.float64], k: int, label: str) -> None:
+def _course(axes: Axes, course: Any, times: NDArray[np.float64], k: int, label: str) -> Line2D:
+    """Draw the mean course of a class with its band, and return its line for the legend."""
     colour = COLOURS[k % len(COLOURS)]
     axes.fill_between(times, course["lower"], course["upper"], color=colour, alpha=0.35, linewidth=0, zorder=2)
     # A pale edge keeps the mean apart from the lines of pupils below it.
     axes.plot(times, course["mean"], color="white", linewidth=4.2, zorder=3)
-    axes.plot(times, course["mean"], STYLES[k % len(STYLES)], color=colour, linewidth=2.4, zorder=4, label=label)
+    style = STYLES[k % len(STYLES)]
+    (line,) = axes.plot(times, course["mean"], style, color=colour, linewidth=2.4, zorder=4, label=label)
+    return line
 
 
-def _label(label: str, sizes: pd.DataFrame) -> str:
-    rows = sizes[sizes["class"] == label]
+def _label(name: str, rows: pd.DataFrame) -> str:
     shares = [
         (f"{row['arm']} " if "arm" in rows else "")
         + f"{100 * row['share']:.1f} % [{100 * row['lower']:.1f}, {100 * row['upper']:.1f}]"
         for _, row in rows.iterrows()
     ]
-    return f"{label.split(': ')[-1]}: {', '.join(shares)}"
+    return f"{name}: {', '.join(shares)}"

@@ -16,6 +16,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import number, table
+from bayespanel.report.plain_text import plain_text
 
 INK = "#1a1a1a"
 GREY = "#8c8c8c"
@@ -55,6 +56,7 @@ OPEN = Certainty("open", "#9a9a9a", (0, (4.0, 2.0)), 2)
 NEGLIGIBLE = Certainty("inside the ROPE", "#c4c4c4", (0, (1.0, 1.5)), 1)
 
 
+@plain_text
 def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figure:
     """Draw variables at their vertices and direct effects as arrows.
 

@@ -16,12 +16,14 @@ from bayespanel.design.power import wilson
 from bayespanel.design.statistics import FAILED, UNCONVERGED
 from bayespanel.errors import SpecError
 from bayespanel.report.forest import INK
+from bayespanel.report.plain_text import plain_text
 from bayespanel.report.study_notes import BAD, GOOD, ended, note, plain, require
 
 SIZE = (6.2, 6.0)
 """Inches."""
 
 
+@plain_text
 def plot_intervals(
     found: xr.Dataset, *, condition: str | None = None, pathway: str, most: int = 100, prob: float = 0.95
 ) -> Figure:
