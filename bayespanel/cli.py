@@ -15,7 +15,6 @@ from bayespanel.command.interruption import interruptible
 from bayespanel.errors import BayespanelError, SpecError
 
 BAD_INPUT = 2
-FAILED_CHECK = 3
 
 TOP = 12
 """Pathways of a kind that are printed at most; evidence.csv has all."""
@@ -193,6 +192,7 @@ def fit(
     control: given.Control = None,
     randomised: given.Randomised = None,
     baseline: given.Baseline = None,
+    min_block: given.MinBlock = 1,
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
     chains: Annotated[int, typer.Option(min=2, help="Number of chains.")] = 4,
@@ -213,9 +213,9 @@ def fit(
     Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the
     variables. Where an option about columns is missing, a hint of the card is used, and said.
     """
-    with interruptible() as require_wanted:
+    with interruptible() as interruption:
         from bayespanel import catalogue, verbs
-        from bayespanel.command import results
+        from bayespanel.command import disclosure, results
         from bayespanel.data import PanelRows
 
         record = catalogue.card(card)
@@ -242,15 +242,18 @@ def fit(
             received = PanelRows.load(source)
         else:
             received = intake.receive(source, columns, f"fit {card}", record, quiet=quiet)
+        received = disclosure.with_large_blocks(received, record.spec, min_block)
         fitted = verbs.fit(
             record, received, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
             target_accept=target_accept, progress=not quiet,
         )  # fmt: skip
-        require_wanted()
-        finished = results.finish(fitted, folder, rope=region)
+        interruption.require_wanted()
+        saved = results.save(fitted, folder, rope=region)
+        interruption.consequence = saved.consequence
+        finished = results.finish(saved)
     finished.show(top=TOP, quiet=quiet, json=json)
-    if not finished.passed:
-        raise typer.Exit(FAILED_CHECK)
+    if finished.code:
+        raise typer.Exit(finished.code)
 
 
 @app.command(
@@ -302,7 +305,11 @@ def evidence(
         screen.say(warning, style="bold red")
     if json:
         return screen.show_json(screen.evidence_json(found, rows))
-    return typer.echo(rows.to_csv(index=False), nl=False) if csv else screen.show(text(found, kinds=chosen))
+    if csv:
+        from bayespanel.data.spreadsheet import csv_text
+
+        return screen.show(csv_text(rows).removesuffix("\n"))
+    return screen.show(text(found, kinds=chosen))
 
 
 @app.command(
@@ -314,9 +321,7 @@ def evidence(
 def moments(
     data: given.Data,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write, ending in .nc.")],
-    min_block: Annotated[
-        int, typer.Option(min=1, help="Leave out pupils in blocks (cluster and missing pattern) of fewer pupils.")
-    ] = 1,
+    min_block: given.MinBlock = 1,
     force: given.Force = False,
     pupil: given.Pupil = None,
     wave: given.Wave = None,
@@ -370,9 +375,10 @@ def demo(
 
     Reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
     """
-    with interruptible() as require_wanted:
+    with interruptible() as interruption:
         from bayespanel import catalogue, verbs
         from bayespanel.command import demonstration, results, screen
+        from bayespanel.command.keeping import INCOMPLETE
         from bayespanel.data import Moments
 
         results.require_free(output, force=demonstration.is_own(output))
@@ -380,8 +386,12 @@ def demo(
         screen.show(demonstration.BEFORE)
         sums = Moments.load(catalogue.folder() / "star.nc")
         fitted = demonstration.mark(verbs.fit(card, sums, seed=SEED))
-        require_wanted()
-        finished = results.finish(fitted, output, rope=card.rope or 0.03)
-        page = demonstration.page(finished.fit, output)
+        interruption.require_wanted()
+        saved = results.save(fitted, output, rope=card.rope or 0.03)
+        interruption.consequence = saved.consequence
+        finished = results.finish(saved)
+        demonstration.page(saved, finished.keeping)
     finished.show(top=TOP)
-    screen.show(demonstration.after(output, page))
+    screen.show(demonstration.after(saved.folder))
+    if finished.keeping.failures:
+        raise typer.Exit(INCOMPLETE)

@@ -42,6 +42,10 @@ class DataWarning(UserWarning):
     """Something in the data that is probably wrong but could be right."""
 
 
+class OutputWarning(UserWarning):
+    """A figure, a table or a section that could not be made; everything else was."""
+
+
 def nearest(name: str, known: list[str]) -> str:
     """Say which of the known names are nearest to a wrong one.
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayespanel.command.reporting import PAGE
-from bayespanel.command.results import FIT
+from bayespanel.command.keeping import Keeping
+from bayespanel.command.reporting import INDEX, PAGE
+from bayespanel.command.results import FIT, Saved
 from bayespanel.errors import BayespanelError
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ def is_own(folder: Path) -> bool:
         return False
 
 
-def page(fit: Fit, folder: Path) -> Path:
-    """Write the report of the demo, and return where it is."""
+def page(saved: Saved, keeping: Keeping) -> None:
+    """Write the report of the demo; what goes wrong is remembered."""
     from bayespanel.report.report import report
 
-    return report(fit, folder / PAGE, hypotheses=("reading -> math > math -> reading",))
+    folder = saved.folder / PAGE
+    wanted = ("reading -> math > math -> reading",)
+    if keeping.attempt(str(folder), lambda: report(saved.fit, folder, hypotheses=wanted)):
+        keeping.files.append(folder / INDEX)
 
 
-def after(folder: Path, page: Path) -> str:
+def after(folder: Path) -> str:
     """Return what one may conclude, and what to type next."""
-    return AFTER.format(folder=folder, page=page)
+    return AFTER.format(folder=folder, page=folder / PAGE / INDEX)

@@ -1,4 +1,4 @@
-"""Moments as a file to share: where it goes, and what its small blocks give away."""
+"""Moments and fits as files to share: where they go, and what their small blocks give away."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from bayespanel.data.wording import counted
 from bayespanel.errors import DataError
 
 if TYPE_CHECKING:
-    from bayespanel.data import Moments, Panel
+    from bayespanel.data import Moments, Panel, PanelRows, TrialCounts, TrialEstimates, TrialMoments
+    from bayespanel.families.rooms import Spec
+    from bayespanel.inference.fit import Fit
+    from bayespanel.verbs import Data
+
+    Reduced = Moments | PanelRows | TrialMoments | TrialCounts | TrialEstimates
 
 
 def require_file(path: Path, *, force: bool) -> None:
@@ -48,23 +53,87 @@ def reduce(data: Panel | Moments, min_block: int) -> Moments:
     return data.moments(min_block)
 
 
-def text(moments: Moments) -> str:
-    """Return what small blocks give away: how many hold one or two pupils."""
-    sizes = moments.block_n if moments.levels else moments.n
-    block = (
-        f"one {moments.levels[0]} with one pattern of missing scores"
-        if moments.levels
-        else "one pattern of missing scores"
-    )
-    one, two = int((sizes == 1).sum()), int((sizes == 2).sum())
-    found = f"{counted(one, 'block')} of {len(sizes)} {'holds' if one == 1 else 'hold'} 1 pupil, {two} 2 pupils"
-    if not one + two:
-        return (
-            f"Disclosure: no block (the pupils of {block}) holds 1 or 2 pupils; the smallest holds {int(sizes.min())}. "
-            "Whether that is enough is for the owner of the data to say."
+def with_large_blocks(data: Data, spec: Spec, min_block: int) -> Data:
+    """Return data without the pupils of small blocks, for a model that reads sums; other models need every row.
+
+    Raises
+    ------
+    DataError
+        The data are reduced already, or the model reads more than sums, which `min_block` could not protect.
+    """
+    from bayespanel.data import Panel, Trial
+    from bayespanel.families.riclpm.spec import RICLPM
+    from bayespanel.families.trial.spec import ClusterTrial
+
+    if min_block == 1:
+        return data
+    if not isinstance(data, Panel | Trial):
+        raise DataError(
+            "min_block leaves out pupils, and so needs the table of pupils.",
+            f"The file holds {type(data).__name__}, which are reduced already.",
+            "Give the table, or ask for a file that was made with min_block.",
         )
-    return (
-        f"Disclosure: {found} (a block is the pupils of {block}).\n"
-        "The sums of a block of 1 are that pupil's scores; from a block of 2 either pupil can work out the other's.\n"
+    if not isinstance(spec, RICLPM | ClusterTrial) or getattr(spec, "link", "identity") != "identity":
+        what = "classes of trajectories" if not isinstance(spec, ClusterTrial) else "ordered outcomes"
+        raise DataError(
+            "min_block protects pupils in sums over blocks: those of panels, and of trials with link='identity'.",
+            f"A model of {what} reads rows of single pupils, and its file holds them whatever the block.",
+            "Leave it out, and treat the file of the fit as pupil data.",
+        )
+    return data.moments(min_block)
+
+
+def of_fit(fit: Fit) -> str:
+    """Return what the folder of a fit gives away: its file holds the data, and a figure may draw single pupils."""
+    from bayespanel.data import PanelRows
+
+    said = text(fit.data).replace("he file", "he file of the fit")
+    if isinstance(fit.data, PanelRows):
+        said += "\ntrajectories.png and the report draw scores of single pupils, too."
+    return said
+
+
+def text(data: Reduced) -> str:
+    """Return what small blocks give away: how many hold one or two pupils, and whose names are in the file."""
+    from bayespanel.data import PanelRows, TrialCounts, TrialEstimates, TrialMoments
+
+    if isinstance(data, TrialEstimates):
+        return "Disclosure: the data are published estimates; no pupil is in them."
+    named = _named(data.class_names, data.school_names)
+    if isinstance(data, PanelRows):
+        return (
+            f"Disclosure: the file holds the scores of each of {counted(data.n_pupils, 'pupil')}, without labels. "
+            f"Treat it as pupil data.{named}"
+        )
+    remedy = (
         "Treat the file as pupil data, or leave out small blocks with --min-block; that costs pupils who miss waves."
     )
+    if isinstance(data, TrialCounts):
+        sizes, kind = data.counts.sum(axis=1), "row"
+        block = "one outcome with the same arm, cluster, covariates and baseline"
+        remedy = "Treat the file as pupil data."
+    else:
+        sums = data.sums if isinstance(data, TrialMoments) else data
+        sizes, kind = (sums.block_n if sums.levels else sums.n), "block"
+        where = [f"one {level}" for level in sums.levels[:1]] + (["one arm"] if isinstance(data, TrialMoments) else [])
+        block = " with ".join(
+            [" in ".join(where), "one pattern of missing scores"] if where else ["one pattern of missing scores"]
+        )
+    one, two = int((sizes == 1).sum()), int((sizes == 2).sum())
+    if not one + two:
+        return (
+            f"Disclosure: no {kind} (the pupils of {block}) holds 1 or 2 pupils; the smallest holds "
+            f"{int(sizes.min())}. Whether that is enough is for the owner of the data to say.{named}"
+        )
+    found = f"{counted(one, kind)} of {len(sizes)} {'holds' if one == 1 else 'hold'} 1 pupil, {two} 2 pupils"
+    return (
+        f"Disclosure: {found} (a {kind} is the pupils of {block}).\nThe sums of a {kind} of 1 are that pupil's scores; "
+        f"from a {kind} of 2 either pupil can work out the other's.\n{remedy}{named}"
+    )
+
+
+def _named(classes: tuple[str, ...], schools: tuple[str, ...]) -> str:
+    """Say that names of classes and schools are in the file."""
+    found = [counted(len(classes), "class", "classes")] if classes else []
+    found += [counted(len(schools), "school")] if schools else []
+    return f"\nThe file names {' and '.join(found)}." if found else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 import typer
@@ -14,30 +15,47 @@ INTERRUPTED = 130
 NOTHING_WRITTEN = "nothing was written."
 
 
+@dataclass
+class Interruption:
+    """What an interruption leaves.
+
+    Attributes
+    ----------
+    consequence
+        As the end of a sentence; replaced once something is on disk.
+    pressed
+        Whether Ctrl-C was pressed.
+    """
+
+    consequence: str
+    pressed: bool = False
+
+    def require_wanted(self) -> None:
+        """Stop if Ctrl-C was pressed: compiled code may swallow an interruption on its way."""
+        if self.pressed:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def interruptible(consequence: str = NOTHING_WRITTEN) -> Iterator[Callable[[], None]]:
+def interruptible(consequence: str = NOTHING_WRITTEN) -> Iterator[Interruption]:
     """Turn Ctrl-C into a sentence that says the consequence, and an exit code.
 
-    Yields a function to call before writing: compiled code may swallow an interruption on its way, and what was
-    stopped is not to be written after all.
+    Yields what must be told when something is on disk, and asked before that is written: what was stopped is not to
+    be written after all.
     """
-    pressed: list[int] = []
+    interruption = Interruption(consequence)
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        pressed.append(number)
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        interruption.pressed = True
         raise KeyboardInterrupt
-
-    def require_wanted() -> None:
-        if pressed:
-            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        yield require_wanted
+        yield interruption
     except KeyboardInterrupt:
         from bayespanel.command.screen import say
 
-        say(f"\nInterrupted: {consequence}")
+        say(f"\nInterrupted: {interruption.consequence}")
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGINT, before)

@@ -172,6 +172,13 @@ Baseline = Annotated[
     str | None,
     typer.Option(metavar="POST=PRE,...", help="Each outcome's column before the trial.", rich_help_panel=TRIAL),
 ]
+MinBlock = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        help="Leave out pupils in blocks (cluster and missing pattern; of a trial, arm too) of fewer pupils.",
+    ),
+]
 Rope = Annotated[
     str | None,
     typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from bayespanel.command import options as given
 
 PAGE = "report"
 """Folder of the page within that of a fit."""
+
+INDEX = "index.html"
+"""The page."""
 
 
 def report(
@@ -39,7 +43,8 @@ def report(
     """
     from bayespanel import prior_appraisal, verbs
     from bayespanel.command import results, screen
-    from bayespanel.errors import SpecError
+    from bayespanel.command.keeping import INCOMPLETE
+    from bayespanel.errors import OutputWarning, SpecError
     from bayespanel.report.report import report as write
 
     fits = {}
@@ -60,13 +65,19 @@ def report(
     fit = next(iter(fits.values()))
     region = given.rope(rope)
     default = (folders[0] if folders[0].is_dir() else folders[0].parent) / PAGE if alone else Path(PAGE)
-    page = write(
-        fit if alone else fits,
-        output or default,
-        rope=region,
-        title=title,
-        hypotheses=tuple(hypothesis or ()),
-        refits=prior_appraisal.refits(fit, rope=region, progress=not quiet) if refits else None,
-    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        page = write(
+            fit if alone else fits,
+            output or default,
+            rope=region,
+            title=title,
+            hypotheses=tuple(hypothesis or ()),
+            refits=prior_appraisal.refits(fit, rope=region, progress=not quiet) if refits else None,
+        )
+    for said in dict.fromkeys(str(warning.message) for warning in caught):
+        screen.say(f"Warning: {screen.spoken(said)}", style="yellow")
     if not quiet:
         screen.show(f"Written: {page}")
+    if any(issubclass(warning.category, OutputWarning) for warning in caught):
+        raise typer.Exit(INCOMPLETE)

@@ -1,24 +1,31 @@
-"""A folder of results: it appears whole or not at all, and takes nobody else's place."""
+"""A folder of results: the fit first, then what is made of it; it takes nobody else's place."""
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from os import W_OK, access
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
+from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.errors import FitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from bayespanel.inference.fit import Fit
 
 FIT = "fit.nc"
-"""The draws and their provenance; a folder that holds this file is complete."""
+"""The draws and their provenance, from which everything else can be made again."""
 
 OURS = (
     FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png",
@@ -33,6 +40,9 @@ ROWS = 25
 """Pathways of a kind in a figure at most; the table has all."""
 
 DPI = 160
+
+FAILED_CHECK = 3
+"""Exit code when results were written and a check failed."""
 
 
 def require_free(folder: Path, *, force: bool) -> None:
@@ -59,6 +69,36 @@ def require_free(folder: Path, *, force: bool) -> None:
 
 
 @dataclass(frozen=True, eq=False)
+class Saved:
+    """A fit on disk.
+
+    Attributes
+    ----------
+    fit
+        The fit, with its region of practical equivalence.
+    folder
+        Where it lies.
+    problem
+        Why that is not `meant`, the folder that was asked for; None where it is.
+    """
+
+    fit: Fit
+    folder: Path
+    problem: str | None
+    meant: Path = Path()
+
+    @property
+    def file(self) -> Path:
+        """The file of the fit."""
+        return self.folder / FIT
+
+    @property
+    def consequence(self) -> str:
+        """What an interruption leaves."""
+        return f"the fit is kept in {str(self.file)!r}; bayespanel report {self.folder} makes tables and figures of it."
+
+
+@dataclass(frozen=True, eq=False)
 class Finished:
     """Results that lie in their folder.
 
@@ -66,30 +106,37 @@ class Finished:
     ----------
     fit, checks, evidence
         What was computed.
-    files
-        What was written, `fit.nc` first.
+    keeping
+        What was written, `fit.nc` first, and what could not be.
     """
 
     fit: Fit
     checks: pd.DataFrame
     evidence: xr.Dataset
-    files: list[Path]
+    keeping: Keeping
 
     @property
     def passed(self) -> bool:
         """Whether every check passed."""
         return bool(self.checks["passed"].all())
 
+    @property
+    def code(self) -> int:
+        """Exit code: 3 where a check failed, else 4 where something could not be written, else 0."""
+        return FAILED_CHECK if not self.passed else INCOMPLETE if self.keeping.failures else 0
+
     def show(self, *, top: int, quiet: bool = False, json: bool = False) -> None:
-        """Print checks, evidence and files; with `quiet`, only that checks failed."""
-        from bayespanel.command import screen
+        """Print checks, evidence, files and what they disclose; with `quiet`, only what went wrong."""
+        from bayespanel.command import disclosure, screen
         from bayespanel.evidence.table import table, text
 
         warning = screen.verdict(self.checks)
         if json:
             content = {
                 "passed": self.passed,
-                "files": [str(path) for path in self.files],
+                "files": [str(path) for path in self.keeping.files],
+                "missing": [name for names in self.keeping.failures.values() for name in names],
+                "disclosure": disclosure.text(self.fit.data),
                 "checks": screen.rows(self.checks),
                 "evidence": screen.evidence_json(self.evidence, table(self.evidence)),
                 "provenance": self.fit.provenance,
@@ -98,105 +145,141 @@ class Finished:
         elif not quiet:
             screen.show_checks(self.checks)
             screen.show("\n" + text(self.evidence, top=top))
-            screen.show("\nWritten: " + ", ".join(str(path) for path in self.files))
+            screen.show(f"\n{disclosure.of_fit(self.fit)}")
+            screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))
+        self.keeping.say()
         if warning:
             screen.say(warning, style="bold red")
 
 
-def finish(fit: Fit, folder: Path, *, rope: float | tuple[float, float]) -> Finished:
-    """Check and weigh a fit, and write everything into a folder; the region goes into the fit's provenance."""
-    from bayespanel import verbs
+def save(fit: Fit, folder: Path, *, rope: float | tuple[float, float]) -> Saved:
+    """Write a fit into a folder before anything is made of it; the region goes into its provenance.
 
-    fit = replace(fit, provenance={**fit.provenance, "rope": rope})
-    checks, evidence = verbs.checks(fit), verbs.evidence(fit)
-    return Finished(fit, checks, evidence, write(fit, checks, evidence, folder))
-
-
-def write(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, folder: Path) -> list[Path]:
-    """Write fit, tables and figures.
-
-    Everything is made in a hidden folder first. A new folder then gets its name in one step; in an existing one old
-    results are removed and new files moved in, `fit.nc` last, and other files stay as they are.
-
-    Returns
-    -------
-    list of Path
-        The files, `fit.nc` first.
+    Results of an earlier fit in the folder are removed once the new fit is there. Where it cannot be written, it goes
+    into a new temporary folder: hours of sampling are not lost to a full disk.
 
     Raises
     ------
     FitError
-        When they cannot be written: the disk is full, say.
+        It could not be written there either.
     """
-    made = folder if folder.is_dir() else _nearest_existing(folder)
-    partial = made / f".{folder.name}.{secrets.token_hex(4)}.partial"
+    fit = replace(fit, provenance={**fit.provenance, "rope": rope})
     try:
-        partial.mkdir()
-        fit.save(partial / FIT)
-        _tables(checks, evidence, partial, fit)
-        _figures(evidence, partial, fit)
-        names = sorted((path.name for path in partial.iterdir()), key=lambda name: (name != FIT, name))
-        _move(partial, folder, names)
-    except OSError as error:
+        _put(fit, folder)
+    except Exception as error:  # whatever goes wrong, the draws are worth another place
+        return _rescued(fit, folder, error)
+    return Saved(fit, folder, None)
+
+
+def finish(saved: Saved) -> Finished:
+    """Check and weigh a saved fit, and write tables and figures beside it.
+
+    Where it cannot be weighed, a sentence says where it lies, and the command ends with the code `INCOMPLETE`.
+    """
+    from bayespanel import verbs
+    from bayespanel.command import screen
+
+    try:
+        checks, evidence = verbs.checks(saved.fit), verbs.evidence(saved.fit)
+    except Exception as error:  # the fit is on disk, and the error must say so
+        unweighed = FitError(
+            "A saved fit is checked and weighed.",
+            f"{str(saved.file)!r} is saved and whole, and weighing it failed ({reason(error)}).",
+            f"Keep the file. bayespanel evidence {saved.folder} weighs it again; please report this.",
+        )
+        screen.say(screen.error_text(unweighed), style="bold red")
+        raise typer.Exit(INCOMPLETE) from error
+    keeping = Keeping(
+        safe=f"The fit is safe in {str(saved.file)!r}.",
+        again=f"Make room if that was the cause; bayespanel report {saved.folder} makes tables and figures from it.",
+        files=[saved.file],
+    )
+    if saved.problem:
+        keeping.failures[saved.problem] = [str(saved.meant / FIT)]
+    _tables(checks, evidence, saved, keeping)
+    _figures(evidence, saved, keeping)
+    return Finished(saved.fit, checks, evidence, keeping)
+
+
+def _put(fit: Fit, folder: Path) -> None:
+    """Write a fit, then remove what was made of an earlier one; what fails leaves no new folder behind."""
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fit.save(folder / FIT)
+    except BaseException:
+        for place in made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
+    for pattern in OURS:
+        for old in folder.glob(pattern):
+            if old.name != FIT:
+                with suppress(OSError):
+                    old.unlink()
+
+
+def _rescued(fit: Fit, folder: Path, error: Exception) -> Saved:
+    try:
+        place = Path(tempfile.mkdtemp(prefix="bayespanel-"))
+        _put(fit, place)
+    except Exception as other:
         raise FitError(
-            "Results are written whole or not at all.",
-            f"{str(folder)!r} could not be written ({error.strerror or error}).",
-            "Make room or choose another folder, and fit again.",
+            "A fit is saved before anything is made of it.",
+            f"{str(folder)!r} could not be written ({reason(error)}), nor could a temporary folder ({reason(other)}).",
+            "Make room or choose another folder, and fit again: the same seed gives the same draws.",
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return [folder / name for name in names]
+    return Saved(fit, place, reason(error), meant=folder)
 
 
-def _tables(checks: pd.DataFrame, evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
+def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
+    from bayespanel.data.spreadsheet import write_csv
     from bayespanel.evidence.table import table
 
-    checks.to_csv(folder / "checks.csv", index=False)
-    table(evidence).to_csv(folder / "evidence.csv", index=False)
+    def write(name: str, made: Callable[[], pd.DataFrame]) -> None:
+        keeping.write(saved.folder / name, lambda path: write_csv(made(), path))
+
+    write("checks.csv", lambda: checks)
+    write("evidence.csv", lambda: table(evidence))
     if "effect" in evidence["kind"]:
         from bayespanel.evidence.effects import effects_table, effects_text
 
-        effects_table(evidence).to_csv(folder / "effects.csv", index=False)
-        (folder / "effects.txt").write_text(effects_text(evidence) + "\n", encoding="utf-8")
+        write("effects.csv", lambda: effects_table(evidence))
+        keeping.write(
+            saved.folder / "effects.txt",
+            lambda path: path.write_text(effects_text(evidence) + "\n", encoding="utf-8"),
+        )
     if "share" in evidence["kind"]:
         from bayespanel.classes import class_table
         from bayespanel.evidence.odds import KINDS, odds_ratios
 
-        class_table(fit).to_csv(folder / "classes.csv", index=False)
+        write("classes.csv", lambda: class_table(saved.fit))
         if any(kind in evidence["kind"] for kind in KINDS):
-            odds_ratios(evidence).to_csv(folder / "odds.csv", index=False)
+            write("odds.csv", lambda: odds_ratios(evidence))
 
 
-def _figures(evidence: xr.Dataset, folder: Path, fit: Fit) -> None:
+def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
     """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
-    from bayespanel.report.figures import plot_effects, plot_forest, plot_trajectories, plot_triangle
+    from bayespanel.report import figures
+    from bayespanel.report.page_figure import drawn
+
+    def draw(name: str, plot: Callable[[], Figure]) -> None:
+        keeping.write(saved.folder / name, lambda path: path.write_bytes(drawn(plot(), "png", DPI)))
 
     if "share" in evidence["kind"]:
-        plot_trajectories(fit).savefig(folder / "trajectories.png", dpi=DPI)
+        draw("trajectories.png", lambda: figures.plot_trajectories(saved.fit))
     if "effect" in evidence["kind"]:
-        plot_effects(evidence).savefig(folder / "effects.png", dpi=DPI)
+        draw("effects.png", lambda: figures.plot_effects(evidence))
     kinds = [kind for kind in FIGURED if kind in evidence["kind"]]  # one variable has no direct effect
     if kinds:
-        plot_forest(evidence, kinds=kinds, top=ROWS).savefig(folder / "pathways.png", dpi=DPI)
-    triangle = getattr(fit.spec, "triangle", None)  # a trial has edges only
+        draw("pathways.png", lambda: figures.plot_forest(evidence, kinds=kinds, top=ROWS))
+    triangle = getattr(saved.fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return
     intervals = list(dict.fromkeys(evidence["interval"].values[evidence["kind"].values == "direct"].tolist()))
     for number, interval in enumerate(intervals, start=1):
         name = "triangle.png" if len(intervals) == 1 else f"triangle-{number}.png"
-        plot_triangle(evidence, interval=interval).savefig(folder / name, dpi=DPI)
-
-
-def _move(partial: Path, folder: Path, names: list[str]) -> None:
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial.rename(folder)
-        return
-    for pattern in OURS:
-        for old in folder.glob(pattern):
-            old.unlink()
-    for name in reversed(names):
-        (partial / name).replace(folder / name)
+        draw(name, partial(figures.plot_triangle, evidence, interval=interval))
 
 
 def _nearest_existing(folder: Path) -> Path:

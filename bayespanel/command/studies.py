@@ -43,7 +43,6 @@ Workers = Annotated[int | None, typer.Option(min=0, help="Processes on this mach
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 
 SEED = 2012
-FAILED_CHECK = 3
 
 
 def power(
@@ -243,5 +242,5 @@ def _finish(
                 store.ask(path, question)
         finished = study_results.finish(path, study, scheduler=scheduler, workers=workers, progress=not quiet)
     finished.show(json=json)
-    if not finished.passed:
-        raise typer.Exit(FAILED_CHECK)
+    if finished.code:
+        raise typer.Exit(finished.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayespanel.command import screen
+from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
+from bayespanel.data.spreadsheet import write_csv
+from bayespanel.data.storage import write_whole
 from bayespanel.design import engine, store
 from bayespanel.design.calibration import calibration
 from bayespanel.design.decisions import decisions
@@ -18,7 +21,7 @@ from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
 from bayespanel.design.statistics import FAILED, UNCONVERGED
-from bayespanel.errors import SpecError, nearest
+from bayespanel.errors import BayespanelError, FitError, SpecError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +37,12 @@ ROWS = 40
 
 DPI = 160
 
+FAILED_CHECK = 3
+"""Exit code when a calibration fails."""
+
+PICTURES = ("png", "svg", "pdf")
+"""Kinds of picture."""
+
 
 @dataclass(frozen=True, eq=False)
 class Finished:
@@ -47,8 +56,8 @@ class Finished:
         The same as a data frame, as in the .csv.
     text
         For the screen.
-    files
-        What was written beside the store.
+    keeping
+        The store, what was written beside it, and what could not be.
     passed
         Whether a calibration holds; True for other kinds.
     """
@@ -56,16 +65,23 @@ class Finished:
     result: xr.Dataset
     rows: pd.DataFrame
     text: str
-    files: tuple[Path, ...]
+    keeping: Keeping
     passed: bool = True
+
+    @property
+    def code(self) -> int:
+        """Exit code: 3 where a calibration fails, else 4 where something could not be written, else 0."""
+        return FAILED_CHECK if not self.passed else INCOMPLETE if self.keeping.failures else 0
 
     def show(self, *, json: bool) -> None:
         """Print it."""
         if json:
-            content = {"passed": self.passed, "files": [str(file) for file in self.files]}
-            return screen.show_json({**content, **self.result.attrs, "rows": screen.rows(self.rows)})
-        screen.show(self.text)
-        return screen.show("\nWritten: " + ", ".join(str(file) for file in self.files))
+            content = {"passed": self.passed, "files": [str(file) for file in self.keeping.files]}
+            screen.show_json({**content, **self.result.attrs, "rows": screen.rows(self.rows)})
+        else:
+            screen.show(self.text)
+            screen.show("\nWritten: " + ", ".join(str(file) for file in self.keeping.files))
+        self.keeping.say()
 
 
 def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | None, progress: bool) -> Finished:
@@ -80,13 +96,20 @@ def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | No
         engine.run(study, path, scheduler=scheduler, workers=workers, progress=progress)
     result = size.table if size is not None else read(path, question.get("decisions"))
     rows = frame(result)
-    file, picture = path.with_suffix(".csv"), path.with_suffix(".png")
-    rows.to_csv(file, index=False)
-    _figure(result, study, pathway=find["pathway"] if find else None).savefig(picture, dpi=DPI)
+    keeping = Keeping(
+        safe=f"All replicates are safe in {str(path)!r}.",
+        again=f"Make room if that was the cause; bayespanel resume {path} writes them, and samples nothing anew.",
+        files=[path],
+    )
+    keeping.write(path.with_suffix(".csv"), lambda file: write_csv(rows, file))
+    keeping.write(
+        path.with_suffix(".png"),
+        lambda file: file.write_bytes(_picture(result, study, pathway=find["pathway"] if find else None)),
+    )
     text = {"power": _power_text, "calibration": _calibration_text, "multiverse": _choices_text}[study.kind](result)
     if size is not None:
         text += "\n\n" + textwrap.fill(str(size), screen.WIDTH)
-    return Finished(result, rows, text, (path, file, picture), bool(result.attrs.get("passed", 1)))
+    return Finished(result, rows, text, keeping, bool(result.attrs.get("passed", 1)))
 
 
 def read(path: Path, rules: Sequence[str] | None) -> xr.Dataset:
@@ -104,7 +127,8 @@ def read(path: Path, rules: Sequence[str] | None) -> xr.Dataset:
 def draw(path: Path, file: Path, *, rules: Sequence[str] | None, pathway: str | None) -> None:
     """Draw what a store says so far."""
     result = read(path, rules or store.asked(path).get("decisions"))
-    _figure(result, store.study_of(path), pathway=pathway).savefig(file, dpi=DPI)
+    study = store.study_of(path)
+    _put(file, lambda: _picture(result, study, pathway=pathway, kind=ending(file)))
 
 
 def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: str | None) -> None:
@@ -116,6 +140,7 @@ def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: st
         Several conditions and none named, or names that are none.
     """
     from bayespanel.report.figures import plot_intervals
+    from bayespanel.report.page_figure import drawn
 
     study = store.study_of(path)
     known = [each.name for each in study.conditions]
@@ -130,7 +155,8 @@ def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: st
             "Correct the name.",
         )
     chosen = pathway or first_effect(study)
-    plot_intervals(store.opened(path), pathway=chosen, condition=condition).savefig(file, dpi=DPI)
+    found = store.opened(path)
+    _put(file, lambda: drawn(plot_intervals(found, pathway=chosen, condition=condition), ending(file), DPI))
 
 
 def first_effect(study: Study) -> str:
@@ -151,6 +177,46 @@ def frame(result: xr.Dataset) -> pd.DataFrame:
     elif "specification" in rows:
         rows = rows[rows["mean"].notna() | (rows["status"] == FAILED)]
     return rows
+
+
+def ending(file: Path) -> str:
+    """Return the kind of picture that a file's name asks for.
+
+    Raises
+    ------
+    SpecError
+        None that can be drawn.
+    """
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in PICTURES:
+        raise SpecError(
+            f"A picture is a file that ends in {', '.join('.' + known for known in PICTURES)}.",
+            f"You gave {str(file)!r}.",
+            "Correct the name.",
+        )
+    return kind
+
+
+def _put(file: Path, picture: Callable[[], bytes]) -> None:
+    """Write a picture, which appears whole or not at all; errors are in three parts."""
+    ending(file)
+    try:
+        content = picture()
+        write_whole(file, lambda place: place.write_bytes(content))
+    except BayespanelError:
+        raise
+    except Exception as error:  # of the file system, or a drawing library
+        raise FitError(
+            "A picture is drawn and written whole.",
+            f"{str(file)!r} could not be ({reason(error)}).",
+            "The store is as it was. Choose another file with -o, or make room.",
+        ) from error
+
+
+def _picture(result: xr.Dataset, study: Study, *, pathway: str | None, kind: str = "png") -> bytes:
+    from bayespanel.report.page_figure import drawn
+
+    return drawn(_figure(result, study, pathway=pathway), kind, DPI)
 
 
 def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:

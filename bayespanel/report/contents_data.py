@@ -17,7 +17,9 @@ from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
 from bayespanel.report.equations import equations
 from bayespanel.report.figures import plot_flow, plot_path_diagram, plot_prior_posterior, plot_triangle
-from bayespanel.report.page import FigurePart, Notice, Part, Section, TablePart, Text
+from bayespanel.report.page import Notice, Part, Section, TablePart, Text
+from bayespanel.report.prior_posterior import pathways_with_priors
+from bayespanel.report.undrawn import picture
 
 MOST_PATTERNS = 12
 """Missing patterns shown."""
@@ -88,8 +90,8 @@ def data(fit: Fit) -> Section:
             parts.append(TablePart(patterns.head(MOST_PATTERNS), "Missing patterns.", note=note, name="data-patterns"))
     if type(fit.data).__name__ == "TrialMoments":
         parts.append(
-            FigurePart(
-                plot_flow(fit.data),
+            picture(
+                lambda: plot_flow(fit.data),
                 "Flow of clusters and pupils through the trial, by arm; the table of clusters has the numbers.",
                 "Flow of clusters and pupils through the trial.",
                 "flow",
@@ -131,8 +133,8 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
     if "direct" in evidence["kind"].values:
         waves = tuple(fit.data.waves)
         parts.append(
-            FigurePart(
-                plot_path_diagram(evidence, waves=waves, intercepts=spec.intercepts),
+            picture(
+                lambda: plot_path_diagram(evidence, waves=waves, intercepts=spec.intercepts),
                 f"Path diagram of {', '.join(spec.variables)} over the waves {', '.join(waves)}; the table of "
                 f"evidence has the numbers.",
                 "Path diagram: boxes are scores, circles deviations within a pupil, ovals what is stable.",
@@ -147,8 +149,8 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
             and sum(bool(v) for v in (triangle.parent, triangle.child, triangle.school)) > 1
         ):
             parts.append(
-                FigurePart(
-                    plot_triangle(evidence),
+                picture(
+                    lambda: plot_triangle(evidence),
                     "The triangle of child, parents and school, an arrow for each direct effect; the table of "
                     "evidence has the numbers.",
                     "The triangle: an arrow for each direct effect, its width the size, its style the certainty.",
@@ -186,12 +188,12 @@ def priors(fit: Fit, draws: xr.Dataset, prior: xr.Dataset, implied: pd.DataFrame
         ),
     ]
     try:
-        figure = plot_prior_posterior(draws, prior)
+        pathways_with_priors(draws, prior)
     except SpecError:  # no pathway of a kind that has a prior of its own
         return Section("priors", "Priors", tuple(parts))
     parts.append(
-        FigurePart(
-            figure,
+        picture(
+            lambda: plot_prior_posterior(draws, prior),
             "Prior and posterior density of each pathway; the tables of priors and evidence have the numbers.",
             "Prior (pale) and posterior (dark) of each pathway.",
             "prior-posterior",

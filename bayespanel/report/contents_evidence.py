@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -21,8 +23,9 @@ from bayespanel.report.figures import (
     plot_sensitivity,
     plot_trajectories,
 )
-from bayespanel.report.page import FigurePart, Notice, Part, Section, TablePart, Text
+from bayespanel.report.page import Notice, Part, Section, TablePart, Text
 from bayespanel.report.page_table import Format
+from bayespanel.report.undrawn import picture
 
 TOP = 25
 """Pathways of a kind in a figure at most; the table has all."""
@@ -94,8 +97,8 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     parts: list[Part] = [evidence_table(found, "Evidence for each pathway, on the standardised scale.", "evidence")]
     kinds = found["kind"].values.tolist()
     parts.append(
-        FigurePart(
-            plot_forest(found, top=TOP),
+        picture(
+            lambda: plot_forest(found, top=TOP),
             "Mean and interval of each pathway beside the region of practical "
             "equivalence; the table of evidence has the numbers.",
             "Means and intervals; filled points have an interval without 0; shaded is the ROPE.",
@@ -104,8 +107,8 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     )
     if "effect" in kinds:
         parts.append(
-            FigurePart(
-                plot_effects(found),
+            picture(
+                lambda: plot_effects(found),
                 "Effects of the arms on each outcome, with and without pooling; the table of evidence has the numbers.",
                 "Effects by outcome.",
                 "effects",
@@ -113,8 +116,8 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
         )
     if "direct" in kinds:
         parts.append(
-            FigurePart(
-                plot_lag_matrix(found),
+            picture(
+                lambda: plot_lag_matrix(found),
                 "Carry-over and direct effects as a table of sources and targets; the table of evidence has the "
                 "numbers.",
                 "Lags: from the row's variable to the column's.",
@@ -128,8 +131,8 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "Classes: sizes with intervals, and means at the first and last wave.",
                 name="classes",
             ),
-            FigurePart(
-                plot_trajectories(fit),
+            picture(
+                lambda: plot_trajectories(fit),
                 "Mean trajectory of each class with its band, over trajectories "
                 "of single pupils; the table of classes has the sizes.",
                 "Trajectories by class.",
@@ -197,8 +200,8 @@ def dynamics(fit: Fit) -> Section:
         name = "responses" if source is None else f"responses-{list(spec.variables).index(source) + 1}"
         words = "every variable" if source is None else source
         parts.append(
-            FigurePart(
-                plot_responses(found, source=source),
+            picture(
+                partial(plot_responses, found, source=source),
                 f"Responses over waves to an impulse in {words}; the tables have the numbers.",
                 f"Responses to a rise of one within-person SD in {words}, with 95 % bands.",
                 name,
@@ -329,7 +332,8 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
                 f"(doi:10.1007/s11222-023-10366-5).",
             )
         )
-    if asked.refits is None:
+    refits = asked.refits
+    if refits is None:
         parts.append(
             Text(
                 (
@@ -340,9 +344,9 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
         )
     else:
         parts += [
-            TablePart(asked.refits, "Fits again under other priors.", filters=("change", "kind"), name="refits"),
-            FigurePart(
-                plot_sensitivity(asked.refits, top=TOP),
+            TablePart(refits, "Fits again under other priors.", filters=("change", "kind"), name="refits"),
+            picture(
+                lambda: plot_sensitivity(refits, top=TOP),
                 "Each pathway's interval under the fit's priors "
                 "and under changed ones; the table of refits has the numbers.",
                 "Intervals under changed priors.",

@@ -12,8 +12,9 @@ from bayespanel.inference.fit import Fit
 from bayespanel.report.checklist import checklist
 from bayespanel.report.figures import plot_chains
 from bayespanel.report.methods import methods as paragraphs
-from bayespanel.report.page import Code, FigurePart, Part, Section, TablePart, Text
+from bayespanel.report.page import Code, Part, Section, TablePart, Text
 from bayespanel.report.references import bibtex, citation
+from bayespanel.report.undrawn import picture
 
 
 def checks(fit: Fit, table: pd.DataFrame) -> Section:
@@ -36,8 +37,8 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
             name="checks",
             columns={"check": "Check", "value": "Value", "limit": "Limit", "hint": "What to do"},
         ),
-        FigurePart(
-            plot_chains(fit),
+        picture(
+            lambda: plot_chains(fit),
             "Traces and ranks of the parameters with the worst R-hat; the table of checks has the verdict.",
             "Traces and ranks of the parameters with the worst R-hat. Chains that agree have even ranks.",
             "chains",

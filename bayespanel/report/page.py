@@ -32,6 +32,7 @@ from bayespanel.report.page_parts import (
     require,
 )
 from bayespanel.report.page_table import arranged
+from bayespanel.report.undrawn import undrawn
 
 __all__ = [
     "Code",
@@ -172,7 +173,12 @@ def _write_parts(page: Page, folder: Path) -> list[Path]:
         else:
             figures.mkdir(parents=True, exist_ok=True)
             for ending in ("svg", "png"):
-                (figures / f"{name}.{ending}").write_bytes(drawn(part.figure, ending))
+                try:
+                    content = drawn(part.figure, ending)
+                except Exception as error:  # the page and its other files are worth more
+                    undrawn(part.caption, f"{name}.{ending}", error)
+                    continue
+                (figures / f"{name}.{ending}").write_bytes(content)
                 made.append(figures / f"{name}.{ending}")
     folder.mkdir(parents=True, exist_ok=True)
     return made

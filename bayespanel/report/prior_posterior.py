@@ -78,7 +78,7 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
                 f"The {name} holds {', '.join(map(str, draws.data_vars)) or 'nothing'}.",
                 "Give draws with 'standardised' [chain, draw, pathway], not evidence.",
             )
-    chosen = _chosen(posterior, prior, pathways)
+    chosen = pathways_with_priors(posterior, prior, pathways)
     across = min(len(chosen), PANELS if len(chosen) > 9 else 3 if len(chosen) > 4 else 2)
     down = -(-len(chosen) // across)
     width = WIDE if across > 2 else 3.2 * across + 0.4
@@ -96,7 +96,8 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
     return figure
 
 
-def _chosen(posterior: xr.Dataset, prior: xr.Dataset, pathways: Sequence[str] | None) -> list[str]:
+def pathways_with_priors(posterior: xr.Dataset, prior: xr.Dataset, pathways: Sequence[str] | None = None) -> list[str]:
+    """Return the pathways that are drawn; a SpecError where there is none, or one is not in both."""
     present = [str(name) for name in posterior["pathway"].values]
     if pathways is None:
         kinds = [str(kind) for kind in posterior["kind"].values] if "kind" in posterior.coords else [""] * len(present)

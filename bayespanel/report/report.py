@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,6 +22,7 @@ from bayespanel.report import contents_data, contents_evidence, contents_record
 from bayespanel.report.asked import Asked
 from bayespanel.report.figures import plot_synthesis
 from bayespanel.report.page import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
+from bayespanel.report.undrawn import picture, section
 
 TITLES = {
     "question": "Question",
@@ -38,6 +39,9 @@ TITLES = {
     "methods": "Methods",
 }
 """Identifiers of the sections, in their order."""
+
+LONGEST_ADDRESS = 40
+"""Letters of a study's name that names of files begin with."""
 
 
 def report(
@@ -97,23 +101,27 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     table, evidence = verbs.checks(fit), verbs.evidence(fit)
     before = prior_appraisal.prior_draws(fit)
     draws, prior = appraisal.pathway_draws(fit), prior_appraisal.named_pathways(fit, before)
+
+    def made(id: str, make: Callable[[], Section]) -> Section:
+        return section(id, TITLES[id], make)
+
     out = [
-        contents_data.question(fit, asked, table),
-        contents_data.data(fit),
-        contents_data.model(fit, evidence),
-        contents_data.priors(fit, draws, prior, prior_appraisal.implied(fit, before)),
-        contents_record.checks(fit, table),
-        contents_evidence.evidence(fit, evidence, asked),
+        made("question", lambda: contents_data.question(fit, asked, table)),
+        made("data", lambda: contents_data.data(fit)),
+        made("model", lambda: contents_data.model(fit, evidence)),
+        made("priors", lambda: contents_data.priors(fit, draws, prior, prior_appraisal.implied(fit, before))),
+        made("checks", lambda: contents_record.checks(fit, table)),
+        made("evidence", lambda: contents_evidence.evidence(fit, evidence, asked)),
     ]
     used = {"sensitivity", "predictive"} | ({"hypotheses"} if asked.hypotheses else set())
     if isinstance(fit.spec, RICLPM) and len(fit.spec.variables) > 1:
-        out.append(contents_evidence.dynamics(fit))
+        out.append(made("dynamics", lambda: contents_evidence.dynamics(fit)))
         used.add("dynamics")
     out += [
-        contents_evidence.fit_to_data(fit),
-        contents_evidence.sensitivity(fit, asked),
-        contents_evidence.comparison(fit, asked),
-        contents_record.record(fit),
+        made("fit", lambda: contents_evidence.fit_to_data(fit)),
+        made("sensitivity", lambda: contents_evidence.sensitivity(fit, asked)),
+        made("comparison", lambda: contents_evidence.comparison(fit, asked)),
+        made("record", lambda: contents_record.record(fit)),
     ]
     if any(isinstance(part, TablePart) and part.name == "influence" for part in out[-2].parts):
         used.add("influence")
@@ -121,12 +129,12 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
         {"comparison"} if asked.comparison is not None else set()
     )
     full = [s for s in out if s.id == "question" or not all(isinstance(part, Notice | Text) for part in s.parts)]
-    answered = {section.id: section.title for section in full} | {"methods": TITLES["methods"]}
+    answered = {one.id: one.title for one in full} | {"methods": TITLES["methods"]}
     if asked.refits is not None:
         answered["refits"] = TITLES["sensitivity"]
     if asked.comparison is None:
         answered.pop("comparison", None)
-    out.append(contents_record.methods(fit, table, evidence, used, answered))
+    out.append(made("methods", lambda: contents_record.methods(fit, table, evidence, used, answered)))
     return tuple(out)
 
 
@@ -150,8 +158,8 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
     parts: tuple[Part, ...] = (
         *([warning] if doubtful else []),
         Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
-        FigurePart(
-            plot_synthesis(joined.evidence),
+        picture(
+            lambda: plot_synthesis(joined.evidence),
             "The triangle of child, parents and school, beside each "
             "edge the pathways of every study; the table has the numbers.",
             "What each study says of each edge.",
@@ -176,11 +184,23 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
         ),
     )
     out = [Section("synthesis", "The triangle: all studies", parts)]
-    for name, fit in fits.items():
-        address = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "study"
-        address = address if address[0].isalpha() else f"study-{address}"
-        out.append(Section(address, name, tuple(_within(section, address) for section in sections(fit, Asked()))))
+    for address, (name, fit) in zip(_addresses(fits), fits.items(), strict=True):
+        out.append(Section(address, name, tuple(_within(one, address) for one in sections(fit, Asked()))))
     return _page(asked.title or "Evidence on the triangle", "child - parents - school", tuple(out))
+
+
+def _addresses(names: Iterable[str]) -> list[str]:
+    """Return what stands for each study in links and in names of files: letters and digits, none twice."""
+    out: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_ADDRESS] or "study"
+        wish = plain if plain[0].isalpha() else f"study-{plain}"
+        address, number = wish, 2
+        # One may be the beginning of another: "a" with its section "b-c" and the study "a-b".
+        while any(f"{address}-".startswith(f"{other}-") or f"{other}-".startswith(f"{address}-") for other in out):
+            address, number = f"study-{len(out) + number}-{wish}", number + 1
+        out.append(address)
+    return out
 
 
 def _pooled(row: pd.Series) -> str:
