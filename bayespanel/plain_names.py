@@ -20,6 +20,19 @@ UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 ARROWS = ("->", "=>")
 """Signs that join the names of a pathway."""
 
+PARTS = {
+    "wave": ("waves",),
+    "variable": ("variables", "outcomes"),
+    "arm": ("arms",),
+    "covariate": ("covariate_names", "covariates"),
+    "class": ("class_names",),
+    "school": ("school_names",),
+}
+"""What is named -> the fields of data that hold names of it."""
+
+LONG = ("covariate", "class", "school")
+"""What stands in no figure and may be long; a covariate's category is written behind its column."""
+
 SPACES = re.compile(r"[\s_]+")
 
 
@@ -39,7 +52,7 @@ def require_plain_names(
     names
         The names.
     what
-        What they name, for the error: "variable", "school".
+        What they name, for the error: "variable", "label in column 'school'".
     longest
         Letters at most; None for any number.
     error
@@ -53,17 +66,19 @@ def require_plain_names(
     for name in names:
         seen = shown(name)
         if not name.strip():
-            raise error(f"The name of a {what} holds letters.", f"One is {name!r}.", "Give it a name.")
+            raise error(f"A {what} has a name with letters in it.", f"One is {name!r}.", "Give it a name.")
+        if name.isprintable() and (longest is None or len(name) <= longest):
+            continue  # of ten thousand classes, nearly all
         odd = [sign for sign in name if unicodedata.category(sign) in UNSEEN and sign not in JOINERS]
         if odd:
             raise error(
-                f"The name of a {what} is one line of plain text, without control codes or invisible signs.",
+                f"A {what} has a name of one line of plain text, without control codes or invisible signs.",
                 f"{seen!r} holds {unicodedata.name(odd[0], 'the code')} (U+{ord(odd[0]):04X}).",
                 "Rename it before the data are read.",
             )
         if longest is not None and len(name) > longest:
             raise error(
-                f"The name of a {what} has at most {longest} letters, for tables and figures.",
+                f"A {what} has a name of at most {longest} letters, for tables and figures.",
                 f"{seen!r} has {len(name)}.",
                 "Give it a short name, and keep the long one for the text of the paper.",
             )
@@ -82,18 +97,51 @@ def require_distinct_names(names: Iterable[str], what: str, *, error: type[Bayes
         arrow = next((sign for sign in ARROWS if sign in name), None)
         if arrow is not None:
             raise error(
-                f"The name of a {what} holds no arrow: arrows join the names of a pathway.",
+                f"A {what} has a name without an arrow: arrows join the names of a pathway.",
                 f"{shown(name)!r} holds '{arrow}'.",
                 "Rename it.",
             )
         key = SPACES.sub(" ", unicodedata.normalize("NFKC", name)).strip()
         if key in seen and seen[key] != name:
             raise error(
-                f"Two names of a {what} differ in what is seen: figures show '_' as a space.",
+                f"A {what} has a name that looks like no other: figures show '_' as a space.",
                 f"{shown(seen[key])!r} and {shown(name)!r} look the same.",
                 "Rename one of them.",
             )
         seen[key] = name
+
+
+def require_distinct_pathways(names: Iterable[str], *, error: type[BayespanelError] = SpecError) -> None:
+    """Check that no two pathways have one name, as an outcome "b: c" in arm "a" and "c" in arm "a: b" would.
+
+    Raises
+    ------
+    BayespanelError
+        A name that stands twice.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise error(
+                "Every pathway has a name of its own: those of its variables, joined by ':', '~', 'by' or 'vs'.",
+                f"Two would be called {shown(name)!r}.",
+                "Rename an outcome, an arm, a family or a variable.",
+            )
+        seen.add(name)
+
+
+def require_plain_parts(data: object, *, error: type[BayespanelError]) -> None:
+    """Check all names that data carry.
+
+    Raises
+    ------
+    BayespanelError
+        A name that is no plain text of one line, or too long for a figure.
+    """
+    for what, fields in PARTS.items():
+        for names in (getattr(data, field, ()) for field in fields):
+            if isinstance(names, tuple):  # covariates of pupils are numbers
+                require_plain_names(names, what, longest=None if what in LONG else LONGEST, error=error)
 
 
 def shown(name: str, width: int = 60) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bayespanel.errors import SpecError, nearest
+from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 VERTICES = ("parent", "child", "school")
 """Vertices: parents; the child; school, which includes class-mates."""
@@ -44,6 +45,8 @@ class Triangle:
             raise SpecError(
                 "A triangle needs at least one variable.", "None was given.", "Name variables on its vertices."
             )
+        require_plain_names(names, "variable")
+        require_distinct_names(names, "variable")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise SpecError(

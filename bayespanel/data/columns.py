@@ -15,6 +15,7 @@ from bayespanel.data.source import source_of
 from bayespanel.data.text_numbers import CODES, number_of
 from bayespanel.data.wording import counted, listed, shortly
 from bayespanel.errors import DataError, nearest
+from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 NESTED = (list, tuple, set, dict, np.ndarray)
 """What a cell can be that is several values."""
@@ -38,7 +39,7 @@ def require_table(frame: object) -> pd.DataFrame:
 
 
 def require_names(given: object, argument: str, *, allow_empty: bool = False) -> tuple[str, ...]:
-    """Return column names as a tuple; a DataError for a single string, an empty list or a name given twice."""
+    """Return column names as a tuple; a DataError for a single string, an empty list, or names that will not do."""
     rule = f"{argument!r} is a list of column names, each once."
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise DataError(rule, f"You gave {given!r}.", f"Put the names into a list: {argument}=[...].")
@@ -47,6 +48,8 @@ def require_names(given: object, argument: str, *, allow_empty: bool = False) ->
     twice = [name for name, times in Counter(given).items() if times > 1]
     if twice:
         raise DataError(rule, f"{listed(twice)} is listed more than once.", "List every name once.")
+    require_plain_names(map(str, given), f"column in {argument!r}", error=DataError)
+    require_distinct_names(map(str, given), f"column in {argument!r}", error=DataError)
     return tuple(given)
 
 

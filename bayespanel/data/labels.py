@@ -22,6 +22,7 @@ from bayespanel.data.label_text import WHOLE, alike, cleaned, plain_whole
 from bayespanel.data.text_numbers import ABSENT
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError
+from bayespanel.plain_names import require_plain_names
 
 Alike = Literal["merge", "keep"]
 
@@ -107,7 +108,8 @@ def labelled(
     Raises
     ------
     DataError
-        Labels that differ in their spelling only; numbers too long to be known to the last digit.
+        Labels that differ in their spelling only; numbers too long to be known to the last digit; a label with a line break, an
+        escape code or another invisible sign in it.
     """
     rules, noted = rules or LabelRules(), [] if guesses is None else guesses
     raw, uniques = pd.factorize(column)
@@ -115,6 +117,7 @@ def labelled(
     title = str(column.name)
     rows = np.bincount(raw[raw >= 0], minlength=len(values))
     texts = _texts(values, title, rules)
+    require_plain_names(filter(None, texts), f"label in column {title!r}", longest=None, error=DataError)
     texts = _without_absent(texts, rows, title, rules, noted)
     _note_merged(values, texts, title, rules, noted)
     texts = _settle_alike(texts, raw, title, rules, noted, within)

@@ -16,6 +16,7 @@ from bayespanel.data.guesses import Guess
 from bayespanel.data.selection import select
 from bayespanel.data.storage import MOMENTS, digest_of, read, write
 from bayespanel.errors import DataError
+from bayespanel.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ class Moments:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
         kinds, p, m, blocks = len(self.n), self.n_cells, self.n_regressors, len(self.block_n)
         classes = len(self.class_names) if self.levels == ("class", "school") else 0
         shapes: dict[str, tuple[int, ...]] = {

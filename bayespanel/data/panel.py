@@ -22,6 +22,7 @@ from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.summarise import summarise
 from bayespanel.data.wide import read_wide
 from bayespanel.errors import DataError
+from bayespanel.plain_names import require_plain_parts
 
 if TYPE_CHECKING:
     from bayespanel.data.moments import Moments
@@ -67,6 +68,7 @@ class Panel:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
         n = len(self.pupils)
         shapes = [
             ("values", self.values, (n, len(self.waves), len(self.variables))),

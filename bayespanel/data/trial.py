@@ -19,6 +19,7 @@ from bayespanel.data.trial_description import TrialDescription, describe_trial
 from bayespanel.data.trial_frame import read_trial
 from bayespanel.data.trial_moments import TrialMoments, trial_moments
 from bayespanel.errors import DataError
+from bayespanel.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +71,7 @@ class Trial:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
         n = len(self.pupils)
         shapes = [
             ("values", self.values, (n, len(self.cells))),

@@ -14,6 +14,7 @@ from bayespanel.data.reading import Reading
 from bayespanel.data.source import value_labels_of
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError, nearest
+from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 Codes = NDArray[np.int64]
 PLURAL = {"school": "schools", "class": "classes", "pupil": "pupils"}
@@ -29,6 +30,8 @@ def read_arms(reading: Reading, name: str, control: object, notes: list[str]) ->
     """
     column = reading.frame[name]
     found = reading.labels(name, "arm")
+    require_plain_names(found.labels, "trial's arm", error=DataError)
+    require_distinct_names(found.labels, "trial's arm", error=DataError)
     missing = int((found.codes < 0).sum())
     if missing:
         raise DataError(

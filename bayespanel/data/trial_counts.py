@@ -16,6 +16,7 @@ from bayespanel.data.summarise import clusters_of
 from bayespanel.data.trial_description import TrialDescription, describe_counts
 from bayespanel.data.wording import label_of
 from bayespanel.errors import DataError, nearest
+from bayespanel.plain_names import require_plain_parts
 
 if TYPE_CHECKING:
     from bayespanel.data.trial import Trial
@@ -81,6 +82,7 @@ class TrialCounts:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
         object.__setattr__(self, "n_pupils", int(self.n_pupils))
 
     def reduced(

@@ -19,6 +19,7 @@ from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.trial_arms import read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError, nearest
+from bayespanel.plain_names import require_distinct_pathways, require_plain_names
 
 Array = NDArray[np.float64]
 
@@ -59,6 +60,7 @@ def read_trial(
     members, named = memberships(reading, places)
     pupils = _pupils(reading, pupil, members)
     codes, arms = read_arms(reading, arm, control, notes)
+    require_distinct_pathways((f"{one}: {name}" for one in arms for name in names), error=DataError)
     pres = [pre for _, pre in pairs]
     ordered = {name: found for name in (*names, *pres) if (found := _categories(reading.frame, name, notes))}
     known = [name for name in covariate_names if _is_numeric(reading, name)]
@@ -234,6 +236,7 @@ def _covariates(
         codes = found.codes.astype(float)
         codes[codes < 0] = np.nan
         labels = found.labels
+        require_plain_names(labels, f"category of {name!r}", error=DataError)
         # Blank text is missing too, though pandas does not call it so.
         gaps[name] = int(np.isnan(codes).sum())
         if len(labels) < 2:

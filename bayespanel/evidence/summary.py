@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bayespanel.errors import FitError, SpecError
 from bayespanel.evidence.design_errors import design_errors
 from bayespanel.evidence.montecarlo import convergence, hdi, mcse, mcse_hdi, mcse_probability, varies
+from bayespanel.plain_names import require_distinct_pathways
 
 Array = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ def summarise(
     Raises
     ------
     SpecError
-        When the region, the probability or the kind of interval is not one.
+        When the region, the probability or the kind of interval is not one, or two pathways have one name.
     FitError
         When draws are not finite, or fewer than 4 in a chain.
 
@@ -88,6 +89,7 @@ def summarise(
     """
     low, high = rope_bounds(rope)
     _check_interval(prob, interval)
+    require_distinct_pathways(map(str, draws["pathway"].values))
     values = _values(draws)
     out = {
         "mean": values.mean(axis=(1, 2)),

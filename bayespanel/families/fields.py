@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.names import LEVELS
+from bayespanel.plain_names import require_distinct_names, require_plain_names
 from bayespanel.triangle import VERTICES
+
+WHAT = {
+    "variables": "variable", "outcomes": "outcome", "covariates": "covariate", "moderators": "moderator",
+    "predictors": "predictor", "classes": "class", "contrast": "class", "levels": "level",
+}  # fmt: skip
+"""Field of a specification -> what it names."""
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
@@ -17,7 +24,7 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
 
 
 def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of texts, each once."""
+    """Return a list of texts, each once: names of one line, which can be told apart."""
     rule = f"'{name}' is a list of names, each once."
     if isinstance(given, str):
         raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
@@ -29,6 +36,8 @@ def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
     twice = sorted({value for value in given if list(given).count(value) > 1})
     if twice:
         raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
+    require_plain_names(given, WHAT.get(name, "member of a family"))
+    require_distinct_names(given, WHAT.get(name, "member of a family"))
     return tuple(given)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from bayespanel.errors import SpecError
 from bayespanel.families.fields import check_choice, levels_of, names_of
+from bayespanel.plain_names import require_distinct_pathways
 from bayespanel.priors import Prior, merge
 from bayespanel.triangle import Triangle
 
@@ -112,6 +114,7 @@ class RICLPM:
                 object.__setattr__(self, "variables", self.triangle.variables)
         if not self.variables:
             raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
+        require_distinct_pathways(f"{x} ~ {y}" for x, y in combinations(self.variables, 2))
 
     @property
     def cluster_levels(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from bayespanel.errors import SpecError, nearest
 from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of
 from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
 from bayespanel.names import LEVELS
+from bayespanel.plain_names import require_distinct_names, require_plain_names
 from bayespanel.priors import Prior, merge
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ class Trajectories:
             raise SpecError("Trajectories have one outcome.", f"Given was {self.outcome!r}.", 'Write outcome="name".')
         if self.arm is not None and (not isinstance(self.arm, str) or not self.arm):
             raise SpecError("'arm' is the name of a covariate.", f"It is {self.arm!r}.", 'Write arm="programme", say.')
+        for what, given in (("outcome", self.outcome), ("arm", self.arm)):
+            require_plain_names([given] if given else [], what)
+            require_distinct_names([given] if given else [], what)
         for name, choices in CHOICES.items():
             check_choice(name, getattr(self, name), choices)
         settled = {

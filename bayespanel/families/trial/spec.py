@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of
+from bayespanel.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
 from bayespanel.priors import Prior, merge
 
 CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
@@ -90,6 +91,15 @@ class ClusterTrial:
         merge(self.default_priors(), self.priors)
 
     def _check_families(self) -> None:
+        require_plain_names(map(str, self.families), "family")
+        require_distinct_names(map(str, self.families), "family")
+        require_distinct_pathways(
+            [
+                *self.outcomes,
+                *(f"family {family}" for family in self.families),
+                *(f"{outcome} by {moderator}" for outcome in self.outcomes for moderator in self.moderators),
+            ]
+        )
         families: dict[str, tuple[str, ...]] = {}
         seen: dict[str, str] = {}
         for family, members in self.families.items():
