@@ -49,6 +49,16 @@ def r_name(name: str) -> str:
     return f"{legal}_" if legal in RESERVED else legal
 
 
+def in_comment(name: str) -> str:
+    """Return a name as a comment holds it: what would end the R text around it is coded as in a web address (%27)."""
+    return re.sub(r"[%'\"\\#;]", lambda found: f"%{ord(found[0]):02X}", name)
+
+
+def from_comment(text: str) -> str:
+    """Return the name that `in_comment` wrote."""
+    return re.sub(r"%(2[5273]|3B|5C)", lambda found: chr(int(found[1], 16)), text)
+
+
 def is_r_name(name: str) -> bool:
     """Return whether a name is one in R and in a formula as it stands."""
     return re.fullmatch(r"[A-Za-z][A-Za-z0-9._]*", name) is not None and name not in RESERVED
@@ -161,8 +171,8 @@ def _given(variables: Sequence[str], columns: Mapping[str, Sequence[str]], waves
 def _default(variables: Sequence[str], labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Variable and wave, "rejection1"; with `_` between where the variable ends in a digit or the wave has no digit."""
     wishes: dict[tuple[str, str], str] = {}
-    for variable in variables:
-        stem = r_name(variable)
+    stems = distinct({variable: r_name(variable) for variable in variables})
+    for variable, stem in stems.items():
         for label in labels:
             joint = "_" if stem[-1].isdigit() or not label[:1].isdigit() else ""
             wishes[variable, label] = r_name(f"{stem}{joint}{label}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
 
-from bayespanel.bridges.columns import Columns, distinct, r_name, settle
+from bayespanel.bridges.columns import Columns, distinct, in_comment, r_name, settle
 from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
 from bayespanel.catalogue import Card, specification
 from bayespanel.errors import SpecError
@@ -111,9 +111,9 @@ def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
         ]
     lines += ["# Not sem() or cfa(): they add parameters that are not written here."]
     for variable, group in columns.cells.items():
-        lines.append(f"# variable {variable} = {', '.join(group)}")
+        lines.append(f"# variable {in_comment(variable)} = {', '.join(group)}")
     for covariate, column in columns.covariates.items():
-        lines.append(f"# covariate {covariate} = {column}")
+        lines.append(f"# covariate {in_comment(covariate)} = {column}")
     if spec.covariates:
         lines.append(
             "# Means are those at covariates of 0: centre covariates first to have ours, at average covariates."

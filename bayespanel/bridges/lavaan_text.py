@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from bayespanel.bridges.columns import from_comment
 from bayespanel.bridges.lavaan_code import parts_at, script_of
 from bayespanel.errors import SpecError
 
@@ -122,7 +123,7 @@ def rows_of(text: str) -> tuple[Row, ...]:
 def comments(text: str, word: str) -> dict[str, tuple[str, ...]]:
     """Return what comments such as `# variable mood = mood1, mood2` say, as `to_lavaan` writes them."""
     found = re.findall(rf"^[ \t]*#[ \t]*{word} (.+) = ([A-Za-z0-9._, ]+?)[ \t]*$", text, re.MULTILINE)
-    return {name: tuple(part.strip() for part in group.split(",")) for name, group in found}
+    return {from_comment(name): tuple(part.strip() for part in group.split(",")) for name, group in found}
 
 
 def _level(block: re.Match[str], before: list[int], rows: bool, given: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations_with_replacement
 
-from bayespanel.bridges.columns import distinct, r_name
+from bayespanel.bridges.columns import distinct, in_comment, r_name
 from bayespanel.bridges.trial_cells import cells_of, dummies, require_gaussian, require_randomised
 from bayespanel.families.trial.spec import ClusterTrial
 
@@ -36,8 +36,8 @@ def trial_syntax(spec: ClusterTrial, arms: tuple[str, ...], baseline: Mapping[st
         f'#   fit <- lavaan(model, {call}, information = "expected")',
         *(TWO_LEVELS if level else ('# With missing scores add missing = "fiml".',)),
         "# The expected information gives the standard errors of effects that lme4 and bayespanel report.",
-        *(f"# {column}: 1 in the arm {label}, 0 elsewhere" for label, column in arm.items()),
-        *(f"# {column}: {cell}" for cell, column in (name | x).items() if column != cell),
+        *(f"# {column}: 1 in the arm {in_comment(label)}, 0 elsewhere" for label, column in arm.items()),
+        *(f"# {column}: {in_comment(cell)}" for cell, column in (name | x).items() if column != cell),
     ]
     if x:
         lines.append(
@@ -57,6 +57,7 @@ def trial_names(
 ) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Return the columns of cells, of arms and of covariates."""
     arm = dummies(arms)
-    name = distinct({cell: r_name(cell) for cell in cells_of(spec, baseline)}, arm.values())
-    x = distinct({covariate: r_name(covariate) for covariate in spec.covariates}, [*name.values(), *arm.values()])
+    taken = [*arm.values(), "class", "school"]
+    name = distinct({cell: r_name(cell) for cell in cells_of(spec, baseline)}, taken)
+    x = distinct({covariate: r_name(covariate) for covariate in spec.covariates}, [*name.values(), *taken])
     return name, arm, x

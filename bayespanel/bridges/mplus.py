@@ -17,10 +17,13 @@ from bayespanel.bridges.mplus_trial import trial_input
 from bayespanel.bridges.wide_tables import pupils_of
 from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
-from bayespanel.errors import DataError
+from bayespanel.errors import DataError, SpecError
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
+
+LONGEST_FILE = 76
+"""Letters of the name of a data file: with FILE = "" around them, a line of Mplus is full."""
 
 
 def to_mplus(
@@ -55,7 +58,7 @@ def to_mplus(
     Raises
     ------
     SpecError
-        What Mplus is not written for here, and what is missing.
+        What Mplus is not written for here, and what is missing; a name of a file that would not fit into the input.
 
     References
     ----------
@@ -63,6 +66,12 @@ def to_mplus(
     doi:10.1080/10705511.2020.1784738, for the RI-CLPM in Mplus.
     """
     model = specification(spec)
+    if not data.isprintable() or '"' in data or len(data) > LONGEST_FILE:
+        raise SpecError(
+            f"The name of a data file has at most {LONGEST_FILE} letters, no quotes and no line breaks, for Mplus.",
+            f"Given was {data!r}.",
+            "Give a short name, and run Mplus in its folder.",
+        )
     if isinstance(model, ClusterTrial):
         hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
         return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or model.levels[-1])
@@ -92,7 +101,7 @@ def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[s
         Moments, which hold no pupils; data that lack what the specification names; a score of -999.
     """
     scores, covariates, clusters = pupils_of(specification(spec), data)
-    table = np.column_stack([*scores.values(), *covariates.values()])
+    table = np.column_stack([*scores, *covariates])
     if (table == MISSING).any():
         raise DataError(
             f"{MISSING} stands for a missing score in the data file.",

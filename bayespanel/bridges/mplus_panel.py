@@ -31,7 +31,8 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
         "! Written by bayespanel; not run in Mplus. Labels: a = lag (target_source), q = innovation, m = mean.",
         *CLUSTER_NOTES[len(spec.levels)],
         *(["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."] if x else []),
-        *mapping(cell | x),
+        *mapping(cell),
+        *mapping(x),
     ]
     model: list[str] = []
     for level in spec.levels:

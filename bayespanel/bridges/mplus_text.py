@@ -57,14 +57,19 @@ def wrapped(statement: str) -> list[str]:
         LONGEST_LINE,
         initial_indent=mark,
         subsequent_indent=mark if "!" in mark else "    ",
-        break_long_words=False,
+        break_long_words=statement.startswith("!"),  # no name of a comment is too long for Mplus
         break_on_hyphens=False,
     )
 
 
 def mapping(names: Mapping[str, str]) -> list[str]:
     """Return comments that say what each name stands for."""
-    return [f"! {name} = {re.sub(r'[^ -~]', '?', key)}" for key, name in names.items() if key != name]
+    return [f"! {name} = {in_ascii(key)}" for key, name in names.items() if key != name]
+
+
+def in_ascii(name: str) -> str:
+    """Return a name as a comment holds it: Mplus reads ASCII alone."""
+    return re.sub(r"[^ -~]", "?", name)
 
 
 def covariances(names: Sequence[str], label: str = "") -> list[str]:

@@ -64,7 +64,9 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
         "reference of membership: compare by their courses.",
         "! A best log-likelihood that is not replicated may not be the best: raise STARTS.",
         *_notes_of_clusters(spec, outer),
-        *mapping(cell | x | mean),
+        *mapping(cell),
+        *mapping(x),
+        *mapping(mean),
     ]
     options = [f"TYPE = {kind};", f"ESTIMATOR = {estimator};", "MODEL = NOCOVARIANCES;", "STARTS = 400 100;"]
     lines = [

@@ -11,6 +11,7 @@ from bayespanel.bridges.mplus_text import (
     cluster_statement,
     covariances,
     head,
+    in_ascii,
     level_title,
     mapping,
     section,
@@ -48,7 +49,7 @@ def trial_input(
     notes = [
         "! Written by bayespanel; not run in Mplus.",
         *CLUSTER_NOTES[len(spec.levels)],
-        *(f"! {dummy}: 1 in the arm {label}, 0 elsewhere" for label, dummy in arm.items()),
+        *(f"! {dummy}: 1 in the arm {in_ascii(label)}, 0 elsewhere" for label, dummy in arm.items()),
         *(["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."] if x else []),
         *mapping(cell | x),
     ]

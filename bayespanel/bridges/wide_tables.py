@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayespanel.bridges.columns import settle
 from bayespanel.bridges.lavaan_trial import trial_names
-from bayespanel.bridges.trial_cells import cells_of, dummies
+from bayespanel.bridges.trial_cells import cells_of
 from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.errors import DataError, nearest
@@ -37,7 +37,9 @@ def lavaan_data(
     -------
     DataFrame
         A row per pupil with any score of the model, NaN where a score is missing; `class` and `school` hold labels.
-        Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R.
+        Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R. Names of columns are
+        letters and digits; labels stand as they are in the data, so open it in no spreadsheet where you do not know
+        them.
 
     Raises
     ------
@@ -54,13 +56,13 @@ def lavaan_data(
         assert isinstance(data, Panel)  # likewise
         settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)
         names = list(settled.all)
-    return pd.DataFrame(dict(zip(names, [*scores.values(), *covariates.values()], strict=True)) | clusters)
+    return pd.DataFrame(dict(zip(names, [*scores, *covariates], strict=True)) | clusters)
 
 
-def pupils_of(model: Spec, data: Panel | Trial) -> tuple[dict[str, Array], dict[str, Array], dict[str, object]]:
-    """Return the scores by cell, covariates (arms first, then centred covariates), and labels of clusters.
+def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array], dict[str, object]]:
+    """Return the scores by cell, covariates (arms first, then centred covariates), and labels of clusters by level.
 
-    Cells of a panel are named "variable@wave", in wave-major order. Pupils without any score are left out.
+    Cells of a panel are in wave-major order. Pupils without any score are left out.
 
     Raises
     ------
@@ -75,20 +77,15 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[dict[str, Array], dict[
         if not isinstance(data, Panel):
             raise _other_kind("a Panel", data)
         at = [_position(v, data.variables, "variable") for v in model.variables]
-        scores = {
-            f"{model.variables[i]}@{wave}": data.values[:, t, v]
-            for t, wave in enumerate(data.waves)
-            for i, v in enumerate(at)
-        }
+        scores = [data.values[:, t, v] for t in range(len(data.waves)) for v in at]
         x = [_position(c, data.covariate_names, "covariate") for c in model.covariates]
-        covariates = {data.covariate_names[j]: data.covariates[:, j] for j in x}
-    keep = ~np.all([np.isnan(score) for score in scores.values()], axis=0)
-    arms = set(dummies(data.arms)) if isinstance(data, Trial) else set()
+        covariates = [data.covariates[:, j] for j in x]
+    keep = ~np.all(np.isnan(scores), axis=0)
+    arms = len(data.arms) - 1 if isinstance(data, Trial) else 0
     centred = isinstance(model, RICLPM | ClusterTrial)
-    for name, value in covariates.items():
-        kept = value[keep]
-        covariates[name] = kept - kept.mean() if centred and name not in arms else kept
-    scores = {name: score[keep] for name, score in scores.items()}
+    scores = [score[keep] for score in scores]
+    covariates = [value[keep] for value in covariates]
+    covariates[arms:] = [value - value.mean() if centred else value for value in covariates[arms:]]
     clusters: dict[str, object] = {}
     for level in model.cluster_levels:
         codes = data.classroom if level == "class" else data.school
@@ -103,14 +100,13 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[dict[str, Array], dict[
     return scores, covariates, clusters
 
 
-def _trial(model: ClusterTrial, data: Trial) -> tuple[dict[str, Array], dict[str, Array]]:
+def _trial(model: ClusterTrial, data: Trial) -> tuple[list[Array], list[Array]]:
     baseline = {post: pre for post, pre in data.baseline if post in model.outcomes}
     cells = cells_of(model, baseline)
-    scores = {cell: data.values[:, _position(cell, data.cells, "outcome")] for cell in cells}
-    covariates = {label: (data.arm == g).astype(float) for g, label in enumerate(data.arms) if g}
-    for name in model.covariates:
-        covariates[name] = data.covariates[:, _position(name, data.covariate_names, "covariate")]
-    return scores, covariates
+    scores = [data.values[:, _position(cell, data.cells, "outcome")] for cell in cells]
+    arms = [(data.arm == g).astype(float) for g in range(1, len(data.arms))]
+    x = [data.covariates[:, _position(name, data.covariate_names, "covariate")] for name in model.covariates]
+    return scores, [*arms, *x]
 
 
 def _position(name: str, known: Sequence[str], what: str) -> int:
