@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns of running text, as in the evidence table."""
 
+CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Codes that command a terminal, and marks that change the direction of what follows; line ends and tabs stay."""
+
 WORDS = (
     (r"\bsay (?:missing|keep_codes|accept)=\[\]", "say so"),
     (r"\bmissing='labelled'", "--missing labelled"),
@@ -87,10 +90,21 @@ def show(text: str, *, style: str = "") -> None:
     _write(text, style, to_errors=False)
 
 
+def printable(text: str, encoding: str | None = None) -> str:
+    r"""Return a text that moves no cursor and changes no colour: codes in names are shown as `\x1b`.
+
+    With an encoding, letters that it lacks are shown as codes, too.
+    """
+    shown = CODES.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding) if encoding else shown
+
+
 def _write(text: str, style: str, *, to_errors: bool) -> None:
     """Write a text; rich, which takes a third as long to import as a list of cards takes in all, only for colour."""
+    stream = sys.stderr if to_errors else sys.stdout
+    text = printable(text, getattr(stream, "encoding", None))
     if not style:
-        print(text, file=sys.stderr if to_errors else sys.stdout)
+        print(text, file=stream)
         return
     from rich.console import Console
 

@@ -39,7 +39,7 @@ def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
     safe = frame.copy(deep=False)
     for at, dtype in enumerate(frame.dtypes):
         if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_datetime64_any_dtype(dtype)):
-            safe.isetitem(at, frame.iloc[:, at].astype(object).map(as_text))
+            safe.isetitem(at, [as_text(cell) for cell in frame.iloc[:, at]])
     safe.columns = pd.Index([as_text(str(name)) for name in frame.columns])
     text: str = safe.to_csv(index=False, float_format=float_format, lineterminator="\n")
     return text

@@ -174,7 +174,7 @@ def _arrows(name: str) -> str:
     return name.replace("->", "→")
 
 
-MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$#&])")
+MARKDOWN = re.compile(r"([\\`*_\[\]{}<>|~^$#&@!]|-(?=-))")
 """What has a meaning in Markdown, or in the mathematics that some of its readers take."""
 
 
@@ -196,6 +196,8 @@ def _markdown(headings: list[str], groups: Groups, note: str) -> str:
 
 LATEX = {
     "\\": r"\textbackslash{}",
+    "`": r"\textasciigrave{}",
+    '"': "{''}",
     "&": r"\&",
     "%": r"\%",
     "$": r"\$",
@@ -215,12 +217,15 @@ LATEX = {
     "–": "--",
 }
 
+LIGATURE = r"(?P<sign>[-',])(?=(?P=sign))"
+"""Signs that LaTeX joins to the same one behind them; nothing, `{}`, keeps them apart."""
+
 
 def _latex(headings: list[str], groups: Groups, note: str) -> str:
-    known = re.compile("|".join(map(re.escape, LATEX)))
+    known = re.compile("|".join([*map(re.escape, LATEX), LIGATURE]))
 
     def safe(text: str) -> str:
-        return known.sub(lambda found: LATEX[found[0]], text)
+        return known.sub(lambda found: LATEX.get(found[0], f"{found[0]}{{}}"), text)
 
     def styled(text: str) -> str:
         return _italic(safe(text), r"\textit{", "}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -34,8 +35,8 @@ FRAME = 1.5
 BELOW = 0.27
 """How far, in rows, the unpooled estimate stands below the pooled one."""
 
-Line = tuple[str, pd.Series | None]
-"""A line of the figure: its name ("**" before that of an informant), and its estimate unless it is a heading."""
+Line = tuple[str, pd.Series | Literal["informant", "family"]]
+"""A line of the figure: its name, and its estimate or what it is the heading of."""
 
 
 @plain_text
@@ -70,7 +71,7 @@ def plot_effects(evidence: Evidence) -> Figure:
     axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
     axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
     for y, (_, row) in enumerate(lines):
-        if row is not None:
+        if not isinstance(row, str):
             _estimate(axes, y, row)
     _names(axes, lines)
     _numbers(axes, lines, 100 * common["prob"])
@@ -85,11 +86,11 @@ def _lines(frame: pd.DataFrame) -> list[Line]:
     out: list[Line] = []
     several = frame["arm"].nunique() > 1
     for informant, of_informant in frame.groupby("informant", sort=False):
-        out += [("**" + str(informant), None)] if informant else []
+        out += [(str(informant), "informant")] if informant else []
         for arm, of_arm in of_informant.groupby("arm", sort=False):
             for family, part in by_family(of_arm):
                 heading = ", ".join(str(name) for name in (arm if several else "", family) if name)
-                out += [(heading, None)] if heading else []
+                out += [(heading, "family")] if heading else []
                 for _, row in part.iterrows():
                     out.append(("family mean" if row["kind"] == "family" else str(row["outcome"]), row))
     return out
@@ -123,11 +124,11 @@ def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
 def _names(axes: Axes, lines: Sequence[Line]) -> None:
     """Write names on the left: informants bold, families italic."""
     axes.set_ylim(len(lines) - 0.3, -1.3)
-    axes.set_yticks(np.arange(len(lines)), [name.removeprefix("**") for name, _ in lines], fontsize=8.5)
-    for label, (name, row) in zip(axes.get_yticklabels(), lines, strict=True):
-        if name.startswith("**"):
+    axes.set_yticks(np.arange(len(lines)), [name for name, _ in lines], fontsize=8.5)
+    for label, (_, row) in zip(axes.get_yticklabels(), lines, strict=True):
+        if isinstance(row, str) and row == "informant":
             label.set_fontweight("bold")
-        elif row is None or row["kind"] == "family":
+        elif isinstance(row, str) or row["kind"] == "family":
             label.set_fontstyle("italic")
     axes.tick_params(axis="y", length=0)
     for side in ("left", "top", "right"):
@@ -136,7 +137,10 @@ def _names(axes: Axes, lines: Sequence[Line]) -> None:
 
 def _numbers(axes: Axes, lines: Sequence[Line], percent: float) -> None:
     """Write effect, interval and probability of direction on the right, below a header."""
-    cells = [("", "") if row is None else (interval_cell(row), share_cell(row, "prob_direction")) for _, row in lines]
+    cells = [
+        ("", "") if isinstance(row, str) else (interval_cell(row), share_cell(row, "prob_direction"))
+        for _, row in lines
+    ]
     header = (f"effect [{percent:g} %]", "P(dir.)")
     widths = [max(len(pair[i]) for pair in [header, *cells]) for i in (0, 1)]
     shown = [f"{first:>{widths[0]}}  {second:>{widths[1]}}".rstrip() for first, second in [header, *cells]]
