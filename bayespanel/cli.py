@@ -165,7 +165,8 @@ def describe(
         "bayespanel fit class-size                 on the public data that came with the card",
     )
     + "\n\nExit codes: 0 done and every check passed; 2 bad input, nothing was written; "
-    "3 results were written, but a check failed; 130 interrupted, nothing was written."
+    "3 results were written, but a check failed; 4 the fit was written, but not every table and figure; "
+    "130 interrupted: nothing was written, or what is said."
 )
 def fit(
     card: Annotated[str, typer.Argument(metavar="CARD", help="A card's name, or your own .toml file.")],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayespanel.command import screen
+from bayespanel.command import disclosure, screen
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.data.spreadsheet import write_csv
 from bayespanel.data.storage import write_whole
@@ -109,6 +109,8 @@ def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | No
     text = {"power": _power_text, "calibration": _calibration_text, "multiverse": _choices_text}[study.kind](result)
     if size is not None:
         text += "\n\n" + textwrap.fill(str(size), screen.WIDTH)
+    for said in dict.fromkeys(disclosure.text(data) for data in study.data.values()):
+        text += "\n\n" + said.replace("he file", "he store")
     return Finished(result, rows, text, keeping, bool(result.attrs.get("passed", 1)))
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from bayespanel import verbs
-from bayespanel.cli import FAILED_CHECK, main
+from bayespanel.cli import main
+from bayespanel.command.results import FAILED_CHECK
 from bayespanel.families.trajectories.simulate import simulate
 from tests.families.trajectories.tables import small_world
 
