@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from bayespanel.evidence.effects import Evidence, by_family, effects_table, interval_cell, settings, share_cell
 from bayespanel.report.forest import BAND, INK
-from bayespanel.report.plain_text import plain_text
+from bayespanel.report.plain_text import cut, plain_text
 
 PALE = "#7d7d7d"
 """What stands beside: dark enough for the band and for a poor printer."""
@@ -31,6 +31,9 @@ SMALLEST_ROW = 0.17
 
 FRAME = 1.5
 """Height in inches of what stands around the rows: axis, its label, legend."""
+
+LABEL = 44
+"""Letters of a name; of a longer one the middle is left out, and the table has it whole."""
 
 BELOW = 0.27
 """How far, in rows, the unpooled estimate stands below the pooled one."""
@@ -124,7 +127,7 @@ def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
 def _names(axes: Axes, lines: Sequence[Line]) -> None:
     """Write names on the left: informants bold, families italic."""
     axes.set_ylim(len(lines) - 0.3, -1.3)
-    axes.set_yticks(np.arange(len(lines)), [name for name, _ in lines], fontsize=8.5)
+    axes.set_yticks(np.arange(len(lines)), [cut(name, LABEL) for name, _ in lines], fontsize=8.5)
     for label, (_, row) in zip(axes.get_yticklabels(), lines, strict=True):
         if isinstance(row, str) and row == "informant":
             label.set_fontweight("bold")

@@ -11,13 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayespanel.evidence.table import TITLES, chosen_kinds, number, probability, table
-from bayespanel.report.plain_text import plain_text
+from bayespanel.report.plain_text import cut, plain_text
 
 INK = "#1a1a1a"
 BAND = "#e4e4e4"
 
 ROW = 0.27
 """Height of a forest's row in inches: text of 9 points with air."""
+
+LABEL = 50
+"""Letters of a pathway; of a longer one the middle of its names is left out, and the table has it whole."""
 
 
 ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
@@ -82,7 +85,7 @@ def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
 def _label_rows(axes: Axes, rows: Sequence[pd.Series | str]) -> None:
     """Write names on the left, numbers on the right, and headings in bold across."""
     places = np.arange(len(rows))
-    left = [row if isinstance(row, str) else str(row["pathway"]) for row in rows]
+    left = [row if isinstance(row, str) else cut(str(row["pathway"]), LABEL) for row in rows]
     right = ["  mean    P(dir.)" if isinstance(row, str) else _numbers(row) for row in rows]
     axes.set_ylim(len(rows) - 0.4, -0.9)
     axes.set_yticks(places, left, fontsize=9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -30,3 +32,37 @@ def plain_text[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
         return figure
 
     return plotted
+
+
+def cut(label: str, room: int) -> str:
+    """Return a label that stands in one line: of long names the middle is left out, so that ends tell them apart.
+
+    Parameters
+    ----------
+    label
+        A name, or a pathway: arrows stay, and its names get equal room.
+    room
+        Letters of usual width; capitals and letters of wide scripts count as one and a half.
+    """
+    if _width(label) <= room:
+        return label
+    parts = re.split(r"( [-=]> )", label)
+    names, arrows = parts[::2], parts[1::2]
+    each = (room - sum(map(_width, arrows))) / len(names)
+    short = [_without_middle(name, each) for name in names]
+    return "".join(part for pair in zip(short, [*arrows, ""], strict=True) for part in pair)
+
+
+def _without_middle(name: str, room: float) -> str:
+    if _width(name) <= room:
+        return name
+    start, end = name[:1], name[-1:]
+    for kept in range(len(name) - 1, 2, -1):
+        start, end = name[: -(-kept // 2)], name[-(kept // 2) :]
+        if _width(start) + _width(end) + 1 <= room:
+            break
+    return f"{start}…{end}"
+
+
+def _width(text: str) -> float:
+    return sum(1.5 if letter.isupper() or unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in text)

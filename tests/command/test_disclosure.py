@@ -61,7 +61,7 @@ def test_small_blocks_are_left_out_of_fits_as_of_moments(run: Run, request: pyte
     assert kept.n_pupils == 11
     assert any("1 pupil" in note for note in kept.notes)
     assert "no block" in flat(out)
-    code, _, err = run("fit", "two.toml", "m.nc", "--min-block", "2", "-o", "other")
+    code, _, err = run("fit", "two.toml", "m.nc", *READ, "--min-block", "2", "-o", "other")
     assert code == 2
     assert "reduced already" in flat(err)
 

@@ -10,6 +10,8 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -17,9 +19,10 @@ import bayespanel as bp
 from bayespanel.families.trajectories.simulate import simulate
 from bayespanel.names import interval_labels
 from bayespanel.report.page_figure import drawn, inlined
+from bayespanel.report.plain_text import cut
 from tests.families.trajectories.tables import small_world
 from tests.hostile import NAMES, renamed
-from tests.report.drawn import words
+from tests.report.drawn import cut_off, words
 from tests.report.fakes import WAVES, fit, panel, panel_draws, prior_draws, responses, sensitivity, synthesis, trial
 from tests.report.study_fakes import calibrated, curve, found, power, study
 from tests.report.test_effects import fake_trial
@@ -97,6 +100,23 @@ def test_a_figure_with_such_names_is_drawn(figure: str, names: Names) -> None:
         shown = "".join(words(made)).replace(" ", "").replace("\n", "")
     seen = [name.replace("_", " ").replace(" ", "")[:6] for name in names]
     assert any(start in shown for start in seen)
+
+
+@given(st.text(st.sampled_from("abW日 "), min_size=1, max_size=90), st.integers(12, 60))
+def test_a_label_that_is_cut_keeps_its_ends_and_its_arrow(name: str, room: int) -> None:
+    short = cut(f"{name} -> {name}", room)
+    assert short == f"{name} -> {name}" or "…" in short
+    assert len(short) <= max(room, 2 * 4 + 4)
+    assert short.count(" -> ") == 1
+    assert short.split(" -> ")[0][0] == name[0]
+    assert short[-1] == name[-1]
+    assert cut(short, room) == short or room < 14
+
+
+@pytest.mark.parametrize("name", [NAMES[-1], "how often did you feel that " * 4 + "nobody"])
+def test_long_names_stay_on_the_page_of_a_forest(name: str) -> None:
+    assert not cut_off(FIGURES["plot_forest"]((name, "b" * 100, "c")))
+    assert not cut_off(FIGURES["plot_effects"]((name, "b" * 100, "c")))
 
 
 def test_every_figure_is_among_these() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from bayespanel.data.spreadsheet import FORMULA, NUMBER
 from bayespanel.errors import OutputWarning
 from bayespanel.report import contents_evidence
 from bayespanel.report.report import _addresses
-from tests.command.lines import fake_fit
 from tests.hostile import NAMES
 
 VARIABLES = (NAMES[0], NAMES[1], NAMES[2] + NAMES[3])
@@ -79,9 +79,8 @@ def panel_fit() -> bp.Fit:
         covariates=[COVARIATE],
         levels=("pupil", "school"),
     )
-    made = fake_fit(100)(spec, panel, seed=1)
-    made.provenance["rope"] = 0.03
-    return made
+    made = bp.fit(spec, panel, seed=1, tune=60, draws=60, chains=2, cores=1, progress=False)
+    return replace(made, provenance={**made.provenance, "rope": 0.03})
 
 
 @pytest.mark.filterwarnings("ignore::bayespanel.errors.DataWarning")
