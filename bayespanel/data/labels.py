@@ -108,8 +108,8 @@ def labelled(
     Raises
     ------
     DataError
-        Labels that differ in their spelling only; numbers too long to be known to the last digit; a label with a line break, an
-        escape code or another invisible sign in it.
+        Labels that differ in their spelling only; numbers too long to be known to the last digit; a label with an
+        escape code or another control code in it.
     """
     rules, noted = rules or LabelRules(), [] if guesses is None else guesses
     raw, uniques = pd.factorize(column)
