@@ -97,7 +97,7 @@ def test_waves_and_columns_are_checked(arguments: dict[str, object], message: st
 
 def test_two_cells_of_one_name_are_refused() -> None:
     with pytest.raises(bp.SpecError, match="both be called"):
-        bp.to_lavaan(bp.RICLPM(variables=["a b", "a_b"]), waves=3)
+        bp.to_lavaan(bp.RICLPM(variables=["a", "a_b"]), waves=["1", "b1", "c1"])
 
 
 @pytest.mark.parametrize("name", ["spillover", "spillover-depression", "class-size", "involvement-pupils"])
