@@ -70,8 +70,11 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
         if not isinstance(row, str):
             _estimate(axes, y, row)
     _label_rows(axes, rows)
+    # Beside long names the axis is short.
+    parting = "\n" if max(len(label.get_text()) for label in axes.get_yticklabels()) > LABEL - 10 else " "
     axes.set_xlabel(
-        f"Standardised effect: mean and {100 * evidence.attrs['prob']:g} % interval; shaded: ROPE, {low:g} to {high:g}"
+        f"Standardised effect: mean and {100 * evidence.attrs['prob']:g} % interval;{parting}"
+        f"shaded: ROPE, {low:g} to {high:g}"
     )
     return figure
 
