@@ -28,13 +28,18 @@ class _Bulk:
     ----------
     values : float64 [distinct]
     counts : int64 [distinct]
-    step : float
-        Largest distance between neighbours.
+    step_low, step_high : float
+        Largest distance between neighbours, in the lower and in the upper half.
     """
 
     values: NDArray[np.float64]
     counts: NDArray[np.int64]
-    step: float
+    step_low: float
+    step_high: float
+
+    def step(self, low: bool) -> float:
+        """Return the largest distance between neighbours towards one side."""
+        return self.step_low if low else self.step_high
 
     @property
     def width(self) -> float:
@@ -88,21 +93,24 @@ def gap_suspects(tally: Tally) -> list[Suspect]:
     if len(v) < 3:
         return _of_two(tally)
     steps = tally.steps
-    depth = min(DEPTH, len(v) - 2)
-    inner = steps[depth : len(steps) - depth].max(initial=0.0)
-    sides = [0, *(k for k in range(1, depth + 1) if steps[k - 1] >= 2 * inner)]
-    tops = [0, *(k for k in range(1, depth + 1) if steps[-k] >= 2 * inner)]
+    depth, many = min(DEPTH, len(v) - 2), len(steps)
+    # A skewed variable has another spacing in its other tail: of many values only the nearer half is looked at.
+    halves = (slice(0, many), slice(0, many)) if 2 * depth >= many else (slice(0, many // 2), slice(many // 2, many))
+    inner = [float(steps[max(h.start, depth) : min(h.stop, many - depth)].max(initial=0.0)) for h in halves]
+    sides = [0, *(k for k in range(1, depth + 1) if steps[k - 1] >= 2 * inner[0])]
+    tops = [0, *(k for k in range(1, depth + 1) if steps[-k] >= 2 * inner[1])]
     best: list[Suspect] = []
     for low in sides:
         for high in tops:
             end = len(v) - high
             if end - low < 2 or low + high == 0:
                 continue
-            # Of a long list of steps only the outer ones are looked through for every pair of cuts.
-            outer = steps[low : end - 1]
-            if 2 * depth < len(steps):
-                outer = np.concatenate([steps[low:depth], steps[len(steps) - depth : end - 1]])
-            bulk = _Bulk(v[low:end], c[low:end], max(float(inner), float(outer.max(initial=0.0))))
+            if 2 * depth >= many:
+                spacing = [float(steps[low : end - 1].max(initial=0.0))] * 2
+            else:
+                outer = steps[low:depth], steps[many - depth : end - 1]
+                spacing = [max(i, float(o.max(initial=0.0))) for i, o in zip(inner, outer, strict=True)]
+            bulk = _Bulk(v[low:end], c[low:end], spacing[0], spacing[1])
             below = _graded(v[:low], c[:low], bulk, float(steps[low - 1]), True) if low else []
             above = _graded(v[end:], c[end:], bulk, float(steps[end - 1]), False) if high else []
             if (below or not low) and (above or not high):
@@ -112,11 +120,14 @@ def gap_suspects(tally: Tally) -> list[Suspect]:
 
 def _graded(codes: NDArray[np.float64], counts: NDArray[np.int64], bulk: _Bulk, gap: float, low: bool) -> list[Suspect]:
     """Return the values of one side as suspects; none where they are scores."""
-    if gap < 2 * bulk.step * (1 - 1e-9):
+    # Within a quarter of the bulk's width the spacing of its other half counts, too.
+    step = bulk.step(low) if gap >= bulk.width / 4 else max(bulk.step_low, bulk.step_high)
+    if gap < 2 * step * (1 - 1e-9):
         return []
     whole = not np.any(codes % 1)
     below = low and bool(bulk.values[0] >= 0 and codes[-1] < 0) and whole
-    if shaped_set(codes) or (below and (bulk.narrow or bulk.fractional)):
+    repeated = counts.min() >= OFTEN or (len(codes) > 1 and counts.mean() >= 3)
+    if shaped_set(codes) or (below and (bulk.narrow or bulk.fractional or repeated)):
         grave = _grave_shape(codes, counts, bulk, gap, low, below)
     else:
         grave = _grave_distance(codes, counts, bulk, gap, low)
@@ -138,11 +149,14 @@ def _grave_shape(
         return None
     if digits and not abrupt and bulk.values[0] >= 0 and not bulk.fractional:
         # A single 7, 8 or 9 ends many a tail of counts; 7 alone is a week.
+        if bulk.values[0] == 1 and gap >= 3 and counts.max() >= 3:
+            return True
         if not often:
-            return False if far or (codes.size < counts.sum() and bulk.cells >= 200) else None
+            twice = counts.max() > 1 and (bulk.values[0] == 1 or bulk.cells >= 200)
+            return False if far or twice else None
         if not far and gap < 3 and bulk.values[0] == 0 and len(codes) == 1 and codes[0] == 7:
             return False
-    if below and _lower_tail(codes, counts, bulk):
+    if below and (_lower_tail(codes, counts, bulk) or _mirrored(codes, counts, bulk)):
         return None
     if below and not often and gap <= 2 and codes[0] == -bulk.values[-1]:
         return False  # a scale with two sides
@@ -168,21 +182,27 @@ def _lower_tail(codes: NDArray[np.float64], counts: NDArray[np.int64], bulk: _Bu
     return 5 * expected >= int(counts.sum()) and whole.normal and whole.ends
 
 
+def _mirrored(codes: NDArray[np.float64], counts: NDArray[np.int64], bulk: _Bulk) -> bool:
+    """Say whether values below zero are one side of a scale with two, of which nobody chose the zero."""
+    top = float(bulk.values[-1])
+    alike = abs(-float(codes[0]) - top) <= max(1.0, 0.1 * top)
+    return len(codes) > 1 and alike and 4 * int(counts.sum()) > bulk.cells
+
+
 def _grave_distance(
     codes: NDArray[np.float64], counts: NDArray[np.int64], bulk: _Bulk, gap: float, low: bool
 ) -> bool | None:
     """Grade values of any shape: True for a grave doubt, False for a slight one, None for scores."""
-    number, far = int(counts.sum()), gap >= bulk.width
-    if number > bulk.cells:
+    number, far, whole = int(counts.sum()), gap >= bulk.width, not np.any(codes % 1)
+    # Scores with decimals do not meet on one whole number.
+    free = whole and bulk.fractional and (counts.min() >= 5 * bulk.counts.max() or bulk.counts.max() <= 2)
+    if number > bulk.cells or (len(codes) > 5 and not free):
         return None
-    if not np.any(codes % 1):
-        # Scores with decimals do not meet on one whole number.
-        free = bulk.fractional and (counts.min() >= 5 * bulk.counts.max() or bulk.counts.max() <= 2)
-        if number >= OFTEN and far and free:
-            return True
-        twice = counts.max() > 1 and gap >= 10 * bulk.width and len(codes) <= 2
-        if twice and bulk.narrow:
-            return True
+    if free and number >= OFTEN and gap >= bulk.width / 2:
+        return True
+    if whole:
+        if gap >= 10 * bulk.width and len(codes) <= 2 < len(bulk.values):
+            return bool(counts.max() > 1)
         if counts.min() >= OFTEN:
             # Counts may be heaped on 10, as long as there are few of them.
             scale = bulk.fractional or (bulk.narrow and (bulk.values[0] != 0 or bulk.abrupt(low) or bulk.cells >= 200))
@@ -190,9 +210,12 @@ def _grave_distance(
             part = len(bulk.values) < 3 or 2 * number > bulk.cells
             if not part and (gap >= 2 * bulk.width or (far and scale)):
                 return True
-            return False if number <= 0.1 * bulk.cells and (bulk.narrow or gap >= bulk.width / 4) else None
+            # Grades go 3.7, 4.0, 5.0.
+            wide = bulk.narrow or (gap >= bulk.width / 4 and gap >= 3 * bulk.step(low))
+            return False if number <= 0.1 * bulk.cells and wide else None
     nearest = float(codes[-1] if low else codes[0])
-    rare = number <= max(1, 0.01 * bulk.cells) and len(bulk.values) > 2 and bulk.cells >= 20
+    share = 0.05 if bulk.narrow and bulk.abrupt(low) else 0.01
+    rare = number <= max(1, share * bulk.cells) and len(bulk.values) > 2 and bulk.cells >= 20
     return False if far and rare and bulk.beyond_tail(nearest) else None
 
 

@@ -103,10 +103,12 @@ def _grave_on_wide(tally: Tally, tail: _Tail) -> bool | None:
     coded = int(tail.counts[shape | (tail.counts >= 3)].sum())
     if 2 * coded < number or (number < 2 * len(tail.values) and number > 3):
         return None
-    if tally.normal and (tally.ends or _smooth(tail)):
+    if tally.normal and (tally.ends or _smooth(tail) or len(tail.values) > 3) and not _heavier(tally, tail):
         return None
     clear = 2 * int(tail.counts[shape].sum()) >= number or number >= 5 * len(tail.values)
-    return number >= 4 and clear and not _smooth(tail)
+    # A tail does not come down to one value far below zero, twice.
+    enough = 2 if len(tail.values) == 1 and tail.values[0] < -10 else 4
+    return number >= enough and clear and not _smooth(tail)
 
 
 def _grave_on_narrow(tally: Tally, tail: _Tail) -> bool | None:
@@ -114,16 +116,26 @@ def _grave_on_narrow(tally: Tally, tail: _Tail) -> bool | None:
     number, top = int(tail.counts.sum()), float(tail.rest.values[-1])
     if -tail.values[0] == top:
         # -1, 0, 1 or -2 to 2 is a scale with two sides, unless hardly anybody is on one of them.
-        return False if top == 1 and number < 0.05 * tally.cells else None
+        if top > 1 and (number < 5 or _smooth(tail)):
+            return None
+        return False if number < (0.1 if top == 1 else 0.05) * tally.cells else None
     if len(tail.values) > 1 and -tail.values[0] <= top and _smooth(tail):
         return None if tally.normal else False
     if len(tail.values) == 1 and top <= 3 and tail.rest.count(0) and tail.rest.count(1):
         zero, one = tail.rest.count(0), tail.rest.count(1)
         if number >= 0.3 * zero * min(1.0, zero / one):
             return None
-    if not (tally.normal and tally.ends):
+    if not (tally.normal and tally.ends) or (_heavier(tally, tail) and number > 3):
         return True
-    return None if top > 5 else False
+    return None if top > 5 and not 3 <= number > tail.rest.count(0) else False
+
+
+def _heavier(tally: Tally, tail: _Tail) -> bool:
+    """Say whether there are clearly more values below zero than a normal curve has there."""
+    promised = np.array([tally.below(float(v) + 0.5) for v in tail.values])
+    enough = 2 if tail.values[-1] < -10 else 4
+    alone = len(tail.values) == 1 and tail.counts[0] >= enough and tail.rest.values[-1] > 20
+    return bool(alone or np.any(np.cumsum(tail.counts) > 3 * promised + 3))
 
 
 def _smooth(tail: _Tail) -> bool:

@@ -131,14 +131,45 @@ def _suspects(tallies: Mapping[str, Tally], labels: Labels) -> list[Suspect]:
     for tally in [Tally.pooled(parts)] if together else parts:
         for suspect in (*_labelled(tally, meaning), *_only_labelled(tally, meaning)):
             found.setdefault(suspect.value, suspect)
-        for suspect in suspects_in(tally.without(found)):
-            found[suspect.value] = suspect
+        pooled = suspects_in(tally.without(found))
+        scales = _scales({s.value for s in pooled}, parts)
+        found |= {s.value: s for s in pooled if s.value not in scales}
     for tally in parts if len(parts) > 1 else ():
-        alone = suspects_in(tally.without(found)) if together else ()
+        alone = _of_own_scale(tally.without(found), parts) if together else ()
         for suspect in (*alone, *_whole_wave(tally, parts)):
             if suspect.grave:
                 found[suspect.value] = suspect
     return sorted(found.values(), key=lambda s: s.value)
+
+
+def _scales(values: set[float], parts: list[Tally]) -> set[float]:
+    """Return those of the values that are the scale of a wave: three or more, none negative, and hardly any others."""
+    scales: set[float] = set()
+    for tally in parts if len(parts) > 1 else ():
+        own = {value for value in values if value >= 0 and tally.count(value)}
+        if len(own) > 2 and sum(map(tally.count, own)) >= 0.9 * tally.cells:
+            scales |= own
+    return scales
+
+
+def _of_own_scale(tally: Tally, parts: list[Tally]) -> list[Suspect]:
+    """Return what looks like a code in a column, where the scores of other waves lie between it and the column's own.
+
+    Where they do not, the waves have one scale, and what the pool of them does not show is chance.
+    """
+    suspects = suspects_in(tally)
+    scores = tally.without(s.value for s in suspects).values
+    if not suspects or not scores.size:
+        return []
+    low, high = float(scores[0]), float(scores[-1])
+    total = sum(other.cells for other in parts)
+
+    def hidden(value: float) -> bool:
+        near, far = (value, low) if value < low else (high, value)
+        between = sum(int(o.counts[(o.values > near) & (o.values < far)].sum()) for o in parts)
+        return 5 * len(parts) * between >= total * (len(parts) - 1)
+
+    return [s for s in suspects if hidden(s.value)]
 
 
 def _labelled(pool: Tally, meaning: Mapping[float, str]) -> list[Suspect]:

@@ -90,10 +90,12 @@ def test_ordinary_columns_are_never_refused_and_seldom_doubted() -> None:
     assert found["doubtful"] <= 0.03 * found.total(), found
 
 
-def test_ordinary_variables_of_four_waves_are_never_refused() -> None:
+@pytest.mark.parametrize(("pupils", "waves"), [(60, 3), (250, 4)])
+def test_ordinary_variables_of_several_waves_are_never_refused(pupils: int, waves: int) -> None:
     for name, draw in ORDINARY.items():
-        rng = np.random.default_rng([5, len(name)])
-        assert verdict(*(draw(rng, 250) for _ in range(4))) != "refused", name
+        for seed in range(4):
+            rng = np.random.default_rng([seed, len(name)])
+            assert verdict(*(draw(rng, pupils) for _ in range(waves))) != "refused", (name, seed)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,8 @@ def test_ordinary_variables_of_four_waves_are_never_refused() -> None:
         ([1.0] * 50 + [999.0] * 9, {999}),
         ([*likert, *[55.0] * 6], {55}),
         (np.append(np.random.default_rng(1).normal(size=300), [-1.0] * 6), {-1}),
+        (np.append(np.random.default_rng(1).normal(size=300), [-10.0, -11] * 3), {-10, -11}),
+        (np.append(np.round(np.random.default_rng(1).lognormal(6.3, 0.4, 300)), [-99.0] * 3), {-99}),
     ],
 )
 def test_codes_that_stand_apart_are_found(values: Sequence[float], codes: set[float]) -> None:
@@ -136,6 +140,9 @@ def test_codes_that_stand_apart_are_found(values: Sequence[float], codes: set[fl
         [np.nan],
         np.repeat([1.0, 3, 5, 7, 9], 20),
         np.full(30, 1e30),
+        [-2.0, -1, 1, 2] * 20,
+        [*range(-10, -1), *range(0, 11)] * 3,
+        [1.0, 1.3, 1.7, 2.0, 2.3, 2.7, 3.0, 3.3, 3.7, 4.0] * 8 + [5.0] * 6,
         [1.5e18, 1.6e18, 1.7e18],
     ],
 )
@@ -189,6 +196,12 @@ def test_a_code_of_one_wave_only_is_found() -> None:
 def test_a_code_within_the_scale_of_another_wave_is_found() -> None:
     rng = np.random.default_rng(3)
     assert asked(coded(rng, np.round(rng.normal(20, 5, 400)), (99,), 0.03), np.round(rng.normal(90, 15, 400))) == {99}
+
+
+def test_waves_with_scales_of_their_own_are_left_in_peace() -> None:
+    rng = np.random.default_rng(3)
+    assert verdict(rng.integers(1, 4, 200).astype(float), rng.integers(7, 10, 200).astype(float)) == "silent"
+    assert verdict(np.round(rng.normal(20, 3, 300)), np.round(rng.normal(90, 5, 300))) == "silent"
 
 
 def test_a_stray_value_that_recurs_in_another_variable_is_asked_about() -> None:
