@@ -167,7 +167,7 @@ def _of_own_scale(tally: Tally, parts: list[Tally]) -> list[Suspect]:
     def hidden(value: float) -> bool:
         near, far = (value, low) if value < low else (high, value)
         between = sum(int(o.counts[(o.values > near) & (o.values < far)].sum()) for o in parts)
-        return 5 * len(parts) * between >= total * (len(parts) - 1)
+        return 3 * len(parts) * between >= total * (len(parts) - 1)
 
     return [s for s in suspects if hidden(s.value)]
 

@@ -52,11 +52,11 @@ def asked(*columns: Sequence[float] | Array, labels: Mapping[float, str] | None 
 
 
 @pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("waves", [1, 4])
-def test_every_convention_is_asked_about_by_name(scale: str, waves: int) -> None:
+def test_every_convention_is_asked_about_by_name(scale: str) -> None:
     narrow = NARROW if scale.startswith(("1-5", "0-4")) else ()
     for k, codes in enumerate((*CONVENTIONS, *narrow)):
-        rng = np.random.default_rng([k, waves])
+        # A long table has one column, a wide one a column per wave.
+        rng, waves = np.random.default_rng(k), (1, 4)[k % 2]
         columns = [coded(rng, SCALES[scale](rng, 1600 // waves), codes, 0.02) for _ in range(waves)]
         assert asked(*columns) == set(codes) & set(np.concatenate(columns)), (scale, codes)
 
@@ -75,8 +75,8 @@ def test_most_conventions_are_asked_about_on_wide_scales(scale: str) -> None:
 def test_one_code_in_three_hundred_is_not_silent() -> None:
     found = Counter[str]()
     for k, codes in enumerate(CONVENTIONS):
-        for name, draw in SCALES.items():
-            rng = np.random.default_rng([k, len(name)])
+        for name in list(SCALES)[k % 3 :: 3]:
+            draw, rng = SCALES[name], np.random.default_rng([k, len(name)])
             columns = [coded(rng, draw(rng, 600), codes, 0.003) for _ in range(4)]
             found[verdict(*columns)] += 1
     assert found["silent"] == 0, found
