@@ -253,7 +253,7 @@ def _ask(variables: list[_Variable]) -> None:
         own = (f"{v.name!r}: [{', '.join(shown(s.value) for s in v.suspects)}]" for v in grave)
         write = f"missing={{{', '.join(own)}}}"
     else:
-        write = f"missing={keep} (on the command line --missing {keep[1:-1].replace(' ', '')})"
+        write = f"missing={keep} (on the command line --missing={keep[1:-1].replace(' ', '')})"
     ask(
         "codes",
         (),

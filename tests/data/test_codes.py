@@ -221,7 +221,7 @@ def test_one_error_names_everything_and_says_what_to_write() -> None:
         "Columns 'read1', 'read2' of 'read' hold 1 value of -2 and 3 values of -1 (far from the others); the others "
         "run from 1 to 5. Column 'math1' holds 3 values of 999 (far from the others); the others run from 0 to 100."
     )
-    assert "missing=[-2, -1, 999] (on the command line --missing -2,-1,999)" in caught.value.action
+    assert "missing=[-2, -1, 999] (on the command line --missing=-2,-1,999)" in caught.value.action
     assert "keep_codes=[-2, -1, 999]" in caught.value.action
     assert "accept=['codes']" in caught.value.action
 
