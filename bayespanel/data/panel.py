@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
+from bayespanel.data.degenerate import refuse_degenerate
 from bayespanel.data.description import Description, describe_panel
 from bayespanel.data.entry import Entry, guess_of_links, require_covariates, require_scores, without_unscored
 from bayespanel.data.guesses import Guess, warn_of_doubts
@@ -323,6 +324,14 @@ class Panel:
         guesses = (
             *entry.guesses,
             *guess_of_links(entry),
+            *refuse_degenerate(
+                entry.values,
+                variables=entry.variables,
+                waves=entry.waves,
+                pupils=entry.pupils,
+                schools=None if settled.school is None else settled.school[:, None],
+                school_labels=settled.school_names,
+            ),
         )
         warn_of_doubts(guesses)
         return cls(

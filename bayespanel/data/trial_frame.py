@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership, settle
 from bayespanel.data.columns import require_columns, require_names, require_table
+from bayespanel.data.degenerate import refuse_degenerate_outcome
 from bayespanel.data.district import guess_of_districts
 from bayespanel.data.guesses import warn_of_doubts
 from bayespanel.data.members import memberships
@@ -88,6 +89,13 @@ def read_trial(
     guesses = (
         *reading.guesses,
         *guess_of_districts(reading.frame, roles),
+        *refuse_degenerate_outcome(
+            values,
+            variables=(*names, *pres),
+            pupils=pupils,
+            schools=settled.school,
+            school_labels=settled.school_names,
+        ),
     )
     warn_of_doubts(guesses)
     return {
