@@ -12,6 +12,12 @@ WHOLE = re.compile(r"([+-]?)(0|[1-9]\d*)(?:\.0+)?")
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-") | {"\u2019": "'", "\u00b4": "'"})
 
 
+TWINS = str.maketrans("АВЕКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo")
+"""Letters of the Cyrillic and Greek alphabets that look like Latin ones."""
+
+EXPONENT = re.compile(r"\d+(?:\.\d+)?e[+-]?\d{1,2}")
+
+
 def cleaned(text: str) -> str:
     """Return a text in Unicode's composed form, every blank a single space, without blanks around or invisible signs.
 
@@ -29,8 +35,11 @@ def plain_whole(text: str) -> str:
 def alike(text: str) -> str:
     """Return what stays of a label without what people write differently: case, zeros in front, kinds of dash, forms.
 
-    "P-07", "p-7" and "P–7" have the same; "3.1" and "3.10" have not.
+    "P-07", "p-7" and "P–7" have the same, and so have "1E3" and "1000", and letters of other alphabets and the Latin ones
+    that they look like; "3.1" and "3.10" have not.
     """
-    folded = unicodedata.normalize("NFKC", text).translate(DASHES).casefold()
+    folded = unicodedata.normalize("NFKC", text).translate(DASHES).translate(TWINS).casefold()
+    if EXPONENT.fullmatch(folded) and (number := float(folded)).is_integer() and abs(number) < 1e15:
+        return str(int(number))
     folded = re.sub(r"[\s_-]+", "-", re.sub(r"\s*([-_])\s*", r"\1", folded))
     return re.sub(r"(?<!\d)0+(?=\d)", "", folded)

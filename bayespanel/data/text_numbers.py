@@ -22,7 +22,9 @@ from bayespanel.errors import DataError
 ABSENT = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "<NA>", "#N/A", "#NA"})
 """Words that stand for nothing in a column of numbers: the usual words of programs that write tables."""
 
-TRUE, FALSE = ("True", "TRUE", "true"), ("False", "FALSE", "false")
+TRUTHS = (("True", "False"), ("TRUE", "FALSE"), ("true", "false"))
+"""Truth values as programs write them; a column that mixes two ways holds words."""
+
 INFINITE = r"[+-]?(?:inf|Inf|INF|infinity|Infinity)"
 NUMBER = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|{INFINITE}")
 COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
@@ -191,8 +193,9 @@ def _column(codes: NDArray[np.int64], shown: Sequence[str], read: Sequence[str])
         if all(empty):
             return pd.Series(np.full(len(codes), np.nan)), None
         return _text(codes, shown), None
-    if all(gone or text in (*TRUE, *FALSE) for text, gone in zip(shown, absent, strict=True)):
-        return _take(codes, [None if gone else text in TRUE for text, gone in zip(shown, absent, strict=True)]), None
+    for yes, no in TRUTHS:
+        if all(gone or text in (yes, no) for text, gone in zip(shown, absent, strict=True)):
+            return _take(codes, [None if gone else text == yes for text, gone in zip(shown, absent, strict=True)]), None
     if not all(gone or NUMBER.fullmatch(text) for text, gone in zip(read, absent, strict=True)):
         return _text(codes, shown), None
     numbers = np.array([np.nan if gone else float(text) for text, gone in zip(read, absent, strict=True)])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayespanel.data.guesses import Guess
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.reading import Reading
 from bayespanel.data.source import value_labels_of
@@ -17,6 +20,9 @@ from bayespanel.errors import DataError, nearest
 from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 Codes = NDArray[np.int64]
+NEAR, RARE = 0.75, 0.1
+"""Likeness of two labels, and the ratio of their rows, from which the rarer one may be a slip of the other."""
+
 PLURAL = {"school": "schools", "class": "classes", "pupil": "pupils"}
 
 
@@ -66,7 +72,26 @@ def read_arms(reading: Reading, name: str, control: object, notes: list[str]) ->
     arms = (reference, *(label for label in found.labels if label != reference))
     order = np.array([arms.index(label) for label in found.labels], dtype=np.int64)
     notes.append(f"The reference arm is {reference!r}.")
+    reading.guesses += _slips(arms, np.bincount(order[found.codes], minlength=len(arms)), name)
     return order[found.codes], arms
+
+
+def _slips(arms: Sequence[str], rows: NDArray[np.int64], name: str) -> list[Guess]:
+    """Return a doubtful guess for every arm that few rows have and that is written nearly like another."""
+    found = []
+    for at, arm in enumerate(arms):
+        near = get_close_matches(arm, [other for other in arms if other != arm], n=1, cutoff=NEAR)
+        if near and rows[at] < RARE * rows[arms.index(near[0])] and not re.search(r"\d", arm + near[0]):
+            found.append(
+                Guess(
+                    "labels",
+                    f"Column {name!r} holds {arm!r} in {counted(int(rows[at]), 'row')}, nearly {near[0]!r}.",
+                    "They were taken as different arms.",
+                    "Correct the label if it is a slip.",
+                    True,
+                )
+            )
+    return found
 
 
 def _named(control: object, reading: Reading, name: str, arms: Sequence[str]) -> str:

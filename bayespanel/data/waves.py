@@ -155,11 +155,16 @@ def names_of_waves(given: object, *, rule: str = "'waves' names every wave once,
     Raises
     ------
     DataError
-        Something without an order, such as a single text or number, or a set.
+        Something without an order, such as a single text or number, or a set; a list or nothing in place of a name.
     """
     if isinstance(given, str | bytes | Set | Mapping) or not isinstance(given, Iterable):
         raise DataError(rule, f"You gave {given!r}.", "Give a list: waves=[first, second, ...].")
-    return [cleaned(label_of(value)) for value in given]
+    values = list(given)
+    nested = list | tuple | dict | Set
+    odd = [value for value in values if value is None or isinstance(value, nested) or value != value]
+    if odd:
+        raise DataError(rule, f"You gave {values!r}.", f"Write a name in place of {odd[0]!r}.")
+    return [cleaned(label_of(value)) for value in values]
 
 
 def require_order_of_names(names: Sequence[str], *, accept: Sequence[str]) -> tuple[Guess, ...]:
