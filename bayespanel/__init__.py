@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from bayespanel.caches import provide
+
 if TYPE_CHECKING:
     from bayespanel.appraisal import (
         compare,
@@ -284,6 +286,8 @@ __all__ = [
 ]
 
 __version__: str
+
+provide()  # before any library that keeps compiled code is imported
 
 # `bp.evidence`, `bp.priors` and `bp.report` are verbs, and the modules of these names the rooms behind them.
 # Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
