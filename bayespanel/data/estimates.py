@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint
 from bayespanel.data.wording import listed
 from bayespanel.errors import DataError
@@ -35,6 +36,9 @@ class TrialEstimates:
     standard_error: NDArray[np.float64]
     clusters: NDArray[np.int64]
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     @property
     def df(self) -> NDArray[np.float64]:

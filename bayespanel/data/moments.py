@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from bayespanel.data.description import Description, describe_moments
 from bayespanel.data.guesses import Guess
+from bayespanel.data.layouts import MOMENTS
+from bayespanel.data.rules import validate
 from bayespanel.data.selection import select
-from bayespanel.data.storage import MOMENTS, digest_of, read, write
+from bayespanel.data.storage import digest_of, read, write
 from bayespanel.errors import DataError
 from bayespanel.plain_names import require_plain_parts
 
@@ -88,24 +90,8 @@ class Moments:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
+        validate(self)
         require_plain_parts(self, error=DataError)
-        kinds, p, m, blocks = len(self.n), self.n_cells, self.n_regressors, len(self.block_n)
-        classes = len(self.class_names) if self.levels == ("class", "school") else 0
-        shapes: dict[str, tuple[int, ...]] = {
-            "centre": (p,), "covariate_centre": (m - 1,), "scale": (len(self.variables),),
-            "group": (kinds,), "observed": (kinds, p), "n": (kinds,),
-            "sxx": (kinds, m, m), "sxy": (kinds, m, p), "syy": (kinds, p, p),
-            "block_kind": (blocks,), "block_cluster": (blocks,), "block_n": (blocks,),
-            "block_sx": (blocks, m), "block_sy": (blocks, p), "parent": (classes,),
-        }  # fmt: skip
-        for name, shape in shapes.items():
-            found = getattr(self, name).shape
-            if found != shape:
-                raise DataError(
-                    "The arrays of Moments fit one another.",
-                    f"{name!r} has shape {found}, not {shape}.",
-                    "Build moments with Panel.moments() or Panel.from_summary, or load a file that was not edited.",
-                )
 
     @property
     def n_pupils(self) -> int:

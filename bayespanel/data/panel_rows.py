@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
+from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.wording import counted
 from bayespanel.errors import DataError, nearest
@@ -60,6 +61,9 @@ class PanelRows:
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     @property
     def n_pupils(self) -> int:

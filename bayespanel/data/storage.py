@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,134 +14,34 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayespanel.data.container import (
+    CHANGED,
+    EDITED,
+    SEALED,
+    UNSEALED,
+    Unreadable,
+    examine,
+    from_json,
+    seal,
+    version_of,
+)
 from bayespanel.data.guesses import guesses_from
+from bayespanel.data.layouts import LAYOUTS, MOMENTS, Array, Layout
+from bayespanel.data.rules import require_agreement
 from bayespanel.errors import DataError
+from bayespanel.partial import partial
 
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a value made of arrays and words lies in a file.
-
-    Attributes
-    ----------
-    format
-        What the file says it is.
-    made_by
-        What writes it, for errors.
-    arrays
-        Numeric content and its type on disk.
-    dimensions
-        Dimensions of arrays and of words.
-    names
-        Content made of words, each a tuple.
-    plain
-        Content kept as JSON: names, pairs of names, lists of lists.
-    sums
-        Whether the value holds `Moments` as `sums`, which lie in the same file.
-    """
-
-    format: str
-    made_by: str
-    arrays: dict[str, str]
-    dimensions: dict[str, tuple[str, ...]]
-    names: tuple[str, ...] = ()
-    plain: tuple[str, ...] = ()
-    sums: bool = False
-
-
-MOMENTS = Layout(
-    format="bayespanel moments",
-    made_by="Moments.save",
-    arrays={
-        "centre": "<f8", "covariate_centre": "<f8", "scale": "<f8",
-        "group": "<i8", "observed": "|i1", "n": "<i8", "sxx": "<f8", "sxy": "<f8", "syy": "<f8",
-        "block_kind": "<i8", "block_cluster": "<i8", "block_n": "<i8", "block_sx": "<f8", "block_sy": "<f8",
-        "parent": "<i8",
-    },
-    dimensions={
-        "waves": ("wave",), "variables": ("variable",), "covariates": ("covariate",), "levels": ("level",),
-        "class_names": ("class",), "school_names": ("school",), "notes": ("note",),
-        "centre": ("cell",), "covariate_centre": ("covariate",), "scale": ("variable",),
-        "group": ("kind",), "observed": ("kind", "cell"), "n": ("kind",),
-        "sxx": ("kind", "x", "x_"), "sxy": ("kind", "x", "cell"), "syy": ("kind", "cell", "cell_"),
-        "block_kind": ("block",), "block_cluster": ("block",), "block_n": ("block",),
-        "block_sx": ("block", "x"), "block_sy": ("block", "cell"), "parent": ("child_class",),
-    },
-    names=("waves", "variables", "covariates", "levels", "class_names", "school_names", "notes"),
-    plain=("guesses",),
-)  # fmt: skip
-
-TRIAL_MOMENTS = Layout(
-    format="bayespanel trial moments",
-    made_by="TrialMoments.save",
-    arrays={
-        "part_cluster": "<i8", "part_kind": "<i8", "part_n": "<i8",
-        "part_sxx": "<f8", "part_sxy": "<f8", "part_syy": "<f8",
-    },
-    dimensions={
-        "part_cluster": ("part",), "part_kind": ("part",), "part_n": ("part",),
-        "part_sxx": ("part", "x", "x_"), "part_sxy": ("part", "x", "cell"), "part_syy": ("part", "cell", "cell_"),
-    },
-    plain=("outcomes", "baseline", "arms", "randomised", "covariates", "categories"),
-    sums=True,
-)  # fmt: skip
-
-TRIAL_COUNTS = Layout(
-    format="bayespanel trial counts",
-    made_by="TrialCounts.save",
-    arrays={
-        "outcome": "<i8", "arm": "<i8", "cluster": "<i8", "x": "<f8", "pre": "<f8", "pre_missing": "|i1",
-        "counts": "<i8", "parent": "<i8", "n_pupils": "<i8",
-    },
-    dimensions={
-        "outcome": ("row",), "arm": ("row",), "cluster": ("row",), "x": ("row", "covariate"), "pre": ("row",),
-        "pre_missing": ("row",), "counts": ("row", "category"), "parent": ("class",), "n_pupils": (),
-    },
-    plain=(
-        "outcomes", "baseline", "arms", "randomised", "covariates", "categories", "levels", "class_names",
-        "school_names", "notes", "guesses",
-    ),
-)  # fmt: skip
-
-TRIAL_ESTIMATES = Layout(
-    format="bayespanel trial estimates",
-    made_by="a fit to published effects",
-    arrays={"effect": "<f8", "standard_error": "<f8", "clusters": "<i8"},
-    dimensions={"effect": ("outcome",), "standard_error": ("outcome",), "clusters": ("outcome",)},
-    plain=("outcomes", "notes"),
-)
-
-PANEL_ROWS = Layout(
-    format="bayespanel panel rows",
-    made_by="PanelRows.save",
-    arrays={"values": "<f8", "x": "<f8", "cluster": "<i8", "count": "<i8", "parent": "<i8"},
-    dimensions={
-        "values": ("row", "wave"), "x": ("row", "covariate"), "cluster": ("row",), "count": ("row",),
-        "parent": ("class",),
-    },
-    plain=("outcome", "waves", "covariates", "levels", "class_names", "school_names", "notes", "guesses"),
-)  # fmt: skip
-
-LAYOUTS = {
-    "Moments": MOMENTS,
-    "TrialMoments": TRIAL_MOMENTS,
-    "TrialCounts": TRIAL_COUNTS,
-    "TrialEstimates": TRIAL_ESTIMATES,
-    "PanelRows": PANEL_ROWS,
-}
-"""Name of a class -> its layout."""
-
-
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
-    """Let `write` make a file beside the target, and give it the target's name once it is whole.
+    """Let `write` make a netCDF file beside the target, seal it, and give it the target's name once it is whole.
 
     Raises
     ------
     DataError
-        The folder does not exist.
+        The folder does not exist, or the file cannot be written: the disk is full, say.
     """
     target = Path(path)
     if not target.parent.is_dir():
@@ -151,15 +50,20 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
             f"There is no folder {str(target.parent)!r}.",
             "Create it first.",
         )
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
-        write(partial)
-        with partial.open("rb") as written:
-            # Else a power cut could leave the new name on a file whose content was still in memory.
-            os.fsync(written.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+        with partial(target.parent, target.name) as made:
+            write(made)
+            seal(made)
+            with made.open("rb") as written:
+                # Else a power cut could leave the new name on a file whose content was still in memory.
+                os.fsync(written.fileno())
+            made.replace(target)
+    except OSError as error:
+        raise DataError(
+            "A file is saved where there is room and leave to write.",
+            f"{str(target)!r} could not be written ({error.strerror or error}); what was there is unchanged.",
+            "Make room, or choose another place, and save again.",
+        ) from error
 
 
 def to_dataset(value: Any) -> xr.Dataset:
@@ -196,10 +100,10 @@ UNSEEN = ("class_names", "school_names", "notes", "guesses")
 """Words on which no posterior depends."""
 
 
-def digest_of(value: Any, arrays: dict[str, str]) -> bytes:
+def digest_of(value: Any, arrays: dict[str, Array]) -> bytes:
     """Return the bytes of arrays, the same on every machine, with their names and shapes."""
     out = b""
-    for name, dtype in arrays.items():
+    for name, dtype in ((name, row.dtype) for name, row in arrays.items()):
         # Adding zero makes -0.0 and 0.0 the same bytes; "<" makes them the same on every machine.
         array = np.asarray(getattr(value, name)).astype(dtype) + np.zeros((), dtype)
         out += f"{name}{array.shape}".encode() + np.ascontiguousarray(array).tobytes()
@@ -211,10 +115,11 @@ def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[
     for name in (*layout.names, *layout.arrays):
         given = getattr(value, name)
         words = name in layout.names
-        array = np.asarray(given, dtype=object) if words else np.asarray(given).astype(layout.arrays[name])
+        array = np.asarray(given, dtype=object) if words else np.asarray(given).astype(layout.arrays[name].dtype)
         # HDF5 takes an empty dimension for one that may grow: what is empty is written as its shape only.
         if array.size:
-            content[name] = xr.Variable(layout.dimensions[name], array, encoding={} if words else {"_FillValue": None})
+            dims = (layout.words[name].dim,) if words else layout.arrays[name].dims
+            content[name] = xr.Variable(dims, array, encoding={} if words else {"_FillValue": None})
     every = (*layout.names, *layout.arrays)
     return content, [" ".join([name, *map(str, np.shape(getattr(value, name)))]) for name in every]
 
@@ -240,53 +145,135 @@ def read_any(path: str | os.PathLike[str]) -> Any:
     if not source.is_file():
         raise DataError("Moments are loaded from a file.", f"There is no file {str(source)!r}.", "Check the path.")
     try:
-        with xr.open_dataset(source, engine="h5netcdf", decode_cf=False) as opened:
-            stored = opened.load()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise _unreadable(source, f"it cannot be read as netCDF ({type(error).__name__})", MOMENTS) from error
-    return from_dataset(stored, source)
+        state = examine(source)
+        stored = dataset(source)
+    except Unreadable as error:
+        raise _unreadable(source, str(error), MOMENTS) from error
+    return from_dataset(stored, source, state)
 
 
-def from_dataset(stored: xr.Dataset, source: Path) -> Any:
-    """Build what `to_dataset` laid out; `source` is named in errors."""
+def dataset(source: Path, group: str | None = None) -> xr.Dataset:
+    """Read a file that was examined, or one group of it, as `from_dataset` takes it.
+
+    Raises
+    ------
+    Unreadable
+        It cannot be read.
+    """
+    try:
+        with xr.open_dataset(source, group=group, engine="h5netcdf", decode_cf=False) as opened:
+            return opened.load()
+    except Exception as error:  # whatever a damaged file makes the libraries raise
+        raise Unreadable(f"it cannot be read as netCDF ({type(error).__name__})") from error
+
+
+def from_dataset(stored: xr.Dataset, source: Path, state: str = SEALED) -> Any:
+    """Build what `to_dataset` laid out.
+
+    Parameters
+    ----------
+    stored
+        The dataset.
+    source
+        The file, named in errors.
+    state
+        What `examine` said of the file.
+
+    Raises
+    ------
+    DataError
+        It is of another format or version, incomplete, breaks a rule of its class, or was changed.
+    """
     kinds = {layout.format: name for name, layout in LAYOUTS.items()}
     kind = kinds.get(str(stored.attrs.get("format")))
     if kind is None:
-        raise _unreadable(source, f"its attribute 'format' is {stored.attrs.get('format')!r}", MOMENTS)
-    version = int(stored.attrs.get("version", 0))
-    if version > VERSION:
-        raise DataError(
-            f"This bayespanel reads moments up to version {VERSION} of the file format.",
-            f"{str(source)!r} has version {version}.",
-            "Install a newer bayespanel, or ask for a file saved by this one.",
-        )
+        raise _unreadable(source, f"its attribute 'format' is {str(stored.attrs.get('format'))[:40]!r}", MOMENTS)
+    layout = LAYOUTS[kind]
+    try:
+        if version_of(stored.attrs) > VERSION:
+            raise DataError(
+                f"This bayespanel reads moments up to version {VERSION} of the file format.",
+                f"{str(source)!r} has version {stored.attrs['version']}.",
+                "Install a newer bayespanel, or ask for a file saved by this one.",
+            )
+        value = _built(kind, stored, source, state)
+    except Unreadable as error:
+        raise _unreadable(source, f"{error}{'. ' + EDITED[:-1] if state == CHANGED else ''}", layout) from error
+    if state == CHANGED:
+        raise DataError("A file is read as it was written.", f"{str(source)!r}: {EDITED}", AGAIN)
+    return value
+
+
+AGAIN = "Ask for the file again, or make it anew from the pupils."
+
+
+def _built(kind: str, stored: xr.Dataset, source: Path, state: str) -> Any:
     layout, classes = LAYOUTS[kind], import_module("bayespanel.data")
-    content = _picked_up(stored, layout, source)
-    if layout.sums:
-        content["sums"] = classes.Moments(**_picked_up(stored, MOMENTS, source))
-    return getattr(classes, kind)(**content)
+    content = _picked_up(stored, layout)
+    inner = _picked_up(stored, MOMENTS) if layout.sums else {}
+    try:
+        if inner:
+            content["sums"] = classes.Moments(**inner)
+        value = getattr(classes, kind)(**content)
+        if state == UNSEALED:
+            require_agreement(value, layout, unsealed=True)
+    except DataError as error:
+        edited = f" {EDITED}" if state == CHANGED else ""
+        raise DataError(error.rule, f"{str(source)!r}: {error.given}{edited}", AGAIN) from error
+    return value
 
 
-def _picked_up(stored: xr.Dataset, layout: Layout, source: Path) -> dict[str, Any]:
-    entries = [entry.split(" ") for entry in str(stored.attrs.get("shapes", "")).split("; ")]
-    shapes = {name: tuple(map(int, sizes)) for name, *sizes in entries if name}
+def _picked_up(stored: xr.Dataset, layout: Layout) -> dict[str, Any]:
+    """Return words and arrays of a layout, of the types that they should have."""
+    shapes = _shapes(stored)
     content: dict[str, Any] = {}
     for name in (*layout.names, *layout.arrays):
         if name not in shapes:
-            raise _unreadable(source, f"{name!r} is not in it", layout)
+            raise Unreadable(f"{name!r} is not in it")
         shape = shapes[name]
         if 0 not in shape and (name not in stored or stored[name].shape != shape):
-            raise _unreadable(source, f"{name!r} is absent or incomplete", layout)
+            raise Unreadable(f"{name!r} is absent or incomplete")
+        found = np.zeros(0) if 0 in shape else stored[name].values
         if name in layout.names:
-            content[name] = () if 0 in shape else tuple(str(word) for word in stored[name].values)
-        else:
-            array = np.zeros(shape) if 0 in shape else stored[name].values
-            is_mask = layout.arrays[name] == "|i1"
-            content[name] = array.astype(bool if is_mask else np.dtype(layout.arrays[name]).newbyteorder("="))
-    plain = json.loads(stored.attrs.get("plain", "{}")) if layout.plain else {}
+            words = found.tolist()
+            if len(shape) != 1 or not all(isinstance(word, str) for word in words):
+                raise Unreadable(f"{name!r} is no list of words")
+            content[name] = tuple(words)
+            continue
+        dtype = layout.arrays[name].dtype
+        is_mask = dtype == "|i1"
+        kinds = "f" if dtype == "<f8" else "iu"
+        if 0 in shape:
+            found = np.zeros(shape)
+        elif found.dtype.kind not in kinds or (is_mask and not np.isin(found, (0, 1)).all()):
+            raise Unreadable(f"{name!r} holds {found.dtype}, not {'0 and 1' if is_mask else np.dtype(dtype)}")
+        content[name] = found.astype(bool if is_mask else np.dtype(dtype).newbyteorder("="))
+    if not layout.plain:
+        return content
+    plain = from_json(stored.attrs.get("plain", "{}"))
+    if not isinstance(plain, dict):
+        raise Unreadable("its attribute 'plain' is no dictionary")
     if "guesses" in layout.plain:  # absent from files of the first versions
-        content["guesses"] = guesses_from(plain.pop("guesses", ()))
+        try:
+            content["guesses"] = guesses_from(plain.pop("guesses", ()))
+        except TypeError as error:
+            raise Unreadable("its guesses are not such") from error
+    absent = [name for name in layout.plain if name != "guesses" and name not in plain]
+    if absent:
+        raise Unreadable(f"{absent[0]!r} is not in it")
     return content | {name: _tuples(plain[name]) for name in layout.plain if name != "guesses"}
+
+
+def _shapes(stored: xr.Dataset) -> dict[str, tuple[int, ...]]:
+    """Return name -> shape of everything that was written, what is empty included."""
+    entries = [entry.split(" ") for entry in str(stored.attrs.get("shapes", "")).split("; ")]
+    try:
+        shapes = {name: tuple(map(int, sizes)) for name, *sizes in entries if name}
+    except ValueError as error:
+        raise Unreadable("its attribute 'shapes' holds no shapes") from error
+    if any(size < 0 or size > 2**40 for shape in shapes.values() for size in shape):
+        raise Unreadable("its attribute 'shapes' holds no shapes")
+    return shapes
 
 
 def _tuples(value: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
+from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.summarise import clusters_of
 from bayespanel.data.trial_description import TrialDescription, describe_counts
@@ -84,6 +85,7 @@ class TrialCounts:
     def __post_init__(self) -> None:
         require_plain_parts(self, error=DataError)
         object.__setattr__(self, "n_pupils", int(self.n_pupils))
+        validate(self)
 
     def reduced(
         self, covariates: Sequence[str] = (), *, baseline: bool = False, outcomes: Sequence[str] | None = None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bayespanel.data.guesses import Guess
 from bayespanel.data.kinds import find_kinds
 from bayespanel.data.moments import Moments
+from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.summarise import clusters_of, cross_products, sums_of
 from bayespanel.data.trial_description import TrialDescription, describe_trial
@@ -59,6 +60,9 @@ class TrialMoments:
     part_sxx: Array
     part_sxy: Array
     part_syy: Array
+
+    def __post_init__(self) -> None:
+        validate(self)
 
     @property
     def n_pupils(self) -> int:

@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.data.storage import from_dataset, to_dataset, write_whole
-from bayespanel.errors import FitError
+from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
+from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_whole
+from bayespanel.errors import BayespanelError, FitError
 
 FORMAT = "bayespanel fit"
 VERSION = 1
@@ -121,35 +122,90 @@ def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any
     Raises
     ------
     FitError
-        No such file, not a fit, an incomplete one, or one saved by a newer version.
+        No such file, not a fit, an incomplete one, one saved by a newer version, or one that was changed since: its
+        checksum does not fit, draws are not finite, or draws, specification, data and provenance contradict each other.
+    DataError
+        The data in it break a rule of their class.
     """
     source = Path(path)
-    rule = "A fit is loaded from a file that Fit.save wrote."
     if not source.is_file():
-        raise FitError(rule, f"There is no file {str(source)!r}.", "Check the path.")
+        raise FitError(RULE, f"There is no file {str(source)!r}.", "Check the path.")
+    try:
+        state = examine(source)
+        tree = _tree(source)
+        if tree.attrs.get("format") != FORMAT:
+            raise FitError(RULE, f"{str(source)!r} is another kind of file.", "Check the path.")
+        if version_of(tree.attrs) > VERSION:
+            raise FitError(
+                f"This bayespanel reads fits up to version {VERSION} of the file format.",
+                f"{str(source)!r} has version {tree.attrs['version']}.",
+                "Install a newer bayespanel.",
+            )
+        if state == CHANGED:
+            raise FitError("A fit is read as it was written.", f"{str(source)!r}: {EDITED}", AGAIN)
+        provenance = from_json(tree.attrs.get("provenance"))
+        if not isinstance(provenance, dict) or not isinstance(provenance.get("spec"), dict):
+            raise Unreadable("its provenance names no specification")
+        data = from_dataset(dataset(source, DATA), source, state)
+        spec = _spec(spec_from_record, provenance["spec"])
+        groups = {name: node.to_dataset() for name, node in tree.children.items() if name != DATA}
+        _require_draws(groups)
+        _require_one_story(groups, spec, data, provenance)
+    except Unreadable as error:
+        raise FitError(RULE, f"{str(source)!r} cannot be read as one: {error}.", AGAIN) from error
+    return Fit(tree=xr.DataTree.from_dict(groups), spec=spec, data=data, provenance=provenance)
+
+
+RULE = "A fit is loaded from a file that Fit.save wrote."
+AGAIN = "Check the path; ask for the file again, or fit again: the same seed gives the same draws."
+
+
+def _tree(source: Path) -> xr.DataTree:
     try:
         with xr.open_datatree(source, engine="h5netcdf") as opened:
-            tree = opened.load()
-        with xr.open_dataset(source, group=DATA, engine="h5netcdf", decode_cf=False) as opened_data:
-            stored = opened_data.load()
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise FitError(
-            rule, f"{str(source)!r} cannot be read as one ({type(error).__name__}).", "Check the path."
-        ) from error
-    if tree.attrs.get("format") != FORMAT:
-        raise FitError(rule, f"{str(source)!r} is another kind of file.", "Check the path.")
-    version = int(tree.attrs.get("version", 0))
-    if version > VERSION:
-        raise FitError(
-            f"This bayespanel reads fits up to version {VERSION} of the file format.",
-            f"{str(source)!r} has version {version}.",
-            "Install a newer bayespanel.",
-        )
-    provenance = json.loads(tree.attrs["provenance"])
-    groups = {name: node.to_dataset() for name, node in tree.children.items() if name != DATA}
-    return Fit(
-        tree=xr.DataTree.from_dict(groups),
-        spec=spec_from_record(provenance["spec"]),
-        data=from_dataset(stored, source),
-        provenance=provenance,
-    )
+            return opened.load()
+    except Exception as error:  # whatever a damaged file makes the libraries raise
+        raise Unreadable(f"it cannot be read as netCDF ({type(error).__name__})") from error
+
+
+def _spec(spec_from_record: Callable[[dict[str, Any]], Any], record: dict[str, Any]) -> Any:
+    try:
+        return spec_from_record(record)
+    except BayespanelError:
+        raise
+    except Exception as error:  # whatever a record with parts of other types makes a specification raise
+        raise Unreadable(f"its specification is none ({type(error).__name__})") from error
+
+
+def _require_draws(groups: Mapping[str, xr.Dataset]) -> None:
+    """Draws are finite numbers, and every group has the same chains and draws."""
+    for name in ("posterior", "sample_stats"):
+        if name not in groups or not groups[name].data_vars:
+            raise Unreadable(f"it has no {name}")
+    sizes = {}
+    for name, group in groups.items():
+        if not all({"chain", "draw"} <= set(map(str, array.dims)) for array in group.data_vars.values()):
+            raise Unreadable(f"a variable of {name!r} has no chains and draws")
+        sizes[name] = (group.sizes["chain"], group.sizes["draw"])
+        stats = name.endswith("sample_stats")
+        for variable, array in group.data_vars.items():
+            if not stats and not (array.dtype.kind in "iufb" and np.isfinite(array.values).all()):
+                raise Unreadable(f"draws of {str(variable)!r} are not finite numbers")
+    if len(set(sizes.values())) > 1 or 0 in sizes["posterior"]:
+        raise Unreadable(f"its groups have different chains and draws ({sizes})")
+
+
+AXES = {"variable": "variables", "outcome": "outcomes", "trajectory": "trajectories"}
+"""Dimension of draws -> the specification's names for it."""
+
+
+def _require_one_story(groups: Mapping[str, xr.Dataset], spec: Any, data: Any, provenance: Mapping[str, Any]) -> None:
+    """Draws are of the specification's variables, and the data those that the provenance names."""
+    for axis, field in AXES.items():
+        names = getattr(spec, field, None)
+        found = groups["posterior"].coords.get(axis)
+        if names is not None and found is not None and tuple(map(str, found.values)) != tuple(names):
+            raise Unreadable(f"its draws are of other {field} than its specification")
+    recorded = provenance.get("data")
+    if recorded is not None and recorded != data.fingerprint():
+        raise Unreadable("its data are not those that its provenance names")

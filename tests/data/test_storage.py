@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from bayespanel.data import Moments, Panel
-from bayespanel.data.storage import MOMENTS
+from bayespanel.data.layouts import MOMENTS
 from bayespanel.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 
@@ -56,7 +56,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
         raise OSError("no space left on device")
 
     monkeypatch.setattr(xr.Dataset, "to_netcdf", half)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(DataError, match="no space"):
         moments.save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

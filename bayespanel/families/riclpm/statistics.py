@@ -52,6 +52,12 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
             else "Add a wave.",
         )
     moments = data.moments() if isinstance(data, Panel) else data
+    if moments.group.any():  # the likelihood would read parameters of a group that the model does not have
+        raise DataError(
+            "A panel model has one group.",
+            f"The moments have {moments.group.max() + 1}: they are those of a trial.",
+            "Fit a trial, or reduce the panel itself.",
+        )
     if moments.variables != spec.variables:
         moments = moments.select(variables=spec.variables)
     for level in spec.cluster_levels:
