@@ -83,9 +83,9 @@ class TrialCounts:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
-        require_plain_parts(self, error=DataError)
         object.__setattr__(self, "n_pupils", int(self.n_pupils))
         validate(self)
+        require_plain_parts(self, error=DataError)
 
     def reduced(
         self, covariates: Sequence[str] = (), *, baseline: bool = False, outcomes: Sequence[str] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.design import store
+from bayespanel.design import ownership, store
 from bayespanel.design.statistics import FAILED, UNCONVERGED
 
 RECENT = 50
@@ -86,10 +86,10 @@ def progress(path: str | os.PathLike[str]) -> Progress:
     study, found = store.study_of(path), store.opened(path)
     run = {str(name): found["run"].sel(measure=name).values.ravel() for name in found["measure"].values}
     done = np.isfinite(run["status"])
-    written = store.is_written(path)
+    written = ownership.is_written(path)
     times = np.sort(run["finished"][done])
     # A pause before the present run is no part of its rate.
-    times = times[times >= store.since(Path(path))][-RECENT:] if written else times[:0]
+    times = times[times >= ownership.since(Path(path))][-RECENT:] if written else times[:0]
     rate = 60 * (len(times) - 1) / max(times[-1] - times[0], 1e-9) if len(times) > 1 else np.nan
     wanted = None if store.asked(path).get("find") else len(done)
     reasons = Counter(store.failures(path).values())
@@ -104,6 +104,6 @@ def progress(path: str | os.PathLike[str]) -> Progress:
         per_minute=float(rate),
         minutes_left=float("nan") if wanted is None else float((wanted - done.sum()) / rate),
         seconds_fit=float(np.nanmean(run["seconds_fit"])) if np.isfinite(run["seconds_fit"]).any() else np.nan,
-        writer=store.owner(Path(path)) if written else "",
+        writer=ownership.owner(Path(path)) if written else "",
         failures=dict(reasons.most_common()),
     )

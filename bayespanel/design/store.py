@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import shutil
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,23 +17,26 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
+from bayespanel.data.container import Unreadable, from_json
+from bayespanel.design.ownership import no_place, owned
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.statistics import FAILED, RUN, STATISTICS, Record
 from bayespanel.design.store_data import keep, kept
+from bayespanel.design.store_rules import (
+    ARRAYS,
+    FORMAT,
+    VERSION,
+    attributes_of,
+    digest_of_labels,
+    require_labels,
+    unreadable,
+)  # fmt: skip
 from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
-from bayespanel.errors import FitError
-
-FORMAT, VERSION = "bayespanel study", 1
-
-ARRAYS = ("statistics", "run", "message")
-"""What a replicate writes; `run` says that it is done."""
-
-GRACE = 1.0
-"""Seconds for which a writer waits for a store: who only asks whether it is written holds its lock for an instant."""
+from bayespanel.errors import BayespanelError, FitError
+from bayespanel.partial import partial
 
 
 def create(path: str | os.PathLike[str], study: Study) -> None:
@@ -45,19 +45,23 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
     Raises
     ------
     FitError
-        The path is taken.
+        The path is taken, or cannot be written to.
     """
     target = Path(path)
     if target.exists():
         raise FitError("A new study has a place of its own.", f"{str(target)!r} exists.", "Choose another path.")
     names = coordinates(study)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+        with partial(target.parent, target.name) as made:
+            made.mkdir(parents=True)
+            _lay_out(made, study, names)
+            made.rename(target)
     except OSError as error:
-        raise _no_place(target, error) from error
+        raise no_place(target, error) from error
+
+
+def _lay_out(place: Path, study: Study, names: xr.Dataset) -> None:
+    """Write labels, empty arrays and data."""
     labels = xr.Dataset(
         coords={
             "condition": [condition.name for condition in study.conditions],
@@ -67,8 +71,9 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
         }
     )
     attributes = {"format": FORMAT, "version": VERSION, "study": json.dumps(to_dict(study))}
-    labels.assign_attrs(attributes, fingerprint=study.fingerprint()).to_zarr(partial, mode="w", consolidated=False)
-    group = zarr.open_group(partial, mode="r+")
+    attributes |= {"fingerprint": study.fingerprint(), "labels": digest_of_labels(labels)}
+    labels.assign_attrs(attributes).to_zarr(place, mode="w", consolidated=False)
+    group = zarr.open_group(place, mode="r+")
     cells, pathways = len(study.conditions), names.sizes["pathway"]
     for name, width, dims in (
         ("statistics", (pathways, len(STATISTICS)), ("condition", "replicate", "pathway", "statistic")),
@@ -89,18 +94,10 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
         chunks=(1, 1),
         dtype=str,
         fill_value="",
+        compressors=(ZstdCodec(level=3), Crc32cCodec()),
         dimension_names=("condition", "replicate"),
     )
     keep(group, study.data)
-    partial.rename(target)
-
-
-def _no_place(target: Path, error: OSError) -> FitError:
-    return FitError(
-        "A study is kept in a folder that can be written to.",
-        f"{str(target.parent)!r}: {error.strerror or error}.",
-        "Choose another place for it.",
-    )
 
 
 def ask(path: str | os.PathLike[str], question: Mapping[str, Any]) -> None:
@@ -110,8 +107,11 @@ def ask(path: str | os.PathLike[str], question: Mapping[str, Any]) -> None:
 
 def asked(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what `ask` noted; empty where nothing was."""
-    found: dict[str, Any] = json.loads(str(zarr.open_group(Path(path), mode="r").attrs.get("question", "{}")))
-    return found
+    try:
+        found = from_json(attributes_of(Path(path)).get("question", "{}"))
+    except Unreadable as error:
+        raise unreadable(Path(path), error) from error
+    return found if isinstance(found, dict) else {}
 
 
 def study_of(path: str | os.PathLike[str]) -> Study:
@@ -122,26 +122,18 @@ def study_of(path: str | os.PathLike[str]) -> Study:
     FitError
         No such store, or not one of a study, or of a newer version.
     """
-    attributes = _require_store(Path(path))
-    return from_dict(json.loads(attributes["study"]), kept(Path(path)))
-
-
-def _require_store(target: Path) -> dict[str, Any]:
-    """Return the attributes of a store, after checking that it is one."""
-    rule = "A study is kept in a store that bayespanel power, calibrate or a study in Python made."
+    target = Path(path)
+    content = json.loads(attributes_of(target)["study"])
     try:
-        attributes: dict[str, Any] = zarr.open_group(target, mode="r").attrs.asdict()
-    except (FileNotFoundError, KeyError, ValueError, OSError) as error:
-        raise FitError(rule, f"{str(target)!r} cannot be read as one.", "Check the path.") from error
-    if attributes.get("format") != FORMAT:
-        raise FitError(rule, f"{str(target)!r} is another kind of store.", "Check the path.")
-    if int(attributes["version"]) > VERSION:
-        raise FitError(
-            f"This bayespanel reads studies up to version {VERSION}.",
-            f"{str(target)!r} has version {attributes['version']}.",
-            "Install a newer bayespanel.",
-        )
-    return attributes
+        study = from_dict(content, kept(target))
+        changed = [name for name, data in study.data.items() if content["data"].get(name) != data.fingerprint()]
+    except BayespanelError:
+        raise
+    except Exception as error:  # whatever a record with parts of other types makes a specification raise
+        raise unreadable(target, Unreadable(f"its study is none ({type(error).__name__})")) from error
+    if changed or len(content["data"]) != len(study.data):
+        raise unreadable(target, Unreadable("its data are not those that its study names"))
+    return study
 
 
 def opened(
@@ -167,13 +159,14 @@ def opened(
     FitError
         What `study_of` raises.
     """
-    _require_store(Path(path))
+    attributes = attributes_of(Path(path))
     group: Any = zarr.open_group(Path(path), mode="r")
     cells, number = group["run"].shape[:2]
     chosen = list(range(cells)) if conditions is None else list(conditions)
     number = number if replicates is None else min(replicates, number)
     arrays = {name: np.stack([_whole(group[name], c, number) for c in chosen]) for name in ("statistics", "run")}
     with xr.open_zarr(path, consolidated=False, chunks=None) as labels:
+        require_labels(Path(path), attributes, labels)
         coords = {name: labels[name].load() for name in labels.coords if labels[name].dims != ("condition",)}
         names = labels["condition"].values[chosen]
     found = xr.Dataset(
@@ -218,11 +211,30 @@ class Writer:
         self._arrays: dict[str, Any] = {name: group[name] for name in ARRAYS}
 
     def write(self, condition: int, number: int, record: Record) -> None:
-        """Write a replicate: what was found first, that it is done last."""
-        if record.message:
-            self._arrays["message"][condition, number] = record.message
-        self._arrays["statistics"][condition, number] = record.statistics
-        self._arrays["run"][condition, number] = record.run
+        """Write a replicate: what was found first, that it is done last.
+
+        Raises
+        ------
+        FitError
+            The store is gone, or the disk is full.
+        """
+        if not (self.path / "zarr.json").is_file():
+            raise FitError(
+                "A study writes into its store as long as it runs.",
+                f"{str(self.path)!r} was moved or deleted meanwhile.",
+                "Put it back and give the same command again, or begin anew.",
+            )
+        try:
+            if record.message:
+                self._arrays["message"][condition, number] = record.message
+            self._arrays["statistics"][condition, number] = record.statistics
+            self._arrays["run"][condition, number] = record.run
+        except OSError as error:
+            raise FitError(
+                "A study writes into its store as long as it runs.",
+                f"{str(self.path)!r} could not be written ({error.strerror or error}).",
+                "Make room and give the same command again; what was finished is kept.",
+            ) from error
 
 
 @contextmanager
@@ -232,72 +244,22 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
     Raises
     ------
     FitError
-        Another process writes to it, or it holds another study: of another card, world, setting or version.
+        Another process writes to it, or it holds another study: of another card, world, setting or version; or it
+        cannot be written to.
     """
     target = Path(path)
-    if not target.exists():
-        create(target, study)
-    require_same(target, study)
-    # The same lock serves a search and the runs within it: between two runs no other process may slip in.
-    lock = FileLock(_beside(target, "lock"), is_singleton=True)
-    try:
-        lock.acquire(timeout=GRACE)
-    except Timeout:
-        raise FitError(
-            "One process writes to a store.",
-            f"{str(target)!r} is being written by {owner(target)}.",
-            "Wait for it, or stop it; what it has finished is kept.",
-        ) from None
-    except OSError as error:
-        raise _no_place(target, error) from error
-    outermost = lock.lock_counter == 1
-    try:
-        before = study_of(target)  # not earlier: another process may have made it longer
-        if outermost:
-            ours = {"pid": os.getpid(), "host": platform.node(), "since": time.time()}
-            _beside(target, "owner").write_text(json.dumps(ours), encoding="utf-8")
-        if study.replicates > before.replicates:
-            _extend(target, study)
-        yield Writer(target, with_replicates(study, max(study.replicates, before.replicates)))
-    finally:
-        if outermost:
-            _beside(target, "owner").unlink(missing_ok=True)
-        lock.release()
-
-
-def is_written(path: str | os.PathLike[str]) -> bool:
-    """Say whether a process writes to a store now."""
-    if not _beside(Path(path), "owner").exists():
-        return False
-    lock = FileLock(_beside(Path(path), "lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:  # who may only read here cannot ask; the writer's note is all there is to go by
-        return True
-    lock.release()
-    return False
-
-
-def owner(path: Path) -> str:
-    """Say which process writes to a store."""
-    known = _note(path)
-    return f"process {known['pid']} on {known['host']}" if known else "another process"
-
-
-def since(path: Path) -> float:
-    """Return when the process that writes to a store began, in seconds since 1970; NaN if that is not known."""
-    return float(_note(path).get("since", np.nan))
-
-
-def _note(path: Path) -> dict[str, Any]:
-    """Return what the writer of a store left beside it; empty if nothing can be read."""
-    try:
-        found: dict[str, Any] = json.loads(_beside(path, "owner").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+    with owned(target):
+        if not target.exists():
+            create(target, study)
+        require_same(target, study)
+        before = study_of(target)
+        try:
+            if study.replicates > before.replicates:
+                _extend(target, study)
+            writer = Writer(target, with_replicates(study, max(study.replicates, before.replicates)))
+        except OSError as error:
+            raise no_place(target, error) from error
+        yield writer
 
 
 def _extend(path: Path, study: Study) -> None:
@@ -345,11 +307,6 @@ def _whole(array: Any, condition: int, number: int) -> NDArray[np.float64]:
         return out
 
 
-def _beside(path: Path, what: str) -> Path:
-    """Return a hidden file beside the store, not in it: what lies in a store belongs to its format."""
-    return path.absolute().with_name(f".{path.name}.{what}")
-
-
 def require_same(path: str | os.PathLike[str], study: Study) -> None:
     """Refuse a store of another study.
 
@@ -358,7 +315,7 @@ def require_same(path: str | os.PathLike[str], study: Study) -> None:
     FitError
         It holds one of another card, world, setting or version.
     """
-    attributes = _require_store(Path(path))
+    attributes = attributes_of(Path(path))
     if attributes["fingerprint"] == study.fingerprint():
         return
     ours, theirs = to_dict(study), json.loads(attributes["study"])
