@@ -146,14 +146,15 @@ def numbers_of(
     """
     series, spelt = frame[column], source_of(frame).spelt
     dtype = series.dtype
-    grouped, short = spelt.thousands.get(column, ("", "."))
-    if "." not in short:
+    grouped, short = spelt.thousands.get(column, ("", spelt.decimal))
+    if spelt.decimal not in short:
+        mark, other = ("point", ",") if spelt.decimal == "." else ("comma", ".")
         ask(
             "numbers",
             accept,
-            rule="A point in a number is a decimal point or separates thousands, and the table must say which.",
+            rule=f"A {mark} in a number is a decimal {mark} or separates thousands, and the table must say which.",
             given=f"Column {column!r} holds {grouped!r} beside {short!r}.",
-            action="Read the file with decimal=',' if the point separates thousands.",
+            action=f"Read the file with decimal='{other}' if the {mark} separates thousands.",
         )
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
     if not is_number:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.courses import refuse_determined_courses
 from bayespanel.data.guesses import Guess
 from bayespanel.data.relations import FEWEST, ROWS, Cells, Pair, exact_pairs, exact_sum, near_pairs
 from bayespanel.data.wording import counted, label_of, listed
@@ -61,13 +62,16 @@ def refuse_degenerate(
     DataError
         A variable has a scale beyond 1e100 or below 1e-100, or a mean beyond 1e8 SDs; is the number of the pupil or of
         the row; is the same for all pupils of a school at every wave; is the same at all waves of every pupil; is
-        an exact linear function of another variable, of another wave, or of several variables.
+        an exact linear function of another variable, of another wave, or of several variables; or changes within pupils
+        as `refuse_determined_courses` says.
     """
     names = tuple(waves) if waves is not None else tuple(str(t + 1) for t in range(values.shape[1]))
     cells = _scaled(values, variables, names)
     _refuse_school_scores(values, variables, schools, school_labels)
     _refuse_traits(values, variables, pupils)
-    return _refuse_relations(cells)
+    doubts = _refuse_relations(cells)
+    refuse_determined_courses(values, variables)
+    return doubts
 
 
 def refuse_degenerate_outcome(

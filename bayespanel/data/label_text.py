@@ -35,8 +35,8 @@ def plain_whole(text: str) -> str:
 def alike(text: str) -> str:
     """Return what stays of a label without what people write differently: case, zeros in front, kinds of dash, forms.
 
-    "P-07", "p-7" and "P–7" have the same; so have "1E3" and "1000", and letters of other alphabets and the Latin ones that
-    they look like. "3.1" and "3.10" have not.
+    "P-07", "p-7" and "P–7" have the same; so have "1E3" and "1000", and letters of other alphabets and the Latin ones
+    that they look like. "3.1" and "3.10" have not.
     """
     folded = unicodedata.normalize("NFKC", text).translate(DASHES).translate(TWINS).casefold()
     if EXPONENT.fullmatch(folded) and (number := float(folded)).is_integer() and abs(number) < 1e15:

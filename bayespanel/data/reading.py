@@ -122,12 +122,13 @@ class Reading:
         pair = self.source.spelt.thousands.get(column)
         if pair is None:
             return []
+        mark, other = ("point", ",") if self.source.spelt.decimal == "." else ("comma", ".")
         return [
             Guess(
                 "numbers",
-                f"All numbers with a point in column {column!r} have three digits after it, such as {listed(pair)}.",
-                "The point was taken as a decimal point.",
-                "If it separates thousands, read the file with decimal=','.",
+                f"All numbers with a {mark} in column {column!r} have three digits after it, such as {listed(pair)}.",
+                f"It was taken as a decimal {mark}.",
+                f"If it separates thousands, read the file with decimal='{other}'.",
                 "numbers" not in self.accept,
             )
         ]

@@ -29,7 +29,9 @@ INFINITE = r"[+-]?(?:inf|Inf|INF|infinity|Infinity)"
 NUMBER = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|{INFINITE}")
 COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
 POINT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?")
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+THOUSANDS = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
+"""Mark -> numbers in which it may separate thousands."""
+
 SHORT = re.compile(r"[+-]?\d{1,3}")
 WHOLE = re.compile(r"[+-]?\d+")
 LIKE_WHOLE = re.compile(r"[+-]?\d+(?:\.00?)?")
@@ -89,8 +91,7 @@ def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataF
     """
     coded = [_coded(column) for column in table.columns]
     if decimal is None:
-        decimal = _decimal_mark(table, coded, name)
-        guessed = decimal == "."
+        decimal, guessed = _decimal_mark(table, coded, name), True
     else:
         guessed = False
     parts: dict[int, pd.Series] = {}
@@ -98,7 +99,7 @@ def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataF
     for at, (codes, uniques) in enumerate(coded):
         title = table.names[at]
         shown = [text.strip() for text in uniques]
-        if guessed and (pair := _thousands(shown)):
+        if guessed and (pair := _thousands(shown, decimal)):
             thousands[title] = pair
         read = [_with_point(text, decimal, thousands=not guessed) for text in shown]
         column, exact = _column(codes, shown, read)
@@ -109,9 +110,9 @@ def to_frame(table: TextTable, name: str, decimal: str | None) -> tuple[pd.DataF
             numeric.append(title)
         elif len(uniques) <= FEW and (spellings := _spellings(shown, read)):
             as_written[title] = spellings
-    if any(_has_decimals(uniques) for _, uniques in coded):
-        # Some number of the file has a decimal point for sure: only 1.125 beside 709 stays odd.
-        thousands = {title: pair for title, pair in thousands.items() if "." not in pair[1]}
+    if any(_has_decimals(uniques, decimal) for _, uniques in coded):
+        # Some number of the file has a decimal mark for sure: only 1.125 beside 709 stays odd.
+        thousands = {title: pair for title, pair in thousands.items() if decimal not in pair[1]}
     frame = pd.DataFrame(parts)
     frame.columns = pd.Index(table.names)
     return frame, Spelt(tuple(numeric), as_written, thousands, decimal)
@@ -161,28 +162,32 @@ def _decimal_mark(table: TextTable, coded: Sequence[tuple[NDArray[np.int64], lis
     return "," if commas else "."
 
 
-def _thousands(texts: Sequence[str]) -> tuple[str, str] | None:
-    """Return two values of a column in which a point may separate thousands: 1.125 beside 709, or two like 1.125."""
+def _thousands(texts: Sequence[str], mark: str) -> tuple[str, str] | None:
+    """Return two values of a column in which a mark may separate thousands: 1.125 beside 709, or two like 1.125."""
     present = [text for text in texts if text and text not in ABSENT]
-    grouped = [text for text in present if THOUSANDS.fullmatch(text)]
+    grouped = [text for text in present if THOUSANDS[mark].fullmatch(text)]
     short = [text for text in present if SHORT.fullmatch(text)]
     if not grouped or len(grouped + short) < max(2, len(present)):
         return None
     return grouped[0], (short or grouped[1:])[0]
 
 
-def _has_decimals(texts: Sequence[str]) -> bool:
+def _has_decimals(texts: Sequence[str], mark: str) -> bool:
+    """Say whether some number of a column has a decimal mark for sure."""
+    fraction = POINT if mark == "." else COMMA
     plain = [text.strip() for text in texts]
-    return any(POINT.fullmatch(t) and not THOUSANDS.fullmatch(t) and not LIKE_WHOLE.fullmatch(t) for t in plain)
+    return any(
+        fraction.fullmatch(t) and not THOUSANDS[mark].fullmatch(t) and not LIKE_WHOLE.fullmatch(t) for t in plain
+    )
 
 
 def _with_point(text: str, decimal: str, *, thousands: bool) -> str:
-    """Return a number with a decimal point; a stated decimal comma makes points marks of thousands."""
-    if decimal == ".":
-        return text
-    if thousands and re.fullmatch(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?", text):
-        text = text.replace(".", "")
-    return text.replace(",", ".") if COMMA.fullmatch(text) else text
+    """Return a number with a decimal point; where the decimal mark was stated, the other one separates thousands."""
+    other = "," if decimal == "." else "."
+    whole, mark, rest = text.partition(decimal)
+    if thousands and THOUSANDS[other].fullmatch(whole) and (not mark or rest.isdecimal()):
+        text = whole.replace(other, "") + mark + rest
+    return text.replace(",", ".") if decimal == "," and COMMA.fullmatch(text) else text
 
 
 def _column(codes: NDArray[np.int64], shown: Sequence[str], read: Sequence[str]) -> tuple[pd.Series, bool | None]:

@@ -205,3 +205,19 @@ def test_a_million_pupils_are_checked_at_once() -> None:
     refuse_degenerate(values, variables="abc", pupils=range(len(values)), schools=school)
     # 0.4 s of processor time where this was written; ten times that is another algorithm.
     assert time.process_time() - start < 4
+
+
+def test_courses_that_are_determined_are_refused() -> None:
+    rng = np.random.default_rng(8)
+    pupils = [str(i) for i in range(60)]
+    x = rng.normal(3, 1, (60, 4))
+    line = rng.normal(size=(60, 1)) + np.arange(4) * rng.normal(size=(60, 1))
+    shifted = 2.5 * x + rng.normal(size=(60, 1)) + np.array([0, 1, 5, 2])
+    for second, words in ((line, "'y' moves along a straight line"), (shifted, "'y' changes by 2.5 times what 'x'")):
+        values = np.stack([x, second], axis=2)
+        values[rng.random((60, 4)) < 0.2] = np.nan
+        values[:2] = np.stack([x, second], axis=2)[:2]
+        with pytest.raises(DataError, match=words):
+            refuse_degenerate(values, variables=("x", "y"), pupils=pupils)
+    noisy = np.stack([x, shifted + rng.normal(0, 1e-3, x.shape)], axis=2)
+    refuse_degenerate(noisy, variables=("x", "y"), pupils=pupils)

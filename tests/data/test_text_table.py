@@ -11,7 +11,7 @@ import pytest
 
 from bayespanel.data import Panel, read_table
 from bayespanel.data.source import source_of
-from bayespanel.errors import DataError
+from bayespanel.errors import DataError, DataWarning
 from tests.data.tables import long_table
 
 
@@ -150,3 +150,18 @@ def test_a_column_of_spss_whose_date_cannot_be_costs_nothing(tmp_path: Path) -> 
     read = read_table(tmp_path / "t.sav")
     panel = Panel.from_long(read, pupil="pupil", wave="wave", variables=["math"])
     assert "year of five digits" in str(panel.guesses[0])
+
+
+@pytest.mark.parametrize(("mark", "other"), [(".", ","), (",", ".")])
+def test_either_mark_may_separate_thousands(tmp_path: Path, mark: str, other: str) -> None:
+    rows = "id;w;rt\na;1;1.125\nb;1;709\na;2;2.250\nb;2;820\n"
+    path = written(tmp_path, rows.replace(".", mark))
+    with pytest.raises(DataError, match="separates thousands") as caught:
+        Panel.from_long(read_table(path), pupil="id", wave="w", variables=["rt"])
+    assert f"decimal='{other}'" in caught.value.action
+    told = Panel.from_long(read_table(path, decimal=other), pupil="id", wave="w", variables=["rt"])  # type: ignore[arg-type]
+    assert told.values[:, :, 0].tolist() == [[1125, 2250], [709, 820]]
+    all_so = written(tmp_path, rows.replace("709", "3.709").replace("820", "4.820").replace(".", mark))
+    with pytest.warns(DataWarning, match="three digits after it"):
+        panel = Panel.from_long(read_table(all_so), pupil="id", wave="w", variables=["rt"])
+    assert panel.values[1, 0, 0] == 3.709
