@@ -16,6 +16,9 @@ DEPTH = 16
 OFTEN = 5
 """From this many occurrences a value beyond a gap is more likely a code than a stray score."""
 
+FEW = 100
+"""Scores of a long scale up to which a gap beside zero may be chance."""
+
 FAR = "far from the others"
 STRAY = "far from the others: a stray value, perhaps mistyped"
 
@@ -146,7 +149,8 @@ def _grave_shape(
     abrupt = bulk.abrupt(low)
     digits = not below and bool(np.abs(codes).max() < 10)
     if digits and int(counts.sum()) > bulk.cells:
-        return None
+        # A scale of four steps or more does not go on three steps beyond its end, for most of the pupils.
+        return True if bulk.narrow and bulk.values[0] == 1 and len(bulk.values) > 3 and gap >= 3 else None
     if digits and not abrupt and bulk.values[0] >= 0 and not bulk.fractional:
         # A single 7, 8 or 9 ends many a tail of counts; 7 alone is a week.
         if bulk.values[0] == 1 and gap >= 3 and counts.max() >= 3:
@@ -160,6 +164,8 @@ def _grave_shape(
         return None
     if below and not often and gap <= 2 and codes[0] == -bulk.values[-1]:
         return False  # a scale with two sides
+    if below and not (bulk.narrow or bulk.fractional) and bulk.cells < FEW and gap < bulk.width / 2:
+        return False  # so few scores leave such gaps by chance
     short = bulk.fractional or (bulk.narrow and bulk.values[0] == 1 and bulk.cells >= 100)
     if below and not abrupt and not often and not short and gap < bulk.width / 2:
         return False

@@ -44,6 +44,8 @@ ABSENT = """
 """Phrases that are no answer at all, separated by semicolons."""
 
 UNSURE = """
+    pupil absent; child absent; student absent; learner absent; was absent; absent on the day; leerling afwezig;
+    kind abwesend; schuler abwesend; schueler abwesend; eleve absent; alumno ausente; elev fravaerende;
     dont know; do not know; doesnt know; d k; dk; not sure; unsure; cant say; cannot say; cant choose; no opinion;
     unknown; weiss nicht; weiss es nicht; keine meinung; unbekannt; weet niet; weet ik niet; weet het niet;
     geen mening; onbekend; ne sait pas; ne sais pas; je ne sais pas; nsp; n s p; sans opinion; inconnu; non sa; non so;

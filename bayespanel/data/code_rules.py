@@ -103,12 +103,21 @@ def _grave_on_wide(tally: Tally, tail: _Tail) -> bool | None:
     coded = int(tail.counts[shape | (tail.counts >= 3)].sum())
     if 2 * coded < number or (number < 2 * len(tail.values) and number > 3):
         return None
+    if _floor(tail):
+        return number >= 4
     if tally.normal and (tally.ends or _smooth(tail) or len(tail.values) > 3) and not _heavier(tally, tail):
         return None
     clear = 2 * int(tail.counts[shape].sum()) >= number or number >= 5 * len(tail.values)
     # A tail does not come down to one value far below zero, twice.
     enough = 2 if len(tail.values) == 1 and tail.values[0] < -10 else 4
     return number >= enough and clear and not _smooth(tail)
+
+
+def _floor(tail: _Tail) -> bool:
+    """Say whether the scores are heaped on zero as on the lowest of a scale, a few steps below which are the others."""
+    c = tail.rest.counts
+    heaped = tail.rest.values[0] == 0 and c[0] >= 1.5 * c[1] + 3 * np.sqrt(c[1])
+    return bool(heaped and tail.values[0] >= -10 and 3 * tail.counts.max() < c[0] and tail.counts.sum() < c[0])
 
 
 def _grave_on_narrow(tally: Tally, tail: _Tail) -> bool | None:

@@ -55,7 +55,7 @@ def refuse_determined_courses(values: Array, variables: Sequence[str]) -> None:
         if slope is not None:
             raise DataError(
                 "No score is an exact linear function of others: a model could not tell them apart.",
-                f"{variables[b]!r} changes by {slope * spread[b] / spread[a]:.4g} times what {variables[a]!r} changes by, "
+                f"{variables[b]!r} changes by {slope * spread[b] / spread[a]:.4g} times what {variables[a]!r} does, "
                 "for every pupil from wave to wave: they differ by a constant of each pupil.",
                 "Leave one of them out.",
             )
