@@ -213,7 +213,8 @@ def test_courses_that_are_determined_are_refused() -> None:
     x = rng.normal(3, 1, (60, 4))
     line = rng.normal(size=(60, 1)) + np.arange(4) * rng.normal(size=(60, 1))
     shifted = 2.5 * x + rng.normal(size=(60, 1)) + np.array([0, 1, 5, 2])
-    for second, words in ((line, "'y' moves along a straight line"), (shifted, "'y' changes by 2.5 times what 'x' does")):
+    lines, changes = "'y' moves along a straight line", "'y' changes by 2.5 times what 'x' does"
+    for second, words in ((line, lines), (shifted, changes)):
         values = np.stack([x, second], axis=2)
         values[rng.random((60, 4)) < 0.2] = np.nan
         values[:2] = np.stack([x, second], axis=2)[:2]
