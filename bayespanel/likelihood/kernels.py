@@ -1,10 +1,11 @@
-"""The kernels as Python functions of arrays."""
+"""The kernels as Python functions of arrays; complex ones, of a complex step, go through `smooth`."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.likelihood import smooth
 from bayespanel.likelihood.latent_classes import Index as Integers
 from bayespanel.likelihood.native import call
 from bayespanel.likelihood.small import Array
@@ -15,6 +16,8 @@ def nested_normal(
     sigma: ArrayLike, coefficients: ArrayLike, psi_inner: ArrayLike, psi_outer: ArrayLike, index: Index, value: Array
 ) -> tuple[float, Array, Array, Array, Array]:
     """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal.evaluate`."""
+    if _complex(sigma, coefficients, psi_inner, psi_outer):
+        return smooth.nested_normal(sigma, coefficients, psi_inner, psi_outer, index, value)
     parameters = _contiguous(sigma, coefficients, psi_inner, psi_outer)
     gradient = [np.empty_like(a) for a in parameters]
     logp = np.empty(1)
@@ -42,6 +45,8 @@ def autoregression(
     lag: ArrayLike, initial: ArrayLike, innovation: ArrayLike, intercept: ArrayLike, waves: int
 ) -> Array:
     """Covariance [cell, cell] of the process; see `autoregression.covariance`."""
+    if _complex(lag, initial, innovation, intercept):
+        return np.asarray(smooth.autoregression(lag, initial, innovation, intercept, waves))
     parameters = _contiguous(lag, initial, innovation, intercept)
     cells = waves * len(parameters[1])
     out = np.empty((cells, cells))
@@ -58,6 +63,8 @@ def autoregression_adjoint(
     d_sigma: ArrayLike,
 ) -> tuple[Array, Array, Array, Array]:
     """Gradients for the parameters of the process; see `autoregression.covariance_adjoint`."""
+    if _complex(lag, initial, innovation, intercept, sigma, d_sigma):
+        return smooth.autoregression_adjoint(lag, initial, innovation, intercept, sigma, d_sigma)
     parameters = _contiguous(lag, initial, innovation, intercept)
     s, d = _contiguous(sigma, d_sigma)
     out = [np.empty_like(x) for x in parameters]
@@ -95,6 +102,10 @@ def _class_sizes(data: list[Array], allowed: Integers, parameters: list[Array]) 
 
 def _integers(*arrays: Integers) -> list[Integers]:
     return [np.ascontiguousarray(a, dtype=np.int64) for a in arrays]
+
+
+def _complex(*arrays: ArrayLike) -> bool:
+    return any(np.iscomplexobj(a) for a in arrays)
 
 
 def _contiguous(*arrays: ArrayLike) -> list[Array]:
