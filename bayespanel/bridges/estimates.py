@@ -27,7 +27,9 @@ def estimates_table(estimates: Estimates, *, prob: float = 0.95) -> pd.DataFrame
     -------
     DataFrame
         `parameter`; `at`, its labels, "depression, rejection" for lag[target, source]; `estimate`; `standard_error`;
-        `lower`; `upper`. Of a covariance matrix each entry stands once.
+        `lower`; `upper`. Of a covariance matrix each entry stands once. `converged`, `boundary` and `proper` are those
+        of the whole, the same in every row, so that they stay with the numbers in a CSV; `attrs["verdict"]` holds a
+        sentence on each.
 
     Raises
     ------
@@ -48,4 +50,12 @@ def estimates_table(estimates: Estimates, *, prob: float = 0.95) -> pd.DataFrame
             rows.append((str(name), at, float(array.values[place]), float(errors.values[place])))
     table = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
     reach = float(norm.ppf(0.5 + prob / 2)) * np.asarray(table["standard_error"], float)
-    return table.assign(lower=table["estimate"] - reach, upper=table["estimate"] + reach)
+    out = table.assign(
+        lower=table["estimate"] - reach,
+        upper=table["estimate"] + reach,
+        converged=estimates.converged,
+        boundary=estimates.boundary,
+        proper=estimates.proper,
+    )
+    out.attrs["verdict"] = list(estimates.verdict.sentences)
+    return out

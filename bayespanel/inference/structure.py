@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class Block:
         Size of one unit of each entry, in the block's shape: parameters are estimated in these units.
     symmetric
         Whether the last two dimensions are a symmetric matrix, of which the lower triangle is free.
+    beyond
+        Whether such a matrix may leave the positive definite ones, as other programs let it within pupils.
     """
 
     name: str
@@ -37,8 +40,9 @@ class Block:
     start: Array
     unit: Array
     symmetric: bool = False
+    beyond: bool = False
 
-    @property
+    @cached_property
     def free(self) -> NDArray[np.bool_]:
         """Which entries are free parameters, in the block's shape."""
         out = np.ones(self.start.shape, bool)
@@ -46,7 +50,7 @@ class Block:
             out &= np.tri(self.start.shape[-1], dtype=bool)
         return out
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of free parameters."""
         return int(self.free.sum())
@@ -76,46 +80,33 @@ class Structure:
         """Number of free parameters."""
         return sum(block.size for block in self.blocks)
 
-    def start(self, *, roots: bool = False) -> Array:
-        """Starting vector, in units; with `roots`, of Cholesky factors in place of symmetric blocks."""
-        return self.vector_of({b.name: b.start for b in self.blocks}, roots=roots)
+    def start(self) -> Array:
+        """Starting vector, in units."""
+        return self.vector_of({b.name: b.start for b in self.blocks})
 
-    def vector_of(self, arrays: Arrays, *, roots: bool = False) -> Array:
+    def vector_of(self, arrays: Arrays) -> Array:
         """Gather the blocks' arrays, in raw units, into a vector, in units."""
-        parts = []
-        for block in self.blocks:
-            scaled = arrays[block.name] / block.unit
-            parts.append((np.linalg.cholesky(scaled) if roots and block.symmetric else scaled)[block.free])
-        return np.concatenate(parts)
+        return np.concatenate([(arrays[block.name] / block.unit)[block.free] for block in self.blocks])
 
-    def arrays(self, vector: Array, *, roots: bool = False) -> Arrays:
-        """Lay a vector, in units, out as the blocks' arrays, in raw units."""
+    def arrays(self, vector: Array) -> Arrays:
+        """Lay a vector, in units, out as the blocks' arrays, in raw units; complex ones stay complex."""
         out, at = {}, 0
         for block in self.blocks:
-            full = np.zeros(block.start.shape)
+            full = np.zeros(block.start.shape, vector.dtype)
             full[block.free] = vector[at : at + block.size]
             at += block.size
             if block.symmetric:
                 flipped = np.swapaxes(full, -1, -2)
-                full = full @ flipped if roots else full + np.triu(flipped, 1)
+                full = full + np.triu(flipped, 1)
             out[block.name] = full * block.unit
         return out
 
-    def vector_of_roots(self, vector: Array) -> Array:
-        """Turn a vector of Cholesky factors into one of covariances."""
-        return self.vector_of(self.arrays(vector, roots=True))
-
-    def gradient(self, gradient: Arrays, vector: Array, *, roots: bool = False) -> Array:
+    def gradient(self, gradient: Arrays) -> Array:
         """Gather a gradient for the blocks into one for the vector."""
-        parts, at = [], 0
+        parts = []
         for block in self.blocks:
             g = gradient[block.name] * block.unit
-            if block.symmetric and roots:
-                factor = np.zeros(block.start.shape)
-                factor[block.free] = vector[at : at + block.size]
-                g = (g + np.swapaxes(g, -1, -2)) @ factor
-            elif block.symmetric:
+            if block.symmetric:
                 g = np.tril(g) + np.swapaxes(np.triu(g, 1), -1, -2)
             parts.append(g[block.free])
-            at += block.size
         return np.concatenate(parts)

@@ -34,7 +34,8 @@ class MaximumLikelihood(Estimates):
     ----------
     df, chi_square, p_value
         Likelihood-ratio test against the saturated model: free means and a free covariance at every level. NaN
-        where the saturated model has no maximum inside, or too many parameters.
+        where either has no maximum, or the saturated model too many parameters. Where one lies on the boundary the
+        statistic is no exact chi-square.
     cfi, rmsea
         Comparative fit index against the model of independent cells; root mean square error of approximation.
     """
@@ -83,7 +84,8 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     """Fit by maximum likelihood; priors play no part.
 
     Covariances within pupils are free symmetric matrices, so an improper solution is found where other programs find
-    it. Those of classes and schools end at zero: `proper` says when they are there.
+    it; where none is, as the likelihood rises on for ever there, the best proper one, on the boundary. Covariances of
+    classes and schools end at the boundary. `converged`, `boundary` and `proper` say where the estimates are.
 
     Raises
     ------
@@ -93,8 +95,8 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     moments = data_for(spec, data)
     model = structure(spec, moments)
     # Two starts, because the likelihood of large lags can have two maxima.
-    starts = (model, structure(spec, moments, regressed_lags(spec, moments)))
-    found = max((maximise(start, statistics(spec, moments)) for start in starts), key=lambda end: end.log_likelihood)
+    regressed = structure(spec, moments, regressed_lags(spec, moments)).start()
+    found = maximise(model, statistics(spec, moments), [regressed])
     free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
     df, n = free.size - model.size, moments.n_pupils
     chi_square = baseline_excess = np.nan
@@ -104,7 +106,10 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         if top.converged:
             chi_square = 2 * (top.log_likelihood - found.log_likelihood)
             bottom = maximise(baseline, packed)
-            baseline_excess = 2 * (top.log_likelihood - bottom.log_likelihood) - (free.size - baseline.size)
+            if bottom.converged:
+                baseline_excess = 2 * (top.log_likelihood - bottom.log_likelihood) - (free.size - baseline.size)
+    if not found.converged:  # what is no maximum has no likelihood ratio
+        chi_square = np.nan
     excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
     estimates, errors = _datasets(spec, moments, model, found)
     return MaximumLikelihood(
@@ -114,24 +119,20 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         df=df,
         chi_square=chi_square,
         p_value=float(chi2.sf(chi_square, df)) if df > 0 else np.nan,
-        cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess) else np.nan,
+        cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess + baseline_excess) else np.nan,
         rmsea=float(np.sqrt(excess / (df * n))) if df > 0 else np.nan,
         aic=2 * model.size - 2 * found.log_likelihood,
         bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
         estimates=estimates,
         standard_errors=errors,
-        converged=found.converged,
-        proper=not found.boundary,
+        verdict=found.verdict,
     )
 
 
 def _datasets(spec: RICLPM, moments: Moments, model: Structure, found: Maximum) -> tuple[xr.Dataset, xr.Dataset]:
     labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
-    variances = np.diag(found.covariance)
-    with np.errstate(invalid="ignore"):
-        errors = np.where(variances > 0, np.sqrt(variances), np.nan)
     out = []
-    for arrays in (model.arrays(found.vector), model.arrays(errors)):
+    for arrays in (model.arrays(found.vector), model.arrays(found.errors())):
         content: dict[str, tuple[tuple[str, ...], Array]] = {}
         for block in model.blocks:
             dims, value = block.dims, arrays[block.name]

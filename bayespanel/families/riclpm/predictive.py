@@ -160,6 +160,8 @@ def _fit(spec: RICLPM, data: Moments, log_likelihood: Array, srmr: Array, again:
         return _table(rows)
     packed = statistics(spec, data, free=True)
     top, bottom = maximise(free, packed), maximise(baseline, packed)
+    if not (top.converged and bottom.converged):  # indices against points that are no maxima would say nothing
+        return _table(rows)
     discrepancy = 2 * (top.log_likelihood - log_likelihood)
     none = 2 * (top.log_likelihood - bottom.log_likelihood) + baseline.size
     effective = 2 * float(log_likelihood.var(ddof=1))  # pD by the variance of the log-likelihood

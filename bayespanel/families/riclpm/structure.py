@@ -30,13 +30,21 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
             np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
             np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
         ),
-        Block("initial_cov", ("variable", "variable_"), 0.5 * np.diag(sd**2), covariance_unit, symmetric=True),
+        Block(
+            "initial_cov",
+            ("variable", "variable_"),
+            0.5 * np.diag(sd**2),
+            covariance_unit,
+            symmetric=True,
+            beyond=True,
+        ),
         Block(
             "innovation_cov",
             ("interval", "variable", "variable_"),
             np.tile(0.5 * np.diag(sd**2), (innovations, 1, 1)),
             np.tile(covariance_unit, (innovations, 1, 1)),
             symmetric=True,
+            beyond=True,
         ),
     ]
     if spec.covariates:
@@ -45,7 +53,8 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
     if spec.intercepts:
         dims = ("variable", "variable_")
-        blocks.append(Block("intercept_cov", dims, 0.4 * np.diag(sd**2), covariance_unit, symmetric=True))
+        start = 0.4 * np.diag(sd**2)
+        blocks.append(Block("intercept_cov", dims, start, covariance_unit, symmetric=True, beyond=True))
     for level in spec.cluster_levels:
         by_wave = spec.effects_of(level) == "by_wave"
         wide = np.tile(sd, waves) if by_wave else sd
@@ -90,16 +99,17 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     starts = [1.0 - 0.1 * len(spec.cluster_levels), *[0.1] * len(spec.cluster_levels)]
     blocks = [Block("coefficients", ("cell", "regressor"), np.zeros((p, m)), np.tile(sd[:, None], (1, m)))]
     for name, share in zip(names, starts, strict=True):
-        if diagonal:
-            blocks.append(Block(name, ("cell",), share * sd**2, sd**2))
+        if diagonal:  # a matrix of one row per cell, so that none becomes negative
+            variance = (sd**2)[:, None, None]
+            blocks.append(Block(name, ("cell", "one", "one_"), share * variance, variance, symmetric=True))
         else:
             start = share * np.diag(sd**2)
             blocks.append(Block(name, ("cell", "cell_"), start, np.outer(sd, sd), symmetric=True))
 
     def forward(a: Arrays) -> Normal:
-        b = np.zeros((1, p, regressors))
+        b = np.zeros((1, p, regressors), a["coefficients"].dtype)
         b[0, :, :m] = a["coefficients"]
-        covariances = [np.diag(a[name]) if diagonal else a[name] for name in names]
+        covariances = [np.diag(a[name].ravel()) if diagonal else a[name] for name in names]
         none = np.zeros((0, 0))
         covariances += [none] * (3 - len(covariances))
         return covariances[0][None], b, covariances[1], covariances[2]
@@ -107,7 +117,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     def adjoint(_: Arrays, g: Normal) -> Arrays:
         out = {"coefficients": g[1][0][:, :m]}
         for name, d in zip(names, (g[0][0], g[2], g[3]), strict=False):
-            out[name] = np.diag(d) if diagonal else d
+            out[name] = np.diag(d)[:, None, None] if diagonal else d
         return out
 
     return Structure(tuple(blocks), forward, adjoint)

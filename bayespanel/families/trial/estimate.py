@@ -60,11 +60,9 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     """
     plan = _plan(spec, data)
     model = structure(spec, plan)
-    found = maximise(model, plan.statistics(spec))
+    # Two starts: little and much of the variance between clusters.
+    found = maximise(model, plan.statistics(spec), [structure(spec, plan, between=0.4).start()])
     n_mean = sum(block.size for block in model.blocks if not block.symmetric)
-    covariance = np.full_like(found.covariance, np.nan)
-    for part in (slice(None, n_mean), slice(n_mean, None)):
-        covariance[part, part] = np.linalg.inv(found.information[part, part])
     labels = {name: list(values) for name, values in plan.coordinates().items()}
     n = plan.sums.n_pupils
     return Estimates(
@@ -74,9 +72,8 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
         aic=2 * model.size - 2 * found.log_likelihood,
         bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
         estimates=_dataset(model.blocks, model.arrays(found.vector), labels),
-        standard_errors=_dataset(model.blocks, model.arrays(_roots(covariance)), labels),
-        converged=found.converged,
-        proper=not found.boundary,
+        standard_errors=_dataset(model.blocks, model.arrays(found.errors(apart=n_mean)), labels),
+        verdict=found.verdict,
     )
 
 
@@ -123,12 +120,6 @@ def _covariance(name: str, values: Mapping[str, Array]) -> Array:
     sd = np.atleast_1d(values[f"{name}_sd"])
     corr = values.get(f"{name}_corr", np.eye(len(sd)))
     return np.asarray(sd[:, None] * corr * sd)
-
-
-def _roots(covariance: Array) -> Array:
-    variances = np.diag(covariance)
-    with np.errstate(invalid="ignore"):
-        return np.where(variances > 0, np.sqrt(variances), np.nan)
 
 
 def _dataset(blocks: Any, arrays: Mapping[str, Array], labels: Mapping[str, list[str]]) -> xr.Dataset:

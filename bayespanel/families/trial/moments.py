@@ -86,7 +86,7 @@ def coefficients(design: Design, values: Mapping[str, Array], maps: Mapping[str,
     shape = shapes(design)
     parts = []
     for name, term in linear.items():
-        value = np.asarray(values[name], float)
+        value = np.asarray(values[name])
         flat = value.reshape(*value.shape[: value.ndim - len(shape[name])], -1)
         parts.append(np.einsum("gcxk,...k->...gcx", term, flat))
     total: Array = np.sum(parts, axis=0)

@@ -10,8 +10,11 @@ from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.structure import Arrays, Block, Normal, Structure
 
 
-def structure(spec: ClusterTrial, design: Design) -> Structure:
-    """Return the structure of a Gaussian trial; families and priors play no part."""
+def structure(spec: ClusterTrial, design: Design, between: float = 0.1) -> Structure:
+    """Return the structure of a Gaussian trial, with a start of this share of the variance at each cluster level.
+
+    Families and priors play no part.
+    """
     dims, shape, unit, linear = dimensions(design), shapes(design), units(design), terms(design)
     variance = design.scale**2
     blocks = [
@@ -24,7 +27,7 @@ def structure(spec: ClusterTrial, design: Design) -> Structure:
         for name in dims
     ]
     names = ["residual", *spec.cluster_levels]
-    shares = [1.0 - 0.1 * len(spec.cluster_levels), *[0.1] * len(spec.cluster_levels)]
+    shares = [1.0 - between * len(spec.cluster_levels), *[between] * len(spec.cluster_levels)]
     outer = np.outer(design.scale, design.scale)
     for name, share in zip(names, shares, strict=True):
         blocks.append(Block(f"{name}_cov", ("cell", "cell_"), share * np.diag(variance), outer, symmetric=True))
