@@ -116,7 +116,8 @@ def number_of_classes(
         A row per number:
 
         - `log_likelihood`, `parameters`, `bic`, `bic_difference` (from the best), `entropy`, `smallest` (share of the
-          smallest class), `starts` that reached the best maximum, `converged`, and in `problem` why there is no
+          smallest class), `starts` that reached the best maximum, `converged`, `boundary` and `proper` as in
+          `maximum_likelihood`, and in `problem` a sentence on each that is not as it should be, or why there is no
           answer: by maximum likelihood, without effects of clusters;
         - `elpd`, the expected log predictive density for a pupil left out (PSIS-LOO), `elpd_difference` from the best
           and its standard error `difference_se`, `bad_k` (pupils for whom it is not to be trusted: Pareto k > 0.7),

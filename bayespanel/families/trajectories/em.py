@@ -64,6 +64,13 @@ class EM:
         """Return where a random division leads, or None where a class empties on the way."""
         return self.improve(self._divide(rng), steps, tolerance)
 
+    def rough(self, rng: np.random.Generator, *, ranked: bool) -> Start | None:
+        """Return one regression on a random division, which leaves every step to the model's own likelihood.
+
+        With `ranked`, pupils are divided by their averages; otherwise each goes to the nearest of some random pupils.
+        """
+        return self.improve(self._divide(rng) if ranked else self._nearest(rng), 1, 0.0)
+
     def improve(self, sums: Array, steps: int, tolerance: float) -> Start | None:
         """Alternate both steps from weighted sums [pattern, class, feature]."""
         waves = self.y.shape[1]
@@ -103,8 +110,24 @@ class EM:
             here, own = self.place[:, 2] == g, np.flatnonzero(allowed)
             cuts = np.quantile(ranked[here], np.sort(rng.uniform(size=len(own) - 1))) if len(own) > 1 else []
             weight[here, own[np.searchsorted(cuts, ranked[here])]] += 1.0
-        weight *= (self.place[:, 3] / weight.sum(axis=1))[:, None]
-        out = np.zeros((len(self.observed), k, self.phi.shape[1]))
+        return self._sums(weight)
+
+    def _nearest(self, rng: np.random.Generator) -> Array:
+        """Weighted sums of a random division: each pupil belongs to the nearest of as many random pupils as classes."""
+        n, known = len(self.y), np.nan_to_num(self.y)
+        weight = 0.3 * rng.exponential(size=(n, self.plan.classes)) * self.plan.allowed[self.place[:, 2]]
+        for g, allowed in enumerate(self.plan.allowed):
+            here, own = np.flatnonzero(self.place[:, 2] == g), np.flatnonzero(allowed)
+            middle = known[rng.choice(here, len(own))] + 0.1 * rng.normal(size=(len(own), known.shape[1]))
+            seen = ~np.isnan(self.y[here])
+            away = (seen[:, None, :] * (known[here, None, :] - middle[None]) ** 2).sum(axis=2)
+            weight[here, own[away.argmin(axis=1)]] += 1.0
+        return self._sums(weight)
+
+    def _sums(self, weight: Array) -> Array:
+        """Weighted sums [pattern, class, feature] of the features, each pupil's weights summing to one."""
+        weight = weight * (self.place[:, 3] / weight.sum(axis=1))[:, None]
+        out = np.zeros((len(self.observed), self.plan.classes, self.phi.shape[1]))
         for m in range(len(self.observed)):
             here = self.place[:, 0] == m
             out[m] = weight[here].T @ self.phi[here]

@@ -20,6 +20,12 @@ from bayespanel.families.trajectories.statistics import Data, data_for
 from bayespanel.families.trajectories.vector import unpack
 from bayespanel.inference.maximum_likelihood import Estimates
 
+STEP = 1e-5
+"""Of central differences of the names' smooth functions of the vector: an error of 1e-10."""
+
+LOOSE = 1e-3
+"""Change of a quantity along a direction that the data do not hold, from which on it has no standard error."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClassEstimates(Estimates):
@@ -60,22 +66,18 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
         )
     rows = data_for(spec, data)
     layout, found = plan(spec, rows), maxima(spec, rows)
-    best = found.vectors[0]
-    here = named(spec, layout, best)
+    top = found.summit
+    here = named(spec, layout, top.vector)
     flat = np.concatenate([value.ravel() for _, value in here.values()])
-    jacobian = np.empty((len(flat), len(best)))
-    for j in range(len(best)):
-        step = np.zeros(len(best))
-        step[j] = 1e-5
-        up, down = (named(spec, layout, best + sign * step) for sign in (1, -1))
-        jacobian[:, j] = np.concatenate(
-            [(up[name][1] - down[name][1]).ravel() / 2e-5 for name in here]
-        )  # fmt: skip
-    values, vectors = np.linalg.eigh(found.information)
-    regular = values[0] > 1e-10 * values[-1]
-    covariance = (vectors / values) @ vectors.T if regular else np.full_like(vectors, np.nan)
-    errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian), 0.0))
-    logl, parameters, pupils = float(found.log_likelihoods[0]), len(best), rows.n_pupils
+    jacobian = np.empty((len(flat), len(top.vector)))
+    for j in range(len(top.vector)):
+        step = np.zeros(len(top.vector))
+        step[j] = STEP
+        up, down = (named(spec, layout, top.vector + sign * step) for sign in (1, -1))
+        jacobian[:, j] = np.concatenate([(up[name][1] - down[name][1]).ravel() / (2 * STEP) for name in here])
+    errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, top.covariance, jacobian), 0.0))
+    errors[np.abs(jacobian @ top.loose).max(axis=1, initial=0.0) > LOOSE] = np.nan  # what the data do not hold
+    logl, parameters, pupils = top.log_likelihood, len(top.vector), rows.n_pupils
     return ClassEstimates(
         log_likelihood=logl,
         n_parameters=parameters,
@@ -83,9 +85,8 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
         aic=2 * parameters - 2 * logl,
         bic=np.log(pupils) * parameters - 2 * logl,
         estimates=_dataset(spec, layout, here, flat),
-        standard_errors=_dataset(spec, layout, here, np.where(regular, errors, np.nan)),
-        converged=found.converged,
-        proper=bool(regular),
+        standard_errors=_dataset(spec, layout, here, errors),
+        verdict=top.verdict,
         entropy=float(here["entropy"][1]),
         maxima=pd.DataFrame({"log_likelihood": found.log_likelihoods, "starts": found.reached}),
     )

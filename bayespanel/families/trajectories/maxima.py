@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,14 +10,11 @@ from scipy.optimize import minimize
 
 from bayespanel.data import PanelRows
 from bayespanel.errors import FitError
-from bayespanel.families.trajectories.em import EM, FLOOR, Start
+from bayespanel.families.trajectories.em import EM, Start
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.vector import Values, objective, pack, sizes, unpack
-from bayespanel.inference.maximum_likelihood import hessian
-
-Objective = Callable[[Array], tuple[float, Array]]
-"""The log-likelihood of a vector and its gradient."""
+from bayespanel.families.trajectories.summit import Objective, Summit, limits, summit
+from bayespanel.families.trajectories.vector import Values, n_random, objective, pack, unpack
 
 STARTS = 60
 """Random divisions, each improved by a few steps of EM."""
@@ -38,14 +34,14 @@ SEED = 1999
 SAME = 1e-2
 """Log-likelihoods nearer than this are one maximum."""
 
-REGULAR = 1e-10
-"""Least curvature, as a share of the largest, at which a maximum is one in every direction."""
+OWN = 30
+"""Starts of the model's own likelihood, where the one of EM is another: ordered categories, random effects."""
 
-NEWTON = 20
-"""Newton steps at most."""
+FOLLOWED = 6
+"""Best different ones of these that are followed."""
 
-FARTHEST = 100.0
-"""Bound of coefficients in units of the plan: a class of pupils who all chose the lowest category has no maximum."""
+SHORT = 15
+"""Quasi-Newton steps of each of them before the best are followed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +56,8 @@ class Maxima:
     reached : int [maximum]
         How many of the random starts ended there; 0 where only the best model with a class less, one of whose classes
         was split, led there.
-    converged
-        Whether gradient and curvature at the best say that it is a maximum.
-    information : [parameter, parameter]
-        Observed information at the best.
+    summit
+        The best, as it was judged there.
     emptied
         Random divisions of which a class emptied on the way.
     starts
@@ -73,8 +67,7 @@ class Maxima:
     vectors: list[Array]
     log_likelihoods: Array
     reached: Array
-    converged: bool
-    information: Array
+    summit: Summit
     emptied: int
     starts: int
 
@@ -103,13 +96,9 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     function = objective(spec, layout)
     ends = [(*_climb(spec, layout, em.vector(spec, start), function), n) for start, n in _kinds(layout, found)]
     ends += [(*_climb(spec, layout, vector, function), 0) for vector in fewer]
+    ends += _own(spec, layout, em, function, rng)
     ends.sort(key=lambda end: -end[0])
-    best = _newton(function, ends[0][1])
-    information = -hessian(function, best)
-    logl, gradient = function(best)
-    values = np.linalg.eigvalsh(information)
-    regular = bool(values[0] > REGULAR * values[-1])
-    decrement = float(gradient @ np.linalg.solve(information, gradient)) if regular else np.inf
+    top = summit(spec, layout, function, ends[0][1])
     vectors: list[Array] = []
     logls: list[float] = []
     reached: list[int] = []
@@ -120,19 +109,38 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
         vectors.append(ordered(spec, layout, vector))
         logls.append(value)
         reached.append(random)
-    # The order of the classes changes that of the parameters: the information is computed where it is kept.
-    vectors[0], logls[0] = ordered(spec, layout, best), logl
-    if not np.array_equal(vectors[0], best):
-        information = -hessian(function, vectors[0])
+    # The order of the classes changes that of the parameters: what is kept is judged where it is kept.
+    best = ordered(spec, layout, top.vector)
+    if not np.array_equal(best, top.vector):
+        top = summit(spec, layout, function, best)
+    vectors[0], logls[0] = top.vector, top.log_likelihood
+    verdict = replace(top.verdict, starts=sum(reached), agreeing=reached[0])
     return Maxima(
         vectors=vectors,
         log_likelihoods=np.array(logls),
         reached=np.array(reached),
-        converged=regular and abs(decrement) < 1e-4,
-        information=information,
+        summit=replace(top, verdict=verdict),
         emptied=sum(start is None for start in tried),
         starts=len(tried),
     )
+
+
+def _own(
+    spec: Trajectories, layout: Plan, em: EM, function: Objective, rng: np.random.Generator
+) -> list[tuple[float, Array, int]]:
+    """Return where starts of the model's own likelihood end, and how many led there; none where EM's is the same."""
+    if layout.classes < 2 or not (layout.categories or n_random(spec)):
+        return []
+    rough = [em.rough(rng, ranked=bool(i % 2)) for i in range(OWN)]
+    near = [_climb(spec, layout, em.vector(spec, start), function, SHORT) for start in rough if start is not None]
+    near.sort(key=lambda end: -end[0])
+    apart: list[tuple[float, Array, int]] = []
+    for value, vector in near:
+        if apart and apart[-1][0] - value < ALIKE:
+            apart[-1] = (*apart[-1][:2], apart[-1][2] + 1)
+        else:
+            apart.append((value, vector, 1))
+    return [(*_climb(spec, layout, vector, function), n) for _, vector, n in apart[:FOLLOWED]]
 
 
 def _kinds(layout: Plan, starts: list[Start]) -> list[tuple[Start, int]]:
@@ -169,14 +177,13 @@ def _split(spec: Trajectories, layout: Plan) -> list[Array]:
     return out
 
 
-def _climb(spec: Trajectories, layout: Plan, vector: Array, function: Objective) -> tuple[float, Array]:
+def _climb(
+    spec: Trajectories, layout: Plan, vector: Array, function: Objective, steps: int = 500
+) -> tuple[float, Array]:
     """Follow a start to its maximum by quasi-Newton steps."""
     n = float(layout.rows.n_pupils)
-    bounds: list[tuple[float, float]] = []
-    for name, size in sizes(spec, layout).items():
-        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0)}.get(name, (-FARTHEST, FARTHEST))
-        bounds += [(low, high)] * size
-    options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-7}
+    bounds = limits(spec, layout)
+    options = {"maxiter": steps, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-7}
 
     def negative(point: Array) -> tuple[float, Array]:
         value, gradient = function(point)
@@ -184,26 +191,6 @@ def _climb(spec: Trajectories, layout: Plan, vector: Array, function: Objective)
 
     found = minimize(negative, vector, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return -float(found.fun) * n, found.x
-
-
-def _newton(function: Objective, vector: Array) -> Array:
-    """Take Newton steps while they gain."""
-    value, gradient = function(vector)
-    for _ in range(NEWTON):
-        information = -hessian(function, vector)
-        curvature = np.linalg.eigvalsh(information)
-        if curvature[0] <= REGULAR * curvature[-1]:
-            break
-        step = np.linalg.solve(information, gradient)
-        if np.abs(vector + step).max() > FARTHEST:
-            break
-        new = function(vector + step)
-        if not new[0] >= value:
-            break
-        vector, (value, gradient) = vector + step, new
-        if gradient @ step < 1e-10:
-            break
-    return vector
 
 
 def ordered(spec: Trajectories, layout: Plan, vector: Array) -> Array:

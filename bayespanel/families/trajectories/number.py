@@ -18,6 +18,7 @@ from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.estimate import maximum_likelihood
 from bayespanel.families.trajectories.plan import Array, plan
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.inference.maximum_likelihood import Estimates
 
 DRAWS = 1000
 """Draws by which pupils are left out."""
@@ -86,7 +87,9 @@ def compare(
             "smallest": smallest,
             "starts": int(alone.maxima["starts"].iloc[0]),
             "converged": alone.converged,
-            "problem": "" if alone.converged else "the best point found is no proper maximum",
+            "boundary": alone.boundary,
+            "proper": alone.proper,
+            "problem": " ".join(_problems(alone)),
         }
         if sample is not None:
             posterior, passed = sample(model)
@@ -105,6 +108,13 @@ def compare(
         frame["elpd_difference"] = frame["classes"].map({n: float(gap @ rows.count) for n, gap in gaps.items()})
         frame["difference_se"] = frame["classes"].map({n: _sum_error(gap, rows.count) for n, gap in gaps.items()})
     return frame
+
+
+def _problems(found: Estimates) -> list[str]:
+    """Return the sentences that say what is wrong with a maximum."""
+    said = found.verdict.sentences
+    wrong = (not found.converged, found.boundary, not found.proper)
+    return [sentence for sentence, here in zip(said, wrong, strict=True) if here]
 
 
 def _sum_error(values: Array, count: NDArray[np.int64]) -> float:
