@@ -160,7 +160,7 @@ def names_of_waves(given: object, *, rule: str = "'waves' names every wave once,
     if isinstance(given, str | bytes | Set | Mapping) or not isinstance(given, Iterable):
         raise DataError(rule, f"You gave {given!r}.", "Give a list: waves=[first, second, ...].")
     values = list(given)
-    nested = list | tuple | dict | Set
+    nested = (list, tuple, dict, Set)
     odd = [value for value in values if value is None or isinstance(value, nested) or value != value]
     if odd:
         raise DataError(rule, f"You gave {values!r}.", f"Write a name in place of {odd[0]!r}.")
