@@ -147,10 +147,10 @@ def number_of_classes(
     numbers = sorted(map(int, set(asked)))
     rows = data_for(model.with_classes(numbers[-1]), data)
 
-    def sample(one: Trajectories) -> tuple[xr.Dataset, bool]:
+    def sample(one: Trajectories, own: PanelRows) -> tuple[xr.Dataset, bool]:
         from bayespanel import verbs
 
-        fitted = verbs.fit(one, rows, seed=seed, tune=tune, draws=draws, cores=cores, progress=progress)
+        fitted = verbs.fit(one, own, seed=seed, tune=tune, draws=draws, cores=cores, progress=progress)
         return fitted.posterior, bool(verbs.checks(fitted)["passed"].all())
 
     return compare(model, rows, numbers, sample if loo else None)

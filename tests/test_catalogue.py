@@ -294,7 +294,8 @@ def test_a_specification_survives_json(
         innovations=innovations,
         means=means,
         intercepts=intercepts,
-        cluster_effects=dict.fromkeys(levels[1:], effects) if by_level else effects,
+        # Without clusters nothing is by wave.
+        cluster_effects=dict.fromkeys(levels[1:], effects) if by_level or not levels[1:] else effects,
         covariates=covariates,
         priors=(Prior("lag", "StudentT", (3, 0.1, sigma), reason="é", source="doi:10.1/x"),),
     )

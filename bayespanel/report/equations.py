@@ -219,7 +219,7 @@ def _published(spec: ClusterTrial) -> Iterator[Equation]:
 
 
 def _membership(spec: Trajectories) -> Iterator[Equation]:
-    if max(map(len, spec.names)) == 1:
+    if not spec.divides:
         return
     own = ". Each arm has classes of its own, and sums are over those of the pupil's arm" if spec.by_arm else ""
     yield equation(

@@ -214,7 +214,7 @@ def _trajectories(spec: Trajectories, cite: Citations) -> Iterator[str]:
     yield f"{joined(spec.trajectories)}."
     if spec.random != "none":
         yield f"Within classes, pupils differed in {'level' if spec.random == 'intercept' else 'level and slope'}."
-    if max(map(len, spec.names)) == 1:
+    if not spec.divides:
         return
     if spec.regressors:
         yield f"Membership was predicted by {joined(spec.regressors)} in the same step{cite('vermunt2010')}, whose"

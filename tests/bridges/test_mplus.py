@@ -53,8 +53,13 @@ def check_layout(text: str) -> None:
         assert statement.count("(") <= 1
 
 
-@pytest.mark.parametrize("levels", [("pupil",), ("pupil", "class"), ("pupil", "class", "school")])
-@pytest.mark.parametrize("effects", ["stable", "by_wave"])
+@pytest.mark.parametrize(
+    ("levels", "effects"),
+    [
+        (("pupil",), "stable"),
+        *product([("pupil", "class"), ("pupil", "class", "school")], ["stable", "by_wave"]),
+    ],
+)
 def test_a_panel_has_as_many_free_parameters_as_its_specification(levels: tuple[str, ...], effects: str) -> None:
     for lags, innovations, means, x, intercepts in product(*[("equal", "free")] * 3, ((), ("age",)), (True, False)):
         spec = bp.RICLPM(
@@ -131,11 +136,11 @@ def test_every_card_is_written_but_classes_by_arm() -> None:
 )
 def test_trajectories_have_as_many_free_parameters_as_ours(changes: dict[str, object]) -> None:
     from bayespanel.families.trajectories.plan import plan
-    from bayespanel.families.trajectories.statistics import data_for
+    from bayespanel.families.trajectories.statistics import rows_for
     from bayespanel.families.trajectories.vector import sizes
 
     spec = bp.Trajectories(**({"outcome": "victimisation", "classes": 2} | changes))  # type: ignore[arg-type]
-    rows = data_for(spec, small_panel())
+    rows = rows_for(spec, small_panel())
     text = bp.to_mplus(spec, waves=rows.waves)
     check_layout(text)
     assert free_parameters(text) == sum(sizes(spec, plan(spec, rows)).values())

@@ -100,6 +100,12 @@ class RICLPM:
             object.__setattr__(self, "cluster_effects", dict(effects))
         else:
             check_choice("cluster_effects", effects, CHOICES["cluster_effects"])
+            if effects != "stable" and not self.cluster_levels:
+                raise SpecError(
+                    "cluster_effects speaks of the model's cluster levels.",
+                    f"It is '{effects}'; the levels are {', '.join(self.levels)}.",
+                    "Add 'class' or 'school' to 'levels', or leave it out.",
+                )
         merge(self.default_priors(), self.priors)
 
     def _settle_variables(self) -> None:

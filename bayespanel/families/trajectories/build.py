@@ -77,7 +77,7 @@ def models(spec: Trajectories) -> dict[str, Trajectories]:
 
 def held(spec: Trajectories) -> tuple[str, ...]:
     """Return the variables that stay at their start while the mode is sought: SDs of cluster effects."""
-    return tuple(f"{level}_scale" for level in spec.cluster_levels) if max(map(len, spec.names)) > 1 else ()
+    return tuple(f"{level}_scale" for level in spec.cluster_levels)
 
 
 def start(spec: Trajectories, data: Data) -> dict[str, Array]:

@@ -16,7 +16,7 @@ from bayespanel.families.trajectories.free import effects_of, free_of_named, fre
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.statistics import Data, data_for
+from bayespanel.families.trajectories.statistics import Data, rows_for
 from bayespanel.families.trajectories.vector import unpack
 from bayespanel.inference.maximum_likelihood import Estimates
 
@@ -64,7 +64,7 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
             f"The model has the levels {', '.join(spec.levels)}.",
             "Use levels=('pupil',) here, or fit(...), which samples them.",
         )
-    rows = data_for(spec, data)
+    rows = rows_for(spec, data)
     layout, found = plan(spec, rows), maxima(spec, rows)
     top = found.summit
     here = named(spec, layout, top.vector)
@@ -109,7 +109,7 @@ def log_likelihood(spec: Trajectories, data: Data, parameters: Mapping[str, Any]
     SpecError
         When one is missing.
     """
-    layout = plan(spec, data_for(spec, data))
+    layout = plan(spec, rows_for(spec, data))
     given = {name: _in_order(value, layout.coordinates(spec))[None] for name, value in parameters.items()}
     draws = Draws(spec, layout, free_of_named(spec, layout, given))
     draws.effects = effects_of(spec, given)

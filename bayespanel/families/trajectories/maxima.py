@@ -167,7 +167,9 @@ def _split(spec: Trajectories, layout: Plan) -> list[Array]:
     out = []
     for k in range(before.classes):
         twice = np.append(np.arange(before.classes), k)
-        growth, logit = values.growth[twice], values.logit[twice]
+        growth, logit = values.growth[twice], np.zeros((len(twice), layout.x.shape[1]))
+        if before.classes > 1:  # one class has no predictors
+            logit[:] = values.logit[twice]
         apart = 0.05 * layout.growth.flat  # little, so that next to nothing of the likelihood is lost at the start
         growth[k], growth[-1] = growth[k] + apart, growth[-1] - apart
         logit[[k, -1], 0] -= np.log(2.0)

@@ -65,15 +65,16 @@ def compare(
     spec: Trajectories,
     rows: PanelRows,
     classes: list[int],
-    sample: Callable[[Trajectories], tuple[xr.Dataset, bool]] | None,
+    sample: Callable[[Trajectories, PanelRows], tuple[xr.Dataset, bool]] | None,
 ) -> pd.DataFrame:
     """Return a row per number of classes; see `bayespanel.number_of_classes`."""
     table: list[dict[str, Any]] = []
     elpd: dict[int, Array] = {}
     for number in classes:
         model = spec.with_classes(number)
+        single = _without_clusters(model)
         try:
-            alone = maximum_likelihood(_without_clusters(model), _rows_without_clusters(rows))
+            alone = maximum_likelihood(single, _rows_of(single, rows))
         except FitError as error:  # what was found for fewer classes is kept
             table.append({"classes": number, "problem": error.given})
             continue
@@ -92,8 +93,9 @@ def compare(
             "problem": " ".join(_problems(alone)),
         }
         if sample is not None:
-            posterior, passed = sample(model)
-            elpd[number], k = leave_one_out(pointwise(model, posterior, rows))
+            own = _rows_of(model, rows)
+            posterior, passed = sample(model, own)
+            elpd[number], k = leave_one_out(pointwise(model, posterior, own))
             row |= {
                 "elpd": float(elpd[number] @ rows.count),
                 "bad_k": int(rows.count[k > BAD].sum()),
@@ -128,6 +130,11 @@ def _without_clusters(spec: Trajectories) -> Trajectories:
     return replace(spec, levels=("pupil",), priors=kept)
 
 
-def _rows_without_clusters(rows: PanelRows) -> PanelRows:
-    return replace(rows, levels=(), cluster=np.zeros_like(rows.cluster), parent=np.zeros(0, np.int64), class_names=(),
+def _rows_of(spec: Trajectories, rows: PanelRows) -> PanelRows:
+    """Return the same rows, one for one, with the covariates and clusters of a model that may have less of them."""
+    at = [rows.covariates.index(name) for name in spec.covariates]
+    kept = replace(rows, covariates=spec.covariates, x=np.ascontiguousarray(rows.x[:, at]))
+    if spec.cluster_levels == rows.levels:
+        return kept
+    return replace(kept, levels=(), cluster=np.zeros_like(rows.cluster), parent=np.zeros(0, np.int64), class_names=(),
                    school_names=())  # fmt: skip

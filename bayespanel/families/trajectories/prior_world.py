@@ -54,10 +54,12 @@ def prior_world(
     coefficients = np.empty((k, len(course.coefficients)))
     for name, here in (("growth_level", level), ("growth_change", ~level)):
         shape = (k, int(here.sum()))
-        coefficients[:, here] = drawn(spec.prior(name), rng, shape, unit=LATENT_SD / course.unit[here])
+        if here.any():
+            coefficients[:, here] = drawn(spec.prior(name), rng, shape, unit=LATENT_SD / course.unit[here])
     mean = coefficients @ course.loadings.T
-    gaps = drawn(spec.prior("threshold_gap"), rng, (len(spec.categories) - 2,), unit=LATENT_SD)
-    cuts = np.concatenate([[0.0], np.cumsum(gaps)])
+    cuts = np.zeros(len(spec.categories) - 1)
+    if len(cuts) > 1:
+        cuts[1:] = np.cumsum(drawn(spec.prior("threshold_gap"), rng, (len(cuts) - 1,), unit=LATENT_SD))
     expected = expit(mean[:, :, None] - cuts).sum(axis=2)
     order = np.argsort(-expected.mean(axis=1))
     mean, coefficients = mean[order], coefficients[order]

@@ -24,6 +24,9 @@ CHOICES = {
 }
 """Options of a specification and their values, the default first."""
 
+ALONE = {"by_class": "equal", "free": "by_wave"}
+"""Residual variances that differ between classes -> what they are with one class."""
+
 
 @dataclass(frozen=True)
 class Trajectories:
@@ -42,7 +45,7 @@ class Trajectories:
     times
         Time of each wave, in any unit. Left out, the names of the waves, where they are numbers, or 0, 1, 2, ....
         Polynomials count time from the first wave in units of the whole study: "slope" is the change from first to
-        last wave.
+        last wave. Where no polynomial and no random slope needs them, they place the waves of figures.
     residual
         Residual variance: "equal" over waves and classes, "by_wave", "by_class", or "free" over both.
     random
@@ -57,7 +60,8 @@ class Trajectories:
     arm
         Covariate that is 1 in the intervention arm and 0 in control. With common classes it predicts membership.
     levels
-        "pupil", then "class" and/or "school": the clusters by which membership varies.
+        "pupil", then "class" and/or "school": the clusters by which membership varies. Where whole clusters of a panel
+        are in one arm, they are among the levels, or the panel refuses the model.
     contrast
         The two classes of the question: ("persistent", "decreasing") asks who belongs to the former rather than the
         latter. Left out, the first two.
@@ -117,6 +121,7 @@ class Trajectories:
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         self._check_together()
+        self._check_membership()
         object.__setattr__(self, "contrast", self._settled_contrast())
         self._check_priors()
 
@@ -154,6 +159,31 @@ class Trajectories:
                 "Put them in order.",
             )
 
+    def _check_membership(self) -> None:
+        """Refuse what speaks of membership, or of differences between classes, where there is one class."""
+        if self.divides:
+            return
+        if len(self.trajectories) == 1 and self.residual in ALONE:
+            raise SpecError(
+                "Residual variances by class differ between classes.",
+                f"There is one class, and residual={self.residual!r}.",
+                f"Write residual={ALONE[self.residual]!r}, which is the same here, or ask for two classes.",
+            )
+        given = {
+            "predictors": f"predictors={self.predictors}" if self.predictors else "",
+            "arm": f"arm={self.arm!r}" if self.arm and not self.by_arm else "",
+            "levels": f"levels={self.levels}" if self.cluster_levels else "",
+        }
+        idle = [name for name, value in given.items() if value]
+        if idle:
+            raise SpecError(
+                "Predictors, an arm and clusters speak of who belongs to which class: with one class they have no "
+                "effect.",
+                f"There is one class, and the model has {', '.join(filter(None, given.values()))}.",
+                f"Leave {' and '.join(idle)} out, or ask for two classes. Where the mean course itself is to differ "
+                "by covariates and schools, use ClusterTrial or RICLPM.",
+            )
+
     def _settled_contrast(self) -> tuple[str, ...]:
         names = self.names[self.contrast_group]
         if not self.contrast:
@@ -183,6 +213,11 @@ class Trajectories:
     def by_arm(self) -> bool:
         """Whether each arm has classes of its own."""
         return isinstance(self.classes, Mapping)
+
+    @property
+    def divides(self) -> bool:
+        """Whether some group of pupils has two classes or more, so that there is membership to speak of."""
+        return max(len(names) for names in self.names) > 1
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
@@ -242,7 +277,7 @@ class Trajectories:
         return {row.parameter: row for row in merge(self.default_priors(), self.priors)}[parameter]
 
     def with_classes(self, number: int) -> Trajectories:
-        """Return the same model with another number of unnamed classes.
+        """Return the same model with another number of unnamed classes; one class has no membership to predict.
 
         Raises
         ------
@@ -255,9 +290,20 @@ class Trajectories:
                 "Here each arm has its own.",
                 "Compare within each arm: give the pupils of one arm, classes=2 and no 'arm'.",
             )
+        if number > 1:
+            return replace(self, classes=number, contrast=())
         gone = ("membership_intercept", "membership_effect", "programme_effect", "class_sd", "school_sd")
-        rows = self.priors if number > 1 else tuple(row for row in self.priors if row.parameter not in gone)
-        return replace(self, classes=number, contrast=(), priors=rows)
+        return replace(
+            self,
+            classes=1,
+            contrast=(),
+            predictors=(),
+            arm=None,
+            levels=("pupil",),
+            edges={},
+            residual=ALONE.get(self.residual, self.residual),
+            priors=tuple(row for row in self.priors if row.parameter not in gone),
+        )
 
 
 def default_priors(spec: Trajectories) -> tuple[Prior, ...]:
@@ -274,17 +320,19 @@ def default_priors(spec: Trajectories) -> tuple[Prior, ...]:
     ordinal = spec.link == "logit"
     rows = [
         row("growth_level", "Normal", (0, 3 if ordinal else 2), "classes lie within the range of the scores"),
-        row("growth_change", "Normal", (0, 1.5), "a class seldom moves by more than three SDs over the study"),
     ]
-    if ordinal:
+    if spec.growth not in ("constant", "free"):  # these have levels alone
+        reason = "a class seldom moves by more than three SDs over the study"
+        rows.append(row("growth_change", "Normal", (0, 1.5), reason))
+    if ordinal and len(spec.categories) != 2:
         rows.append(row("threshold_gap", "HalfNormal", (3,), "from each threshold to the next"))
-    else:
+    if not ordinal:
         rows.append(row("residual_sd", "HalfNormal", (1,), "at most about the total SD"))
     if spec.random != "none":
         rows.append(row("random_sd", "HalfNormal", (0.5,), "most of what is stable is between the classes"))
     if spec.random == "slope":
         rows.append(row("random_corr", "LKJ", (2,), "mildly against correlations of one"))
-    if max(len(names) for names in spec.names) == 1:
+    if not spec.divides:
         return tuple(rows)
     rows.append(row("membership_intercept", "Normal", (0, 2), "one class may be 50 times as large as another"))
     if spec.predictors:

@@ -9,6 +9,7 @@ from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_of
 from bayespanel.data.wording import counted, listed
 from bayespanel.errors import DataError
+from bayespanel.families.allocation import refuse_levels, require_used, together
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.growth import Growth, growth
 from bayespanel.families.trajectories.spec import Trajectories
@@ -20,7 +21,25 @@ MOST_CATEGORIES = 20
 
 
 def data_for(spec: Trajectories, data: Data) -> PanelRows:
-    """Return the data as the model reads them, after checking that they have what it needs.
+    """Return the data as the model reads them, after checking that model and data have what the other needs.
+
+    Raises
+    ------
+    DataError
+        See `rows_for`.
+    SpecError
+        A model of arms without the clusters of the panel that are wholly in one arm; a prior of what these data do not
+        need.
+    """
+    if isinstance(data, Panel):
+        _check_unit(spec, data)
+    rows = rows_for(spec, data)
+    _check_rows(spec, growth(spec, rows.waves), rows)
+    return rows
+
+
+def rows_for(spec: Trajectories, data: Data) -> PanelRows:
+    """Return the data as maximum likelihood reads them, which has no effects of clusters to ask for.
 
     Raises
     ------
@@ -74,9 +93,46 @@ def group_of(spec: Trajectories, rows: PanelRows) -> NDArray[np.int64]:
     return rows.x[:, rows.covariates.index(str(spec.arm))].astype(np.int64)
 
 
+def settled(spec: Trajectories, _data: PanelRows) -> Trajectories:
+    """Return the specification as it is: nothing in it follows from the data."""
+    return spec
+
+
 def is_hierarchical(spec: Trajectories) -> bool:
     """Return whether the sampler sees effects beside their standard deviation: those of clusters."""
-    return bool(spec.cluster_levels) and max(len(names) for names in spec.names) > 1
+    return bool(spec.cluster_levels)  # which a model with one class does not have
+
+
+def require_unit(spec: Trajectories, level: str, found: str) -> None:
+    """Refuse a model of arms without the clusters that were allocated to them.
+
+    Raises
+    ------
+    SpecError
+        The level is missing.
+    """
+    if spec.arm is None or not spec.divides or level in spec.levels:
+        return
+    refuse_levels(spec.levels, level, found)
+
+
+def _check_unit(spec: Trajectories, panel: Panel) -> None:
+    """Refuse a model that leaves out the outermost clusters of a panel that are wholly in one arm."""
+    if spec.arm not in panel.covariate_names:
+        return
+    arm = panel.covariates[:, panel.covariate_names.index(spec.arm)]
+    known = np.isfinite(arm)
+    for level, codes in (("school", panel.school), ("class", panel.classroom)):
+        if codes is not None and together(codes[known], arm[known], int(known.sum())):
+            return require_unit(spec, level, f"In the data {spec.arm!r} is the same for everybody in a {level}")
+
+
+def _check_rows(spec: Trajectories, course: Growth, rows: PanelRows) -> None:
+    """Refuse priors of parameters that these waves and scores do not have."""
+    if course.is_level.all():
+        require_used(spec.priors, ["growth_change"], "every coefficient of the course is a level")
+    if spec.link == "logit" and len(np.unique(rows.values[~np.isnan(rows.values)])) == 2:
+        require_used(spec.priors, ["threshold_gap"], "two categories have one threshold")
 
 
 def _check_categories(spec: Trajectories, rows: PanelRows) -> None:

@@ -9,6 +9,7 @@ import xarray as xr
 from bayespanel.data import Panel
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.statistics import require_unit
 from bayespanel.families.trajectories.world import Array, TrajectoryWorld
 
 
@@ -27,6 +28,19 @@ def observed(spec: Trajectories, world: TrajectoryWorld, frame: pd.DataFrame) ->
         school="school" if "school" in spec.levels else None,
         covariates=list(spec.covariates),
     )
+
+
+def settled_for(spec: Trajectories, world: TrajectoryWorld) -> Trajectories:
+    """Return the specification, after checking that it has the schools that are allocated to the arms.
+
+    Raises
+    ------
+    SpecError
+        It compares arms and leaves their schools out.
+    """
+    if world.control is not None:
+        require_unit(spec, "school", "In this world schools are allocated to the arms")
+    return spec
 
 
 def truth(spec: Trajectories, world: TrajectoryWorld) -> dict[str, xr.Dataset]:

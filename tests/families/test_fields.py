@@ -1,0 +1,213 @@
+"""Every field of every specification has an effect: another value changes the model or what is said, or is refused."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytensor
+import pytest
+from pytensor.compile.mode import Mode
+
+import bayespanel as bp
+from bayespanel.errors import BayespanelError
+from bayespanel.families.riclpm import spec as riclpm
+from bayespanel.families.rooms import FAMILIES, Spec, room
+from bayespanel.families.trajectories import spec as trajectories
+from bayespanel.families.trajectories.growth import times_of
+from bayespanel.families.trial import spec as trial
+from bayespanel.inference.densities import row_of
+from bayespanel.inference.prior import one_point
+
+SLOW_BUT_READY = Mode(linker="py", optimizer=None)
+"""Evaluates a graph once without compiling it."""
+
+VALUES: dict[str, dict[str, list[Any]]] = {
+    "riclpm": {
+        "variables": [("x", "y"), ("y", "z"), ("x", "y", "z")],
+        "triangle": [None, bp.Triangle(parent=("x",), child=("y",)), bp.Triangle(parent=("y",), child=("x",))],
+        "levels": [("pupil",), ("pupil", "school"), ("pupil", "class", "school")],
+        "intercepts": [True, False],
+        "covariates": [(), ("age",), ("age", "programme")],
+        "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
+        **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
+    },
+    "trial": {
+        "outcomes": [("x",), ("x", "y"), ("y", "x")],
+        "levels": [None, ("pupil", "school"), ("pupil",)],
+        "covariates": [(), ("age",), ("age", "sex")],
+        "moderators": [(), ("age",)],
+        "families": [{}, {"mood": ("x", "y")}],
+        "edges": [{}, {"x": "school->parent"}],
+        "priors": [(), (bp.Prior("effect", "Normal", (0, 0.1)),)],
+        **{name: list(choices) for name, choices in trial.CHOICES.items()},
+    },
+    "trajectories": {
+        "outcome": ["x", "y"],
+        "classes": [2, 1, 3, ("high", "low"), {"control": 1, "intervention": 2}, {"control": 1, "intervention": 1}],
+        "growth": ["linear", "constant", "free", {"level": (1, 1, 1, 1), "step": (0, 1, 1, 1)}],
+        "times": [(), (0, 5, 12, 17)],
+        "categories": [(), (0, 1, 2, 3, 4)],
+        "predictors": [(), ("age",)],
+        "arm": [None, "programme"],
+        "levels": [("pupil",), ("pupil", "school"), ("pupil", "class", "school")],
+        "contrast": [(), ("class 2", "class 1")],
+        "edges": [{}, {"age": "parent->child"}],
+        "priors": [(), (bp.Prior("growth_change", "Normal", (0, 0.1)),), (bp.Prior("school_sd", "HalfNormal", (2,)),)],
+        **{name: list(choices) for name, choices in trajectories.CHOICES.items()},
+    },
+}
+"""Family -> field -> values that mean different things. A new field needs a row."""
+
+BASES = 6
+"""Specifications of each family whose fields are changed one by one: the first values, and random ones."""
+
+
+def pupils() -> pd.DataFrame:
+    """Return 144 pupils with scores 0 to 3 of three variables at four waves, in two classes of each of six schools."""
+    rng = np.random.default_rng(3)
+    pupil = np.arange(144)
+    school = pupil % 6
+    frame = pd.DataFrame({"pupil": pupil, "school": school, "class": 2 * school + (pupil // 6) % 2})
+    frame["age"], frame["sex"] = rng.normal(10, 1, 144), rng.integers(0, 2, 144)
+    frame["programme"] = (pupil // 12) % 2
+    stable = rng.normal(size=(144, 3))
+    for t in range(4):
+        for k, name in enumerate("xyz"):
+            frame[f"{name}{t}"] = np.clip(np.rint(1.5 + stable[:, k] + rng.normal(size=144)), 0, 3)
+    frame.loc[[3, 8, 40], ["x0", "y1"]] = np.nan
+    return frame
+
+
+@cache
+def data_of(family: str) -> Any:
+    frame = pupils()
+    if family == "trial":
+        return bp.Trial.from_frame(
+            frame.rename(columns={"x3": "x", "y3": "y"}),
+            arm="programme",
+            outcomes=["x", "y"],
+            baseline={"x": "x0", "y": "y0"},
+            covariates=["age", "sex"],
+            randomised="pupil",
+            classroom="class",
+            school="school",
+        )
+    return bp.Panel.from_wide(
+        frame,
+        columns={name: [f"{name}{t}" for t in range(4)] for name in "xyz"},
+        pupil="pupil",
+        classroom="class",
+        school="school",
+        covariates=["age", "programme"],
+    )
+
+
+def bases(family: str) -> list[Spec]:
+    """Return the specification of all first values, and some of random ones that are allowed, settled by the data."""
+    rng = np.random.default_rng(6)
+    out = [settled(FAMILIES[family](**{name: values[0] for name, values in VALUES[family].items()}), family)]
+    while len(out) < BASES:
+        picked = {name: values[rng.integers(len(values))] for name, values in VALUES[family].items()}
+        try:
+            out.append(settled(FAMILIES[family](**picked), family))
+        except BayespanelError:
+            continue
+    return out
+
+
+def settled(spec: Spec, family: str) -> Spec:
+    reduced = room(spec, "statistics").data_for(spec, data_of(family))
+    found: Spec = room(spec, "statistics").settled(spec, reduced)
+    return found
+
+
+Model = tuple[tuple[Any, ...], float, float]
+"""Free variables, log-prior and log-likelihood."""
+
+
+def models_of(spec: Spec, family: str) -> list[Model]:
+    """Return the models that a fit samples: pooled effects are shown beside unpooled ones."""
+    return [model_of(variant, family) for variant in room(spec, "build").models(spec).values()]
+
+
+def differ(base: list[Model], other: list[Model]) -> bool:
+    """Return whether data or prior say something else of the same parameters, or data of other ones."""
+    if len(base) != len(other):
+        return True
+    return any(
+        one[2] != two[2] or (one[0] == two[0] and one[1] != two[1]) for one, two in zip(base, other, strict=True)
+    )
+
+
+def model_of(spec: Spec, family: str) -> Model:
+    """Return the free variables, and log-prior and log-likelihood at a point that hangs on their names alone."""
+    model = bp.build(spec, data_of(family))
+    point = {}
+    for name, start in model.initial_point().items():
+        point[name] = start + 0.1 * np.random.default_rng(zlib.crc32(name.encode())).normal(size=np.shape(start))
+    values = model.value_vars
+    terms = [sum(part.sum() for part in model.logp(vars=rvs, sum=False)) for rvs in (model.free_RVs, model.potentials)]
+    found = pytensor.function(values, terms, mode=SLOW_BUT_READY, on_unused_input="ignore")
+    prior, likelihood = found(*(point[value.name] for value in values))
+    return tuple((name, np.shape(value)) for name, value in point.items()), float(prior), float(likelihood)
+
+
+def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
+    """Return what evidence will speak of: pathways with their kinds and edges; and the axis of figures."""
+    reduced = room(spec, "statistics").data_for(spec, data_of(family))
+    groups = {}
+    for group, variant in room(spec, "build").models(spec).items():
+        model = room(variant, "build").build(variant, reduced)
+        groups[group] = room(variant, "draws").posterior(variant, reduced, one_point(model))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = room(spec, "pathways").collect(spec, groups, by_interval=False)
+    times = times_of(spec, reduced.waves).tolist() if isinstance(spec, bp.Trajectories) else []
+    return (*(str(found[name].values.tolist()) for name in found.coords if "pathway" in found[name].dims), times)
+
+
+def changed(base: Spec, field: str, value: Any, family: str) -> Spec | None:
+    """Return the specification with another value, settled by the data; None where it is refused in three parts."""
+    try:
+        return settled(replace(base, **{field: value}), family)
+    except BayespanelError as error:
+        return None if all((error.rule, error.given, error.action)) else pytest.fail(f"{error} is not in three parts")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_field_has_values_to_try(family):
+    assert set(VALUES[family]) == {field.name for field in fields(FAMILIES[family])}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_changed_field_changes_the_model_or_is_refused(family):
+    idle = []
+    for base in bases(family):
+        before = models_of(base, family)
+        for field, values in VALUES[family].items():
+            for value in values:
+                spec = changed(base, field, value, family)
+                if spec is None or spec == base:  # refused, or the same value as before
+                    continue
+                if not differ(before, models_of(spec, family)) and said_of(spec, family) == said_of(base, family):
+                    idle.append((field, value, base))
+    assert not idle
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_prior_that_is_given_is_used_or_refused(family):
+    for base in bases(family):
+        spec = changed(base, "priors", (), family)
+        if spec is None:
+            continue
+        rows = {row.parameter: row for row in spec.default_priors()}
+        used = set()
+        for variant in room(spec, "build").models(spec).values():
+            known = {row.parameter for row in variant.default_priors()}
+            used |= {row_of(rv.name, known) for rv in bp.build(variant, data_of(family)).free_RVs}
+        for parameter in rows.keys() - used:
+            assert changed(base, "priors", (rows[parameter],), family) is None, (parameter, base)
