@@ -105,7 +105,7 @@ class CardTable(_Card):
 class TrialModelTable(Table):
     """[model] of a trial: the options of the specification; see `ClusterTrial`."""
 
-    levels: list[Level] = ["pupil", "school"]
+    levels: list[Level] | None = None
     adjustment: Literal["none", "covariate", "constrained"] = "none"
     link: Literal["identity", "logit", "probit"] = "identity"
     covariates: list[Text] = []

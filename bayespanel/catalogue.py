@@ -285,7 +285,8 @@ def _trial(table: TrialCardTable, source: Source) -> ClusterTrial:
     """Make the specification of a trial's card, one rule at a time."""
     model = table.model
     named = source.build(("outcomes",), lambda: ClusterTrial(tuple(table.outcomes)))
-    levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
+    levels = None if model.levels is None else tuple(model.levels)
+    levelled = source.build(("model", "levels"), lambda: replace(named, levels=levels))
     adjusted = source.build(
         ("model", "adjustment"), lambda: replace(levelled, adjustment=model.adjustment, link=model.link)
     )

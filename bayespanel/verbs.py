@@ -52,8 +52,8 @@ def build(spec: Spec | Card, data: Data) -> pm.Model:
 
     Raises
     ------
-    DataError
-        When the data lack what the model needs.
+    DataError, SpecError
+        When the data lack what the model needs, or the model what the data know.
     """
     model = specification(spec)
     built: pm.Model = room(model, "build").build(model, data)
@@ -105,11 +105,13 @@ def fit(
     from bayespanel.inference.progress import progress_bar
     from bayespanel.inference.settings import Settings
 
-    model_spec = specification(spec)
+    asked = specification(spec)
+    Settings(seed, chains, tune, draws, cores, target_accept or 0.8)  # before the data are reduced
+    began = time.perf_counter()
+    reduced = room(asked, "statistics").data_for(asked, data)
+    model_spec = room(asked, "statistics").settled(asked, reduced)
     target = careful(model_spec) if target_accept is None else target_accept
     settings = Settings(seed, chains, tune, draws, cores, target)
-    began = time.perf_counter()
-    reduced = room(model_spec, "statistics").data_for(model_spec, data)
     with progress_bar(progress) as (stage, sampling):
         found = sampled(model_spec, reduced, settings, stage=stage, progress=sampling)
     provenance: dict[str, Any] = {

@@ -134,7 +134,7 @@ def cases() -> Iterator[Case]:
         )
         yield Case(f"card involvement-{informant}, 100 schools", spec, trial(larger))
     world = small_trial(baseline=True, schools=(15, 15))
-    constrained = bp.ClusterTrial(outcomes=world.outcomes, adjustment="constrained")
+    constrained = bp.ClusterTrial(outcomes=world.outcomes, levels=("pupil", "school"), adjustment="constrained")
     yield Case("trial, constrained", constrained, trial(world))
 
 

@@ -13,6 +13,7 @@ from itertools import combinations_with_replacement
 
 from bayespanel.bridges.columns import Columns, distinct, in_comment, r_name, settle
 from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
+from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue import Card, specification
 from bayespanel.errors import SpecError
 from bayespanel.families.riclpm.spec import RICLPM
@@ -51,6 +52,7 @@ def to_lavaan(
         Of a trial with a constrained analysis: outcome -> its baseline.
     randomised
         Of a trial: "pupil", "class" or "school", what was randomised. Left out, the card's, or the outermost level.
+        Levels that the specification leaves to data are pupils and schools here, where there are none.
 
     Raises
     ------
@@ -63,10 +65,12 @@ def to_lavaan(
     RI-CLPM in lavaan.
     """
     model = specification(spec)
+    if isinstance(model, ClusterTrial):
+        model = with_levels(model)
     if len(getattr(model, "cluster_levels", ())) > 1 and isinstance(model, RICLPM | ClusterTrial):
         raise SpecError(
             "lavaan has two levels: pupils, and one kind of cluster.",
-            f"The model has {', '.join(model.levels)}.",
+            f"The model has pupil, {', '.join(model.cluster_levels)}.",
             'Keep one: dataclasses.replace(spec, levels=("pupil", "school")); to_mplus writes three levels.',
         )
     if isinstance(model, RICLPM):
@@ -74,7 +78,8 @@ def to_lavaan(
         return _panel(model, settle(model.variables, model.covariates, waves=waves, columns=columns, least=least))
     if isinstance(model, ClusterTrial):
         hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
-        return trial_syntax(model, tuple(arms), dict(baseline or {}), randomised or hint or model.levels[-1])
+        outermost = ("pupil", *model.cluster_levels)[-1]
+        return trial_syntax(model, tuple(arms), dict(baseline or {}), randomised or hint or outermost)
     raise SpecError(
         "lavaan fits models without latent classes.",
         "Trajectories have latent classes.",

@@ -14,6 +14,7 @@ from bayespanel.bridges.mplus_panel import panel_input
 from bayespanel.bridges.mplus_text import MISSING
 from bayespanel.bridges.mplus_trajectories import trajectories_input
 from bayespanel.bridges.mplus_trial import trial_input
+from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.bridges.wide_tables import pupils_of
 from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
@@ -74,7 +75,9 @@ def to_mplus(
         )
     if isinstance(model, ClusterTrial):
         hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
-        return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or model.levels[-1])
+        model = with_levels(model)
+        outermost = ("pupil", *model.cluster_levels)[-1]
+        return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or outermost)
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
     settled = settle(model.variables, model.covariates, waves=waves, columns=columns, least=least)
     if isinstance(model, RICLPM):

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bayespanel.bridges.columns import distinct, r_name
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.trial.spec import ClusterTrial
+
+
+def with_levels(spec: ClusterTrial) -> ClusterTrial:
+    """Return the specification with pupils and schools, where it leaves its levels to data: there are none here."""
+    return spec if spec.levels is not None else replace(spec, levels=("pupil", "school"))
 
 
 def require_gaussian(spec: ClusterTrial, program: str) -> None:
@@ -73,9 +79,10 @@ def dummies(arms: tuple[str, ...]) -> dict[str, str]:
 
 def require_randomised(spec: ClusterTrial, randomised: str) -> None:
     """Refuse a unit of randomisation that is no level of the model."""
-    if randomised not in spec.levels:
+    levels = ("pupil", *spec.cluster_levels)
+    if randomised not in levels:
         raise SpecError(
-            f"'randomised' is a level of the model: {', '.join(spec.levels)}.",
+            f"'randomised' is a level of the model: {', '.join(levels)}.",
             f"It is {randomised!r}.",
             "Choose one of these.",
         )

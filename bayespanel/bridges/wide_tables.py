@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from bayespanel.bridges.columns import settle
 from bayespanel.bridges.lavaan_trial import trial_names
-from bayespanel.bridges.trial_cells import cells_of
+from bayespanel.bridges.trial_cells import cells_of, with_levels
 from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.errors import DataError, nearest
+from bayespanel.families.allocation import refuse_levels
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
@@ -68,10 +69,16 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array
     ------
     DataError
         The data are of another kind, or lack what the specification names.
+    SpecError
+        The model of a trial lacks the unit of randomisation.
     """
     if isinstance(model, ClusterTrial):
         if not isinstance(data, Trial):
             raise _other_kind("a Trial", data)
+        model = with_levels(model)
+        levels = ("pupil", *model.cluster_levels)
+        if data.randomised not in levels:
+            refuse_levels(levels, data.randomised, f"The data say randomised='{data.randomised}'")
         scores, covariates = _trial(model, data)
     else:
         if not isinstance(data, Panel):

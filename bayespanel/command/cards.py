@@ -112,9 +112,10 @@ def _trial(card: Card) -> list[str]:
     outcomes = [
         f"  {name:<{width}}  {spec.edges.get(name, ''):<14}  {family.get(name, '')}".rstrip() for name in spec.outcomes
     ]
+    levels = "those of the data" if spec.levels is None else ", ".join(spec.levels)
     return [
         "Outcomes, their edges and families\n" + "\n".join(outcomes),
-        f"Levels      {', '.join(spec.levels)}\nAdjustment  {spec.adjustment}\nLink        {spec.link}\n"
+        f"Levels      {levels}\nAdjustment  {spec.adjustment}\nLink        {spec.link}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}\nModerators  {', '.join(spec.moderators) or 'none'}",
     ]
 

@@ -121,7 +121,7 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     one_row_each = filled.pupil not in frame.columns or not frame[filled.pupil].duplicated().any()
     is_wide = bool(columns.wide or (groups and one_row_each and not columns.wave))
     for role, level in PLACES.items():
-        if card is not None and level not in card.spec.levels:
+        if card is not None and level not in panel_of(card)[0].levels:
             continue
         guess = (places.get(role) if is_wide else None) or one(_column(frame, role))
         if card is None and role == "classroom" and len(guess) < 2:

@@ -47,7 +47,7 @@ class TrialColumns:
         from bayespanel.catalogue import trial_of
 
         spec, hints = trial_of(card)
-        levels = (*spec.levels, hints.randomised)
+        levels = ("class", "school") if spec.levels is None else (*spec.levels, hints.randomised)
         columns = replace(
             self.columns,
             pupil=self.columns.pupil or hints.pupil,

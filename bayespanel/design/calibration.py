@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from bayespanel.catalogue import Card, specification
-from bayespanel.design.power import completed, require_family
+from bayespanel.design.power import completed, require_family, settled_in
 from bayespanel.design.statistics import FAILED, RANKED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import FitError, SpecError
@@ -64,14 +64,15 @@ def calibration_study(
             f"The world {record.name!r} has {len(conditions(record))} conditions.",
             "Choose one value of each field: bp.world(name, {field: value}), or --set field=value.",
         )
+    condition = conditions(record)[0]
     return Study(
         "calibration",
-        (Condition({}, spec, conditions(record)[0]),),
+        (Condition({}, settled_in(spec, record, condition), condition),),
         replicates,
         seed,
         world=replace(record, drawn=()),
         card=card.name if isinstance(card, Card) else "",
-        drawn_from=None if drawn_from is None else specification(drawn_from),
+        drawn_from=None if drawn_from is None else settled_in(specification(drawn_from), record, condition),
         chains=chains,
         tune=tune,
         draws=draws,

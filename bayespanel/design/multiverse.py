@@ -186,6 +186,7 @@ def _conditions(
                 changes = {field: options[field][option] for field, option in zip(options, picked, strict=True)}
                 model = replace(spec, **changes)
                 reduced = room(model, "statistics").data_for(model, source)
+                model = room(model, "statistics").settled(model, reduced)
             except BayespanelError as error:
                 impossible[", ".join(labels.values())] = str(error)
                 continue

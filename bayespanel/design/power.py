@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,8 +18,8 @@ from bayespanel.design.statistics import DONE, FAILED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import SpecError
 from bayespanel.evidence.summary import Rope, rope_bounds
-from bayespanel.families.rooms import Spec, family_of
-from bayespanel.world_catalogue import Simulated, World, conditions, of_simulated
+from bayespanel.families.rooms import Spec, family_of, room
+from bayespanel.world_catalogue import Simulated, World, conditions, made, of_simulated
 
 Array = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def power_study(
         )
     return Study(
         "power",
-        tuple(Condition(values, spec, values) for values in conditions(record)),
+        tuple(Condition(values, settled_in(spec, record, values), values) for values in conditions(record)),
         replicates,
         seed,
         world=record,
@@ -77,6 +78,18 @@ def require_family(spec: Spec, world: World) -> None:
             f"The model is of the family {family_of(spec)}, the world {world.name!r} of {world.family}.",
             "Choose a world of the model's family: bp.worlds() names them.",
         )
+
+
+def settled_in(spec: Spec, world: World, condition: Mapping[str, Any]) -> Spec:
+    """Return the specification as the data of a condition will settle it: what it leaves to them is known before.
+
+    Raises
+    ------
+    SpecError
+        The model lacks what the design has, such as the unit of randomisation.
+    """
+    found: Spec = room(spec, "truth").settled_for(spec, made(world, condition))
+    return found
 
 
 def assurance(

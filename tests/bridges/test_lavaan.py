@@ -120,7 +120,8 @@ def test_every_card_of_one_cluster_level_is_written() -> None:
 
 def test_a_trial_has_as_many_free_parameters_as_ours() -> None:
     data = trial(table(arms=2), control="both", covariates=["age"])
-    spec = bp.ClusterTrial(outcomes=["calm", "kind"], adjustment="constrained", covariates=["age"])
+    two = ("pupil", "school")
+    spec = bp.ClusterTrial(outcomes=["calm", "kind"], levels=two, adjustment="constrained", covariates=["age"])
     text = bp.to_lavaan(spec, arms=data.arms, baseline=dict(data.baseline))
     assert free_parameters(text) == bp.maximum_likelihood(spec, data).n_parameters
     assert f"# arm: 1 in the arm {data.arms[1]}, 0 elsewhere" in text

@@ -28,12 +28,16 @@ SPECS = {
     "CLPM": bp.RICLPM(variables=("a", "b"), intercepts=False, innovations="equal", means="equal", levels=EVERY),
     "one variable": bp.RICLPM(variables=("a",), levels=("pupil", "school")),
     "one variable by wave": bp.RICLPM(variables=("a",), levels=("pupil", "school"), cluster_effects="by_wave"),
-    "trial": bp.ClusterTrial(outcomes=("a", "b")),
+    "trial": bp.ClusterTrial(outcomes=("a", "b"), levels=("pupil", "school")),
     "adjusted trial": bp.ClusterTrial(outcomes=("a", "b"), levels=EVERY, families={"f": ["a", "b"]}, **ADJUSTED),
-    "constrained trial": bp.ClusterTrial(outcomes=("a",), **(ADJUSTED | {"adjustment": "constrained"})),
+    "constrained trial": bp.ClusterTrial(
+        outcomes=("a",), levels=("pupil", "school"), **(ADJUSTED | {"adjustment": "constrained"})
+    ),
     "pupils randomised": bp.ClusterTrial(outcomes=("a",), levels=("pupil",)),
     "logit": bp.ClusterTrial(outcomes=("a", "b"), levels=EVERY, link="logit", **ADJUSTED),
-    "probit": bp.ClusterTrial(outcomes=("a", "b"), families={"f": ["a", "b"]}, link="probit"),
+    "probit": bp.ClusterTrial(
+        outcomes=("a", "b"), levels=("pupil", "school"), families={"f": ["a", "b"]}, link="probit"
+    ),
     "courses": bp.Trajectories("y", classes=("high", "falling", "low"), predictors=("x", "z"), times=(0, 5, 12)),
     "growth mixture": bp.Trajectories(
         "y", growth="cubic", random="slope", residual="free", arm="programme", predictors=("x",), levels=EVERY

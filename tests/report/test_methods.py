@@ -44,7 +44,8 @@ def fake(spec, data, free: tuple[str, ...] = ()) -> Fit:
     tree = {"posterior": xr.Dataset({"lag": one})}
     tree |= {"free": xr.Dataset(dict.fromkeys(free, one))} if free else {}
     reduced = room(spec, "statistics").data_for(spec, data)
-    return Fit(xr.DataTree.from_dict(tree), spec, reduced, dict(PROVENANCE))
+    model = room(spec, "statistics").settled(spec, reduced)
+    return Fit(xr.DataTree.from_dict(tree), model, reduced, dict(PROVENANCE))
 
 
 def checks(**values: float) -> pd.DataFrame:
@@ -139,7 +140,6 @@ def test_the_model_of_a_panel_is_told_with_its_options(panel, options, present, 
         ({"adjustment": "covariate", "covariates": ["age"], "moderators": ["age"]}, ["own baseline", "differ by age"]),
         ({"adjustment": "constrained"}, ["outcomes on which arms have no effect"]),
         ({"families": {"mood": ["calm", "kind"]}}, ["(mood: calm and kind) were partially pooled", "without pooling"]),
-        ({"levels": ("pupil",)}, ["Randomised were schools (2 in usual, 2 in both and 2 in parents)", "too narrow"]),
     ],
 )
 def test_the_model_of_a_trial_is_told_with_its_options(options, present):
@@ -147,7 +147,14 @@ def test_the_model_of_a_trial_is_told_with_its_options(options, present):
     assert "Outcomes of 42 pupils" in text
     assert "usual (the reference), both and parents" in text
     assert [part for part in present if part not in text] == []
-    assert ("too narrow" in text) == (options.get("levels") == ("pupil",))
+    assert "Randomised were schools (2 in usual, 2 in both and 2 in parents)" in text
+    assert "too narrow" not in text
+
+
+def test_a_fit_of_an_early_version_may_lack_the_unit_of_randomisation():
+    fit = fake(bp.ClusterTrial(outcomes=("calm", "kind")), trial(table()))
+    text = said(replace(fit, spec=replace(fit.spec, levels=("pupil",))))
+    assert "The model has no effects of schools, so that its intervals are too narrow." in text
 
 
 def test_ordered_outcomes_count_what_is_missing():

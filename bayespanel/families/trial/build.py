@@ -16,7 +16,7 @@ from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import dimensions, shapes, terms, units
 from bayespanel.families.trial.pooling import effects, effects_start, pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.families.trial.statistics import Data, data_for, settled
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.likelihood.op import nested_normal_logp
 
@@ -39,10 +39,11 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
 
     Raises
     ------
-    DataError
-        When the data lack what the model needs; see `data_for`.
+    DataError, SpecError
+        When the data lack what the model needs, or the model what the data know; see `data_for`.
     """
     found = data_for(spec, data)
+    spec = settled(spec, found)
     if isinstance(found, TrialCounts):
         return ordinal.build(spec, found)
     if isinstance(found, TrialEstimates):
@@ -58,6 +59,7 @@ def models(spec: ClusterTrial) -> dict[str, ClusterTrial]:
 def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
     """Return where the search for the mode starts: signed scales beside zero, where their gradient vanishes."""
     found = data_for(spec, data)
+    spec = settled(spec, found)
     if isinstance(found, TrialEstimates):
         return effects_start(spec, 2)
     out = effects_start(spec, len(found.arms))

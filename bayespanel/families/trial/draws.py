@@ -25,7 +25,7 @@ from bayespanel.families.trial.design import Design, design
 from bayespanel.families.trial.moments import by_arm, coefficients, dimensions
 from bayespanel.families.trial.pooling import effects_from
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.families.trial.statistics import Data, data_for, settled
 from bayespanel.inference.parameters import correlations
 
 Array = NDArray[np.float64]
@@ -53,6 +53,7 @@ def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.D
     Procedures and Standards Handbook, version 5.0.
     """
     found = data_for(spec, data)
+    spec = settled(spec, found)
     if isinstance(found, TrialEstimates):
         named = effects_from(spec, free, np.ones(len(spec.outcomes)))
         content: Content = {**_effects(named, 2), "effect_standardised": (("outcome",), named["effect"])}
@@ -117,7 +118,7 @@ def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Co
 def _derived(
     spec: ClusterTrial, effect: tuple[tuple[str, ...], Array], variances: Mapping[str, Array], explained: Array
 ) -> Content:
-    random = np.sum([variances[level] for level in spec.levels], axis=0)
+    random = np.sum([variances[level] for level in ("pupil", *spec.cluster_levels)], axis=0)
     total = random + explained  # (7)
     dims, value = effect
     sd = np.sqrt(total)

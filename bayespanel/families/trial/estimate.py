@@ -13,7 +13,7 @@ from bayespanel.errors import SpecError
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.families.trial.statistics import Data, data_for, settled
 from bayespanel.families.trial.structure import cluster_covariances, structure
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
 from bayespanel.likelihood.kernels import nested_normal
@@ -30,7 +30,7 @@ def log_likelihood(spec: ClusterTrial, data: Data, parameters: Mapping[str, Any]
         Values by their names in the posterior, in raw units; `<name>_cov` may stand for `<name>_sd` and `<name>_corr`.
         Labelled arrays are put into the model's order.
     """
-    plan = _plan(spec, data)
+    spec, plan = _plan(spec, data)
     labels = plan.coordinates()
     values = {name: _in_order(value, labels) for name, value in parameters.items() if "level" not in _dims(value)}
     arrays = {f"{name}_cov": _covariance(name, values) for name in ("residual", *spec.cluster_levels)}
@@ -58,7 +58,7 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     DataError
         When the data lack what the model needs.
     """
-    plan = _plan(spec, data)
+    spec, plan = _plan(spec, data)
     model = structure(spec, plan)
     # Two starts: little and much of the variance between clusters.
     found = maximise(model, plan.statistics(spec), [structure(spec, plan, between=0.4).start()])
@@ -77,7 +77,8 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     )
 
 
-def _plan(spec: ClusterTrial, data: Data) -> Design:
+def _plan(spec: ClusterTrial, data: Data) -> tuple[ClusterTrial, Design]:
+    """Return the specification with its levels, and the design."""
     if spec.link != "identity":
         raise SpecError(
             "Likelihoods in closed form are those of Gaussian outcomes.",
@@ -91,7 +92,8 @@ def _plan(spec: ClusterTrial, data: Data) -> Design:
             "Given were published estimates: these are the answer already.",
             "Use fit or reanalyse.",
         )
-    return design(spec, found)
+    spec = settled(spec, found)
+    return spec, design(spec, found)
 
 
 def _dims(value: Any) -> tuple[str, ...]:

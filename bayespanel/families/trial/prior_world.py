@@ -10,6 +10,7 @@ import xarray as xr
 from bayespanel.data import TrialCounts, TrialMoments
 from bayespanel.data.selection import moved
 from bayespanel.errors import SpecError
+from bayespanel.families.trial.levels import settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.truth import LATENT_SD
@@ -25,7 +26,8 @@ def prior_world(
     Raises
     ------
     SpecError
-        Covariates or baselines, whose distribution no prior of the model describes.
+        Covariates or baselines, whose distribution no prior of the model describes; a model without the unit of
+        randomisation.
     """
     if spec.covariates or spec.adjustment != "none":
         raise SpecError(
@@ -33,6 +35,7 @@ def prior_world(
             "The model has covariates or a baseline, whose distribution is not part of it.",
             "Calibrate the same card without them.",
         )
+    spec = settled_for(spec, world)
     gaussian = spec.link == "identity"
     unit = 1.0 if gaussian else LATENT_SD[spec.link]
     k, arms = len(spec.outcomes), len(world.arms) - 1
@@ -67,7 +70,7 @@ def prior_world(
         "link": "logistic" if spec.link == "logit" else "normal",
     }
     for level in ("class", "school"):
-        inside = level in spec.levels
+        inside = level in spec.cluster_levels
         changes[f"{level}_sd"] = drawn(spec.prior(f"{level}_sd"), rng, (k,), unit=unit) if inside else None
         matrix = drawn_correlation(spec.prior(f"{level}_corr"), rng, k) if inside and gaussian and k > 1 else None
         changes[f"{level}_corr"] = matrix

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of
+from bayespanel.names import LEVELS
 from bayespanel.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
 from bayespanel.priors import Prior, merge
 
@@ -24,7 +25,9 @@ class ClusterTrial:
         Names of the outcomes, in order; they are modelled jointly.
     levels
         "pupil", then "class" and/or "school": the levels with random effects. "pupil" stands for whoever answered:
-        pupils, parents or teachers.
+        pupils, parents or teachers. Left out, they follow the data: every level that these know and tell apart
+        (`bayespanel.families.trial.levels`); the fit's specification then names them. Levels that are given hold the
+        unit of randomisation, or the data refuse the model.
     adjustment
         "none": post-test only; "covariate": each outcome is regressed on its own baseline (ANCOVA); "constrained":
         baselines are outcomes too, with an arm effect of zero, which keeps pupils without a baseline and pupils
@@ -54,7 +57,7 @@ class ClusterTrial:
     """
 
     outcomes: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ("pupil", "school")
+    levels: tuple[str, ...] | None = None
     adjustment: str = "none"
     covariates: tuple[str, ...] = ()
     moderators: tuple[str, ...] = ()
@@ -72,7 +75,8 @@ class ClusterTrial:
             raise SpecError("A trial has outcomes.", "None was named.", "Give outcomes=[...].")
         for name, choices in CHOICES.items():
             check_choice(name, getattr(self, name), choices)
-        object.__setattr__(self, "levels", levels_of(self.levels))
+        if self.levels is not None:
+            object.__setattr__(self, "levels", levels_of(self.levels))
         for name in self.moderators:
             if name not in self.covariates:
                 raise SpecError(
@@ -129,11 +133,23 @@ class ClusterTrial:
 
     @property
     def cluster_levels(self) -> tuple[str, ...]:
-        """The levels above the pupil, innermost first."""
+        """The levels above the pupil, innermost first.
+
+        Raises
+        ------
+        SpecError
+            They follow the data, and none were looked at.
+        """
+        if self.levels is None:
+            raise SpecError(
+                "Levels that are left out follow the data of the trial.",
+                "No data were looked at here.",
+                'Name them, as in levels=("pupil", "school"), or take the specification of the fit.',
+            )
         return tuple(level for level in self.levels if level != "pupil")
 
     def default_priors(self) -> tuple[Prior, ...]:
-        """Return the default rows for the parameters that this model can have."""
+        """Return the default rows for the parameters that this model can have; of all levels where none is named."""
         return default_priors(self)
 
     def prior(self, parameter: str) -> Prior:
@@ -153,6 +169,7 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
 
     With a link, they count in SDs of a pupil's latent score: 1.81 logits, or 1 probit.
     """
+    clusters = LEVELS[1:] if spec.levels is None else spec.cluster_levels
 
     def row(parameter: str, distribution: str, arguments: tuple[float, ...], reason: str) -> Prior:
         source = "default; doi:10.1016/j.jmva.2009.04.008" if distribution == "LKJ" else "default"
@@ -184,10 +201,10 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
         rows.append(row("covariate_effect", "Normal", (0, 1), "one SD of the outcome per unit of the covariate"))
     if spec.moderators:
         rows.append(row("moderation", "Normal", (0, 0.5), "effects seldom differ by more than one SD between groups"))
-    for level in spec.cluster_levels:
+    for level in clusters:
         reason = f"{level} ICCs above .25 are rare for reports and scores"
         rows.append(row(f"{level}_sd", "HalfNormal", (0.5,), reason))
     if gaussian and (len(spec.outcomes) > 1 or spec.adjustment == "constrained"):
-        for name in ("residual", *spec.cluster_levels):
+        for name in ("residual", *clusters):
             rows.append(row(f"{name}_corr", "LKJ", (2,), "mildly against correlations of one"))
     return tuple(rows)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bayespanel.data import Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import DataError, SpecError, nearest
+from bayespanel.families.trial.levels import settled as settled
 from bayespanel.families.trial.spec import ClusterTrial
 
 Data = Trial | TrialMoments | TrialCounts | TrialEstimates
@@ -18,6 +19,8 @@ def data_for(spec: ClusterTrial, data: Data) -> TrialMoments | TrialCounts | Tri
     ------
     DataError
         Data of another kind; outcomes, baselines, covariates or levels that they lack.
+    SpecError
+        A model without the unit of randomisation, or with a field that has no effect on these data.
     """
     if isinstance(data, TrialEstimates):
         _require(spec.outcomes, data.outcomes, "outcome")
@@ -27,6 +30,7 @@ def data_for(spec: ClusterTrial, data: Data) -> TrialMoments | TrialCounts | Tri
                 f"The model has link='{spec.link}'.",
                 "Use link='identity'.",
             )
+        settled(spec, data)
         return data
     wanted: tuple[type, ...] = (Trial, TrialMoments) if spec.link == "identity" else (Trial, TrialCounts)
     if not isinstance(data, wanted):
@@ -46,14 +50,7 @@ def data_for(spec: ClusterTrial, data: Data) -> TrialMoments | TrialCounts | Tri
             "The data name none for these outcomes.",
             "Give baseline={outcome: column} where the data are read, or use adjustment='none'.",
         )
-    for level in spec.cluster_levels:
-        if level not in reduced.levels:
-            argument = "classroom" if level == "class" else level
-            raise DataError(
-                "The data know the cluster of everyone at each level of the model.",
-                f"The model has the level '{level}'; the data have {', '.join(reduced.levels) or 'no clusters'}.",
-                f"Name the column in {argument}=... where the data are read, or take '{level}' out of 'levels'.",
-            )
+    settled(spec, reduced)
     return reduced
 
 

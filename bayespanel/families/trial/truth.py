@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Trial
+from bayespanel.families.trial.levels import settled_for as settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import Array, TrialWorld
@@ -21,6 +22,7 @@ LATENT_SD = {"logit": float(np.pi / np.sqrt(3.0)), "probit": 1.0}
 
 def observed(spec: ClusterTrial, world: TrialWorld, frame: pd.DataFrame) -> Trial:
     """Return simulated pupils as the data of a model."""
+    spec = settled_for(spec, world)
     return Trial.from_frame(
         frame,
         arm="arm",
@@ -29,8 +31,8 @@ def observed(spec: ClusterTrial, world: TrialWorld, frame: pd.DataFrame) -> Tria
         randomised=world.randomised,  # type: ignore[arg-type]  # a world checks it
         baseline={post: pre for post, pre in world.baseline.items() if post in spec.outcomes},
         covariates=list(spec.covariates),
-        classroom="class" if "class" in spec.levels else None,
-        school="school" if "school" in spec.levels or world.randomised == "school" else None,
+        classroom="class" if "class" in (*spec.cluster_levels, world.randomised) else None,
+        school="school" if "school" in (*spec.cluster_levels, world.randomised) else None,
         pupil="pupil",
     )
 
@@ -42,6 +44,7 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
     the link. Where categories are taken as numbers, raw effects have no true value. The effect of a family is the
     mean of its outcomes' standardised effects. What a model leaves out, a level or the girls, counts to its residual.
     """
+    spec = settled_for(spec, world)
     known = set(spec.outcomes) <= set(world.outcomes)
     at = np.array([world.outcomes.index(name) if known else 0 for name in spec.outcomes])
     content = _effects(spec, world, at)

@@ -77,7 +77,11 @@ def slow(spec: bp.ClusterTrial, frame: pd.DataFrame, arms: tuple[str, ...], valu
 @pytest.mark.parametrize(("adjustment", "levels"), list(product(("none", "covariate", "constrained"), LEVELS)))
 def test_the_likelihood_of_sums_is_that_of_pupils(adjustment, levels):
     frame = table()
-    data, spec = trial(frame), spec_of(adjustment, levels)
+    unit = {("pupil",): "pupil", ("pupil", "class"): "class"}.get(levels, "school")  # the unit allocated is a level
+    if unit != "school":
+        number = pd.factorize(frame[unit])[0] if unit == "class" else np.arange(len(frame))
+        frame["arm"] = [ARMS[i % 3] for i in number]
+    data, spec = trial(frame, randomised=unit), spec_of(adjustment, levels)
     values = some_values(spec, data)
     for given in (data, data.moments()):
         assert bp.log_likelihood(spec, given, values) == pytest.approx(slow(spec, frame, ARMS, values), abs=1e-8, rel=0)

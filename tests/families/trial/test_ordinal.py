@@ -144,7 +144,7 @@ def test_a_small_posterior_is_that_of_a_model_with_a_row_per_pupil():
         bp.Prior("threshold_gap", "HalfNormal", (3,), "raw"),
         bp.Prior("school_sd", "HalfNormal", (1,), "raw"),
     ]
-    spec = bp.ClusterTrial(outcomes=("calm",), link="logit", priors=tuple(flat))
+    spec = bp.ClusterTrial(outcomes=("calm",), levels=("pupil", "school"), link="logit", priors=tuple(flat))
     data = trial(frame, outcomes=["calm"], baseline={}, covariates=[])
     ours = bp.fit(spec, data, seed=2, chains=2, cores=2, draws=1500, progress=False).posterior
     schools, school = np.unique(frame["school"], return_inverse=True)

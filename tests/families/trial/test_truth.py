@@ -13,7 +13,7 @@ from bayespanel.families.trial.build import build, models
 from bayespanel.families.trial.draws import posterior
 from bayespanel.families.trial.pathways import collect
 from bayespanel.families.trial.simulate import simulate
-from bayespanel.families.trial.statistics import data_for
+from bayespanel.families.trial.statistics import data_for, settled
 from bayespanel.families.trial.truth import LATENT_SD, observed, truth
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.families.trial.worlds import involvement, small_trial
@@ -170,7 +170,7 @@ SPECS = {
     "three levels": (ClusterTrial(OUTCOMES, levels=ALL_LEVELS), mixed()),
     "a family": (ClusterTrial(OUTCOMES, families={"both": OUTCOMES}), mixed()),
     "girls": (ClusterTrial(OUTCOMES, covariates=GIRLS, moderators=GIRLS), mixed()),
-    "one outcome": (ClusterTrial(("score",), levels=("pupil",)), small_trial()),
+    "one outcome": (ClusterTrial(("score",), levels=("pupil", "school")), small_trial()),
     "categories": (
         ClusterTrial(OUTCOMES, levels=ALL_LEVELS, link="logit"),
         mixed(ordinal={"calm": (2.0, 4.0), "kind": (9.0,)}),
@@ -184,6 +184,7 @@ SPECS = {
 def test_the_truth_has_the_pathways_of_a_fit_in_their_order(case):
     spec, world = SPECS[case]
     reduced = data_for(spec, observed(spec, world, simulate(world, 2)))
+    spec = settled(spec, reduced)
     groups = {}
     for group, variant in models(spec).items():
         model = build(variant, reduced)
