@@ -144,7 +144,15 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
 
 
 def checks(fit: Fit) -> pd.DataFrame:
-    """Return what was checked of a fit: check, value, limit, passed, and a hint where it failed."""
+    """Return what was checked of a fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per check: check, value, limit, state, passed and hint. The state is "ok"; "look", for what is true of the
+        data and to be reported (few clusters, a variance near zero); or "FAILED", for the computation and for a model
+        that contradicts the data. `passed` is false for the last only.
+    """
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
     from bayespanel.inference.checks import table as check_table
 

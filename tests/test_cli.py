@@ -144,7 +144,7 @@ def test_a_failed_check_comes_first_and_has_its_own_code(run: Run, monkeypatch: 
     lines = out.splitlines()
     assert lines[1].strip().startswith("FAILED")
     assert "--tune and --draws" in out
-    assert "failed (R-hat" in err
+    assert "FAILED (R-hat" in err
     code, out, err = run("fit", "two.toml", "pupils.csv", *LONG, *READ, "-o", "quiet", "--quiet")
     assert (code, out) == (3, "")
     assert len(err.strip().splitlines()) == 1

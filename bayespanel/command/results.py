@@ -117,7 +117,7 @@ class Finished:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
+        """Whether no check failed."""
         return bool(self.checks["passed"].all())
 
     @property
@@ -130,7 +130,7 @@ class Finished:
         from bayespanel.command import disclosure, screen
         from bayespanel.evidence.table import table, text
 
-        warning = screen.verdict(self.checks)
+        warning, style = screen.verdict(self.checks)
         if json:
             content = {
                 "passed": self.passed,
@@ -149,7 +149,7 @@ class Finished:
             screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))
         self.keeping.say()
         if warning:
-            screen.say(warning, style="bold red")
+            screen.say(warning, style=style)
 
 
 def save(fit: Fit, folder: Path, *, rope: float | tuple[float, float]) -> Saved:

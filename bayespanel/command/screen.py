@@ -25,6 +25,9 @@ WIDTH = 100
 CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Codes that command a terminal, and marks that change the direction of what follows; line ends and tabs stay."""
 
+STYLES = {"FAILED": "bold red", "look": "yellow"}
+"""Colours of the states of checks."""
+
 WORDS = (
     (r"\bsay (?:missing|keep_codes|accept)=\[\]", "say so"),
     (r"\bmissing='labelled'", "--missing labelled"),
@@ -151,24 +154,34 @@ def table_text(table: pd.DataFrame | Mapping[str, Sequence[object]]) -> str:
 
 
 def show_checks(found: pd.DataFrame) -> None:
-    """Print checks, the failed ones first, marked, in red, with their hints."""
+    """Print checks with their states, the gravest first, in colour and with hints unless they are ok."""
+    from bayespanel.inference.checks import STATES
+
     show("Checks")
     width = int(found["check"].str.len().max())
-    for _, row in found.sort_values("passed", kind="stable").iterrows():
-        mark = "ok    " if row["passed"] else "FAILED"
-        line = f"  {mark}  {row['check']:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:g})"
-        show(line, style="" if row["passed"] else "bold red")
-        if not row["passed"]:
-            show(textwrap.fill(spoken(row["hint"]), WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 10))
+    for state in STATES:
+        for _, row in found[found["state"] == state].iterrows():
+            line = f"  {state:<6}  {row['check']:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:g})"
+            show(line, style=STYLES.get(state, ""))
+            if row["hint"]:
+                show(textwrap.fill(spoken(row["hint"]), WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 10))
 
 
-def verdict(found: pd.DataFrame) -> str:
-    """Return a sentence about failed checks, empty without any."""
-    failed = [str(name) for name in found.loc[~found["passed"], "check"]]
-    if not failed:
-        return ""
-    checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
-    return f"{checks} of {len(found)} failed ({', '.join(failed)}): read the hints before you believe a number."
+def verdict(found: pd.DataFrame) -> tuple[str, str]:
+    """Return a sentence about checks that are not ok, and its colour; empty without any."""
+    from bayespanel.inference.checks import FAILED, LOOK
+
+    failed, look = ([str(name) for name in found.loc[found["state"] == state, "check"]] for state in (FAILED, LOOK))
+    words = []
+    if failed:
+        checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
+        words.append(
+            f"{checks} of {len(found)} FAILED ({', '.join(failed)}): read the hints before you believe a number."
+        )
+    if look:
+        checks = "1 check" if len(look) == 1 else f"{len(look)} checks"
+        words.append(f"{checks} of {len(found)} to look at ({', '.join(look)}): the hints say what to report.")
+    return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
 
 
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:

@@ -15,6 +15,11 @@ MAX_DEPTH = 10
 """Greatest tree depth of the sampler: 2^10 leapfrog steps a draw."""
 
 
+OK, LOOK, FAILED = "ok", "look", "FAILED"
+STATES = (FAILED, LOOK, OK)
+"""What a check can say, the gravest first."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One check.
@@ -26,9 +31,12 @@ class Check:
     value, limit
         What was measured, and what it is held against.
     passed
-        The verdict.
+        Whether it is true.
     hint
-        What a failure means and what to do.
+        What it means if it is not, and what to do.
+    grave
+        Whether it then is a failure, of the computation or of a model that contradicts the data, and not something to
+        look at and to report, such as few clusters.
     """
 
     check: str
@@ -36,6 +44,12 @@ class Check:
     limit: float
     passed: bool
     hint: str
+    grave: bool = True
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`."""
+        return OK if self.passed else FAILED if self.grave else LOOK
 
 
 def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
@@ -88,7 +102,10 @@ def _extreme(diagnostics: xr.Dataset, *, highest: bool) -> tuple[float, str]:
 
 
 def table(rows: Iterable[Check]) -> pd.DataFrame:
-    """Return the rows as a data frame; the hint is kept where the check failed."""
-    frame = pd.DataFrame([asdict(row) for row in rows])
-    frame["hint"] = frame["hint"].where(~frame["passed"], "")
+    """Return the rows as a data frame: check, value, limit, state, passed (not FAILED), and a hint unless it is ok."""
+    found = list(rows)
+    frame = pd.DataFrame([asdict(row) for row in found]).drop(columns="grave")
+    frame.insert(3, "state", [row.state for row in found])
+    frame["passed"] = frame["state"] != FAILED
+    frame["hint"] = frame["hint"].where(frame["state"] != OK, "")
     return frame

@@ -13,6 +13,7 @@ from bayespanel.catalogue import card
 from bayespanel.data import PanelRows, TrialEstimates
 from bayespanel.data.guesses import said_of
 from bayespanel.errors import SpecError
+from bayespanel.inference.checks import LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
 from bayespanel.report.equations import equations
@@ -36,6 +37,15 @@ def question(fit: Fit, asked: Asked, checks: pd.DataFrame) -> Section:
                 f"{len(failed)} of {len(checks)} checks failed: {names}. Read their hints, under Computation and "
                 "checks, before you believe a number of this page.",
                 "error",
+            )
+        )
+    look = checks[checks["state"] == LOOK]
+    if len(look):
+        names = "; ".join(look["check"].astype(str))
+        parts.append(
+            Notice(
+                f"{len(look)} of {len(checks)} checks say what to look at, and to report with the results: {names}.",
+                "warning",
             )
         )
     words, notes = _card(fit)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 import pandas as pd
 import xarray as xr
 
+from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.report.checklist import checklist
 from bayespanel.report.figures import plot_chains
@@ -18,10 +19,10 @@ from bayespanel.report.undrawn import picture
 
 
 def checks(fit: Fit, table: pd.DataFrame) -> Section:
-    """Checks, failed ones first, and the chains that did worst."""
+    """Checks, the gravest first, and the chains that did worst."""
     p = fit.provenance
     seconds = p.get("seconds", {})
-    frame = table.assign(failed=~table["passed"].astype(bool))
+    frame = table.assign(failed=table["state"] == FAILED, look=table["state"] == LOOK)
     parts: list[Part] = [
         Text(
             (
@@ -33,9 +34,10 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
             frame,
             "Checks of the computation and of the model.",
             failed="failed",
+            look="look",
             formats={"value": ".4g", "limit": ".4g"},
             name="checks",
-            columns={"check": "Check", "value": "Value", "limit": "Limit", "hint": "What to do"},
+            columns={"check": "Check", "state": "State", "value": "Value", "limit": "Limit", "hint": "What to do"},
         ),
         picture(
             lambda: plot_chains(fit),

@@ -18,6 +18,7 @@ from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.checks import clusters_per_arm
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.priors import Prior, merge
 from bayespanel.report.methods_words import (
@@ -292,16 +293,21 @@ def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[st
     yield f"with {settings}{aim}; {named['numba']}{cite('lam2015')} compiled the density."
     yield f"By {named['arviz-stats']}{cite('martin2026')} and {named['xarray']}{cite('hoyer2017')},"
     yield f"{joined(_diagnostics(checks))}{cite('vehtari2021')}."
-    failed = checks[~checks["passed"].astype(bool)]
+    failed, look = (checks[checks["state"] == state] for state in (FAILED, LOOK))
     if failed.empty:
-        yield f"All {len(checks)} checks were passed."
-        return
-    told = "; ".join(f"{row.check}: {row.value:.4g}, limit {row.limit:g}" for row in failed.itertuples())
-    yield f"CHECKS FAILED, {len(failed)} of {len(checks)} ({told})."
-    if any(_name(check) in SAMPLER for check in failed["check"]):
-        yield "The draws do not represent the posterior well enough: no result should be reported before they do."
+        yield f"All {len(checks)} checks were passed." if look.empty else f"None of {len(checks)} checks failed."
     else:
-        yield "The sampler passed its own; what failed is about model or data, and has to be told with the results."
+        yield f"CHECKS FAILED, {len(failed)} of {len(checks)} ({_told(failed)})."
+        if any(_name(check) in SAMPLER for check in failed["check"]):
+            yield "The draws do not represent the posterior well enough: no result should be reported before they do."
+        else:
+            yield "The sampler passed its own; what failed is about model or data, and has to be told with the results."
+    if len(look):
+        yield f"To be reported with the results: {_told(look)}."
+
+
+def _told(checks: pd.DataFrame) -> str:
+    return "; ".join(f"{row.check}: {row.value:.4g}, limit {row.limit:g}" for row in checks.itertuples())
 
 
 def _diagnostics(checks: pd.DataFrame) -> Iterator[str]:

@@ -197,7 +197,7 @@ def _views(page: Page) -> list[dict[str, Any]]:
             case Section():
                 out["parts"] = [view(inner, min(level + 1, 6)) for inner in part.parts]
             case TablePart():
-                out |= {"table": arranged(part.frame, part.shown, part.formats, part.filters, part.failed)}
+                out |= {"table": arranged(part.frame, part.shown, part.formats, part.filters, part.failed, part.look)}
                 out |= {"file": f"tables/{next(names)[1]}.csv"}
             case FigurePart():
                 width, height = (round(96 * side) for side in part.figure.get_size_inches())

@@ -66,9 +66,11 @@ class TablePart:
     failed
         Column of booleans. Its true rows stand on top, in red and with the word, however the table is sorted or
         filtered. It is not shown itself unless among `columns`.
+    look
+        Column of booleans. Its true rows stand below those that failed, in yellow and with the word.
     columns
-        Which columns are shown, in this order, with their headings; all but `failed` by default. The first one names
-        the row.
+        Which columns are shown, in this order, with their headings; all but `failed` and `look` by default. The first
+        one names the row.
     note
         Definitions, below the table.
     name
@@ -81,26 +83,28 @@ class TablePart:
     sortable: bool = True
     filters: tuple[str, ...] = ()
     failed: str | None = None
+    look: str | None = None
     columns: Mapping[str, str] | None = None
     note: str = ""
     name: str = ""
 
     def __post_init__(self) -> None:
         require(bool(self.caption.strip()), "A table says what it shows.", "Its caption is empty.")
-        named = [*self.formats, *self.filters, *(self.columns or {}), *([self.failed] if self.failed else [])]
+        marks = [name for name in (self.failed, self.look) if name is not None]
+        named = [*self.formats, *self.filters, *(self.columns or {}), *marks]
         unknown = [name for name in named if name not in self.frame]
         require(not unknown, "A table's formats, filters and columns name columns of its frame.", f"{unknown} do not.")
-        if self.failed is not None:
-            given = self.frame[self.failed]
+        for mark in marks:
+            given = self.frame[mark]
             boolean = pd.api.types.is_bool_dtype(given) and not given.isna().any()
-            require(boolean, "What failed is a column of booleans.", f"{self.failed!r} holds {given.dtype}.")
+            require(boolean, "What marks rows is a column of booleans.", f"{mark!r} holds {given.dtype}.")
 
     @property
     def shown(self) -> dict[str, str]:
         """Columns shown and their headings."""
         if self.columns is not None:
             return dict(self.columns)
-        return {str(name): titled(str(name)) for name in self.frame.columns if name != self.failed}
+        return {str(name): titled(str(name)) for name in self.frame.columns if name not in (self.failed, self.look)}
 
 
 @dataclass(frozen=True, eq=False)

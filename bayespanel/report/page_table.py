@@ -38,11 +38,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """Cells, the first of them the row's name; the values by which it is chosen; whether it failed."""
+    """Cells, the first of them the row's name; the values by which it is chosen; its mark: "failed", "look" or ""."""
 
     cells: tuple[Cell, ...]
     chosen_by: tuple[str, ...]
-    failed: bool
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,9 @@ def arranged(
     formats: Mapping[str, Format],
     filters: Sequence[str],
     failed: str | None,
+    look: str | None = None,
 ) -> Arranged:
-    """Arrange a frame for a page: rows that failed on top, cells written, at most 1000 rows.
+    """Arrange a frame for a page: rows that failed on top, then those to look at, cells written, at most 1000 rows.
 
     Parameters
     ----------
@@ -95,18 +96,22 @@ def arranged(
         How; by default floats have three decimals. What is missing is a dash in any case.
     filters
         Columns by which rows are chosen.
-    failed
-        Column of booleans, or None.
+    failed, look
+        Columns of booleans, or None.
     """
-    if failed is not None:
-        frame = frame.sort_values(failed, ascending=False, kind="stable")
+    given = [name for name in (failed, look) if name is not None]
+    if given:
+        frame = frame.sort_values(given, ascending=False, kind="stable")
     numeric = {name: _is_numeric(frame[name]) for name in columns}
     labels = {name: columns.get(name) or titled(name) for name in filters}
     values = {name: tuple(dict.fromkeys(_plain(value) for value in frame[name])) for name in filters}
     useful = [name for name in filters if len(values[name]) > 1]
     top = frame.head(LONGEST)
     raw = {name: top[name].tolist() for name in [*columns, *useful]}  # a row alone would turn integers into floats
-    marks = [False] * len(top) if failed is None else top[failed].tolist()
+    marks = ["" for _ in range(len(top))]
+    for name, mark in ((look, "look"), (failed, "failed")):
+        if name is not None:
+            marks = [mark if marked else old for marked, old in zip(top[name], marks, strict=True)]
     rows = []
     for i, (_, row) in enumerate(top.iterrows()):
         cells = tuple(_cell(raw[name][i], row, formats.get(name), numeric[name]) for name in columns)

@@ -102,6 +102,7 @@ def test_a_variance_that_piles_up_at_zero_is_seen(sd: float, passed: bool) -> No
     assert found.passed is passed
     if not passed:
         assert "of y " in found.hint
+        assert found.state == "look"
 
 
 def test_lags_that_do_not_die_out_are_seen() -> None:

@@ -53,11 +53,11 @@ def checks(**values: float) -> pd.DataFrame:
     rows = {"R-hat": (1.0042, 1.01), "bulk ESS": (2345.6, 400), "tail ESS": (1234.5, 400), "divergences": (0, 0)}
     rows |= {"E-BFMI": (0.91, 0.3), "lags die out": (0.0, 0.05)}
     frame = pd.DataFrame(
-        [(name, *row, True) for name, row in rows.items()], columns=["check", "value", "limit", "passed"]
+        [(name, *row, "ok") for name, row in rows.items()], columns=["check", "value", "limit", "state"]
     )
     for name, value in values.items():
         at = frame["check"] == name.replace("_", " ").replace("R hat", "R-hat")
-        frame.loc[at, "value"], frame.loc[at, "passed"] = value, False
+        frame.loc[at, "value"], frame.loc[at, "state"] = value, "look" if name == "lags_die_out" else "FAILED"
     return frame
 
 
@@ -283,6 +283,10 @@ def test_failed_checks_are_told_with_their_numbers(panel):
     assert "CHECKS FAILED, 2 of 6 (R-hat: 1.032, limit 1.01; divergences: 12, limit 0)" in text
     assert "no result should be reported" in text
     text = said(fit, table=checks(lags_die_out=0.3))
+    assert "None of 6 checks failed. To be reported with the results: lags die out: 0.3, limit 0.05." in text
+    assert "FAILED" not in text
+    table = checks(lags_die_out=0.3).assign(state=lambda frame: frame["state"].replace("look", "FAILED"))
+    text = said(fit, table=table)
     assert "CHECKS FAILED, 1 of 6 (lags die out: 0.3, limit 0.05)" in text
     assert "has to be told with the results" in text
     assert "no result should be reported" not in text

@@ -125,7 +125,7 @@ def test_methods_cite_what_they_name(star: bp.Fit, trial: bp.Fit, classes: bp.Fi
             said = {"wwc": "What Works", "abrilpla": "Abril-Pla"}.get(name, name.capitalize())
             assert said.lower() in text.lower(), key
             assert year in text, key
-        bad = bp.checks(fit).assign(passed=False)
+        bad = bp.checks(fit).assign(state="FAILED")
         assert "CHECKS FAILED" in " ".join(methods(fit, bad, bp.evidence(fit))[0])
 
 

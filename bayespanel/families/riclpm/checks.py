@@ -34,6 +34,7 @@ def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Ch
                 float(worst) >= BOUNDARY,
                 f"The {level} SD of {where} cannot be told from zero, so its correlations say little. That is a "
                 f"finding, not a failure of sampling; consider leaving the level out and compare.",
+                grave=False,
             )
         )
     explosive = float((posterior["spectral_radius"] >= 1.0).mean(("chain", "draw")).max())
@@ -45,6 +46,7 @@ def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Ch
             explosive <= EXPLOSIVE,
             "Within-person deviations grow from wave to wave with this probability. Check for trends that the means "
             "do not carry, for waves too close together, or for too few waves.",
+            grave=False,
         )
     )
     return rows

@@ -97,6 +97,7 @@ def _emptied(posterior: xr.Dataset) -> Check:
         EMPTIED,
         share <= EMPTIED,
         f"{emptied:.0f} of {starts:.0f} starts lost a class on the way: the data hardly hold so many. Ask for fewer.",
+        grave=False,
     )
 
 
@@ -125,6 +126,7 @@ def _smallest(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> Che
         LEAST,
         value >= LEAST,
         f"'{name}' holds about {value * pupils:.0f} pupils: it empties. Ask for fewer classes.",
+        grave=False,
     )
 
 

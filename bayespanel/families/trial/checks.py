@@ -69,6 +69,7 @@ def _few_clusters(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments 
             f"The arm '{arm}' has {number[arm]}, so the prior on the {level} SD ({row.distribution} of "
             f"{row.arguments[-1]:g}) has a say: with twice that scale the widest change of an effect's SD would be "
             f"{100 * (wider - 1):+.0f} %. Say so, and show the effect under both priors.",
+            grave=False,
         )
     ]
 
@@ -118,7 +119,7 @@ def _balance(spec: ClusterTrial, data: TrialMoments) -> list[Check]:
         if abs(gap) > ADJUSTABLE
         else "Beyond 0.05 SD adjust for it: adjustment='covariate' or 'constrained'."
     )
-    return [Check("largest baseline difference, SD", abs(gap), limit, abs(gap) <= limit, hint)]
+    return [Check("largest baseline difference, SD", abs(gap), limit, abs(gap) <= limit, hint, grave=False)]
 
 
 def _gap(data: TrialMoments, pre: str, arm: int) -> float:
@@ -146,6 +147,7 @@ def _one_cluster(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) 
             f"Without '{worst['cluster']}' the effect of '{worst['arm']}' on '{worst['outcome']}' would be "
             f"{worst['effect']:.2f} SD; leaving out one cluster at a time it ranges from {same['effect'].min():.2f} to "
             f"{same['effect'].max():.2f}. Look at this cluster, and report the range.",
+            grave=False,
         )
     ]
 
