@@ -17,6 +17,7 @@ import bayespanel as bp
 from bayespanel.errors import BayespanelError
 from bayespanel.families.riclpm import spec as riclpm
 from bayespanel.families.rooms import FAMILIES, Spec, room
+from bayespanel.families.trajectories import maxima
 from bayespanel.families.trajectories import spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
@@ -63,7 +64,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
 }
 """Family -> field -> values that mean different things. A new field needs a row."""
 
-BASES = 6
+BASES = 5
 """Specifications of each family whose fields are changed one by one: the first values, and random ones."""
 
 
@@ -184,7 +185,8 @@ def test_every_field_has_values_to_try(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_changed_field_changes_the_model_or_is_refused(family):
+def test_a_changed_field_changes_the_model_or_is_refused(family, monkeypatch):
+    monkeypatch.setattr(maxima, "STARTS", 3)  # what evidence speaks of does not hang on the best maximum
     idle = []
     for base in bases(family):
         before = models_of(base, family)

@@ -196,6 +196,12 @@ class Trajectories:
                 f"It is {', '.join(given)}." + (f" {nearest(wrong[0], list(names))}" if wrong else ""),
                 "Correct it, or leave it out for the first two.",
             )
+        if given != names[:2] and not self.predictors:
+            raise SpecError(
+                "'contrast' is the pair of classes of which predictors are asked.",
+                f"It is {', '.join(given)}, and the model has no predictors.",
+                "Name predictors, or leave it out.",
+            )
         return given
 
     def _check_priors(self) -> None:
