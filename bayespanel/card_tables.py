@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -87,7 +88,7 @@ class _Card(Table):
     question: Text
     references: list[Text] = []
     notes: list[Text] = []
-    rope: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    rope: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     priors: list[PriorTable] = []
     answer: list[AnswerTable] = []
 
@@ -215,7 +216,7 @@ def read(path: Path) -> tuple[AnyCardTable, Source]:
     """
     content, source = parse(path, "card")
     family = content.get("family", "riclpm")
-    if family not in TABLES:
+    if not isinstance(family, str) or family not in TABLES:
         raise SpecError(
             f"'family' is one of {', '.join(TABLES)}.",
             f"{path}, line {source.line(('family',))}: It is {family!r}. {nearest(str(family), list(TABLES))}",
@@ -264,7 +265,26 @@ def parse(path: Path, what: str) -> tuple[dict[str, Any], Source]:
             f"{path} holds {part} too long to read.",
             "Take it out.",
         ) from None
+    long = next((number for number in _whole_numbers(content) if abs(number) > EXACT), None)
+    if long is not None:
+        raise SpecError(
+            f"A whole number of a {what} has at most 15 digits.",
+            f"{path} holds one of {long.bit_length() * 3 // 10} digits or so.",
+            "Correct it.",
+        )
     return content, Source.of(path, text)
+
+
+EXACT = 10**15
+
+
+def _whole_numbers(content: object) -> Iterator[int]:
+    """Find the whole numbers of a table, all the way down."""
+    if isinstance(content, dict | list):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from _whole_numbers(part)
+    elif isinstance(content, int) and not isinstance(content, bool):
+        yield content
 
 
 def validated[T: BaseModel](content: dict[str, Any], source: Source, table: type[T]) -> T:

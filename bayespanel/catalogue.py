@@ -14,6 +14,7 @@ from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.rooms import FAMILIES, Spec, family_of
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.paths import path_of
 from bayespanel.priors import ARGUMENTS, Prior, merge
 from bayespanel.triangle import Triangle
 
@@ -128,7 +129,7 @@ def card(name: str | PathLike[str]) -> Card:
     SpecError
         No such card or file; or the card breaks a rule: the error names the file, the key and the line.
     """
-    path = Path(name)
+    path = path_of(name, "A card", error=SpecError)
     if isinstance(name, str) and path.suffix != ".toml" and path.name == name:
         if name not in cards():
             raise SpecError(

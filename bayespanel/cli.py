@@ -12,6 +12,7 @@ import typer
 from bayespanel.command import intake, repeating, reporting, studies, trials
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
+from bayespanel.command.repeated import require_single_values
 from bayespanel.errors import BayespanelError, SpecError
 
 BAD_INPUT = 2
@@ -45,6 +46,7 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and leave with its exit code."""
     try:
+        require_single_values(app, list(sys.argv[1:] if arguments is None else arguments))
         app(args=arguments, prog_name="bayespanel")
     except BayespanelError as error:
         from bayespanel.command.screen import error_text, say
@@ -301,9 +303,9 @@ def evidence(
     )  # fmt: skip
     chosen = given.names(kinds) or None
     rows = table(found, kinds=chosen)
-    warning = screen.verdict(verbs.checks(fitted))
+    warning, style = screen.verdict(verbs.checks(fitted))
     if warning:
-        screen.say(warning, style="bold red")
+        screen.say(warning, style=style)
     if json:
         return screen.show_json(screen.evidence_json(found, rows))
     if csv:

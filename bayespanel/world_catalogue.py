@@ -15,7 +15,6 @@ from importlib import import_module
 from itertools import product
 from numbers import Integral, Real
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from bayespanel.families.riclpm.world import PanelWorld
 from bayespanel.families.rooms import FAMILIES
 from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
 from bayespanel.families.trial.world import TrialWorld
+from bayespanel.paths import path_of
 from bayespanel.prior_sampling import drawn
 from bayespanel.priors import CORRELATION, Prior
 
@@ -53,6 +53,10 @@ KINDS: dict[str, tuple[str, type]] = {
     "str": ("a text", str),
 }
 """Type of a field -> what its values are; fields of other types are checked by whoever makes the world of them."""
+
+
+LARGEST = 10**9
+"""Largest whole number that a field may have: pupils, schools, waves."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def world(name: str | PathLike[str], changes: Mapping[str, Any] | None = None) -
     SpecError
         No such world or file, or it breaks a rule: the error names the file, the key and the line.
     """
-    path = Path(name)
+    path = path_of(name, "A world", error=SpecError)
     if isinstance(name, str) and path.suffix != ".toml" and path.name == name:
         if name not in worlds():
             raise SpecError(
@@ -147,6 +151,9 @@ def world(name: str | PathLike[str], changes: Mapping[str, Any] | None = None) -
 
 def changed(world: World, changes: Mapping[str, Any]) -> World:
     """Return a world with other values of some fields; a list of values makes a field part of the grid."""
+    odd = next((name for name in changes if not isinstance(name, str)), None)
+    if odd is not None:
+        raise SpecError("Changes are named by fields.", f"You gave {odd!r}.", "Name a field of the world.")
     gone = set(changes)
     fixed = {key: value for key, value in world.fields.items() if key not in gone}
     grid: dict[str, Any] = {key: value for key, value in world.grid.items() if key not in gone}
@@ -318,6 +325,10 @@ def _require_kind(name: str, value: Any, kind: str) -> None:
     # True and False count as 1 and 0 in Python, and are never meant as numbers here.
     if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not bool):
         raise SpecError(f"The field {name!r} is {words}.", f"It is {value!r}.", "Correct the value.")
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise SpecError(
+            f"The field {name!r} is a number that a computer can simulate.", f"It is {value!r}.", "Give a smaller one."
+        )
 
 
 def _require_values(name: str, values: Any) -> None:

@@ -76,10 +76,11 @@ def require_store(path: Path) -> None:
         It does not end in ".zarr".
     """
     if path.suffix != ".zarr":
+        better = path.with_suffix(".zarr") if path.name else "study.zarr"
         raise SpecError(
             "--output is a store that ends in '.zarr'; table and figure get its name with '.csv' and '.png'.",
             f"It is {str(path)!r}.",
-            f"Write -o {path.with_suffix('.zarr')}.",
+            f"Write -o {better}.",
         )
 
 

@@ -147,6 +147,8 @@ def _grave_shape(
     often = int(counts.sum()) >= OFTEN
     far = gap >= bulk.width
     abrupt = bulk.abrupt(low)
+    if counts.sum() == 1 and not (below or bulk.narrow or bulk.fractional or abrupt) and gap < 10 * bulk.width:
+        return False  # one value beyond a long tail, such as 77 beside counts up to 38
     digits = not below and bool(np.abs(codes).max() < 10)
     if digits and int(counts.sum()) > bulk.cells:
         # A scale of four steps or more does not go on three steps beyond its end, for most of the pupils.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from decimal import Decimal
 from numbers import Real
 
 import numpy as np
@@ -161,6 +162,9 @@ def numbers_of(
         present = series[series.notna()]
         if column in spelt.numeric or absent:
             series = _read_text(series, absent, spelt.decimal)
+            present = series[series.notna()]
+        if len(present) and all(isinstance(value, Decimal | Real) for value in present):
+            series = series.map(float, na_action="ignore")  # databases give exact decimals
             present = series[series.notna()]
         wrong = present[[not isinstance(value, Real) for value in present]]
         if len(wrong) or not (pd.api.types.is_object_dtype(series.dtype) or series.dtype.kind == "f"):

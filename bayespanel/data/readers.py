@@ -19,6 +19,7 @@ from bayespanel.data.text_table import damaged, read_text_table
 from bayespanel.data.total_row import refuse_total_row
 from bayespanel.data.wording import listed
 from bayespanel.errors import DataError
+from bayespanel.paths import path_of
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".sav", ".zsav", ".dta")
 
@@ -48,7 +49,7 @@ def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | Non
         No such file, an unknown ending, a damaged file, rows of different length, a second header, a row of totals, a
         mixture of decimal commas and points, or Parquet without pyarrow.
     """
-    source = Path(path)
+    source = path_of(path, "A table")
     ending = next((end for end in sorted(ENDINGS, key=len, reverse=True) if source.name.lower().endswith(end)), None)
     if decimal not in (None, ",", "."):
         raise DataError("A decimal mark is ',' or '.'.", f"You gave {decimal!r}.", "Give one of the two, or none.")

@@ -30,6 +30,7 @@ from bayespanel.data.layouts import LAYOUTS, MOMENTS, Array, Layout
 from bayespanel.data.rules import require_agreement
 from bayespanel.errors import DataError
 from bayespanel.partial import partial
+from bayespanel.paths import path_of
 
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
@@ -43,7 +44,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
     DataError
         The folder does not exist, or the file cannot be written: the disk is full, say.
     """
-    target = Path(path)
+    target = path_of(path, "A file")
     if not target.parent.is_dir():
         raise DataError(
             "A file is saved in a folder that exists.",
@@ -141,7 +142,7 @@ def read(kind: str, path: str | os.PathLike[str]) -> Any:
 
 def read_any(path: str | os.PathLike[str]) -> Any:
     """Read a file of moments or counts of any kind."""
-    source = Path(path)
+    source = path_of(path, "A file of moments")
     if not source.is_file():
         raise DataError("Moments are loaded from a file.", f"There is no file {str(source)!r}.", "Check the path.")
     try:

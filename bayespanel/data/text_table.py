@@ -255,6 +255,8 @@ def _named(
     DataError
         Half of the columns with values or more have no name: the first line is no header.
     """
+    if not any(names):
+        raise damaged(name, "its first line names no column")
     blank = [at for at, part in enumerate(names) if not part]
     held = [at for at in blank if any(map(str.strip, columns[at]))]
     if 2 * len(held) >= len(names) - len(blank) + len(held) and len(names) > 1:

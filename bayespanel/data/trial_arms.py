@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from numbers import Real
 
@@ -20,6 +20,9 @@ from bayespanel.errors import DataError, nearest
 from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 Codes = NDArray[np.int64]
+CHANCE = 10
+"""Randomised units beyond one per cluster from which clusters that lie in one arm are no chance."""
+
 NEAR, RARE = 0.75, 0.1
 """Likeness of two labels, and the ratio of their rows, from which the rarer one may be a slip of the other."""
 
@@ -130,6 +133,32 @@ def require_arms(arm: Codes, arms: tuple[str, ...], unit: Codes | None, names: S
             f"Arm {arms[few[0]]!r} has {counts[few[0]]}.",
             "Add clusters, leave the arm out, or say what was randomised (randomised=...).",
         )
+
+
+def guess_of_allocation(arm: Codes, randomised: str, clusters: Mapping[str, Codes | None]) -> list[Guess]:
+    """Return a doubtful guess where whole clusters are in one arm though smaller units are said to be randomised.
+
+    Ten randomised units more than clusters are needed: fewer may be in one arm by chance.
+    """
+    order = ("pupil", "class", "school")
+    for level in ("school", "class"):
+        codes = clusters[level]
+        if codes is None or order.index(randomised) >= order.index(level):
+            continue
+        inner = clusters["class"]
+        number = len(codes) if randomised == "pupil" or inner is None else len(np.unique(inner))
+        places, pairs = len(np.unique(codes)), np.unique(np.column_stack([codes, arm]), axis=0)
+        if len(pairs) == places and number - places >= CHANCE:
+            return [
+                Guess(
+                    "arms",
+                    f"Every {level} is wholly in one arm, and randomised={randomised!r} was said.",
+                    f"The {PLURAL[randomised]} were taken as allocated one by one.",
+                    f"If {PLURAL[level]} were allocated, say randomised={level!r}: errors are too small otherwise.",
+                    True,
+                )
+            ]
+    return []
 
 
 def require_outcomes(values: NDArray[np.float64], names: Sequence[str], arm: Codes, arms: Sequence[str]) -> None:

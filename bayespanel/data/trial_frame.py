@@ -17,7 +17,7 @@ from bayespanel.data.district import guess_of_districts
 from bayespanel.data.guesses import warn_of_doubts
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
-from bayespanel.data.trial_arms import read_arms, require_arms, require_outcomes
+from bayespanel.data.trial_arms import guess_of_allocation, read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.errors import DataError, nearest
 from bayespanel.plain_names import require_distinct_pathways, require_plain_names
@@ -88,6 +88,7 @@ def read_trial(
     _require_varying(values[:, len(names) :], pres, codes, arms)
     guesses = (
         *reading.guesses,
+        *guess_of_allocation(codes, randomised, {"school": settled.school, "class": settled.classroom}),
         *guess_of_districts(reading.frame, roles),
         *refuse_degenerate_outcome(
             values,

@@ -37,6 +37,7 @@ from bayespanel.design.store_rules import (
 from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
 from bayespanel.errors import BayespanelError, FitError
 from bayespanel.partial import partial
+from bayespanel.paths import path_of
 
 
 def create(path: str | os.PathLike[str], study: Study) -> None:
@@ -122,7 +123,7 @@ def study_of(path: str | os.PathLike[str]) -> Study:
     FitError
         No such store, or not one of a study, or of a newer version.
     """
-    target = Path(path)
+    target = path_of(path, "A store", error=FitError)
     content = json.loads(attributes_of(target)["study"])
     try:
         study = from_dict(content, kept(target))
@@ -247,7 +248,7 @@ def writing(path: str | os.PathLike[str], study: Study) -> Iterator[Writer]:
         Another process writes to it, or it holds another study: of another card, world, setting or version; or it
         cannot be written to.
     """
-    target = Path(path)
+    target = path_of(path, "A store", error=FitError)
     with owned(target):
         if not target.exists():
             create(target, study)

@@ -41,6 +41,24 @@ def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def require_one_role(**roles: Sequence[str]) -> None:
+    """Check that no column of the data is named in two fields of a model.
+
+    Raises
+    ------
+    SpecError
+    """
+    first: dict[str, str] = {}
+    for role, names in roles.items():
+        for name in names:
+            if first.setdefault(name, role) != role:
+                raise SpecError(
+                    "A column of the data has one role in a model.",
+                    f"{name!r} is in {first[name]!r} and in {role!r}.",
+                    "Name it once.",
+                )
+
+
 def numbers_of(name: str, given: Sequence[float]) -> tuple[float, ...]:
     """Return a list of finite numbers."""
     try:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
 from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_whole
 from bayespanel.errors import BayespanelError, FitError
+from bayespanel.paths import path_of
 
 FORMAT = "bayespanel fit"
 VERSION = 1
@@ -127,7 +128,7 @@ def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any
     DataError
         The data in it break a rule of their class.
     """
-    source = Path(path)
+    source = path_of(path, "A fit", error=FitError)
     if not source.is_file():
         raise FitError(RULE, f"There is no file {str(source)!r}.", "Check the path.")
     try:

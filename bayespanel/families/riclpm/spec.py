@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from bayespanel.errors import SpecError
-from bayespanel.families.fields import check_choice, levels_of, names_of
+from bayespanel.families.fields import check_choice, levels_of, names_of, require_one_role
 from bayespanel.plain_names import require_distinct_pathways
 from bayespanel.priors import Prior, merge
 from bayespanel.triangle import Triangle
@@ -84,6 +84,7 @@ class RICLPM:
                 "False gives the cross-lagged panel model.",
             )
         self._settle_variables()
+        require_one_role(variables=self.variables, covariates=self.covariates)
         object.__setattr__(self, "levels", levels_of(self.levels))
         for field in ("lags", "innovations", "means"):
             check_choice(field, getattr(self, field), CHOICES[field])

@@ -88,4 +88,10 @@ def growth_of(given: Any) -> Any:
             "Given: " + ", ".join(f"{name} has {len(loadings)}" for name, loadings in table.items()) + ".",
             "Give as many loadings as there are waves.",
         )
+    if not all(map(any, table.values())) or len(set(table.values())) < len(table):
+        raise SpecError(
+            "The coefficients of 'growth' can be told apart.",
+            f"Of {', '.join(table)} one has loadings of zero, or two have the same.",
+            "Give every coefficient loadings of its own.",
+        )
     return table

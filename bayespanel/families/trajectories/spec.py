@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of
+from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of, require_one_role
 from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
 from bayespanel.names import LEVELS
 from bayespanel.plain_names import require_distinct_names, require_plain_names
@@ -129,6 +129,14 @@ class Trajectories:
         return hash((self.outcome, self.trajectories, self.predictors, self.arm, self.levels))
 
     def _check_together(self) -> None:
+        require_one_role(outcome=[self.outcome], predictors=self.predictors, arm=[self.arm] if self.arm else [])
+        for name, given in (("times", self.times), ("categories", self.categories)):
+            if given and (len(given) < 2 or list(given) != sorted(set(given))):
+                raise SpecError(
+                    f"'{name}' are two numbers or more, each larger than the one before.",
+                    f"They are {', '.join(f'{number:g}' for number in given)}.",
+                    "Put them in order, each once.",
+                )
         if self.by_arm and self.arm is None:
             raise SpecError(
                 "Classes by arm need the arm.",

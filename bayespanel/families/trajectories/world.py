@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError, nearest
+from bayespanel.plain_names import require_plain_names
 
 Array = NDArray[np.float64]
+
+COLUMNS = ("pupil", "wave", "class", "school", "arm")
+"""Columns that every simulated table has."""
 
 
 @dataclass(frozen=True)
@@ -113,19 +117,60 @@ class TrajectoryWorld:
                 "Give a symmetric, positive definite matrix with ones on the diagonal.",
             )
         for name in ("residual_sd", "pupil_sd", "school_sd"):
-            if not getattr(self, name) >= 0:
-                raise SpecError(f"'{name}' is 0 or more.", f"It is {getattr(self, name)!r}.", "Correct it.")
+            value = getattr(self, name)
+            if not (isinstance(value, Real) and 0 <= float(value) < np.inf):
+                raise SpecError(f"'{name}' is a finite number, 0 or more.", f"It is {value!r}.", "Correct it.")
+        self._check_names()
+        self._check_design()
         if not 0 <= self.missing_wave < 1 or sum(self.leaves.values()) >= 1:
             raise SpecError(
                 "Pupils miss waves and leave with probabilities below 1.",
                 f"missing_wave = {self.missing_wave}, leaves = {dict(self.leaves)}.",
                 "Give smaller ones.",
             )
-        if list(self.cuts) != sorted(set(self.cuts)):
+        if not all(isinstance(cut, Real) and np.isfinite(cut) for cut in self.cuts) or list(self.cuts) != sorted(
+            set(self.cuts)
+        ):
             raise SpecError("Cut points increase.", f"They are {self.cuts}.", "Put them in order.")
         for arm in (self.control, self.intervention):
             if arm is not None:
                 self._check_arm(arm)
+
+    def _check_names(self) -> None:
+        courses = [course.name for arm in (self.control, self.intervention) if arm for course in arm.courses]
+        names = (self.outcome, *self.predictors)
+        for name in (*names, *courses):
+            if not isinstance(name, str):
+                raise SpecError("Names are texts.", f"One is {name!r}.", "Put it in quotes.")
+        require_plain_names((*names, *courses), "variable or class of a world")
+        taken = [name for name in names if name in COLUMNS]
+        if taken or len(set(names)) < len(names):
+            raise SpecError(
+                f"Scores and predictors have names of their own, other than {', '.join(COLUMNS)}.",
+                f"They are called {', '.join(map(repr, names))}.",
+                "Choose other names.",
+            )
+
+    def _check_design(self) -> None:
+        sizes = self.class_sizes
+        whole = isinstance(sizes, tuple) and len(sizes) == 2 and all(isinstance(size, Integral) for size in sizes)
+        if not whole or not 1 <= sizes[0] <= sizes[1]:
+            raise SpecError(
+                "'class_sizes' are two whole numbers, the smallest and the largest class.",
+                f"They are {sizes!r}.",
+                "Write class_sizes=(18, 25), say.",
+            )
+        wrong = [wave for wave, share in self.leaves.items() if not self._can_leave(wave, share)]
+        if wrong:
+            raise SpecError(
+                "'leaves' maps a wave but the last to the share of the pupils who leave after it, from 0 to 1.",
+                f"It holds {wrong[0]!r}: {self.leaves[wrong[0]]!r}; there are {self.waves} waves.",
+                "Write leaves={2: 0.2}, say.",
+            )
+
+    def _can_leave(self, wave: object, share: object) -> bool:
+        inside = isinstance(wave, Integral) and 1 <= int(wave) < self.waves
+        return inside and isinstance(share, Real) and 0 <= float(share) < 1
 
     def _check_arm(self, arm: Arm) -> None:
         if not isinstance(arm.pupils, Integral) or not isinstance(arm.schools, Integral):

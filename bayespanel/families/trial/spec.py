@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of
+from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, require_one_role
 from bayespanel.names import LEVELS
 from bayespanel.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
 from bayespanel.priors import Prior, merge
@@ -84,6 +84,7 @@ class ClusterTrial:
                     f"{name!r} is not among them. {nearest(name, list(self.covariates))}",
                     "Add it to 'covariates'.",
                 )
+        require_one_role(outcomes=self.outcomes, covariates=self.covariates)
         self._check_families()
         object.__setattr__(self, "edges", edges_of(self.edges, self.outcomes, "outcomes"))
         if self.link != "identity" and self.adjustment == "constrained":
