@@ -280,11 +280,13 @@ EXACT = 10**15
 
 def _whole_numbers(content: object) -> Iterator[int]:
     """Find the whole numbers of a table, all the way down."""
-    if isinstance(content, dict | list):
-        for part in content.values() if isinstance(content, dict) else content:
-            yield from _whole_numbers(part)
-    elif isinstance(content, int) and not isinstance(content, bool):
-        yield content
+    rest = [content]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, dict | list):
+            rest += part.values() if isinstance(part, dict) else part
+        elif isinstance(part, int) and not isinstance(part, bool):
+            yield part
 
 
 def validated[T: BaseModel](content: dict[str, Any], source: Source, table: type[T]) -> T:

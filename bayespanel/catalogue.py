@@ -20,7 +20,7 @@ from bayespanel.triangle import Triangle
 
 if TYPE_CHECKING:
     from bayespanel.card_source import Source
-    from bayespanel.card_tables import CardTable, PriorTable, TrajectoriesCardTable, TrialCardTable
+    from bayespanel.card_tables import AnswerTable, CardTable, PriorTable, TrajectoriesCardTable, TrialCardTable
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,10 @@ def card(name: str | PathLike[str]) -> Card:
         if isinstance(table, TrialCardTable)
         else _trajectories(table, source)
     )
+    hints = (TrialHints if isinstance(table, TrialCardTable) else DataHints)(**table.data.model_dump())
+    if isinstance(spec, ClusterTrial) and isinstance(hints, TrialHints):
+        _require_fitting(spec, hints, path)
+    _require_answers(table.answer, spec, path)
     return Card(
         name=path.stem,
         title=table.title,
@@ -157,10 +161,43 @@ def card(name: str | PathLike[str]) -> Card:
         rope=table.rope,
         references=tuple(table.references),
         notes=tuple(table.notes),
-        data=(TrialHints if isinstance(table, TrialCardTable) else DataHints)(**table.data.model_dump()),
+        data=hints,
         answer=tuple(Answer(row.parameter, tuple(row.at), row.value, row.error, row.source) for row in table.answer),
         path=path,
     )
+
+
+def _require_fitting(spec: ClusterTrial, hints: TrialHints, path: Path) -> None:
+    """Check that what a trial's card says of its data fits its model."""
+    for post, pre in hints.baseline.items():
+        if post not in spec.outcomes or pre in spec.outcomes:
+            raise SpecError(
+                "'baseline' maps outcomes of the model to columns from before the trial.",
+                f"{path} says {post!r}: {pre!r}; the outcomes are {', '.join(spec.outcomes)}.",
+                "Correct [data] baseline.",
+            )
+    if spec.levels is not None and hints.randomised not in (None, *spec.levels):
+        raise SpecError(
+            "The unit of randomisation is a level of the model.",
+            f"{path} says randomised = {hints.randomised!r}; the levels are {', '.join(spec.levels)}.",
+            "Add it to [model] levels, or leave 'levels' out.",
+        )
+
+
+def _require_answers(answers: Sequence[AnswerTable], spec: Spec, path: Path) -> None:
+    """Check that the answers of a panel's card are about lags of its variables, where they are about lags."""
+    if not isinstance(spec, RICLPM):
+        return
+    known = {row.parameter for row in spec.default_priors()}
+    for answer in answers:
+        labels = tuple(answer.at)
+        lag = answer.parameter == "lag" and (len(labels) not in (2, 3) or not set(labels[:2]) <= set(spec.variables))
+        if answer.parameter not in known or lag:
+            raise SpecError(
+                "An answer names a parameter of the model, and where in it: of a lag, the target and the source.",
+                f"{path} has {answer.parameter!r} at {', '.join(map(repr, labels))}.",
+                "Correct the answer.",
+            )
 
 
 def panel_of(card: Card) -> tuple[RICLPM | Trajectories, DataHints]:

@@ -319,19 +319,23 @@ def _require_known(name: str, known: Mapping[str, str], ready: str | None) -> No
 
 
 def _require_kind(name: str, value: Any, kind: str) -> None:
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        raise SpecError(
+            f"The field {name!r} is a number that a computer can simulate.",
+            f"It has {len(str(value))} digits." if value.bit_length() < 10_000 else "It has thousands of digits.",
+            "Give a smaller one.",
+        )
     if kind.removesuffix(" | None") not in KINDS or (value is None and kind.endswith(" | None")):
         return
     words, allowed = KINDS[kind.removesuffix(" | None")]
     # True and False count as 1 and 0 in Python, and are never meant as numbers here.
     if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not bool):
         raise SpecError(f"The field {name!r} is {words}.", f"It is {value!r}.", "Correct the value.")
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-        raise SpecError(
-            f"The field {name!r} is a number that a computer can simulate.", f"It is {value!r}.", "Give a smaller one."
-        )
 
 
 def _require_values(name: str, values: Any) -> None:
+    if isinstance(values, tuple) and any(value in values[:i] for i, value in enumerate(values)):
+        raise SpecError("A condition of the grid is there once.", f"{name!r} has {values!r}.", "List every value once.")
     if not isinstance(values, tuple) or not values:
         raise SpecError(
             "A field of the grid has a list of values.", f"{name!r} is {values!r}.", "Give one value or more."

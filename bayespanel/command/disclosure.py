@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bayespanel.command.intake import MOMENTS
 from bayespanel.data.wording import counted
 from bayespanel.errors import DataError
+from bayespanel.paths import path_of
 
 if TYPE_CHECKING:
     from bayespanel.data import Moments, Panel, PanelRows, TrialCounts, TrialEstimates, TrialMoments
@@ -26,6 +27,7 @@ def require_file(path: Path, *, force: bool) -> None:
     DataError
         Another ending than .nc, no such folder, or a file that exists while `force` is false.
     """
+    path = path_of(path, "A file of moments")
     if path.suffix.lower() != MOMENTS:
         raise DataError(
             f"Moments are saved in a file that ends in {MOMENTS}.", f"You gave {str(path)!r}.", "Correct the name."

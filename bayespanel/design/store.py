@@ -110,9 +110,11 @@ def asked(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what `ask` noted; empty where nothing was."""
     try:
         found = from_json(attributes_of(Path(path)).get("question", "{}"))
+        if not isinstance(found, dict):
+            raise Unreadable("its question is no table of rules")
     except Unreadable as error:
         raise unreadable(Path(path), error) from error
-    return found if isinstance(found, dict) else {}
+    return found
 
 
 def study_of(path: str | os.PathLike[str]) -> Study:
@@ -160,7 +162,7 @@ def opened(
     FitError
         What `study_of` raises.
     """
-    attributes = attributes_of(Path(path))
+    attributes = attributes_of(path_of(path, "A store", error=FitError))
     group: Any = zarr.open_group(Path(path), mode="r")
     cells, number = group["run"].shape[:2]
     chosen = list(range(cells)) if conditions is None else list(conditions)

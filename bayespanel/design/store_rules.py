@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 import zarr
 
 from bayespanel.data.container import Unreadable, from_json, version_of
 from bayespanel.errors import FitError
+from bayespanel.paths import path_of
 
 FORMAT, VERSION = "bayespanel study", 1
 
@@ -31,6 +33,7 @@ def attributes_of(target: Path) -> dict[str, Any]:
     FitError
         It is not.
     """
+    target = path_of(target, "A store", error=FitError)
     try:
         group: Any = zarr.open_group(target, mode="r")
         attributes: dict[str, Any] = group.attrs.asdict()
@@ -82,6 +85,8 @@ def _require_arrays(group: Any, study: Mapping[str, Any]) -> None:
         found = group[name].shape[2:]
         if found != tuple(group[dim].shape[0] for dim in dims) or group[name].dtype.kind != "f":
             raise Unreadable(f"{name!r} does not fit its {' and '.join(dims)}")
+        if not np.isnan(group[name].fill_value):
+            raise Unreadable(f"{name!r} has numbers where nothing was written")
 
 
 def digest_of_labels(labels: xr.Dataset) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError, nearest
+from bayespanel.plain_names import require_plain_names
 
 type Array = NDArray[np.float64]
 
@@ -123,6 +124,8 @@ class PanelWorld:
 
 def _check_names(world: PanelWorld) -> None:
     names = world.variables
+    if all(isinstance(name, str) for name in names):
+        require_plain_names(names, "variable of a world")
     if not names or len(set(names)) != len(names):
         raise SpecError(
             "A world has variables, each with its own name.", f"Given: {list(names)}.", "Name each variable once."

@@ -129,6 +129,14 @@ class Trajectories:
         return hash((self.outcome, self.trajectories, self.predictors, self.arm, self.levels))
 
     def _check_together(self) -> None:
+        if isinstance(self.growth, Mapping) and self.times:
+            lengths = {len(loadings) for loadings in self.growth.values()}
+            if lengths != {len(self.times)}:
+                raise SpecError(
+                    "Every coefficient of 'growth' has a loading at every wave.",
+                    f"There are {len(self.times)} times and {max(lengths)} loadings.",
+                    "Give one for each time.",
+                )
         require_one_role(outcome=[self.outcome], predictors=self.predictors, arm=[self.arm] if self.arm else [])
         for name, given in (("times", self.times), ("categories", self.categories)):
             if given and (len(given) < 2 or list(given) != sorted(set(given))):

@@ -185,6 +185,13 @@ class TrajectoryWorld:
                 f"It has {arm.schools} schools, {arm.pupils} pupils, {len(arm.courses)} classes.",
                 "Give at least one of each.",
             )
+        names = [course.name for course in arm.courses]
+        if len(set(names)) < len(names):
+            raise SpecError(
+                "The classes of an arm have names of their own.",
+                f"They are called {', '.join(map(repr, names))}.",
+                "Rename one.",
+            )
         first = arm.courses[0]
         if first.log_odds != 0 or any(first.effects.values()):
             raise SpecError(
