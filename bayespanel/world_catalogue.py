@@ -335,7 +335,8 @@ def _require_kind(name: str, value: Any, kind: str) -> None:
 
 def _require_values(name: str, values: Any) -> None:
     if isinstance(values, tuple) and any(value in values[:i] for i, value in enumerate(values)):
-        raise SpecError("A condition of the grid is there once.", f"{name!r} has {values!r}.", "List every value once.")
+        rule = "Each condition of a grid has a value of its own."
+        raise SpecError(rule, f"{name!r} has {values!r}.", "List every value once.")
     if not isinstance(values, tuple) or not values:
         raise SpecError(
             "A field of the grid has a list of values.", f"{name!r} is {values!r}.", "Give one value or more."

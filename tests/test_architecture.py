@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "bayespanel"
 
 FLOORS = (
-    ("caches", "errors", "names", "partial", "plain_names"),
+    ("caches", "errors", "names", "partial", "paths", "plain_names"),
     ("priors", "prior_sampling", "triangle"),
     ("data",),
     ("likelihood",),

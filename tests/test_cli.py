@@ -117,7 +117,7 @@ def test_an_unknown_card_is_answered_in_three_parts(run: Run) -> None:
 @pytest.mark.usefixtures("sampled")
 def test_fit_writes_and_prints_everything(run: Run) -> None:
     code, out, err = run("fit", "two.toml", "pupils.csv", *LONG, *READ)
-    assert code == 0
+    assert code == 0, err
     assert sorted(p.name for p in Path("two").iterdir()) == [
         "checks.csv", "evidence.csv", "fit.nc", "pathways.png", "triangle.png",
     ]  # fmt: skip
@@ -148,7 +148,7 @@ def test_a_failed_check_comes_first_and_has_its_own_code(run: Run, monkeypatch: 
     code, out, err = run("fit", "two.toml", "pupils.csv", *LONG, *READ, "-o", "quiet", "--quiet")
     assert (code, out) == (3, "")
     assert len(err.strip().splitlines()) == 1
-    assert "failed (R-hat" in run("evidence", "two", "--json")[2]
+    assert "FAILED (R-hat" in run("evidence", "two", "--json")[2]
 
 
 @pytest.mark.usefixtures("sampled")

@@ -32,7 +32,10 @@ def saved(seed: int = 1, shift: float = 0.0) -> bp.Fit:
         coords={"target": ["v0", "v1"], "source": ["v0", "v1"]},
     )
     corr = xr.DataArray(np.full((4, 1000, 2, 2), 0.3), dims=("chain", "draw", "variable", "variable_"))
-    tree = xr.DataTree.from_dict({"posterior": xr.Dataset({"lag": lag, "innovation_corr": corr})})
+    some = lag.isel(target=0, source=0, drop=True)
+    stats = xr.Dataset({"diverging": some > 99, "depth": some * 0 + 3, "energy": some})
+    groups = {"posterior": xr.Dataset({"lag": lag, "innovation_corr": corr}), "sample_stats": stats}
+    tree = xr.DataTree.from_dict(groups)
     record = {
         **fit.provenance,
         **SETTINGS,

@@ -24,7 +24,7 @@ from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
 
 LONGEST_FILE = 76
-"""Letters of the name of a data file: with FILE = "" around them, a line of Mplus is full."""
+"""Letters of the name of a data file: with FILE = "" around them, a line of the input is full."""
 
 
 def to_mplus(

@@ -68,7 +68,7 @@ def mapping(names: Mapping[str, str]) -> list[str]:
 
 
 def in_ascii(name: str) -> str:
-    """Return a name as a comment holds it: Mplus reads ASCII alone."""
+    """Return a name as a comment holds it: the input is ASCII alone."""
     return re.sub(r"[^ -~]", "?", name)
 
 

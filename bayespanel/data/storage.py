@@ -37,7 +37,7 @@ VERSION = 1
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
-    """Let `write` make a netCDF file beside the target, seal it, and give it the target's name once it is whole.
+    """Let `write` make a file beside the target, and give it the target's name once it is whole.
 
     Raises
     ------
@@ -54,7 +54,6 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
     try:
         with partial(target.parent, target.name) as made:
             write(made)
-            seal(made)
             with made.open("rb") as written:
                 # Else a power cut could leave the new name on a file whose content was still in memory.
                 os.fsync(written.fileno())
@@ -65,6 +64,16 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
             f"{str(target)!r} could not be written ({error.strerror or error}); what was there is unchanged.",
             "Make room, or choose another place, and save again.",
         ) from error
+
+
+def write_sealed(path: str | os.PathLike[str], content: xr.Dataset | xr.DataTree) -> None:
+    """Write netCDF with a checksum inside, whole or not at all; raises as `write_whole`."""
+
+    def write(made: Path) -> None:
+        content.to_netcdf(made, engine="h5netcdf")
+        seal(made)
+
+    write_whole(path, write)
 
 
 def to_dataset(value: Any) -> xr.Dataset:
@@ -128,7 +137,7 @@ def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[
 def write(value: Any, path: str | os.PathLike[str]) -> None:
     """Write moments or counts to a file; see `Moments.save`."""
     dataset = to_dataset(value)
-    write_whole(path, lambda partial: dataset.to_netcdf(partial, engine="h5netcdf"))
+    write_sealed(path, dataset)
 
 
 def read(kind: str, path: str | os.PathLike[str]) -> Any:

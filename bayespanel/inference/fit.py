@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
-from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_whole
+from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sealed
 from bayespanel.errors import BayespanelError, FitError
 from bayespanel.paths import path_of
 
@@ -97,7 +97,7 @@ class Fit:
         tree = self.tree.copy()
         tree[DATA] = xr.DataTree(to_dataset(self.data))
         tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
-        write_whole(path, lambda partial: tree.to_netcdf(partial, engine="h5netcdf"))
+        write_sealed(path, tree)
 
 
 def free_group(free: Mapping[str, NDArray[np.float64]]) -> xr.Dataset:

@@ -75,7 +75,9 @@ def test_names_that_become_one_stay_apart() -> None:
 
 
 def test_an_arm_and_a_covariate_of_one_name_are_two_columns() -> None:
-    frame = pd.DataFrame({"y": np.arange(80.0), "taught": np.tile([0.0, 1.0], 40), "school": np.arange(80) // 10})
+    frame = pd.DataFrame(
+        {"y": np.sin(np.arange(80.0)), "taught": np.tile([0.0, 1.0], 40), "school": np.arange(80) // 10}
+    )
     frame["arm"] = np.where(frame["school"] % 2 == 0, "taught", "usual")
     data = bp.Trial.from_frame(
         frame, arm="arm", control="usual", outcomes=["y"], school="school", covariates=["taught"]
@@ -88,7 +90,7 @@ def test_an_arm_and_a_covariate_of_one_name_are_two_columns() -> None:
 
 
 def test_an_outcome_called_school_is_no_school() -> None:
-    frame = pd.DataFrame({"school": np.arange(80.0), "class": np.arange(80.0) % 7, "unit": np.arange(80) // 10})
+    frame = pd.DataFrame({"school": np.sin(np.arange(80.0)), "class": np.arange(80.0) % 7, "unit": np.arange(80) // 10})
     frame["arm"] = np.where(frame["unit"] % 2 == 0, "taught", "usual")
     data = bp.Trial.from_frame(frame, arm="arm", control="usual", outcomes=["school", "class"], school="unit")
     table = bp.lavaan_data(bp.ClusterTrial(outcomes=["school", "class"], levels=("pupil", "school")), data)

@@ -10,7 +10,7 @@ import pytest
 
 from bayespanel.cli import main
 from bayespanel.command.study_options import MOST, changes, sought, world_of
-from bayespanel.design import engine, store
+from bayespanel.design import engine, ownership, store
 from bayespanel.errors import SpecError
 from tests.command.lines import Run
 from tests.design.mock import mock, some_fail
@@ -176,7 +176,7 @@ def test_a_second_process_is_told_who_writes(run, tmp_path, monkeypatch) -> None
     import subprocess
     import sys
 
-    monkeypatch.setattr(store, "GRACE", 0.1)
+    monkeypatch.setattr(ownership, "GRACE", 0.1)
     run(*TWO)
     code = (
         "import sys; from filelock import FileLock; lock = FileLock(sys.argv[1]); lock.acquire()\n"

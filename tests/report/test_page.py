@@ -239,7 +239,7 @@ def test_when_a_file_cannot_be_written_there_is_no_page(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "drawn", full)
+    monkeypatch.setattr(module, "write_csv", full)
     with pytest.raises(FitError, match="No space left"):
         write(page(), tmp_path / "out")
     assert [found for found in (tmp_path / "out").rglob("*") if found.is_file()] == []

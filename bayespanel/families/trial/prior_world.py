@@ -91,8 +91,18 @@ def in_units_of_truth(_spec: ClusterTrial, data: TrialMoments | TrialCounts) -> 
     """Return the same data as a model reads them whose priors count in ones from zero."""
     if isinstance(data, TrialCounts):
         return data  # latent units do not depend on the data
-    sums = moved(data.sums, np.zeros(data.sums.n_cells))
-    return replace(data, sums=replace(sums, scale=np.ones(len(sums.variables))))
+    zero = np.zeros(data.sums.n_cells)
+    sums = moved(data.sums, zero)
+    # The parts of the kinds are counted from the same place as the kinds.
+    shift = np.where(data.sums.observed, data.sums.centre - zero, 0.0)[data.part_kind]
+    cross = shift[:, :, None] * data.part_sxy[:, 0][:, None, :]
+    square = data.part_n[:, None, None] * shift[:, :, None] * shift[:, None, :]
+    return replace(
+        data,
+        sums=replace(sums, scale=np.ones(len(sums.variables))),
+        part_sxy=data.part_sxy + data.part_sxx[:, 0][:, :, None] * shift[:, None, :],
+        part_syy=data.part_syy + cross + np.swapaxes(cross, 1, 2) + square,
+    )
 
 
 def in_order(_spec: ClusterTrial, posterior: xr.Dataset) -> xr.Dataset:

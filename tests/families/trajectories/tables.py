@@ -47,6 +47,7 @@ def small_panel(seed: int = 1, **world: object) -> Panel:
 
 
 def wide_panel(values: np.ndarray, **covariates: np.ndarray) -> Panel:
-    """A panel from scores [pupil, wave]."""
+    """A panel from scores [pupil, wave]; values that look like codes are scores here."""
     frame = pd.DataFrame(values, columns=[f"y{t}" for t in range(values.shape[1])]).assign(**covariates)
-    return Panel.from_wide(frame, columns={"y": [f"y{t}" for t in range(values.shape[1])]}, covariates=list(covariates))
+    columns = {"y": [f"y{t}" for t in range(values.shape[1])]}
+    return Panel.from_wide(frame, columns=columns, covariates=list(covariates), accept=["codes"])
