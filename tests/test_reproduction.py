@@ -31,7 +31,11 @@ def saved(seed: int = 1, shift: float = 0.0) -> bp.Fit:
         dims=("chain", "draw", "target", "source"),
         coords={"target": ["v0", "v1"], "source": ["v0", "v1"]},
     )
-    corr = xr.DataArray(np.full((4, 1000, 2, 2), 0.3), dims=("chain", "draw", "variable", "variable_"))
+    corr = xr.DataArray(
+        np.full((4, 1000, 2, 2), 0.3),
+        dims=("chain", "draw", "variable", "variable_"),
+        coords={"variable": ["v0", "v1"], "variable_": ["v0", "v1"]},
+    )
     some = lag.isel(target=0, source=0, drop=True)
     stats = xr.Dataset({"diverging": some > 99, "depth": some * 0 + 3, "energy": some})
     groups = {"posterior": xr.Dataset({"lag": lag, "innovation_corr": corr}), "sample_stats": stats}

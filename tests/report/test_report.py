@@ -40,7 +40,7 @@ def trial() -> bp.Fit:
 def classes() -> bp.Fit:
     spec = bp.Trajectories(
         "victimisation", classes=("decreasing", "low"), times=TIMES, link="logit", predictors=("anxiety",),
-        arm="programme", edges={"anxiety": "child->child", "programme": "school->child"},
+        arm="programme", levels=("pupil", "school"), edges={"anxiety": "child->child", "programme": "school->child"},
     )  # fmt: skip
     panel = panel_of(simulate(small_world(ordinal=True), 2))
     fit = bp.fit(spec, panel, seed=1, tune=150, draws=150, progress=False)

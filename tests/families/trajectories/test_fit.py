@@ -280,8 +280,9 @@ def test_pupils_of_no_arm_are_not_placed(by_arm: bp.Fit, panel: bp.Panel) -> Non
 def test_classes_by_number_and_arms_of_one_class_have_no_programme(panel: bp.Panel) -> None:
     def kinds(classes: dict[str, object]) -> list[str]:
         spec = bp.Trajectories(
-            "victimisation", classes=classes, times=TIMES, link="logit", predictors=("anxiety",), arm="programme"
-        )
+            "victimisation", classes=classes, times=TIMES, link="logit", predictors=("anxiety",), arm="programme",
+            levels=("pupil", "school"),
+        )  # fmt: skip
         fit = bp.fit(spec, panel, seed=1, tune=100, draws=100, progress=False)
         return list(dict.fromkeys(bp.evidence(fit, rope=0.18)["kind"].values.tolist()))
 
