@@ -106,7 +106,7 @@ def _grave_on_wide(tally: Tally, tail: _Tail) -> bool | None:
     if _floor(tail):
         return number >= 4
     if tally.normal and (tally.ends or _smooth(tail) or len(tail.values) > 3) and not _heavier(tally, tail):
-        return None
+        return False if _fuller(tally, tail) else None
     clear = 2 * int(tail.counts[shape].sum()) >= number or number >= 5 * len(tail.values)
     # A tail does not come down to one value far below zero, twice.
     enough = 2 if len(tail.values) == 1 and tail.values[0] < -10 else 4
@@ -145,6 +145,13 @@ def _heavier(tally: Tally, tail: _Tail) -> bool:
     enough = 2 if tail.values[-1] < -10 else 4
     alone = len(tail.values) == 1 and tail.counts[0] >= enough and tail.rest.values[-1] > 20
     return bool(alone or np.any(np.cumsum(tail.counts) > 3 * promised + 3))
+
+
+def _fuller(tally: Tally, tail: _Tail) -> bool:
+    """Say whether three values below zero or more, all next to it, are fuller than a normal curve's tail."""
+    promised = np.array([tally.below(float(v) + 0.5) for v in tail.values])
+    run = len(tail.values) > 2 and -tail.values[0] <= 2 * len(tail.values) and tail.rest.values[0] == 0
+    return bool(run and tail.counts.sum() >= 8 and np.any(np.cumsum(tail.counts) > 2 * promised + 2))
 
 
 def _smooth(tail: _Tail) -> bool:
