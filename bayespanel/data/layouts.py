@@ -245,7 +245,7 @@ PANEL_ROWS = Layout(
         "guesses": Words("guesses"),
     },
     sizes=agreement.sizes_of_rows,
-    agreements=(agreement.levels_have_names, agreement.rows_name_clusters, agreement.rows_differ),
+    agreements=(agreement.levels_have_names, agreement.rows_name_clusters, agreement.rows_have_scores),
     when_unsealed=(agreement.rows_are_in_order,),
 )
 
