@@ -137,7 +137,7 @@ class Trajectories:
                     f"There are {len(self.times)} times and {max(lengths)} loadings.",
                     "Give one for each time.",
                 )
-        require_one_role(outcome=[self.outcome], predictors=self.predictors, arm=[self.arm] if self.arm else [])
+        require_one_role(outcome=[self.outcome], predictors=self.predictors)
         for name, given in (("times", self.times), ("categories", self.categories)):
             if given and (len(given) < 2 or list(given) != sorted(set(given))):
                 raise SpecError(

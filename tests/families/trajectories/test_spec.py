@@ -41,6 +41,7 @@ ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}
         ({"link": "logit", "categories": (1, 0)}, "Put them in order"),
         ({"predictors": "anxiety"}, "predictors=['anxiety']"),
         ({"predictors": ("programme",), "arm": "programme"}, "The arm is named once"),
+        ({"growth": "cubic", "times": (0, 5, 5, 6)}, "each larger than the one before"),
         ({"predictors": 5}, "Write predictors=[...]"),
         ({"arm": ""}, "name of a covariate"),
         ({"classes": ("pupil", "low")}, "columns of tables"),
@@ -123,7 +124,6 @@ def test_polynomials_run_over_real_times_and_free_courses_over_waves() -> None:
     [
         ({"outcome": "bullying"}, "It lacks 'bullying'"),
         ({"predictors": ("warmth",)}, "It lacks 'warmth'"),
-        ({"growth": "cubic", "times": (0, 5, 5, 6)}, "increasing"),
         ({"times": (0, 1)}, "the waves are 1, 2, 3, 4"),
         ({"growth": {"level": (1, 1, 1)}}, "It has 3; there are 4 waves"),
         ({"growth": {"a": (1, 1, 1, 1), "b": (2, 2, 2, 2)}}, "can be told apart"),
