@@ -8,12 +8,11 @@ fields with a design prior are drawn anew for each replicate.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from importlib import import_module
 from itertools import product
-from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,8 @@ from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.paths import path_of
 from bayespanel.prior_sampling import drawn
-from bayespanel.priors import CORRELATION, Prior
+from bayespanel.priors import Prior
+from bayespanel.world_fields import require_kind, require_known, require_number, require_once, require_values
 
 if TYPE_CHECKING:
     from bayespanel.card_tables import WorldTable
@@ -45,18 +45,6 @@ READY: dict[str, tuple[str, ...]] = {
     "trajectories": ("persistent_victims",),
 }
 """Family -> its ready worlds."""
-
-KINDS: dict[str, tuple[str, type]] = {
-    "bool": ("true or false", bool),
-    "int": ("a whole number", Integral),
-    "float": ("a number", Real),
-    "str": ("a text", str),
-}
-"""Type of a field -> what its values are; fields of other types are checked by whoever makes the world of them."""
-
-
-LARGEST = 10**9
-"""Largest whole number that a field may have: pupils, schools, waves."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +86,13 @@ class World:
             object.__setattr__(self, part, {key: _settled(value) for key, value in getattr(self, part).items()})
         known = parameters(self.family, self.ready)
         for name in (*self.fields, *self.grid, *(row.parameter for row in self.drawn)):
-            _require_known(name, known, self.ready)
+            require_known(name, known, self.ready)
         for name, values in self.grid.items():
-            _require_values(name, values)
-            _require_once(name, self.fields)
+            require_values(name, values)
+            require_once(name, self.fields)
         for i, row in enumerate(self.drawn):
-            _require_number(row)
-            _require_once(row.parameter, {*self.fields, *self.grid, *(other.parameter for other in self.drawn[:i])})
+            require_number(row)
+            require_once(row.parameter, {*self.fields, *self.grid, *(other.parameter for other in self.drawn[:i])})
         for condition in conditions(self):
             made(self, condition)
 
@@ -193,7 +181,7 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
         values[row.parameter] = float(drawn(row, rng)) if rng is not None else _centre(row)
     known = parameters(world.family, world.ready)
     for name, value in values.items():
-        _require_kind(name, value, known[name])
+        require_kind(name, value, known[name])
     try:
         simulated: Simulated = _maker(world.family, world.ready)(**values)
     except (TypeError, ValueError, AttributeError) as error:
@@ -273,22 +261,22 @@ def _world(name: str, table: WorldTable, source: Source) -> World:
         source.build(("ready",), partial(_require_ready, table.family, table.ready))
     known = parameters(table.family, table.ready)
     for key, value in table.world.items():
-        source.build(("world", key), partial(_require_known, key, known, table.ready))
-        source.build(("world", key), partial(_require_kind, key, value, known[key]))
+        source.build(("world", key), partial(require_known, key, known, table.ready))
+        source.build(("world", key), partial(require_kind, key, value, known[key]))
     for key, values in table.grid.items():
-        source.build(("grid", key), partial(_require_known, key, known, table.ready))
-        source.build(("grid", key), partial(_require_once, key, table.world))
-        source.build(("grid", key), partial(_require_values, key, tuple(values)))
+        source.build(("grid", key), partial(require_known, key, known, table.ready))
+        source.build(("grid", key), partial(require_once, key, table.world))
+        source.build(("grid", key), partial(require_values, key, tuple(values)))
         for value in values:
-            source.build(("grid", key), partial(_require_kind, key, value, known[key]))
+            source.build(("grid", key), partial(require_kind, key, value, known[key]))
     rows: list[Prior] = []
     for i, row in enumerate(table.drawn):
-        source.build(("drawn", i, "field"), partial(_require_known, row.field, known, table.ready))
+        source.build(("drawn", i, "field"), partial(require_known, row.field, known, table.ready))
         others = {*table.world, *table.grid, *(other.parameter for other in rows)}
-        source.build(("drawn", i, "field"), partial(_require_once, row.field, others))
+        source.build(("drawn", i, "field"), partial(require_once, row.field, others))
         make = partial(Prior, row.field, row.distribution, tuple(row.arguments), "raw", row.reason, "design prior")
         rows.append(source.build(("drawn", i, "distribution"), make))
-        source.build(("drawn", i, "distribution"), partial(_require_number, rows[-1]))
+        source.build(("drawn", i, "distribution"), partial(require_number, rows[-1]))
     content = {
         "fields": table.world,
         "grid": {key: tuple(values) for key, values in table.grid.items()},
@@ -306,58 +294,6 @@ def _require_ready(family: str, ready: str) -> None:
             f"Ready worlds of the family {family} are {', '.join(READY[family])}.",
             f"It is {ready!r}. {nearest(ready, list(READY[family]))}",
             "Correct the name, or leave it out and give the fields of the simulator.",
-        )
-
-
-def _require_known(name: str, known: Mapping[str, str], ready: str | None) -> None:
-    if name not in known:
-        raise SpecError(
-            f"The fields of {ready or 'this world'} are {', '.join(known)}.",
-            f"{name!r} is not among them. {nearest(name, list(known))}",
-            "Correct the name.",
-        )
-
-
-def _require_kind(name: str, value: Any, kind: str) -> None:
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-        raise SpecError(
-            f"The field {name!r} is a number that a computer can simulate.",
-            f"It has {len(str(value))} digits." if value.bit_length() < 10_000 else "It has thousands of digits.",
-            "Give a smaller one.",
-        )
-    if kind.removesuffix(" | None") not in KINDS or (value is None and kind.endswith(" | None")):
-        return
-    words, allowed = KINDS[kind.removesuffix(" | None")]
-    # True and False count as 1 and 0 in Python, and are never meant as numbers here.
-    if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not bool):
-        raise SpecError(f"The field {name!r} is {words}.", f"It is {value!r}.", "Correct the value.")
-
-
-def _require_values(name: str, values: Any) -> None:
-    if isinstance(values, tuple) and any(value in values[:i] for i, value in enumerate(values)):
-        rule = "Each condition of a grid has a value of its own."
-        raise SpecError(rule, f"{name!r} has {values!r}.", "List every value once.")
-    if not isinstance(values, tuple) or not values:
-        raise SpecError(
-            "A field of the grid has a list of values.", f"{name!r} is {values!r}.", "Give one value or more."
-        )
-
-
-def _require_once(name: str, others: Collection[str]) -> None:
-    if name in others:
-        raise SpecError(
-            "A field has one value, or a list of them in the grid, or one design prior.",
-            f"{name!r} has two of these.",
-            "Keep one of the two.",
-        )
-
-
-def _require_number(row: Prior) -> None:
-    if row.distribution in CORRELATION:
-        raise SpecError(
-            "A field with a design prior is a number, drawn anew for each replicate.",
-            f"{row.parameter!r} has {row.distribution}, the distribution of a correlation matrix.",
-            "Choose another distribution.",
         )
 
 
