@@ -20,8 +20,8 @@ from bayespanel.errors import DataError, nearest
 from bayespanel.plain_names import require_distinct_names, require_plain_names
 
 Codes = NDArray[np.int64]
-CHANCE = 10
-"""Randomised units beyond one per cluster from which clusters that lie in one arm are no chance."""
+BY_CHANCE = 10
+"""Units beyond the first of each cluster from which on chance does not put whole clusters into one arm: 2^-10."""
 
 NEAR, RARE = 0.75, 0.1
 """Likeness of two labels, and the ratio of their rows, from which the rarer one may be a slip of the other."""
@@ -135,20 +135,35 @@ def require_arms(arm: Codes, arms: tuple[str, ...], unit: Codes | None, names: S
         )
 
 
+def together(cluster: Codes, arm: NDArray[np.generic], units: int) -> bool:
+    """Return whether clusters are wholly in one arm, and so many that it is no accident.
+
+    Parameters
+    ----------
+    cluster, arm
+        Cluster and arm of everybody, or of sets of pupils who share both.
+    units
+        How many could have been allocated one by one.
+    """
+    clusters = len(np.unique(cluster))
+    return _pairs(cluster, arm) == clusters and units - clusters >= BY_CHANCE
+
+
 def guess_of_allocation(arm: Codes, randomised: str, clusters: Mapping[str, Codes | None]) -> list[Guess]:
     """Return a doubtful guess where whole clusters are in one arm though smaller units are said to be randomised.
 
-    Ten randomised units more than clusters are needed: fewer may be in one arm by chance.
+    Classes that are the arms of schools, one for each school and arm, lie in one arm because they were made so.
     """
     order = ("pupil", "class", "school")
+    school, classes = clusters["school"], clusters["class"]
     for level in ("school", "class"):
         codes = clusters[level]
         if codes is None or order.index(randomised) >= order.index(level):
             continue
-        inner = clusters["class"]
-        number = len(codes) if randomised == "pupil" or inner is None else len(np.unique(inner))
-        places, pairs = len(np.unique(codes)), np.unique(np.column_stack([codes, arm]), axis=0)
-        if len(pairs) == places and number - places >= CHANCE:
+        if level == "class" and school is not None and len(np.unique(codes)) == _pairs(school, arm):
+            continue
+        units = len(codes) if randomised == "pupil" or classes is None else len(np.unique(classes))
+        if together(codes, arm, units):
             return [
                 Guess(
                     "arms",
@@ -159,6 +174,11 @@ def guess_of_allocation(arm: Codes, randomised: str, clusters: Mapping[str, Code
                 )
             ]
     return []
+
+
+def _pairs(cluster: Codes, arm: NDArray[np.generic]) -> int:
+    """Return how many pairs of cluster and arm occur."""
+    return len(np.unique(np.column_stack([cluster, arm]), axis=0))
 
 
 def require_outcomes(values: NDArray[np.float64], names: Sequence[str], arm: Codes, arms: Sequence[str]) -> None:

@@ -8,32 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bayespanel.errors import SpecError
 from bayespanel.names import LEVELS
 from bayespanel.priors import Prior
-
-Codes = NDArray[np.int64]
-
-BY_CHANCE = 10
-"""Units beyond the first of each cluster from which on chance does not put whole clusters into one arm: 2^-10."""
-
-
-def together(cluster: Codes, arm: NDArray[np.generic], units: int) -> bool:
-    """Return whether clusters are wholly in one arm, and so many that it is no accident.
-
-    Parameters
-    ----------
-    cluster, arm
-        Cluster and arm of everybody, or of sets of pupils who share both.
-    units
-        How many could have been allocated one by one.
-    """
-    pairs = np.unique(np.column_stack([cluster, arm]), axis=0)
-    clusters = len(np.unique(cluster))
-    return len(pairs) == clusters and units - clusters >= BY_CHANCE
 
 
 def refuse_levels(levels: Sequence[str], needed: str, found: str) -> None:

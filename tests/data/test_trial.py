@@ -224,3 +224,20 @@ def test_a_doubtful_guess_is_warned_of_where_the_user_called() -> None:
         trial = Trial.from_frame(frame, arm="arm", outcomes=["read"], school="school")
     assert caught[0].filename == __file__
     assert "NA" in trial.school_names
+
+
+def test_clusters_wholly_in_one_arm_that_nobody_allocated_are_said() -> None:
+    with pytest.warns(DataWarning, match="Every school is wholly in one arm, and randomised='pupil'"):
+        build(table(), randomised="pupil")
+    own = table().assign(arm=np.arange(48) % 2)
+    assert build(own, randomised="pupil").guesses == ()
+    # One class for each school and arm is made so, and no sign of classes that were allocated.
+    place = own["school"].astype(str) + " " + own["arm"].astype(str)
+    assert build(own.assign(place=place), randomised="pupil", classroom="place").guesses == ()
+
+
+def test_an_arm_that_may_be_a_slip_is_said() -> None:
+    frame = table().assign(arm=np.where(np.arange(48) % 2, "control", "training"))
+    frame.loc[[1, 3], "arm"] = "controll"
+    with pytest.warns(DataWarning, match="'controll' in 2 rows, nearly 'control'"):
+        build(frame, randomised="pupil", control="control")

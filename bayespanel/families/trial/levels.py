@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data.trial_arms import together
 from bayespanel.errors import DataError, SpecError
-from bayespanel.families.allocation import refuse_levels, require_used, together
+from bayespanel.families.allocation import refuse_levels, require_used
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
 

@@ -51,9 +51,9 @@ def test_few_clusters_are_counted_in_the_smallest_arm():
 
 
 def test_randomised_pupils_have_no_randomised_clusters():
-    trial = bp.Trial.from_frame(
-        pupils().reset_index(names="id"), arm="arm", outcomes=["calm"], randomised="pupil", school="school", pupil="id"
-    )
+    frame = pupils().reset_index(names="id")
+    frame["arm"] = frame["id"] % 2
+    trial = bp.Trial.from_frame(frame, arm="arm", outcomes=["calm"], randomised="pupil", school="school", pupil="id")
     assert clusters_per_arm(trial.moments()) == {}
 
 

@@ -136,8 +136,10 @@ def test_arms_that_schools_share_were_allocated_to_schools_whatever_is_said():
     frame = pupils("school")
     spec = bp.ClusterTrial(outcomes=("y",), levels=("pupil", "class"))
     for said in ("pupil", "class"):
+        with pytest.warns(bp.DataWarning, match="Every school is wholly in one arm"):
+            data = trial(frame, said)
         with pytest.raises(SpecError, match=refused("the arm is the same for everybody in a school", "school")):
-            bp.build(spec, trial(frame, said))
+            bp.build(spec, data)
     # A few classes, most of them the only one of their school, may share an arm by chance.
     few = pupils("class", schools=12, classes=1)
     few.loc[few["school"] == 11, "school"] = 9
