@@ -145,7 +145,8 @@ class Panel:
             "drop", which leaves the pupil out. Waves without any score of the pupil do not count.
         missing
             What stands for "missing": numbers, words such as "." or "NA", "labelled" for the values whose value label
-            (SPSS, Stata) says so, or a mapping of columns to these.
+            (SPSS, Stata) says so, or a mapping of columns to these. Numbers hold for scores and covariates; of a
+            column of labels they are named by the mapping: ``{"school": [99]}``.
         keep_codes
             Numbers that look like codes for "missing" and are scores; True for all.
         alike

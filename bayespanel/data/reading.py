@@ -110,7 +110,7 @@ class Reading:
             for variable, columns in groups.items()
         }
         labels = {column: value_labels_of(self.frame, column) for columns in groups.values() for column in columns}
-        self._note_words({variable: list(columns) for variable, columns in groups.items()})
+        self._note_words(groups)
         settled, guesses = settle_codes(read, value_labels=labels, answers=self.codes)
         self.guesses += guesses
         return (
@@ -155,7 +155,7 @@ class Reading:
 
     def labels(self, column: str, what: str, *, within: NDArray[np.int64] | None = None) -> Labelled:
         """Return a column of labels of pupils, classes, schools, districts or arms as codes; see `labelled`."""
-        return labelled(self._without_codes(column), self._rules((column,), what), self.guesses, within)
+        return labelled(self._without_codes(column, what), self._rules((column,), what), self.guesses, within)
 
     def pupils(self, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """Return the position of each row's pupil [row], and the pupils [pupil] in order of appearance.
@@ -186,7 +186,7 @@ class Reading:
         within
             The schools, of classes: [row, 1] or [row, column].
         """
-        stacked = pd.concat([self._without_codes(column) for column in columns], ignore_index=True)
+        stacked = pd.concat([self._without_codes(column, what) for column in columns], ignore_index=True)
         stacked.name = columns[0] if len(columns) == 1 else ", ".join(columns)
         outer = None
         if within is not None:
@@ -263,10 +263,10 @@ class Reading:
             accept=self.accept,
         )
 
-    def _without_codes(self, column: str) -> pd.Series:
-        """Return a column of labels without the numbers that the caller says stand for "missing" in this column."""
+    def _without_codes(self, column: str, what: str) -> pd.Series:
+        """Return a column of labels without the numbers that stand for "missing" in this column, or for this level."""
         series = self.frame[column]
-        codes, _ = self.codes.of.get(column, ((), ()))
+        codes = [number for name in {column, what} for number in self.codes.of.get(name, ((), ()))[0]]
         out = series.isin([*codes, *(f"{code:g}" for code in codes)])
         return series.mask(out) if out.any() else series
 

@@ -178,3 +178,12 @@ def test_what_is_alike(one: str, two: str, same: bool) -> None:
 def test_texts_are_cleaned_without_loss() -> None:
     assert cleaned(" a\u00a0 b\n") == "a b"
     assert [plain_whole(text) for text in ("1.0", "01", "-2.00", "3.10", "1E1")] == ["1", "01", "-2", "3.10", "1E1"]
+
+
+@pytest.mark.parametrize("name", ["sch", "school"])
+def test_a_number_for_missing_is_named_by_the_column_or_the_level(name: str) -> None:
+    frame = long_table().rename(columns={"school": "sch"})
+    frame["sch"] = frame["sch"].map({"east": 1, "west": 2}).where(frame["wave"] < 3, 99)
+    assert build(frame, school="sch", missing={name: [99]}).school_names == ("1", "2")
+    with pytest.raises(DataError, match="stays in one school"):
+        build(frame, school="sch")
