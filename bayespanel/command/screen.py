@@ -30,6 +30,7 @@ STYLES = {"FAILED": "bold red", "look": "yellow"}
 
 WORDS = (
     (r"\bsay (?:missing|keep_codes|accept)=\[\]", "say so"),
+    (r" \(on the command line --missing=[^)]*\)", ""),
     (r"\bmissing='labelled'", "--missing labelled"),
     (r"\bkeep_codes=True", "--keep-codes all"),
     (r"\balike='(\w+)'", r"--alike \1"),
@@ -63,11 +64,20 @@ LISTS = re.compile(r"\b(missing|keep_codes|waves)=\[([^\]]*)\]")
 """Lists of values, which a command line writes with commas and without quotation marks."""
 
 
+OF_COLUMNS = re.compile(r"\bmissing=\{('[^}]*)\}")
+"""Values of single columns, which a command line writes as NAME=VALUE."""
+
+
 def spoken(text: str) -> str:
     """Return a message with the names of options in place of those of arguments."""
     for python, option in WORDS:
         text = re.sub(python, option, text)
-    return LISTS.sub(_listed, text)
+    return LISTS.sub(_listed, OF_COLUMNS.sub(_of_columns, text))
+
+
+def _of_columns(found: re.Match[str]) -> str:
+    pairs = re.findall(r"'([^']*)': \[([^\]]*)\]", found[1])
+    return "--missing " + ",".join(f"{name}={code.strip()}" for name, codes in pairs for code in codes.split(","))
 
 
 def _listed(found: re.Match[str]) -> str:

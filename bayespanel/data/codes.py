@@ -279,7 +279,7 @@ def _sentence(variable: _Variable) -> str:
     others = "there are no others"
     if rest:
         low, high = min(float(scores[0]) for scores in rest), max(float(scores[-1]) for scores in rest)
-        others = f"the others run from {shown(low)} to {shown(high)}"
+        others = f"the others run from {low:.6g} to {high:.6g}"
     return f"{where} {'hold' if len(columns) > 1 else 'holds'} {listed} ({why}); {others}."
 
 
@@ -291,7 +291,7 @@ def _replaced(column: str, codes: list[float], tally: Tally) -> Guess:
         about="codes",
         seen=f"Column {column!r} holds codes for 'missing': {each}.",
         done=f"{counted(number, 'value')} of {tally.cells} became missing.",
-        otherwise="Name other values in 'missing' if they are scores.",
+        otherwise="Leave out of 'missing' what is a score.",
     )
 
 
