@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -136,5 +136,16 @@ def run(block: Block, arguments: list[str]) -> None:
 
     if not set(LONG) & set(arguments):
         with pytest.raises(SystemExit) as left:
-            main([*arguments, *STUDY_OPTIONS.get(arguments[0], ())])  # of an option that stands twice the last counts
+            main(little(arguments))
         assert (left.value.code or 0) in DONE, f"{block.page}, line {block.line}: bayespanel {' '.join(arguments)}"
+
+
+def little(arguments: list[str]) -> list[str]:
+    """Return the words of a command with the small numbers of a test in place of those of the page.
+
+    An option that is given twice is refused, so what the page says of it goes.
+    """
+    options = STUDY_OPTIONS.get(arguments[0], ())
+    told = [option for option, number in pairwise(options) if not number.startswith("--")]
+    pairs = zip(arguments, ["", *arguments], strict=False)
+    return [word for word, before in pairs if word not in told and before not in told] + list(options)
