@@ -56,7 +56,7 @@ class PriorTable(Table):
     parameter: Text
     distribution: Text
     arguments: list[Number]
-    scale: Literal["standardised", "raw"] = "standardised"
+    scale: Literal["standardised", "total", "raw"] = "standardised"
     reason: str = ""
     source: Text = "card"
 

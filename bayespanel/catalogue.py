@@ -1,17 +1,17 @@
-"""The catalogue: model cards by name, and specifications as plain dictionaries."""
+"""The catalogue: model cards by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import FAMILIES, Spec, family_of
+from bayespanel.families.rooms import FAMILIES, Spec
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.paths import path_of
@@ -254,69 +254,6 @@ def specification(card_or_spec: Card | Spec) -> Spec:
         return card_or_spec
     action = f"Write bp.card({card_or_spec!r})." if isinstance(card_or_spec, str) else "Give one of these."
     raise SpecError("A model is given as a card or a specification.", f"It is {card_or_spec!r}.", action)
-
-
-def spec_to_dict(spec: Spec) -> dict[str, Any]:
-    """Return a specification as a dictionary of texts, numbers, lists and dictionaries, ready for JSON.
-
-    Returns
-    -------
-    dict
-        The family under "family", then the fields of the specification; `spec_from_dict` turns it back exactly.
-    """
-    content = {field.name: _plain(getattr(spec, field.name)) for field in fields(spec)}
-    return {"family": family_of(spec)} | content
-
-
-def spec_from_dict(content: Mapping[str, Any]) -> Spec:
-    """Return the specification that `spec_to_dict` wrote.
-
-    Parameters
-    ----------
-    content
-        The dictionary. Fields that are absent, as in files of older versions, have their defaults.
-
-    Raises
-    ------
-    SpecError
-        An unknown family or field, as a newer version may have written; or values that break the family's rules.
-    """
-    family = content.get("family")
-    if family not in FAMILIES:
-        raise SpecError(
-            f"A saved specification is of the family {', '.join(FAMILIES)}.",
-            f"It says {family!r}.",
-            "Read it with the version of bayespanel that wrote it.",
-        )
-    given = {name: value for name, value in content.items() if name != "family"}
-    kind = FAMILIES[family]
-    _require_fields(kind, given)
-    if given.get("triangle") is not None:
-        _require_fields(Triangle, given["triangle"])
-        given["triangle"] = Triangle(**given["triangle"])
-    for row in given.get("priors", ()):
-        _require_fields(Prior, row)
-    given["priors"] = tuple(Prior(**row) for row in given.get("priors", ()))
-    return kind(**given)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Triangle | Prior):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return {name: _plain(item) for name, item in value.items()} if isinstance(value, Mapping) else value
-
-
-def _require_fields(kind: type[Spec | Triangle | Prior], given: Mapping[str, Any]) -> None:
-    known = [field.name for field in fields(kind)]
-    for name in given:
-        if name not in known:
-            raise SpecError(
-                f"The fields of a saved {kind.__name__} are {', '.join(known)}.",
-                f"{name!r} is not among them. {nearest(name, known)}",
-                "Read it with the version of bayespanel that wrote it, or correct the name.",
-            )
 
 
 def _trial(table: TrialCardTable, source: Source) -> ClusterTrial:

@@ -205,7 +205,7 @@ def fit(
     target_accept: Annotated[
         float | None,
         typer.Option(
-            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.8, or 0.98 where effects are sampled."
+            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.9, or 0.98 where effects are sampled."
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and failed checks only.")] = False,

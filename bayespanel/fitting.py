@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import xarray as xr
 
@@ -18,6 +18,17 @@ STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats
 """Group of draws -> the group of what the sampler said of each."""
 
 
+ENOUGH = 2000
+"""Draws of all chains with which R-hat and effective sizes can pass; with fewer they may fail for want of draws."""
+
+
+LONGER = 4
+"""How many times as long chains are in a second run, where the first ones disagreed or moved slowly."""
+
+DIVERGENCES = "divergences"
+"""The check of the sampler that smaller steps mend, without longer chains."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """What sampling a specification gave.
@@ -28,15 +39,29 @@ class Sampled:
         Draws by their names in the posterior, and what the sampler said of each: the groups of a fit.
     seconds
         Time taken by compiling, finding the mode, and sampling.
+    again
+        Group of draws -> why it was sampled a second time, and with which target acceptance.
     """
 
     groups: dict[str, xr.Dataset]
     seconds: dict[str, float]
+    again: dict[str, Again]
+
+
+class Again(TypedDict):
+    """Why a model was sampled a second time, and how.
+
+    `because` has the checks of the first draws that failed, in words; of `every` so many draws one was kept.
+    """
+
+    because: list[str]
+    target_accept: float
+    every: int
 
 
 def careful(spec: Spec) -> float:
     """Return the target acceptance that a specification asks for: higher where effects narrow towards small SDs."""
-    return 0.98 if room(spec, "statistics").is_hierarchical(spec) else 0.8
+    return 0.98 if room(spec, "statistics").is_hierarchical(spec) else 0.9
 
 
 def sampled(
@@ -44,6 +69,7 @@ def sampled(
     reduced: Any,
     settings: Settings,
     *,
+    retry: bool,
     only: Sequence[str] | None = None,
     compiled: Compiled | None = None,
     stage: Callable[[str], None] | None = None,
@@ -59,6 +85,10 @@ def sampled(
         Data as the family's `statistics.data_for` returns them.
     settings
         How to sample.
+    retry
+        Whether to sample a second time where checks of the sampler fail; the first draws are then dropped. A tenth as
+        many proposals are to be refused, so steps are smaller: 0.99 in place of 0.9. Where chains disagreed or moved
+        slowly, they are `LONGER` times as long, and as many draws are kept as before.
     only
         Groups of draws to sample; None for all.
     compiled
@@ -72,10 +102,11 @@ def sampled(
     say = stage or (lambda _: None)
     say("loading libraries")
     import_nutpie()
-    from bayespanel.inference.sampling import draw
+    from bayespanel.inference.sampling import prepare
 
     family = room(spec, "build")
     groups: dict[str, xr.Dataset] = {}
+    again: dict[str, Again] = {}
     seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
     wanted = {name: model for name, model in family.models(spec).items() if only is None or name in only}
     for group, variant in wanted.items():
@@ -85,11 +116,56 @@ def sampled(
         )
         say("compiling (the first fit on a machine takes about a minute)")
         model = family.build(variant, reduced)
-        found = draw(model, settings, start, family.held(variant), progress, elsewhere, rivals, compiled)
+        prepared = prepare(model, start, family.held(variant), elsewhere, rivals, compiled)
+        found = prepared.draw(settings, progress)
         say("naming the draws")
         groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
+        because = failures(groups[group], found.sample_stats) if retry else []
+        if because:
+            slow = any(not reason.startswith(DIVERGENCES) for reason in because)
+            how = Again(because=because, target_accept=_refined(settings.target_accept), every=LONGER if slow else 1)
+            say("sampling again with smaller steps")
+            first = found.seconds["sample"]
+            changed = replace(settings, target_accept=how["target_accept"])
+            found = prepared.draw(changed, progress, every=how["every"])
+            found.seconds["sample"] += first
+            again[group] = how
+            groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
         groups[STATISTICS_OF[group]] = found.sample_stats
         if group == "posterior":
             groups[FREE] = free_group(found.free)
         seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
-    return Sampled(groups, seconds)
+    return Sampled(groups, seconds, again)
+
+
+def told_again(provenance: Mapping[str, Any]) -> str:
+    """Say in a sentence or more which draws of a fit were taken a second time, and why; empty where none were."""
+    first = provenance.get("target_accept")
+    return " ".join(
+        f"{'The' if group == 'posterior' else f'The {group}'} draws were taken a second time, with a target acceptance "
+        f"of {found['target_accept']:g}{_kept(found['every'])}: the first ones, with {first:g}, were dropped "
+        f"({', '.join(found['because'])})."
+        for group, found in provenance.get("again", {}).items()
+    )
+
+
+def _kept(every: int) -> str:
+    return f" and chains {every} times as long, of which every {every}th draw is kept" if every > 1 else ""
+
+
+def _refined(target_accept: float) -> float:
+    """Return the target acceptance of a second run: a tenth as many proposals are refused."""
+    return round(1.0 - (1.0 - target_accept) / 10.0, 6)
+
+
+def failures(posterior: xr.Dataset, sample_stats: xr.Dataset) -> list[str]:
+    """Return in words which checks of the sampler failed, of those that smaller steps can mend."""
+    from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
+
+    rows = sampling_checks(posterior, sample_stats, MAX_DEPTH)
+    if any(row.check == "E-BFMI" and not row.passed for row in rows):
+        return []  # heavy tails: another run would find the same
+    mendable = [DIVERGENCES]
+    if posterior.sizes["chain"] * posterior.sizes["draw"] >= ENOUGH:
+        mendable += ["R-hat", "bulk ESS", "tail ESS"]
+    return [f"{row.check} {row.value:.4g}" for row in rows if row.check in mendable and not row.passed]

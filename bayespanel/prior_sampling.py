@@ -38,14 +38,14 @@ def drawn(
         mu = row.arguments[-2]
         noise = rng.standard_t(row.arguments[0], shape) if row.distribution == "StudentT" else rng.normal(size=shape)
         value = mu + spread * noise
-        return np.asarray(zero + value * unit if row.scale == "standardised" else value, dtype=float)
+        return np.asarray(zero + value * unit if row.scale != "raw" else value, dtype=float)
     if row.distribution == "Exponential":
         value = rng.exponential(spread, shape)
     elif row.distribution == "HalfStudentT":
         value = spread * np.abs(rng.standard_t(freedom[0], shape))
     else:
         value = spread * np.abs(rng.normal(size=shape))
-    return np.asarray(value * unit if row.scale == "standardised" else value, dtype=float)
+    return np.asarray(value * unit if row.scale != "raw" else value, dtype=float)
 
 
 def drawn_correlation(row: Prior, rng: np.random.Generator, size: int) -> Array:

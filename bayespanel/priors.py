@@ -25,6 +25,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 """Distributions and their arguments; an Exponential is given by its mean, so that its argument has the units of the
 parameter."""
 
+SCALES = ("standardised", "total", "raw")
+"""What the arguments of a row count in; see `Prior`."""
+
 LOCATION = ("Normal", "StudentT")
 SCALE = ("HalfNormal", "HalfStudentT", "Exponential")
 CORRELATION = ("LKJ",)
@@ -43,8 +46,15 @@ class Prior:
     arguments
         Its arguments, in the order of `ARGUMENTS`.
     scale
-        "standardised": in standard deviations of the variables (a lag: of target per source; a mean: from the
-        variable's overall mean); "raw": in the units of the data.
+        What the arguments count in:
+
+        - "standardised": in standard deviations. A lag counts in those within persons at the first wave, which are
+          parameters: of the target per one of the source, so that it means the same in both directions. All else
+          counts in those of the variables as observed: a mean from the variable's overall mean, an effect of a
+          covariate per standard deviation of the covariate.
+        - "total": as "standardised", but a lag counts in standard deviations of the variables as observed, and an
+          effect of a covariate per unit as given. So counted the defaults until November 2026.
+        - "raw": in the units of the data.
     reason
         Why this prior.
     source
@@ -88,11 +98,11 @@ class Prior:
                     f"The row for '{self.parameter}' has {name} = {value:g}.",
                     "Give a positive number.",
                 )
-        if self.scale not in ("standardised", "raw"):
+        if self.scale not in SCALES:
             raise SpecError(
-                "A prior is on the 'standardised' or the 'raw' scale.",
+                "A prior is on the 'standardised', the 'total' or the 'raw' scale.",
                 f"The row for '{self.parameter}' says {self.scale!r}.",
-                "Choose one of the two.",
+                "Choose one of the three.",
             )
 
 

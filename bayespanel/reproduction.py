@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.errors import FitError
-from bayespanel.priors import Prior, merge
+from bayespanel.spec_records import OF_THEN
 
 if TYPE_CHECKING:
-    from bayespanel.families.rooms import Spec
     from bayespanel.inference.fit import Fit
 
 Array = NDArray[np.float64]
@@ -101,9 +100,8 @@ def rerun(fit: Fit, *, cores: int | None = None, progress: bool = True) -> Rerun
     record = fit.provenance
     _require_settings(record)
     _require_data(fit)
-    spec, restored = _with_recorded_priors(fit.spec, record)
     settings = {name: record[name] for name in SETTINGS}
-    again = verbs.fit(spec, fit.data, **settings, cores=cores, progress=progress)
+    again = verbs.fit(fit.spec, fit.data, **settings, retry=record.get("retry", False), cores=cores, progress=progress)
     again = replace(again, provenance={**again.provenance, **{k: record[k] for k in ("card", "rope") if k in record}})
     table = comparison(fit.groups, again.groups)
     limit = NormalDist().inv_cdf(1 - FALSE_ALARM / (2 * max(len(table), 1)))
@@ -115,7 +113,7 @@ def rerun(fit: Fit, *, cores: int | None = None, progress: bool = True) -> Rerun
         agrees=identical or bool((table["errors"].abs() <= limit).all()),
         limit=limit,
         versions=_differing(record, again.provenance),
-        priors_restored=restored,
+        priors_restored=any(row.source == OF_THEN for row in fit.spec.priors),
     )
 
 
@@ -221,24 +219,6 @@ def _require_data(fit: Fit) -> None:
             f"Their fingerprint was {recorded[:12]}; that of the data in the file is {found[:12]}.",
             "The file was changed, or is damaged: take the original, or fit anew.",
         )
-
-
-def _with_recorded_priors(spec: Spec, record: Mapping[str, Any]) -> tuple[Spec, bool]:
-    """Return the specification with the priors of then, and whether the defaults are others now."""
-    if "priors" not in record:
-        return spec, False
-    then = [Prior(**row) for row in record["priors"]]
-    now = {row.parameter: row for row in merge(spec.default_priors(), spec.priors)}
-    # Reasons may be worded anew; what a prior is does not change by that.
-    moved = [row for row in then if row.parameter not in now or _density(row) != _density(now[row.parameter])]
-    if not moved:
-        return spec, False
-    kept = [row for row in spec.priors if row.parameter not in {other.parameter for other in moved}]
-    return replace(spec, priors=(*kept, *moved)), True
-
-
-def _density(row: Prior) -> dict[str, Any]:
-    return {name: value for name, value in asdict(row).items() if name not in ("reason", "source")}
 
 
 def _differing(saved: Mapping[str, Any], again: Mapping[str, Any]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ FLOORS = (
     ("inference",),
     ("evidence",),
     ("families",),
-    ("catalogue", "world_catalogue", "card_tables", "card_source", "fitting", "world_fields"),
+    ("catalogue", "world_catalogue", "card_tables", "card_source", "fitting", "spec_records", "world_fields"),
     ("verbs",),
     ("classes", "prior_appraisal", "bridges", "reproduction"),
     ("appraisal",),

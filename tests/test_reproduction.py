@@ -87,7 +87,7 @@ def test_a_repetition_asks_for_the_same_fit(sampler: Callable[[bp.Fit], list[dic
     fit = saved()
     asked = sampler(saved())
     found = bp.rerun(fit, cores=2, progress=False)
-    assert asked == [{"spec": SPEC, "data": fit.data, **SETTINGS, "cores": 2, "progress": False}]
+    assert asked == [{"spec": SPEC, "data": fit.data, **SETTINGS, "retry": False, "cores": 2, "progress": False}]
     assert found.identical
     assert found.fit.provenance["card"] == "own"
     assert found.fit.provenance["rope"] == 0.07
@@ -168,13 +168,15 @@ def test_a_fit_of_before_the_full_record_is_repeated(sampler: Callable[[bp.Fit],
     assert found.versions.empty
 
 
-def test_default_priors_that_changed_since_are_restored(sampler: Callable[[bp.Fit], list[dict[str, Any]]]) -> None:
+def test_default_priors_that_changed_since_are_restored(
+    sampler: Callable[[bp.Fit], list[dict[str, Any]]], tmp_path: Path
+) -> None:
     fit = saved()
-    rows = {row["parameter"]: row for row in fit.provenance["priors"]}
+    rows = {row["parameter"]: row for row in fit.provenance["spec"]["defaults"]}
     rows["lag"]["arguments"] = [0.0, 0.123]
-    rows["mean"]["reason"] = "worded otherwise"
+    fit.save(tmp_path / "fit.nc")
     asked = sampler(saved())
-    assert bp.rerun(fit).priors_restored
+    assert bp.rerun(bp.load_fit(tmp_path / "fit.nc")).priors_restored
     assert [(row.parameter, row.arguments) for row in asked[0]["spec"].priors] == [("lag", (0.0, 0.123))]
 
 

@@ -25,14 +25,16 @@ def entry(card: Card) -> str:
 
 def record(card: Card) -> dict[str, Any]:
     """Return a card for JSON."""
-    from bayespanel.catalogue import spec_to_dict
+    from bayespanel.spec_records import DEFAULTS, spec_to_dict
 
+    spec = spec_to_dict(card.spec)
+    del spec[DEFAULTS]  # every row in use stands under "priors"
     return {
         "name": card.name,
         "title": card.title,
         "question": card.question,
         "family": card.family,
-        "spec": spec_to_dict(card.spec),
+        "spec": spec,
         "rope": card.rope,
         "priors": _priors(card),
         "data": asdict(card.data),

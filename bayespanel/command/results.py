@@ -14,6 +14,7 @@ import typer
 
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.errors import FitError
+from bayespanel.fitting import told_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +145,8 @@ class Finished:
             screen.show_json(content)
         elif not quiet:
             screen.show_checks(self.checks)
+            if self.fit.provenance.get("again"):
+                screen.show(told_again(self.fit.provenance))
             screen.show("\n" + text(self.evidence, top=top))
             screen.show(f"\n{disclosure.of_fit(self.fit)}")
             screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))

@@ -12,7 +12,8 @@ import typer
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.study_options import require_store, sought, words, world_of
-from bayespanel.errors import SpecError
+from bayespanel.errors import FitError, SpecError
+from bayespanel.paths import path_of
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -178,7 +179,7 @@ def curve(
     """Draw what a store holds so far: power curves, calibration bands, a specification curve, or intervals."""
     from bayespanel.command import screen, study_results
 
-    file = output or store.with_suffix(".png")
+    file = output or path_of(store, "A store", error=FitError).with_suffix(".png")
     if intervals:
         study_results.draw_intervals(store, file, pathway=pathway, condition=condition)
     else:

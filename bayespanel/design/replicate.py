@@ -68,6 +68,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         spec,
         reduced,
         study.settings(seeds[2], careful(spec)),
+        retry=study.target_accept is None,
         compiled=_compiled(),
         only=("posterior",) if calibrates else None,
     )

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.catalogue import spec_from_dict, spec_to_dict
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.rooms import Spec
 from bayespanel.inference.settings import Settings
+from bayespanel.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.world_catalogue import World, plain, world_from_dict, world_to_dict
 
 Reduced = Moments | PanelRows | TrialMoments | TrialCounts

@@ -26,7 +26,8 @@ class Nulls:
     Attributes
     ----------
     scale : of str [pathway]
-        Draws on which the ratio is taken: "raw" or "standardised"; "" where there is no ratio. 0 is 0 on both.
+        Name of the draws on which the ratio is taken, where the pathway's prior counts: "raw", "standardised", or
+        another of the family's; "" where there is no ratio. 0 is 0 on all of them.
     log_prior : [pathway]
         Log-density of the prior at 0 on that scale; NaN where there is none.
     legs : of tuples of int [pathway]
@@ -41,7 +42,7 @@ class Nulls:
 def location_at_zero(row: Prior, unit: float = 1.0, zero: float = 0.0) -> float:
     """Log-density at 0 of a parameter with a Normal or StudentT prior; standardised rows count from zero in units."""
     *freedom, mu, sigma = row.arguments
-    place, spread = (zero + mu * unit, sigma * unit) if row.scale == "standardised" else (mu, sigma)
+    place, spread = (zero + mu * unit, sigma * unit) if row.scale != "raw" else (mu, sigma)
     if row.distribution == "StudentT":
         return float(stats.t.logpdf(0.0, freedom[0], place, spread))
     return float(stats.norm.logpdf(0.0, place, spread))

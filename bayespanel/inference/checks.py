@@ -52,6 +52,10 @@ class Check:
         return OK if self.passed else FAILED if self.grave else LOOK
 
 
+NARROW = "The posterior is narrow somewhere, most often near an SD of zero."
+"""What divergences mean that smaller steps did not end."""
+
+
 def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
     """Return the rows about the sampler: R-hat, effective sample sizes, divergences, tree depth, E-BFMI.
 
@@ -79,7 +83,7 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
         Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {longer}"),
         Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {longer}"),
         Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {longer}"),
-        Check("divergences", divergences, 0, divergences == 0, "Raise target_accept, to 0.95 say."),
+        Check("divergences", divergences, 0, divergences == 0, f"{NARROW} Raise target_accept, to 0.995 say."),
         Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, longer),
         Check("E-BFMI", bfmi, 0.3, bfmi > 0.3, "Energies are explored slowly: heavy tails. Look at the priors."),
     ]

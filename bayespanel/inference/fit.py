@@ -110,15 +110,15 @@ def free_group(free: Mapping[str, NDArray[np.float64]]) -> xr.Dataset:
     )
 
 
-def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any]], Any]) -> Fit:
+def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any]) -> Fit:
     """Read a fit that `Fit.save` wrote.
 
     Parameters
     ----------
     path
         The file.
-    spec_from_record
-        Turns provenance["spec"] into a specification.
+    spec_of
+        Reads the specification off the provenance.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def load(path: str | os.PathLike[str], spec_from_record: Callable[[dict[str, Any
         if not isinstance(provenance, dict) or not isinstance(provenance.get("spec"), dict):
             raise Unreadable("its provenance names no specification")
         data = from_dataset(dataset(source, DATA), source, state)
-        spec = _spec(spec_from_record, provenance["spec"])
+        spec = _spec(spec_of, provenance)
         groups = {name: node.to_dataset() for name, node in tree.children.items() if name != DATA}
         _require_draws(groups)
         _require_one_story(groups, spec, data, provenance)
@@ -169,9 +169,9 @@ def _tree(source: Path) -> xr.DataTree:
         raise Unreadable(f"it cannot be read as netCDF ({type(error).__name__})") from error
 
 
-def _spec(spec_from_record: Callable[[dict[str, Any]], Any], record: dict[str, Any]) -> Any:
+def _spec(spec_of: Callable[[dict[str, Any]], Any], provenance: dict[str, Any]) -> Any:
     try:
-        return spec_from_record(record)
+        return spec_of(provenance)
     except BayespanelError:
         raise
     except Exception as error:  # whatever a record with parts of other types makes a specification raise

@@ -31,7 +31,7 @@ def location(
 ) -> TensorVariable:
     """A parameter with a location prior; standardised rows count from `zero` in `unit`s."""
     *freedom, mu, sigma = row.arguments
-    if row.scale == "standardised":
+    if row.scale != "raw":
         location, spread = zero + mu * unit, sigma * unit
     else:
         location, spread = pt.as_tensor(mu), pt.as_tensor(sigma)
@@ -45,7 +45,7 @@ def deviation(
 ) -> TensorVariable:
     """Standard deviations, or signed scales whose absolute values they are."""
     *freedom, spread = row.arguments
-    width = spread * unit if row.scale == "standardised" else pt.as_tensor(spread)
+    width = spread * unit if row.scale != "raw" else pt.as_tensor(spread)
     labels = dims if len(dims) == len(shape) else None
     distribution = SYMMETRIC[row.distribution] if signed else row.distribution
     if distribution == "StudentT":

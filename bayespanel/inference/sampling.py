@@ -43,41 +43,104 @@ class Draws:
     seconds: dict[str, float]
 
 
-def draw(
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model that is compiled, with coordinates in which it is easy to sample; it can be sampled more than once.
+
+    Attributes
+    ----------
+    posterior
+        The compiled density.
+    coordinates
+        Those in which the sampler walks.
+    origins : [origin, coordinate]
+        Points near which chains begin; None for the mode alone.
+    seconds : dict
+        Time taken by compiling and finding the mode.
+    """
+
+    posterior: Posterior
+    coordinates: Coordinates
+    origins: NDArray[np.float64] | None
+    seconds: dict[str, float]
+
+    def draw(self, settings: Settings, progress: Callable[[list[Any]], None] | None = None, *, every: int = 1) -> Draws:
+        """Sample.
+
+        Parameters
+        ----------
+        settings
+            How.
+        progress
+            Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
+        every
+            Chains are so many times as long, and of so many draws one is kept.
+
+        Raises
+        ------
+        FitError
+            When the density is zero at the starting point.
+        """
+        began = time.perf_counter()
+        tree = sample(
+            whitened(self.posterior, self.coordinates),
+            len(self.posterior.start),
+            chains=settings.chains,
+            tune=settings.tune,
+            draws=settings.draws * every,
+            seed=settings.seed,
+            cores=cores_of(settings.cores, settings.chains),
+            target_accept=settings.target_accept,
+            maxdepth=MAX_DEPTH,
+            origins=self.origins,
+            progress=progress,
+        )
+        done = time.perf_counter()
+        z = tree["posterior"].to_dataset()["z"].values[:, every - 1 :: every]
+        return Draws(
+            free=self.posterior.constrain(self.coordinates.points(z)),
+            sample_stats=_kept(tree["sample_stats"].to_dataset()[list(STATISTICS)], every),
+            seconds={**self.seconds, "sample": done - began},
+        )
+
+
+def _kept(stats: xr.Dataset, every: int) -> xr.Dataset:
+    """Return the statistics of the draws that are kept; a divergence on the way to one, and the deepest tree, count."""
+    if every == 1:
+        return stats
+    kept = stats.isel(draw=slice(every - 1, None, every))
+    draws = np.arange(kept.sizes["draw"])
+    blocks = stats.coarsen(draw=every)
+    whole = {"diverging": blocks.max()["diverging"], "depth": blocks.max()["depth"], "n_steps": blocks.sum()["n_steps"]}
+    return kept.assign_coords(draw=draws).assign(
+        {name: (kept[name].dims, np.asarray(value.transpose(*kept[name].dims))) for name, value in whole.items()}
+    )
+
+
+def prepare(
     model: pm.Model,
-    settings: Settings,
     start: Mapping[str, NDArray[np.float64]] | None = None,
     held: Sequence[str] = (),
-    progress: Callable[[list[Any]], None] | None = None,
     elsewhere: Sequence[Mapping[str, NDArray[np.float64]]] = (),
     rivals: Sequence[Mapping[str, NDArray[np.float64]]] = (),
     compiled: Compiled | None = None,
-) -> Draws:
-    """Sample a model.
+) -> Prepared:
+    """Compile a model and find its mode.
 
     Parameters
     ----------
     model
         Any model whose log-density numba can compile and whose variables are free, positive or in (0, 1).
-    settings
-        How.
     start
         Starting values of variables without a transform, where the model's initial point will not do.
     held
         Variables that stay at their start while the mode is sought; see `whitening`.
-    progress
-        Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
     elsewhere
         Other points like `start`: a chain begins near one of them or near the mode, at random.
     rivals
         Other points like `start` from which the mode is sought.
     compiled
         Models compiled before, one of which may serve; None compiles.
-
-    Raises
-    ------
-    FitError
-        When the density is zero at the starting point.
     """
     began = time.perf_counter()
     posterior = compile_posterior(model, start) if compiled is None else compiled.posterior(model, start)
@@ -85,24 +148,11 @@ def draw(
     others = [posterior.with_data(model, point).start for point in rivals]
     coordinates = whitening(posterior, held, others)
     found = time.perf_counter()
-    tree = sample(
-        whitened(posterior, coordinates),
-        len(posterior.start),
-        chains=settings.chains,
-        tune=settings.tune,
-        draws=settings.draws,
-        seed=settings.seed,
-        cores=cores_of(settings.cores, settings.chains),
-        target_accept=settings.target_accept,
-        maxdepth=MAX_DEPTH,
+    return Prepared(
+        posterior,
+        coordinates,
         origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,
-        progress=progress,
-    )
-    done = time.perf_counter()
-    return Draws(
-        free=posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values)),
-        sample_stats=tree["sample_stats"].to_dataset()[list(STATISTICS)],
-        seconds={"compile": ready - began, "mode": found - ready, "sample": done - found},
+        seconds={"compile": ready - began, "mode": found - ready},
     )
 
 

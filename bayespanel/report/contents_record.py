@@ -8,6 +8,7 @@ from collections.abc import Collection
 import pandas as pd
 import xarray as xr
 
+from bayespanel.fitting import told_again
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.report.checklist import checklist
@@ -28,6 +29,7 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
             (
                 f"{p['chains']} chains of {p['tune']:,} warm-up and {p['draws']:,} kept draws, seed {p['seed']}, "
                 f"acceptance aimed at {p['target_accept']:g}; {seconds.get('total', float('nan')):.1f} seconds in all.",
+                *([told_again(p)] if p.get("again") else []),
             )
         ),
         TablePart(

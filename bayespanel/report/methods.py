@@ -18,6 +18,7 @@ from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.checks import clusters_per_arm
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.fitting import told_again
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.priors import Prior, merge
@@ -291,6 +292,7 @@ def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[st
     yield f"The model was built by {named['bayespanel']} in {named['pymc']}{cite('abrilpla2023')}."
     yield f"The No-U-Turn sampler{cite('hoffman2014')} of {named['nutpie']}{cite('seyboldt2026')} sampled the posterior"
     yield f"with {settings}{aim}; {named['numba']}{cite('lam2015')} compiled the density."
+    yield told_again(p)
     yield f"By {named['arviz-stats']}{cite('martin2026')} and {named['xarray']}{cite('hoyer2017')},"
     yield f"{joined(_diagnostics(checks))}{cite('vehtari2021')}."
     failed, look = (checks[checks["state"] == state] for state in (FAILED, LOOK))

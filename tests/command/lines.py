@@ -11,6 +11,7 @@ from bayespanel import catalogue
 from bayespanel.families.riclpm.derive import derive
 from bayespanel.families.riclpm.statistics import data_for
 from bayespanel.inference.fit import Fit
+from bayespanel.spec_records import spec_to_dict
 from tests.families.riclpm.posteriors import random_posterior
 
 CARD = """\
@@ -44,7 +45,7 @@ def fake_fit(draws: int) -> Callable[..., Fit]:
         some = posterior["lag"].isel(target=0, source=0).reset_coords(drop=True)
         stats = xr.Dataset({"diverging": some > 99, "depth": some * 0 + 3, "energy": some})
         tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
-        provenance = {"spec": catalogue.spec_to_dict(spec), "rope": None, "seed": seed}
+        provenance = {"spec": spec_to_dict(spec), "rope": None, "seed": seed}
         return Fit(tree, spec, moments, provenance)
 
     return fit

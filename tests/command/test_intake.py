@@ -140,7 +140,7 @@ def test_messages_for_python_are_told_in_options() -> None:
     assert spoken("write missing={'x': [9, 8], 'y': [9]}; those") == "write --missing x=9,x=8,y=9; those"
     assert spoken("write missing=[-1, -2] (on the command line --missing=-1,-2); or") == "write --missing=-1,-2; or"
     assert spoken("Name the column in school=... where") == "Name the column in --school where"
-    assert spoken("Raise target_accept, to 0.95 say.") == "Raise --target-accept, to 0.95 say."
+    assert spoken("Raise target_accept, to 0.995 say.") == "Raise --target-accept, to 0.995 say."
     assert spoken("a school = 3 stays, rope=0.03 not") == "a school = 3 stays, --rope 0.03 not"
 
 

@@ -59,11 +59,12 @@ def content(path: Path) -> Any:
     """Return everything that a card says, its name and path apart."""
     import bayespanel as bp
     from bayespanel import catalogue
+    from bayespanel.spec_records import spec_to_dict
 
     found = catalogue.card(path)
     spec = catalogue.specification(found)
     said = {key: value for key, value in vars(found).items() if key not in ("name", "path", "source")}
-    return json.dumps(catalogue.spec_to_dict(spec), default=str), repr(said), bp.priors(spec).to_csv()
+    return json.dumps(spec_to_dict(spec), default=str), repr(said), bp.priors(spec).to_csv()
 
 
 def truth(tree: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from bayespanel import SpecError
 from bayespanel.inference.posterior import Posterior, compile_posterior
-from bayespanel.inference.sampling import draw
+from bayespanel.inference.sampling import prepare
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import whitening
 
@@ -80,7 +80,7 @@ def test_a_transform_that_is_not_known_is_refused() -> None:
 
 def test_draws_have_the_moments_of_the_density_and_repeat_with_the_seed() -> None:
     settings = Settings(seed=3, chains=4, tune=300, draws=1000, cores=2, target_accept=0.95)
-    first, second = (draw(normal_model(), settings) for _ in range(2))
+    first, second = (prepare(normal_model()).draw(settings) for _ in range(2))
     np.testing.assert_array_equal(first.free["x"], second.free["x"])
     x = first.free["x"].reshape(-1, 3)
     # 4,000 draws, nearly independent: four standard errors of a mean, and of a covariance.
@@ -114,7 +114,7 @@ def test_chains_that_begin_elsewhere_can_disagree() -> None:
         pm.Potential("two_hills", pm.math.logaddexp(-0.5 * ((x[0] - 20) / 0.5) ** 2, -0.5 * ((x[0] + 20) / 0.5) ** 2))
     begin = {"x": np.array([20.0])}
     settings = Settings(seed=1, chains=6, tune=100, draws=50)
-    alone = draw(model, settings, begin).free["x"]
-    both = draw(model, settings, begin, elsewhere=[{"x": np.array([-20.0])}]).free["x"]
+    alone = prepare(model, begin).draw(settings).free["x"]
+    both = prepare(model, begin, elsewhere=[{"x": np.array([-20.0])}]).draw(settings).free["x"]
     np.testing.assert_allclose(alone.mean(axis=1), 20.0, atol=1.0)
     assert set(np.sign(both.mean(axis=(1, 2)))) == {-1.0, 1.0}

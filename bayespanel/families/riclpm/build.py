@@ -11,7 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import data_for, regressed_lags, statistics
+from bayespanel.families.riclpm.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 from bayespanel.names import interval_labels
@@ -31,7 +31,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     -------
     pm.Model
         In raw units, with named dimensions. The data are the `pm.Data` containers index, value, centre (of each
-        cell) and scale (of each variable): set other ones of the same design to reuse the compiled model.
+        cell), scale (of each variable) and covariate_sd: set other ones of the same design to reuse the compiled model.
 
     Raises
     ------
@@ -52,13 +52,14 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         model.register_data_var(index)
         value = pm.Data("value", packed.value)
 
-        coefficients = _coefficients(spec, scale, centre, waves, k)
-        ratio = scale[:, None] / scale[None, :]
+        covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
+        coefficients = _coefficients(spec, scale, centre, covariate, waves)
+        initial = _covariance(spec, "initial", scale, (k,), ("variable",))[0]
+        row = spec.prior("lag")
+        unit = model["initial_sd"] if row.scale == "standardised" else scale
         lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
         lag_shape = (lags, k, k) if lags > 1 else (k, k)
-        lag = location("lag", spec.prior("lag"), 0.0, ratio, lag_shape, lag_dims)
-
-        initial = _covariance(spec, "initial", scale, (k,), ("variable",))[0]
+        lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lag_shape, lag_dims)
         if innovations > 1:
             innovation = _covariance(spec, "innovation", scale, (innovations, k), ("interval", "variable"))
         else:
@@ -131,8 +132,11 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     return out
 
 
-def _coefficients(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, waves: int, k: int) -> TensorVariable:
+def _coefficients(
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, waves: int
+) -> TensorVariable:
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
+    k = len(spec.variables)
     overall = centre.reshape((waves, k)).mean(axis=0)
     if spec.means == "free":
         mean = location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
@@ -143,7 +147,8 @@ def _coefficients(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, w
     if spec.covariates:
         m = len(spec.covariates)
         row, shape = spec.prior("covariate_effect"), (waves, k, m)
-        effect = location("covariate_effect", row, 0.0, scale[:, None], shape, ("wave", "variable", "covariate"))
+        unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0)
+        effect = location("covariate_effect", row, 0.0, unit, shape, ("wave", "variable", "covariate"))
         columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
     return pt.stack(columns, axis=1)[None]
 

@@ -13,20 +13,24 @@ from bayespanel.families.riclpm.spec import RICLPM
 def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.
 
-    A lag has its prior in raw units. A correlation of stable parts has the one that LKJ gives it; of effects by wave
-    the stable part is an average over waves and has no prior of its own. An indirect pathway has its two lags' factors;
-    a total has none.
+    A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. A
+    correlation of stable parts has the one that LKJ gives it; of effects by wave the stable part is an average over
+    waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none.
     """
     unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
     interval, level = pathways["interval"].values, pathways["level"].values
     lags = {(source[i], target[i], interval[i]): int(i) for i in np.flatnonzero(kind == "direct")}
+    lag = spec.prior("lag")
     scale, log_prior, legs = [], [], []
     for i in range(pathways.sizes["pathway"]):
         on, value = "", np.nan
         factors: tuple[int, ...] = ()
         if kind[i] in ("carry_over", "direct"):
-            on, value = "raw", location_at_zero(spec.prior("lag"), unit[target[i]] / unit[source[i]])
+            if lag.scale == "standardised":
+                on, value = "initial", location_at_zero(lag)
+            else:
+                on, value = "raw", location_at_zero(lag, unit[target[i]] / unit[source[i]])
         elif kind[i] == "between" and (level[i] == "pupil" or spec.effects_of(level[i]) == "stable"):
             name = "intercept" if level[i] == "pupil" else level[i]
             on, value = "standardised", correlation_at_zero(spec.prior(f"{name}_corr"), len(spec.variables))

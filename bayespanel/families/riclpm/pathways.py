@@ -58,8 +58,10 @@ class Draws:
     ----------
     standardised, raw : [chain, draw, interval, target, source]
         Lags on both scales, for every interval.
-    waves
-        Labels of the waves.
+    initial_sd : [chain, draw, variable]
+        Within-person standard deviations at the first wave.
+    variables, waves
+        Their labels.
     horizon
         Waves that a total effect spans.
     by_interval
@@ -70,6 +72,8 @@ class Draws:
 
     standardised: Array
     raw: Array
+    initial_sd: Array
+    variables: tuple[str, ...]
     waves: tuple[str, ...]
     horizon: int
     by_interval: bool
@@ -115,6 +119,8 @@ def pathways(
     xr.Dataset
         `standardised` and `raw` [chain, draw, pathway], with coordinates of `Pathway` on `pathway`. Raw lags and
         products are in units of the target per unit of the source; raw associations between persons are covariances.
+        Besides `initial`, single lags in within-person standard deviations of the first wave, in which their prior
+        counts; NaN for other pathways.
         Two waves have no pathway of two steps, so rows of "indirect" and "total" are then missing.
 
     Raises
@@ -142,6 +148,8 @@ def pathways(
     draws = Draws(
         standardised=draws_of(posterior, "lag_standardised"),
         raw=over_intervals(draws_of(posterior, "lag"), len(waves) - 1),
+        initial_sd=draws_of(posterior, "initial_sd"),
+        variables=spec.variables,
         waves=waves,
         horizon=horizon,
         by_interval=by_interval or spec.lags == "free",
@@ -168,7 +176,7 @@ def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dat
         coords["pathway" if field.name == "name" else field.name] = ("pathway", values)
     dims = ("chain", "draw", "pathway")
     return xr.Dataset(
-        {"standardised": (dims, standardised), "raw": (dims, raw)},
+        {"standardised": (dims, standardised), "raw": (dims, raw), "initial": (dims, _initial(rows, raw, draws))},
         coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
         attrs={
             "standardisation": STANDARDISATION,
@@ -176,6 +184,17 @@ def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dat
             "horizon": draws.horizon,
         },
     )
+
+
+def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
+    """Return single lags in within-person standard deviations of the first wave, where priors count; NaN for others."""
+    out = np.full(raw.shape, np.nan)
+    for i, (path, _, _) in enumerate(rows):
+        if path.kind in ("carry_over", "direct"):
+            x, y = (draws.variables.index(name) for name in (path.source, path.target))
+            with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
+                out[..., i] = raw[..., i] * draws.initial_sd[..., x] / draws.initial_sd[..., y]
+    return out
 
 
 def _spans(draws: Draws, steps: int, product: Callable[[list[Array]], Array]) -> Iterator[tuple[str, Array, Array]]:

@@ -2,6 +2,7 @@
 
 The priors count in the standard deviations of the data and from their means, which differ from one simulated panel to
 the next. Calibration needs one prior: here the units are 1 and the origin 0, for the truth and for the model alike.
+Lags count in standard deviations within persons at the first wave, which are drawn.
 """
 
 from __future__ import annotations
@@ -44,11 +45,14 @@ def prior_world(
         return np.stack(found) if number else found[0]
 
     several = steps if spec.innovations == "free" and steps > 1 else None
+    initial = drawn(spec.prior("initial_sd"), rng, (k,))
+    within = spec.prior("lag").scale == "standardised"
+    ratio = initial[:, None] / initial if within else 1.0
     changes: dict[str, object] = {
         "variables": spec.variables,
         "mean": drawn(spec.prior("mean"), rng, (t, k) if spec.means == "free" else (k,)),
-        "lag": drawn(spec.prior("lag"), rng, (steps, k, k) if spec.lags == "free" else (k, k)),
-        "initial_sd": drawn(spec.prior("initial_sd"), rng, (k,)),
+        "lag": drawn(spec.prior("lag"), rng, (steps, k, k) if spec.lags == "free" else (k, k), unit=ratio),
+        "initial_sd": initial,
         "initial_corr": matrices("initial", None, k),
         "innovation_sd": drawn(spec.prior("innovation_sd"), rng, (several, k) if several else (k,)),
         "innovation_corr": matrices("innovation", several, k),

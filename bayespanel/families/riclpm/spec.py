@@ -148,12 +148,12 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
     rows = [
         Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
-        Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 SD per SD and wave are rare", source="default"),
+        Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 within-person SD per SD are rare", source="default"),
         Prior("initial_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
         Prior("innovation_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
     ]
     if spec.covariates:
-        reason = "one SD of the variable per unit of the covariate"
+        reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
     if spec.intercepts:
         rows.append(Prior("intercept_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"))

@@ -105,6 +105,16 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     return packed(moments, spec.cluster_levels, loadings, x)
 
 
+def covariate_sd(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
+    """Return the SD [covariate] of each of the model's covariates over pupils; 1 for one that is flat."""
+    at = [1 + moments.covariates.index(name) for name in spec.covariates]
+    total = moments.sxx.sum(axis=0)
+    mean = total[0, at] / total[0, 0]
+    square = total[at, at] / total[0, 0]
+    variance = square - mean**2
+    return np.sqrt(np.where(variance > 1e-12 * square, variance, 1.0))
+
+
 def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     """Return the lags [interval, target, source] of a regression on the wave before, raw units: where to start.
 

@@ -15,7 +15,7 @@ from bayespanel.families.trial import ordinal, published
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import dimensions, shapes, terms, units
 from bayespanel.families.trial.pooling import effects, effects_start, pooling_coordinates
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.families.trial.statistics import Data, data_for, settled
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.likelihood.op import nested_normal_logp
@@ -127,7 +127,7 @@ def _mean(
     spec: ClusterTrial, plan: Design, scale: TensorVariable, centre: TensorVariable
 ) -> Mapping[str, TensorVariable]:
     """Parameters of the mean, by name."""
-    dims, shape, unit = dimensions(plan), shapes(plan), units(plan)
+    dims, shape, unit = dimensions(plan), shapes(plan), units(plan, as_given(spec))
     out = {
         "mean": location("mean", spec.prior("mean"), centre, scale, shape["mean"], dims["mean"]),
         "effect": effects(spec, scale[: len(plan.outcomes)], len(plan.arms)),

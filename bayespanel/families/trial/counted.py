@@ -149,6 +149,14 @@ class Counted:
         names = {"class": self.class_names, "school": self.school_names}
         return {level: cluster for level, cluster in out.items() if names[level]}
 
+    def per_covariate(self, as_given: bool) -> Array:
+        """SD [covariate] of the covariates over pupils, 1 for one that is flat; or 1 where they count as given."""
+        weight = self.rows.counts.sum(axis=1)
+        square = weight @ self.rows.x**2 / weight.sum()
+        variance = square - self._centre() ** 2
+        flat = as_given or variance <= 1e-12 * square
+        return np.asarray(np.sqrt(np.where(flat, 1.0, variance)))
+
     def baseline_scale(self) -> Array:
         """SD [baseline] of the baselines of an ANCOVA over pupils."""
         out = []

@@ -11,7 +11,7 @@ with effects of zero for the reference arm and for baseline cells. The covarianc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -94,21 +94,39 @@ def coefficients(design: Design, values: Mapping[str, Array], maps: Mapping[str,
     return total
 
 
-def units(design: Design) -> dict[str, Array]:
-    """Return the raw size of one standardised unit of each parameter of the mean, in its shape."""
+def units(design: Design, as_given: Collection[str] = ()) -> dict[str, Array]:
+    """Return the raw size of one standardised unit of each parameter of the mean, in its shape.
+
+    Effects and moderation by covariates are per standard deviation of the covariate within arms; those of `as_given`
+    per unit.
+    """
     outcome = design.scale[: len(design.outcomes)]
     shape = shapes(design)
+    own = covariate_scale(design)
+    per = {name: np.ones_like(own) if name in as_given else own for name in ("covariate_effect", "moderation")}
     out = {"mean": design.scale, "effect": np.broadcast_to(outcome, shape["effect"])}
     if "covariate_effect" in shape:
-        out["covariate_effect"] = np.broadcast_to(design.scale[:, None], shape["covariate_effect"])
+        out["covariate_effect"] = np.broadcast_to(
+            design.scale[:, None] / per["covariate_effect"], shape["covariate_effect"]
+        )
     if "moderation" in shape:
-        out["moderation"] = np.broadcast_to(outcome[:, None], shape["moderation"])
+        at = [design.covariates.index(name) for name in design.moderators]
+        out["moderation"] = np.broadcast_to(outcome[:, None] / per["moderation"][at], shape["moderation"])
     if design.baselines:
         at = [design.outcomes.index(post) for post, _ in design.baselines]
         out["baseline_effect"] = outcome[at] / baseline_scale(design)
     if design.baselines_missing:
         out["baseline_missing_effect"] = outcome[[design.outcomes.index(post) for post, _ in design.baselines_missing]]
     return out
+
+
+def covariate_scale(design: Design) -> Array:
+    """SD within arms [covariate] of the covariates; 1 for one that is the same for everybody in an arm."""
+    at = slice(1, 1 + len(design.covariates))
+    variance = np.diag(within_arms(design))[at]
+    x = list(design.regressors)[at]
+    square = np.diag(design.sums.sxx.sum(axis=0))[x] / design.sums.n.sum()
+    return np.asarray(np.sqrt(np.where(variance > 1e-12 * square, variance, 1.0)))
 
 
 def baseline_scale(design: Design) -> Array:

@@ -7,9 +7,10 @@ import xarray as xr
 
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.evidence.nulls import Nulls, location_at_zero, pooled_at_zero
-from bayespanel.families.trial.counted import counted
+from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import design
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.moments import covariate_scale
+from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.families.trial.statistics import Data, data_for
 
 
@@ -33,7 +34,8 @@ def nulls(spec: ClusterTrial, data: Data, pathways: xr.Dataset) -> Nulls:
         elif kind == "family":
             on, value = "standardised", location_at_zero(spec.prior("family_effect"))
         elif kind == "moderation":
-            on, value = "raw", location_at_zero(spec.prior("moderation"), unit[outcome])
+            per = _per_moderator(spec, data)[str(path["via"].values)]
+            on, value = "raw", location_at_zero(spec.prior("moderation"), unit[outcome] / per)
         scale.append(on)
         log_prior.append(value)
     return Nulls(tuple(scale), np.array(log_prior), ((),) * len(scale))
@@ -48,3 +50,15 @@ def _units(spec: ClusterTrial, data: Data) -> dict[str, float]:
         return dict.fromkeys(spec.outcomes, counted(spec, found).latent_sd)
     plan = design(spec, found)
     return dict(zip(plan.outcomes, plan.scale.tolist(), strict=False))
+
+
+def _per_moderator(spec: ClusterTrial, data: Data) -> dict[str, float]:
+    """What a standardised unit of moderation is per: the SD of each moderator, or 1 where it counts as given."""
+    found, given = data_for(spec, data), "moderation" in as_given(spec)
+    assert not isinstance(found, TrialEstimates)  # published estimates have no moderators
+    plan = counted(spec, found) if isinstance(found, TrialCounts) else design(spec, found)
+    if isinstance(plan, Counted):
+        own = plan.per_covariate(given)
+    else:
+        own = np.ones(len(plan.covariates)) if given else covariate_scale(plan)
+    return dict(zip(plan.covariates, own.tolist(), strict=True))

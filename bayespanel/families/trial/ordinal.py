@@ -27,7 +27,7 @@ from pytensor.tensor.variable import TensorVariable
 from bayespanel.data import TrialCounts
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.pooling import effects, pooling_coordinates
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.inference.parameters import deviation, location
 
 Array = NDArray[np.float64]
@@ -57,15 +57,17 @@ def build(spec: ClusterTrial, counts: TrialCounts) -> pm.Model:
         lead = ("arm",) if arms > 2 else ()
         if plan.covariates:
             shape, dims = (outcomes, len(plan.covariates)), ("outcome", "covariate")
-            slope = location("covariate_effect", spec.prior("covariate_effect"), 0.0, one, shape, dims)
+            row, unit = spec.prior("covariate_effect"), one / plan.per_covariate("covariate_effect" in as_given(spec))
+            slope = location("covariate_effect", row, 0.0, unit, shape, dims)
             eta = eta + (slope[data["row_outcome"]] * data["row_x"]).sum(axis=1)
         if plan.moderators:
             full = (arms - 1, outcomes, len(plan.moderators))
             dims = (*lead, "outcome", "moderator")
-            differs = location("moderation", spec.prior("moderation"), 0.0, one, full if lead else full[1:], dims)
+            at = [plan.covariates.index(name) for name in plan.moderators]
+            row, unit = spec.prior("moderation"), one / plan.per_covariate("moderation" in as_given(spec))[at]
+            differs = location("moderation", row, 0.0, unit, full if lead else full[1:], dims)
             none = pt.zeros((1, *full[1:]))
             table = pt.concatenate([none, differs.reshape(full)])
-            at = [plan.covariates.index(name) for name in plan.moderators]
             eta = eta + (table[data["row_arm"], data["row_outcome"]] * data["row_x"][:, at]).sum(axis=1)
         for name in ("baseline", "baseline_missing"):
             pairs = getattr(plan, f"{name}s" if name == "baseline" else name)

@@ -165,10 +165,17 @@ class ClusterTrial:
         return replace(self, families={}, priors=rows)
 
 
+def as_given(spec: ClusterTrial) -> tuple[str, ...]:
+    """Return the parameters whose standardised rows count per unit of a covariate as given, not per SD of it."""
+    used = [name for name, of in (("covariate_effect", spec.covariates), ("moderation", spec.moderators)) if of]
+    return tuple(name for name in used if spec.prior(name).scale == "total")
+
+
 def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors; standardised rows count in SDs of an outcome within arms.
 
-    With a link, they count in SDs of a pupil's latent score: 1.81 logits, or 1 probit.
+    Rows of covariates and moderators are per standard deviation of the covariate, of the baseline per one of the
+    baseline. With a link, they count in SDs of a pupil's latent score: 1.81 logits, or 1 probit.
     """
     clusters = LEVELS[1:] if spec.levels is None else spec.cluster_levels
 
@@ -199,9 +206,10 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
             row("baseline_missing_effect", "Normal", (0, 1), "one SD between pupils with and without a baseline")
         )
     if spec.covariates:
-        rows.append(row("covariate_effect", "Normal", (0, 1), "one SD of the outcome per unit of the covariate"))
+        rows.append(row("covariate_effect", "Normal", (0, 1), "one SD of the outcome per SD of the covariate"))
     if spec.moderators:
-        rows.append(row("moderation", "Normal", (0, 0.5), "effects seldom differ by more than one SD between groups"))
+        reason = "effects seldom differ by more than one SD between the two halves of the pupils"
+        rows.append(row("moderation", "Normal", (0, 0.25), reason))
     for level in clusters:
         reason = f"{level} ICCs above .25 are rare for reports and scores"
         rows.append(row(f"{level}_sd", "HalfNormal", (0.5,), reason))

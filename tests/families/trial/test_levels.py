@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.catalogue import spec_from_dict, spec_to_dict
 from bayespanel.cli import main
 from bayespanel.design.calibration import calibration_study
 from bayespanel.design.power import power_study
@@ -21,6 +20,7 @@ from bayespanel.families.trial.levels import settled, settled_for
 from bayespanel.families.trial.prior_world import prior_world
 from bayespanel.families.trial.truth import truth
 from bayespanel.families.trial.world import TrialWorld
+from bayespanel.spec_records import spec_from_dict, spec_to_dict
 
 SPEC = bp.ClusterTrial(outcomes=("y",))
 EFFECT = bp.Prior("class_sd", "HalfNormal", (0.2,))
