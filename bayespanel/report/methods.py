@@ -28,6 +28,7 @@ from bayespanel.report.methods_words import (
     PARAMETERS,
     SENTENCES,
     SOFTWARE,
+    TOTAL,
     UNITS,
     Citations,
     Texts,
@@ -247,14 +248,17 @@ def _priors(fit: Fit, cite: Citations) -> Iterator[str]:
 def _unit(fit: Fit) -> str:
     """Return what priors count in."""
     if isinstance(fit.spec, RICLPM):
+        per = "; an effect of a covariate, per one of the covariate" if fit.spec.covariates else ""
         return (
-            "They count in standard deviations of the variables: a lag, in those of the target per one of the source."
+            "They count in standard deviations of the variables; a lag, in those within persons at the first wave, of "
+            f"the target per one of the source{per}."
         )
     if isinstance(fit.data, TrialEstimates):
         return "They count in the standard deviations in which effects were published."
     if isinstance(fit.spec, ClusterTrial):
         latent = "the latent score within clusters" if fit.spec.link != "identity" else "an outcome within arms"
-        return f"They count in standard deviations of {latent}."
+        per = "; effects of covariates, per one of the covariate" if fit.spec.covariates else ""
+        return f"They count in standard deviations of {latent}{per}."
     courses = "Courses count in standard deviations of the outcome"
     if fit.spec.link == "logit":
         courses = "Courses and thresholds count in standard deviations of the latent score within a class, 1.81 logits"
@@ -279,7 +283,8 @@ def _spoken(parameter: str, spec: Any) -> str:
 
 
 def _written(row: Prior) -> str:
-    return DISTRIBUTIONS[row.distribution].format(*row.arguments) + (" in raw units" if row.scale == "raw" else "")
+    units = {"raw": " in raw units", "total": TOTAL.get(row.parameter, "")}
+    return DISTRIBUTIONS[row.distribution].format(*row.arguments) + units.get(row.scale, "")
 
 
 def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[str]:

@@ -156,3 +156,11 @@ def percent(share: float) -> str:
     shown = f"{100 * share:.0f}"
     bounds = {"0": "less than 1 %", "100": "more than 99 %"} if 0 < share < 1 else {}
     return bounds.get(shown, f"{shown} %")
+
+
+TOTAL = {
+    "lag": " in standard deviations of the variables as observed",
+    "covariate_effect": " per unit of the covariate",
+    "moderation": " per unit of the moderator",
+}
+"""What a row on the scale "total" counts in, where that differs from the others."""
