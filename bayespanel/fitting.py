@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
+import numpy as np
 import xarray as xr
 
 from bayespanel.families.rooms import Spec, room
@@ -22,8 +23,8 @@ ENOUGH = 2000
 """Draws of all chains with which R-hat and effective sizes can pass; with fewer they may fail for want of draws."""
 
 
-LONGER = 4
-"""How many times as long chains are in a second run, where the first ones disagreed or moved slowly."""
+LONGEST = 8
+"""How many times as long chains may be in a second run, where the first ones were slow."""
 
 DIVERGENCES = "divergences"
 """The check of the sampler that smaller steps mend, without longer chains."""
@@ -88,7 +89,7 @@ def sampled(
     retry
         Whether to sample a second time where checks of the sampler fail; the first draws are then dropped. A tenth as
         many proposals are to be refused, so steps are smaller: 0.99 in place of 0.9. Where chains disagreed or moved
-        slowly, they are `LONGER` times as long, and as many draws are kept as before.
+        slowly, they are longer too, and as many draws are kept as before; see `second_run`.
     only
         Groups of draws to sample; None for all.
     compiled
@@ -120,10 +121,8 @@ def sampled(
         found = prepared.draw(settings, progress)
         say("naming the draws")
         groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
-        because = failures(groups[group], found.sample_stats) if retry else []
-        if because:
-            slow = any(not reason.startswith(DIVERGENCES) for reason in because)
-            how = Again(because=because, target_accept=_refined(settings.target_accept), every=LONGER if slow else 1)
+        how = second_run(groups[group], found.sample_stats, settings.target_accept) if retry else None
+        if how is not None:
             say("sampling again with smaller steps")
             first = found.seconds["sample"]
             changed = replace(settings, target_accept=how["target_accept"])
@@ -153,19 +152,27 @@ def _kept(every: int) -> str:
     return f" and chains {every} times as long, of which every {every}th draw is kept" if every > 1 else ""
 
 
-def _refined(target_accept: float) -> float:
-    """Return the target acceptance of a second run: a tenth as many proposals are refused."""
-    return round(1.0 - (1.0 - target_accept) / 10.0, 6)
+def second_run(posterior: xr.Dataset, sample_stats: xr.Dataset, target_accept: float) -> Again | None:
+    """Return how a model is to be sampled a second time; None where that is not called for, or would not help.
 
-
-def failures(posterior: xr.Dataset, sample_stats: xr.Dataset) -> list[str]:
-    """Return in words which checks of the sampler failed, of those that smaller steps can mend."""
+    Divergences call for smaller steps. Chains that disagree or move slowly call for longer ones besides: so much longer
+    that the smallest effective size would be twice what is needed. With fewer than `ENOUGH` draws that check fails for
+    want of draws, and with heavy tails (E-BFMI) another run would find the same.
+    """
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
 
-    rows = sampling_checks(posterior, sample_stats, MAX_DEPTH)
-    if any(row.check == "E-BFMI" and not row.passed for row in rows):
-        return []  # heavy tails: another run would find the same
-    mendable = [DIVERGENCES]
-    if posterior.sizes["chain"] * posterior.sizes["draw"] >= ENOUGH:
-        mendable += ["R-hat", "bulk ESS", "tail ESS"]
-    return [f"{row.check} {row.value:.4g}" for row in rows if row.check in mendable and not row.passed]
+    rows = {row.check: row for row in sampling_checks(posterior, sample_stats, MAX_DEPTH)}
+    if not rows["E-BFMI"].passed:
+        return None
+    enough = posterior.sizes["chain"] * posterior.sizes["draw"] >= ENOUGH
+    slow = [rows[name] for name in ("R-hat", "bulk ESS", "tail ESS") if enough and not rows[name].passed]
+    failed = [*slow, *([] if rows["divergences"].passed else [rows["divergences"]])]
+    if not failed:
+        return None
+    size = rows["bulk ESS"]
+    least = min(size.value, rows["tail ESS"].value)
+    return Again(
+        because=[f"{row.check} {row.value:.4g}" for row in failed],
+        target_accept=round(1.0 - (1.0 - target_accept) / 10.0, 6),
+        every=int(np.clip(np.ceil(2 * size.limit / least), 2, LONGEST)) if slow else 1,
+    )

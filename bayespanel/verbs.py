@@ -93,8 +93,8 @@ def fit(
         cluster effects explicit, whose posteriors narrow towards small standard deviations.
     retry
         Whether to sample a second time where the sampler diverges, or chains disagree or move slowly: with a tenth as
-        many refusals (0.99 in place of 0.9), so with smaller steps; and where chains were slow, with chains four times
-        as long, of which every fourth draw is kept. `provenance["again"]` then says why.
+        many refusals (0.99 in place of 0.9), so with smaller steps; and where chains were slow, with chains up to eight
+        times as long, of which as many draws are kept. `provenance["again"]` then says why.
     progress
         Whether to show a progress bar on standard error.
 

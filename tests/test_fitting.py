@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel import fitting
-from bayespanel.fitting import failures, told_again
+from bayespanel.fitting import Again, second_run, told_again
 from tests.families.riclpm.data import panel
 
 SPEC = bp.RICLPM(("v0", "v1"))
@@ -42,33 +41,44 @@ def draws(per_chain: int, *, divergences: int = 0, apart: float = 0.0, energy: f
     ],
 )
 def test_what_calls_for_a_second_run(given: dict[str, Any], begins: list[str]) -> None:
-    found = failures(*draws(**given))
-    assert len(found) == len(begins)
-    assert all(text.startswith(start) for text, start in zip(found, begins, strict=True))
+    found = second_run(*draws(**given), 0.9)
+    reasons = [] if found is None else found["because"]
+    assert len(reasons) == len(begins)
+    assert all(text.startswith(start) for text, start in zip(reasons, begins, strict=True))
+    if found is not None:
+        assert found["target_accept"] == 0.99
+        assert (found["every"] > 1) == ("bulk ESS" in begins)
+
+
+@pytest.mark.parametrize(("slowness", "least", "most"), [(0.9, 3, 6), (0.99, 8, 8)])
+def test_chains_are_as_much_longer_as_they_are_slow(slowness: float, least: int, most: int) -> None:
+    """With a coefficient of .9 the middle of 6,000 draws is worth 316, its tails less; 800 are aimed at."""
+    rng = np.random.default_rng(2)
+    x = np.empty((4, 1500))
+    x[:, 0] = rng.normal(size=4)
+    for t in range(1, 1500):
+        x[:, t] = slowness * x[:, t - 1] + np.sqrt(1 - slowness**2) * rng.normal(size=4)
+    found = second_run(xr.Dataset({"x": (("chain", "draw"), x)}), draws(1500)[1], 0.9)
+    assert found is not None
+    assert least <= found["every"] <= most
 
 
 @pytest.fixture
-def first_fails(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The checks that the first run of every model fails."""
-    because: list[str] = []
-    calls: list[int] = []
-
-    def found(*_: Any) -> list[str]:
-        calls.append(1)
-        return list(because)
-
-    monkeypatch.setattr(fitting, "failures", found)
-    yield because
-    assert calls
+def first_fails(monkeypatch: pytest.MonkeyPatch) -> list[Again]:
+    """How the first run of every model is followed by a second one; empty: not at all."""
+    ways: list[Again] = []
+    monkeypatch.setattr(fitting, "second_run", lambda *_: ways[0] if ways else None)
+    return ways
 
 
 @pytest.mark.parametrize(("because", "every"), [(["divergences 7"], 1), (["divergences 7", "bulk ESS 120"], 4)])
 def test_a_second_run_is_recorded_said_and_repeated(
-    first_fails: list[str], because: list[str], every: int, tmp_path: Path
+    first_fails: list[Again], because: list[str], every: int, tmp_path: Path
 ) -> None:
-    first_fails.extend(because)
+    how = Again(because=because, target_accept=0.99, every=every)
+    first_fails.append(how)
     fit = bp.fit(SPEC, panel().moments(), **LITTLE)
-    assert fit.provenance["again"] == {"posterior": {"because": because, "target_accept": 0.99, "every": every}}
+    assert fit.provenance["again"] == {"posterior": how}
     assert fit.provenance["target_accept"] == 0.9
     assert fit.posterior.sizes["draw"] == fit.sample_stats.sizes["draw"] == 50
     said = told_again(fit.provenance)
@@ -81,13 +91,11 @@ def test_a_second_run_is_recorded_said_and_repeated(
     assert again.fit.provenance["again"] == fit.provenance["again"]
 
 
-def test_one_run_is_enough_where_that_is_asked(first_fails: list[str]) -> None:
-    first_fails.append("divergences 7")
+def test_one_run_is_enough_where_that_is_asked(first_fails: list[Again]) -> None:
+    first_fails.append(Again(because=["divergences 7"], target_accept=0.99, every=1))
     once = bp.fit(SPEC, panel().moments(), **LITTLE, retry=False)
     assert once.provenance["again"] == {}
     assert told_again(once.provenance) == ""
-    first_fails.clear()
-    bp.fit(SPEC, panel().moments(), **LITTLE)  # asks, and finds nothing
 
 
 def test_kept_draws_know_of_divergences_on_the_way() -> None:
