@@ -28,7 +28,9 @@ from bayespanel.spec_records import spec_of_fit, spec_to_dict
 from bayespanel.world_catalogue import Simulated, World, settled
 
 if TYPE_CHECKING:
+    import numpy as np
     import pymc as pm
+    from numpy.typing import NDArray
 
     from bayespanel.inference.maximum_likelihood import Estimates
 
@@ -197,7 +199,8 @@ def evidence(
     at_least
         Adds the probability of an effect of at least this size, standardised.
     true_effect
-        Adds power, type-S and type-M error of this design, should the true effect be of this size, standardised.
+        Adds power, type-S and type-M error of this design, should the true effect be of this size, standardised, with
+        the sampling SD they follow from; NaN where it is not to be had, see `bayespanel.evidence.precision`.
 
     Returns
     -------
@@ -223,8 +226,31 @@ def evidence(
             "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
     draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
-    found = summarise(draws, rope=rope, prob=prob, interval=interval, at_least=at_least, true_effect=true_effect)
+    found = summarise(
+        draws,
+        rope=rope,
+        prob=prob,
+        interval=interval,
+        at_least=at_least,
+        true_effect=true_effect,
+        sampling_sd=None if true_effect is None else sampling_sds(fit, draws),
+    )
     return found.assign(bayes_factors(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws)).data_vars)
+
+
+def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
+    """Return the SD [pathway] of the estimates of a fit's design, standardised; NaN where it is not to be had.
+
+    Of a trial with Gaussian outcomes it is that of generalised least squares at the posterior's covariances, of
+    published effects the standard error; of all else the posterior SD without the precision of a normal prior.
+    """
+    from bayespanel.evidence import precision
+    from bayespanel.families.trial.least_squares import standard_errors
+
+    if isinstance(fit.data, TrialMoments | TrialEstimates):
+        return standard_errors(fit.spec, fit.data, fit.groups, draws)
+    rows = {row.parameter: row for row in merge(fit.spec.default_priors(), fit.spec.priors)}
+    return precision.sampling_sds(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws), rows)
 
 
 def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:

@@ -63,6 +63,16 @@ def test_evidence_needs_a_stated_rope() -> None:
     assert bp.evidence(fitted(), rope=0.05).attrs["rope"] is not None
 
 
+def test_errors_of_a_design_are_those_of_lags_without_their_prior() -> None:
+    found = bp.evidence(fitted(), rope=0.05, true_effect=0.1)
+    own = np.isin(found["kind"], ("carry_over", "direct"))
+    # A product of lags and a correlation are no parameters with a normal prior.
+    assert (np.isfinite(found["type_m"]).values == own).all()
+    assert (found["sampling_sd"] > found["sd"]).values[own].all()
+    assert "not given (NaN)" in found.attrs["design"]
+    assert "power" not in bp.evidence(fitted(), rope=0.05)
+
+
 def test_the_rope_of_a_card_is_used(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(

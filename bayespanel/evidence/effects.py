@@ -287,7 +287,8 @@ def _notes(found: Mapping[str, xr.Dataset], frame: pd.DataFrame, common: Mapping
     if "type_m" in frame:
         notes.append(
             f"Type M and type S: expected exaggeration and share of wrong signs among significant estimates of this "
-            f"precision, were the effect {common['true_effect']:g}."
+            f"design, were the effect {common['true_effect']:g}; from its sampling SD, in which the prior of the "
+            "effect has no part and which a pooled effect does not have."
         )
     if _levels(frame):
         notes.append("ICC: mean of the share of variance at that level.")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bayespanel.errors import FitError, SpecError
 from bayespanel.evidence.design_errors import design_errors
 from bayespanel.evidence.montecarlo import convergence, hdi, mcse, mcse_hdi, mcse_probability, varies
+from bayespanel.evidence.precision import SAID
 from bayespanel.plain_names import require_distinct_pathways
 
 Array = NDArray[np.float64]
@@ -34,6 +35,7 @@ def summarise(
     interval: Literal["equal_tailed", "hdi"] = "equal_tailed",
     at_least: float | None = None,
     true_effect: float | None = None,
+    sampling_sd: Array | None = None,
 ) -> xr.Dataset:
     """Summarise the draws of pathways.
 
@@ -53,7 +55,9 @@ def summarise(
         An effect, not 0, whose probability of being reached is wanted: P(effect >= at_least), or <= where it is
         negative.
     true_effect
-        An effect, not 0, for which the errors of a design of this precision are wanted: `sd` is its standard error.
+        An effect, not 0, for which the errors of a design of this precision are wanted.
+    sampling_sd : [pathway]
+        SD of the design's own estimate, standardised, which those errors need: not `sd`, which the prior narrows.
 
     Returns
     -------
@@ -65,14 +69,14 @@ def summarise(
         - `prob_rope`, `prob_above_rope`, `prob_below_rope`, the shares inside, above and below the region;
         - `mcse_<name>`, the Monte Carlo standard error of each of these; for shares, see `mcse_probability`: where
           all draws agree it is an upper bound, not 0;
-        - `prob_at_least`; `power`, `type_s`, `type_m` (see `design_errors`), where asked for; the latter three are NaN
-          for pooled effects, whose SD is not that of the design;
+        - `prob_at_least`; `sampling_sd` and with it `power`, `type_s`, `type_m` (see `design_errors`), where asked for;
+          NaN where the sampling SD is not known, as for pooled effects;
         - `ess_bulk`, `ess_tail`, `rhat` of the pathway itself;
         - `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`, in raw units, NaN where these have no meaning.
 
         Shares of variance (kind "icc") are no effects: their probabilities are NaN. Constant draws have NaN for every
         Monte Carlo error, effective sample size and R-hat. In the attributes: `rope` (two bounds), `prob`, `interval`,
-        `at_least` and `true_effect` where given, and those of `draws`.
+        `at_least` and `true_effect` where given, `design`, what their errors are those of, and those of `draws`.
 
     Raises
     ------
@@ -119,12 +123,8 @@ def summarise(
         out[f"mcse_{name}"] = mcse_probability(event, smallest)
     out |= settled
     if true_effect is not None:
-        out["power"], out["type_s"], out["type_m"] = design_errors(
-            true_effect, np.where(out["sd"] > 0, out["sd"], np.nan)
-        )
-        if "pooled" in draws.coords:  # pooling shrinks the SD; a design's errors are those of its own estimate
-            for name in ("power", "type_s", "type_m"):
-                out[name] = np.where(draws["pooled"].values, np.nan, out[name])
+        out["sampling_sd"] = np.full(len(values), np.nan) if sampling_sd is None else sampling_sd
+        out["power"], out["type_s"], out["type_m"] = design_errors(true_effect, out["sampling_sd"])
     if "kind" in draws.coords:
         shares = np.isin(draws["kind"].values, NOT_EFFECTS)
         for name in [*events, *(f"mcse_{event}" for event in events), "power", "type_s", "type_m"]:
@@ -138,6 +138,7 @@ def summarise(
     attrs = {**draws.attrs, "rope": [low, high], "prob": prob, "interval": interval}
     asked = {"at_least": at_least, "true_effect": true_effect}
     attrs |= {name: value for name, value in asked.items() if value is not None}
+    attrs |= {} if true_effect is None else {"design": SAID}
     return xr.Dataset({name: ("pathway", value) for name, value in out.items()}, coords=coords, attrs=attrs)
 
 

@@ -359,7 +359,10 @@ def _evidence(fit: Fit, evidence: xr.Dataset, cite: Citations) -> Iterator[str]:
         yield f"So is the probability of an effect of {attrs['at_least']:g} or beyond."
     if "true_effect" in attrs:
         effect = f"{attrs['true_effect']:g}"
-        yield f"So are power and errors of sign and size of a design of this precision, were the true effect {effect}."
+        yield (
+            "So are power and errors of sign and size of a design with this sampling standard deviation, in which the "
+            f"prior of the effect has no part, were the true effect {effect}."
+        )
     if "log_bf10" in evidence and bool(evidence["log_bf10"].notnull().any()):
         ratio = f"Savage-Dickey ratios{cite('dickey1971', 'wagenmakers2010')}"
         yield f"Bayes factors of pathways against exactly 0 are {ratio} of prior to posterior density."

@@ -60,12 +60,17 @@ def test_an_effect_that_does_not_exist_is_refused(effect: float) -> None:
         design_errors(effect, 0.1)
 
 
-def test_a_summary_takes_the_posterior_sd_for_the_standard_error() -> None:
-    out = summarise(draws(normal(3, mean=0.3, sd=0.2)), rope=0.1, true_effect=0.2)
-    for name, expected in zip(("power", "type_s", "type_m"), design_errors(0.2, out["sd"].values), strict=True):
+def test_a_summary_takes_the_sampling_sd_that_it_is_given_and_no_other() -> None:
+    given = draws(normal(3, mean=0.3, sd=0.2))
+    errors = np.array([0.1, 0.5, np.nan])
+    out = summarise(given, rope=0.1, true_effect=0.2, sampling_sd=errors)
+    for name, expected in zip(("power", "type_s", "type_m"), design_errors(0.2, errors), strict=True):
         np.testing.assert_array_equal(out[name], expected)
+    np.testing.assert_array_equal(out["sampling_sd"], errors)
     assert out.attrs["true_effect"] == 0.2
-    assert "power" not in summarise(draws(normal(3, mean=0.3, sd=0.2)), rope=0.1)
+    assert "sampling SD" in out.attrs["design"]
+    assert np.isnan(summarise(given, rope=0.1, true_effect=0.2)["power"]).all()
+    assert "power" not in summarise(given, rope=0.1)
 
 
 @pytest.mark.parametrize(("level", "expected"), [(0.2, stats.norm.sf(-0.5)), (-0.2, stats.norm.cdf(-2.5))])
@@ -80,9 +85,3 @@ def test_a_summary_says_how_probable_a_wanted_effect_is(level: float, expected: 
 def test_a_wanted_effect_of_zero_is_refused(level: float) -> None:
     with pytest.raises(SpecError, match="at_least"):
         summarise(draws(normal(1, mean=0.3, sd=0.2)), rope=0.1, at_least=level)
-
-
-def test_pooled_effects_have_no_design_of_their_own() -> None:
-    pooled = draws(normal(2, mean=0.3, sd=0.2)).assign_coords(pooled=("pathway", [True, False]))
-    out = summarise(pooled, rope=0.1, true_effect=0.2)
-    assert np.isnan(out["power"]).values.tolist() == [True, False]

@@ -57,7 +57,7 @@ def fake_trial(
         coords={"pathway": names, **{name: ("pathway", value) for name, value in coords.items()}},
         attrs={"standardisation": "Effects are in standard deviations of this fake trial."},
     )
-    return summarise(draws, rope=rope, **asked)
+    return summarise(draws, rope=rope, sampling_sd=np.where(pooled, np.nan, sd), **asked)
 
 
 @pytest.fixture(scope="module")
