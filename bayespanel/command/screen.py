@@ -48,6 +48,7 @@ WORDS = (
     (r"'?\btarget_accept\b'?", "--target-accept"),
     (r"'tune' and 'draws'", "--tune and --draws"),
     (r"\bchecks\(fit\)", "checks.csv"),
+    (r"\bbp\.refits\(fit\), or bayespanel report", "bayespanel report"),
     (r"use from_long for a long table", "name --wave and --variables of a long table"),
     (r"\bbp\.worlds\(\)", "bayespanel worlds"),
     (r"\bbp\.world\(name, \{field: value\}\), or --set", "--set"),

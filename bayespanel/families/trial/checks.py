@@ -1,4 +1,4 @@
-"""What only a trial can have wrong: few clusters, arms unlike at baseline, an effect that hangs on one school.
+"""What only a trial can have wrong: few clusters, unlike arms, an effect that hangs on one school or on its prior.
 
 And what the model calls one number and is not: an effect that differs between schools, SDs that differ between arms.
 """
@@ -10,10 +10,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.trial_description import ADJUSTABLE, BALANCED
 from bayespanel.families.trial.influence import influence
 from bayespanel.families.trial.levels import UNITS
+from bayespanel.families.trial.prior_pull import pulls
 from bayespanel.families.trial.sameness import place, ratios, spreads
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.checks import Check
@@ -25,10 +26,15 @@ FEW = 10
 SHIFT = 1.0
 """How far, in posterior SDs, an effect may move without one cluster."""
 
+PULL = 0.2
+"""How far, in posterior SDs, its prior may move an effect unsaid: a twentieth of the length of a 95 % interval."""
+
 
 def checks(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> list[Check]:
     """Return the rows for a fit."""
     rows = []
+    if isinstance(data, TrialMoments | TrialCounts | TrialEstimates):
+        rows += _prior_pull(spec, posterior, data)
     if isinstance(data, TrialMoments | TrialCounts):
         rows += _few_clusters(spec, posterior, data)
     if isinstance(data, TrialMoments):
@@ -50,6 +56,35 @@ def clusters_per_arm(data: TrialMoments | TrialCounts) -> dict[str, int]:
     if data.randomised == "school" and data.levels == ("class", "school"):
         cluster = parent[cluster]
     return {name: len(np.unique(cluster[arm == g])) for g, name in enumerate(data.arms)}
+
+
+def _prior_pull(
+    spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments | TrialCounts | TrialEstimates
+) -> list[Check]:
+    """Whether an effect hangs on its prior; nothing where all effects are pooled and nothing else has a prior."""
+    found = pulls(spec, posterior, data)
+    if not found:
+        return []
+    worst = max(found, key=lambda one: abs(one.moved))
+    moved, row = abs(worst.moved), worst.row
+    unit = " SD" if row.scale != "raw" else " in raw units"
+    prior = f"{row.distribution}({', '.join(f'{a:g}' for a in row.arguments)})"
+    said = (
+        f"data alone have {worst.estimate:.2f}{unit}, the posterior mean is {worst.mean:.2f}"
+        if np.isfinite(moved)
+        else f"data say less than a quarter of what the prior does; the posterior mean is {worst.mean:.2f}{unit}"
+    )
+    return [
+        Check(
+            "effects without their prior, shift in posterior SDs",
+            moved,
+            PULL,
+            moved <= PULL,
+            f"Of '{worst.name}' the {said}: its prior, {prior}{unit}, has a say. Give the prior and its reason beside "
+            f"the effect, and show the effect under others: bp.refits(fit), or bayespanel report --refits.",
+            grave=False,
+        )
+    ]
 
 
 def _few_clusters(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments | TrialCounts) -> list[Check]:

@@ -20,7 +20,7 @@ def nulls(spec: ClusterTrial, data: Data, pathways: xr.Dataset) -> Nulls:
     Effects have their prior in raw units; one in a family has it given the family's mean and SD, over which it is
     integrated. Intraclass correlations are no effects and have none.
     """
-    unit = _units(spec, data)
+    unit = units(spec, data)
     pooled = pooled_at_zero(spec.prior("family_effect"), spec.prior("family_sd")) if spec.families else np.nan
     scale, log_prior = [], []
     for path in pathways["pathway"]:
@@ -34,15 +34,15 @@ def nulls(spec: ClusterTrial, data: Data, pathways: xr.Dataset) -> Nulls:
         elif kind == "family":
             on, value = "standardised", location_at_zero(spec.prior("family_effect"))
         elif kind == "moderation":
-            per = _per_moderator(spec, data)[str(path["via"].values)]
+            per = per_moderator(spec, data)[str(path["via"].values)]
             on, value = "raw", location_at_zero(spec.prior("moderation"), unit[outcome] / per)
         scale.append(on)
         log_prior.append(value)
     return Nulls(tuple(scale), np.array(log_prior), ((),) * len(scale))
 
 
-def _units(spec: ClusterTrial, data: Data) -> dict[str, float]:
-    """Raw size of a standardised unit of each outcome's effect."""
+def units(spec: ClusterTrial, data: Data) -> dict[str, float]:
+    """Return the raw size of a standardised unit of each outcome's effect."""
     found = data_for(spec, data)
     if isinstance(found, TrialEstimates):
         return dict.fromkeys(spec.outcomes, 1.0)
@@ -52,8 +52,8 @@ def _units(spec: ClusterTrial, data: Data) -> dict[str, float]:
     return dict(zip(plan.outcomes, plan.scale.tolist(), strict=False))
 
 
-def _per_moderator(spec: ClusterTrial, data: Data) -> dict[str, float]:
-    """What a standardised unit of moderation is per: the SD of each moderator, or 1 where it counts as given."""
+def per_moderator(spec: ClusterTrial, data: Data) -> dict[str, float]:
+    """Return what a standardised unit of moderation is per: the SD of each moderator, or 1 where it counts as given."""
     found, given = data_for(spec, data), "moderation" in as_given(spec)
     assert not isinstance(found, TrialEstimates)  # published estimates have no moderators
     plan = counted(spec, found) if isinstance(found, TrialCounts) else design(spec, found)
