@@ -30,6 +30,8 @@ BEFORE: Mapping[str, tuple[Prior, ...]] = {
     "trial": (
         Prior("covariate_effect", "Normal", (0, 1), scale="total"),
         Prior("moderation", "Normal", (0, 0.5), scale="total"),
+        Prior("effect", "Normal", (0, 0.5)),
+        Prior("family_effect", "Normal", (0, 0.5)),
     ),
     "trajectories": (),
 }

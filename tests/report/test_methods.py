@@ -176,7 +176,7 @@ def test_published_estimates_are_no_pupils():
     assert "normally" not in text
     assert "total standard deviations" not in text
     assert "hedges2007" not in keys
-    assert paragraphs[2].startswith("Priors were normal with mean 0 and standard deviation 0.5 for effects on single")
+    assert paragraphs[2].startswith("Priors were normal with mean 0 and standard deviation 1 for effects on single")
     assert ";" not in paragraphs[2]
     unknown = bp.Trial.from_estimates(effect=[0.4], standard_error=[0.1], outcome=["a"])
     assert "normally distributed, around" in said(fake(bp.ClusterTrial(outcomes=("a",)), unknown))

@@ -35,10 +35,10 @@ def test_parameters_and_what_families_hide_have_the_distributions_of_the_priors(
     centre = np.array([each["family_effect"].item() for each in hidden])
     spread = np.array([each["family_sd"].item() for each in hidden])
     effect = np.array([world.effect[0] for world in worlds])
-    assert fits(centre, stats.norm(0, 0.5))
+    assert fits(centre, stats.norm(0, 1))
     assert fits(spread, stats.halfnorm(0, 0.2))
     assert fits((effect[:, 1] - centre) / spread, stats.norm())
-    assert fits(effect[:, 3], stats.norm(0, 0.5))
+    assert fits(effect[:, 3], stats.norm(0, 1))
     assert fits([world.residual_sd[0] for world in worlds], stats.halfnorm(0, 1))
     assert fits([world.school_sd[2] for world in worlds], stats.halfnorm(0, 0.5))
     assert fits([world.residual_corr[0, 3] for world in worlds], stats.beta(3, 3, -1, 2))  # LKJ(2), four outcomes

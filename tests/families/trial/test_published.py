@@ -16,7 +16,8 @@ def estimates(clusters: int | None = None) -> bp.TrialEstimates:
 
 
 def test_one_normal_estimate_has_the_conjugate_posterior():
-    spec = bp.ClusterTrial(outcomes=("calm",), levels=("pupil",))  # the prior is Normal(0, 0.5)
+    prior = bp.Prior("effect", "Normal", (0, 0.5))
+    spec = bp.ClusterTrial(outcomes=("calm",), levels=("pupil",), priors=(prior,))
     draws = bp.fit(spec, estimates(), seed=4, chains=2, cores=2, draws=2000, progress=False).posterior["effect"].values
     precision = 1 / 0.2**2 + 1 / 0.5**2
     mean, sd = 0.3 / 0.2**2 / precision, precision**-0.5
