@@ -47,9 +47,9 @@ def test_densities_are_those_of_the_model_and_the_likelihood(fit: bp.Fit, panel:
     point = fit.posterior.isel(chain=2, draw=7)
     exact = bp.log_likelihood(fit.spec, panel, dict(point))
     assert float(likelihood[2, 7]) == pytest.approx(exact, abs=1e-6)
-    scale = fit.data.scale
+    within = point["initial_sd"].sel(variable=list(fit.spec.variables)).values
     row = fit.spec.prior("lag")
-    spread = row.arguments[1] * scale[:, None] / scale
+    spread = row.arguments[1] * within[:, None] / within
     lag = point["lag"].sel(target=list(fit.spec.variables), source=list(fit.spec.variables)).values
     assert float(prior["lag"][2, 7]) == pytest.approx(stats.norm.logpdf(lag, row.arguments[0], spread).sum())
     assert {"lag", "mean", "intercept_sd", "school_sd", "intercept_corr"} <= set(prior.data_vars)
