@@ -60,7 +60,7 @@ class LikelihoodRatio:
             return float(chi2.sf(self.statistic, self.df))
         j = np.arange(self.variances + 1)
         beyond = np.where(j > 0, chi2.sf(self.statistic, np.maximum(j, 1)), self.statistic <= 0.0)
-        return float(binom.pmf(j, self.variances, 0.5) @ beyond)
+        return min(1.0, float(binom.pmf(j, self.variances, 0.5) @ beyond))
 
     @property
     def rmsea(self) -> float:

@@ -24,6 +24,7 @@ from bayespanel.inference.ascent import Ascent, ascend
 from bayespanel.inference.checks import Check
 from bayespanel.inference.likelihood_ratio import LikelihoodRatio, row
 from bayespanel.inference.maximum_likelihood import objective
+from bayespanel.inference.structure import Array
 
 ABSOLUTE = "absolute fit, p of chi-square"
 PREDICTIVE = "absolute fit, posterior predictive p"
@@ -56,7 +57,10 @@ MISFIT = 0.05
 """Posterior predictive p below which a row says "look"."""
 
 DRAWS = 200
-"""Draws of the posterior in (16)."""
+"""Draws in (16)."""
+
+REPLICATES = 40
+"""Draws from which data are replicated: enough to tell .05 from .5, in a fraction of a second."""
 
 LARGEST = 1000
 """Parameters of a neighbour beyond which it is passed over."""
@@ -69,7 +73,7 @@ def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
     """Return the rows; what cannot be computed is said in the first one."""
     try:
         fitted = own(spec, posterior, data)
-        tests = dict(_tests(spec, data, fitted))
+        tests = dict(likelihood_ratios(spec, data, fitted))
     except FAILURES as error:
         return [_unknown(f"{type(error).__name__}: {error}")]
     freed = {name: _freed(spec, data, name, *found) for name, found in tests.items() if name != "pupil"}
@@ -90,7 +94,7 @@ def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
 Found = tuple[LikelihoodRatio, Neighbour, Ascent]
 
 
-def _tests(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tuple[str, Found]]:
+def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tuple[str, Found]]:
     """Neighbours by name, each with its test and its maximum, if both maxima were found."""
     beyond = ascend(fitted.structure, fitted.statistics, fitted.start, fitted.covariance)
     inside = None
@@ -130,7 +134,7 @@ def _predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, fitted: Own,
     some = fitted.draws[:: max(1, len(fitted.draws) // DRAWS)]
     lacking = np.array([2.0 * (top.log_likelihood - height(vector)[0]) for vector in some])
     ratio = float(chi2.sf(lacking, len(top.vector)).mean())  # (16)
-    observed, again = srmr(spec, posterior, data, seed=0)
+    observed, again = srmr(spec, posterior, data, seed=0, draws=REPLICATES)
     residual = float((again >= observed).mean())
     least = min(ratio, residual)
     return Check(
@@ -149,34 +153,35 @@ def _predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, fitted: Own,
 def _freed(spec: RICLPM, data: Moments, name: str, test: LikelihoodRatio, one: Neighbour, top: Ascent) -> Check:
     """Whether what the model holds equal, or at zero, is so."""
     arrays = one.structure.arrays(top.vector)
-    option = f"Fit with {OPTIONS[name]}"
-    matters = None
+    matters, end = None, ""
     if name == "lags":
-        standard = arrays["lag"] * data.scale[None, None, :] / data.scale[None, :, None]
-        wide = np.ptp(standard, axis=0)
-        target, source = (int(i) for i in np.unravel_index(np.argmax(wide), wide.shape))
-        own_lags = standard[:, target, source]
-        hint = (
-            f"By likelihood ratio ({test}) they differ. From interval to interval the lag of '{spec.variables[target]}' on "
-            f"'{spec.variables[source]}' goes from {own_lags.min():.2f} to {own_lags.max():.2f} SDs, and the model has "
-            f"one for all. {option}, and report lags by interval."
-        )
+        what, end = f"Lags differ: {_widest(spec, data, arrays['lag'])}", ", and report lags by interval"
+    elif name == "intercepts":
+        what = "Pupils differ for good, and without random intercepts such differences are taken for lags"
     elif name in spec.cluster_levels:
         share = arrays[f"{name}_wave_cov"].ravel() / data.scale**2
         worst = int(np.argmax(share))
         matters = bool(share[worst] >= SHARE)
-        hint = (
-            f"By likelihood ratio ({test}) they change. Shocks of single waves, common to a {name}, have {100 * share[worst]:.1f} "
-            f"% of the variance of '{spec.variables[worst]}', and the model leaves them to its pupils. {option}."
-        )
-    elif name == "intercepts":
-        hint = (
-            f"By likelihood ratio ({test}) pupils differ for good, and without random intercepts such differences "
-            f"are taken for lags. {option}."
+        what = (
+            f"Effects change from wave to wave: shocks of single waves, common to a {name}, have "
+            f"{100 * share[worst]:.1f} % of the variance of '{spec.variables[worst]}', and the model leaves them to "
+            "its pupils"
         )
     else:
-        hint = f"By likelihood ratio ({test}) {name} differ. {option}."
-    return row(ROWS[name], test, hint, matters=matters)
+        what = f"{name.capitalize()} differ"
+    return row(ROWS[name], test, f"{what} ({test}). Fit with {OPTIONS[name]}{end}.", matters=matters)
+
+
+def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
+    """Say which lag [interval, target, source] differs most between intervals."""
+    standard = lag * data.scale[None, None, :] / data.scale[None, :, None]
+    wide = np.ptp(standard, axis=0)
+    target, source = (int(i) for i in np.unravel_index(np.argmax(wide), wide.shape))
+    values = standard[:, target, source]
+    return (
+        f"that of '{spec.variables[target]}' on '{spec.variables[source]}' goes from {values.min():.2f} to "
+        f"{values.max():.2f} SDs over the intervals, and the model has one for all"
+    )
 
 
 def _unknown(why: str, check: str = ABSOLUTE) -> Check:

@@ -93,7 +93,7 @@ def predictive(
     spec: RICLPM, posterior: xr.Dataset, data: Moments, log_likelihood: xr.DataArray, seed: int
 ) -> dict[str, pd.DataFrame]:
     """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`."""
-    made = _replicates(spec, posterior, data, seed)
+    made = _replicates(spec, posterior, data, seed, REPLICATES)
     out = {
         "fit": _fit(spec, data, np.asarray(log_likelihood.values).ravel(), made.srmr, made.again),
         "residuals": _residuals(data, made.observed, made.means, made.totals),
@@ -104,9 +104,9 @@ def predictive(
     return out
 
 
-def srmr(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) -> tuple[Array, Array]:
-    """Return the SRMR of some draws of the posterior [draw], and of data replicated from each."""
-    made = _replicates(spec, posterior, data, seed)
+def srmr(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, draws: int) -> tuple[Array, Array]:
+    """Return the SRMR of about so many draws of the posterior [draw], and of data replicated from each."""
+    made = _replicates(spec, posterior, data, seed, draws)
     return made.srmr, made.again
 
 
@@ -123,8 +123,8 @@ class _Replicates:
     blocks: list[Array]
 
 
-def _replicates(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) -> _Replicates:
-    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // REPLICATES)
+def _replicates(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, draws: int) -> _Replicates:
+    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // draws)
     drawn = points(spec, posterior.isel(draw=slice(None, None, every)))
     start = np.diag(np.tile(data.scale**2, len(data.waves)))
     found = unstructured(data.observed, data.n.astype(float), data.sxy[:, 0], data.syy, start)
