@@ -65,7 +65,7 @@ REPLICATES = 40
 LARGEST = 1000
 """Parameters of a neighbour beyond which it is passed over."""
 
-FAILURES = (BayespanelError, ArithmeticError, ValueError, np.linalg.LinAlgError)
+FAILURES = (BayespanelError, ArithmeticError, LookupError, ValueError, np.linalg.LinAlgError)
 """What may go wrong in an extra: it costs its own row and nothing else."""
 
 
