@@ -20,6 +20,8 @@ from bayespanel.inference.checks import Check
 from bayespanel.inference.likelihood_ratio import LikelihoodRatio
 from bayespanel.inference.maximum_likelihood import maximise, objective
 from tests.families.riclpm import data, realities
+from tests.known_answers.published import moments as published_moments
+from tests.known_answers.published import table
 
 NAMES = ("x", "y")
 CLOSE = 0.005
@@ -140,6 +142,30 @@ def test_star_contradicts_equal_lags() -> None:
     assert found["lags"].statistic == pytest.approx(603.9 - 285.9, abs=0.1)
     assert found["lags"].p < 1e-60
     assert rows.row("lags", found["lags"], "").state == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("held", "fit", "name", "freed"),
+    [
+        ({}, "mulder_riclpm_equal_lags", "lags", "mulder_riclpm_free"),
+        ({"innovations": "equal"}, "mulder_riclpm_equal_lags_innov", "innovations", "mulder_riclpm_equal_lags"),
+        ({"lags": "free", "means": "equal"}, "mulder_riclpm_equal_means", "means", "mulder_riclpm_free"),
+        ({"intercepts": False}, "mulder_clpm_equal_lags", "intercepts", "mulder_riclpm_equal_lags"),
+        ({"intercepts": False, "lags": "free"}, "mulder_clpm_free", "intercepts", "mulder_riclpm_free"),
+    ],
+)
+def test_rows_are_differences_of_the_chi_squares_of_lavaan(
+    held: dict[str, Any], fit: str, name: str, freed: str
+) -> None:
+    """Frozen answers of another program (tests/known_answers/README.md); it stops within .001 of its maxima."""
+    theirs = table("riclpm_fit").set_index("model").loc
+    pupils = published_moments("mulder")
+    found = ratios(bp.RICLPM(variables=("x", "y"), **held), pupils)
+    assert found["pupil"].statistic == pytest.approx(theirs[fit, "chi_square"], abs=CLOSE)
+    assert found["pupil"].df == theirs[fit, "df"]
+    assert found[name].statistic == pytest.approx(theirs[fit, "chi_square"] - theirs[freed, "chi_square"], abs=CLOSE)
+    assert found[name].df == theirs[fit, "df"] - theirs[freed, "df"]
+    assert rows.row("", found[name], "").state == ("ok" if name == "innovations" else "FAILED")
 
 
 def test_rows_name_the_option_and_how_lags_differ() -> None:
