@@ -23,8 +23,9 @@ AFTER = """
 What this says: within pupils, a deviation in one subject goes with the same subject, and with the other one, a year
 later; the table gives the sizes, their uncertainty, and the share of the posterior beyond what is negligible.
 What it does not say: that teaching one subject would raise the other. Reading and mathematics were observed, not
-randomised; a cause that changes over time, or lags that differ between grades (here they are equal), can make such
-lags. Schools' effects, which differ between grades, are set aside here and not explained.
+randomised; a cause that changes over time can make such lags. Nor that one lag holds for all grades: the checks of
+fit fail, because lags differ between grades and this model has one for all (lags = "free" lets them differ).
+Schools' effects, which differ between grades, are set aside here and not explained.
 
 All of it on one page, to be opened in a browser: {page}
 

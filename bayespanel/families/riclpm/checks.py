@@ -1,10 +1,12 @@
-"""What only an RI-CLPM can have wrong: variances at their boundary, lags that do not die out."""
+"""What only an RI-CLPM can have wrong: variances at their boundary, lags that do not die out, and misfit."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
+from bayespanel.data import Moments
+from bayespanel.families.riclpm.fit_rows import fit_rows
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.checks import Check
 
@@ -16,8 +18,8 @@ EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
 
-def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Check]:
-    """Return the rows for a posterior; the data have none of their own here."""
+def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Check]:
+    """Return the rows for a posterior, and, where data are given, of how it fits them."""
     rows = []
     for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
         draws = posterior[f"{name}_sd"]
@@ -49,4 +51,4 @@ def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Ch
             grave=False,
         )
     )
-    return rows
+    return rows + (fit_rows(spec, posterior, data) if isinstance(data, Moments) else [])

@@ -70,25 +70,20 @@ def unstructured(observed: NDArray[np.bool_], n: Array, sums: Array, products: A
         A covariance to begin with.
     """
     p, pupils = observed.shape[1], n.sum()
+    both = observed[:, :, None] & observed[:, None, :]
+    hold = np.eye(p) * ~observed[:, :, None]  # ones where a cell is missing: the inverse is that of what is observed
     mean, covariance = np.zeros(p), start
     for _ in range(ITERATIONS):
-        first, second = np.zeros(p), np.zeros((p, p))
-        for r, o in enumerate(observed):
-            m = ~o
-            s, ss, count = sums[r, o], products[r][np.ix_(o, o)], n[r]
-            b = np.linalg.solve(covariance[np.ix_(o, o)], covariance[np.ix_(o, m)]).T
-            a = mean[m] - b @ mean[o]
-            first[o] += s
-            first[m] += count * a + b @ s
-            second[np.ix_(o, o)] += ss
-            cross = np.outer(a, s) + b @ ss
-            second[np.ix_(m, o)] += cross
-            second[np.ix_(o, m)] += cross.T
-            rest = covariance[np.ix_(m, m)] - b @ covariance[np.ix_(o, m)]
-            shift = np.outer(a, b @ s)
-            second[np.ix_(m, m)] += count * (rest + np.outer(a, a)) + shift + shift.T + b @ ss @ b.T
-        mean = first / pupils
+        slopes = covariance @ np.where(both, np.linalg.inv(np.where(both, covariance, hold)), 0.0)
+        level = mean - np.einsum("rij,j->ri", slopes, mean)
+        known = np.einsum("rij,rj->ri", slopes, sums)
+        cross = np.einsum("ri,rj->ij", level, known)
+        rest = (pupils * np.eye(p) - np.tensordot(n, slopes, 1)) @ covariance
+        second = rest + (level.T * n) @ level + cross + cross.T
+        second += (slopes @ products @ slopes.transpose(0, 2, 1)).sum(axis=0)
+        mean = (n @ level + known.sum(axis=0)) / pupils
         before, covariance = covariance, second / pupils - np.outer(mean, mean)
+        covariance = 0.5 * (covariance + covariance.T)
         if np.abs(covariance - before).max() < TOLERANCE * np.abs(covariance).max():
             break
     return Unstructured(mean, covariance)
@@ -98,9 +93,39 @@ def predictive(
     spec: RICLPM, posterior: xr.Dataset, data: Moments, log_likelihood: xr.DataArray, seed: int
 ) -> dict[str, pd.DataFrame]:
     """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`."""
-    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // REPLICATES)
-    some = posterior.isel(draw=slice(None, None, every))
-    drawn = points(spec, some)
+    made = _replicates(spec, posterior, data, seed, REPLICATES)
+    out = {
+        "fit": _fit(spec, data, np.asarray(log_likelihood.values).ravel(), made.srmr, made.again),
+        "residuals": _residuals(data, made.observed, made.means, made.totals),
+        "missing": _missing(data, made.means.mean(axis=0)),
+    }
+    if spec.cluster_levels:
+        out["clusters"] = _clusters(spec, data, made.drawn, made.blocks)
+    return out
+
+
+def srmr(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, draws: int) -> tuple[Array, Array]:
+    """Return the SRMR of about so many draws of the posterior [draw], and of data replicated from each."""
+    made = _replicates(spec, posterior, data, seed, draws)
+    return made.srmr, made.again
+
+
+@dataclass(frozen=True, eq=False)
+class _Replicates:
+    """Some draws, what they predict, and data replicated from each: its SRMR, and its sums by block."""
+
+    drawn: list[Implied]
+    observed: Unstructured
+    means: Array
+    totals: Array
+    srmr: Array
+    again: Array
+    blocks: list[Array]
+
+
+def _replicates(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, draws: int) -> _Replicates:
+    every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // draws)
+    drawn = points(spec, posterior.isel(draw=slice(None, None, every)))
     start = np.diag(np.tile(data.scale**2, len(data.waves)))
     found = unstructured(data.observed, data.n.astype(float), data.sxy[:, 0], data.syy, start)
     observed = Unstructured(found.mean + data.centre, found.covariance)
@@ -108,20 +133,13 @@ def predictive(
     totals = np.stack([total(spec, point, data) for point in drawn])
     rng = np.random.default_rng(seed)
     replicated = [_replicate(spec, data, point, rng) for point in drawn]
-    srmr = _srmr(observed, means, totals)
     again = np.empty(len(drawn))
     for d, (sums, products, _) in enumerate(replicated):
         own = total(spec, drawn[d], data, covariates=False)  # replicated pupils do not differ in covariates
         other = unstructured(data.observed, data.n.astype(float), sums, products, own)
         again[d] = _srmr(other, np.zeros((1, len(own))), own[None])[0]
-    out = {
-        "fit": _fit(spec, data, np.asarray(log_likelihood.values).ravel(), srmr, again),
-        "residuals": _residuals(data, observed, means, totals),
-        "missing": _missing(data, means.mean(axis=0)),
-    }
-    if spec.cluster_levels:
-        out["clusters"] = _clusters(spec, data, drawn, [blocks for _, _, blocks in replicated])
-    return out
+    blocks = [blocks for _, _, blocks in replicated]
+    return _Replicates(drawn, observed, means, totals, _srmr(observed, means, totals), again, blocks)
 
 
 def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = True) -> Array:
@@ -169,9 +187,9 @@ def _fit(spec: RICLPM, data: Moments, log_likelihood: Array, srmr: Array, again:
     freedom = max(free.size - effective, 1.0)
     rows += [
         ("Bayesian RMSEA", *_summary(np.sqrt(excess / (freedom * data.n_pupils))),
-         "misfit per degree of freedom and pupil; below .05 is close"),
+         "misfit per degree of freedom and pupil; no size of it promises that lags are right"),
         ("Bayesian CFI", *_summary(1 - excess / np.maximum(none - free.size, excess)),
-         "against independent cells; above .95 is close"),
+         "against independent cells; it says nothing of lags either"),
     ]  # fmt: skip
     return _table(rows)
 
