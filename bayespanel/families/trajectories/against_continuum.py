@@ -45,11 +45,13 @@ def problem(difference: float, random: str) -> str:
     return f"{what} has a BIC only {abs(difference):.1f} {side}: these classes may be pieces of it."
 
 
-def sentence(differences: dict[int, float], random: str) -> str:
+def sentence(spec: Trajectories, differences: dict[int, float], random: str) -> str:
     """Say above a table of numbers of classes what it says about classes at all.
 
     Parameters
     ----------
+    spec
+        The model, of any number of classes.
     differences
         Number of classes, two or more -> BIC less that of one continuum.
     random
@@ -68,9 +70,19 @@ def sentence(differences: dict[int, float], random: str) -> str:
         return (
             f"NO CLASSES NEEDED: {what} describes the scores better than any of these numbers of classes; its BIC is "
             f"{gap:.1f} lower than that of the best, {best}. More classes only cut the continuum finer: do not report "
-            "them as kinds of pupils."
+            f"them as kinds of pupils.{_both(spec)}"
         )
     return (
         f"CLASSES OR A CONTINUUM is open: {what} describes the scores about as well as {best} classes; its BIC is "
-        f"{abs(gap):.1f} {'lower' if gap > 0 else 'higher'}. bp.continuum weighs the two by simulation."
+        f"{abs(gap):.1f} {'lower' if gap > 0 else 'higher'}. bp.continuum weighs the two by simulation.{_both(spec)}"
     )
+
+
+def _both(spec: Trajectories) -> str:
+    """Say whether there is a model of classes whose pupils differ within them too."""
+    if spec.link == "logit":
+        return " Classes whose pupils also differ within them have no model here for ordered scores."
+    if spec.random == "slope":
+        return ""
+    wider = "intercept" if spec.random == "none" else "slope"
+    return f" Look at random={wider!r} as well, with which pupils of a class differ too."

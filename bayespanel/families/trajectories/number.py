@@ -106,7 +106,7 @@ def compare(
         frame["elpd_difference"] = frame["classes"].map({n: float(gap @ rows.count) for n, gap in gaps.items()})
         frame["difference_se"] = frame["classes"].map({n: _sum_error(gap, rows.count) for n, gap in gaps.items()})
     if differences:
-        frame.attrs[SENTENCE] = sentence(differences, random)
+        frame.attrs[SENTENCE] = sentence(spec, differences, random)
     return frame
 
 

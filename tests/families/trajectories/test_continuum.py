@@ -175,9 +175,14 @@ def test_sentences_follow_the_difference() -> None:
     assert "only 2.0 higher: these classes may be" in problem(-2.0, "slope")
     assert "only 2.0 lower: these classes may be" in problem(2.0, "intercept")
     assert "12.0 lower: these classes are pieces of it" in problem(12.0, "intercept")
-    assert sentence({2: 30.0, 3: -20.0}, "slope").startswith("3 classes describe")
-    assert sentence({2: 30.0, 3: 2.0}, "slope").startswith("CLASSES OR A CONTINUUM is open")
-    assert "of the best, 3" in sentence({2: 30.0, 3: 20.0}, "slope")
+    spec = bp.Trajectories("y")
+    assert sentence(spec, {2: 30.0, 3: -20.0}, "slope").startswith("3 classes describe")
+    assert sentence(spec, {2: 30.0, 3: 2.0}, "slope").startswith("CLASSES OR A CONTINUUM is open")
+    assert "of the best, 3" in sentence(spec, {2: 30.0, 3: 20.0}, "slope")
+    ends = {"none": "random='intercept' as well", "intercept": "random='slope' as well", "slope": "kinds of pupils."}
+    for random, end in ends.items():
+        assert end in sentence(bp.Trajectories("y", random=random), {2: 30.0}, "slope")[-90:]
+    assert "no model here for ordered scores" in sentence(logit_spec(), {2: 30.0}, "slope")
 
 
 @pytest.mark.parametrize(
