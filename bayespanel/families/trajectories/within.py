@@ -74,7 +74,7 @@ def within(spec: Trajectories, rows: PanelRows) -> Within | None:
         total, variance = float(count @ s), float(count @ (s - own @ told) ** 2)
         omega = total / variance if variance > 0 else 0.0
         sd = np.sqrt(max(omega, 0.0)) * (1.0 if layout.categories else layout.scale)
-        found.append(Within(what, total / np.sqrt(variance) if variance > 0 else 0.0, float(sd)))
+        found.append(Within(what, float(total / np.sqrt(variance)) if variance > 0 else 0.0, float(sd)))
     return max(found, key=lambda one: one.z)
 
 

@@ -34,9 +34,8 @@ SETS = 20
 EFFECT = 0.5
 """True log odds ratio of the first class against the second, per SD of a predictor."""
 
-WEIGHED = 10
 SAMPLES = 19
-"""Data sets that are weighed, and samples of each: the least with which a p value reaches .05."""
+"""Samples of each data set that is weighed: the least with which a p value reaches .05."""
 
 Scores = Callable[[int], np.ndarray]
 
@@ -98,9 +97,9 @@ def test_a_continuum_is_said_where_there_is_one(
         (False, 1000, 0.0, 40),
         (False, 1000, 0.25, 40),
         (False, 1000, 0.5, 40),
-        (True, 3000, 0.0, 15),
-        (True, 3000, 0.5, 15),
-        (True, 3000, 1.0, 15),
+        (True, 3000, 0.0, 20),
+        (True, 3000, 0.5, 20),
+        (True, 3000, 1.0, 20),
     ],
 )
 def test_courses_that_differ_within_classes_are_seen(
@@ -113,24 +112,30 @@ def test_courses_that_differ_within_classes_are_seen(
 ) -> None:
     for name, value in (("STARTS", 8), ("FINISHED", 2), ("OWN", 4), ("FOLLOWED", 1)):
         monkeypatch.setattr(searching, name, value)
+    """Intervals of an odds ratio are counted for Gaussian scores; ordered ones have few distinct rows without x."""
     z, estimates, errors, sds = [], [], [], []
-    spec = spec_of(ordered, predictors=("x",))
+    spec = spec_of(ordered, predictors=() if ordered else ("x",))
     for seed in range(sets):
-        scores, x = three_classes(seed, pupils, ordered=ordered, within=sd, effect=EFFECT)
-        rows = data_for(spec, wide_panel(scores, x=x))
-        found, tested = bp.maximum_likelihood(spec, rows), within(spec, rows)
+        scores, x = three_classes(seed, pupils, ordered=ordered, within=sd, effect=0.0 if ordered else EFFECT)
+        rows = data_for(spec, wide_panel(scores, **({} if ordered else {"x": x})))
+        tested = within(spec, rows)
         assert tested is not None
-        effect = found.estimates["membership_effect"].values[:, 0]
-        estimates.append(effect[0] - effect[1])
-        errors.append(_error(spec, rows))
         z.append(tested.z)
         sds.append(tested.sd)
+        if not ordered:
+            effect = bp.maximum_likelihood(spec, rows).estimates["membership_effect"].values[:, 0]
+            estimates.append(effect[0] - effect[1])
+            errors.append(_error(spec, rows))
     covered = np.abs(np.array(estimates) - EFFECT) <= 1.96 * np.array(errors)
     with capsys.disabled():
         print(
             f"\nordered={ordered} pupils={pupils} SD={sd}: z {np.mean(z):.2f} (SD {np.std(z):.2f}), look "
-            f"{np.mean(np.array(z) > DIFFER):.3f}, SD by one step {np.mean(sds):.2f}; log odds ratio {EFFECT}: mean "
-            f"{np.mean(estimates):.3f}, 95 % interval covers {np.mean(covered):.3f}"
+            f"{np.mean(np.array(z) > DIFFER):.3f}, SD by one step {np.mean(sds):.2f}"
+            + (
+                f"; log odds ratio {EFFECT}: mean {np.mean(estimates):.3f}, 95 % interval covers {np.mean(covered):.3f}"
+                if estimates
+                else ""
+            )
         )
     if sd == 0:
         assert np.mean(np.array(z) > DIFFER) <= 0.1
@@ -154,7 +159,7 @@ def _error(spec: bp.Trajectories, rows: bp.PanelRows) -> float:
 
 @pytest.mark.parametrize(
     ("ordered", "pupils", "is_continuum", "sets"),
-    [(False, 300, True, WEIGHED), (False, 300, False, WEIGHED), (True, 500, True, 5), (True, 500, False, 5)],
+    [(False, 300, True, 10), (False, 300, False, 10), (True, 500, True, 5), (True, 500, False, 5)],
 )
 def test_samples_weigh_classes_against_a_continuum(
     ordered: bool, pupils: int, is_continuum: bool, sets: int, capsys: pytest.CaptureFixture[str]
