@@ -172,7 +172,7 @@ def _within(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
             DIFFER,
             float(z) <= DIFFER,
             f"Pupils of one class differ in {what}, with an SD of at least about {sd:.2g} {unit}. Odds ratios and "
-            f"sizes take them for alike: their intervals are too narrow and may miss. {more}",
+            f"sizes take them for alike: they may be off, and their intervals miss too often. {more}",
             grave=False,
         )
     ]
