@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bayespanel.bridges.mplus import mplus_data, to_mplus
     from bayespanel.bridges.wide_tables import lavaan_data
     from bayespanel.catalogue import Card, card, cards
-    from bayespanel.classes import class_table, mean_trajectories, membership, number_of_classes
+    from bayespanel.classes import class_table, continuum, mean_trajectories, membership, number_of_classes
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.design.calibration import calibrate
     from bayespanel.design.multiverse import multiverse, specification_curve
@@ -141,7 +141,7 @@ _HOMES = {
         "refits",
         "sensitivity",
     ),
-    "bayespanel.classes": ("class_table", "mean_trajectories", "membership", "number_of_classes"),
+    "bayespanel.classes": ("class_table", "continuum", "mean_trajectories", "membership", "number_of_classes"),
     "bayespanel.design.power": ("assurance",),
     "bayespanel.design.sample_size": ("SampleSize", "sample_size"),
     "bayespanel.design.store": ("open_study",),
@@ -220,6 +220,7 @@ __all__ = [
     "checks",
     "class_table",
     "compare",
+    "continuum",
     "draws_csv",
     "dynamics",
     "effects_table",

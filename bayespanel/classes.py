@@ -17,7 +17,12 @@ from bayespanel.families.trajectories.spec import Trajectories
 if TYPE_CHECKING:
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families.rooms import Spec
+    from bayespanel.families.trajectories.bootstrap import ContinuumCheck
+    from bayespanel.families.trajectories.number_table import NumberOfClasses
     from bayespanel.inference.fit import Fit
+
+MOST_SAMPLES = 10_000
+"""Samples from each model, at most."""
 
 
 def mean_trajectories(fit: Fit, *, prob: float = 0.95) -> xr.Dataset:
@@ -94,7 +99,7 @@ def number_of_classes(
     draws: int = 500,
     cores: int | None = None,
     progress: bool = True,
-) -> pd.DataFrame:
+) -> NumberOfClasses:
     """Compare numbers of classes; classes are descriptions of courses, and no score counts kinds of children.
 
     Parameters
@@ -121,7 +126,12 @@ def number_of_classes(
           answer: by maximum likelihood, without effects of clusters;
         - `elpd`, the expected log predictive density for a pupil left out (PSIS-LOO), `elpd_difference` from the best
           and its standard error `difference_se`, `bad_k` (pupils for whom it is not to be trusted: Pareto k > 0.7),
-          `checks_passed`.
+          `checks_passed`;
+        - `continuum_difference`, BIC less that of one continuum of courses: no classes, every pupil's own intercept and
+          slope from one normal distribution; both of the scores alone, without predictors. Unless the classes are
+          better by 6 or more, `problem` begins with it.
+
+        Above the printed table, and in `attrs["sentence"]`, stands whether the scores call for classes at all.
 
     Raises
     ------
@@ -133,7 +143,8 @@ def number_of_classes(
     References
     ----------
     Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Nylund, Asparouhov & Muthén (2007),
-    doi:10.1080/10705510701575396, on BIC.
+    doi:10.1080/10705510701575396, on BIC; Bauer & Curran (2003), doi:10.1037/1082-989X.8.3.338, on classes where there
+    is one skewed or varied population.
     """
     from bayespanel.families.trajectories.number import compare
     from bayespanel.families.trajectories.statistics import data_for
@@ -154,6 +165,66 @@ def number_of_classes(
         return fitted.posterior, bool(verbs.checks(fitted)["passed"].all())
 
     return compare(model, rows, numbers, sample if loo else None)
+
+
+def continuum(
+    spec: Spec | Card, data: Panel | PanelRows, *, seed: int, samples: int = 99, progress: bool = True
+) -> ContinuumCheck:
+    """Weigh classes against one continuum of courses, by samples drawn from each of the two at their best.
+
+    One continuum has no classes: every pupil's own intercept and slope come from one normal distribution (the intercept
+    alone where courses are constant or waves too few). Both models describe the scores alone, without predictors, arm
+    and clusters, and are fitted by maximum likelihood to the data and to every sample.
+
+    Parameters
+    ----------
+    spec, data
+        A model of two classes or more, and its data.
+    seed
+        Of the samples.
+    samples
+        Drawn from each model; the time is that of twice as many searches for a maximum, of 0.1 to 2 seconds each for a
+        thousand pupils.
+    progress
+        Whether to show a progress bar on standard error.
+
+    Returns
+    -------
+    ContinuumCheck
+        `verdict`: "classes", "continuum", "undecided" or "neither", and the two p values behind it with their Monte
+        Carlo errors; print it for sentences.
+
+    Raises
+    ------
+    SpecError
+        Another family, one class, classes that differ by arm, or a number of samples that is not whole and 19 or more,
+        below which no p value falls under .05.
+    DataError
+        When the data lack what the model needs.
+    FitError
+        No classes remain in the data.
+
+    References
+    ----------
+    Wagenmakers, Ratcliff, Gomez & Iverson (2004), doi:10.1016/j.jmp.2003.11.004.
+    """
+    from bayespanel.families.trajectories.bootstrap import weigh
+    from bayespanel.families.trajectories.statistics import rows_for
+    from bayespanel.inference.progress import counted_bar
+
+    model = _trajectories(specification(spec))
+    model = model.with_classes(len(model.trajectories))
+    if not model.divides:
+        raise SpecError(
+            "A continuum is set beside two classes or more.", "The model has one class.", "Write classes=3, say."
+        )
+    for name, value, least, most in (("samples", samples, 19, MOST_SAMPLES), ("seed", seed, 0, None)):
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least or (most and value > most):
+            limits = f"from {least} to {most}" if most else f"{least} or more"
+            raise SpecError(f"'{name}' is a whole number, {limits}.", f"It is {value!r}.", f"Write {name}=99, say.")
+    rows = rows_for(model, data)
+    with counted_bar(progress, "samples", 2 * samples) as advance:
+        return weigh(model, rows, int(seed), int(samples), advance)
 
 
 def _spec(fit: Fit) -> Trajectories:

@@ -1,4 +1,4 @@
-"""A progress bar for sampling, on standard error."""
+"""Progress bars on standard error."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def progress_bar(show: bool) -> Iterator[tuple[Callable[[str], None], Callable[[
             bar.update(task, description=text, completed=done, total=total)
 
         yield stage, sampling
+
+
+@contextmanager
+def counted_bar(show: bool, what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yield a function that counts one more of `total` done."""
+    if not show:
+        yield lambda: None
+        return
+    columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True, force_jupyter=False), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from bayespanel.classes import class_table, mean_trajectories
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.growth import times_of
+from bayespanel.families.trajectories.number_table import SENTENCE
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.inference.fit import Fit
@@ -92,7 +94,7 @@ def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
     Parameters
     ----------
     comparison
-        From `number_of_classes`.
+        From `number_of_classes`; its sentence on classes or a continuum stands below the panels.
     """
     shown = ["bic_difference"] + (["elpd_difference"] if "elpd_difference" in comparison else [])
     figure = Figure(figsize=(4.2 * len(shown), 3.4), layout="constrained")
@@ -112,6 +114,9 @@ def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
+    if comparison.attrs.get(SENTENCE):
+        width = int(62 * len(shown))
+        figure.supxlabel(textwrap.fill(str(comparison.attrs[SENTENCE]), width), fontsize=8, ha="left", x=0.02)
     return figure
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from bayespanel.families.trajectories.appraised import appraised
 from bayespanel.families.trajectories.build import VARIANCE_DIMS
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.free import effects_of, free_of_named
@@ -54,7 +55,7 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
     xr.Dataset
         With the names of `bayespanel.names.PARAMETERS`, derived quantities included. Classes are named from the
         highest average over the waves to the lowest. In the attributes: `relabelled`, the share of draws whose labels
-        had to change; `maxima` and `reached` of the likelihood.
+        had to change; `maxima` and `reached` of the likelihood; and what `appraised` finds.
     """
     rows = data_for(spec, data)
     layout = plan(spec, rows)
@@ -84,6 +85,7 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
             "reached": peaks.reached.tolist(),
             "emptied": peaks.emptied,
             "starts": peaks.starts,
+            **appraised(spec, rows),
         },
     )
 

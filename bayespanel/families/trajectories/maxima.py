@@ -43,6 +43,12 @@ FOLLOWED = 6
 SHORT = 15
 """Quasi-Newton steps of each of them before the best are followed."""
 
+FEW = 10
+"""Starts of either kind where the same search is made of many samples, so that what it misses it misses in all."""
+
+BEST = 3
+"""Best different ones of these that are followed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Maxima:
@@ -125,13 +131,43 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     )
 
 
+def highest(spec: Trajectories, rows: PanelRows) -> tuple[float, Array]:
+    """Return the highest log-likelihood that few starts find, and where: for many samples that are set side by side.
+
+    Raises
+    ------
+    FitError
+        Every start lost a class.
+    """
+    layout = plan(spec, rows)
+    em, function, rng = EM(spec, layout), objective(spec, layout), np.random.default_rng(SEED)
+    tried = [em.run(rng, STEPS) for _ in range(FEW if layout.classes > 1 else 1)]
+    found = sorted((s for s in tried if s is not None), key=lambda start: -start.log_likelihood)
+    starts = _kinds(layout, found)[:BEST]
+    ends = [_climb(spec, layout, em.vector(spec, start), function) for start, _ in starts]
+    ends += [(value, vector) for value, vector, _ in _own(spec, layout, em, function, rng, FEW, BEST)]
+    if not ends:
+        raise FitError(
+            "Every class keeps some pupils while classes are sought.",
+            f"From none of {FEW} random divisions did {layout.classes} classes remain.",
+            "Ask for fewer classes, or a simpler course.",
+        )
+    return max(ends, key=lambda end: end[0])
+
+
 def _own(
-    spec: Trajectories, layout: Plan, em: EM, function: Objective, rng: np.random.Generator
+    spec: Trajectories,
+    layout: Plan,
+    em: EM,
+    function: Objective,
+    rng: np.random.Generator,
+    starts: int = OWN,
+    followed: int = FOLLOWED,
 ) -> list[tuple[float, Array, int]]:
     """Return where starts of the model's own likelihood end, and how many led there; none where EM's is the same."""
     if layout.classes < 2 or not (layout.categories or n_random(spec)):
         return []
-    rough = [em.rough(rng, ranked=bool(i % 2)) for i in range(OWN)]
+    rough = [em.rough(rng, ranked=bool(i % 2)) for i in range(starts)]
     near = [_climb(spec, layout, em.vector(spec, start), function, SHORT) for start in rough if start is not None]
     near.sort(key=lambda end: -end[0])
     apart: list[tuple[float, Array, int]] = []
@@ -140,7 +176,7 @@ def _own(
             apart[-1] = (*apart[-1][:2], apart[-1][2] + 1)
         else:
             apart.append((value, vector, 1))
-    return [(*_climb(spec, layout, vector, function), n) for _, vector, n in apart[:FOLLOWED]]
+    return [(*_climb(spec, layout, vector, function), n) for _, vector, n in apart[:followed]]
 
 
 def _kinds(layout: Plan, starts: list[Start]) -> list[tuple[Start, int]]:
@@ -182,9 +218,15 @@ def _split(spec: Trajectories, layout: Plan) -> list[Array]:
 def _climb(
     spec: Trajectories, layout: Plan, vector: Array, function: Objective, steps: int = 500
 ) -> tuple[float, Array]:
+    """Follow a start of the model to its maximum."""
+    return climb(function, vector, limits(spec, layout), layout.rows.n_pupils, steps)
+
+
+def climb(
+    function: Objective, vector: Array, bounds: list[tuple[float, float]], pupils: int, steps: int = 500
+) -> tuple[float, Array]:
     """Follow a start to its maximum by quasi-Newton steps."""
-    n = float(layout.rows.n_pupils)
-    bounds = limits(spec, layout)
+    n = float(pupils)
     options = {"maxiter": steps, "maxcor": 30, "ftol": 1e-13, "gtol": 1e-7}
 
     def negative(point: Array) -> tuple[float, Array]:

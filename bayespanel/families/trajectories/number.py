@@ -8,14 +8,15 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import PanelRows
 from bayespanel.errors import FitError
+from bayespanel.families.trajectories.against_continuum import beside, problem, sentence
 from bayespanel.families.trajectories.draws import draws_of
-from bayespanel.families.trajectories.estimate import maximum_likelihood
+from bayespanel.families.trajectories.estimate import ClassEstimates, maximum_likelihood
+from bayespanel.families.trajectories.number_table import SENTENCE, NumberOfClasses
 from bayespanel.families.trajectories.plan import Array, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.inference.maximum_likelihood import Estimates
@@ -66,32 +67,27 @@ def compare(
     rows: PanelRows,
     classes: list[int],
     sample: Callable[[Trajectories, PanelRows], tuple[xr.Dataset, bool]] | None,
-) -> pd.DataFrame:
+) -> NumberOfClasses:
     """Return a row per number of classes; see `bayespanel.number_of_classes`."""
     table: list[dict[str, Any]] = []
     elpd: dict[int, Array] = {}
+    differences: dict[int, float] = {}
+    random = ""
     for number in classes:
         model = spec.with_classes(number)
         single = _without_clusters(model)
+        own = _rows_of(single, rows)
         try:
-            alone = maximum_likelihood(single, _rows_of(single, rows))
+            alone = maximum_likelihood(single, own)
         except FitError as error:  # what was found for fewer classes is kept
             table.append({"classes": number, "problem": error.given})
             continue
-        smallest = float(alone.estimates["share"].min())
-        row: dict[str, Any] = {
-            "classes": number,
-            "log_likelihood": alone.log_likelihood,
-            "parameters": alone.n_parameters,
-            "bic": alone.bic,
-            "entropy": alone.entropy,
-            "smallest": smallest,
-            "starts": int(alone.maxima["starts"].iloc[0]),
-            "converged": alone.converged,
-            "boundary": alone.boundary,
-            "proper": alone.proper,
-            "problem": " ".join(_problems(alone)),
-        }
+        said = _problems(alone)
+        compared = beside(single, own)
+        if compared is not None and number > 1:
+            differences[number], random = compared
+            said = [said_of for said_of in (problem(*compared), *said) if said_of]
+        row = _row(number, alone, said) | {"continuum_difference": np.nan if compared is None else compared[0]}
         if sample is not None:
             own = _rows_of(model, rows)
             posterior, passed = sample(model, own)
@@ -102,14 +98,33 @@ def compare(
                 "checks_passed": passed,
             }
         table.append(row)
-    frame = pd.DataFrame(table)
+    frame = NumberOfClasses(table)
     frame["bic_difference"] = frame["bic"] - frame["bic"].min()
     if elpd:
         best = max(elpd, key=lambda number: float(elpd[number] @ rows.count))
         gaps = {number: found - elpd[best] for number, found in elpd.items()}
         frame["elpd_difference"] = frame["classes"].map({n: float(gap @ rows.count) for n, gap in gaps.items()})
         frame["difference_se"] = frame["classes"].map({n: _sum_error(gap, rows.count) for n, gap in gaps.items()})
+    if differences:
+        frame.attrs[SENTENCE] = sentence(spec, differences, random)
     return frame
+
+
+def _row(number: int, alone: ClassEstimates, said: list[str]) -> dict[str, Any]:
+    """Return what maximum likelihood says of a number of classes."""
+    return {
+        "classes": number,
+        "log_likelihood": alone.log_likelihood,
+        "parameters": alone.n_parameters,
+        "bic": alone.bic,
+        "entropy": alone.entropy,
+        "smallest": float(alone.estimates["share"].min()),
+        "starts": int(alone.maxima["starts"].iloc[0]),
+        "converged": alone.converged,
+        "boundary": alone.boundary,
+        "proper": alone.proper,
+        "problem": " ".join(said),
+    }
 
 
 def _problems(found: Estimates) -> list[str]:

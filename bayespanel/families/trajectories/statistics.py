@@ -187,14 +187,23 @@ def check_arm(spec: Trajectories, rows: PanelRows, *, both: bool) -> None:
         )
 
 
+def identified(random: str, residual: str, waves: int) -> bool:
+    """Return whether the variances and covariances of the waves hold those of a class."""
+    return _variances(random, residual, waves) <= waves * (waves + 1) // 2
+
+
+def _variances(random: str, residual: str, waves: int) -> int:
+    """Return the number of variances and covariances within a class."""
+    effects = {"none": 0, "intercept": 1, "slope": 2}[random]
+    return effects * (effects + 1) // 2 + (waves if residual in ("by_wave", "free") else 1)
+
+
 def _check_random(spec: Trajectories, waves: int) -> None:
-    effects = {"none": 0, "intercept": 1, "slope": 2}[spec.random]
-    parameters = effects * (effects + 1) // 2 + (waves if spec.residual in ("by_wave", "free") else 1)
-    if effects and parameters > waves * (waves + 1) // 2:
+    if spec.random != "none" and not identified(spec.random, spec.residual, waves):
         raise DataError(
             "Random effects and residuals within a class have no more variances and covariances than its waves show.",
-            f"random={spec.random!r} with residual={spec.residual!r} has {parameters}; {waves} waves show "
-            f"{waves * (waves + 1) // 2}.",
+            f"random={spec.random!r} with residual={spec.residual!r} has "
+            f"{_variances(spec.random, spec.residual, waves)}; {waves} waves show {waves * (waves + 1) // 2}.",
             "Use a simpler 'random' or 'residual', or add a wave.",
         )
 

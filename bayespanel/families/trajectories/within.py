@@ -1,0 +1,131 @@
+"""Whether pupils of one class share one course: a score test of a random effect beside the classes.
+
+A model without random effects says that, given the class, scores are independent over waves. Let u ~ N(0, omega) add
+z_t u to the location of pupil i at wave t. At omega = 0 (Cox 1983, doi:10.1093/biomet/70.1.269; Commenges &
+Jacqmin-Gadda 1997, doi:10.1111/1467-9868.00061)::
+
+    d log p(y_i | k) / d omega = ((z' g_ik)^2 + z' H_ik z) / 2,   g, H: first and second derivative for location (1)
+    s_i = sum_k P(k | i, y_i) d log p(y_i | k) / d omega                                                   (2)
+    S   = sum_i s_i,   V = sum_i (s_i - what the scores of the model's own parameters tell of it)^2        (3)
+    z   = S / sqrt(V),   omega is about S / V                                                              (4)
+
+So the question costs one pass over the rows at the maximum of the likelihood, for ordered scores too, where the model
+with u has no closed form. A large z says that pupils of one class have courses of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.maxima import maxima
+from bayespanel.families.trajectories.plan import Array, Plan, plan
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.vector import Values, n_random, sizes, unpack, weights
+from bayespanel.likelihood.kernels import latent_class_rows
+
+STEP = 1e-30
+"""Of complex steps."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """How courses differ within a class.
+
+    Attributes
+    ----------
+    what
+        "level" or "slope": that which differs most clearly.
+    z
+        Of the score test: standard normal where they do not differ.
+    sd
+        Its SD by one step from 0, in raw units (logits of ordered scores); 0 where the scores speak against it.
+    """
+
+    what: str
+    z: float
+    sd: float
+
+
+def within(spec: Trajectories, rows: PanelRows) -> Within | None:
+    """Test for random effects that the model leaves out; None where it leaves out none, or waves are too few."""
+    effects, layout = n_random(spec), plan(spec, rows)
+    if effects == 2 or len(rows.waves) < 2 + effects:
+        return None
+    vector = maxima(spec, rows).summit.vector
+    values = unpack(spec, layout, vector)
+    none = np.zeros((1, layout.classes))
+    place = layout.place.copy()
+    place[:, 1] = 0  # effects of clusters are left out
+    w = weights(np, spec, layout, values)
+    _, post = latent_class_rows(layout.phi, layout.x, place, layout.allowed, w, values.logit, none)
+    own = _scores(spec, layout, vector, values, post)
+    count = layout.rows.count.astype(float)
+    time = layout.random_loadings[:, 1]
+    directions = {"level": np.ones(len(time)), "slope": time - time.mean()}
+    found = []
+    for what in ("level", "slope")[effects:] if len(time) > 2 else ("level",):
+        s = np.sum(post * _direction(layout, values, directions[what]), axis=1)
+        root = np.sqrt(count)[:, None]
+        told = np.linalg.lstsq(root * own, root[:, 0] * s, rcond=None)[0]
+        total, variance = float(count @ s), float(count @ (s - own @ told) ** 2)
+        omega = total / variance if variance > 0 else 0.0
+        sd = np.sqrt(max(omega, 0.0)) * (1.0 if layout.categories else layout.scale)
+        found.append(Within(what, float(total / np.sqrt(variance)) if variance > 0 else 0.0, float(sd)))
+    return max(found, key=lambda one: one.z)
+
+
+def _scores(spec: Trajectories, layout: Plan, vector: Array, values: Values, post: Array) -> Array:
+    """Derivatives of the log-density of each row for the model's own parameters, [row, parameter]."""
+    n_logit = sizes(spec, layout)["logit"]
+    pattern = layout.place[:, 0]
+    out = np.empty((len(post), len(vector)))
+    for j in range(len(vector) - n_logit):
+        moved = vector.astype(complex)
+        moved[j] += STEP * 1j
+        slope = weights(np, spec, layout, unpack(spec, layout, moved)).imag / STEP
+        for m in range(len(slope)):
+            here = pattern == m
+            out[here, j] = np.sum(post[here] * (layout.phi[here] @ slope[m].T), axis=1)
+    eta = layout.x @ values.logit.T
+    prior = np.exp(eta - eta.max(axis=1, keepdims=True)) * layout.allowed[layout.group]
+    apart = (post - prior / prior.sum(axis=1, keepdims=True)) @ layout.contrasts
+    out[:, len(vector) - n_logit :] = (apart[:, :, None] * layout.x[:, None, :]).reshape(len(post), -1)
+    return out
+
+
+def _direction(layout: Plan, values: Values, z: Array) -> Array:
+    """Equation (1), [row, class]."""
+    mean = np.asarray(values.growth @ layout.growth.loadings.T)
+    return _ordered(layout, values, mean, z) if layout.categories else _gaussian(layout, values, mean, z)
+
+
+def _gaussian(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
+    """Equation (1) with g = V^-1 (y - mu) and H = -V^-1, V the covariance of the observed waves."""
+    y = (layout.rows.values - layout.centre) / layout.scale
+    out = np.empty((len(y), layout.classes))
+    for m, seen in enumerate(layout.observed.astype(bool)):
+        here = np.flatnonzero(layout.place[:, 0] == m)
+        for k in range(layout.classes):
+            covariance = np.diag(values.variance[k, seen])
+            if values.root is not None:  # a random intercept
+                covariance += values.root[0][0] ** 2
+            a = np.linalg.solve(covariance, z[seen])
+            out[here, k] = 0.5 * (((y[here][:, seen] - mean[k, seen]) @ a) ** 2 - z[seen] @ a)
+    return out
+
+
+def _ordered(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
+    """Equation (1) with the derivatives of log P(y = c) = log F(eta - tau_c) + log F(tau_{c+1} - eta) + constant."""
+    gaps = np.zeros(0) if values.gap is None else values.gap
+    cut = np.concatenate([[-np.inf], [0.0], np.cumsum(gaps), [np.inf]])
+    below = expit(mean[:, :, None] - cut[None, None, :-1])  # [class, wave, category]
+    above = expit(cut[None, None, 1:] - mean[:, :, None])
+    first = (1.0 - below) - (1.0 - above)
+    second = -below * (1.0 - below) - above * (1.0 - above)
+    g = layout.phi @ (first * z[None, :, None]).reshape(len(mean), -1).T
+    h = layout.phi @ (second * z[None, :, None] ** 2).reshape(len(mean), -1).T
+    return np.asarray(0.5 * (g**2 + h))
