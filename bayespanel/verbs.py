@@ -206,15 +206,16 @@ def evidence(
     -------
     xr.Dataset
         Over `pathway`; see `bayespanel.evidence.summary.summarise`, and `bayespanel.evidence.bayes_factors` for
-        `log_bf10`, `mcse_log_bf10` and `log_bf10_is_bound`.
+        `log_bf10`, `mcse_log_bf10` and `log_bf10_above`. Where no draws come near 0, the model is compiled to
+        compute Bayes factors from its density.
 
     Raises
     ------
     SpecError
         No region of practical equivalence, or not a region.
     """
-    from bayespanel.evidence.bayes_factors import bayes_factors
     from bayespanel.evidence.summary import summarise
+    from bayespanel.weighing import weighed
 
     if rope is None:
         rope = fit.provenance.get("rope")
@@ -235,7 +236,7 @@ def evidence(
         true_effect=true_effect,
         sampling_sd=None if true_effect is None else sampling_sds(fit, draws),
     )
-    return found.assign(bayes_factors(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws)).data_vars)
+    return found.assign(weighed(fit.spec, fit.data, fit.groups, draws, by_interval=by_interval).data_vars)
 
 
 def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:

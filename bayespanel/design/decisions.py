@@ -82,7 +82,10 @@ def decisions(texts: str | Sequence[str]) -> tuple[Decision, ...]:
 
 
 def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
-    """Return whether each replicate reached a decision: 1 or 0, NaN where there is nothing to decide on.
+    """Return whether each replicate reached a decision: 1 or 0, NaN where nothing can be decided.
+
+    A Bayes factor of which a lower bound is known exceeds what the bound exceeds, and is not below it; of any other
+    threshold the bound says nothing.
 
     Parameters
     ----------
@@ -95,6 +98,9 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
     def value(name: str) -> xr.DataArray:
         return statistics.sel(statistic=name, drop=True)
 
+    if rule.quantity == "bf10" and not _tells_bounds(statistics):
+        return xr.full_like(value("mean"), np.nan)
+
     quantities: dict[str, Callable[[], xr.DataArray]] = {
         "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(value("lower").notnull()),
         "direction": lambda: value("prob_direction"),
@@ -102,11 +108,34 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
         "beyond rope": lambda: value("prob_above_rope").where(
             value("prob_above_rope") > value("prob_below_rope"), value("prob_below_rope")
         ),
-        "bf10": lambda: xr.apply_ufunc(np.exp, np.minimum(value("log_bf10"), LARGEST)),
+        "bf10": lambda: _factor(value("log_bf10")),
         "width": lambda: value("upper") - value("lower"),
     }
     found = quantities[rule.quantity]()
     if rule.quantity == "excludes 0":
         return found.astype(float)
     held = found > rule.threshold if rule.above else found < rule.threshold
-    return held.where(found.notnull()).astype(float)
+    held = held.where(found.notnull()).astype(float)
+    if rule.quantity == "bf10":
+        bound = _factor(value("log_bf10_above"))
+        beyond = bound > rule.threshold if rule.above else bound >= rule.threshold
+        held = held.where(found.notnull() | ~beyond, float(rule.above))
+    return held
+
+
+def unknown(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
+    """Return whether each replicate leaves a decision open: all that is known of its Bayes factor is a lower bound."""
+    if rule.quantity != "bf10" or not _tells_bounds(statistics):
+        return xr.zeros_like(statistics.isel(statistic=0, drop=True), dtype=bool)
+    bounded = statistics.sel(statistic="log_bf10_above", drop=True).notnull()
+    return bounded & reached(rule, statistics).isnull()
+
+
+def _tells_bounds(statistics: xr.DataArray) -> bool:
+    """Whether bounds stand apart from estimates, which in older stores they do not."""
+    return "log_bf10_above" in statistics["statistic"].values
+
+
+def _factor(logarithm: xr.DataArray) -> xr.DataArray:
+    factor: xr.DataArray = xr.apply_ufunc(np.exp, np.minimum(logarithm, LARGEST))
+    return factor

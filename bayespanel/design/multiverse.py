@@ -17,7 +17,7 @@ import xarray as xr
 
 from bayespanel.catalogue import Card, specification
 from bayespanel.design.power import completed
-from bayespanel.design.statistics import FAILED, SUMMARIES
+from bayespanel.design.statistics import FACTORS, FAILED, SUMMARIES
 from bayespanel.design.study import Condition, Reduced, Study, shown
 from bayespanel.errors import BayespanelError, SpecError, nearest
 from bayespanel.evidence.summary import Rope, rope_bounds
@@ -62,7 +62,8 @@ def multiverse(
     Returns
     -------
     xr.Dataset
-        Over specification and pathway: `mean`, `sd`, `lower`, `upper`, `prob_direction`, `prob_rope`, `log_bf10`, ...,
+        Over specification and pathway: `mean`, `sd`, `lower`, `upper`, `prob_direction`, `prob_rope`, `log_bf10`,
+        `log_bf10_above`, ...,
         standardised, as in the evidence, NaN for a pathway that a model lacks; `status` [specification] (1 converged, 2
         not, 3 failed); each choice as a coordinate. In the attributes: `choices`, and `impossible`, the combinations
         that break a rule, with the rule.
@@ -107,7 +108,7 @@ def specifications(found: xr.Dataset, study: Study) -> xr.Dataset:
     statistics = found["statistics"].isel(replicate=0, drop=True).rename(condition="specification")
     content = {
         name: statistics.sel(statistic=name, drop=True)
-        for name in (*SUMMARIES, "log_bf10")
+        for name in (*SUMMARIES, *(FACTORS if FACTORS[1] in statistics["statistic"].values else ()))
         if name != "median" and not name.startswith("ess")
     }
     run = found["run"].isel(replicate=0, drop=True).rename(condition="specification")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayespanel.catalogue import Card, specification
 from bayespanel.design import engine, store
-from bayespanel.design.decisions import Decision, decisions, reached
+from bayespanel.design.decisions import Decision, decisions, reached, unknown
 from bayespanel.design.statistics import DONE, FAILED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import SpecError
@@ -195,7 +195,9 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         Over condition, pathway and, for the first and last line, decision:
 
         - `assurance`, the share of replicates that reached the decision, with `lower` and `upper` (95 % interval of
-          Wilson, 1927, doi:10.1080/01621459.1927.10502953);
+          Wilson, 1927, doi:10.1080/01621459.1927.10502953), and `unknown`, the share of those that leave it open,
+          because all that is known of a Bayes factor is a bound that says nothing of the threshold: they count as
+          neither, and `assurance` is that of the others;
         - `bias`, `rmse`, `coverage`: of the posterior mean and the interval, against the truth of each replicate;
         - `estimate`, `width`, `truth`: average posterior mean, width of the interval, and truth;
         - `type_s`, `type_m`: among replicates that reached the decision, the share with the wrong sign and the mean
@@ -252,10 +254,12 @@ def _decided(
 ) -> dict[str, xr.DataArray]:
     """Return the rate of a decision, and the errors of those who reached it."""
     held = reached(rule, statistics)
-    counted = held.fillna(0.0).where(finished)  # a failed fit decides nothing
+    opened = unknown(rule, statistics)
+    counted = held.fillna(0.0).where(finished & ~opened)  # a failed fit decides nothing
     share, _ = _mean(counted)
-    number = finished.sum("replicate")
+    number = counted.notnull().sum("replicate")
     number = number.where(number > 0)
+    left_open, mcse_open = _mean(opened.astype(float).where(finished))
     low, high = wilson(share, number)
     positive = held.where(held == 1)
     wrong = (value["mean"] * value["truth"] < 0).where(error.notnull() & (value["truth"] != 0))
@@ -265,9 +269,10 @@ def _decided(
     spread = (share * (1 - share) / number) ** 0.5
     # Where every fit failed nobody knows which pathways there are, but none of them was decided on.
     all_failed = finished.any("replicate") & statistics.isnull().all(("replicate", "pathway", "statistic"))
-    decidable = (known & held.notnull().any("replicate")) | all_failed
+    decidable = (known & (held.notnull() | opened).any("replicate")) | all_failed
     out = {
         "assurance": share, "mcse_assurance": spread.where(spread > 0, 1 / (2 * number)), "lower": low, "upper": high,
+        "unknown": left_open, "mcse_unknown": mcse_open,
         "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,
     }  # fmt: skip
     return {name: each.where(decidable) for name, each in out.items()}

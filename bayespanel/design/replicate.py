@@ -16,6 +16,7 @@ from bayespanel.errors import BayespanelError
 from bayespanel.families.rooms import Spec, room
 from bayespanel.fitting import careful, sampled
 from bayespanel.verbs import simulate
+from bayespanel.weighing import weighed
 from bayespanel.world_catalogue import made
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         names,
         draws,
         _true_values(spec, truth, parameters=calibrates),
-        None if calibrates else room(spec, "nulls").nulls(spec, reduced, _with_pooling(spec, groups)),
+        None if calibrates else weighed(spec, reduced, groups, _with_pooling(spec, groups), compiled=_compiled()),
         rope=study.rope,
         prob=study.prob,
     )

@@ -9,9 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.evidence.bayes_factors import bayes_factors
 from bayespanel.evidence.montecarlo import varies
-from bayespanel.evidence.nulls import Nulls
 from bayespanel.evidence.summary import summarise
 
 Array = NDArray[np.float64]
@@ -22,8 +20,15 @@ SUMMARIES = (
 )  # fmt: skip
 """Of the posterior, by their names in the evidence."""
 
-STATISTICS = ("truth", "raw_truth", *SUMMARIES, "log_bf10", "rank")
-"""All that is kept of a pathway: the truth, summaries, and how many of `RANKED` draws lie below the truth."""
+FACTORS = ("log_bf10", "log_bf10_above")
+"""Of Bayes factors, by their names in the evidence: an estimate, or a lower bound where there is none."""
+
+STATISTICS = ("truth", "raw_truth", *SUMMARIES, "log_bf10", "rank", "log_bf10_above")
+"""All that is kept of a pathway: the truth, summaries, and how many of `RANKED` draws lie below the truth.
+
+New ones come last: an older store has the first of them. One without `log_bf10_above` holds bounds among its
+`log_bf10`, and nothing tells which.
+"""
 
 RUN = ("status", "rhat", "ess", "divergences", "seconds_data", "seconds_fit", "seconds", "finished")
 """All that is kept of a run; `finished` in seconds since 1970."""
@@ -56,7 +61,7 @@ def pathway_statistics(
     names: tuple[str, ...],
     draws: xr.Dataset,
     truth: Mapping[str, tuple[float, float]],
-    nulls: Nulls | None,
+    factors: xr.Dataset | None,
     *,
     rope: tuple[float, float],
     prob: float,
@@ -71,15 +76,15 @@ def pathway_statistics(
         `standardised` and `raw` [chain, draw, pathway] of this model.
     truth
         Pathway -> true value on the standardised and the raw scale.
-    nulls
-        Prior densities at 0, for Bayes factors; None for none.
+    factors
+        Bayes factors of the pathways of `draws`; None for none.
     rope, prob
         See `summarise`.
     """
     found = summarise(draws, rope=rope, prob=prob)
     columns = {name: found[name].values for name in SUMMARIES if name in found}
-    if nulls is not None:
-        columns["log_bf10"] = bayes_factors(draws, nulls)["log_bf10"].values
+    if factors is not None:
+        columns |= {name: factors[name].values for name in FACTORS}
     here = [str(name) for name in draws["pathway"].values]
     true = np.array([truth.get(name, (np.nan, np.nan)) for name in here]).reshape(-1, 2)
     columns["truth"], columns["raw_truth"] = true[:, 0], true[:, 1]

@@ -230,7 +230,8 @@ class Writer:
         try:
             if record.message:
                 self._arrays["message"][condition, number] = record.message
-            self._arrays["statistics"][condition, number] = record.statistics
+            kept = self._arrays["statistics"].shape[-1]  # an older store has fewer
+            self._arrays["statistics"][condition, number] = record.statistics[:, :kept]
             self._arrays["run"][condition, number] = record.run
         except OSError as error:
             raise FitError(

@@ -198,7 +198,7 @@ def weigh(text: str, posterior: xr.Dataset, prior: xr.Dataset, rope: tuple[float
     ess = float(np.nanmin([settled["ess_bulk"], settled["ess_tail"]]))
     p0, p1 = inside / total, float(after.mean())
     error0 = float(np.sqrt(p0 * (1 - p0) / total))
-    error1 = float(mcse_probability(after[None], np.array([ess]))[0])
+    error1 = float(mcse_probability(after[None], np.array([ess]), values[None])[0])
     seen = min(max(p1, 0.5 / ess), 1 - 0.5 / ess)
     relative = error0 / p0, error1 / seen
     odds = error0 / (p0 * (1 - p0)), error1 / (seen * (1 - seen))

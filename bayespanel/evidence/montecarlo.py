@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -60,26 +62,44 @@ def mcse(draws: Array, statistic: str, prob: float | None = None) -> Array:
     return _where_varying(draws, lambda x: arviz.mcse(x, method=statistic, prob=prob))
 
 
-def mcse_probability(event: NDArray[np.bool_], ess: Array) -> Array:
+def mcse_probability(event: NDArray[np.bool_], ess: Array, values: Array) -> Array:
     """Monte Carlo standard error [pathway] of the share p of draws in which an event holds.
 
-    It is sqrt(p (1 - p) / S) with S the effective sample size of the event's indicator, and at least 1 / ess. If all
-    draws agree, the first is 0 and cannot be meant: with `ess` independent draws, none would show an event of
-    probability 1 / ess in 37 % of cases. So the bound is the error that one effective draw on the other side
-    would have given, and three times the bound is the 95 % limit for an event that was never seen, the "rule of
-    three" (Hanley & Lippman-Hand, 1983, doi:10.1001/jama.1983.03330370053031).
+    With f the part of the event's indicator that is linear in the pathways and their squares (both of ranks on the
+    normal scale), and e the rest, the squared error is::
+
+        var(f) / S(f) + var(e) / S(e),   var(f) + var(e) = p (1 - p)                                       (1)
+
+    with S the effective sample size of each. Of the indicator alone S is often too large: a slow part of the chain that
+    makes up little of the indicator's variance drowns in its noise, and the sum of autocorrelations is cut off early.
+    In f it stands out. The error is at least 1 / ess. If all draws agree, (1) is 0 and cannot be meant: with `ess`
+    independent draws, none would show an event of probability 1 / ess in 37 % of cases. So the bound is the error that
+    one effective draw on the other side would have given, and three times the bound is the 95 % limit for an event
+    that was never seen, the "rule of three" (Hanley & Lippman-Hand, 1983, doi:10.1001/jama.1983.03330370053031).
 
     Parameters
     ----------
     event : [pathway, chain, draw]
     ess : [pathway]
         Effective sample size of the pathway, where it is smallest (bulk or tail). NaN gives NaN.
+    values : [pathway, chain, draw] or [pathway, part, chain, draw]
+        Draws of the pathway, or of all the pathways that the event is about.
     """
-    arviz = _arviz()
-    share = event.mean(axis=(1, 2))
-    size = _where_varying(event.astype(float), lambda x: arviz.ess(x, method="mean"))
-    spread = np.sqrt(share * (1 - share) / np.where(np.isnan(size), ess, size))
-    return np.maximum(spread, np.minimum(1 / ess, 0.5))
+    parts = values.reshape(len(event), -1, *event.shape[1:])
+    fitted = np.stack([_explained(*pair) for pair in zip(event.astype(float), parts, strict=True)])
+    variance = np.zeros(len(event))
+    for series in (fitted, event - fitted):
+        size = _where_varying(series, lambda x: _arviz().ess(x, method="mean"))
+        variance += series.var(axis=(1, 2)) / np.where(np.isnan(size), ess, size)
+    return np.maximum(np.sqrt(variance), np.minimum(1 / ess, 0.5))
+
+
+def _explained(indicator: Array, parts: Array) -> Array:
+    """Regression [chain, draw] of an indicator on the normal scores of parts [part, chain, draw] and their squares."""
+    scores = ndtri((rankdata(parts.reshape(len(parts), -1), axis=1) - 0.375) / (indicator.size + 0.25))
+    columns = np.concatenate([np.ones((1, indicator.size)), scores, scores**2]).T
+    weights = np.linalg.lstsq(columns, indicator.ravel(), rcond=None)[0]
+    return np.asarray(columns @ weights).reshape(indicator.shape)
 
 
 def hdi(draws: Array, prob: float) -> tuple[Array, Array]:

@@ -120,7 +120,7 @@ def summarise(
         events["prob_at_least"] = values >= at_least if at_least > 0 else values <= at_least
     for name, event in events.items():
         out[name] = event.mean(axis=(1, 2))
-        out[f"mcse_{name}"] = mcse_probability(event, smallest)
+        out[f"mcse_{name}"] = mcse_probability(event, smallest, values)
     out |= settled
     if true_effect is not None:
         out["sampling_sd"] = np.full(len(values), np.nan) if sampling_sd is None else sampling_sd

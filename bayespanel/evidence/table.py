@@ -82,7 +82,7 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     low, high = evidence.attrs["rope"]
     percent = f"{100 * evidence.attrs['prob']:g} %"
     header = ["", "mean", f"{percent} interval", "P(direction)", f"P(< {low:g})", "P(in ROPE)", f"P(> {high:g})"]
-    weighed = "log_bf10" in frame and bool(frame["log_bf10"].notna().any())
+    weighed = are_weighed(frame)
     header += [*(["log BF"] if weighed else []), "ESS"]
     blocks: list[tuple[str, list[list[str]], int]] = []
     for kind in pd.unique(frame["kind"]):
@@ -146,13 +146,25 @@ def _padded(shown: str) -> str:
     return shown + " " * (DIGITS + 1 - after)
 
 
-def log_bayes_factor(value: float, error: float, is_bound: bool) -> str:
-    """Return a log Bayes factor with one decimal, or as the bound that it is known to."""
+def log_bayes_factor(value: float, error: float, above: float = math.nan) -> str:
+    """Return a log Bayes factor with one decimal, or as the bound that it is known to.
+
+    A bound below 0 says neither that the effect is there nor that it is not, and is written as not known.
+    """
     if math.isnan(value):
-        return "-"
+        return "-" if math.isnan(above) else "?" if above < 0 else f">{math.floor(10 * above) / 10:.1f}"
     shown = f"{value:.{min(1, decimals(error))}f}"
-    shown = shown.lstrip("-") if float(shown) == 0 else shown
-    return f">{math.floor(10 * value) / 10:.1f}" if is_bound else shown
+    return shown.lstrip("-") if float(shown) == 0 else shown
+
+
+def bayes_factor_of(row: pd.Series) -> str:
+    """Return the log Bayes factor of a row of evidence in writing."""
+    return log_bayes_factor(row["log_bf10"], row["mcse_log_bf10"], row["log_bf10_above"])
+
+
+def are_weighed(frame: pd.DataFrame) -> bool:
+    """Whether any row of evidence has a Bayes factor, or a bound of one."""
+    return "log_bf10" in frame and bool(frame[["log_bf10", "log_bf10_above"]].notna().any(axis=None))
 
 
 def _cells(row: pd.Series, weighed: bool) -> list[str]:
@@ -162,7 +174,7 @@ def _cells(row: pd.Series, weighed: bool) -> list[str]:
     direction, *shares = (probability(row[name], row[f"mcse_{name}"]) for name in names)
     ess = min(row["ess_bulk"], row["ess_tail"])
     size = "-" if np.isnan(ess) else f"{ess:.0f}"
-    bf = [log_bayes_factor(row["log_bf10"], row["mcse_log_bf10"], bool(row["log_bf10_is_bound"]))] if weighed else []
+    bf = [bayes_factor_of(row)] if weighed else []
     return [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]", direction, *shares, *bf, size]
 
 
@@ -183,11 +195,13 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         f"Intervals are {kind}. No digit is below its Monte Carlo standard error; a share at 0 or 1 is known to "
         "the bound shown. ESS is the smaller of bulk and tail.",
     ]
-    if "log_bf10" in frame and frame["log_bf10"].notna().any():
+    if are_weighed(frame):
+        bounds = "; > is a lower bound, ? is not known" if frame["log_bf10_above"].notna().any() else ""
         notes.append(
             "log BF: natural logarithm of the Bayes factor for the pathway against exactly 0 (Savage-Dickey), under "
-            "the prior in use; > where hardly a draw comes near 0; of an indirect pathway, that of its weaker leg."
+            f"the prior in use{bounds}; of an indirect pathway, that of its weaker leg."
         )
+        notes += [note for note in [evidence["log_bf10_above"].attrs.get("note")] if note]
     if frame["rhat"].notna().any():
         notes.append(f"Largest R-hat of the pathways: {frame['rhat'].max():.3f}.")
     if frame["rhat"].isna().any():

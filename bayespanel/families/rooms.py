@@ -24,8 +24,8 @@ def room(spec: Spec, name: str) -> ModuleType:
     """Return a room of the specification's family: statistics, build, draws, pathways, checks, estimate, ...
 
     These hold, in every family: `statistics.data_for`, `settled` and `is_hierarchical`; `build.models`, `build`,
-    `start`, `rivals`, `elsewhere` and `held`; `draws.posterior`; `pathways.collect`; `checks.checks`; `nulls.nulls`;
-    `estimate.log_likelihood` and `maximum_likelihood`; `truth.observed`, `settled_for` and `truth`;
+    `start`, `rivals`, `elsewhere` and `held`; `draws.posterior`; `pathways.collect`; `checks.checks`; `nulls.nulls` and
+    `BEYOND`; `estimate.log_likelihood` and `maximum_likelihood`; `truth.observed`, `settled_for` and `truth`;
     `prior_world.prior_world`, `in_units_of_truth` and `in_order`.
     """
     return import_module(f"bayespanel.families.{family_of(spec)}.{name}")

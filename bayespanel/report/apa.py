@@ -16,7 +16,7 @@ import xarray as xr
 
 from bayespanel.data.spreadsheet import as_text
 from bayespanel.errors import SpecError
-from bayespanel.evidence.table import TITLES, log_bayes_factor, number, probability, table
+from bayespanel.evidence.table import TITLES, are_weighed, bayes_factor_of, number, probability, table
 
 Language = Literal["markdown", "latex", "html", "csv"]
 
@@ -97,7 +97,9 @@ def _columns(evidence: xr.Dataset, frame: pd.DataFrame) -> list[Column]:
         ("prob_rope", Column("ROPE", lambda row: _share(row, "prob_rope"))),
         ("log_bf10", Column("log BF₁₀", _bayes_factor)),
     ]
-    return out + [column for name, column in optional if name in frame and bool(frame[name].notna().any())]
+    known = {name: name in frame and bool(frame[name].notna().any()) for name, _ in optional}
+    known["log_bf10"] = are_weighed(frame)
+    return out + [column for name, column in optional if known[name]]
 
 
 def _number(row: pd.Series, name: str) -> str:
@@ -118,9 +120,8 @@ def _share(row: pd.Series, name: str) -> str:
 
 
 def _bayes_factor(row: pd.Series) -> str:
-    if np.isnan(row["log_bf10"]):
-        return ABSENT
-    return log_bayes_factor(row["log_bf10"], row["mcse_log_bf10"], bool(row["log_bf10_is_bound"]))
+    shown = bayes_factor_of(row)
+    return ABSENT if shown == "-" else shown
 
 
 def _written(shown: str, kind: str) -> str:
@@ -147,10 +148,12 @@ def _note(evidence: xr.Dataset, frame: pd.DataFrame) -> str:
             "ROPE = posterior probability that the effect lies within the region of practical equivalence, "
             f"from {low:g} to {high:g}"
         )
-    if "log_bf10" in frame and frame["log_bf10"].notna().any():
+    if are_weighed(frame):
+        bounds = ", > where it is known to be at least so large" if (frame["log_bf10_above"] >= 0).any() else ""
+        unknown = ", ? where it is not known" if (frame["log_bf10_above"] < 0).any() else ""
         parts.append(
             "log BF₁₀ = natural logarithm of the Bayes factor for the effect against exactly 0 under the prior in use "
-            "(Savage–Dickey), > where it is known to be at least so large"
+            f"(Savage–Dickey){bounds}{unknown}"
         )
     sentences = [
         "; ".join(parts),

@@ -12,7 +12,8 @@ from bayespanel import appraisal, classes, prior_appraisal
 from bayespanel.errors import BayespanelError
 from bayespanel.evidence.leave_out import ranges
 from bayespanel.evidence.odds import odds_ratios
-from bayespanel.evidence.table import TITLES, log_bayes_factor, number, probability, table
+from bayespanel.evidence.table import TITLES, are_weighed, bayes_factor_of, number, probability, table
+from bayespanel.evidence.table import log_bayes_factor as written_factor
 from bayespanel.inference.fit import Fit
 from bayespanel.report.asked import Asked
 from bayespanel.report.figures import (
@@ -60,7 +61,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
     }
     if not (frame["edge"] != "").any():
         shown.pop("edge")
-    if "log_bf10" not in frame or frame["log_bf10"].isna().all():
+    if not are_weighed(frame):
         shown.pop("log_bf10")
 
     def interval(row: pd.Series) -> str:
@@ -73,14 +74,16 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         "lower": interval,
         "prob_direction": lambda row: probability(row["prob_direction"], row["mcse_prob_direction"]),
         "prob_rope": lambda row: probability(row["prob_rope"], row["mcse_prob_rope"]),
-        "log_bf10": lambda row: log_bayes_factor(row["log_bf10"], row["mcse_log_bf10"], bool(row["log_bf10_is_bound"])),
+        "log_bf10": bayes_factor_of,
         "ess_bulk": ".0f",
     }
     note = (
         f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. log BF: "
-        "natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound; of an indirect "
-        "pathway, that of its weaker leg."
+        "natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound, ? is not "
+        "known; of an indirect pathway, that of its weaker leg."
     )
+    if are_weighed(frame) and "note" in found["log_bf10_above"].attrs:
+        note = f"{note} {found['log_bf10_above'].attrs['note']}"
     return TablePart(
         frame,
         caption,
@@ -176,7 +179,7 @@ def _factor(name: str) -> Format:
         if row["is_bound"]:
             up = row["posterior_mass"] > 0.5
             return f"{'>' if up else '<'}{(np.floor if up else np.ceil)(10 * row[name]) / 10:.1f}"
-        return log_bayes_factor(row[name], row[f"mcse_{name}"], is_bound=False)
+        return written_factor(row[name], row[f"mcse_{name}"])
 
     return written
 

@@ -363,14 +363,14 @@ def _evidence(fit: Fit, evidence: xr.Dataset, cite: Citations) -> Iterator[str]:
             "So are power and errors of sign and size of a design with this sampling standard deviation, in which the "
             f"prior of the effect has no part, were the true effect {effect}."
         )
-    if "log_bf10" in evidence and bool(evidence["log_bf10"].notnull().any()):
+    if "log_bf10" in evidence and bool((evidence["log_bf10"].notnull() | evidence["log_bf10_above"].notnull()).any()):
         ratio = f"Savage-Dickey ratios{cite('dickey1971', 'wagenmakers2010')}"
         yield f"Bayes factors of pathways against exactly 0 are {ratio} of prior to posterior density."
         if "indirect" in evidence["kind"].values:
             yield "An indirect pathway has that of its weaker leg."
-        bounds = int(evidence["log_bf10_is_bound"].sum())
+        bounds = int(evidence["log_bf10_above"].notnull().sum())
         if bounds:
-            yield f"For {counted(bounds, 'pathway')} hardly a draw came near 0, and a lower bound is given."
+            yield f"For {counted(bounds, 'pathway')} there is no estimate, and at most a lower bound is given."
 
 
 def _rest(used: Collection[str], cite: Citations) -> Iterator[str]:

@@ -104,9 +104,66 @@ def test_a_rule_is_read_whatever_its_spaces() -> None:
 
 
 def test_nothing_is_decided_where_nothing_is_known() -> None:
-    statistics = xr.DataArray(np.full((2, 20), np.nan), dims=("replicate", "statistic"))
     from bayespanel.design.statistics import STATISTICS
 
+    statistics = xr.DataArray(np.full((2, len(STATISTICS)), np.nan), dims=("replicate", "statistic"))
     statistics = statistics.assign_coords(statistic=list(STATISTICS))
     for rule in RULES:
         assert reached(decision(rule), statistics).isnull().all()
+
+
+@pytest.mark.parametrize(
+    ("text", "estimate", "above", "expected", "is_open"),
+    [
+        ("bf10 < 0.1", np.nan, -3.5, np.nan, True),  # above 0.03: nothing is said of 0.1
+        ("bf10 < 0.1", np.nan, -2.0, 0.0, False),  # above 0.135
+        ("bf10 > 10", np.nan, -3.5, np.nan, True),
+        ("bf10 > 10", np.nan, 2.0, np.nan, True),  # above 7.4
+        ("bf10 > 10", np.nan, 2.5, 1.0, False),  # above 12
+        ("bf10 > 10", 2.5, np.nan, 1.0, False),
+        ("bf10 < 0.1", -3.5, np.nan, 1.0, False),
+        ("bf10 < 0.1", np.nan, np.nan, np.nan, False),
+        ("excludes 0", np.nan, -3.5, np.nan, False),
+    ],
+)
+def test_a_bound_decides_only_where_it_binds(text, estimate, above, expected, is_open) -> None:
+    from bayespanel.design.decisions import unknown
+    from bayespanel.design.statistics import STATISTICS
+
+    values = np.full((1, len(STATISTICS)), np.nan)
+    values[0, STATISTICS.index("log_bf10")] = estimate
+    values[0, STATISTICS.index("log_bf10_above")] = above
+    found = xr.DataArray(values, dims=("replicate", "statistic"), coords={"statistic": list(STATISTICS)})
+    np.testing.assert_equal(reached(decision(text), found).values, [expected])
+    assert unknown(decision(text), found).values.tolist() == [is_open]
+
+
+def test_an_older_store_cannot_tell_bounds_from_factors_and_decides_nothing_by_them() -> None:
+    from bayespanel.design.decisions import unknown
+    from bayespanel.design.statistics import STATISTICS
+
+    older = [name for name in STATISTICS if name != "log_bf10_above"]
+    assert list(STATISTICS[: len(older)]) == older  # which is why a store that was begun earlier can be continued
+    found = xr.DataArray(np.full((2, len(older)), -4.0), dims=("replicate", "statistic"), coords={"statistic": older})
+    assert reached(decision("bf10 < 0.1"), found).isnull().all()
+    assert not unknown(decision("bf10 < 0.1"), found).any()
+
+
+def test_what_is_unknown_is_a_column_and_not_a_no() -> None:
+    """Ten replicates: four reach bf10 > 10, three do not, two are left open, one failed."""
+    from bayespanel.design.decisions import decision as rule
+    from bayespanel.design.power import _decided
+    from bayespanel.design.statistics import STATISTICS
+
+    values = np.full((1, 10, 1, len(STATISTICS)), 0.3)
+    values[0, :, 0, STATISTICS.index("log_bf10")] = [3, 3, 3, 3, 1, 1, 1, np.nan, np.nan, np.nan]
+    values[0, :, 0, STATISTICS.index("log_bf10_above")] = [*[np.nan] * 7, 0.5, -3, np.nan]
+    values[0, 9] = np.nan
+    dims = ("condition", "replicate", "pathway", "statistic")
+    found = xr.DataArray(values, dims=dims, coords={"statistic": list(STATISTICS)})
+    finished = xr.DataArray(np.ones((1, 10), bool), dims=("condition", "replicate"))
+    value = {name: found.sel(statistic=name, drop=True) for name in ("truth", "mean", "lower", "upper")}
+    known = xr.DataArray(np.ones((1, 1), bool), dims=("condition", "pathway"))
+    out = _decided(rule("bf10 > 10"), found, finished, value["mean"] - value["truth"], value, known)
+    assert out["assurance"].item() == 4 / 8
+    assert out["unknown"].item() == 2 / 10

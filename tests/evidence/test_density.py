@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bayespanel.evidence.bayes_factors import bayes_factors
-from bayespanel.evidence.density import log_density
+from bayespanel.evidence.density import LogDensity, log_density
 from bayespanel.evidence.nulls import Nulls, correlation_at_zero, location_at_zero, pooled_at_zero
 from bayespanel.likelihood.correlation import lkj_shape
 from bayespanel.likelihood.kernels import covariance
@@ -60,7 +60,7 @@ def test_the_bayes_factor_of_a_conjugate_normal_is_exact_within_its_error() -> N
         values = rng.normal(mean, np.sqrt(variance), (4, 500, 1))
         prior = location_at_zero(Prior("effect", "Normal", (0, 1)))
         found = bayes_factors(draws(values), Nulls(("raw",), np.array([prior]), ((),)))
-        if not found["log_bf10_is_bound"][0]:
+        if np.isfinite(found["log_bf10"][0]):
             z.append(float((found["log_bf10"][0] - exact) / found["mcse_log_bf10"][0]))
     assert len(z) > 180
     assert 0.90 <= np.mean(np.abs(z) < 1.96) <= 1.0
@@ -72,6 +72,33 @@ def test_a_product_has_the_weaker_leg_and_a_sum_has_none() -> None:
     found = bayes_factors(draws(values), nulls)["log_bf10"].values
     assert found[2] == found[:2].min()
     assert np.isnan(found[3])
+
+
+def test_a_bound_has_a_name_of_its_own_and_the_model_is_asked_only_where_draws_say_too_little() -> None:
+    values = np.random.default_rng(1).normal([0.0, 8.0, -9.0, 0.0], 1.0, (4, 500, 4))
+    nulls = Nulls(("raw", "raw", "raw", ""), np.array([0.0, 0.0, 0.0, np.nan]), ((), (), (), (0, 1)))
+    alone = bayes_factors(draws(values), nulls)
+    assert np.isnan(alone["log_bf10"].values).tolist() == [False, True, True, False]
+    assert np.isnan(alone["mcse_log_bf10"].values).tolist() == [False, True, True, False]
+    assert np.isnan(alone["log_bf10_above"].values).tolist() == [True, False, False, True]
+    assert (alone["log_bf10_above"].values[1:3] < -stats.norm.logpdf(8.0)).all()
+    asked = []
+
+    def beyond(rows: list[int]) -> dict[int, LogDensity]:
+        asked.append(list(rows))
+        return {1: LogDensity(-33.0, 0.1, False), 2: LogDensity(np.nan, np.nan, True)}
+
+    found = bayes_factors(draws(values), nulls, beyond)
+    assert asked == [[1, 2]]
+    assert found["log_bf10"].values[1] == 33.0
+    assert np.isnan(found["log_bf10_above"].values[1])
+    assert found["log_bf10_above"].values[2] == alone["log_bf10_above"].values[2]  # the model could not carry it
+
+
+def test_a_leg_of_which_nothing_is_known_leaves_nothing_to_say_of_the_product() -> None:
+    values = np.random.default_rng(1).normal(0.0, 1.0, (4, 500, 3))
+    nulls = Nulls(("raw", "", ""), np.array([0.0, np.nan, np.nan]), ((), (), (0, 1)))
+    assert np.isnan(bayes_factors(draws(values), nulls)["log_bf10"].values).tolist() == [False, True, True]
 
 
 def test_prior_densities_are_those_of_the_priors() -> None:

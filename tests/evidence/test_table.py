@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bayespanel.errors import SpecError
 from bayespanel.evidence.summary import summarise
-from bayespanel.evidence.table import decimals, number, probability, table, text
+from bayespanel.evidence.table import decimals, log_bayes_factor, number, probability, table, text
 from tests.evidence.fake import draws, normal
 
 
@@ -106,3 +106,17 @@ def test_a_kind_that_is_not_there_is_refused():
         text(evidence(), kinds=["total"])
     with pytest.raises(SpecError, match="'total' is not among them"):
         table(evidence(), kinds=["total"])
+
+
+def test_a_bound_is_written_as_one_and_a_bound_below_0_as_not_known():
+    assert log_bayes_factor(2.34, 0.05) == "2.3"
+    assert log_bayes_factor(np.nan, np.nan, 4.89) == ">4.8"
+    assert log_bayes_factor(np.nan, np.nan, -0.8) == "?"
+    assert log_bayes_factor(np.nan, np.nan) == "-"
+    ev = summarise(draws(np.random.default_rng(1).normal(size=(2, 100, 2))), rope=0.05)
+    ev["log_bf10"] = ("pathway", [1.0, np.nan])
+    ev["mcse_log_bf10"] = ("pathway", [0.05, np.nan])
+    ev["log_bf10_above"] = ("pathway", [np.nan, -0.8])
+    shown = text(ev)
+    assert re.search(r"p1 .* \?  ", shown)
+    assert "> is a lower bound, ? is not known" in " ".join(shown.split())

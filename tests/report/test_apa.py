@@ -30,14 +30,14 @@ NUMBERS = {
     "upper": ([0.2045, -0.3296, 0.1707, 0.8239, 0.1671], [0.002, 0.001, 0.03, 0.001, 0.004]),
     "prob_direction": ([0.9975, 1.0, 0.67, 1.0, np.nan], [0.0009, 0.0004, 0.03, 0.0004, np.nan]),
     "prob_rope": ([0.0123, 0.0, 0.31, 0.0, np.nan], [0.002, 0.0004, 0.03, 0.0004, np.nan]),
-    "log_bf10": ([2.345, 6.91, -1.24, np.nan, np.nan], [0.05, np.nan, 0.2, np.nan, np.nan]),
+    "log_bf10": ([2.345, np.nan, -1.24, np.nan, np.nan], [0.05, np.nan, 0.2, np.nan, np.nan]),
 }
 
 
 def evidence(**others):
     content = {name: ("pathway", values) for name, (values, _) in NUMBERS.items()}
     content |= {f"mcse_{name}": ("pathway", errors) for name, (_, errors) in NUMBERS.items()}
-    content["log_bf10_is_bound"] = ("pathway", [False, True, False, False, False])
+    content["log_bf10_above"] = ("pathway", [np.nan, 6.91, np.nan, np.nan, np.nan])
     kinds = ["direct", "direct", "direct", "between", "icc"]
     attrs = {
         "rope": [-0.03, 0.03],

@@ -63,12 +63,11 @@ def checks(**values: float) -> pd.DataFrame:
 
 def evidence(kinds=("direct",), *, rope=(-0.03, 0.03), bayes=None, bounds=0, **attrs) -> xr.Dataset:
     n = len(kinds)
-    value = np.full(n, np.nan if bayes is None else bayes)
-    return xr.Dataset(
-        {"log_bf10": ("pathway", value), "log_bf10_is_bound": ("pathway", np.arange(n) < bounds)},
-        coords={"pathway": [f"p{i}" for i in range(n)], "kind": ("pathway", list(kinds))},
-        attrs={"rope": list(rope), "prob": 0.95, "interval": "equal_tailed", **attrs},
-    )
+    value, is_bound = np.full(n, np.nan if bayes is None else bayes), np.arange(n) < bounds
+    content = {"log_bf10": np.where(is_bound, np.nan, value), "log_bf10_above": np.where(is_bound, value, np.nan)}
+    coords = {"pathway": [f"p{i}" for i in range(n)], "kind": ("pathway", list(kinds))}
+    attrs = {"rope": list(rope), "prob": 0.95, "interval": "equal_tailed", **attrs}
+    return xr.Dataset({name: ("pathway", each) for name, each in content.items()}, coords=coords, attrs=attrs)
 
 
 def said(fit, *, table=None, found=None, used=()) -> str:
@@ -301,7 +300,7 @@ def test_bayes_factors_are_told_where_there_are_any(panel):
     text = said(fit, found=evidence(("direct", "indirect", "direct"), bayes=2.0, bounds=2))
     assert "Savage-Dickey ratios (Dickey, 1971; Wagenmakers et al., 2010)" in text
     assert "weaker leg" in text
-    assert "For 2 pathways hardly a draw came near 0" in text
+    assert "For 2 pathways there is no estimate" in text
 
 
 def test_definitions_and_options_of_the_evidence_are_told(panel):

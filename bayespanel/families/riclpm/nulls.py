@@ -9,6 +9,9 @@ from bayespanel.data import Moments
 from bayespanel.evidence.nulls import Nulls, correlation_at_zero, location_at_zero
 from bayespanel.families.riclpm.spec import RICLPM
 
+BEYOND = True
+"""Whether a pathway is a smooth function of the parameters, so that the model's density says more than its draws."""
+
 
 def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.

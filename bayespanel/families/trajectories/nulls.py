@@ -9,6 +9,9 @@ from bayespanel.evidence.nulls import Nulls, location_at_zero
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data
 
+BEYOND = False
+"""No: which class is which is settled among all draws, so that a pathway is no function of one point."""
+
 
 def nulls(spec: Trajectories, _data: Data, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need: of odds only; shares of classes have no prior at 0."""

@@ -13,6 +13,9 @@ from bayespanel.families.trial.moments import covariate_scale
 from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.families.trial.statistics import Data, data_for
 
+BEYOND = True
+"""Whether a pathway is a smooth function of the parameters, so that the model's density says more than its draws."""
+
 
 def nulls(spec: ClusterTrial, data: Data, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.
