@@ -15,7 +15,7 @@ from bayespanel.families.riclpm.draws import posterior
 from bayespanel.families.riclpm.estimate import log_likelihood
 from bayespanel.likelihood.correlation import lkj_shape
 from bayespanel.names import DIMENSIONS, PARAMETERS
-from tests.families.riclpm.data import moments
+from tests.families.riclpm.data import moments, panel
 
 ALL_LEVELS = ("pupil", "class", "school")
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -67,9 +67,11 @@ def prior_density(data: Moments, values: dict[str, np.ndarray]) -> float:
     sd = data.scale
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
     total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
-    total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(sd, 1 / sd)).sum()
+    within = values["initial_sd"]
+    total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:
-        total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None]).sum()
+        age = panel().covariates[:, 0].std()
+        total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None] / age).sum()
     for name in ("initial", "innovation"):
         total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()
     for name, width in (("intercept", 1.0), ("class", 0.5), ("school", 0.5)):
@@ -127,8 +129,6 @@ def test_the_deterministics_of_the_model_equal_the_posterior_of_the_fit() -> Non
 
 
 def test_moments_and_panel_give_the_same_model() -> None:
-    from tests.families.riclpm.data import panel
-
     whole = panel()
     spec = RICLPM(variables=["v1", "v0"], levels=ALL_LEVELS)
     a, b = build(spec, whole), build(spec, whole.moments())
@@ -147,10 +147,10 @@ def test_a_prior_of_the_call_replaces_the_default() -> None:
     plain, changed = RICLPM(variables=["v0", "v1"]), RICLPM(variables=["v0", "v1"], priors=rows)
     values = free_values(build(plain, data), seed=7)
     sd, overall = data.scale, data.centre.reshape(4, 2).mean(0)
-    scale = np.abs(values["intercept_scale"])
+    scale, within = np.abs(values["intercept_scale"]), values["initial_sd"]
     difference = (
         stats.t.logpdf(values["lag"], 4, 0.1, 0.3).sum()
-        - stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(sd, 1 / sd)).sum()
+        - stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
         + stats.expon.logpdf(scale, scale=0.7 * sd).sum()
         - stats.halfnorm.logpdf(scale, scale=sd).sum()
         + (np.log(2) + stats.t.logpdf(values["initial_sd"], 3, 0, 0.9)).sum()
