@@ -80,13 +80,15 @@ def test_the_model_of_moved_moments_has_priors_of_unit_one_from_zero():
     moments = in_units_of_truth(spec, observed(spec, world, simulate(world, 4)).moments())
     model = build(spec, moments)
     values = {"lag": world.lag, "mean": world.mean, "initial_sd": world.initial_sd}
-    laws = {"lag": stats.norm(0, 0.5), "mean": stats.norm(0, 5), "initial_sd": stats.halfnorm(0, 1)}
+    # Lags count in within-person standard deviations of the first wave.
+    spread = 0.5 * np.outer(world.initial_sd, 1 / world.initial_sd)
+    laws = {"lag": stats.norm(0, spread), "mean": stats.norm(0, 5), "initial_sd": stats.halfnorm(0, 1)}
+    held = {each.name: model.rvs_to_values[each] for each in model.free_RVs}
+    points = {held[name]: np.log(value) if name == "initial_sd" else value for name, value in values.items()}
     for name, value in values.items():
         [rv] = [each for each in model.free_RVs if each.name == name]
         logp = model.logp(vars=[rv], jacobian=False)
-        variable = model.rvs_to_values[rv]
-        point = np.log(value) if name == "initial_sd" else value
-        found = logp.eval({variable: point})
+        found = logp.eval(points, on_unused_input="ignore")
         # PyMC keeps the normalising constants of densities in single precision.
         assert float(found) == pytest.approx(laws[name].logpdf(value).sum(), rel=1e-6)
 
