@@ -18,16 +18,11 @@ if TYPE_CHECKING:
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
 
-
 ENOUGH = 2000
 """Draws of all chains with which R-hat and effective sizes can pass; with fewer they may fail for want of draws."""
 
-
 LONGEST = 8
 """How many times as long chains may be in a second run, where the first ones were slow."""
-
-DIVERGENCES = "divergences"
-"""The check of the sampler that smaller steps mend, without longer chains."""
 
 
 @dataclass(frozen=True, eq=False)

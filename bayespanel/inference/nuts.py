@@ -40,6 +40,7 @@ def import_nutpie() -> ModuleType:
         del sys.modules["arviz"]
 
 
+# numba compiles it, and its arguments have numba's types.
 def _copy(dimension, _expanded, point, out, _user):  # type: ignore[no-untyped-def]
     for i in range(dimension):
         out[i] = point[i]

@@ -31,6 +31,7 @@ LOGP = types.int64(types.uint64, _D, _D, _D, types.CPointer(types.uint64))
 """Signature of a log-density: dimension, point, gradient (out), value (out), user data; returns 0 if all is well."""
 
 
+# numba calls it while it compiles: its arguments are types and parts of code, for which numba has no annotations.
 @intrinsic
 def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
     """Turn an address into a pointer."""

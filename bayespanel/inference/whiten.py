@@ -126,6 +126,7 @@ def _curvature(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> 
     return np.asarray((vectors * values) @ vectors.T)
 
 
+# numba calls it while it compiles: its arguments are types and parts of code, for which numba has no annotations.
 @intrinsic
 def _call(_typing, address, dimension, point, gradient, value, user):  # type: ignore[no-untyped-def]
     """Call a function with the signature `LOGP` by its address."""

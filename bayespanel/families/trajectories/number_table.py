@@ -27,5 +27,6 @@ class NumberOfClasses(pd.DataFrame):
         return f"{textwrap.fill(said, 100)}\n\n{table}" if said else table
 
     def _repr_html_(self) -> str | None:
+        # The types of pandas do not know the method that notebooks call.
         said, table = self.attrs.get(SENTENCE, ""), pd.DataFrame(self)._repr_html_()  # type: ignore[operator]
         return f"<p>{escape(said)}</p>\n{table}" if said and table else table
