@@ -215,7 +215,7 @@ def evidence(
         No region of practical equivalence, or not a region.
     """
     from bayespanel.evidence.summary import summarise
-    from bayespanel.weighing import weighed
+    from bayespanel.weighing import factors
 
     if rope is None:
         rope = fit.provenance.get("rope")
@@ -236,7 +236,7 @@ def evidence(
         true_effect=true_effect,
         sampling_sd=None if true_effect is None else sampling_sds(fit, draws),
     )
-    return found.assign(weighed(fit.spec, fit.data, fit.groups, draws, by_interval=by_interval).data_vars)
+    return found.assign(factors(fit, draws, by_interval=by_interval).data_vars)
 
 
 def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:

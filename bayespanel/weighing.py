@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import xarray as xr
@@ -16,7 +17,7 @@ from bayespanel.evidence.density import LogDensity
 from bayespanel.evidence.restricted import Known, log_density_at
 from bayespanel.evidence.zeros import Zero, zeros
 from bayespanel.families.rooms import Spec, room
-from bayespanel.inference.fit import FREE
+from bayespanel.inference.fit import FREE, Fit
 
 if TYPE_CHECKING:
     from bayespanel.inference.compiled import Compiled
@@ -26,6 +27,9 @@ Array = NDArray[np.float64]
 
 DRAWS = 1000
 """Draws of which the density is taken, evenly spaced: the error of its mass is then about 0.05."""
+
+NOTE = "note"
+"""Attribute of bounds that says why the density of the model, which was needed, could not be had."""
 
 FEWEST = 8
 """Draws per parameter: half of them have to tell a covariance."""
@@ -84,7 +88,7 @@ def weighed(
 
     found = bayes_factors(draws, nulls, beyond)
     if notes:
-        found["log_bf10_above"].attrs["note"] = notes[0]
+        found["log_bf10_above"].attrs[NOTE] = notes[0]
     return found
 
 
@@ -92,6 +96,27 @@ def _said(error: Exception) -> str:
     """Name an error, with the first line of what it says."""
     words = str(error).strip().splitlines()
     return f"{type(error).__name__}: {words[0][:100]}" if words else type(error).__name__
+
+
+def factors(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dataset:
+    """Return the Bayes factors of a fit, see `weighed`; computed once for each fit, whatever is asked of its evidence.
+
+    With many pupils and parameters they can take half a minute, and a table, a page and another region of practical
+    equivalence all ask for the same ones.
+    """
+    known = _known().setdefault(fit, {})
+    if by_interval in known:
+        return known[by_interval]
+    found = weighed(fit.spec, fit.data, fit.groups, draws, by_interval=by_interval)
+    if NOTE not in found["log_bf10_above"].attrs:  # what failed may succeed another time
+        known[by_interval] = found
+    return found
+
+
+@cache
+def _known() -> WeakKeyDictionary[Fit, dict[bool, xr.Dataset]]:
+    """Return the factors that this process has computed, as long as their fits are in use."""
+    return WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
