@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,12 @@ import xarray as xr
 
 from bayespanel.data import Panel
 from bayespanel.errors import DataError, SpecError
-from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import room
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.door import family_of
 
 if TYPE_CHECKING:
     from bayespanel.evidence.leave_out import LeftOut
     from bayespanel.evidence.synthesis import Synthesis
+    from bayespanel.families.family import RefitRoom
     from bayespanel.inference.fit import Fit
 
 DRAWS = 1000
@@ -31,8 +30,7 @@ UNITS = ("school", "pupil")
 
 def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
     """Return the draws of every pathway: `standardised` and `raw` [chain, draw, pathway]."""
-    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
-    return found
+    return family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
 
 
 def hypothesis(
@@ -114,9 +112,13 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
     SpecError
         Another family, fewer than one wave, or more waves than lags by interval know.
     """
-    from bayespanel.families.riclpm.dynamics import dynamics as summarise
-
-    spec = _panel_model(fit)
+    summarise = family_of(fit.spec).dynamics
+    if summarise is None:
+        raise SpecError(
+            "Responses over waves are those of cross-lagged panel models.",
+            f"The fit is of a {type(fit.spec).__name__}.",
+            "Give the fit of an RICLPM.",
+        )
     by_interval = "interval" in fit.posterior["lag"].dims
     if waves is None:
         waves = fit.posterior.sizes["interval"] if by_interval else 10
@@ -126,7 +128,7 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
         raise SpecError(
             "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95."
         )
-    return summarise(spec, fit.posterior, waves=waves, prob=prob)
+    return summarise(fit.spec, fit.posterior, waves=waves, prob=prob)
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
@@ -153,7 +155,7 @@ def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
     from bayespanel.evidence import leave_out
 
     thinned, left = _leave_out(fit, panel, "school")
-    draws = room(fit.spec, "pathways").collect(fit.spec, {"posterior": thinned}, by_interval=False)
+    draws = family_of(fit.spec).pathways.collect(fit.spec, {"posterior": thinned}, by_interval=False)
     return leave_out.influence(draws, left)
 
 
@@ -199,10 +201,13 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
         bad = np.flatnonzero(left.pareto_k > BAD)
         worst = bad[np.argsort(-left.pareto_k[bad])][:refit]
         exact = left.elpd.copy()
-        for unit in worst if isinstance(fit.spec, RICLPM) else ():
-            exact[unit] = _refitted(fit, panel, int(unit), by)
+        room = family_of(fit.spec).refit
+        doubtful[name] = len(bad)
+        if room is not None:
+            for unit in worst:
+                exact[unit] = _refitted(fit, room, panel, int(unit), by)
+            doubtful[name] -= len(worst)
         found[name], elpd[name] = left, exact
-        doubtful[name] = len(bad) - (len(worst) if isinstance(fit.spec, RICLPM) else 0)
     table = comparison(found, elpd)
     return table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
 
@@ -227,11 +232,8 @@ def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
     """
     from bayespanel.prior_appraisal import densities
 
-    likelihood = densities(fit)[1] if isinstance(fit.spec, RICLPM) else None
-    found: dict[str, pd.DataFrame] = room(fit.spec, "predictive").predictive(
-        fit.spec, fit.posterior, fit.data, likelihood, seed
-    )
-    return found
+    predictive = family_of(fit.spec).predictive.predictive
+    return predictive(fit.spec, fit.posterior, fit.data, lambda: densities(fit)[1], seed)
 
 
 def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
@@ -273,17 +275,11 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
 
 def _scored(fit: Fit, panel: Panel | None) -> str:
     """What must be the same in all models that are compared: the scores, whatever clusters and covariates are used."""
-    spec = fit.spec
-    if isinstance(spec, RICLPM):
-        return repr((sorted(spec.variables), fit.data.waves, fit.data.n_pupils, panel is None))
-    if isinstance(spec, ClusterTrial):  # the constrained analysis scores baselines too
-        return repr((fit.provenance["data"], sorted(spec.outcomes), spec.adjustment == "constrained"))
-    return repr((fit.provenance["data"], spec.link))
+    return repr((*family_of(fit.spec).leave_out.scored(fit.spec, fit.data), panel is None))
 
 
 def _words(fit: Fit) -> str:
-    scores = fit.spec.outcomes if isinstance(fit.spec, ClusterTrial) else fit.spec.variables
-    return f"{', '.join(scores)} of {fit.data.n_pupils:,} pupils, data {fit.provenance['data'][:8]}"
+    return f"{', '.join(fit.spec.variables)} of {fit.data.n_pupils:,} pupils, data {fit.provenance['data'][:8]}"
 
 
 def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, LeftOut]:
@@ -295,30 +291,19 @@ def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, Left
     posterior = fit.posterior
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     thinned = posterior.isel(draw=slice(None, None, every))
-    density, names = room(fit.spec, "leave_out").densities(fit.spec, thinned, fit.data, panel, by)
+    density, names = family_of(fit.spec).leave_out.densities(fit.spec, thinned, fit.data, panel, by)
     return thinned, leave_out(density, names)
 
 
-def _refitted(fit: Fit, panel: Panel | None, unit: int, by: str) -> float:
+def _refitted(fit: Fit, room: RefitRoom[Any, Any], panel: Panel | None, unit: int, by: str) -> float:
     """Log predictive density of a unit, by a model fitted without it."""
     from scipy.special import logsumexp
 
     from bayespanel import verbs
-    from bayespanel.families.riclpm.leave_out import densities, without
 
     if panel is None:
         raise DataError("A refit needs the pupils.", "None were given.", "Give the panel.")
     settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws", "target_accept")}
-    again = verbs.fit(fit.spec, without(fit.spec, panel, unit, by), **settings, progress=False)
-    found = densities(fit.spec, again.posterior, fit.data, panel, by, only=unit, fitted=again.data)[0][..., unit]
+    again = verbs.fit(fit.spec, room.without(fit.spec, panel, unit, by), **settings, progress=False)
+    found = room.density_of(fit.spec, again.posterior, fit.data, panel, by, unit, again.data)
     return float(logsumexp(found) - np.log(found.size))
-
-
-def _panel_model(fit: Fit) -> RICLPM:
-    if not isinstance(fit.spec, RICLPM):
-        raise SpecError(
-            "Responses over waves are those of cross-lagged panel models.",
-            f"The fit is of a {type(fit.spec).__name__}.",
-            "Give the fit of an RICLPM.",
-        )
-    return fit.spec

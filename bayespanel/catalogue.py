@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayespanel.errors import SpecError, nearest
+from bayespanel.families.door import FAMILIES, Spec
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import FAMILIES, Spec
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.paths import path_of
@@ -250,7 +250,7 @@ def specification(card_or_spec: Card | Spec) -> Spec:
     """
     if isinstance(card_or_spec, Card):
         return card_or_spec.spec
-    if isinstance(card_or_spec, tuple(FAMILIES.values())):
+    if isinstance(card_or_spec, tuple(family.specification for family in FAMILIES.values())):
         return card_or_spec
     action = f"Write bp.card({card_or_spec!r})." if isinstance(card_or_spec, str) else "Give one of these."
     raise SpecError("A model is given as a card or a specification.", f"It is {card_or_spec!r}.", action)

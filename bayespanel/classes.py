@@ -16,7 +16,7 @@ from bayespanel.families.trajectories.spec import Trajectories
 
 if TYPE_CHECKING:
     from bayespanel.data import Panel, PanelRows
-    from bayespanel.families.rooms import Spec
+    from bayespanel.families.door import Spec
     from bayespanel.families.trajectories.bootstrap import ContinuumCheck
     from bayespanel.families.trajectories.number_table import NumberOfClasses
     from bayespanel.inference.fit import Fit

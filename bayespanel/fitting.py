@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 import xarray as xr
 
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, family_of, models
 
 if TYPE_CHECKING:
     from bayespanel.inference.compiled import Compiled
@@ -57,7 +57,7 @@ class Again(TypedDict):
 
 def careful(spec: Spec) -> float:
     """Return the target acceptance that a specification asks for: higher where effects narrow towards small SDs."""
-    return 0.98 if room(spec, "statistics").is_hierarchical(spec) else 0.9
+    return 0.98 if family_of(spec).statistics.is_hierarchical(spec) else 0.9
 
 
 def sampled(
@@ -78,7 +78,7 @@ def sampled(
     spec
         The specification.
     reduced
-        Data as the family's `statistics.data_for` returns them.
+        Data as the model reads them; see `bayespanel.families.door.reduced`.
     settings
         How to sample.
     retry
@@ -100,22 +100,23 @@ def sampled(
     import_nutpie()
     from bayespanel.inference.sampling import prepare
 
-    family = room(spec, "build")
+    family = family_of(spec)
     groups: dict[str, xr.Dataset] = {}
     again: dict[str, Again] = {}
     seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
-    wanted = {name: model for name, model in family.models(spec).items() if only is None or name in only}
+    wanted = {name: model for name, model in models(spec).items() if only is None or name in only}
     for group, variant in wanted.items():
         say("finding where to start")
-        start, elsewhere, rivals = (
-            getattr(family, name)(variant, reduced) for name in ("start", "elsewhere", "rivals")
-        )
+        start = family.build.start(variant, reduced)
+        elsewhere = () if family.elsewhere is None else family.elsewhere(variant, reduced)
+        rivals = () if family.rivals is None else family.rivals(variant, reduced)
+        held = () if family.held is None else family.held(variant)
         say("compiling (the first fit on a machine takes about a minute)")
-        model = family.build(variant, reduced)
-        prepared = prepare(model, start, family.held(variant), elsewhere, rivals, compiled)
+        model = family.build.build(variant, reduced)
+        prepared = prepare(model, start, held, elsewhere, rivals, compiled)
         found = prepared.draw(settings, progress)
         say("naming the draws")
-        groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
+        groups[group] = family.draws.posterior(variant, reduced, found.free)
         how = second_run(groups[group], found.sample_stats, settings.target_accept) if retry else None
         if how is not None:
             say("sampling again with smaller steps")
@@ -124,7 +125,7 @@ def sampled(
             found = prepared.draw(changed, progress, every=how["every"])
             found.seconds["sample"] += first
             again[group] = how
-            groups[group] = room(variant, "draws").posterior(variant, reduced, found.free)
+            groups[group] = family.draws.posterior(variant, reduced, found.free)
         groups[STATISTICS_OF[group]] = found.sample_stats
         if group == "posterior":
             groups[FREE] = free_group(found.free)

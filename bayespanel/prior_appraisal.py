@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError
 from bayespanel.evidence.table import TITLES
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, family_of, models
 from bayespanel.priors import CORRELATION, Prior, merge
 
 if TYPE_CHECKING:
@@ -53,23 +53,24 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     """
     from bayespanel.inference.prior import prior_free
 
-    model = room(fit.spec, "build").build(fit.spec, fit.data)
-    found: xr.Dataset = room(fit.spec, "draws").posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
+    family = family_of(fit.spec)
+    model = family.build.build(fit.spec, fit.data)
+    found = family.draws.posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
     return found
 
 
 def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
     """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
     groups = {}
-    for group, variant in room(fit.spec, "build").models(fit.spec).items():
+    for group, variant in models(fit.spec).items():
         groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
-    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, groups, by_interval=by_interval)
+    found = family_of(fit.spec).pathways.collect(fit.spec, groups, by_interval=by_interval)
     return found
 
 
 def named_pathways(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dataset:
     """Return the pathways of draws that are named like a fit's posterior."""
-    found: xr.Dataset = room(fit.spec, "pathways").collect(fit.spec, {"posterior": draws}, by_interval=by_interval)
+    found = family_of(fit.spec).pathways.collect(fit.spec, {"posterior": draws}, by_interval=by_interval)
     return found
 
 
@@ -116,7 +117,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     from bayespanel.inference.densities import log_densities
 
     free = fit.free
-    model = room(fit.spec, "build").build(fit.spec, fit.data)
+    model = family_of(fit.spec).build.build(fit.spec, fit.data)
     return log_densities(model, free, [row.parameter for row in fit.spec.default_priors()])
 
 

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.rooms import FAMILIES, Spec, family_of
+from bayespanel.families.door import FAMILIES, Spec, family_of
 from bayespanel.priors import Prior
 from bayespanel.triangle import Triangle
 
@@ -48,7 +48,7 @@ def spec_to_dict(spec: Spec) -> dict[str, Any]:
         "defaults"; `spec_from_dict` turns it back exactly.
     """
     content = {field.name: _plain(getattr(spec, field.name)) for field in fields(spec)}
-    return {"family": family_of(spec)} | content | {DEFAULTS: [_density(row) for row in spec.default_priors()]}
+    return {"family": family_of(spec).name} | content | {DEFAULTS: [_density(row) for row in spec.default_priors()]}
 
 
 def spec_from_dict(content: Mapping[str, Any]) -> Spec:
@@ -73,7 +73,7 @@ def spec_from_dict(content: Mapping[str, Any]) -> Spec:
             "Read it with the version of bayespanel that wrote it.",
         )
     given = {name: value for name, value in content.items() if name not in ("family", DEFAULTS)}
-    kind = FAMILIES[family]
+    kind: type[Spec] = FAMILIES[family].specification
     _require_fields(kind, given)
     if given.get("triangle") is not None:
         _require_fields(Triangle, given["triangle"])

@@ -19,13 +19,13 @@ from bayespanel.catalogue import Card, specification
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.guesses import said_of
 from bayespanel.errors import SpecError
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, reduced
 from bayespanel.fitting import STATISTICS_OF, careful, sampled
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.priors import merge, table, to_json
 from bayespanel.spec_records import spec_of_fit, spec_to_dict
-from bayespanel.world_catalogue import Simulated, World, settled
+from bayespanel.world_catalogue import World, settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,8 +59,7 @@ def build(spec: Spec | Card, data: Data) -> pm.Model:
         When the data lack what the model needs, or the model what the data know.
     """
     model = specification(spec)
-    built: pm.Model = room(model, "build").build(model, data)
-    return built
+    return family_of(model).build.build(model, data)
 
 
 def fit(
@@ -116,12 +115,11 @@ def fit(
     asked = specification(spec)
     Settings(seed, chains, tune, draws, cores, target_accept or 0.8)  # before the data are reduced
     began = time.perf_counter()
-    reduced = room(asked, "statistics").data_for(asked, data)
-    model_spec = room(asked, "statistics").settled(asked, reduced)
+    model_spec, read = reduced(asked, data)
     target = careful(model_spec) if target_accept is None else target_accept
     settings = Settings(seed, chains, tune, draws, cores, target)
     with progress_bar(progress) as (stage, sampling):
-        found = sampled(model_spec, reduced, settings, retry=retry, stage=stage, progress=sampling)
+        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=sampling)
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
@@ -131,15 +129,15 @@ def fit(
         "again": found.again,
         "cores": cores_of(cores, chains),
         "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
-        "data": reduced.fingerprint(),
-        "pupils": reduced.n_pupils,
-        "notes": list(said_of(reduced)),
+        "data": read.fingerprint(),
+        "pupils": read.n_pupils,
+        "notes": list(said_of(read)),
         "versions": versions(),
         "machine": machine(),
         "seconds": {**found.seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return Fit(xr.DataTree.from_dict(found.groups), model_spec, reduced, provenance)
+    return Fit(xr.DataTree.from_dict(found.groups), model_spec, read, provenance)
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
@@ -167,10 +165,10 @@ def checks(fit: Fit) -> pd.DataFrame:
     from bayespanel.inference.checks import table as check_table
 
     rows = []
-    for group in room(fit.spec, "build").models(fit.spec):
+    for group in models(fit.spec):
         found = sampling_checks(fit.groups[group], fit.groups[STATISTICS_OF[group]], MAX_DEPTH)
         rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
-    return check_table(rows + room(fit.spec, "checks").checks(fit.spec, fit.posterior, fit.data))
+    return check_table(rows + family_of(fit.spec).checks.checks(fit.spec, fit.posterior, fit.data))
 
 
 def evidence(
@@ -226,7 +224,7 @@ def evidence(
             "Give rope=0.03, say: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
             "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
-    draws = room(fit.spec, "pathways").collect(fit.spec, fit.groups, by_interval=by_interval)
+    draws = family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(
         draws,
         rope=rope,
@@ -246,12 +244,13 @@ def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
     published effects the standard error; of all else the posterior SD without the precision of a normal prior.
     """
     from bayespanel.evidence import precision
-    from bayespanel.families.trial.least_squares import standard_errors
 
-    if isinstance(fit.data, TrialMoments | TrialEstimates):
-        return standard_errors(fit.spec, fit.data, fit.groups, draws)
+    family = family_of(fit.spec)
+    found = None if family.sampling_sds is None else family.sampling_sds(fit.spec, fit.data, fit.groups, draws)
+    if found is not None:
+        return found
     rows = {row.parameter: row for row in merge(fit.spec.default_priors(), fit.spec.priors)}
-    return precision.sampling_sds(draws, room(fit.spec, "nulls").nulls(fit.spec, fit.data, draws), rows)
+    return precision.sampling_sds(draws, family.nulls.nulls(fit.spec, fit.data, draws), rows)
 
 
 def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
@@ -269,22 +268,15 @@ def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
     SpecError
         Not a world, a grid of them, one with design priors, or a seed that is not a whole number, 0 or more.
     """
-    from bayespanel.families.riclpm import simulate as panels
-    from bayespanel.families.trajectories import simulate as courses
-    from bayespanel.families.trial import simulate as trials
-
     if isinstance(world, World):
         world = settled(world)
-    if isinstance(world, trials.TrialWorld):
-        return trials.simulate(world, seed)
-    if isinstance(world, panels.PanelWorld):
-        return panels.simulate(world, seed)
-    if isinstance(world, courses.TrajectoryWorld):
-        return courses.simulate(world, seed)
+    for family in FAMILIES.values():
+        if isinstance(world, family.world):
+            return family.simulate.simulate(world, seed)
     raise SpecError(
         "Pupils are simulated from a world.",
         f"Given was {world!r}.",
-        "Give bp.world(name), or a PanelWorld, a TrialWorld or a TrajectoryWorld.",
+        f"Give bp.world(name), or one of {', '.join(family.world.__name__ for family in FAMILIES.values())}.",
     )
 
 
@@ -300,7 +292,7 @@ def log_likelihood(spec: Spec | Card, data: Data, parameters: Mapping[str, Any])
         `<name>_sd` and `<name>_corr`. A Dataset of estimates will do: its labels are followed, whatever their order.
     """
     model = specification(spec)
-    return float(room(model, "estimate").log_likelihood(model, data, dict(parameters)))
+    return float(family_of(model).estimate.log_likelihood(model, data, dict(parameters)))
 
 
 def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
@@ -313,5 +305,4 @@ def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
         chi_square, cfi and rmsea.
     """
     model = specification(spec)
-    found: Estimates = room(model, "estimate").maximum_likelihood(model, data)
-    return found
+    return family_of(model).estimate.maximum_likelihood(model, data)

@@ -16,7 +16,7 @@ from bayespanel.evidence.bayes_factors import bayes_factors
 from bayespanel.evidence.density import LogDensity
 from bayespanel.evidence.restricted import Known, log_density_at
 from bayespanel.evidence.zeros import Zero, zeros
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, family_of
 from bayespanel.inference.fit import FREE, Fit
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def weighed(
         See `bayespanel.evidence.bayes_factors`. Where the density of the model was needed and could not be had, bounds
         stand, and the attribute `note` of `log_bf10_above` says why.
     """
-    nulls = room(spec, "nulls").nulls(spec, data, draws)
-    if FREE not in groups or not room(spec, "nulls").BEYOND:
+    room = family_of(spec).nulls
+    nulls = room.nulls(spec, data, draws)
+    if FREE not in groups or not room.BEYOND:
         return bayes_factors(draws, nulls)
     model = _Model(spec, data, groups[FREE], by_interval, compiled)
 
@@ -167,7 +168,7 @@ class _Model:
     @cached_property
     def posterior(self) -> Any:
         """The compiled density."""
-        model = room(self.spec, "build").build(self.spec, self.data)
+        model = family_of(self.spec).build.build(self.spec, self.data)
         return (_memory() if self.compiled is None else self.compiled).posterior(model)
 
     @cached_property
@@ -184,11 +185,9 @@ class _Model:
 
     def _collected(self, points: Array) -> xr.Dataset:
         free = {name: value[None] for name, value in self.posterior.constrain(self.coordinates.points(points)).items()}
-        drawn = room(self.spec, "draws").posterior(self.spec, self.data, free)
-        found: xr.Dataset = room(self.spec, "pathways").collect(
-            self.spec, {"posterior": drawn}, by_interval=self.by_interval
-        )
-        return found
+        family = family_of(self.spec)
+        drawn = family.draws.posterior(self.spec, self.data, free)
+        return family.pathways.collect(self.spec, {"posterior": drawn}, by_interval=self.by_interval)
 
 
 @cache

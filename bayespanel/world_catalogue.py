@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
-from importlib import import_module
 from itertools import product
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -21,10 +20,7 @@ import numpy as np
 from bayespanel.card_source import Source
 from bayespanel.catalogue import folder
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.riclpm.world import PanelWorld
-from bayespanel.families.rooms import FAMILIES
-from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
-from bayespanel.families.trial.world import TrialWorld
+from bayespanel.families.door import FAMILIES, Simulated
 from bayespanel.paths import path_of
 from bayespanel.prior_sampling import drawn
 from bayespanel.priors import Prior
@@ -32,19 +28,6 @@ from bayespanel.world_fields import require_kind, require_known, require_number,
 
 if TYPE_CHECKING:
     from bayespanel.card_tables import WorldTable
-
-Simulated = PanelWorld | TrialWorld | TrajectoryWorld
-"""A world with every field settled, which a simulator takes."""
-
-SIMULATORS: dict[str, type[Simulated]] = {"riclpm": PanelWorld, "trial": TrialWorld, "trajectories": TrajectoryWorld}
-"""Family -> the fields of its simulator."""
-
-READY: dict[str, tuple[str, ...]] = {
-    "riclpm": ("triangle_panel", "null_panel", "small_triangle", "two_variables"),
-    "trial": ("involvement", "small_trial"),
-    "trajectories": ("persistent_victims",),
-}
-"""Family -> its ready worlds."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +209,7 @@ def settled(world: World) -> Simulated:
 
 def of_simulated(simulated: Simulated, name: str = "world") -> World:
     """Return a world with settled fields as a record."""
-    family = next(key for key, kind in SIMULATORS.items() if isinstance(simulated, kind))
+    family = next(family.name for family in FAMILIES.values() if isinstance(simulated, family.world))
     values = {item.name: getattr(simulated, item.name) for item in fields(simulated)}
     return World(name, family, fields={key: plain(value) for key, value in values.items() if value is not None})
 
@@ -289,10 +272,11 @@ def _world(name: str, table: WorldTable, source: Source) -> World:
 
 
 def _require_ready(family: str, ready: str) -> None:
-    if ready not in READY[family]:
+    known = FAMILIES[family].ready_worlds
+    if ready not in known:
         raise SpecError(
-            f"Ready worlds of the family {family} are {', '.join(READY[family])}.",
-            f"It is {ready!r}. {nearest(ready, list(READY[family]))}",
+            f"Ready worlds of the family {family} are {', '.join(known)}.",
+            f"It is {ready!r}. {nearest(ready, list(known))}",
             "Correct the name, or leave it out and give the fields of the simulator.",
         )
 
@@ -300,27 +284,14 @@ def _require_ready(family: str, ready: str) -> None:
 def _maker(family: str, ready: str | None) -> Callable[..., Any]:
     assert family in FAMILIES  # the type of the table checks it
     if ready is None:
-        return partial(_simulator, family)
-    return getattr(import_module(f"bayespanel.families.{family}.worlds"), ready)  # type: ignore[no-any-return]
-
-
-def _simulator(family: str, **values: Any) -> Simulated:
-    if family == "trajectories":
-        values.setdefault("control", None)  # TOML has no word for none
-        for name in ("control", "intervention"):
-            if isinstance(values.get(name), Mapping):
-                arm = dict(values[name])
-                given = arm.get("courses", ())
-                courses = tuple(course if isinstance(course, Course) else Course(**course) for course in given)
-                values[name] = Arm(**{**arm, "courses": courses})
-        values["leaves"] = {int(wave): share for wave, share in values.get("leaves", {}).items()}
-    return SIMULATORS[family](**values)
+        return FAMILIES[family].world_from
+    return getattr(FAMILIES[family].worlds, ready)  # type: ignore[no-any-return]  # a function of that module
 
 
 def parameters(family: str, ready: str | None) -> dict[str, str]:
     """Return the fields that a world may have, and their types as they are written."""
     if ready is None:
-        return {item.name: str(item.type) for item in fields(SIMULATORS[family])}
+        return {item.name: str(item.type) for item in fields(FAMILIES[family].world)}
     signature = inspect.signature(_maker(family, ready))
     return {name: str(parameter.annotation) for name, parameter in signature.parameters.items()}
 

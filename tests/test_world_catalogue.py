@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bayespanel import Prior, SpecError, simulate, world, worlds
+from bayespanel.families.door import FAMILIES, Simulated
 from bayespanel.families.riclpm.world import PanelWorld
 from bayespanel.families.riclpm.worlds import null_panel, triangle_panel
 from bayespanel.families.trajectories.world import TrajectoryWorld
@@ -17,8 +18,6 @@ from bayespanel.families.trajectories.worlds import persistent_victims
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.families.trial.worlds import small_trial
 from bayespanel.world_catalogue import (
-    SIMULATORS,
-    Simulated,
     World,
     conditions,
     made,
@@ -122,7 +121,7 @@ def test_every_shipped_world_makes_all_its_conditions_and_survives_json(name):
     assert again == record
     for condition in conditions(record):
         simulated = made(record, condition)
-        assert isinstance(simulated, SIMULATORS[record.family])
+        assert isinstance(simulated, FAMILIES[record.family].world)
         settled = of_simulated(simulated, name)
         copy = world_from_dict(json.loads(json.dumps(world_to_dict(settled))))
         assert copy == settled

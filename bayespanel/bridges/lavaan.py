@@ -16,8 +16,8 @@ from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue import Card, specification
 from bayespanel.errors import SpecError
+from bayespanel.families.door import Spec
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
 
 

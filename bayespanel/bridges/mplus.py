@@ -19,8 +19,8 @@ from bayespanel.bridges.wide_tables import pupils_of
 from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.errors import DataError, SpecError
+from bayespanel.families.door import Spec
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
 
 LONGEST_FILE = 76

@@ -15,8 +15,8 @@ from bayespanel.catalogue import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.errors import DataError, nearest
 from bayespanel.families.allocation import refuse_levels
+from bayespanel.families.door import Spec
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import Spec
 from bayespanel.families.trial.spec import ClusterTrial
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ from bayespanel.paths import path_of
 
 if TYPE_CHECKING:
     from bayespanel.data import Moments, Panel, PanelRows, TrialCounts, TrialEstimates, TrialMoments
-    from bayespanel.families.rooms import Spec
+    from bayespanel.families.door import Spec
     from bayespanel.inference.fit import Fit
     from bayespanel.verbs import Data
 

@@ -21,8 +21,8 @@ from bayespanel.design.power import completed, require_family, settled_in
 from bayespanel.design.statistics import FAILED, RANKED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import FitError, SpecError
-from bayespanel.families.rooms import Spec
-from bayespanel.world_catalogue import Simulated, World, conditions, of_simulated
+from bayespanel.families.door import Simulated, Spec
+from bayespanel.world_catalogue import World, conditions, of_simulated
 
 Array = NDArray[np.float64]
 

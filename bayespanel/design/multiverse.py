@@ -21,7 +21,7 @@ from bayespanel.design.statistics import FACTORS, FAILED, SUMMARIES
 from bayespanel.design.study import Condition, Reduced, Study, shown
 from bayespanel.errors import BayespanelError, SpecError, nearest
 from bayespanel.evidence.summary import Rope, rope_bounds
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, reduced
 from bayespanel.verbs import Data
 
 DATA = "data"
@@ -185,14 +185,12 @@ def _conditions(
             labels = ({DATA: name} if len(given) > 1 else {}) | dict(zip(options, picked, strict=True))
             try:
                 changes = {field: options[field][option] for field, option in zip(options, picked, strict=True)}
-                model = replace(spec, **changes)
-                reduced = room(model, "statistics").data_for(model, source)
-                model = room(model, "statistics").settled(model, reduced)
+                model, read = reduced(replace(spec, **changes), source)
             except BayespanelError as error:
                 impossible[", ".join(labels.values())] = str(error)
                 continue
-            key = _key(kept, name, reduced)
-            kept[key] = reduced
+            key = _key(kept, name, read)
+            kept[key] = read
             conditions.append(Condition(labels, model, data=key))
     if not conditions:
         raise SpecError(

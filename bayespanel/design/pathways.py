@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.design.study import Condition, Study
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, family_of, models
 from bayespanel.world_catalogue import made
 
 COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "level")
@@ -32,7 +32,7 @@ def named(spec: Spec, groups: Mapping[str, xr.Dataset], *, parameters: bool) -> 
         `standardised` and `raw` [chain, draw, pathway] with `COORDINATES`; a parameter has the kind "parameter", its
         name with labels, as "lag[x, y]", and the same draws on both scales.
     """
-    draws: xr.Dataset = room(spec, "pathways").collect(spec, groups, by_interval=False)
+    draws = family_of(spec).pathways.collect(spec, groups, by_interval=False)
     draws = draws[["standardised", "raw"]].drop_vars(
         [name for name in draws.coords if name not in (*COORDINATES, "pathway")]
     )
@@ -64,26 +64,27 @@ def all_names(study: Study) -> tuple[str, ...]:
 
 def _of_condition(study: Study, condition: Condition) -> xr.Dataset:
     spec = condition.spec
+    family = family_of(spec)
     if study.world is None:
         from bayespanel.inference.prior import one_point
 
-        reduced = room(spec, "statistics").data_for(spec, study.data[condition.data])
+        reduced = family.statistics.data_for(spec, study.data[condition.data])
         groups = {}
-        for group, variant in room(spec, "build").models(spec).items():
-            free = one_point(room(variant, "build").build(variant, reduced))
-            groups[group] = room(variant, "draws").posterior(variant, reduced, free)
+        for group, variant in models(spec).items():
+            free = one_point(family.build.build(variant, reduced))
+            groups[group] = family.draws.posterior(variant, reduced, free)
         with np.errstate(invalid="ignore", divide="ignore"):  # only names are wanted of this one point
             return named(spec, groups, parameters=False)
     world = made(study.world, condition.values)
     if study.kind != "calibration":
-        return named(spec, room(spec, "truth").truth(spec, world), parameters=False)
-    drawn, hidden = room(spec, "prior_world").prior_world(spec, world, np.random.default_rng(0), 0)
+        return named(spec, family.truth.truth(spec, world), parameters=False)
+    drawn, hidden = family.prior_world.prior_world(spec, world, np.random.default_rng(0), 0)
     return named(spec, true_groups(spec, drawn, hidden), parameters=True)
 
 
 def true_groups(spec: Spec, world: object, hidden: xr.Dataset) -> dict[str, xr.Dataset]:
     """Return the truth of a world drawn from priors as groups of one draw, with what the world does not show."""
-    truth: xr.Dataset = room(spec, "truth").truth(spec, world)["posterior"]
+    truth = family_of(spec).truth.truth(spec, world)["posterior"]
     behind = hidden.expand_dims(chain=[0], draw=[0])
     return {"posterior": truth.drop_vars([name for name in behind.variables if name in truth.variables
                                           and name not in ("chain", "draw")]).merge(behind)}  # fmt: skip

@@ -18,8 +18,8 @@ from bayespanel.design.statistics import DONE, FAILED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import SpecError
 from bayespanel.evidence.summary import Rope, rope_bounds
-from bayespanel.families.rooms import Spec, family_of, room
-from bayespanel.world_catalogue import Simulated, World, conditions, made, of_simulated
+from bayespanel.families.door import Simulated, Spec, family_of
+from bayespanel.world_catalogue import World, conditions, made, of_simulated
 
 Array = NDArray[np.float64]
 
@@ -72,10 +72,10 @@ def power_study(
 
 def require_family(spec: Spec, world: World) -> None:
     """Refuse a world whose simulator makes other data than the model reads."""
-    if family_of(spec) != world.family:
+    if family_of(spec).name != world.family:
         raise SpecError(
             "A world and the model that is fitted to it are of one family.",
-            f"The model is of the family {family_of(spec)}, the world {world.name!r} of {world.family}.",
+            f"The model is of the family {family_of(spec).name}, the world {world.name!r} of {world.family}.",
             "Choose a world of the model's family: bp.worlds() names them.",
         )
 
@@ -88,8 +88,8 @@ def settled_in(spec: Spec, world: World, condition: Mapping[str, Any]) -> Spec:
     SpecError
         The model lacks what the design has, such as the unit of randomisation.
     """
-    found: Spec = room(spec, "truth").settled_for(spec, made(world, condition))
-    return found
+    settled_for = family_of(spec).settled_for
+    return spec if settled_for is None else settled_for(spec, made(world, condition))
 
 
 def assurance(

@@ -13,7 +13,7 @@ from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.statistics import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.study import Condition, Study
 from bayespanel.errors import BayespanelError
-from bayespanel.families.rooms import Spec, room
+from bayespanel.families.door import Spec, family_of
 from bayespanel.fitting import careful, sampled
 from bayespanel.verbs import simulate
 from bayespanel.weighing import weighed
@@ -75,8 +75,9 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
     )
     fitted = time.perf_counter()
     groups = dict(found.groups)
-    if calibrates:
-        groups["posterior"] = room(spec, "prior_world").in_order(spec, groups["posterior"])
+    in_order = family_of(spec).in_order
+    if calibrates and in_order is not None:
+        groups["posterior"] = in_order(spec, groups["posterior"])
     draws = named(spec, groups, parameters=calibrates)
     table = pathway_statistics(
         names,
@@ -106,18 +107,19 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
 def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[Any, dict[str, xr.Dataset]]:
     """Return the data of a replicate as its model reads them, and the truth behind them as a posterior of one draw."""
     spec = cell.spec
-    reduce = room(spec, "statistics").data_for
+    family = family_of(spec)
+    reduce = family.statistics.data_for
     if study.world is None:
         return reduce(spec, study.data[cell.data]), {}
     rng = np.random.default_rng(seeds[0])
     world = made(study.world, cell.values, rng)
     if study.kind != "calibration":
-        data = room(spec, "truth").observed(spec, world, simulate(world, seeds[1]))
-        return reduce(spec, data), room(spec, "truth").truth(spec, world)
-    prior = room(spec, "prior_world")
-    drawn, hidden = prior.prior_world(study.drawn_from or spec, world, rng, seeds[1])
-    data = room(spec, "truth").observed(spec, drawn, simulate(drawn, seeds[1]))
-    return prior.in_units_of_truth(spec, reduce(spec, data)), true_groups(spec, drawn, hidden)
+        data = family.truth.observed(spec, world, simulate(world, seeds[1]))
+        return reduce(spec, data), family.truth.truth(spec, world)
+    drawn, hidden = family.prior_world.prior_world(study.drawn_from or spec, world, rng, seeds[1])
+    read = reduce(spec, family.truth.observed(spec, drawn, simulate(drawn, seeds[1])))
+    in_units = read if family.in_units_of_truth is None else family.in_units_of_truth(spec, read)
+    return in_units, true_groups(spec, drawn, hidden)
 
 
 def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) -> dict[str, tuple[float, float]]:
@@ -130,8 +132,7 @@ def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) 
 
 def _with_pooling(spec: Spec, groups: dict[str, xr.Dataset]) -> xr.Dataset:
     """Return the pathways with all that a family knows of them, which Bayes factors need."""
-    collected: xr.Dataset = room(spec, "pathways").collect(spec, groups, by_interval=False)
-    return collected
+    return family_of(spec).pathways.collect(spec, groups, by_interval=False)
 
 
 def _extreme(values: Array, which: Any) -> float:

@@ -26,8 +26,8 @@ from bayespanel.design.power import power_study, table
 from bayespanel.design.study import Study
 from bayespanel.errors import SpecError, nearest
 from bayespanel.evidence.summary import Rope
-from bayespanel.families.rooms import Spec
-from bayespanel.world_catalogue import Simulated, World, changed, of_simulated
+from bayespanel.families.door import Simulated, Spec
+from bayespanel.world_catalogue import World, changed, of_simulated
 
 BATCH = 50
 """Replicates that are added at a time."""

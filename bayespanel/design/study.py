@@ -13,7 +13,7 @@ import numpy as np
 
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
 from bayespanel.errors import SpecError
-from bayespanel.families.rooms import Spec
+from bayespanel.families.door import Spec
 from bayespanel.inference.settings import Settings
 from bayespanel.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.world_catalogue import World, plain, world_from_dict, world_to_dict

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bayespanel.families.door import Spec
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.rooms import Spec
 from bayespanel.families.trajectories.fields import DEGREES
 from bayespanel.families.trajectories.pathways import NUMBERED
 from bayespanel.families.trajectories.spec import Trajectories

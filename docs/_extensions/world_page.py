@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from importlib import import_module
+from collections.abc import Callable, Iterator
 
 from marks import NOTE, linked, table
 
 import bayespanel as bp
 from bayespanel.design.study import shown
-from bayespanel.world_catalogue import READY
+from bayespanel.families.door import FAMILIES
 
 INTRODUCTION = """\
 # Worlds
@@ -20,20 +19,23 @@ effect, correlation and share of variance in them is an assumption, and nothing 
 `bp.world(name, {field: value})` replaces fields, a list of values makes conditions; `bayespanel worlds NAME` shows one.
 """
 
-FAMILIES = {"riclpm": "panels", "trial": "trials", "trajectories": "trajectories"}
+PLURAL = {"riclpm": "panels", "trial": "trials", "trajectories": "trajectories"}
 
 
 def worlds() -> str:
     """Return the page."""
     parts = [NOTE, INTRODUCTION, *(_world(bp.world(name)) for name in bp.worlds())]
     parts.append("## Fields of ready worlds\n\nWith their defaults; a world replaces those that its table names.\n")
-    for family, names in READY.items():
-        parts += [f"### `{name}`, {FAMILIES[family]}\n\n{_fields(family, name)}" for name in names]
+    for family in FAMILIES.values():
+        parts += [
+            f"### `{name}`, {PLURAL[family.name]}\n\n{_fields(getattr(family.worlds, name))}"
+            for name in family.ready_worlds
+        ]
     return "\n".join(parts)
 
 
 def _world(world: bp.World) -> str:
-    rows = [("family", FAMILIES[world.family]), ("ready world", f"`{world.ready}`")]
+    rows = [("family", PLURAL[world.family]), ("ready world", f"`{world.ready}`")]
     rows += [(f"`{name}`", shown(value)) for name, value in world.fields.items()]
     rows += [(f"`{name}`", f"{', '.join(map(shown, values))} (conditions)") for name, values in world.grid.items()]
     rows += [(f"`{row.parameter}`", f"{row.distribution}{row.arguments} (design prior)") for row in world.drawn]
@@ -41,8 +43,7 @@ def _world(world: bp.World) -> str:
     return f"## {world.name}\n\n{world.title}.\n\n{table(('field', 'value'), rows)}\n{notes}"
 
 
-def _fields(family: str, ready: str) -> str:
-    maker = getattr(import_module(f"bayespanel.families.{family}.worlds"), ready)
+def _fields(maker: Callable[..., object]) -> str:
     meaning = dict(_meanings(inspect.getdoc(maker) or ""))
     rows = [
         (f"`{name}`", f"`{parameter.default!r}`", meaning.get(name, ""))

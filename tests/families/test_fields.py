@@ -15,8 +15,8 @@ from pytensor.compile.mode import Mode
 
 import bayespanel as bp
 from bayespanel.errors import BayespanelError
+from bayespanel.families.door import FAMILIES, Spec, family_of, models, reduced
 from bayespanel.families.riclpm import spec as riclpm
-from bayespanel.families.rooms import FAMILIES, Spec, room
 from bayespanel.families.trajectories import maxima
 from bayespanel.families.trajectories import spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
@@ -111,19 +111,19 @@ def data_of(family: str) -> Any:
 def bases(family: str) -> list[Spec]:
     """Return the specification of all first values, and some of random ones that are allowed, settled by the data."""
     rng = np.random.default_rng(6)
-    out = [settled(FAMILIES[family](**{name: values[0] for name, values in VALUES[family].items()}), family)]
+    kind = FAMILIES[family].specification
+    out = [settled(kind(**{name: values[0] for name, values in VALUES[family].items()}), family)]
     while len(out) < BASES:
         picked = {name: values[rng.integers(len(values))] for name, values in VALUES[family].items()}
         try:
-            out.append(settled(FAMILIES[family](**picked), family))
+            out.append(settled(kind(**picked), family))
         except BayespanelError:
             continue
     return out
 
 
 def settled(spec: Spec, family: str) -> Spec:
-    reduced = room(spec, "statistics").data_for(spec, data_of(family))
-    found: Spec = room(spec, "statistics").settled(spec, reduced)
+    found, _ = reduced(spec, data_of(family))
     return found
 
 
@@ -133,7 +133,7 @@ Model = tuple[tuple[Any, ...], float, float]
 
 def models_of(spec: Spec, family: str) -> list[Model]:
     """Return the models that a fit samples: pooled effects are shown beside unpooled ones."""
-    return [model_of(variant, family) for variant in room(spec, "build").models(spec).values()]
+    return [model_of(variant, family) for variant in models(spec).values()]
 
 
 def differ(base: list[Model], other: list[Model]) -> bool:
@@ -160,13 +160,13 @@ def model_of(spec: Spec, family: str) -> Model:
 
 def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
     """Return what evidence will speak of: pathways with their kinds and edges; and the axis of figures."""
-    reduced = room(spec, "statistics").data_for(spec, data_of(family))
+    reduced = family_of(spec).statistics.data_for(spec, data_of(family))
     groups = {}
-    for group, variant in room(spec, "build").models(spec).items():
-        model = room(variant, "build").build(variant, reduced)
-        groups[group] = room(variant, "draws").posterior(variant, reduced, one_point(model))
+    for group, variant in models(spec).items():
+        model = family_of(spec).build.build(variant, reduced)
+        groups[group] = family_of(spec).draws.posterior(variant, reduced, one_point(model))
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = room(spec, "pathways").collect(spec, groups, by_interval=False)
+        found = family_of(spec).pathways.collect(spec, groups, by_interval=False)
     times = times_of(spec, reduced.waves).tolist() if isinstance(spec, bp.Trajectories) else []
     return (*(str(found[name].values.tolist()) for name in found.coords if "pathway" in found[name].dims), times)
 
@@ -181,7 +181,7 @@ def changed(base: Spec, field: str, value: Any, family: str) -> Spec | None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_field_has_values_to_try(family):
-    assert set(VALUES[family]) == {field.name for field in fields(FAMILIES[family])}
+    assert set(VALUES[family]) == {field.name for field in fields(FAMILIES[family].specification)}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -208,7 +208,7 @@ def test_every_prior_that_is_given_is_used_or_refused(family):
             continue
         rows = {row.parameter: row for row in spec.default_priors()}
         used = set()
-        for variant in room(spec, "build").models(spec).values():
+        for variant in models(spec).values():
             known = {row.parameter for row in variant.default_priors()}
             used |= {row_of(rv.name, known) for rv in bp.build(variant, data_of(family)).free_RVs}
         for parameter in rows.keys() - used:

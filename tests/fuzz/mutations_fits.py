@@ -30,7 +30,7 @@ PROVENANCE = {"rope": 0.03, "seed": 1, "chains": 4, "tune": 100, "draws": 50, "t
 def fit_of(family: str) -> Path:
     """Return a whole file of a fit; it lives as long as the process."""
     import bayespanel as bp
-    from bayespanel.families.rooms import room
+    from bayespanel.families.door import family_of
     from bayespanel.inference.fit import Fit
     from bayespanel.spec_records import spec_to_dict
 
@@ -52,7 +52,7 @@ def fit_of(family: str) -> Path:
     draws = xr.DataArray(np.random.default_rng(3).normal(size=(2, 50, 1)), dims=("chain", "draw", "outcome"),
                          coords={"outcome": ["post"]})  # fmt: skip
     tree = {"posterior": xr.Dataset({"effect": draws}), "sample_stats": xr.Dataset({"diverging": draws[..., 0] > 99})}
-    data = room(spec, "statistics").data_for(spec, good(kind))
+    data = family_of(spec).statistics.data_for(spec, good(kind))
     Fit(xr.DataTree.from_dict(tree), spec, data, {**PROVENANCE, "spec": spec_to_dict(spec)}).save(path)
     return path
 

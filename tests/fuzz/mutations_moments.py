@@ -285,7 +285,7 @@ def in_memory(kind: str) -> Iterator[Case]:
 def _changed(kind: str, name: str, change: Any, *, evaluate: bool = False) -> Any:
     def give(_: Path) -> Answer:
         import bayespanel as bp
-        from bayespanel.families.rooms import room
+        from bayespanel.families.door import family_of
 
         value = replace(good(kind), **{name: change(getattr(good(kind), name))})
         spec: Any = {
@@ -294,7 +294,7 @@ def _changed(kind: str, name: str, change: Any, *, evaluate: bool = False) -> An
             "TrialCounts": lambda: bp.ClusterTrial(("post",), LEVELS, "covariate", link="logit"),
             "PanelRows": lambda: bp.Trajectories(outcome="bullied", classes=2, predictors=("warmth",)),
         }[kind]()  # fmt: skip
-        reduced = room(spec, "statistics").data_for(spec, value)
+        reduced = family_of(spec).statistics.data_for(spec, value)
         if not evaluate:
             used(reduced)
             return Answer(content(value))

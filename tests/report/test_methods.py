@@ -11,9 +11,9 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
+from bayespanel.families.door import reduced
 from bayespanel.families.riclpm.simulate import simulate as panel_pupils
 from bayespanel.families.riclpm.worlds import small_triangle
-from bayespanel.families.rooms import room
 from bayespanel.inference.fit import Fit
 from bayespanel.report.methods import methods
 from bayespanel.report.methods_words import PARAMETERS, SENTENCES, Citations, joined, percent
@@ -43,9 +43,8 @@ def fake(spec, data, free: tuple[str, ...] = ()) -> Fit:
     one = xr.DataArray(np.zeros((2, 4)), dims=("chain", "draw"))
     tree = {"posterior": xr.Dataset({"lag": one})}
     tree |= {"free": xr.Dataset(dict.fromkeys(free, one))} if free else {}
-    reduced = room(spec, "statistics").data_for(spec, data)
-    model = room(spec, "statistics").settled(spec, reduced)
-    return Fit(xr.DataTree.from_dict(tree), model, reduced, dict(PROVENANCE))
+    model, read = reduced(spec, data)
+    return Fit(xr.DataTree.from_dict(tree), model, read, dict(PROVENANCE))
 
 
 def checks(**values: float) -> pd.DataFrame:

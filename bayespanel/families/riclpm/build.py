@@ -80,26 +80,11 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     return model
 
 
-def models(spec: RICLPM) -> dict[str, RICLPM]:
-    """Return what a fit samples: the name of a group of draws -> its model."""
-    return {"posterior": spec}
-
-
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
     lag = regressed_lags(spec, moments)
     shape = (len(moments.waves) - 1, *lag.shape[1:]) if spec.lags == "free" and len(lag) > 1 else lag.shape[1:]
     return ({**start(spec, moments), "lag": lag.reshape(shape)},)
-
-
-def elsewhere(_spec: RICLPM, _moments: Moments) -> tuple[()]:
-    """Return other starting points for some of the chains: none, the posterior has one mode."""
-    return ()
-
-
-def held(_spec: RICLPM) -> tuple[str, ...]:
-    """Return the variables that stay at their start while the mode is sought: none, every effect is integrated out."""
-    return ()
 
 
 def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:

@@ -118,6 +118,18 @@ def _schools(
     return out, list(panel.school_names)
 
 
+def density_of(
+    spec: RICLPM, posterior: xr.Dataset, data: Moments, panel: Panel, by: str, unit: int, fitted: Moments
+) -> Array:
+    """Return the log-density [chain, draw] of one unit, under a posterior that was fitted to the data without it."""
+    return densities(spec, posterior, data, panel, by, only=unit, fitted=fitted)[0][..., unit]
+
+
+def scored(spec: RICLPM, data: Moments) -> tuple[object, ...]:
+    """Return which scores are predicted, whatever clusters and covariates are used."""
+    return sorted(spec.variables), data.waves, data.n_pupils
+
+
 def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None) -> tuple[Array, list[str]]:
     if spec.cluster_levels:
         raise SpecError(

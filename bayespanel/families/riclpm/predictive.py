@@ -19,6 +19,7 @@ model's means.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,12 +91,12 @@ def unstructured(observed: NDArray[np.bool_], n: Array, sums: Array, products: A
 
 
 def predictive(
-    spec: RICLPM, posterior: xr.Dataset, data: Moments, log_likelihood: xr.DataArray, seed: int
+    spec: RICLPM, posterior: xr.Dataset, data: Moments, log_likelihood: Callable[[], xr.DataArray], seed: int
 ) -> dict[str, pd.DataFrame]:
     """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`."""
     made = _replicates(spec, posterior, data, seed, REPLICATES)
     out = {
-        "fit": _fit(spec, data, np.asarray(log_likelihood.values).ravel(), made.srmr, made.again),
+        "fit": _fit(spec, data, np.asarray(log_likelihood().values).ravel(), made.srmr, made.again),
         "residuals": _residuals(data, made.observed, made.means, made.totals),
         "missing": _missing(data, made.means.mean(axis=0)),
     }

@@ -71,8 +71,3 @@ def prior_world(
 def in_units_of_truth(_spec: RICLPM, moments: Moments) -> Moments:
     """Return the same data as a model reads them whose priors count in ones from zero."""
     return replace(moved(moments, np.zeros(moments.n_cells)), scale=np.ones(len(moments.variables)))
-
-
-def in_order(_spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
-    """Return the draws as they are: variables have names, and nothing is exchangeable."""
-    return posterior

@@ -71,11 +71,6 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     return moments
 
 
-def settled(spec: RICLPM, _data: Moments) -> RICLPM:
-    """Return the specification as it is: nothing in it follows from the data."""
-    return spec
-
-
 def is_hierarchical(_spec: RICLPM) -> bool:
     """Return whether the sampler sees effects beside their standard deviation: never, all are integrated out."""
     return False

@@ -30,11 +30,6 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
     )
 
 
-def settled_for(spec: RICLPM, _world: PanelWorld) -> RICLPM:
-    """Return the specification as it is: nothing in it follows from the design."""
-    return spec
-
-
 def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     """Return the truth of a world as a posterior of one draw; NaN for what has no true value in it.
 

@@ -70,11 +70,6 @@ def build(spec: Trajectories, data: Data) -> pm.Model:
     return model
 
 
-def models(spec: Trajectories) -> dict[str, Trajectories]:
-    """Return what a fit samples, group of draws -> model: one."""
-    return {"posterior": spec}
-
-
 def held(spec: Trajectories) -> tuple[str, ...]:
     """Return the variables that stay at their start while the mode is sought: SDs of cluster effects."""
     return tuple(f"{level}_scale" for level in spec.cluster_levels)
@@ -83,11 +78,6 @@ def held(spec: Trajectories) -> tuple[str, ...]:
 def start(spec: Trajectories, data: Data) -> dict[str, Array]:
     """Return where the search for the mode starts: the best maximum of the likelihood; see `maxima`."""
     return _point(spec, data, 0)
-
-
-def rivals(_spec: Trajectories, _data: Data) -> tuple[()]:
-    """Return other points from which to seek the mode: none, `start` is the best of many."""
-    return ()
 
 
 def elsewhere(spec: Trajectories, data: Data) -> Sequence[dict[str, Array]]:

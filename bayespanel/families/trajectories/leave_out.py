@@ -31,3 +31,8 @@ def densities(
         )
     density = np.repeat(pointwise(spec, posterior, data), data.count, axis=2)
     return density, [str(i + 1) for i in range(density.shape[2])]
+
+
+def scored(spec: Trajectories, data: PanelRows) -> tuple[object, ...]:
+    """Return which scores are predicted: densities are set beside densities, probabilities beside probabilities."""
+    return data.fingerprint(), spec.link

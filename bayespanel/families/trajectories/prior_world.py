@@ -13,7 +13,6 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
-from bayespanel.data import PanelRows
 from bayespanel.errors import SpecError
 from bayespanel.families.trajectories.growth import growth
 from bayespanel.families.trajectories.plan import LATENT_SD
@@ -98,11 +97,6 @@ def prior_world(
         coords={"trajectory": list(spec.trajectories), "coefficient": list(course.coefficients), "boundary": boundary},
     ).assign_coords(predictor=list(spec.predictors), predictor_sd=("predictor", sd))
     return replace(blank, control=control, intervention=intervention), parameters
-
-
-def in_units_of_truth(_spec: Trajectories, rows: PanelRows) -> PanelRows:
-    """Return the data as they are: latent units do not depend on them."""
-    return rows
 
 
 def in_order(_spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:

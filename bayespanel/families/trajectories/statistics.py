@@ -94,11 +94,6 @@ def group_of(spec: Trajectories, rows: PanelRows) -> NDArray[np.int64]:
     return rows.x[:, rows.covariates.index(str(spec.arm))].astype(np.int64)
 
 
-def settled(spec: Trajectories, _data: PanelRows) -> Trajectories:
-    """Return the specification as it is: nothing in it follows from the data."""
-    return spec
-
-
 def is_hierarchical(spec: Trajectories) -> bool:
     """Return whether the sampler sees effects beside their standard deviation: those of clusters."""
     return bool(spec.cluster_levels)  # which a model with one class does not have

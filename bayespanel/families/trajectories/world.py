@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,3 +226,16 @@ class TrajectoryWorld:
         """Return the true log odds ratio per SD of a predictor, of one class of the intervention arm and another."""
         effects = {course.name: course.effects.get(predictor, 0.0) for course in self.intervention.courses}
         return effects[first] - effects[second]
+
+
+def from_tables(**values: Any) -> TrajectoryWorld:
+    """Return a world from its fields as a file has them: arms and courses as tables, waves as texts."""
+    values.setdefault("control", None)  # TOML has no word for none
+    for name in ("control", "intervention"):
+        if isinstance(values.get(name), Mapping):
+            arm = dict(values[name])
+            given = arm.get("courses", ())
+            courses = tuple(course if isinstance(course, Course) else Course(**course) for course in given)
+            values[name] = Arm(**{**arm, "courses": courses})
+    values["leaves"] = {int(wave): share for wave, share in values.get("leaves", {}).items()}
+    return TrajectoryWorld(**values)

@@ -13,10 +13,11 @@ from pytensor.tensor.variable import TensorVariable
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.trial import ordinal, published
 from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import dimensions, shapes, terms, units
 from bayespanel.families.trial.pooling import effects, effects_start, pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial, as_given
-from bayespanel.families.trial.statistics import Data, data_for, settled
+from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.likelihood.op import nested_normal_logp
 
@@ -51,9 +52,9 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
     return _gaussian(spec, design(spec, found))
 
 
-def models(spec: ClusterTrial) -> dict[str, ClusterTrial]:
-    """Return what a fit samples, group of draws -> model: pooled effects are shown beside unpooled ones."""
-    return {"posterior": spec} | ({"unpooled": spec.unpooled()} if spec.families else {})
+def beside(spec: ClusterTrial) -> dict[str, ClusterTrial]:
+    """Return what a fit samples beside the model itself, group of draws -> model: pooled effects without pooling."""
+    return {"unpooled": spec.unpooled()} if spec.families else {}
 
 
 def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
@@ -67,16 +68,6 @@ def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
         return out | ordinal.start(spec, found)
     scale = design(spec, found).scale
     return out | {f"{level}_scale": 0.3 * scale for level in spec.cluster_levels}
-
-
-def rivals(_spec: ClusterTrial, _data: Data) -> tuple[()]:
-    """Return other points from which to seek the mode: none, it has one."""
-    return ()
-
-
-def elsewhere(_spec: ClusterTrial, _data: Data) -> tuple[()]:
-    """Return other starting points for some of the chains: none, the posterior has one mode."""
-    return ()
 
 
 def held(spec: ClusterTrial) -> tuple[str, ...]:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import Design, design
+from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import by_arm, coefficients, dimensions
 from bayespanel.families.trial.pooling import effects_from
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.statistics import Data, data_for, settled
+from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.inference.parameters import correlations
 
 Array = NDArray[np.float64]

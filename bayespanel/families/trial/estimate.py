@@ -11,9 +11,10 @@ import xarray as xr
 from bayespanel.data import TrialMoments
 from bayespanel.errors import SpecError
 from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.statistics import Data, data_for, settled
+from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.families.trial.structure import cluster_covariances, structure
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
 from bayespanel.likelihood.kernels import nested_normal

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from bayespanel.data import TrialEstimates, TrialMoments
+from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import coefficients, shapes, terms
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Reduced
 from bayespanel.likelihood.kernels import nested_normal
 
 FLAT = 1e-10
@@ -82,11 +83,11 @@ def least_squares(spec: ClusterTrial, plan: Design, covariances: Sequence[Array]
 
 def standard_errors(
     spec: ClusterTrial,
-    data: TrialMoments | TrialEstimates,
+    data: Reduced,
     groups: Mapping[str, xr.Dataset],
     pathways: xr.Dataset,
-) -> Array:
-    """Return the sampling SD [pathway] of effects and moderation, in total SDs; NaN of anything else.
+) -> Array | None:
+    """Return the sampling SD [pathway] of effects and moderation, in total SDs; NaN of anything else, None for counts.
 
     Parameters
     ----------
@@ -97,6 +98,8 @@ def standard_errors(
     pathways
         Its pathways. A pooled effect is no estimate of a design, and has none.
     """
+    if isinstance(data, TrialCounts):
+        return None
     kinds = {"effect": "posterior", "moderation": "posterior", "unpooled": "unpooled"}
     columns = [pathways[name].values for name in ("kind", "source", "target", "via", "pooled")]
     out = np.full(pathways.sizes["pathway"], np.nan)

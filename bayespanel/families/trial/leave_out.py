@@ -10,6 +10,7 @@ from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Reduced
 from bayespanel.likelihood.kernels import nested_normal
 
 
@@ -44,6 +45,11 @@ def densities(
     found = [everyone - _log_likelihood(spec, design(spec, data.without(c)), posterior) for c in range(len(names))]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     return np.stack(found, axis=-1).reshape(*shape, -1), list(names)
+
+
+def scored(spec: ClusterTrial, data: Reduced) -> tuple[object, ...]:
+    """Return which scores are predicted; the constrained analysis predicts baselines too."""
+    return data.fingerprint(), sorted(spec.outcomes), spec.adjustment == "constrained"
 
 
 def parameters(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> dict[str, Array]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.data import TrialMoments
 from bayespanel.data.selection import moved
 from bayespanel.errors import SpecError
 from bayespanel.families.trial.levels import settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.statistics import Reduced
 from bayespanel.families.trial.truth import LATENT_SD
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.prior_sampling import drawn, drawn_correlation
@@ -87,9 +88,9 @@ def prior_world(
     return replace(world, **changes), hidden  # type: ignore[arg-type]  # each by its name
 
 
-def in_units_of_truth(_spec: ClusterTrial, data: TrialMoments | TrialCounts) -> TrialMoments | TrialCounts:
+def in_units_of_truth(_spec: ClusterTrial, data: Reduced) -> Reduced:
     """Return the same data as a model reads them whose priors count in ones from zero."""
-    if isinstance(data, TrialCounts):
+    if not isinstance(data, TrialMoments):
         return data  # latent units do not depend on the data
     zero = np.zeros(data.sums.n_cells)
     sums = moved(data.sums, zero)
@@ -103,8 +104,3 @@ def in_units_of_truth(_spec: ClusterTrial, data: TrialMoments | TrialCounts) -> 
         part_sxy=data.part_sxy + data.part_sxx[:, 0][:, :, None] * shift[:, None, :],
         part_syy=data.part_syy + cross + np.swapaxes(cross, 1, 2) + square,
     )
-
-
-def in_order(_spec: ClusterTrial, posterior: xr.Dataset) -> xr.Dataset:
-    """Return the draws as they are: outcomes have names, and nothing is exchangeable."""
-    return posterior

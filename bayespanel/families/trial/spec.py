@@ -133,6 +133,11 @@ class ClusterTrial:
         object.__setattr__(self, "families", families)
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """What the data must hold of every pupil: the outcomes."""
+        return self.outcomes
+
+    @property
     def cluster_levels(self) -> tuple[str, ...]:
         """The levels above the pupil, innermost first.
 

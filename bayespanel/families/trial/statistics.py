@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 from bayespanel.data import Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.errors import DataError, SpecError, nearest
-from bayespanel.families.trial.levels import settled as settled
+from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.spec import ClusterTrial
 
-Data = Trial | TrialMoments | TrialCounts | TrialEstimates
+Reduced = TrialMoments | TrialCounts | TrialEstimates
+"""Data as a model of a trial reads them."""
+
+Data = Trial | Reduced
+"""Data that may be given for a trial."""
 
 
-def data_for(spec: ClusterTrial, data: Data) -> TrialMoments | TrialCounts | TrialEstimates:
+def data_for(spec: ClusterTrial, data: Data) -> Reduced:
     """Return the data as the model reads them, after checking that they have what it needs.
 
     Raises

@@ -9,11 +9,13 @@ import pytest
 
 from bayespanel import ClusterTrial
 from bayespanel.catalogue import card
-from bayespanel.families.trial.build import build, models
+from bayespanel.families.door import models
+from bayespanel.families.trial.build import build
 from bayespanel.families.trial.draws import posterior
+from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.pathways import collect
 from bayespanel.families.trial.simulate import simulate
-from bayespanel.families.trial.statistics import data_for, settled
+from bayespanel.families.trial.statistics import data_for
 from bayespanel.families.trial.truth import LATENT_SD, observed, truth
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.families.trial.worlds import involvement, small_trial

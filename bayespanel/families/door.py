@@ -1,0 +1,52 @@
+"""The door to the families: all of them by name, and the one of a specification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayespanel.families.family import Family
+from bayespanel.families.riclpm.family import PANELS
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.families.trajectories.family import TRAJECTORIES
+from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.families.trajectories.world import TrajectoryWorld
+from bayespanel.families.trial.family import TRIALS
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.world import TrialWorld
+
+Spec = RICLPM | ClusterTrial | Trajectories
+"""A specification of any family."""
+
+Simulated = PanelWorld | TrialWorld | TrajectoryWorld
+"""A world of any family, with every field settled: what a simulator takes."""
+
+AnyFamily = Family[Any, Any, Any, Any]
+"""A family whose specification is known only when the program runs."""
+
+FAMILIES: dict[str, AnyFamily] = {family.name: family for family in (PANELS, TRIALS, TRAJECTORIES)}
+"""Name -> family."""
+
+
+def family_of(spec: Spec) -> AnyFamily:
+    """Return the family of a specification."""
+    return next(family for family in FAMILIES.values() if isinstance(spec, family.specification))
+
+
+def models(spec: Spec) -> dict[str, Spec]:
+    """Return what a fit of the specification samples: name of a group of draws -> its model."""
+    beside = family_of(spec).beside
+    return {"posterior": spec} | ({} if beside is None else beside(spec))
+
+
+def reduced(spec: Spec, data: Any) -> tuple[Spec, Any]:
+    """Return the specification with what it leaves to the data settled, and the data as its model reads them.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, or the model lacks something that the data have.
+    """
+    family = family_of(spec)
+    read = family.statistics.data_for(spec, data)
+    return (spec if family.settled is None else family.settled(spec, read)), read

@@ -1,0 +1,248 @@
+"""What a family of models is: the protocol that each family fills.
+
+A family is a folder, and its `family.py` makes one object of the kind that is written here. The rooms of a family are
+modules of its folder. Each is imported when it is first asked for, so that reading a card or looking at a saved fit
+starts no compiler. The type checker holds every module against the protocol of its room: a misspelt ability, a missing
+function or a wrong argument is an error before anything runs. An ability that a family lacks is None.
+
+The letters: S is the family's specification, G (given) the data that a user may pass, D the reduced data that the model
+reads, and W the world that its simulator draws pupils from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+    from bayespanel.data import Panel, Trial
+    from bayespanel.evidence.nulls import Nulls
+    from bayespanel.inference.checks import Check
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+Array = NDArray[np.float64]
+
+
+class StatisticsRoom[S, G, D](Protocol):
+    """`statistics`: from data to what the model reads of them."""
+
+    def data_for(self, spec: S, data: G, /) -> D:
+        """Reduce data to what the model reads; a DataError where they lack something that the model needs."""
+
+    def is_hierarchical(self, spec: S, /) -> bool:
+        """Return whether the sampler sees effects beside their own standard deviation."""
+
+
+class BuildRoom[S, G, D](Protocol):
+    """`build`: from a specification and data to a model that can be sampled."""
+
+    def build(self, spec: S, data: G, /) -> pm.Model:
+        """Build the model."""
+
+    def start(self, spec: S, data: D, /) -> dict[str, Array]:
+        """Return where the search for the mode starts, for variables whose own initial point will not do."""
+
+
+class DrawsRoom[S, D](Protocol):
+    """`draws`: from draws of the model's own variables to the posterior by its names."""
+
+    def posterior(self, spec: S, data: D, free: Mapping[str, Array], /) -> xr.Dataset:
+        """Return the posterior [chain, draw, ...], derived quantities included."""
+
+
+class PathwaysRoom[S](Protocol):
+    """`pathways`: from the posterior to pathways of the triangle."""
+
+    def collect(self, spec: S, groups: Mapping[str, xr.Dataset], /, *, by_interval: bool) -> xr.Dataset:
+        """Return `standardised` and `raw` [chain, draw, pathway]; groups are named as in a fit."""
+
+
+class ChecksRoom[S, D](Protocol):
+    """`checks`: what only this family can have wrong."""
+
+    def checks(self, spec: S, posterior: xr.Dataset, data: D, /) -> list[Check]:
+        """Return rows of the table of checks."""
+
+
+class NullsRoom[S, D](Protocol):
+    """`nulls`: prior densities of pathways at 0, for Bayes factors."""
+
+    BEYOND: bool
+    """Whether the density of the model is asked where no draws come near 0."""
+
+    def nulls(self, spec: S, data: D, pathways: xr.Dataset, /) -> Nulls:
+        """Return the logarithm of each pathway's prior density at 0, and on which scale."""
+
+
+class EstimateRoom[S, G](Protocol):
+    """`estimate`: the likelihood without priors."""
+
+    def log_likelihood(self, spec: S, data: G, parameters: dict[str, Any], /) -> float:
+        """Return the exact log-likelihood at parameters by their names in the posterior."""
+
+    def maximum_likelihood(self, spec: S, data: G, /) -> Estimates:
+        """Maximise it."""
+
+
+class PredictiveRoom[S, D](Protocol):
+    """`predictive`: what the model predicts beside what was observed."""
+
+    def predictive(
+        self, spec: S, posterior: xr.Dataset, data: D, log_likelihood: Callable[[], xr.DataArray], seed: int, /
+    ) -> dict[str, pd.DataFrame]:
+        """Return tables by name; the log-likelihood [chain, draw] is computed only if it is called for."""
+
+
+class LeaveOutRoom[S, D](Protocol):
+    """`leave_out`: log-densities of clusters or pupils."""
+
+    def densities(
+        self, spec: S, posterior: xr.Dataset, data: D, pupils: Panel | None, by: str, /
+    ) -> tuple[Array, list[str]]:
+        """Return the log-density [chain, draw, unit] of each school or pupil, and the names of these units."""
+
+    def scored(self, spec: S, data: D, /) -> tuple[object, ...]:
+        """Return what else than the data has to be the same in models that are compared: the scores they predict."""
+
+
+class RefitRoom[S, D](Protocol):
+    """`leave_out`, where a model can be fitted again without a unit."""
+
+    def without(self, spec: S, panel: Panel, unit: int, by: str, /) -> Panel:
+        """Return the panel without one of the units that `densities` names."""
+
+    def density_of(
+        self, spec: S, posterior: xr.Dataset, data: D, panel: Panel, by: str, unit: int, fitted: D, /
+    ) -> Array:
+        """Return the log-density [chain, draw] of one unit, under a posterior that was fitted to other data."""
+
+
+class TruthRoom[S, W](Protocol):
+    """`truth`: a world's truth by the names of the posterior, and its pupils as the model's data."""
+
+    def observed(self, spec: S, world: W, frame: pd.DataFrame, /) -> Panel | Trial:
+        """Read simulated pupils as the data of the model."""
+
+    def truth(self, spec: S, world: W, /) -> dict[str, xr.Dataset]:
+        """Return the truth as groups of draws, with one draw each."""
+
+
+class PriorWorldRoom[S, W](Protocol):
+    """`prior_world`: a world whose truth is drawn from the priors of a model."""
+
+    def prior_world(self, spec: S, world: W, rng: np.random.Generator, seed: int, /) -> tuple[W, xr.Dataset]:
+        """Return the world, and the true values of those parameters that it does not hold."""
+
+
+class SimulateRoom[W](Protocol):
+    """`simulate`: pupils from a truth, by code that knows no model."""
+
+    def simulate(self, world: W, seed: int, /) -> pd.DataFrame:
+        """Draw the pupils of a world."""
+
+
+class Family[S, G, D, W](Protocol):
+    """One family of models, and all that it can do."""
+
+    @property
+    def name(self) -> str:
+        """Name of the family in cards, worlds and files."""
+
+    @property
+    def specification(self) -> type[S]:
+        """Class of its specifications."""
+
+    @property
+    def world(self) -> type[W]:
+        """Class of its worlds, whose fields are a truth and a design."""
+
+    @property
+    def ready_worlds(self) -> tuple[str, ...]:
+        """Names of the functions of its module `worlds`, each of which makes a world from what a design needs."""
+
+    @property
+    def worlds(self) -> ModuleType:
+        """The module of these functions; their arguments are read from their signatures."""
+
+    @property
+    def world_from(self) -> Callable[..., W]:
+        """Makes a world from its fields as a file has them: texts, numbers, lists and tables."""
+
+    # Rooms that every family has, each a module of its folder.
+    @property
+    def statistics(self) -> StatisticsRoom[S, G, D]: ...
+    @property
+    def build(self) -> BuildRoom[S, G, D]: ...
+    @property
+    def draws(self) -> DrawsRoom[S, D]: ...
+    @property
+    def pathways(self) -> PathwaysRoom[S]: ...
+    @property
+    def checks(self) -> ChecksRoom[S, D]: ...
+    @property
+    def nulls(self) -> NullsRoom[S, D]: ...
+    @property
+    def estimate(self) -> EstimateRoom[S, G]: ...
+    @property
+    def predictive(self) -> PredictiveRoom[S, D]: ...
+    @property
+    def leave_out(self) -> LeaveOutRoom[S, D]: ...
+    @property
+    def truth(self) -> TruthRoom[S, W]: ...
+    @property
+    def prior_world(self) -> PriorWorldRoom[S, W]: ...
+    @property
+    def simulate(self) -> SimulateRoom[W]: ...
+
+    # Abilities that some families lack.
+    @property
+    def refit(self) -> RefitRoom[S, D] | None:
+        """Fits without one unit, for what is left out."""
+
+    @property
+    def settled(self) -> Callable[[S, D], S] | None:
+        """Settles what a specification leaves to the data, and checks it; None: it leaves nothing."""
+
+    @property
+    def settled_for(self) -> Callable[[S, W], S] | None:
+        """The same for the data that a world will give."""
+
+    @property
+    def beside(self) -> Callable[[S], dict[str, S]] | None:
+        """Names of groups -> models that a fit samples beside its own, such as effects without their pooling."""
+
+    @property
+    def held(self) -> Callable[[S], tuple[str, ...]] | None:
+        """Names variables that stay at their start while the mode is sought, such as SDs of explicit effects."""
+
+    @property
+    def rivals(self) -> Callable[[S, D], Sequence[dict[str, Array]]] | None:
+        """Other points from which to seek the mode; None: there is one mode."""
+
+    @property
+    def elsewhere(self) -> Callable[[S, D], Sequence[dict[str, Array]]] | None:
+        """Points at which some of the chains begin, so that they can disagree; None: the posterior has one mode."""
+
+    @property
+    def in_units_of_truth(self) -> Callable[[S, D], D] | None:
+        """Lets the priors count in ones from zero, as a truth drawn from them does; None: they do not read the data."""
+
+    @property
+    def in_order(self) -> Callable[[S, xr.Dataset], xr.Dataset] | None:
+        """Puts what can be exchanged, such as classes, in the order of a truth; None: nothing can."""
+
+    @property
+    def sampling_sds(self) -> Callable[[S, D, Mapping[str, xr.Dataset], xr.Dataset], Array | None] | None:
+        """SDs [pathway] of the estimates of this design; None: not in closed form."""
+
+    @property
+    def dynamics(self) -> Callable[..., xr.Dataset] | None:
+        """Follows responses over waves; see `bayespanel.dynamics`."""

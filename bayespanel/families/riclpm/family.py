@@ -1,0 +1,140 @@
+"""The family of panel models: the RI-CLPM and the CLPM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.riclpm.world import PanelWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+    import xarray as xr
+
+    from bayespanel.data import Moments, Panel
+    from bayespanel.families import family
+
+
+class Panels:
+    """See `bayespanel.families.family.Family` for what each ability is."""
+
+    name = "riclpm"
+    specification = RICLPM
+    world = PanelWorld
+    world_from = PanelWorld
+    ready_worlds: tuple[str, ...] = ("triangle_panel", "null_panel", "small_triangle", "two_variables")
+
+    settled = None
+    settled_for = None
+    beside = None
+    held = None
+    elsewhere = None
+    in_order = None
+    sampling_sds = None
+
+    @property
+    def worlds(self) -> ModuleType:
+        from bayespanel.families.riclpm import worlds
+
+        return worlds
+
+    @property
+    def statistics(self) -> family.StatisticsRoom[RICLPM, Panel | Moments, Moments]:
+        from bayespanel.families.riclpm import statistics
+
+        return statistics
+
+    @property
+    def build(self) -> family.BuildRoom[RICLPM, Panel | Moments, Moments]:
+        from bayespanel.families.riclpm import build
+
+        return build
+
+    @property
+    def draws(self) -> family.DrawsRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import draws
+
+        return draws
+
+    @property
+    def pathways(self) -> family.PathwaysRoom[RICLPM]:
+        from bayespanel.families.riclpm import pathways
+
+        return pathways
+
+    @property
+    def checks(self) -> family.ChecksRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import checks
+
+        return checks
+
+    @property
+    def nulls(self) -> family.NullsRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import nulls
+
+        return nulls
+
+    @property
+    def estimate(self) -> family.EstimateRoom[RICLPM, Panel | Moments]:
+        from bayespanel.families.riclpm import estimate
+
+        return estimate
+
+    @property
+    def predictive(self) -> family.PredictiveRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import predictive
+
+        return predictive
+
+    @property
+    def leave_out(self) -> family.LeaveOutRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import leave_out
+
+        return leave_out
+
+    @property
+    def truth(self) -> family.TruthRoom[RICLPM, PanelWorld]:
+        from bayespanel.families.riclpm import truth
+
+        return truth
+
+    @property
+    def prior_world(self) -> family.PriorWorldRoom[RICLPM, PanelWorld]:
+        from bayespanel.families.riclpm import prior_world
+
+        return prior_world
+
+    @property
+    def simulate(self) -> family.SimulateRoom[PanelWorld]:
+        from bayespanel.families.riclpm import simulate
+
+        return simulate
+
+    @property
+    def refit(self) -> family.RefitRoom[RICLPM, Moments]:
+        from bayespanel.families.riclpm import leave_out
+
+        return leave_out
+
+    @property
+    def rivals(self) -> Callable[[RICLPM, Moments], Sequence[dict[str, family.Array]]]:
+        from bayespanel.families.riclpm.build import rivals
+
+        return rivals
+
+    @property
+    def in_units_of_truth(self) -> Callable[[RICLPM, Moments], Moments]:
+        from bayespanel.families.riclpm.prior_world import in_units_of_truth
+
+        return in_units_of_truth
+
+    @property
+    def dynamics(self) -> Callable[..., xr.Dataset]:
+        from bayespanel.families.riclpm.dynamics import dynamics
+
+        return dynamics
+
+
+PANELS = Panels()

@@ -1,0 +1,152 @@
+"""The family of cluster-randomised trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.world import TrialWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+    import xarray as xr
+
+    from bayespanel.families import family
+    from bayespanel.families.trial.statistics import Data, Reduced
+
+
+class Trials:
+    """See `bayespanel.families.family.Family` for what each ability is."""
+
+    name = "trial"
+    specification = ClusterTrial
+    world = TrialWorld
+    world_from = TrialWorld
+    ready_worlds: tuple[str, ...] = ("involvement", "small_trial")
+
+    refit = None
+    rivals = None
+    elsewhere = None
+    in_order = None
+    dynamics = None
+
+    @property
+    def worlds(self) -> ModuleType:
+        from bayespanel.families.trial import worlds
+
+        return worlds
+
+    @property
+    def statistics(self) -> family.StatisticsRoom[ClusterTrial, Data, Reduced]:
+        from bayespanel.families.trial import statistics
+
+        return statistics
+
+    @property
+    def build(self) -> family.BuildRoom[ClusterTrial, Data, Reduced]:
+        from bayespanel.families.trial import build
+
+        return build
+
+    @property
+    def draws(self) -> family.DrawsRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import draws
+
+        return draws
+
+    @property
+    def pathways(self) -> family.PathwaysRoom[ClusterTrial]:
+        from bayespanel.families.trial import pathways
+
+        return pathways
+
+    @property
+    def checks(self) -> family.ChecksRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import checks
+
+        return checks
+
+    @property
+    def nulls(self) -> family.NullsRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import nulls
+
+        return nulls
+
+    @property
+    def estimate(self) -> family.EstimateRoom[ClusterTrial, Data]:
+        from bayespanel.families.trial import estimate
+
+        return estimate
+
+    @property
+    def predictive(self) -> family.PredictiveRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import predictive
+
+        return predictive
+
+    @property
+    def leave_out(self) -> family.LeaveOutRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import leave_out
+
+        return leave_out
+
+    @property
+    def truth(self) -> family.TruthRoom[ClusterTrial, TrialWorld]:
+        from bayespanel.families.trial import truth
+
+        return truth
+
+    @property
+    def prior_world(self) -> family.PriorWorldRoom[ClusterTrial, TrialWorld]:
+        from bayespanel.families.trial import prior_world
+
+        return prior_world
+
+    @property
+    def simulate(self) -> family.SimulateRoom[TrialWorld]:
+        from bayespanel.families.trial import simulate
+
+        return simulate
+
+    @property
+    def settled(self) -> Callable[[ClusterTrial, Reduced], ClusterTrial]:
+        from bayespanel.families.trial.levels import settled
+
+        return settled
+
+    @property
+    def settled_for(self) -> Callable[[ClusterTrial, TrialWorld], ClusterTrial]:
+        from bayespanel.families.trial.levels import settled_for
+
+        return settled_for
+
+    @property
+    def beside(self) -> Callable[[ClusterTrial], dict[str, ClusterTrial]]:
+        from bayespanel.families.trial.build import beside
+
+        return beside
+
+    @property
+    def held(self) -> Callable[[ClusterTrial], tuple[str, ...]]:
+        from bayespanel.families.trial.build import held
+
+        return held
+
+    @property
+    def in_units_of_truth(self) -> Callable[[ClusterTrial, Reduced], Reduced]:
+        from bayespanel.families.trial.prior_world import in_units_of_truth
+
+        return in_units_of_truth
+
+    @property
+    def sampling_sds(
+        self,
+    ) -> Callable[[ClusterTrial, Reduced, Mapping[str, xr.Dataset], xr.Dataset], family.Array | None]:
+        from bayespanel.families.trial.least_squares import standard_errors
+
+        return standard_errors
+
+
+TRIALS = Trials()
