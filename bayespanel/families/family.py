@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, Trial
     from bayespanel.evidence.nulls import Nulls
+    from bayespanel.families.shared.equations import Equation
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
 
@@ -125,6 +126,13 @@ class RefitRoom[S, D](Protocol):
         """Return the log-density [chain, draw] of one unit, under a posterior that was fitted to other data."""
 
 
+class EquationsRoom[S](Protocol):
+    """`equations`: the model as equations, each with words that say what every symbol in it stands for."""
+
+    def equations(self, spec: S, /) -> tuple[Equation, ...]:
+        """Return the equations in reading order; a symbol is explained where it comes first."""
+
+
 class TruthRoom[S, W](Protocol):
     """`truth`: a world's truth by the names of the posterior, and its pupils as the model's data."""
 
@@ -196,6 +204,8 @@ class Family[S, G, D, W](Protocol):
     @property
     def leave_out(self) -> LeaveOutRoom[S, D]: ...
     @property
+    def equations(self) -> EquationsRoom[S]: ...
+    @property
     def truth(self) -> TruthRoom[S, W]: ...
     @property
     def prior_world(self) -> PriorWorldRoom[S, W]: ...
@@ -242,6 +252,10 @@ class Family[S, G, D, W](Protocol):
     @property
     def sampling_sds(self) -> Callable[[S, D, Mapping[str, xr.Dataset], xr.Dataset], Array | None] | None:
         """SDs [pathway] of the estimates of this design; None: not in closed form."""
+
+    @property
+    def equations_of_published(self) -> Callable[[S], tuple[Equation, ...]] | None:
+        """Equations of a model that is fitted to published estimates, which have another likelihood."""
 
     @property
     def dynamics(self) -> Callable[..., xr.Dataset] | None:

@@ -33,6 +33,7 @@ class Panels:
     elsewhere = None
     in_order = None
     sampling_sds = None
+    equations_of_published = None
 
     @property
     def worlds(self) -> ModuleType:
@@ -93,6 +94,12 @@ class Panels:
         from bayespanel.families.riclpm import leave_out
 
         return leave_out
+
+    @property
+    def equations(self) -> family.EquationsRoom[RICLPM]:
+        from bayespanel.families.riclpm import equations
+
+        return equations
 
     @property
     def truth(self) -> family.TruthRoom[RICLPM, PanelWorld]:

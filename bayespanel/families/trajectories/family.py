@@ -31,6 +31,7 @@ class TrajectoryModels:
     rivals = None
     in_units_of_truth = None
     sampling_sds = None
+    equations_of_published = None
     dynamics = None
 
     @property
@@ -98,6 +99,12 @@ class TrajectoryModels:
         from bayespanel.families.trajectories import leave_out
 
         return leave_out
+
+    @property
+    def equations(self) -> family.EquationsRoom[Trajectories]:
+        from bayespanel.families.trajectories import equations
+
+        return equations
 
     @property
     def truth(self) -> family.TruthRoom[Trajectories, TrajectoryWorld]:

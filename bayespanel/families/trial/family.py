@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayespanel.families import family
+    from bayespanel.families.shared.equations import Equation
     from bayespanel.families.trial.statistics import Data, Reduced
 
 
@@ -93,6 +94,12 @@ class Trials:
         return leave_out
 
     @property
+    def equations(self) -> family.EquationsRoom[ClusterTrial]:
+        from bayespanel.families.trial import equations
+
+        return equations
+
+    @property
     def truth(self) -> family.TruthRoom[ClusterTrial, TrialWorld]:
         from bayespanel.families.trial import truth
 
@@ -147,6 +154,12 @@ class Trials:
         from bayespanel.families.trial.least_squares import standard_errors
 
         return standard_errors
+
+    @property
+    def equations_of_published(self) -> Callable[[ClusterTrial], tuple[Equation, ...]]:
+        from bayespanel.families.trial.equations import equations_of_published
+
+        return equations_of_published
 
 
 TRIALS = Trials()
