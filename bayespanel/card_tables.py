@@ -10,156 +10,15 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bayespanel.card_source import Place, Source, dotted
 from bayespanel.errors import SpecError, nearest
-
-Text = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Level = Literal["pupil", "class", "school"]
-Stability = Literal["stable", "by_wave"]
-
-
-class Table(BaseModel):
-    """A table of a file: only its own keys, of their own types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class TriangleTable(Table):
-    """[triangle]: the variables on each vertex."""
-
-    parent: list[Text] = []
-    child: list[Text] = []
-    school: list[Text] = []
-
-
-class ModelTable(Table):
-    """[model]: the options of the specification; see `RICLPM`."""
-
-    levels: list[Level] = ["pupil"]
-    lags: Literal["equal", "free"] = "equal"
-    innovations: Literal["free", "equal"] = "free"
-    means: Literal["free", "equal"] = "free"
-    intercepts: bool = True
-    cluster_effects: Stability | dict[str, Stability] = "stable"
-    covariates: list[Text] = []
-
-
-class PriorTable(Table):
-    """[[priors]]: a row that replaces a default one; see `Prior`."""
-
-    parameter: Text
-    distribution: Text
-    arguments: list[Number]
-    scale: Literal["standardised", "total", "raw"] = "standardised"
-    reason: str = ""
-    source: Text = "card"
-
-
-class DataTable(Table):
-    """[data]: how `Panel.from_long` would read the table that the card was made for."""
-
-    pupil: Text | None = None
-    wave: Text | None = None
-    classroom: Text | None = None
-    school: Text | None = None
-    movers: Literal["error", "first", "drop"] | None = None
-
-
-class AnswerTable(Table):
-    """[[answer]]: a number that was found before, to hold a new fit against."""
-
-    parameter: Text
-    at: list[Text] = []
-    value: Number
-    error: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    source: Text
-
-
-class _Card(Table):
-    """What every card has."""
-
-    title: Text
-    question: Text
-    references: list[Text] = []
-    notes: list[Text] = []
-    rope: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    priors: list[PriorTable] = []
-    answer: list[AnswerTable] = []
-
-
-class CardTable(_Card):
-    """A card of a panel."""
-
-    family: Literal["riclpm"]
-    variables: list[Text] | None = None
-    triangle: TriangleTable | None = None
-    model: ModelTable = ModelTable()
-    data: DataTable = DataTable()
-
-
-class TrialModelTable(Table):
-    """[model] of a trial: the options of the specification; see `ClusterTrial`."""
-
-    levels: list[Level] | None = None
-    adjustment: Literal["none", "covariate", "constrained"] = "none"
-    link: Literal["identity", "logit", "probit"] = "identity"
-    covariates: list[Text] = []
-    moderators: list[Text] = []
-
-
-class TrialDataTable(Table):
-    """[data] of a trial: how `Trial.from_frame` would read the table that the card was made for."""
-
-    pupil: Text | None = None
-    arm: Text | None = None
-    control: Text | None = None
-    randomised: Literal["school", "class", "pupil"] | None = None
-    classroom: Text | None = None
-    school: Text | None = None
-    baseline: dict[str, Text] = {}
-
-
-class TrialCardTable(_Card):
-    """A card of a trial."""
-
-    family: Literal["trial"]
-    outcomes: list[Text]
-    model: TrialModelTable = TrialModelTable()
-    families: dict[str, list[Text]] = {}
-    edges: dict[str, Text] = {}
-    data: TrialDataTable = TrialDataTable()
-
-
-class TrajectoriesModelTable(Table):
-    """[model] of trajectories: the options of the specification; see `Trajectories`."""
-
-    growth: Text | dict[str, list[Number]] = "linear"
-    times: list[Number] = []
-    residual: Literal["equal", "by_wave", "by_class", "free"] = "equal"
-    random: Literal["none", "intercept", "slope"] = "none"
-    link: Literal["identity", "logit"] = "identity"
-    categories: list[Number] = []
-    levels: list[Level] = ["pupil"]
-    contrast: list[Text] = []
-
-
-class TrajectoriesCardTable(_Card):
-    """A card of trajectories."""
-
-    family: Literal["trajectories"]
-    outcome: Text
-    classes: int | list[Text] | dict[str, int | list[Text]]
-    predictors: list[Text] = []
-    arm: Text | None = None
-    edges: dict[str, Text] = {}
-    model: TrajectoriesModelTable = TrajectoriesModelTable()
-    data: DataTable = DataTable()
+from bayespanel.families.door import FAMILIES, AnyFamily
+from bayespanel.families.shared.card import CardTable, Number, Table, Text
 
 
 class DrawnTable(Table):
@@ -175,7 +34,7 @@ class WorldTable(Table):
     """A world."""
 
     title: Text
-    family: Literal["riclpm", "trial", "trajectories"]
+    family: Text
     ready: Text | None = None
     references: list[Text] = []
     notes: list[Text] = []
@@ -184,17 +43,7 @@ class WorldTable(Table):
     drawn: list[DrawnTable] = []
 
 
-AnyCardTable = CardTable | TrialCardTable | TrajectoriesCardTable
-
-TABLES: dict[str, type[AnyCardTable]] = {
-    "riclpm": CardTable,
-    "trial": TrialCardTable,
-    "trajectories": TrajectoriesCardTable,
-}
-"""Family -> its card."""
-
-
-def read(path: Path) -> tuple[AnyCardTable, Source]:
+def read(path: Path) -> tuple[AnyFamily, CardTable, Source]:
     """Read the text of a card.
 
     Parameters
@@ -204,7 +53,9 @@ def read(path: Path) -> tuple[AnyCardTable, Source]:
 
     Returns
     -------
-    CardTable, TrialCardTable or TrajectoriesCardTable
+    Family
+        Of which family its model is.
+    CardTable
         What it says.
     Source
         Where it says so.
@@ -215,15 +66,8 @@ def read(path: Path) -> tuple[AnyCardTable, Source]:
         The file cannot be read, is no TOML, or holds a key, type or choice that no card has; with the line.
     """
     content, source = parse(path, "card")
-    family = content.get("family", "riclpm")
-    if not isinstance(family, str) or family not in TABLES:
-        raise SpecError(
-            f"'family' is one of {', '.join(TABLES)}.",
-            f"{path}, line {source.line(('family',))}: It is {family!r}. {nearest(str(family), list(TABLES))}",
-            "Choose one of these.",
-        )
-    table: AnyCardTable = validated(content, source, TABLES[family])
-    return table, source
+    family = _family(content, source)
+    return family, validated(content, source, family.card.CardTable), source
 
 
 def read_world(path: Path) -> tuple[WorldTable, Source]:
@@ -235,7 +79,26 @@ def read_world(path: Path) -> tuple[WorldTable, Source]:
         The file cannot be read, is no TOML, or holds a key, type or choice that no world has; with the line.
     """
     content, source = parse(path, "world")
+    _family(content, source)
     return validated(content, source, WorldTable), source
+
+
+def _family(content: dict[str, Any], source: Source) -> AnyFamily:
+    """Return the family that a file names; where it names none, any: that the key is missing is found with the others.
+
+    Raises
+    ------
+    SpecError
+        There is no such family.
+    """
+    name = content.get("family", next(iter(FAMILIES)))
+    if not isinstance(name, str) or name not in FAMILIES:
+        raise SpecError(
+            f"'family' is one of {', '.join(FAMILIES)}.",
+            f"{source.path}, line {source.line(('family',))}: It is {name!r}. {nearest(str(name), list(FAMILIES))}",
+            "Choose one of these.",
+        )
+    return FAMILIES[name]
 
 
 def parse(path: Path, what: str) -> tuple[dict[str, Any], Source]:

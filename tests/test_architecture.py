@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "bayespanel"
 
 FLOORS = (
     ("caches", "errors", "names", "partial", "paths", "plain_names"),
-    ("priors", "prior_sampling", "triangle"),
+    ("card_source", "priors", "prior_sampling", "triangle"),
     ("data",),
     ("likelihood",),
     ("inference",),
@@ -21,7 +21,6 @@ FLOORS = (
         "catalogue",
         "world_catalogue",
         "card_tables",
-        "card_source",
         "fitting",
         "spec_records",
         "weighing",

@@ -15,6 +15,12 @@ from bayespanel.families.trial.family import TRIALS
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
 
+PanelSpec = RICLPM | Trajectories
+"""A specification of a model of waves."""
+
+TrialSpec = ClusterTrial
+"""A specification of a model of arms."""
+
 Spec = RICLPM | ClusterTrial | Trajectories
 """A specification of any family."""
 

@@ -12,6 +12,7 @@ reads, and W the world that its simulator draws pupils from.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,9 +24,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pymc as pm
 
+    from bayespanel.card_source import Source
     from bayespanel.data import Panel, Trial
     from bayespanel.evidence.nulls import Nulls
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.shared.hints import DataHints, TrialHints
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
 
@@ -133,6 +136,22 @@ class EquationsRoom[S](Protocol):
         """Return the equations in reading order; a symbol is explained where it comes first."""
 
 
+class CardRoom[S](Protocol):
+    """`card`: what may stand in a card of the family; imports pydantic."""
+
+    CardTable: type[Any]
+    """Its tables and keys."""
+
+    def specification(self, table: Any, source: Source, /) -> S:
+        """Make the specification of a card, one rule at a time, so that each error finds its line."""
+
+    def hints(self, table: Any, /) -> DataHints | TrialHints:
+        """Return how the table that the card was made for is read."""
+
+    def described(self, spec: S, /) -> list[str]:
+        """Say what a model is in paragraphs of text, for the command line."""
+
+
 class TruthRoom[S, W](Protocol):
     """`truth`: a world's truth by the names of the posterior, and its pupils as the model's data."""
 
@@ -204,6 +223,8 @@ class Family[S, G, D, W](Protocol):
     @property
     def leave_out(self) -> LeaveOutRoom[S, D]: ...
     @property
+    def card(self) -> CardRoom[S]: ...
+    @property
     def equations(self) -> EquationsRoom[S]: ...
     @property
     def truth(self) -> TruthRoom[S, W]: ...
@@ -216,6 +237,10 @@ class Family[S, G, D, W](Protocol):
     @property
     def refit(self) -> RefitRoom[S, D] | None:
         """Fits without one unit, for what is left out."""
+
+    @property
+    def card_rules(self) -> Callable[[Any, S, Path], None] | None:
+        """Checks what a card says beside its model; a SpecError names the file."""
 
     @property
     def settled(self) -> Callable[[S, D], S] | None:

@@ -9,12 +9,14 @@ from bayespanel.families.riclpm.world import PanelWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import ModuleType
 
     import xarray as xr
 
     from bayespanel.data import Moments, Panel
     from bayespanel.families import family
+    from bayespanel.families.riclpm.card import CardTable
 
 
 class Panels:
@@ -96,6 +98,12 @@ class Panels:
         return leave_out
 
     @property
+    def card(self) -> family.CardRoom[RICLPM]:
+        from bayespanel.families.riclpm import card
+
+        return card
+
+    @property
     def equations(self) -> family.EquationsRoom[RICLPM]:
         from bayespanel.families.riclpm import equations
 
@@ -130,6 +138,12 @@ class Panels:
         from bayespanel.families.riclpm.build import rivals
 
         return rivals
+
+    @property
+    def card_rules(self) -> Callable[[CardTable, RICLPM, Path], None]:
+        from bayespanel.families.riclpm.card import require
+
+        return require
 
     @property
     def in_units_of_truth(self) -> Callable[[RICLPM, Moments], Moments]:

@@ -25,6 +25,7 @@ class TrajectoryModels:
     world = TrajectoryWorld
     ready_worlds: tuple[str, ...] = ("persistent_victims",)
 
+    card_rules = None
     refit = None
     settled = None
     beside = None
@@ -99,6 +100,12 @@ class TrajectoryModels:
         from bayespanel.families.trajectories import leave_out
 
         return leave_out
+
+    @property
+    def card(self) -> family.CardRoom[Trajectories]:
+        from bayespanel.families.trajectories import card
+
+        return card
 
     @property
     def equations(self) -> family.EquationsRoom[Trajectories]:

@@ -9,12 +9,14 @@ from bayespanel.families.trial.world import TrialWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import ModuleType
 
     import xarray as xr
 
     from bayespanel.families import family
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.trial.card import CardTable
     from bayespanel.families.trial.statistics import Data, Reduced
 
 
@@ -94,6 +96,12 @@ class Trials:
         return leave_out
 
     @property
+    def card(self) -> family.CardRoom[ClusterTrial]:
+        from bayespanel.families.trial import card
+
+        return card
+
+    @property
     def equations(self) -> family.EquationsRoom[ClusterTrial]:
         from bayespanel.families.trial import equations
 
@@ -140,6 +148,12 @@ class Trials:
         from bayespanel.families.trial.build import held
 
         return held
+
+    @property
+    def card_rules(self) -> Callable[[CardTable, ClusterTrial, Path], None]:
+        from bayespanel.families.trial.card import require
+
+        return require
 
     @property
     def in_units_of_truth(self) -> Callable[[ClusterTrial, Reduced], Reduced]:
