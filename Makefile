@@ -9,40 +9,50 @@ ARGS :=
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-setup: ## find Python and uv, and make .venv from uv.lock
-	@sh .ci/setup
+setup: ## find Python and uv, and make .venv from uv.lock, with all that development needs
+	@sh .ci/setup dev
 
-demo: setup ## a first result: a fit, evidence and a figure in demo/
+demo: ## a first result: a fit, evidence and a figure in demo/
+	@sh .ci/setup
 	@$(python) -c 'from bayespanel.likelihood.native import KERNELS, symbol; [symbol(name) for name in KERNELS]' # once
 	.venv/bin/bayespanel demo -o demo $(ARGS)
 
-test: setup ## the tests, without the slow ones
+test: ## the tests, without the slow ones
+	@sh .ci/setup test
 	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
 
-pages: setup ## run the code of the documentation and the notebooks, with few draws
+pages: ## run the code of the documentation and the notebooks, with few draws
+	@sh .ci/setup test
 	$(python) -m pytest -m 'pages and not slow' -n 2 $(ARGS)
 
-slow: setup ## the slow studies: calibration, recovery, long runs
+slow: ## the slow studies: calibration, recovery, long runs
+	@sh .ci/setup test
 	$(python) -m pytest -m slow $(ARGS)
 
-lint: setup ## formatting, rules and types; changes nothing
+lint: ## formatting, rules and types; changes nothing
+	@sh .ci/setup lint
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
 	$(python) -m mypy
 
-format: setup ## put the code in order: imports, layout, safe fixes
+format: ## put the code in order: imports, layout, safe fixes
+	@sh .ci/setup lint
 	$(python) -m ruff check --fix-only .
 	$(python) -m ruff format .
 
-bench: setup ## how fast the likelihood and the fits are
+bench: ## how fast the likelihood and the fits are
+	@sh .ci/setup test
 	$(python) -m tests.bench $(ARGS)
 
-
-agreement: setup ## our syntax run in R with lavaan, held against our numbers; without R, the frozen table
+agreement: ## our syntax run in R with lavaan, held against our numbers; without R, the frozen table
+	@sh .ci/setup test
 	$(python) -m tests.agreement $(ARGS)
+
 package: setup ## build wheel and sdist, and try them in empty environments; needs a package index
 	@.ci/package $(ARGS)
-docs: setup ## the site in docs/_build/html; a warning or a broken link is an error
+
+docs: ## the site in docs/_build/html; a warning or a broken link is an error
+	@sh .ci/setup docs
 	$(python) -m sphinx -b html -W --keep-going -q docs docs/_build/html $(ARGS)
 
 clean: ## remove caches, demo/ and builds; keep .venv (to start over: rm -rf .venv .uv)
