@@ -218,8 +218,7 @@ def fit(
     """
     with interruptible() as interruption:
         from bayespanel import catalogue, verbs
-        from bayespanel.command import disclosure, results
-        from bayespanel.data import PanelRows
+        from bayespanel.command import disclosure, reception, results
 
         record = catalogue.card(card)
         region = given.rope(rope) or record.rope
@@ -237,14 +236,10 @@ def fit(
         missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
         )  # fmt: skip
         source = trials.source(data, record)
-        received: verbs.Data
-        if record.family == "trial":
-            asked = given.trial_columns(columns, arm=arm, control=control, randomised=randomised, baseline=baseline)
-            received = trials.receive_trial(source, asked, record, quiet=quiet)
-        elif record.family == "trajectories" and intake.is_moments(source):
-            received = PanelRows.load(source)
-        else:
-            received = intake.receive(source, columns, f"fit {card}", record, quiet=quiet)
+        received = reception.receive(
+            source, columns, f"fit {card}", record, quiet=quiet,
+            arm=arm, control=control, randomised=randomised, baseline=baseline,
+        )  # fmt: skip
         received = disclosure.with_large_blocks(received, record.spec, min_block)
         fitted = verbs.fit(
             record, received, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,

@@ -2,7 +2,8 @@
 
 A default may change from one version to the next. What was drawn under the old one is read, weighed and continued under
 it: a record names the defaults of its day, and those that are others today become rows of the specification that is
-read from it. Records of before November 2026 name none; theirs are in `BEFORE`.
+read from it. Records of before November 2026 name none; theirs are in `defaults_before` of the
+family.
 """
 
 from __future__ import annotations
@@ -21,21 +22,6 @@ DEFAULTS = "defaults"
 
 OF_THEN = "default of the version that wrote the file"
 """Source of a row that was a default and is none today."""
-
-BEFORE: Mapping[str, tuple[Prior, ...]] = {
-    "riclpm": (
-        Prior("lag", "Normal", (0, 0.5), scale="total"),
-        Prior("covariate_effect", "Normal", (0, 1), scale="total"),
-    ),
-    "trial": (
-        Prior("covariate_effect", "Normal", (0, 1), scale="total"),
-        Prior("moderation", "Normal", (0, 0.5), scale="total"),
-        Prior("effect", "Normal", (0, 0.5)),
-        Prior("family_effect", "Normal", (0, 0.5)),
-    ),
-    "trajectories": (),
-}
-"""Family -> defaults of records that name none, where they are others today."""
 
 
 def spec_to_dict(spec: Spec) -> dict[str, Any]:
@@ -81,7 +67,7 @@ def spec_from_dict(content: Mapping[str, Any]) -> Spec:
     named = DEFAULTS in content
     rows = _rows(given.get("priors", ()), named=named)
     spec = kind(**{**given, "priors": rows})
-    then = _rows(content[DEFAULTS], named=True) if named else BEFORE[family]
+    then = _rows(content[DEFAULTS], named=True) if named else FAMILIES[family].defaults_before
     now = {row.parameter: row for row in spec.default_priors()}
     taken = {row.parameter for row in rows}
     moved = [
@@ -114,7 +100,7 @@ def _rows(rows: Sequence[Mapping[str, Any]], *, named: bool) -> tuple[Prior, ...
     found = tuple(Prior(**row) for row in rows)
     if named:
         return found
-    other = {row.parameter for defaults in BEFORE.values() for row in defaults if row.scale == "total"}
+    other = {row.parameter for each in FAMILIES.values() for row in each.defaults_before if row.scale == "total"}
     return tuple(
         replace(row, scale="total") if row.parameter in other and row.scale == "standardised" else row for row in found
     )

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import bayespanel as bp
-from bayespanel.spec_records import BEFORE, OF_THEN, spec_from_dict, spec_of_fit, spec_to_dict
+from bayespanel.families.door import FAMILIES
+from bayespanel.spec_records import OF_THEN, spec_from_dict, spec_of_fit, spec_to_dict
 from tests.families.riclpm.data import panel
 
 SPECS: tuple[Any, ...] = (
@@ -65,7 +66,7 @@ def test_what_is_written_of_before_differs_from_today() -> None:
     for spec in SPECS:
         family = spec_to_dict(spec)["family"]
         today = {row.parameter: row for row in spec.default_priors()}
-        for row in BEFORE[family]:
+        for row in FAMILIES[family].defaults_before:
             if row.parameter in today:
                 now = today[row.parameter]
                 assert (row.distribution, row.arguments, row.scale) != (now.distribution, now.arguments, now.scale)

@@ -64,8 +64,7 @@ def with_large_blocks(data: Data, spec: Spec, min_block: int) -> Data:
         The data are reduced already, or the model reads more than sums, which `min_block` could not protect.
     """
     from bayespanel.data import Panel, Trial
-    from bayespanel.families.riclpm.spec import RICLPM
-    from bayespanel.families.trial.spec import ClusterTrial
+    from bayespanel.families.door import family_of
 
     if min_block == 1:
         return data
@@ -75,8 +74,8 @@ def with_large_blocks(data: Data, spec: Spec, min_block: int) -> Data:
             f"The file holds {type(data).__name__}, which are reduced already.",
             "Give the table, or ask for a file that was made with min_block.",
         )
-    if not isinstance(spec, RICLPM | ClusterTrial) or getattr(spec, "link", "identity") != "identity":
-        what = "classes of trajectories" if not isinstance(spec, ClusterTrial) else "ordered outcomes"
+    if not family_of(spec).reads_sums(spec):
+        what = "ordered outcomes" if isinstance(data, Trial) else "classes of trajectories"
         raise DataError(
             "min_block protects pupils in sums over blocks: those of panels, and of trials with link='identity'.",
             f"A model of {what} reads rows of single pupils, and its file holds them whatever the block.",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bayespanel.families.shared.hints import DataHints, TrialHints
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
+    from bayespanel.priors import Prior
 
 Array = NDArray[np.float64]
 
@@ -202,6 +203,13 @@ class Family[S, G, D, W](Protocol):
     @property
     def world_from(self) -> Callable[..., W]:
         """Makes a world from its fields as a file has them: texts, numbers, lists and tables."""
+
+    @property
+    def defaults_before(self) -> tuple[Prior, ...]:
+        """Default priors of files of before November 2026, where they are others today."""
+
+    def reads_sums(self, spec: S, /) -> bool:
+        """Return whether the model reads sums over pupils, in which no pupil of a large block can be seen."""
 
     # Rooms that every family has, each a module of its folder.
     @property

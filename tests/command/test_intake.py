@@ -243,3 +243,14 @@ def test_a_region_wider_than_any_effect_is_refused() -> None:
     for text in ("3", "-3.0,0.5"):
         with pytest.raises(SpecError, match="between -1 and 1"):
             rope(text)
+
+
+@pytest.mark.parametrize(
+    "option", [("--arm", "arm"), ("--control", "0"), ("--randomised", "school"), ("--baseline", "math=pre")]
+)
+def test_options_of_trials_are_refused_for_the_card_of_a_panel(run: Run, option: tuple[str, str]) -> None:
+    long_table().to_csv("long.csv", index=False)
+    code, out, err = run("fit", "clpm", "long.csv", *LONG, "--rope", "0.1", *option)
+    assert (code, out) == (2, "")
+    assert f"Only trials have {option[0]}" in spoken(err)
+    assert not Path("clpm").exists()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.priors import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +28,10 @@ class Panels:
     world = PanelWorld
     world_from = PanelWorld
     ready_worlds: tuple[str, ...] = ("triangle_panel", "null_panel", "small_triangle", "two_variables")
+    defaults_before: tuple[Prior, ...] = (
+        Prior("lag", "Normal", (0, 0.5), scale="total"),
+        Prior("covariate_effect", "Normal", (0, 1), scale="total"),
+    )
 
     settled = None
     settled_for = None
@@ -36,6 +41,9 @@ class Panels:
     in_order = None
     sampling_sds = None
     equations_of_published = None
+
+    def reads_sums(self, spec: RICLPM) -> bool:
+        return True
 
     @property
     def worlds(self) -> ModuleType:

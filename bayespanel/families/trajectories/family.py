@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
+    from bayespanel.priors import Prior
 
 
 class TrajectoryModels:
@@ -24,6 +25,7 @@ class TrajectoryModels:
     specification = Trajectories
     world = TrajectoryWorld
     ready_worlds: tuple[str, ...] = ("persistent_victims",)
+    defaults_before: tuple[Prior, ...] = ()
 
     card_rules = None
     refit = None
@@ -34,6 +36,9 @@ class TrajectoryModels:
     sampling_sds = None
     equations_of_published = None
     dynamics = None
+
+    def reads_sums(self, spec: Trajectories) -> bool:
+        return False
 
     @property
     def worlds(self) -> ModuleType:

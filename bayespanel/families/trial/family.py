@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
+from bayespanel.priors import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,12 +29,21 @@ class Trials:
     world = TrialWorld
     world_from = TrialWorld
     ready_worlds: tuple[str, ...] = ("involvement", "small_trial")
+    defaults_before: tuple[Prior, ...] = (
+        Prior("covariate_effect", "Normal", (0, 1), scale="total"),
+        Prior("moderation", "Normal", (0, 0.5), scale="total"),
+        Prior("effect", "Normal", (0, 0.5)),
+        Prior("family_effect", "Normal", (0, 0.5)),
+    )
 
     refit = None
     rivals = None
     elsewhere = None
     in_order = None
     dynamics = None
+
+    def reads_sums(self, spec: ClusterTrial) -> bool:
+        return spec.link == "identity"
 
     @property
     def worlds(self) -> ModuleType:

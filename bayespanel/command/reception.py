@@ -1,0 +1,55 @@
+"""From the file and the options of `bayespanel fit` to the data that the card's model reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayespanel.command import intake, options, trials
+from bayespanel.errors import DataError
+
+if TYPE_CHECKING:
+    from bayespanel.catalogue import Card
+    from bayespanel.command.columns import Columns
+    from bayespanel.verbs import Data
+
+
+def receive(path: Path, columns: Columns, command: str, card: Card, *, quiet: bool, **of_trials: Any) -> Data:
+    """Read the data of a card, and say on standard error what there is to know.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        What the command line says of its columns.
+    command
+        How the command line starts, for a suggestion how to complete it.
+    card
+        Says whether the data are of a trial; it names the variables, and has hints about columns.
+    quiet
+        Whether to keep back everything but warnings about the data.
+    **of_trials
+        Options that only trials have, as `options.trial_columns` takes them; None where they were not given.
+
+    Raises
+    ------
+    DataError
+        A file that cannot be read, options that contradict the card or one another, and whatever the data refuse.
+    """
+    from bayespanel.data import PanelRows
+    from bayespanel.families.door import family_of
+    from bayespanel.families.shared.hints import TrialHints
+
+    if isinstance(card.data, TrialHints):
+        return trials.receive_trial(path, options.trial_columns(columns, **of_trials), card, quiet=quiet)
+    odd = next((name for name, value in of_trials.items() if value is not None), None)
+    if odd is not None:
+        raise DataError(
+            f"Only trials have --{odd}.",
+            f"The card {card.name!r} is of the family {card.family}.",
+            "Leave it out, or choose the card of a trial: bayespanel models shows them.",
+        )
+    if intake.is_moments(path) and not family_of(card.spec).reads_sums(card.spec):
+        return PanelRows.load(path)
+    return intake.receive(path, columns, command, card, quiet=quiet)
