@@ -56,10 +56,13 @@ class Known:
         Draws, on a scale without bounds.
     evaluate
         Points [n, dimension] -> log-density [n] up to a constant, -inf where there is none; and its gradient.
+    seed
+        Of the normal draws by which the mass is found.
     """
 
     points: Array
     evaluate: Callable[[Array], tuple[Array, Array]]
+    seed: int = 0
 
     @cached_property
     def mean(self) -> Array:
@@ -76,7 +79,7 @@ class Known:
     def mass(self) -> Mass:
         """Mass of the density."""
         values = self.evaluate(self.points.reshape(-1, self.points.shape[2]))[0].reshape(self.points.shape[:2])
-        return log_mass(self.points, values, lambda points: self.evaluate(points)[0], np.random.default_rng(0))
+        return log_mass(self.points, values, lambda points: self.evaluate(points)[0], np.random.default_rng(self.seed))
 
 
 def log_density_at(

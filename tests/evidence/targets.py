@@ -91,10 +91,10 @@ class Target:
         along = slope + (rest * (SLOPES + 2 * t[:, None] * BENDS)).sum(axis=1)
         return value, np.column_stack([along, -rest])
 
-    def known(self, draws: np.ndarray, moved: int = 1000) -> Known:
+    def known(self, draws: np.ndarray, moved: int = 1000, seed: int = 0) -> Known:
         """Some of the draws with their density, as fits take them."""
         some = np.linspace(0, draws.shape[1] - 1, min(moved // len(draws), draws.shape[1])).astype(int)
-        return Known(draws[:, some], self.evaluate)
+        return Known(draws[:, some], self.evaluate, seed)
 
     def factor(self, ess: int, length: int, seed: int) -> tuple[float, float, float]:
         """Log-density at 0, its error and, where there is none, its bound: by the draws, or else by the density."""
@@ -103,7 +103,7 @@ class Target:
         plane = Zero(np.eye(5)[0], 0.0)
 
         def beyond(_rows: Sequence[int]) -> dict[int, LogDensity]:
-            return {0: log_density_at(self.known(draws), plane, seed=seed)}
+            return {0: log_density_at(self.known(draws, seed=10_000 + seed), plane, seed=seed)}
 
         found = bayes_factors(pathway, Nulls(("raw",), np.zeros(1), ((),)), beyond)
         value, error, above = (float(found[name][0]) for name in NAMES)
