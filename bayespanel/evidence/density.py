@@ -35,7 +35,7 @@ ENOUGH = 20.0
 """Effective draws, by the weight of the kernel, below which the estimate gives way to the bound."""
 
 WIDTH = 1.38
-"""Width of the kernel in SDs, for one draw: 1.3 times Silverman's rule, which (2) allows at less bias and about equal error."""
+"""Width of the kernel in SDs, for one draw: 1.3 times Silverman's rule; (2) allows it at less bias and equal error."""
 
 NEAREST = (1, 2, 5, 10, 20)
 """Draws k whose distances bound the density."""
