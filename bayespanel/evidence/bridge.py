@@ -10,7 +10,8 @@ draws and not the estimate. Its relative variance is that of the two means (Frü
 doi:10.1111/j.1368-423X.2004.00125.x), with as many x as are effective.
 
 g comes from one half of the draws and (1) from the other, and the reverse, so that no draw is held against a density
-that was fitted to it.
+that was fitted to it. The two estimates are averaged. What g misses is how the halves differ, which both estimates see
+alike: their errors from the x are taken as fully correlated, those from the y are independent.
 """
 
 from __future__ import annotations
@@ -55,19 +56,24 @@ def log_mass(draws: Array, at_draws: Array, evaluate: Callable[[Array], Array], 
     """
     half = draws.shape[1] // 2
     first, second = slice(0, half), slice(half, None)
-    logs, squared, terms = [], [], []
+    logs, own, theirs = [], [], []
     for fit, use in ((first, second), (second, first)):
         normal = _Normal.of(draws[:, fit].reshape(-1, draws.shape[2]))
         x = draws[:, use].reshape(-1, draws.shape[2])
         y = normal.draws(len(x), rng)
         log, at_x, at_y = _bridge(at_draws[:, use].ravel() - normal.log_density(x), evaluate(y) - normal.log_density(y))
         logs.append(log)
-        terms.append(at_x.reshape(len(draws), -1))
-        squared.append(float(at_y.var() / len(y)))
-    series = np.concatenate(terms[::-1], axis=1)
-    ess = float(convergence(series[None])["ess_bulk"][0])
-    own = float(series.var()) / min(ess, series.size) if np.ptp(series) > 0 else 0.0
-    return Mass(float(np.mean(logs)), float(np.sqrt(own + sum(squared) / 4)))
+        own.append(_error(at_x.reshape(len(draws), -1)))
+        theirs.append(float(at_y.std() / np.sqrt(len(y))))
+    return Mass(float(np.mean(logs)), float(np.hypot(np.mean(own), np.linalg.norm(theirs) / 2)))
+
+
+def _error(terms: Array) -> float:
+    """Monte Carlo standard error of the mean of terms [chain, draw] whose mean is 1."""
+    if np.ptp(terms) == 0:
+        return 0.0
+    ess = float(convergence(terms[None])["ess_bulk"][0])
+    return float(terms.std() / np.sqrt(min(ess, terms.size)))
 
 
 def _bridge(at_x: Array, at_y: Array) -> tuple[float, Array, Array]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bayespanel.families.family import Family
 from bayespanel.families.riclpm.family import PANELS
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.world import PanelWorld
 from bayespanel.families.trajectories.family import TRAJECTORIES
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.world import TrajectoryWorld
 from bayespanel.families.trial.family import TRIALS
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.world import TrialWorld
+
+if TYPE_CHECKING:
+    from bayespanel.families.riclpm.world import PanelWorld
+    from bayespanel.families.trajectories.world import TrajectoryWorld
+    from bayespanel.families.trial.world import TrialWorld
+
+type Simulated = PanelWorld | TrialWorld | TrajectoryWorld
+"""A world of any family, with every field settled: what a simulator takes."""
 
 PanelSpec = RICLPM | Trajectories
 """A specification of a model of waves."""
@@ -23,9 +28,6 @@ TrialSpec = ClusterTrial
 
 Spec = RICLPM | ClusterTrial | Trajectories
 """A specification of any family."""
-
-Simulated = PanelWorld | TrialWorld | TrajectoryWorld
-"""A world of any family, with every field settled: what a simulator takes."""
 
 AnyFamily = Family[Any, Any, Any, Any]
 """A family whose specification is known only when the program runs."""

@@ -16,13 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import pandas as pd
-import xarray as xr
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
     import pymc as pm
+    import xarray as xr
+    from numpy.typing import NDArray
 
     from bayespanel.card_source import Source
     from bayespanel.data import Panel, Trial
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from bayespanel.inference.maximum_likelihood import Estimates
     from bayespanel.priors import Prior
 
-Array = NDArray[np.float64]
+    Array = NDArray[np.float64]
 
 
 class StatisticsRoom[S, G, D](Protocol):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.riclpm.components import Component, components, effects
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.families.riclpm.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
@@ -41,7 +42,6 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     moments = data_for(spec, data)
     waves, k = len(moments.waves), len(spec.variables)
     lags = waves - 1 if spec.lags == "free" else 1
-    innovations = waves - 1 if spec.innovations == "free" else 1
     packed = statistics(spec, moments)
 
     with pm.Model(coords=coordinates(spec, moments)) as model:
@@ -54,26 +54,18 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
         coefficients = _coefficients(spec, scale, centre, covariate, waves)
-        initial = _covariance(spec, "initial", scale, (k,), ("variable",))[0]
+        parts = {part.name: part for part in components(spec)}
+        initial = _covariance(spec, parts["initial"], scale, waves)[0]
         row = spec.prior("lag")
         unit = model["initial_sd"] if row.scale == "standardised" else scale
         lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
         lag_shape = (lags, k, k) if lags > 1 else (k, k)
         lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lag_shape, lag_dims)
-        if innovations > 1:
-            innovation = _covariance(spec, "innovation", scale, (innovations, k), ("interval", "variable"))
-        else:
-            innovation = _covariance(spec, "innovation", scale, (k,), ("variable",))
-        intercept = pt.zeros((0, 0))
-        if spec.intercepts:
-            intercept = _covariance(spec, "intercept", scale, (k,), ("variable",), signed=True)[0]
-        clusters = [pt.zeros((0, 0)), pt.zeros((0, 0))]
-        for i, level in enumerate(spec.cluster_levels):
-            if spec.effects_of(level) == "by_wave":
-                wide = pt.tile(scale, waves)
-                clusters[i] = _covariance(spec, level, wide, (waves * k,), ("wave", "variable"), signed=True)[0]
-            else:
-                clusters[i] = _covariance(spec, level, scale, (k,), ("variable",), signed=True)[0]
+        innovation = _covariance(spec, parts["innovation"], scale, waves)
+        none = pt.zeros((0, 0))
+        intercept = _covariance(spec, parts["intercept"], scale, waves)[0] if spec.intercepts else none
+        clusters = [_covariance(spec, parts[level], scale, waves)[0] for level in spec.cluster_levels]
+        clusters += [none] * (2 - len(clusters))
 
         sigma = AutoregressiveCovariance(waves)(lag.reshape((lags, k, k)), initial, innovation, intercept)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
@@ -100,7 +92,7 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
     }
     if spec.covariates:
         out["covariate"] = spec.covariates
-    if any(spec.effects_of(level) == "by_wave" for level in spec.cluster_levels):
+    if any(part.over == "wave" for part in components(spec)):
         out |= {"cell": cells, "cell_": cells}
     return out
 
@@ -111,9 +103,9 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
     """
     out = {}
-    for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
-        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
-        out[f"{name}_scale"] = 0.3 * (np.tile(moments.scale, len(moments.waves)) if by_wave else moments.scale)
+    for part in effects(spec):
+        size = part.size(len(moments.waves), len(spec.variables))
+        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size)
     return out
 
 
@@ -138,15 +130,10 @@ def _coefficients(
     return pt.stack(columns, axis=1)[None]
 
 
-def _covariance(
-    spec: RICLPM,
-    name: str,
-    unit: TensorVariable,
-    shape: tuple[int, ...],
-    dims: tuple[str, ...],
-    *,
-    signed: bool = False,
-) -> TensorVariable:
-    side = ("cell", "cell_") if len(dims) > len(shape) else ("variable", "variable_")
-    corr = spec.prior(f"{name}_corr") if shape[-1] > 1 else None
-    return covariance(name, spec.prior(f"{name}_sd"), corr, unit, shape, dims, side=side, signed=signed)
+def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int) -> TensorVariable:
+    """The matrices [interval or one, side, side] of a component."""
+    k = len(spec.variables)
+    sd, corr = spec.prior(f"{part.name}_sd"), spec.prior(f"{part.name}_corr") if part.correlates(k) else None
+    unit = pt.tile(scale, waves) if part.over == "wave" else scale
+    shape, dims = part.shape(waves, k), part.sd_dims(waves)
+    return covariance(part.name, sd, corr, unit, shape, dims, side=part.side, signed=part.signed)

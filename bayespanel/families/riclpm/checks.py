@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
+from bayespanel.families.riclpm.components import effects
 from bayespanel.families.riclpm.fit_rows import fit_rows
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.checks import Check
@@ -21,20 +22,19 @@ EXPLOSIVE = 0.05
 def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Check]:
     """Return the rows for a posterior, and, where data are given, of how it fits them."""
     rows = []
-    for name in (*(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
-        draws = posterior[f"{name}_sd"]
+    for part in effects(spec):
+        draws = posterior[f"{part.name}_sd"]
         low, middle = (draws.quantile(q, ("chain", "draw")) for q in (0.05, 0.5))
         ratio = (low / middle).stack(entry=low.dims)
         worst = ratio.isel(entry=int(np.argmin(ratio.values)))
         where = ", ".join(str(worst[dim].item()) for dim in low.dims)
-        level = "pupil" if name == "intercept" else name
         rows.append(
             Check(
-                f"{level} variance is away from zero",
+                f"{part.level} variance is away from zero",
                 float(worst),
                 BOUNDARY,
                 float(worst) >= BOUNDARY,
-                f"The {level} SD of {where} cannot be told from zero, so its correlations say little. That is a "
+                f"The {part.level} SD of {where} cannot be told from zero, so its correlations say little. That is a "
                 f"finding, not a failure of sampling; consider leaving the level out and compare.",
                 grave=False,
             )

@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.errors import FitError
+from bayespanel.families.riclpm.components import effects
 from bayespanel.families.riclpm.moments import within_covariance
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.names import interval_labels
@@ -145,12 +146,9 @@ def within_sd(posterior: xr.Dataset) -> Array:
 def _icc(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array]:
     """Levels with random effects, and their shares [chain, draw, level, variable] of the variance."""
     parts = {}
-    for level in spec.levels:
-        name = "intercept" if level == "pupil" else level
-        if level == "pupil" and not spec.intercepts:
-            continue
-        sd = draws_of(posterior, f"{name}_sd")
-        parts[level] = (sd**2).mean(axis=2) if sd.ndim == 4 else sd**2  # by wave: averaged over waves
+    for part in effects(spec):
+        sd = draws_of(posterior, f"{part.name}_sd")
+        parts[str(part.level)] = (sd**2).mean(axis=2) if sd.ndim == 4 else sd**2  # by wave: averaged over waves
     if not parts:
         return (), np.empty(0)
     level_variance = np.stack(list(parts.values()), axis=2)

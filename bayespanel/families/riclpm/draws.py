@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.families.riclpm.build import coordinates
+from bayespanel.families.riclpm.components import components
 from bayespanel.families.riclpm.derive import derive
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.parameters import correlations
@@ -40,19 +41,16 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["covariate_effect"] = (("wave", "variable", "covariate"), free["covariate_effect"])
     lag_dims = ("interval", "target", "source") if spec.lags == "free" and waves > 2 else ("target", "source")
     content["lag"] = (lag_dims, free["lag"])
-    for name in ("initial", "innovation", *(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
-        signed = f"{name}_scale" in free
-        value = free[f"{name}_scale" if signed else f"{name}_sd"]
-        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
+    for part in components(spec):
+        name = part.name
+        value = free[f"{name}_scale" if part.signed else f"{name}_sd"]
         sd = np.abs(value)
-        if by_wave:
-            content[f"{name}_sd"] = (("wave", "variable"), sd.reshape(*sd.shape[:2], waves, k))
-        else:
-            content[f"{name}_sd"] = ((*(["interval"] if sd.ndim == 4 else []), "variable"), sd)
-        if f"{name}_partial" in free:
-            corr = correlations(value if signed else np.ones_like(value), free[f"{name}_partial"])
-            side = ("cell", "cell_") if by_wave else ("variable", "variable_")
-            content[f"{name}_corr"] = ((*(["interval"] if corr.ndim == 5 else []), *side), corr)
+        if part.over == "wave":
+            sd = sd.reshape(*sd.shape[:2], waves, k)
+        content[f"{name}_sd"] = (part.sd_dims(waves), sd)
+        if part.correlates(k):
+            corr = correlations(value if part.signed else np.ones_like(value), free[f"{name}_partial"])
+            content[f"{name}_corr"] = (part.corr_dims(waves), corr)
     coords = {name: list(labels) for name, labels in coordinates(spec, moments).items()}
     used = {dim for dims, _ in content.values() for dim in dims}
     dataset = xr.Dataset(

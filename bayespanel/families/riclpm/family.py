@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.world import PanelWorld
 from bayespanel.priors import Prior
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from bayespanel.data import Moments, Panel
     from bayespanel.families import family
     from bayespanel.families.riclpm.card import CardTable
+    from bayespanel.families.riclpm.world import PanelWorld
 
 
 class Panels:
@@ -25,8 +25,6 @@ class Panels:
 
     name = "riclpm"
     specification = RICLPM
-    world = PanelWorld
-    world_from = PanelWorld
     ready_worlds: tuple[str, ...] = ("triangle_panel", "null_panel", "small_triangle", "two_variables")
     defaults_before: tuple[Prior, ...] = (
         Prior("lag", "Normal", (0, 0.5), scale="total"),
@@ -44,6 +42,16 @@ class Panels:
 
     def reads_sums(self, spec: RICLPM) -> bool:
         return True
+
+    @property
+    def world(self) -> type[PanelWorld]:
+        from bayespanel.families.riclpm.world import PanelWorld
+
+        return PanelWorld
+
+    @property
+    def world_from(self) -> Callable[..., PanelWorld]:
+        return self.world
 
     @property
     def worlds(self) -> ModuleType:

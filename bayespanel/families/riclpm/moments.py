@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.errors import SpecError, nearest
+from bayespanel.families.riclpm.components import components
 from bayespanel.families.riclpm.spec import RICLPM
 
 Array = NDArray[np.float64]
@@ -114,7 +115,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     """
     k, intervals = len(spec.variables), waves - 1
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
-    parts = ("initial", "innovation", *(["intercept"] if spec.intercepts else []), *spec.cluster_levels)
+    parts = [part.name for part in components(spec)]
     known = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
@@ -138,10 +139,10 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     if spec.intercepts:
         omega = _shaped("intercept", covariance(given, "intercept"), (k, k))
         pupil = pupil + np.kron(np.ones((waves, waves)), omega)  # (2)
-    clusters = {}
-    for level in spec.cluster_levels:
-        size = waves * k if spec.effects_of(level) == "by_wave" else k
-        clusters[level] = _shaped(level, covariance(given, level), (size, size))
+    sizes = {part.name: part.size(waves, k) for part in components(spec)}
+    clusters = {
+        level: _shaped(level, covariance(given, level), (sizes[level], sizes[level])) for level in spec.cluster_levels
+    }
     return Implied(
         _shaped("mean", mean, (waves, k)),
         _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))),

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from bayespanel.errors import SpecError
 from bayespanel.families.fields import check_choice, levels_of, names_of, require_one_role
+from bayespanel.families.riclpm.components import components
 from bayespanel.plain_names import require_distinct_pathways
 from bayespanel.priors import Prior, merge
 from bayespanel.triangle import Triangle
@@ -149,21 +150,10 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     rows = [
         Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
         Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 within-person SD per SD are rare", source="default"),
-        Prior("initial_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
-        Prior("innovation_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"),
     ]
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
-    if spec.intercepts:
-        rows.append(Prior("intercept_sd", "HalfNormal", (1,), reason="at most about the total SD", source="default"))
-    for level in spec.cluster_levels:
-        reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"
-        rows.append(Prior(f"{level}_sd", "HalfNormal", (0.5,), reason=reason, source="default"))
-    for name in ("initial", "innovation", *(["intercept"] if spec.intercepts else []), *spec.cluster_levels):
-        several = len(spec.variables) > 1 or (name in spec.cluster_levels and spec.effects_of(name) == "by_wave")
-        if several:
-            reason = "mildly against correlations of one"
-            source = "default; doi:10.1016/j.jmva.2009.04.008"
-            rows.append(Prior(f"{name}_corr", "LKJ", (2,), reason=reason, source=source))
-    return tuple(rows)
+    parts = components(spec)
+    rows += [part.sd_prior() for part in parts]
+    return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

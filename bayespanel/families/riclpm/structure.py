@@ -9,18 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
+from bayespanel.families.riclpm.components import Component, components
 from bayespanel.families.riclpm.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
+
+SHARE = {None: 0.5, "pupil": 0.4, "class": 0.1, "school": 0.1}
+"""Level of a covariance -> share of the variance with which the search starts; None: deviations within pupils."""
 
 
 def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
     """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
     waves, k = len(moments.waves), len(spec.variables)
     sd = moments.scale
-    covariance_unit = np.outer(sd, sd)
     lags = waves - 1 if spec.lags == "free" else 1
-    innovations = waves - 1 if spec.innovations == "free" else 1
     centre = moments.centre.reshape(waves, k)
     blocks = [
         _mean(spec, centre, sd),
@@ -30,36 +32,12 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
             np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
             np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
         ),
-        Block(
-            "initial_cov",
-            ("variable", "variable_"),
-            0.5 * np.diag(sd**2),
-            covariance_unit,
-            symmetric=True,
-            beyond=True,
-        ),
-        Block(
-            "innovation_cov",
-            ("interval", "variable", "variable_"),
-            np.tile(0.5 * np.diag(sd**2), (innovations, 1, 1)),
-            np.tile(covariance_unit, (innovations, 1, 1)),
-            symmetric=True,
-            beyond=True,
-        ),
+        *(_covariance(part, waves, sd) for part in components(spec)),
     ]
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))
         unit = np.broadcast_to(sd[None, :, None], shape).copy()
         blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
-    if spec.intercepts:
-        dims = ("variable", "variable_")
-        start = 0.4 * np.diag(sd**2)
-        blocks.append(Block("intercept_cov", dims, start, covariance_unit, symmetric=True, beyond=True))
-    for level in spec.cluster_levels:
-        by_wave = spec.effects_of(level) == "by_wave"
-        wide = np.tile(sd, waves) if by_wave else sd
-        dims = ("cell", "cell_") if by_wave else ("variable", "variable_")
-        blocks.append(Block(f"{level}_cov", dims, 0.1 * np.diag(wide**2), np.outer(wide, wide), symmetric=True))
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
@@ -121,6 +99,17 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
         return out
 
     return Structure(tuple(blocks), forward, adjoint)
+
+
+def _covariance(part: Component, waves: int, sd: Array) -> Block:
+    """Return the block of a component: within pupils a free symmetric matrix, of clusters one that ends at zero."""
+    wide = np.resize(sd, part.size(waves, len(sd)))
+    start, unit = SHARE[part.level] * np.diag(wide**2), np.outer(wide, wide)
+    dims: tuple[str, ...] = part.side
+    if part.name == "innovation":  # one for each interval, or one for all
+        times = (part.number(waves), 1, 1)
+        dims, start, unit = ("interval", *part.side), np.tile(start, times), np.tile(unit, times)
+    return Block(f"{part.name}_cov", dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:

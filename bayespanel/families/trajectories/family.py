@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.world import TrajectoryWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
+    from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.priors import Prior
 
 
@@ -23,7 +23,6 @@ class TrajectoryModels:
 
     name = "trajectories"
     specification = Trajectories
-    world = TrajectoryWorld
     ready_worlds: tuple[str, ...] = ("persistent_victims",)
     defaults_before: tuple[Prior, ...] = ()
 
@@ -39,6 +38,12 @@ class TrajectoryModels:
 
     def reads_sums(self, spec: Trajectories) -> bool:
         return False
+
+    @property
+    def world(self) -> type[TrajectoryWorld]:
+        from bayespanel.families.trajectories.world import TrajectoryWorld
+
+        return TrajectoryWorld
 
     @property
     def worlds(self) -> ModuleType:

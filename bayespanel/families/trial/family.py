@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.world import TrialWorld
 from bayespanel.priors import Prior
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.trial.card import CardTable
     from bayespanel.families.trial.statistics import Data, Reduced
+    from bayespanel.families.trial.world import TrialWorld
 
 
 class Trials:
@@ -26,8 +26,6 @@ class Trials:
 
     name = "trial"
     specification = ClusterTrial
-    world = TrialWorld
-    world_from = TrialWorld
     ready_worlds: tuple[str, ...] = ("involvement", "small_trial")
     defaults_before: tuple[Prior, ...] = (
         Prior("covariate_effect", "Normal", (0, 1), scale="total"),
@@ -44,6 +42,16 @@ class Trials:
 
     def reads_sums(self, spec: ClusterTrial) -> bool:
         return spec.link == "identity"
+
+    @property
+    def world(self) -> type[TrialWorld]:
+        from bayespanel.families.trial.world import TrialWorld
+
+        return TrialWorld
+
+    @property
+    def world_from(self) -> Callable[..., TrialWorld]:
+        return self.world
 
     @property
     def worlds(self) -> ModuleType:
