@@ -310,8 +310,8 @@ class Panel:
         Returns
         -------
         Moments
-            The sums, whose `notes` count the pupils who were left out. `bayespanel.data.summarise.summarise` says how far
-            they protect pupils.
+            The sums, whose `notes` count the pupils who were left out. `bayespanel.data.summarise.summarise` says how
+            far they protect pupils.
         """
         return summarise(self, min_block)
 

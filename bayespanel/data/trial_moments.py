@@ -185,18 +185,20 @@ class TrialMoments:
 
 
 def trial_moments(trial: Trial, min_block: int = 1) -> TrialMoments:
-    """Reduce a trial to its sums.
+    """Reduce a trial to the sums that a model of Gaussian outcomes needs.
 
-    As for a panel (see `summarise`), a block is published with its sums; a trial also with the **cross-products** of
-    every part (one arm and missing pattern in one outermost cluster), which say more about few pupils than sums do.
-    `min_block` leaves out the pupils of smaller blocks, and so bounds parts.
+    As for a panel (see `summarise`), a block is published with its sums. A trial also contains the **cross-products**
+    of every part (the pupils of one arm with the same missing scores in one outermost cluster), which disclose more
+    about a few pupils than sums do. `min_block` leaves out the pupils of smaller blocks, so parts are at least as
+    large.
 
     Parameters
     ----------
     trial
         The pupils.
     min_block
-        Smallest block (innermost cluster, arm and missing pattern) that is kept, in pupils (default 1: all).
+        Smallest block (pupils of one innermost cluster and arm with the same missing scores) that is kept (default 1:
+        all).
 
     Raises
     ------
