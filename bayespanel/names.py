@@ -42,7 +42,7 @@ PARAMETERS: dict[str, str] = {
     "membership_effect": "change of the log size of a latent class per unit of a predictor, minus the average change",
     "programme_effect": "change of the log size of a latent class in the intervention arm, minus the average change",
     "share": "share of the pupils of the study who belong to a latent class",
-    "share_population": "share of a latent class in the population of clusters, averaged over the distribution of their effects",
+    "share_population": "share of a latent class averaged over the population of clusters, not only those seen",
     "entropy": "how clearly pupils can be assigned to the latent classes: 1 is perfectly, 0 is not at all",
     "lag_standardised": "lag in within-person standard deviations implied by the model at the two waves",
     "spectral_radius": "largest absolute eigenvalue of the lag matrix; if it is below 1, deviations die out",

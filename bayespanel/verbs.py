@@ -257,7 +257,8 @@ def evidence(
         There is no region of practical equivalence, or what was given is not a region.
 
     References
-    ---------- Kruschke (2018), doi:10.1177/2515245918771304, on the region; Makowski, Ben-Shachar, Chen & Lüdecke
+    ----------
+    Kruschke (2018), doi:10.1177/2515245918771304, on the region; Makowski, Ben-Shachar, Chen & Lüdecke
     (2019), doi:10.3389/fpsyg.2019.02767, on the direction; Gelman & Carlin (2014), doi:10.1177/1745691614551642, on
     type-S and type-M errors; Wagenmakers, Lodewyckx, Kuriyal & Grasman (2010), doi:10.1016/j.cogpsych.2009.12.001, on
     Bayes factors.

@@ -68,8 +68,9 @@ def to_lavaan(
         outcomes), or an argument that is needed is missing.
 
     References
-    ---------- Rosseel (2012), doi:10.18637/jss.v048.i02; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738,
-    for the RI-CLPM in lavaan.
+    ----------
+    Rosseel (2012), doi:10.18637/jss.v048.i02; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738, for the
+    RI-CLPM in lavaan.
     """
     model = specification(spec)
     if isinstance(model, ClusterTrial):

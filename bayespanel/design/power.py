@@ -1,4 +1,4 @@
-"""What a design would show: rates of decisions, bias, coverage, errors of sign and size, and their Monte Carlo errors."""
+"""What a design would show: rates of decisions, bias, coverage, errors of sign and size, with Monte Carlo errors."""
 
 from __future__ import annotations
 

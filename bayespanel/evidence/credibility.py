@@ -126,8 +126,9 @@ def reanalyse(
         The target, the region, the community prior or the probability is not possible.
 
     References
-    ---------- Spiegelhalter, Abrams & Myles (2004), doi:10.1002/0470092602; Matthews (2018), doi:10.1098/rsos.171047;
-    Held, Matthews, Ott & Pawel (2022), doi:10.1002/jrsm.1538.
+    ----------
+    Spiegelhalter, Abrams & Myles (2004), doi:10.1002/0470092602; Matthews (2018), doi:10.1098/rsos.171047; Held,
+    Matthews, Ott & Pawel (2022), doi:10.1002/jrsm.1538.
     """
     low, high = rope_bounds(rope)
     _check(target, community, prob)
