@@ -29,7 +29,20 @@ UNITS = ("school", "pupil")
 
 
 def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
-    """Return the draws of every pathway: `standardised` and `raw` [chain, draw, pathway]."""
+    """Return the posterior draws of every pathway.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    by_interval
+        Whether to give one pathway for each interval between waves, even if the lags are equal over intervals.
+
+    Returns
+    -------
+    xarray.Dataset
+        `standardised` and `raw` [chain, draw, pathway].
+    """
     return family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
 
 
@@ -42,33 +55,41 @@ def hypothesis(
     prior_draws: int = 20_000,
     seed: int = 0,
 ) -> xr.Dataset:
-    """Weigh a hypothesis about pathways against its complement and against no constraint at all.
+    """Compute Bayes factors of a hypothesis about pathways, against its complement and against no constraint.
 
     Parameters
     ----------
     fit
         The fit.
     text
-        Pathways by name, or numbers, with `>`, `<`, `=` (within the region of practical equivalence) between spaces,
-        `|pathway|` for its size, joined by "and": "rejection -> depression > depression -> rejection > 0".
+        The hypothesis. It compares pathways, given by name, with each other or with numbers. The signs `>`, `<` and `=`
+        need a space on both sides; `=` means that the difference lies in the region of practical equivalence.
+        `|pathway|` is the absolute size of a pathway. Several comparisons are joined by "and", for example
+        "rejection -> depression > depression -> rejection > 0".
     rope
-        What `=` means; left out, the region of the fit's card.
+        Region of practical equivalence for `=`, standardised. By default it is the region of the fit's card.
     by_interval
-        Whether pathways are those of single intervals.
+        Whether the pathways of the hypothesis are those of single intervals between waves.
     prior_draws, seed
-        Draws from the prior, and their seed.
+        Number of draws from the prior, and the seed of these draws.
 
     Returns
     -------
-    xr.Dataset
-        `posterior_mass`, `prior_mass`, `log_bf_complement` and `log_bf_unconstrained`, natural logarithms, each with
-        `mcse_`, and `is_bound`; see `bayespanel.evidence.hypotheses`.
+    xarray.Dataset
+        `posterior_mass` and `prior_mass`, the probability of the hypothesis under posterior and prior;
+        `log_bf_complement` and `log_bf_unconstrained`, natural logarithms; each with its Monte Carlo standard error
+        `mcse_<name>`. `is_bound` is true if all or none of the posterior draws satisfy the hypothesis: the Bayes
+        factors are then bounds.
 
     Raises
     ------
     SpecError
-        A pathway that the fit does not have (the nearest are named), constraints that contradict each other, or a
-        prior mass too small to judge.
+        The fit does not have a pathway of this name (the error gives the nearest names), the constraints contradict
+        each other, or the prior probability of the hypothesis is too small to be estimated.
+
+    References
+    ----------
+    Klugkist, Laudy & Hoijtink (2005), doi:10.1037/1082-989X.10.4.477.
     """
     from bayespanel.evidence.hypotheses import parse, weigh
     from bayespanel.evidence.summary import rope_bounds
@@ -82,35 +103,37 @@ def hypothesis(
 
 
 def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Dataset:
-    """Say what follows over waves if a variable rises by one within-person SD.
+    """Follow what happens over the waves after a variable rises by one within-person standard deviation.
 
     Parameters
     ----------
     fit
-        Of an RI-CLPM or CLPM.
+        The fit of an RI-CLPM or a CLPM.
     waves
-        How many waves onwards; by default 10 with equal lags, otherwise as many as there are.
+        Number of waves to follow. The default is 10 if the lags are equal over intervals, and otherwise the number of
+        intervals of the data, because lags that are free are known for these only.
     prob
         Probability of the intervals.
 
     Returns
     -------
-    xr.Dataset
-        Each variable [statistic, ...] with statistics mean, median, lower, upper, mcse_mean:
+    xarray.Dataset
+        Each variable has the dimension `statistic` (mean, median, lower, upper, mcse_mean) and those named here:
 
-        - `response` [step, target, source]; it is the sum of `direct` (what never left source and target) and `via`
-          [step, mediator, target, source], exactly;
-        - `returned` [variable]: of an impulse, what comes back to it through others, summed over the waves, in SDs;
-          `returned_share`, that as a share of all that it does to itself;
-        - `spectral_radius`, `half_life` in waves (infinite where an impulse grows); `stationary_corr`, within persons,
-          where equal lags settle.
+        - `response` [step, target, source], in within-person SDs. It is exactly the sum of `direct`, the part that
+          never passed through a third variable, and `via` [step, mediator, target, source], the part that did;
+        - `returned` [variable], the part of a variable's rise that comes back to it through other variables, summed
+          over the waves, in SDs; and `returned_share`, the same as a share of its whole effect on itself;
+        - `spectral_radius`; `half_life` in waves (infinite if deviations grow); and, for equal lags that settle,
+          `stationary_corr`, the correlations within persons in the long run.
 
-        In the attributes: `prob_settles`, the share of draws whose radius is below 1.
+        The attribute `prob_settles` is the share of draws with a spectral radius below 1.
 
     Raises
     ------
     SpecError
-        Another family, fewer than one wave, or more waves than lags by interval know.
+        The fit is not of a panel model; or the number of waves is below 1, or larger than the intervals for which the
+        lags are known.
     """
     summarise = family_of(fit.spec).dynamics
     if summarise is None:
@@ -132,25 +155,32 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
-    """Return every pathway without each school in turn, from one fit, the largest shift first.
+    """Return how every pathway would change if a school were left out, for each school in turn, without fitting again.
 
     Parameters
     ----------
     fit
-        Of a panel with schools, or of a Gaussian trial with clusters.
+        The fit of a panel with schools, or of a trial with Gaussian outcomes and clusters.
     panel
-        The pupils that were fitted: sums over all schools do not tell what one of them adds. A trial needs none.
+        The pupils that were fitted. A fit of a panel needs them, because its sums over all schools do not show what one
+        school contributes. A trial does not need them.
 
     Returns
     -------
-    DataFrame
-        unit, pathway, mean (without the unit) and its mcse, shift, shift_in_sd (posterior SDs), and pareto_k: above 0.7
-        the weights do not reach so far, and the model has to be fitted again without the unit.
+    pandas.DataFrame
+        One row per school and pathway, the largest shift first: `unit`; `pathway`; `mean`, the posterior mean without
+        the unit; `mcse`, its Monte Carlo standard error; `shift`, its difference from the mean of all units;
+        `shift_in_sd`, the same in posterior SDs; and `pareto_k`. If `pareto_k` is above 0.7, the numbers of this row
+        cannot be trusted, and the model must be fitted again without the unit.
 
     Raises
     ------
     DataError, SpecError
-        Data without clusters, or a family whose cluster effects are draws.
+        The data have no clusters, or the model samples its cluster effects, as models of ordered outcomes do.
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, JMLR 25(72).
     """
     from bayespanel.evidence import leave_out
 
@@ -160,29 +190,36 @@ def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
 
 
 def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "school", refit: int = 5) -> pd.DataFrame:
-    """Compare models by how well they predict what was left out: whole schools, or pupils.
+    """Compare models by how well they predict data that were left out: whole schools, or single pupils.
 
     Parameters
     ----------
     fits
-        Models of the same data, by name.
+        The fits to compare, by name. All must be fits to the same data.
     panel
-        The pupils that were fitted; trials and trajectories need none.
+        The pupils that were fitted. Panel models need them; trials and trajectories do not.
     by
-        "school": the exact marginal likelihood of each school. "pupil", where nothing but the parameters joins pupils.
+        "school" leaves out one school at a time, with its exact marginal likelihood. "pupil" leaves out one pupil at a
+        time; this is possible only for models without cluster effects.
     refit
-        Units at most, of each model, that are left out by fitting again because Pareto's k is above 0.7.
+        A unit for which Pareto's k is above 0.7 is left out by fitting again, the worst ones first. This is the largest
+        number of such fits per model.
 
     Returns
     -------
-    DataFrame
-        ArviZ's table, a row per model, best first: elpd, its difference from the best with standard error, weight, and
-        `not_trusted`, units whose k is above 0.7 and that were not refitted.
+    pandas.DataFrame
+        The comparison table of ArviZ with one row per model, the best model first: `elpd`, the expected log predictive
+        density; its difference from the best model, with the standard error; `weight`; and `not_trusted`, the number of
+        units whose k is above 0.7 and that were not fitted again.
 
     Raises
     ------
     SpecError
-        Fewer than two models, models of different data, or a unit that cannot be left out.
+        There are fewer than two fits, they are of different data, or a unit cannot be left out.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4.
     """
     from bayespanel.evidence.leave_out import BAD, comparison
 
@@ -213,22 +250,29 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
 
 
 def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
-    """Set what the model predicts beside what was observed.
+    """Compare what the model predicts with what was observed.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    seed
+        The seed of the simulated data.
 
     Returns
     -------
-    dict of DataFrame
-        Of a panel: "fit" (SRMR with a posterior predictive p; without clusters Bayesian RMSEA and CFI), "residuals"
-        (means, SDs and correlations, largest difference first), "missing" (missing patterns and how far their means lie
-        from the model's), and "clusters" (variance of cluster means, observed and replicated). Of a trial "means", by
-        arm and outcome; of trajectories "means", by wave.
+    dict of pandas.DataFrame
+        For a panel: "fit" (SRMR with its posterior predictive p value and, for models without clusters, Bayesian RMSEA
+        and CFI); "residuals" (means, SDs and correlations, the largest difference first); "missing" (patterns of
+        missing scores, and how far their means lie from those of the model); and "clusters" (variance of the cluster
+        means, observed and simulated). For a trial: "means", by arm and outcome. For trajectories: "means", by wave.
 
     Raises
     ------
     FitError
-        A fit saved before draws of the model's own variables were kept.
+        The fit was saved by an early version that did not keep the draws that are needed here.
     DataError
-        Data that are no pupils: published estimates.
+        The fit is of published estimates, which contain no pupils.
     """
     from bayespanel.prior_appraisal import densities
 
@@ -237,26 +281,27 @@ def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
 
 
 def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
-    """Join the evidence of several studies on the triangle: panels, trials, trajectories.
+    """Combine the evidence of several studies (panels, trials, trajectories) on the edges of the triangle.
 
     Parameters
     ----------
     fits
-        Study -> fit. Each is weighed against the region of practical equivalence of its card, or that it was given
-        (`fit.provenance["rope"]`).
+        The fits by the names of their studies. Each is compared with the region of practical equivalence of its card,
+        or with the one it was given (`fit.provenance["rope"]`).
     prob
         Probability of the intervals.
 
     Returns
     -------
     Synthesis
-        `evidence`, all pathways with the coordinate `study`, and `edges`: per edge and study, and for all studies, the
-        probability that any, all, and the pooled pathway lie beyond the region. Pooling never crosses units.
+        `evidence` contains the pathways of all studies, with the coordinate `study`. `edges` contains, for each edge,
+        by study and for all studies together, the probability that any pathway, that all pathways, and that the pooled
+        pathway lies beyond the region. Pathways in different units are never pooled.
 
     Raises
     ------
     SpecError
-        A study without a region, two studies of the same data, or no pathway on an edge.
+        A study has no region of practical equivalence, two studies have the same data, or no pathway lies on an edge.
     """
     from bayespanel import verbs
     from bayespanel.evidence.synthesis import synthesise as join

@@ -29,28 +29,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Card:
-    """A record of a model: a question, the specification that asks it, and where both come from.
+    """A model card: a question, the specification that answers it, and the sources of both.
 
     Attributes
     ----------
     name
         Name of the file without its ending.
     title, question
-        What the model is, and what it is to find out.
+        A short name of the model, and the question that it answers.
     family
-        Kind of model: "riclpm", "trial" or "trajectories".
+        The kind of model: "riclpm", "trial" or "trajectories".
     spec
         The specification.
     rope
-        Half-width of the region of practical equivalence, standardised; None when the card leaves it to the call.
+        Half the width of the region of practical equivalence, standardised; None if it must be given in the call.
     references
         Publications and data, with DOI.
     notes
         What to know before believing the answer.
     data
-        How the table that the card was made for is read.
+        How the table for which the card was made is read.
     answer
-        Rows found before, to hold a new fit against.
+        Numbers that were found before, with which a new fit can be compared.
     path
         The file.
     """
@@ -76,27 +76,35 @@ def folder() -> Path:
 
 
 def cards() -> tuple[str, ...]:
-    """Return the names of the shipped cards, in alphabetical order."""
+    """Return the names of the model cards that come with bayespanel.
+
+    Returns
+    -------
+    tuple of str
+        The names in alphabetical order.
+    """
     return tuple(sorted(path.stem for path in folder().glob("*.toml")))
 
 
 def card(name: str | PathLike[str]) -> Card:
-    """Read a card.
+    """Read a model card.
 
     Parameters
     ----------
     name
-        Name of a shipped card, such as "spillover"; or the path of a file of one's own, which ends in ".toml".
+        Name of a card that comes with bayespanel, such as "spillover"; or the path of your own file, which ends in
+        ".toml".
 
     Returns
     -------
     Card
-        Every function that takes a specification takes a card as well.
+        Every function that accepts a specification also accepts a card.
 
     Raises
     ------
     SpecError
-        No such card or file; or the card breaks a rule: the error names the file, the key and the line.
+        There is no card or file of this name, or the card breaks a rule. The error names the file, the key and the
+        line.
     """
     path = path_of(name, "A card", error=SpecError)
     if isinstance(name, str) and path.suffix != ".toml" and path.name == name:
@@ -129,7 +137,7 @@ def card(name: str | PathLike[str]) -> Card:
 
 
 def panel_of(card: Card) -> tuple[PanelSpec, DataHints]:
-    """Return the specification and the hints of a panel's card.
+    """Return the specification of a panel's card, and how its table is read.
 
     Raises
     ------
@@ -146,7 +154,7 @@ def panel_of(card: Card) -> tuple[PanelSpec, DataHints]:
 
 
 def trial_of(card: Card) -> tuple[TrialSpec, TrialHints]:
-    """Return the specification and the hints of a trial's card.
+    """Return the specification of a trial's card, and how its table is read.
 
     Raises
     ------
@@ -174,7 +182,7 @@ def specification(card_or_spec: Card | Spec) -> Spec:
     Raises
     ------
     SpecError
-        It is neither, such as the name of a card.
+        It is neither, for example the name of a card.
     """
     if isinstance(card_or_spec, Card):
         return card_or_spec.spec

@@ -26,17 +26,24 @@ MOST_SAMPLES = 10_000
 
 
 def mean_trajectories(fit: Fit, *, prob: float = 0.95) -> xr.Dataset:
-    """Return the mean course of each class with its band.
+    """Return the mean course of each latent class over the waves, with its interval.
+
+    Parameters
+    ----------
+    fit
+        The fit of a model of trajectories.
+    prob
+        Probability of the intervals.
 
     Returns
     -------
-    xr.Dataset
-        mean, lower, upper [trajectory, wave], raw units.
+    xarray.Dataset
+        `mean`, `lower` and `upper` [trajectory, wave], in raw units.
 
     Raises
     ------
     SpecError
-        The fit is of another family.
+        The fit is not of a model of trajectories.
     """
     from bayespanel.families.trajectories import membership as rooms
 
@@ -45,14 +52,26 @@ def mean_trajectories(fit: Fit, *, prob: float = 0.95) -> xr.Dataset:
 
 
 def class_table(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
-    """Return a row per class: its size with its interval, pupils, mean at the first and last wave, and entropy.
+    """Return a table of the latent classes: their sizes and their mean scores at the first and the last wave.
 
-    Where both arms share the classes, a row per class and arm: the size had all pupils been in that arm.
+    Parameters
+    ----------
+    fit
+        The fit of a model of trajectories.
+    prob
+        Probability of the intervals of the sizes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per class: its size with its interval, the number of pupils, the mean at the first and at the last wave,
+        and the entropy. If both arms of a trial have the same classes, there is one row per class and arm, and the size
+        is the one that the class would have if all pupils were in that arm.
 
     Raises
     ------
     SpecError
-        The fit is of another family.
+        The fit is not of a model of trajectories.
     """
     from bayespanel.families.trajectories import membership as rooms
 
@@ -60,28 +79,30 @@ def class_table(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
 
 
 def membership(fit: Fit, panel: Panel) -> pd.DataFrame:
-    """Return the probability of each class for each pupil.
+    """Return for each pupil the probability of belonging to each latent class.
+
+    Do not classify a pupil whose highest probability is not close to 1. Do not use this table for statements about
+    predictors either: `evidence(fit)` takes the uncertainty of the membership into account, this table does not.
 
     Parameters
     ----------
     fit
-        The fit; it does not know the pupils' labels, the panel does.
+        The fit of a model of trajectories. It does not contain the labels of the pupils; the panel does.
     panel
-        The pupils: those of the fit, or others seen at the same waves.
+        The pupils of the fit, or other pupils who were observed at the same waves.
 
     Returns
     -------
-    DataFrame
-        pupil, a column per class, most_likely, and probability, that of the likeliest. Classify nobody by it whose
-        probability is far from 1, and use evidence(fit), not this table, for statements about predictors: it carries
-        the uncertainty of membership through.
+    pandas.DataFrame
+        One row per pupil: `pupil`; one column per class; `most_likely`, the most probable class; and `probability`, the
+        probability of that class.
 
     Raises
     ------
     SpecError
-        The fit is of another family.
+        The fit is not of a model of trajectories.
     DataError
-        The panel lacks what the model needs, or has other waves, scores or clusters.
+        The panel lacks something that the model needs, or has other waves, scores or clusters.
     """
     from bayespanel.families.trajectories import membership as rooms
 
@@ -100,51 +121,55 @@ def number_of_classes(
     cores: int | None = None,
     progress: bool = True,
 ) -> NumberOfClasses:
-    """Compare numbers of classes; classes are descriptions of courses, and no score counts kinds of children.
+    """Compare models with different numbers of latent classes.
+
+    Classes are descriptions of courses. No number in this table shows how many kinds of children exist.
 
     Parameters
     ----------
     spec, data
-        A model of trajectories and its data; everything but the number of classes stays.
+        A model of trajectories and its data. Everything except the number of classes stays as it is.
     seed
-        Of the fits.
+        The seed of the fits.
     classes
-        Numbers to try.
+        The numbers of classes to try.
     loo
-        Whether to sample each model and leave out pupils; without, only maximum likelihood, in seconds.
+        Whether to sample each model and to compute how well it predicts pupils who were left out. Without it, the
+        models are fitted by maximum likelihood only, which takes seconds.
     tune, draws, cores, progress
         As in `fit`, for four chains each.
 
     Returns
     -------
-    DataFrame
-        A row per number:
+    pandas.DataFrame
+        One row per number of classes:
 
-        - `log_likelihood`, `parameters`, `bic`, `bic_difference` (from the best), `entropy`, `smallest` (share of the
-          smallest class), `starts` that reached the best maximum, `converged`, `boundary` and `proper` as in
-          `maximum_likelihood`, and in `problem` a sentence on each that is not as it should be, or why there is no
-          answer: by maximum likelihood, without effects of clusters;
-        - `elpd`, the expected log predictive density for a pupil left out (PSIS-LOO), `elpd_difference` from the best
-          and its standard error `difference_se`, `bad_k` (pupils for whom it is not to be trusted: Pareto k > 0.7),
-          `checks_passed`;
-        - `continuum_difference`, BIC less that of one continuum of courses: no classes, every pupil's own intercept and
-          slope from one normal distribution; both of the scores alone, without predictors. Unless the classes are
-          better by 6 or more, `problem` begins with it.
+        - by maximum likelihood, without cluster effects: `log_likelihood`, `parameters`, `bic`, `bic_difference` (from
+          the best model), `entropy`, `smallest` (share of the smallest class), `starts` (number of starts that reached
+          the best maximum), and `converged`, `boundary` and `proper` as in `maximum_likelihood`. `problem` has a
+          sentence on each of these that is not as it should be, or says why there is no answer;
+        - `elpd`, the expected log predictive density of a pupil who was left out (PSIS-LOO); `elpd_difference` from the
+          best model and its standard error `difference_se`; `bad_k`, the number of pupils for whom it cannot be trusted
+          (Pareto's k above 0.7); and `checks_passed`;
+        - `continuum_difference`, the BIC minus the BIC of one continuum of courses: a model without classes, in which
+          every pupil's own intercept and slope come from one normal distribution. Both BICs are of the scores alone,
+          without predictors. `problem` begins with this comparison unless the classes are better by 6 or more.
 
-        Above the printed table, and in `attrs["sentence"]`, stands whether the scores call for classes at all.
+        Printed above the table, and stored in `attrs["sentence"]`, is a sentence that says whether the scores call for
+        classes at all.
 
     Raises
     ------
     SpecError
-        Another family, or classes that differ by arm.
+        The model is not one of trajectories, or its classes differ by arm.
     DataError
-        When the data lack what the model needs.
+        The data lack something that the model needs.
 
     References
     ----------
     Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Nylund, Asparouhov & Muthén (2007),
-    doi:10.1080/10705510701575396, on BIC; Bauer & Curran (2003), doi:10.1037/1082-989X.8.3.338, on classes where there
-    is one skewed or varied population.
+    doi:10.1080/10705510701575396, on BIC; Bauer & Curran (2003), doi:10.1037/1082-989X.8.3.338, on classes that appear
+    although there is only one skewed or varied population.
     """
     from bayespanel.families.trajectories.number import compare
     from bayespanel.families.trajectories.statistics import data_for
@@ -170,37 +195,38 @@ def number_of_classes(
 def continuum(
     spec: Spec | Card, data: Panel | PanelRows, *, seed: int, samples: int = 99, progress: bool = True
 ) -> ContinuumCheck:
-    """Weigh classes against one continuum of courses, by samples drawn from each of the two at their best.
+    """Compare latent classes with one continuum of courses, by means of data simulated from each of the two models.
 
-    One continuum has no classes: every pupil's own intercept and slope come from one normal distribution (the intercept
-    alone where courses are constant or waves too few). Both models describe the scores alone, without predictors, arm
-    and clusters, and are fitted by maximum likelihood to the data and to every sample.
+    The continuum is a model without classes: every pupil's own intercept and slope come from one normal distribution
+    (only the intercept if courses are constant or there are too few waves). Both models describe the scores alone,
+    without predictors, arms and clusters. Both are fitted by maximum likelihood to the data and to every simulated data
+    set.
 
     Parameters
     ----------
     spec, data
-        A model of two classes or more, and its data.
+        A model with two or more classes, and its data.
     seed
-        Of the samples.
+        The seed of the simulated data sets.
     samples
-        Drawn from each model; the time is that of twice as many searches for a maximum, of 0.1 to 2 seconds each for a
-        thousand pupils.
+        Number of data sets that are simulated from each model. The time is that of twice as many searches for a
+        maximum, 0.1 to 2 seconds each for a thousand pupils.
     progress
         Whether to show a progress bar on standard error.
 
     Returns
     -------
     ContinuumCheck
-        `verdict`: "classes", "continuum", "undecided" or "neither", and the two p values behind it with their Monte
-        Carlo errors; print it for sentences.
+        `verdict` is "classes", "continuum", "undecided" or "neither"; the two p values on which it rests have their
+        Monte Carlo errors. Print the result to read it in sentences.
 
     Raises
     ------
     SpecError
-        Another family, one class, classes that differ by arm, or a number of samples that is not whole and 19 or more,
-        below which no p value falls under .05.
+        The model is not one of trajectories, has one class, or has classes that differ by arm; or the number of samples
+        is not a whole number of 19 or more (with fewer, no p value can be below .05).
     DataError
-        When the data lack what the model needs.
+        The data lack something that the model needs.
     FitError
         No classes remain in the data.
 

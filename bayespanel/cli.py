@@ -18,7 +18,7 @@ from bayespanel.errors import BayespanelError, SpecError
 BAD_INPUT = 2
 
 TOP = 12
-"""Pathways of a kind that are printed at most; evidence.csv has all."""
+"""Largest number of pathways of a kind that are printed; evidence.csv has all."""
 
 SEED = 2012
 """Any number would do; a fixed one makes two people see the same digits."""
@@ -33,8 +33,8 @@ app = typer.Typer(
     name="bayespanel",
     epilog=_examples(
         "bayespanel demo                   a first result, in a minute",
-        "bayespanel models                 the questions that can be asked",
-        "bayespanel describe pupils.csv    what a table holds, and how to name it",
+        "bayespanel models                 the model cards and their questions",
+        "bayespanel describe pupils.csv    what a table contains, and how to name it",
     ),
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes cost three times the start-up time of plain help
@@ -69,15 +69,15 @@ def bayespanel(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Ask what panels say about the triangle child - parents - school, and how sure one may be."""
+    """Fit Bayesian models of the triangle child - parents - school, and report how sure the results are."""
 
 
 @app.command(epilog=_examples("bayespanel models", "bayespanel models spillover", "bayespanel models mine.toml --json"))
 def models(
-    name: Annotated[str | None, typer.Argument(help="A card's name, or your own .toml file.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a card, or your own .toml file.")] = None,
     json: given.Json = False,
 ) -> None:
-    """Show the model cards, or one of them.
+    """List the model cards, or show one of them.
 
     One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
     """
@@ -91,7 +91,7 @@ def models(
     if json:
         return screen.show_json([cards.brief(card) for card in found])
     screen.show("\n\n".join(cards.entry(card) for card in found))
-    return screen.show("\nShow one with: bayespanel models NAME. A card of your own is a .toml file.")
+    return screen.show("\nShow one with: bayespanel models NAME. Your own card is a .toml file.")
 
 
 @app.command(
@@ -128,10 +128,10 @@ def describe(
     baseline: given.Baseline = None,
     json: given.Json = False,
 ) -> None:
-    """Show what a table or a file of moments holds.
+    """Show what a table or a file of moments contains.
 
-    Without options about columns: the columns, and a command line to complete. With them: scores, missing patterns,
-    clusters, and what was done to the data.
+    Without options about columns, it lists the columns and suggests a command to complete. With them, it describes
+    scores, missing patterns and clusters, and says what was done to the data.
     """
     from bayespanel.command import overview, screen
 
@@ -164,17 +164,17 @@ def describe(
         "bayespanel fit mine.toml wide.csv --wide math=m0,m1,m2 --wide read=r0,r1,r2",
         "bayespanel fit spillover moments.nc -o careful --target-accept 0.95",
         "bayespanel fit involvement-pupils trial.csv --rename well_being=wb",
-        "bayespanel fit class-size                 on the public data that came with the card",
+        "bayespanel fit class-size                 with the public data of the card",
     )
-    + "\n\nExit codes: 0 done and every check passed; 2 bad input, nothing was written; "
-    "3 results were written, but a check failed; 4 the fit was written, but not every table and figure; "
-    "130 interrupted: nothing was written, or what is said."
+    + "\n\nExit codes: 0, everything is done and every check passed; 2, bad input, nothing was written; "
+    "3, results were written, but a check failed; 4, the fit was written, but not every table and figure; "
+    "130, interrupted: a message says what was written."
 )
 def fit(
-    card: Annotated[str, typer.Argument(metavar="CARD", help="A card's name, or your own .toml file.")],
+    card: Annotated[str, typer.Argument(metavar="CARD", help="Name of a card, or your own .toml file.")],
     data: given.OptionalData = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results. Default: ./CARD.")
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results. Default: ./CARD.")
     ] = None,
     force: given.Force = False,
     pupil: given.Pupil = None,
@@ -199,22 +199,22 @@ def fit(
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
     chains: Annotated[int, typer.Option(min=2, help="Number of chains.")] = 4,
-    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 500,
-    draws: Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")] = 1000,
-    cores: Annotated[int | None, typer.Option(min=1, help="Chains at once. Default: all processors.")] = None,
+    tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each chain.")] = 500,
+    draws: Annotated[int, typer.Option(min=4, help="Number of draws kept from each chain.")] = 1000,
+    cores: Annotated[int | None, typer.Option(min=1, help="Chains run at once. Default: all processors.")] = None,
     target_accept: Annotated[
         float | None,
         typer.Option(
-            min=0.5, max=0.999, help="Higher is slower and safer. Default: 0.9, or 0.98 where effects are sampled."
+            min=0.5, max=0.999, help="Acceptance rate: higher is slower and safer. Default: 0.9, for some models 0.98."
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors and failed checks only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and failed checks.")] = False,
     json: given.Json = False,
 ) -> None:
     """Fit the model of a card to data.
 
-    Draws, checks, evidence and figures go into a folder; checks and evidence are printed. The card names the
-    variables. Where an option about columns is missing, a hint of the card is used, and said.
+    Draws, checks, evidence and figures are written into a folder; checks and evidence are also printed. The card names
+    the variables. If you leave out an option about columns, the hint of the card is used, and you are told so.
     """
     with interruptible() as interruption:
         from bayespanel import catalogue, verbs
@@ -226,7 +226,7 @@ def fit(
             raise SpecError(
                 "Evidence is weighed against a stated region of practical equivalence (ROPE).",
                 f"The card {record.name!r} states none, and you gave none.",
-                "Say --rope 0.03, or whatever is negligible in your field.",
+                "Add --rope 0.03, or the size that is negligible in your field.",
             )
         folder = output or Path(record.name)
         results.require_free(folder, force=force)
@@ -262,28 +262,28 @@ def fit(
     )
 )
 def evidence(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that fit wrote into, or its fit.nc.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that 'fit' wrote, or its fit.nc.")],
     rope: given.Rope = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     kinds: Annotated[
         str | None,
         typer.Option(
             metavar="A,B",
-            help="Among carry_over, direct, indirect, total, between (panels); effect, unpooled, family, moderation, "
+            help="Kinds: carry_over, direct, indirect, total, between (panels); effect, unpooled, family, moderation, "
             "icc (trials); odds, odds_other, programme, share (trajectories).",
         ),
     ] = None,
-    by_interval: Annotated[bool, typer.Option("--by-interval", help="One row for each interval of waves.")] = False,
-    at_least: Annotated[float | None, typer.Option(help="Add the probability of at least this effect.")] = None,
+    by_interval: Annotated[bool, typer.Option("--by-interval", help="One row per interval between waves.")] = False,
+    at_least: Annotated[float | None, typer.Option(help="Add the probability of an effect this large.")] = None,
     true_effect: Annotated[
-        float | None, typer.Option(help="Add power, type-S and type-M error, should the true effect be this one.")
+        float | None, typer.Option(help="Add power, type-S and type-M error for a true effect of this size.")
     ] = None,
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
 ) -> None:
-    """Weigh a saved fit again.
+    """Show the evidence of a saved fit again.
 
-    With another region of practical equivalence, other intervals, or other pathways.
+    You can choose another region of practical equivalence, other intervals, or other pathways.
     """
     if json and csv:
         raise typer.BadParameter("choose one of --json and --csv.")
@@ -338,9 +338,9 @@ def moments(
     accept: given.Accept = None,
     decimal: given.Decimal = None,
 ) -> None:
-    """Save the sums that a model needs of a table.
+    """Reduce a table to the sums that a model needs, and save them.
 
-    They can be shared in place of the pupils' scores, as far as no block of pupils is too small.
+    The sums can be shared in place of the pupils' scores, provided that no block of pupils is too small.
     """
     with interruptible():
         from bayespanel.command import disclosure, screen
@@ -369,9 +369,9 @@ app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
 ) -> None:
-    """Fit public data, for a first result in a minute.
+    """Fit a model to public data, for a first result in a minute.
 
-    Reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
+    The data are reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
     """
     with interruptible() as interruption:
         from bayespanel import catalogue, verbs

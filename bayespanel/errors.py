@@ -1,17 +1,17 @@
-"""Errors in three parts: the rule, what was given, what to do."""
+"""Errors in three parts: the rule, what was given, and what to do."""
 
 from __future__ import annotations
 
 
 class BayespanelError(ValueError):
-    """An input that breaks a stated rule.
+    """An input breaks a stated rule. All errors of bayespanel are of this kind.
 
     Parameters
     ----------
     rule
-        What must hold, as a sentence.
+        The rule, as a sentence.
     given
-        What was found instead, with the names and numbers the user would look for.
+        What was found instead, with the names and numbers that the user needs to find it.
     action
         What to do about it.
     """
@@ -31,19 +31,19 @@ class DataError(BayespanelError):
 
 
 class SpecError(BayespanelError):
-    """A model specification, a prior or a card breaks a rule."""
+    """A model specification, a prior, a card or a setting breaks a rule."""
 
 
 class FitError(BayespanelError):
-    """A fit could not be computed, or a saved one could not be read."""
+    """A fit could not be computed, or a saved fit could not be read."""
 
 
 class DataWarning(UserWarning):
-    """Something in the data that is probably wrong but could be right."""
+    """Something in the data is probably wrong, but could be right."""
 
 
 class OutputWarning(UserWarning):
-    """A figure, a table or a section that could not be made; everything else was."""
+    """A figure, a table or a section could not be made; everything else was."""
 
 
 def nearest(name: str, known: list[str]) -> str:

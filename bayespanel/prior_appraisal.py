@@ -44,12 +44,19 @@ COLUMNS = ("pathway", "kind", "edge", "mean", "mcse_mean", "lower", "upper", "pr
 
 
 def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
-    """Draw from the prior of a fit's model: what it said before it saw the data.
+    """Draw parameters from the prior of a fit's model: what the model expected before it saw the data.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    draws, seed
+        Number of draws, and their seed.
 
     Returns
     -------
-    xr.Dataset
-        Like `fit.posterior`, with one chain of independent draws.
+    xarray.Dataset
+        The same variables as `fit.posterior`, with one chain of independent draws.
     """
     from bayespanel.inference.prior import prior_free
 
@@ -60,7 +67,22 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
 
 
 def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
-    """Return the prior's draws of every pathway, one chain, like `pathway_draws`."""
+    """Draw every pathway from the prior of a fit's model.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    draws, seed
+        Number of draws, and their seed.
+    by_interval
+        Whether to give one pathway for each interval between waves, even if the lags are equal over intervals.
+
+    Returns
+    -------
+    xarray.Dataset
+        `standardised` and `raw` [chain, draw, pathway], as from `pathway_draws`, with one chain of independent draws.
+    """
     groups = {}
     for group, variant in models(fit.spec).items():
         groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
@@ -75,19 +97,27 @@ def named_pathways(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) ->
 
 
 def prior_check(fit: Fit, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
-    """Say what the priors imply in the field's terms, beside what the posterior says.
+    """Show what the priors imply for quantities that can be judged from experience, beside the posterior.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    draws, seed
+        Number of draws from the prior, and their seed.
 
     Returns
     -------
-    DataFrame
-        A row per quantity: quantity (lags, effects, odds, intraclass correlations, correlations between persons, sizes
-        of classes, ...), of (its labels), and the 5, 50 and 95 % quantiles of prior and posterior.
+    pandas.DataFrame
+        One row per quantity: `quantity`, its kind (lags, effects, odds, intraclass correlations, correlations between
+        persons, sizes of classes and others); `of`, its labels; and the 5, 50 and 95 % quantiles under the prior
+        (`prior_5`, `prior_50`, `prior_95`) and under the posterior (`posterior_5`, `posterior_50`, `posterior_95`).
     """
     return implied(fit, prior_draws(fit, draws=draws, seed=seed))
 
 
 def implied(fit: Fit, before: xr.Dataset) -> pd.DataFrame:
-    """Return what `prior_check` does, from draws of the prior."""
+    """Return the table of `prior_check`, computed from given draws of the prior."""
     rows: list[tuple[str, str, NDArray[np.float64], NDArray[np.float64]]] = []
     paths = [named_pathways(fit, draws)["standardised"] for draws in (before, fit.posterior)]
     for i, (name, kind) in enumerate(zip(paths[0]["pathway"].values, paths[0]["kind"].values, strict=True)):
@@ -112,7 +142,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     Raises
     ------
     FitError
-        A fit saved before draws of the model's own variables were kept.
+        The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
     from bayespanel.inference.densities import log_densities
 
@@ -122,19 +152,33 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
 
 
 def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
-    """Return how each pathway hangs on the priors and on the data, by power-scaling; no new fit.
+    """Return how strongly each pathway depends on the priors and on the data, without fitting again.
+
+    The prior, or the likelihood, is made a little stronger and a little weaker, and the posterior is reweighted
+    (power-scaling). For larger changes of the priors use `refits`.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    by_interval
+        Whether to give one row for each interval between waves, even if the lags are equal over intervals.
 
     Returns
     -------
-    xr.Dataset
-        Over `pathway`: prior_sensitivity, likelihood_sensitivity and a diagnosis in words; `sensitivity_to` [parameter,
-        pathway]; Pareto's k of both. See `bayespanel.evidence.sensitivity`. What a small change cannot tell, `refits`
-        can.
+    xarray.Dataset
+        Over `pathway`: `prior_sensitivity`, `likelihood_sensitivity`, and `diagnosis` in words; a sensitivity above
+        0.05 matters. `sensitivity_to` [parameter, pathway] scales each prior on its own. `pareto_k_prior` and
+        `pareto_k_likelihood` say whether the reweighting can be trusted; above 0.7 it cannot.
 
     Raises
     ------
     FitError
-        A fit saved before draws of the model's own variables were kept.
+        The fit was saved by an early version that did not keep the draws of the model's own variables.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner & Vehtari (2024), doi:10.1007/s11222-023-10366-5.
     """
     from bayespanel.evidence.sensitivity import power_scaling
 
@@ -143,10 +187,20 @@ def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
 
 
 def prior_changes(spec: Spec) -> dict[str, tuple[Prior, ...]]:
-    """Return the changes that `refits` makes unless others are given: name -> rows in place of those in use.
+    """Return the changes of the priors that `refits` tries unless you give others.
 
-    Priors of effects with half and twice their SD, LKJ with 1 and 4 in place of 2, and those of standard deviations
-    between clusters, outcomes and pupils with half and twice their scale.
+    The SD of the priors of effects is halved and doubled; the LKJ priors of correlations get 1 and 4 in place of 2; and
+    the scale of the priors of standard deviations between clusters, outcomes and pupils is halved and doubled.
+
+    Parameters
+    ----------
+    spec
+        The specification of the model, such as `fit.spec`.
+
+    Returns
+    -------
+    dict
+        The name of each change, with the rows that replace those in use.
     """
     rows = merge(spec.default_priors(), spec.priors)
     effects = [row for row in rows if row.parameter in EFFECTS]
@@ -177,32 +231,33 @@ def refits(
     draws: int | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
-    """Fit again under other priors, and say how each pathway's conclusion moves.
+    """Fit the model again under other priors, and show how the conclusion about each pathway changes.
 
     Parameters
     ----------
     fit
         The fit.
     changes
-        Name -> rows of the table of priors that replace those in use; `prior_changes(fit.spec)` by default.
+        The name of each change, with the rows of the table of priors that replace those in use. The default is
+        `prior_changes(fit.spec)`.
     rope, prob
-        As for `evidence`.
+        Region of practical equivalence and probability of the intervals, as for `evidence`.
     draws
-        Kept draws of each chain; as many as the fit has by default.
+        Number of draws that are kept from each chain. The default is that of the fit.
     progress
         Whether to show a progress bar for each fit.
 
     Returns
     -------
-    DataFrame
-        A row per change and pathway, "as fitted" first: change, pathway, kind, edge, mean, mcse_mean, lower, upper,
-        prob_direction, prob_rope, moved (from the mean as fitted, in its posterior SDs), and checks_passed. In the
-        attributes: rope, prob.
+    pandas.DataFrame
+        One row per change and pathway, with the change "as fitted" first: `change`, `pathway`, `kind`, `edge`, `mean`,
+        `mcse_mean`, `lower`, `upper`, `prob_direction`, `prob_rope`; `moved`, the distance of the mean from the mean as
+        fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes hold `rope` and `prob`.
 
     Raises
     ------
     SpecError
-        A change that is not a set of priors of the model, or none.
+        A change is not a set of priors of the model, or there is no change.
     """
     from bayespanel import verbs
 

@@ -35,30 +35,39 @@ CORRELATION = ("LKJ",)
 
 @dataclass(frozen=True)
 class Prior:
-    """One row of the table of priors.
+    """The prior of one parameter: a row of the table of priors.
 
     Parameters
     ----------
     parameter
-        Name in the posterior, such as "lag".
+        Name of the parameter in the posterior, such as "lag".
     distribution
-        Name of a distribution in `ARGUMENTS`.
+        Name of the distribution, one of `bayespanel.priors.ARGUMENTS`, such as "Normal".
     arguments
-        Its arguments, in the order of `ARGUMENTS`.
+        The arguments of the distribution, in the order of `ARGUMENTS`.
     scale
-        What the arguments count in:
+        The unit of the arguments:
 
-        - "standardised": in standard deviations. A lag counts in those within persons at the first wave, which are
-          parameters: of the target per one of the source, so that it means the same in both directions. All else
-          counts in those of the variables as observed: a mean from the variable's overall mean, an effect of a
-          covariate per standard deviation of the covariate.
-        - "total": as "standardised", but a lag counts in standard deviations of the variables as observed, and an
-          effect of a covariate per unit as given. So counted the defaults until November 2026.
-        - "raw": in the units of the data.
+        - "standardised" (default): standard deviations. For a lag these are the within-person SDs at the first wave,
+          which are parameters of the model: SDs of the target per SD of the source, so that the prior means the same in
+          both directions. For everything else they are the SDs of the observed variables: a mean is counted from the
+          overall mean of its variable, and the effect of a covariate per SD of the covariate.
+        - "total": as "standardised", but a lag is counted in SDs of the observed variables, and the effect of a
+          covariate per unit of the covariate as given. The defaults were on this scale until November 2026.
+        - "raw": the units of the data.
     reason
-        Why this prior.
+        Why this prior was chosen.
     source
         Where it comes from: "default", "card", "call", or a DOI.
+
+    Raises
+    ------
+    SpecError
+        The distribution is not known, has other arguments, or an argument is not possible; or the scale is not known.
+
+    Examples
+    --------
+    >>> bp.Prior("lag", "Normal", (0, 0.3), reason="lags above 0.6 are very rare")
     """
 
     parameter: str
@@ -112,8 +121,8 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
     Raises
     ------
     SpecError
-        When a row names a parameter that the model does not have, names one twice, or gives it a distribution of
-        the wrong kind (a location prior to a standard deviation, say).
+        A row names a parameter that the model does not have, a parameter has two rows, or a row has a distribution of
+        the wrong kind, such as a normal distribution for a standard deviation.
     """
     table = {row.parameter: row for row in defaults}
     seen: set[str] = set()

@@ -32,27 +32,30 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Rerun:
-    """A fit and its repetition.
+    """A fit and its repetition, with a comparison of their numbers.
 
     Attributes
     ----------
     fit
         The new fit.
-    table : DataFrame
-        A row for the mean and the SD of every entry of the posterior: quantity, saved, again, difference, error (the
-        Monte Carlo standard error of the difference, of two independent fits), errors (the difference in these
-        errors).
+    table : pandas.DataFrame
+        One row for the mean and one for the SD of every number in the posterior: `quantity`, `saved`, `again`,
+        `difference`, `error` (the Monte Carlo standard error of the difference between two independent fits), and
+        `errors` (the difference divided by this error).
     identical
         Whether all draws are the same to the last bit.
     agrees
-        Whether no difference is beyond `limit`.
+        Whether every difference is within `limit`.
     limit
-        Errors that the largest difference exceeds with probability `FALSE_ALARM` at most, had both fits drawn
-        from one posterior: the normal quantile, Bonferroni-corrected for the number of rows.
-    versions : DataFrame
-        A row for everything recorded that differs now: what, saved, again. Empty when nothing does.
+        The largest difference that is still accepted, in errors. If both fits have the same posterior, some difference
+        exceeds it with a probability of at most `FALSE_ALARM`: it is a normal quantile with a Bonferroni correction for
+        the number of rows.
+    versions : pandas.DataFrame
+        One row for everything that was recorded and is different now: `what`, `saved`, `again`. Empty if nothing
+        differs.
     priors_restored
-        Whether this version of bayespanel has other default priors than the saved fit, whose own were used again.
+        Whether this version of bayespanel has other default priors than the saved fit. The priors of the saved fit were
+        then used again.
     """
 
     fit: Fit
@@ -65,7 +68,7 @@ class Rerun:
 
     @property
     def verdict(self) -> str:
-        """What the comparison says, in a sentence."""
+        """The result of the comparison in one sentence."""
         if self.identical:
             return "The same: every draw is identical to the last bit."
         worst = float(self.table["errors"].abs().max())
@@ -81,19 +84,20 @@ def rerun(fit: Fit, *, cores: int | None = None, progress: bool = True) -> Rerun
     Parameters
     ----------
     fit
-        The fit, as sampled or loaded. One saved before the record was complete is repeated as far as it goes.
+        The fit, as sampled or as loaded. A fit of an early version, whose record is incomplete, is repeated as far as
+        the record allows.
     cores, progress
-        As in `fit`.
+        Number of chains at the same time, and whether to show a progress bar, as in `fit`.
 
     Returns
     -------
     Rerun
-        With `identical`, `agrees` and `verdict`.
+        `identical`, `agrees` and `verdict` give the result.
 
     Raises
     ------
     FitError
-        Before any sampling: the data are not those that were fitted, or the settings are not recorded.
+        The data are not those that were fitted, or the settings are not recorded. This is found before any sampling.
     """
     from bayespanel import verbs
 

@@ -14,17 +14,21 @@ VERTICES = ("parent", "child", "school")
 
 @dataclass(frozen=True)
 class Triangle:
-    """Which variables sit on which vertex.
+    """The variables on each vertex of the triangle child - parents - school.
 
     Parameters
     ----------
     parent, child, school
-        Names of the variables on each vertex, in the order in which the model shall carry them.
+        Names of the variables on each vertex, in the order in which the model has them.
 
     Raises
     ------
     SpecError
-        When a variable sits on two vertices, or no variable is given.
+        A variable is on two vertices, or no variable is given.
+
+    Examples
+    --------
+    >>> bp.Triangle(parent=["rejection"], child=["depression"])
     """
 
     parent: tuple[str, ...] = ()
@@ -61,7 +65,7 @@ class Triangle:
         return self.parent + self.child + self.school
 
     def vertex(self, variable: str) -> str:
-        """Return the vertex on which a variable sits."""
+        """Return the vertex of a variable."""
         for vertex in VERTICES:
             if variable in getattr(self, vertex):
                 return vertex
@@ -72,5 +76,5 @@ class Triangle:
         )
 
     def edge(self, source: str, target: str) -> str:
-        """Return the edge from one variable to another, "parent->school"."""
+        """Return the edge from one variable to another, such as "parent->school"."""
         return f"{self.vertex(source)}->{self.vertex(target)}"

@@ -38,25 +38,43 @@ Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialE
 
 
 def priors(spec: Spec | Card) -> pd.DataFrame:
-    """Return every prior in use, a row each, with its reason and source."""
+    """Return the table of all priors that a model uses.
+
+    Parameters
+    ----------
+    spec
+        A specification or a card.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per parameter, with the columns `parameter`, `distribution`, `arguments`, `scale`, `reason` (why this
+        prior was chosen) and `source` ("default", "card", "call", or a DOI).
+    """
     model = specification(spec)
     return table(merge(model.default_priors(), model.priors))
 
 
 def build(spec: Spec | Card, data: Data) -> pm.Model:
-    """Build a plain `pm.Model`, to read, edit, or sample with any tool.
+    """Build the model as a plain PyMC model, which you can read, change, or sample with any PyMC tool.
 
     Parameters
     ----------
     spec
-        A specification, or a card.
+        A specification or a card.
     data
-        A panel, a trial, or their moments or counts; each gives the same model.
+        A panel or a trial, or the moments or counts made from it. All of them give the same model.
+
+    Returns
+    -------
+    pymc.Model
+        The model, with the data in it.
 
     Raises
     ------
     DataError, SpecError
-        When the data lack what the model needs, or the model what the data know.
+        The data lack something that the model needs, or the model lacks something that the data contain, such as the
+        unit of randomisation.
     """
     model = specification(spec)
     return family_of(model).build.build(model, data)
@@ -75,39 +93,41 @@ def fit(
     retry: bool = True,
     progress: bool = True,
 ) -> Fit:
-    """Sample the posterior.
+    """Fit a model: draw samples from the posterior distribution of its parameters.
 
     Parameters
     ----------
     spec
-        A specification, or a card.
+        A specification or a card.
     data
-        A panel, a trial, or their moments or counts, which give the same posterior; or published estimates.
+        A panel or a trial; the moments or counts made from it, which give the same posterior; or published estimates.
     seed
-        Non-negative integer; the same seed gives the same draws.
+        A whole number, 0 or more. The same seed gives the same draws.
     chains, tune, draws
-        Number of chains, and of warm-up and kept draws in each.
+        Number of chains; and, for each chain, the number of warm-up draws and of draws that are kept.
     cores
-        Chains that run at once; all processors by default.
+        Number of chains that run at the same time. The default is the number of processors.
     target_accept
-        Acceptance rate that the sampler's step size aims at; by default 0.9, or 0.98 where effects are pooled or
-        cluster effects explicit, whose posteriors narrow towards small standard deviations.
+        Acceptance rate for which the sampler chooses its step size. The default is 0.9. It is 0.98 for models in which
+        effects are pooled or the cluster effects themselves are sampled, because their posteriors become narrow where a
+        standard deviation is small.
     retry
-        Whether to sample a second time where the sampler diverges, or chains disagree or move slowly: with a tenth as
-        many refusals (0.99 in place of 0.9), so with smaller steps; and where chains were slow, with chains up to eight
-        times as long, of which as many draws are kept. `provenance["again"]` then says why.
+        Whether to sample a second time when the sampler diverges, when chains disagree, or when they move slowly. The
+        second run rejects a tenth as many steps (an acceptance rate of 0.99 in place of 0.9), so its steps are smaller.
+        If the chains were slow, they are also made up to eight times as long, and as many draws as before are kept from
+        them. `provenance["again"]` then gives the reason.
     progress
         Whether to show a progress bar on standard error.
 
     Returns
     -------
     Fit
-        Look at `checks(fit)` before anything else.
+        The draws and everything that is needed to repeat the fit. Look at `bp.checks(fit)` before anything else.
 
     Raises
     ------
     DataError, SpecError
-        Before any sampling, when data, specification or settings break a rule.
+        The data, the specification or a setting break a rule. This is found before any sampling.
     """
     from bayespanel.inference.progress import progress_bar
     from bayespanel.inference.settings import Settings
@@ -141,25 +161,41 @@ def fit(
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:
-    """Read a fit that `Fit.save` wrote.
+    """Read a fit from a file that `Fit.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file, such as "fit.nc".
+
+    Returns
+    -------
+    Fit
+        The fit as it was saved.
 
     Raises
     ------
     FitError
-        No such file, not a fit, or one saved by a newer version.
+        The file does not exist, is not a fit, or was saved by a newer version of bayespanel.
     """
     return load(path, spec_of_fit)
 
 
 def checks(fit: Fit) -> pd.DataFrame:
-    """Return what was checked of a fit.
+    """Check whether the draws of a fit can be trusted, and whether the model contradicts the data.
+
+    Parameters
+    ----------
+    fit
+        The fit.
 
     Returns
     -------
     pandas.DataFrame
-        A row per check: check, value, limit, state, passed and hint. The state is "ok"; "look", for what is true of the
-        data and to be reported (few clusters, a variance near zero); or "FAILED", for the computation and for a model
-        that contradicts the data. `passed` is false for the last only.
+        One row per check, with the columns `check` (what should be true), `value` and `limit`, `state`, `passed`, and
+        `hint` (what to do). The state "ok" means that the check was passed. "look" marks something that is true of the
+        data and should be reported, such as few clusters or a variance near zero. "FAILED" means that the computation
+        failed, or that the model contradicts the data; only then is `passed` false.
     """
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
     from bayespanel.inference.checks import table as check_table
@@ -181,36 +217,51 @@ def evidence(
     at_least: float | None = None,
     true_effect: float | None = None,
 ) -> xr.Dataset:
-    """Return what a fit says of each pathway.
+    """Summarise what a fit says about each pathway: its size, direction and practical relevance, and its Bayes factor.
 
     Parameters
     ----------
     fit
         The fit.
     rope
-        Region of practical equivalence on the standardised scale: a half-width around 0, or two bounds. Left out, it
-        is the one that the fit's card states; there is no other default.
+        Region of practical equivalence on the standardised scale: half its width, if it lies around 0, or its two
+        bounds. By default it is the region that the fit's card states. If the card states none, you must give one.
     prob, interval
-        Probability and kind of the intervals.
+        Probability of the intervals (default 0.95), and their kind: "equal_tailed", or "hdi" for the shortest interval
+        that contains this probability.
     by_interval
-        One row for each interval between waves, where equal lags give one for all.
+        Whether to give one row for each interval between waves, even if the lags are equal over intervals and one row
+        would stand for all of them.
     at_least
-        Adds the probability of an effect of at least this size, standardised.
+        A standardised effect, not 0. The result then also has the probability that the effect is at least this large
+        or, if the number is negative, at most this number.
     true_effect
-        Adds power, type-S and type-M error of this design, should the true effect be of this size, standardised, with
-        the sampling SD they follow from; NaN where it is not to be had, see `bayespanel.evidence.precision`.
+        A standardised effect, not 0. The result then also has the power, the type-S error (wrong sign) and the type-M
+        error (exaggeration) of this design if the true effect had this size, and the sampling SD from which they
+        follow. They are NaN for pathways whose sampling SD is not known, such as pooled effects.
 
     Returns
     -------
-    xr.Dataset
-        Over `pathway`; see `bayespanel.evidence.summary.summarise`, and `bayespanel.evidence.bayes_factors` for
-        `log_bf10`, `mcse_log_bf10` and `log_bf10_above`. Where no draws come near 0, the model is compiled to
-        compute Bayes factors from its density.
+    xarray.Dataset
+        Each variable has the dimension `pathway`. On the standardised scale: `mean`, `median`, `sd`, `lower`, `upper`,
+        `prob_direction`, `prob_rope`, `prob_above_rope`, `prob_below_rope`, each with its Monte Carlo standard error
+        `mcse_<name>`; in raw units: `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`. `log_bf10` is the natural logarithm
+        of the Bayes factor for an effect against no effect. If it cannot be estimated it is NaN, and `log_bf10_above`
+        is a number that it exceeds with probability 0.95. If no draws lie near 0, the model is compiled to compute the
+        Bayes factor from its density. All variables are described at `bayespanel.evidence.summary.summarise` and
+        `bayespanel.evidence.bayes_factors`.
 
     Raises
     ------
     SpecError
-        No region of practical equivalence, or not a region.
+        There is no region of practical equivalence, or what was given is not a region.
+
+    References
+    ----------
+    Kruschke (2018), doi:10.1177/2515245918771304, on the region; Makowski, Ben-Shachar, Chen & Lüdecke
+    (2019), doi:10.3389/fpsyg.2019.02767, on the direction; Gelman & Carlin (2014), doi:10.1177/1745691614551642, on
+    type-S and type-M errors; Wagenmakers, Lodewyckx, Kuriyal & Grasman (2010), doi:10.1016/j.cogpsych.2009.12.001, on
+    Bayes factors.
     """
     from bayespanel.evidence.summary import summarise
     from bayespanel.weighing import factors
@@ -238,10 +289,11 @@ def evidence(
 
 
 def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
-    """Return the SD [pathway] of the estimates of a fit's design, standardised; NaN where it is not to be had.
+    """Return the standardised sampling SD [pathway] of a fit's design; NaN for pathways where it is not known.
 
-    Of a trial with Gaussian outcomes it is that of generalised least squares at the posterior's covariances, of
-    published effects the standard error; of all else the posterior SD without the precision of a normal prior.
+    For a trial with Gaussian outcomes it is the SD of generalised least squares at the covariances of the posterior,
+    for published effects it is the standard error. For everything else it is the posterior SD after the precision of a
+    normal prior has been subtracted.
     """
     from bayespanel.evidence import precision
 
@@ -254,19 +306,26 @@ def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
 
 
 def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
-    """Draw the pupils of a world: of a panel or of trajectories, a row per pupil and wave; of a trial, per pupil.
+    """Simulate pupils from a population whose true values are known.
 
     Parameters
     ----------
     world
-        From `bp.world`, with one condition and a fixed truth; or a PanelWorld, TrialWorld or TrajectoryWorld.
+        A world from `bp.world` with one condition and a fixed truth; or a `PanelWorld`, `TrialWorld` or
+        `TrajectoryWorld`.
     seed
-        The same seed gives the same pupils.
+        A whole number, 0 or more. The same seed gives the same pupils.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For a panel or trajectories, one row per pupil and wave; for a trial, one row per pupil.
 
     Raises
     ------
     SpecError
-        Not a world, a grid of them, one with design priors, or a seed that is not a whole number, 0 or more.
+        What was given is not a world, contains several conditions, or has a truth that is drawn anew for each data set;
+        or the seed is not a whole number, 0 or more.
     """
     if isinstance(world, World):
         world = settled(world)
@@ -281,28 +340,50 @@ def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
 
 
 def log_likelihood(spec: Spec | Card, data: Data, parameters: Mapping[str, Any]) -> float:
-    """Return the exact log-likelihood at given values, every constant included.
+    """Return the exact log-likelihood of the data at given parameter values, with all constants.
 
     Parameters
     ----------
     spec, data
-        Model and data.
+        The model and the data.
     parameters
-        Values by their names in the posterior, in raw units; a covariance may be given as `<name>_cov` in place of
-        `<name>_sd` and `<name>_corr`. A Dataset of estimates will do: its labels are followed, whatever their order.
+        Values by their names in the posterior, in raw units. A covariance matrix may be given as `<name>_cov`, in place
+        of `<name>_sd` and `<name>_corr`. You may also give a Dataset of estimates: its values are found by their
+        labels, in whatever order these stand.
+
+    Returns
+    -------
+    float
+        The log-likelihood.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, a parameter has no value, or the likelihood of the model has no
+        closed form.
     """
     model = specification(spec)
     return float(family_of(model).estimate.log_likelihood(model, data, dict(parameters)))
 
 
 def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
-    """Fit by maximum likelihood, the bridge to lavaan and Mplus; priors play no part.
+    """Fit a model by maximum likelihood, to compare it with lavaan or Mplus. Priors are not used.
+
+    Parameters
+    ----------
+    spec, data
+        The model and the data.
 
     Returns
     -------
     Estimates
-        log_likelihood, aic, bic, estimates and standard_errors (Datasets), converged, proper; of a panel also df,
-        chi_square, cfi and rmsea.
+        `log_likelihood`, `aic`, `bic`; `estimates` and `standard_errors`, two Datasets in raw units; `converged` and
+        `proper`. For a panel also `df`, `chi_square`, `cfi` and `rmsea`. `bp.estimates_table` turns it into a table.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, or the likelihood of the model has no closed form.
     """
     model = specification(spec)
     return family_of(model).estimate.maximum_likelihood(model, data)

@@ -1,8 +1,8 @@
-"""Worlds by name: a family's simulator, its truth and its design, as a record that can vary.
+"""Worlds by name: the simulator of a model family, with the truth and the design, as a record that can be varied.
 
-A world is written as TOML beside the cards, in `models/worlds/`. Its fields are those of a ready world (a function that
-knows what a design needs) or of the family's simulator itself. Fields with several values make a grid of conditions;
-fields with a design prior are drawn anew for each replicate.
+A world is written as TOML in `models/worlds/`, beside the cards. Its fields are those of a ready world (a function that
+knows what a design needs) or those of the simulator itself. Fields with several values make a grid of conditions.
+Fields with a design prior are drawn anew for each replicate.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class World:
-    """A world, or a grid of worlds.
+    """A population and a design to simulate from, or a grid of several.
 
     Attributes
     ----------
     name, title
-        What it is called, and what it is.
+        The name of the world, and a sentence that describes it.
     family
-        "riclpm", "trial" or "trajectories".
+        The kind of model: "riclpm", "trial" or "trajectories".
     ready
-        The ready world whose arguments `fields` are; None: they are fields of the simulator.
+        Name of the ready world to which `fields` belong; None if they are fields of the simulator itself.
     fields
-        Field -> value.
+        The value of each field.
     grid
-        Field -> its values: the conditions are all their combinations, the last field varying fastest.
+        Several values for each field. The conditions are all combinations of them; the last field varies fastest.
     drawn
-        Design priors: rows whose parameter is a field, drawn anew for each replicate. Without any, the truth is fixed.
-        A field stands in one of `fields`, `grid` and `drawn`.
+        Design priors: rows of priors whose parameter is a field. Their values are drawn anew for each replicate.
+        Without them the truth is fixed. A field is in only one of `fields`, `grid` and `drawn`.
     references, notes
-        Sources, and what to know.
+        Sources, and what to know about the world.
     """
 
     name: str
@@ -81,29 +81,41 @@ class World:
 
 
 def worlds() -> tuple[str, ...]:
-    """Return the names of the shipped worlds, in alphabetical order."""
+    """Return the names of the worlds that come with bayespanel.
+
+    Returns
+    -------
+    tuple of str
+        The names in alphabetical order.
+    """
     return tuple(sorted(path.stem for path in (folder() / "worlds").glob("*.toml")))
 
 
 def world(name: str | PathLike[str], changes: Mapping[str, Any] | None = None) -> World:
-    """Read a world.
+    """Read a world: a population and a design from which pupils can be simulated.
 
     Parameters
     ----------
     name
-        Name of a shipped world, such as "triangle-panel"; or the path of a file of one's own, which ends in ".toml".
+        Name of a world that comes with bayespanel, such as "triangle-panel"; or the path of your own file, which ends
+        in ".toml".
     changes
-        Field -> value in place of the file's; a list of values makes the field part of the grid. A value that is
-        itself several numbers is a tuple.
+        New values of fields, by name. A list of values makes the field part of the grid. A value that itself consists
+        of several numbers is a tuple.
 
     Returns
     -------
     World
+        The world with these changes.
 
     Raises
     ------
     SpecError
-        No such world or file, or it breaks a rule: the error names the file, the key and the line.
+        There is no world or file of this name, or it breaks a rule. The error names the file, the key and the line.
+
+    Examples
+    --------
+    >>> bp.world("triangle-panel", {"schools": [20, 40, 60]})
     """
     path = path_of(name, "A world", error=SpecError)
     if isinstance(name, str) and path.suffix != ".toml" and path.name == name:
@@ -138,12 +150,12 @@ def changed(world: World, changes: Mapping[str, Any]) -> World:
 
 
 def conditions(world: World) -> tuple[dict[str, Any], ...]:
-    """Return the combinations of the grid's values, field -> value; one empty one without a grid."""
+    """Return the combinations of the grid's values, each as field -> value; without a grid, one empty combination."""
     return tuple(dict(zip(world.grid, values, strict=True)) for values in product(*world.grid.values()))
 
 
 def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | None = None) -> Simulated:
-    """Return the world of a condition, ready to be simulated.
+    """Return the world of one condition, ready to be simulated.
 
     Parameters
     ----------
@@ -152,12 +164,13 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
     condition
         Values of the fields of its grid.
     rng
-        Source of random numbers for fields with a design prior; None puts them at the centre of theirs.
+        Source of random numbers for fields with a design prior. None puts each of these fields at the centre of its
+        prior.
 
     Raises
     ------
     SpecError
-        Values that break the simulator's rules.
+        The values break a rule of the simulator.
     """
     values = {**world.fields, **condition}
     for row in world.drawn:
@@ -177,21 +190,22 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
 
 
 def settled(world: World) -> Simulated:
-    """Return the one world of a record, with the truth and the design as numbers, ready to be simulated.
+    """Return the simulator of a world with one condition and a fixed truth, with all values as numbers.
 
     Parameters
     ----------
     world
-        From `world`, with one value of each field.
+        From `bp.world`, with one value for each field.
 
     Returns
     -------
     PanelWorld, TrialWorld or TrajectoryWorld
+        Give it to `bp.simulate`, or read the true values in it.
 
     Raises
     ------
     SpecError
-        It is a grid of several worlds, or its truth is drawn anew for each replicate.
+        The world is a grid of several conditions, or its truth is drawn anew for each replicate.
     """
     varied = {name: values for name, values in world.grid.items() if len(values) > 1}
     if not varied and not world.drawn:

@@ -13,9 +13,9 @@ from bayespanel.inference.fit import Fit
 
 
 def draws_csv(fit: Fit, path: str | os.PathLike[str]) -> None:
-    """Write the draws of a fit, a row per draw, with the names that R's posterior package uses.
+    """Write the draws of a fit to a CSV file with one row per draw, named as in R's posterior package.
 
-    In R: `draws <- posterior::as_draws_df(read.csv("draws.csv", check.names = FALSE))`. Then
+    In R, read it with `draws <- posterior::as_draws_df(read.csv("draws.csv", check.names = FALSE))`. Then
     `posterior::summarise_draws(draws)` gives means, quantiles, R-hat and effective sample sizes.
 
     Parameters
@@ -23,9 +23,10 @@ def draws_csv(fit: Fit, path: str | os.PathLike[str]) -> None:
     fit
         The fit.
     path
-        The file. Its columns are `.chain`, `.iteration`, `.draw`, counted from 1, then one for each number of the
-        posterior, named with its labels: `lag[depression,rejection]` is the lag of rejection on depression, as
-        `lag` has the dimensions [target, source]. Raw units, 17 digits: nothing is lost.
+        The file. Its first columns are `.chain`, `.iteration` and `.draw`, counted from 1. There is one more column for
+        each number of the posterior, named with its labels: `lag[depression,rejection]` is the lag of rejection on
+        depression, because `lag` has the dimensions [target, source]. Values are in raw units with 17 digits, so
+        nothing is lost.
     """
     posterior = fit.posterior
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

@@ -13,23 +13,23 @@ from bayespanel.inference.maximum_likelihood import Estimates
 
 
 def estimates_table(estimates: Estimates, *, prob: float = 0.95) -> pd.DataFrame:
-    """Return the estimates of `maximum_likelihood`, a row per free parameter, in raw units.
+    """Return maximum likelihood estimates as a table with one row per free parameter, in raw units.
 
     Parameters
     ----------
     estimates
         From `maximum_likelihood`.
     prob
-        Coverage of the intervals, estimate plus and minus normal quantiles of the standard error, as lavaan's
-        `ci.lower` and `ci.upper`.
+        Probability of the confidence intervals: the estimate plus and minus normal quantiles of the standard error, as
+        in lavaan's `ci.lower` and `ci.upper`.
 
     Returns
     -------
-    DataFrame
-        `parameter`; `at`, its labels, "depression, rejection" for lag[target, source]; `estimate`; `standard_error`;
-        `lower`; `upper`. Of a covariance matrix each entry stands once. `converged`, `boundary` and `proper` are those
-        of the whole, the same in every row, so that they stay with the numbers in a CSV; `attrs["verdict"]` holds a
-        sentence on each.
+    pandas.DataFrame
+        `parameter`; `at`, its labels, such as "depression, rejection" for lag[target, source]; `estimate`;
+        `standard_error`; `lower`; `upper`. Each entry of a covariance matrix occurs once. `converged`, `boundary` and
+        `proper` are properties of the whole fit; they are repeated in every row, so that they stay with the numbers in
+        a CSV file. `attrs["verdict"]` has a sentence on each of them.
 
     Raises
     ------

@@ -30,34 +30,42 @@ def to_lavaan(
     baseline: Mapping[str, str] | None = None,
     randomised: str | None = None,
 ) -> str:
-    """Return a model in lavaan's language; the R call that fits it stands in its first lines, as comments.
+    """Write a model in lavaan's language. The first lines are comments with the R call that fits it.
 
-    Priors play no part. The parameters are those of `maximum_likelihood`, so log-likelihood, estimates and standard
-    errors agree; chi-square and what rests on it too, up to where lavaan 0.6-14 (looked at in 2026) stops looking for
-    its unrestricted model. With two levels the call names the optimiser, since the default of lavaan 0.7-2 (2026) fits
-    another model to missing scores.
+    Priors are not used. The parameters are those of `maximum_likelihood`, so log-likelihood, estimates and standard
+    errors agree. Chi-square and the indices that rest on it agree up to the point at which lavaan 0.6-14 (examined in
+    2026) stops its search for the unrestricted model. With two levels the call names the optimiser, because the default
+    of lavaan 0.7-2 (2026) fits another model if scores are missing.
 
     Parameters
     ----------
     spec
-        An `RICLPM` or a Gaussian `ClusterTrial`, or a card of one.
+        An `RICLPM`, a `ClusterTrial` with Gaussian outcomes, or a card of one of them.
     waves
-        Of a panel: how many waves, or their labels (`panel.waves`).
+        For a panel: the number of waves, or their labels (`panel.waves`).
     columns
-        Of a panel: variable -> its columns in the order of the waves, as in `Panel.from_wide`. Left out, variable and
-        wave, "rejection1"; `lavaan_data` makes a table with these.
+        For a panel: the columns of each variable in the order of the waves, as in `Panel.from_wide`. By default their
+        names are the variable followed by the wave, such as "rejection1". `lavaan_data` makes a table with these
+        columns.
     arms
-        Of a trial: the arms, the reference first.
+        For a trial: the arms, the reference first.
     baseline
-        Of a trial with a constrained analysis: outcome -> its baseline.
+        For a trial with a constrained analysis: the baseline of each outcome.
     randomised
-        Of a trial: "pupil", "class" or "school", what was randomised. Left out, the card's, or the outermost level.
-        Levels that the specification leaves to data are pupils and schools here, where there are none.
+        For a trial: what was randomised: "pupil", "class" or "school". By default that of the card, or the outermost
+        level. If the specification leaves the levels to the data, they are taken to be pupils and schools, because
+        there are no data here.
+
+    Returns
+    -------
+    str
+        The text of the model.
 
     Raises
     ------
     SpecError
-        What lavaan cannot express: latent classes, classes and schools at once, links, and what is missing here.
+        The model has something that lavaan cannot express (latent classes, classes and schools at once, ordered
+        outcomes), or an argument that is needed is missing.
 
     References
     ----------

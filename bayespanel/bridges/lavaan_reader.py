@@ -21,18 +21,18 @@ Entries = dict[tuple[str, ...], list[Row]]
 
 @dataclass(frozen=True)
 class FromLavaan:
-    """What a text in lavaan's language says.
+    """A model that was read from a text in lavaan's language.
 
     Attributes
     ----------
     spec
         The specification.
     columns
-        Variable -> its columns in the order of the waves, ready for `Panel.from_wide(frame, columns=...)`.
+        For each variable, its columns in the order of the waves, ready for `Panel.from_wide(frame, columns=...)`.
     covariates
-        Covariate -> its column.
+        For each covariate, its column.
     notes
-        What a call that fits the model does otherwise with the data, where the text has one.
+        If the text contains a call that fits the model: what this call does with the data that bayespanel does not do.
     """
 
     spec: RICLPM
@@ -42,31 +42,32 @@ class FromLavaan:
 
 
 def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -> FromLavaan:
-    """Read an RI-CLPM, or a CLPM, in the patterns of Mulder & Hamaker (2021) and in those of `to_lavaan`.
+    """Read an RI-CLPM or a CLPM that is written in lavaan's language.
 
-    The text is read as R's `lavaan()` reads it, not as `sem()` or `cfa()`: what is not written is not in the model,
-    but for means, which are free where none is written (`int.ov.free = TRUE`). Nothing is dropped: what our model
-    does not have is an error that names the line. So are arguments of calls in the text, such as `group =`.
+    The patterns of Mulder & Hamaker (2021) and those of `to_lavaan` are understood. The text is read as R's `lavaan()`
+    reads it, not as `sem()` or `cfa()` do: what is not written is not in the model. The only exception are means, which
+    are free if none is written (`int.ov.free = TRUE`). Nothing is ignored: if our models do not have something, the
+    error names the line. The same holds for arguments of calls in the text, such as `group =`.
 
     Parameters
     ----------
     text
-        The model, or R code with the model in quotes. Calls of `lavaan()` in that code are read too; those of
-        functions that add parameters, such as `sem()`, are errors.
+        The model, or R code with the model in quotes. Calls of `lavaan()` in this code are read too. Calls of functions
+        that add parameters, such as `sem()`, are errors.
     level
-        What the clusters of `level: 2` are. Left out, `cluster = "class"` or `"school"` where the text has it, and
-        "school" otherwise.
+        The clusters of `level: 2`: "class" or "school". By default the text decides by `cluster = "class"` or
+        `cluster = "school"`; if it does not say, they are schools.
 
     Returns
     -------
     FromLavaan
-        `.spec` and `.columns`. Variables have the names of the random intercepts without "RI", or what their columns
-        have in common; comments `# variable name = column1, column2` say otherwise.
+        `.spec` and `.columns`. Variables get the names of the random intercepts without "RI", or the part that the
+        names of their columns have in common. Comments such as `# variable name = column1, column2` give other names.
 
     Raises
     ------
     SpecError
-        A parameter or an argument that our model lacks, or a parameter of ours that the text lacks.
+        The text has a parameter or an argument that our model does not have, or lacks a parameter that our model has.
 
     References
     ----------

@@ -37,29 +37,36 @@ def to_mplus(
     baseline: Mapping[str, str] | None = None,
     randomised: str | None = None,
 ) -> str:
-    """Return a whole Mplus input (.inp): TITLE, DATA, VARIABLE, ANALYSIS, MODEL, OUTPUT.
+    """Write a complete Mplus input file (.inp): TITLE, DATA, VARIABLE, ANALYSIS, MODEL, OUTPUT.
 
-    Mplus is not free, and nothing here was run in it. What is tested is that its free parameters are as many as ours,
-    that labels make equal what is equal, and that names and lines are short enough.
+    Mplus is not free, and no input was run in it. The tests check that the number of free parameters is the same as in
+    bayespanel, that parameters that are equal have the same label, and that names and lines are short enough.
 
     Parameters
     ----------
     spec
-        An `RICLPM` (TYPE = GENERAL, TWOLEVEL or THREELEVEL), a Gaussian `ClusterTrial` (the same), `Trajectories`
-        (TYPE = MIXTURE), or a card of one.
+        An `RICLPM` (TYPE = GENERAL, TWOLEVEL or THREELEVEL), a `ClusterTrial` with Gaussian outcomes (the same),
+        `Trajectories` (TYPE = MIXTURE), or a card of one of them.
     data
-        Name of the data file; `mplus_data` writes one that fits.
+        Name of the data file; `mplus_data` writes it.
     waves
-        Of a panel or trajectories: how many waves, or their labels (`panel.waves`).
+        For a panel or trajectories: the number of waves, or their labels (`panel.waves`).
     columns
-        Variable -> names in the order of the waves. Names that Mplus cannot read are shortened; comments say which.
+        The names of each variable in the order of the waves. Names that Mplus cannot read are shortened, and a comment
+        in the input says so.
     arms, baseline, randomised
-        Of a trial, as in `to_lavaan`.
+        For a trial, as in `to_lavaan`.
+
+    Returns
+    -------
+    str
+        The text of the input file.
 
     Raises
     ------
     SpecError
-        What Mplus is not written for here, and what is missing; a name of a file that would not fit into the input.
+        The model has something that is not written for Mplus here, an argument that is needed is missing, or the name
+        of the file does not fit into the input.
 
     References
     ----------
@@ -86,22 +93,23 @@ def to_mplus(
 
 
 def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[str]) -> None:
-    """Write the pupils as the input of `to_mplus` reads them: numbers alone, in its order of NAMES.
+    """Write the pupils to the data file that the input of `to_mplus` reads: numbers only, in the order of its NAMES.
 
-    Missing scores are -999, classes and schools are numbered from 1, covariates of panels and trials are centred, so
-    that means are those of maximum likelihood here.
+    Missing scores are -999, classes and schools are numbered from 1, and covariates of panels and trials are centred,
+    so that the means are those of our maximum likelihood.
 
     Parameters
     ----------
     spec, data
-        A panel model or trajectories and a panel, or a trial and its pupils.
+        A panel model or trajectories and a panel, or a trial model and a trial.
     path
         The file, such as "pupils.dat".
 
     Raises
     ------
     DataError
-        Moments, which hold no pupils; data that lack what the specification names; a score of -999.
+        The data are moments, which contain no pupils; they lack something that the specification names; or a score is
+        -999.
     """
     scores, covariates, clusters = pupils_of(specification(spec), data)
     table = np.column_stack([*scores, *covariates])

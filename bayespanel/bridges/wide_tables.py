@@ -25,27 +25,27 @@ Array = NDArray[np.float64]
 def lavaan_data(
     spec: Spec | Card, data: Panel | Trial, *, columns: Mapping[str, Sequence[str]] | None = None
 ) -> pd.DataFrame:
-    """Return the table that the syntax of `to_lavaan` speaks of, covariates centred.
+    """Make the table that the syntax of `to_lavaan` needs, with centred covariates.
 
     Parameters
     ----------
     spec, data
-        A panel model and a panel, or a trial and its pupils.
+        A panel model and a panel, or a trial model and a trial.
     columns
         As given to `to_lavaan`.
 
     Returns
     -------
-    DataFrame
-        A row per pupil with any score of the model, NaN where a score is missing; `class` and `school` hold labels.
-        Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R. Names of columns are
-        letters and digits; labels stand as they are in the data, so open it in no spreadsheet where you do not know
-        them.
+    pandas.DataFrame
+        One row per pupil who has any score of the model; NaN for a missing score. `class` and `school` contain labels.
+        Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R. Names of columns
+        consist of letters and digits. Labels are exactly as they are in the data: do not open the file in a spreadsheet
+        program if you do not know them.
 
     Raises
     ------
     DataError
-        Moments, which hold no pupils, or data that lack what the specification names.
+        The data are moments, which contain no pupils, or lack something that the specification names.
     """
     model = specification(spec)
     scores, covariates, clusters = pupils_of(model, data)

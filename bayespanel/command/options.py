@@ -1,4 +1,4 @@
-"""Options that several commands share, and what their texts mean."""
+"""Options that several commands share, and how their texts are read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MoversChoice(StrEnum):
 
 
 class RandomisedChoice(StrEnum):
-    """What was allocated to the arms."""
+    """What was randomised."""
 
     school = "school"
     classroom = "class"
@@ -42,39 +42,38 @@ OptionalData = Annotated[
     Path | None,
     typer.Argument(
         metavar="[DATA]",
-        help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc); else what came with the card.",
+        help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc). Default: the data of the card.",
     ),
 ]
-Pupil = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column that names the pupil.", rich_help_panel=PANEL)
-]
+Pupil = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column with the pupil.", rich_help_panel=PANEL)]
 Wave = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="Column that names the wave: one row per pupil and wave.", rich_help_panel=PANEL
+        metavar="COLUMN", help="Column with the wave, if there is one row per pupil and wave.", rich_help_panel=PANEL
     ),
 ]
 Variables = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the scores.", rich_help_panel=PANEL)]
 Classroom = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="Column that names the class; with --wide, or one per wave.", rich_help_panel=PANEL
+        metavar="COLUMN", help="Column with the class; with --wide, one column or one per wave.", rich_help_panel=PANEL
     ),
 ]
 School = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="Column that names the school; with --wide, or one per wave.", rich_help_panel=PANEL
+        metavar="COLUMN", help="Column with the school; with --wide, one column or one per wave.", rich_help_panel=PANEL
     ),
 ]
 Covariates = Annotated[
     str | None,
-    typer.Option(metavar="A,B", help="Numeric columns that are constant within a pupil.", rich_help_panel=PANEL),
+    typer.Option(metavar="A,B", help="Numeric columns that do not change within a pupil.", rich_help_panel=PANEL),
 ]
 Movers = Annotated[
     MoversChoice | None,
     typer.Option(
-        help="Pupils who change school or class: refuse them (error, the default), count them in the first, or drop.",
+        help="Pupils who change school or class: refuse the table (error, the default), count them in their first "
+        "school or class (first), or leave them out (drop).",
         rich_help_panel=PANEL,
     ),
 ]
@@ -82,27 +81,32 @@ Wide = Annotated[
     list[str] | None,
     typer.Option(
         metavar="A=A1,A2,A3",
-        help="One row per pupil: a variable and its columns in the order of the waves. Repeat for each variable.",
+        help="If there is one row per pupil: a variable and its columns in the order of the waves. Repeat the option "
+        "for each variable.",
         rich_help_panel=PANEL,
     ),
 ]
 Waves = Annotated[
     str | None,
     typer.Option(
-        metavar="1,2,3", help="Waves in the order of time: needed where their names do not tell.", rich_help_panel=PANEL
+        metavar="1,2,3", help="Waves in the order of time, if their names do not show it.", rich_help_panel=PANEL
     ),
 ]
 Rename = Annotated[
     str | None,
     typer.Option(
         metavar="NAME=COLUMN,...",
-        help="Columns that have another name than the variables of the model.",
+        help="Variables of the model whose column has another name, each with this name.",
         rich_help_panel=PANEL,
     ),
 ]
 District = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="Column within which numbers of schools are unique.", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with the district, if numbers of schools are unique only within it.",
+        rich_help_panel=PANEL,
+    ),
 ]
 READING = "What the table leaves open"
 """Heading of the options that answer questions about a table in a help page."""
@@ -111,8 +115,8 @@ Missing = Annotated[
     str | None,
     typer.Option(
         metavar="A,B",
-        help="What stands for 'missing': numbers (--missing=-99,-98), words (NA, .), 'labelled' for the values whose "
-        "value label says so, or of one column: read=98.",
+        help="Values that stand for 'missing': numbers (--missing=-99,-98), words (NA, .), 'labelled' for values whose "
+        "value label says so, or values of one column: read=98.",
         rich_help_panel=READING,
     ),
 ]
@@ -120,14 +124,14 @@ KeepCodes = Annotated[
     str | None,
     typer.Option(
         metavar="A,B",
-        help="Numbers that look like codes for 'missing' and are scores, or 'all'.",
+        help="Numbers that look like codes for 'missing' but are scores, or 'all'.",
         rich_help_panel=READING,
     ),
 ]
 
 
 class AlikeChoice(StrEnum):
-    """What labels are that differ in case, zeros in front or dashes only."""
+    """How labels are treated that differ only in case, leading zeros or dashes."""
 
     merge = "merge"
     keep = "keep"
@@ -136,7 +140,7 @@ class AlikeChoice(StrEnum):
 Alike = Annotated[
     AlikeChoice | None,
     typer.Option(
-        help="Labels that differ in case, zeros in front or dashes only: one (merge) or two (keep).",
+        help="Labels that differ only in case, leading zeros or dashes: treat them as one (merge) or as two (keep).",
         rich_help_panel=READING,
     ),
 ]
@@ -144,7 +148,8 @@ Accept = Annotated[
     str | None,
     typer.Option(
         metavar="A,B",
-        help="Questions that were looked at, where the table is right as it stands: codes, order, labels, numbers.",
+        help="Questions that you have checked and answer with 'the table is right as it is': codes, order, labels, "
+        "numbers.",
         rich_help_panel=READING,
     ),
 ]
@@ -152,7 +157,7 @@ Decimal = Annotated[
     str | None,
     typer.Option(
         metavar="MARK",
-        help="Decimal mark of a text file: , or . (with a comma, points separate thousands).",
+        help="Decimal mark of a text file: , or . (if it is a comma, points separate thousands).",
         rich_help_panel=READING,
     ),
 ]
@@ -160,37 +165,46 @@ TRIAL = "Columns of a trial"
 """Heading of the options about trials in a help page."""
 
 Arm = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Column of the arm: the table is a trial.", rich_help_panel=TRIAL)
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="Column with the arm; it says that the table is a trial.", rich_help_panel=TRIAL
+    ),
 ]
 Control = Annotated[str | None, typer.Option(metavar="ARM", help="The reference arm.", rich_help_panel=TRIAL)]
 Randomised = Annotated[
     RandomisedChoice | None,
-    typer.Option(help="What was randomised. Default: the card's, or the outermost level.", rich_help_panel=TRIAL),
+    typer.Option(help="What was randomised. Default: as in the card, or the outermost level.", rich_help_panel=TRIAL),
 ]
-Outcomes = Annotated[str | None, typer.Option(metavar="A,B", help="Columns of the outcomes.", rich_help_panel=TRIAL)]
+Outcomes = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the outcomes.", rich_help_panel=TRIAL)]
 Baseline = Annotated[
     str | None,
-    typer.Option(metavar="POST=PRE,...", help="Each outcome's column before the trial.", rich_help_panel=TRIAL),
+    typer.Option(
+        metavar="POST=PRE,...",
+        help="For each outcome, the column with the score before the trial.",
+        rich_help_panel=TRIAL,
+    ),
 ]
 MinBlock = Annotated[
     int,
     typer.Option(
         min=1,
-        help="Leave out pupils in blocks (cluster and missing pattern; of a trial, arm too) of fewer pupils.",
+        help="Leave out pupils in blocks with fewer pupils than this. A block is the pupils of one cluster (in a trial "
+        "also of one arm) with the same missing scores.",
     ),
 ]
 Rope = Annotated[
     str | None,
     typer.Option(
         metavar="X or LOW,HIGH",
-        help="Region of practical equivalence, standardised; two bounds as --rope=-0.02,0.05. Default: the card's.",
+        help="Region of practical equivalence, standardised: half its width, or two bounds as --rope=-0.02,0.05. "
+        "Default: that of the card.",
     ),
 ]
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
-"""Two whole numbers with a comma between: the bounds of no region that is small on a standardised scale."""
+"""Two whole numbers with a comma between them; as bounds of a region they would be far too large."""
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output, and nothing else.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print only one JSON document to standard output.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]
 
 
 def columns(
@@ -212,20 +226,20 @@ def columns(
     variables: str | None = None,
     covariates: str | None = None,
 ) -> Columns:
-    """Return what the texts mean.
+    """Return the columns that the texts of the options name.
 
     Raises
     ------
     DataError
-        A text that is not written as its option asks.
+        A text is not written as its option needs it.
     """
     groups = [_pair("--wide", text) for text in wide or ()]
     twice = [name for i, (name, _) in enumerate(groups) if name in [earlier for earlier, _ in groups[:i]]]
     if twice:
         raise DataError(
-            "--wide names each variable once, with all its columns.",
+            "Each variable is named once in --wide, with all its columns.",
             f"{twice[0]!r} is named more than once.",
-            f'Write all in one: --wide "{twice[0]}=FIRST,SECOND,THIRD".',
+            f'Write all its columns in one option: --wide "{twice[0]}=FIRST,SECOND,THIRD".',
         )
     return Columns(
         pupil=pupil,
@@ -256,19 +270,19 @@ def trial_columns(
     baseline: str | None,
     outcomes: str | None = None,
 ) -> TrialColumns:
-    """Return what the texts mean.
+    """Return the columns of a trial that the texts of the options name.
 
     Raises
     ------
     DataError
-        A text that is not written as its option asks, or an option that speaks of waves.
+        A text is not written as its option needs it, or an option is about waves.
     """
     odd = [name for name in ("wave", "waves", "wide", "movers", "variables") if getattr(columns, name)]
     if odd:
         raise DataError(
-            "A trial's table has one row per pupil and no waves.",
+            "The table of a trial has one row per pupil and no waves.",
             f"You gave --{odd[0]}.",
-            "Leave it out; a score before the trial is named in --baseline POST=PRE.",
+            "Leave it out. Name a score from before the trial with --baseline POST=PRE.",
         )
     return TrialColumns(
         columns=columns,
@@ -281,7 +295,7 @@ def trial_columns(
 
 
 def names(text: str | None) -> tuple[str, ...]:
-    """Return names that commas separate."""
+    """Return the names in a text, which commas separate."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
@@ -305,7 +319,9 @@ def rope(text: str | None) -> float | tuple[float, float] | None:
         )
     numbers = _numbers("--rope", text)
     if len(numbers) not in (1, 2):
-        raise SpecError("--rope is one number, or two with a comma.", f"It is {text!r}.", "Write --rope 0.03, say.")
+        raise SpecError(
+            "--rope is one number, or two numbers with a comma.", f"It is {text!r}.", "Write for example --rope 0.03."
+        )
     low, high = rope_bounds(numbers[0] if len(numbers) == 1 else numbers)
     return high if low == -high else (low, high)
 
@@ -316,9 +332,9 @@ def _pair(option: str, text: str) -> tuple[str, str]:
         examples = {"--wide": 'math=math1,math2,math3"', "--baseline": 'post=pre"'}
         example = examples.get(option, 'reading=read,math=mathk"')
         raise DataError(
-            f"{option} has a name, an equals sign, and what it stands for.",
+            f"{option} consists of a name, an equals sign, and the columns for which the name stands.",
             f"It is {text!r}.",
-            f'Write {option} "{example}, say.',
+            f'Write for example {option} "{example}.',
         )
     return name, rest
 
@@ -328,7 +344,7 @@ def _numbers(option: str, text: str | None) -> tuple[float, ...]:
         return tuple(float(number) for number in names(text))
     except ValueError:
         raise SpecError(
-            f"{option} is a number, or several with commas between.",
+            f"{option} is a number, or several numbers with commas between them.",
             f"It is {text!r}.",
             "Write numbers with a decimal point.",
         ) from None

@@ -21,15 +21,16 @@ SHOWN = 5
 
 
 def rerun(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that fit wrote into, or its fit.nc.")],
-    cores: Annotated[int | None, typer.Option(min=1, help="Chains at once. Default: all processors.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict only.")] = False,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that 'fit' wrote, or its fit.nc.")],
+    cores: Annotated[int | None, typer.Option(min=1, help="Chains run at once. Default: all processors.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict.")] = False,
     json: given.Json = False,
 ) -> None:
-    """Repeat a saved fit, and say whether the numbers are the same.
+    """Repeat a saved fit, and compare the numbers.
 
-    Data, model, priors, settings and seed are those in the file; nothing is written. The draws are the same to the last
-    bit, or the same within Monte Carlo error (other versions, another machine), or not the same: exit code 3.
+    Data, model, priors, settings and seed are taken from the file; nothing is written. The draws can be the same to the
+    last bit, the same within Monte Carlo error (with other versions or on another machine), or not the same (exit
+    code 3).
     """
     from bayespanel import reproduction, verbs
     from bayespanel.command import results, screen

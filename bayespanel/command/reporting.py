@@ -19,27 +19,27 @@ INDEX = "index.html"
 
 def report(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR ...", help="Folder that fit wrote into; several are several studies.")
+        list[Path], typer.Argument(metavar="DIR ...", help="Folders that 'fit' wrote, one for each study.")
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Folder of the page. Default: DIR/report, or ./report."),
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for the page. Default: DIR/report, or ./report."),
     ] = None,
     rope: given.Rope = None,
-    title: Annotated[str, typer.Option(help="Title of the page. Default: the card's.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the page. Default: that of the card.")] = "",
     hypothesis: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help='Weigh "a -> b > b -> a and a -> b > 0"; may be given several times.'),
+        typer.Option(metavar="TEXT", help='Hypothesis, such as "a -> b > b -> a and a -> b > 0". May be repeated.'),
     ] = None,
     refits: Annotated[
-        bool, typer.Option("--refits", help="Fit again under other priors, and show what moves. Takes minutes.")
+        bool, typer.Option("--refits", help="Fit again under other priors and compare. Takes minutes.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")] = False,
 ) -> None:
-    """Write one page with everything that a reviewer asks for.
+    """Write a report of a fit, or of several studies, as one page.
 
-    Question, data, model, priors, checks, evidence, dynamics, fit to the data, sensitivity, record, a methods paragraph
-    and references. The page works without a network, prints, and names failed checks first.
+    The page has the question, data, model, priors, checks, evidence, dynamics, fit to the data, sensitivity, record, a
+    methods paragraph and references. It works without a network, can be printed, and names failed checks first.
     """
     from bayespanel import prior_appraisal, verbs
     from bayespanel.command import results, screen

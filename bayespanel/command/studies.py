@@ -18,30 +18,32 @@ from bayespanel.paths import path_of
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
 
-World = Annotated[str, typer.Argument(metavar="WORLD", help="A world's name, or your own .toml file.")]
-Card = Annotated[str, typer.Argument(metavar="CARD", help="A card's name, or your own .toml file.")]
-Store = Annotated[Path, typer.Argument(metavar="STORE", help="Store that power or calibrate wrote into.")]
+World = Annotated[str, typer.Argument(metavar="WORLD", help="Name of a world, or your own .toml file.")]
+Card = Annotated[str, typer.Argument(metavar="CARD", help="Name of a card, or your own .toml file.")]
+Store = Annotated[Path, typer.Argument(metavar="STORE", help="Store that 'power' or 'calibrate' wrote.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="STORE", help="Store to write, ending in .zarr.")]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE,...", help="A field of the world; several values make conditions."),
+    typer.Option(
+        "--set", metavar="FIELD=VALUE,...", help="Value of a field of the world; several values make conditions."
+    ),
 ]
 Decisions = Annotated[
     list[str] | None,
     typer.Option(
         "--decision",
         metavar="RULE",
-        help="'excludes 0' (default), 'rope > 0.95', 'beyond rope > 0.95', 'bf10 > 10', 'width < 0.1', "
-        "'direction > 0.975'. Repeat for several.",
+        help="A rule: 'excludes 0' (default), 'rope > 0.95', 'beyond rope > 0.95', 'bf10 > 10', 'width < 0.1', "
+        "'direction > 0.975'. Repeat the option for several rules.",
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
 Scheduler = Annotated[
     str | None,
-    typer.Option(metavar="ADDRESS", help="A dask scheduler, as tcp://127.0.0.1:8786. Default: this machine."),
+    typer.Option(metavar="ADDRESS", help="Address of a dask scheduler, such as tcp://127.0.0.1:8786. Default: none."),
 ]
 Workers = Annotated[int | None, typer.Option(min=0, help="Processes on this machine. Default: one per processor.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar.")]
 
 SEED = 2012
 
@@ -50,34 +52,34 @@ def power(
     world: World,
     card: Card,
     output: Output,
-    replicates: Annotated[int, typer.Option(min=1, help="Simulated data sets per condition.")] = 200,
+    replicates: Annotated[int, typer.Option(min=1, help="Number of data sets per condition.")] = 200,
     change: Set = None,
     decision: Decisions = None,
     find: Annotated[
         str | None,
         typer.Option(
-            metavar="FIELD=LOW:HIGH", help="Find the smallest value that reaches the goal, by bisection; LOW:HIGH:STEP."
+            metavar="FIELD=LOW:HIGH", help="Find the smallest value that reaches the goal; with steps: LOW:HIGH:STEP."
         ),
     ] = None,
     pathway: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Pathway that --find asks about. Default: the first effect.")
+        str | None, typer.Option(metavar="NAME", help="Pathway for --find. Default: the first effect.")
     ] = None,
-    goal: Annotated[float, typer.Option(help="Assurance to reach.")] = 0.8,
+    goal: Annotated[float, typer.Option(help="Assurance that --find has to reach.")] = 0.8,
     seed: Seed = SEED,
     rope: given.Rope = None,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
-    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each of four chains.")] = 300,
-    draws: Annotated[int, typer.Option(min=4, help="Kept draws of each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
+    draws: Annotated[int, typer.Option(min=4, help="Number of draws kept from each chain.")] = 1000,
     scheduler: Scheduler = None,
     workers: Workers = None,
     quiet: Quiet = False,
     json: given.Json = False,
 ) -> None:
-    """Simulate a world, fit a card, and say how often a decision would be reached.
+    """Estimate by simulation how often a design reaches a decision.
 
-    Every finished replicate is in the store at once; the same command, or resume, continues what was interrupted.
-    A table (.csv) and a figure (.png) are written beside the store. A world whose fields have design priors gives
-    assurance, one with a fixed truth power.
+    Every replicate is stored as soon as it is finished. If the study is interrupted, continue it with the same command
+    or with 'resume'. A table (.csv) and a figure (.png) are written beside the store. The result is assurance if fields
+    of the world have design priors, and power if the truth is fixed.
     """
     from bayespanel import catalogue, world_catalogue
     from bayespanel.command import study_results
@@ -108,19 +110,20 @@ def calibrate(
     world: World,
     card: Card,
     output: Output,
-    replicates: Annotated[int, typer.Option(min=20, help="Simulated data sets.")] = 200,
+    replicates: Annotated[int, typer.Option(min=20, help="Number of simulated data sets.")] = 200,
     change: Set = None,
     seed: Seed = SEED,
-    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each of four chains.")] = 300,
-    draws: Annotated[int, typer.Option(min=100, help="Kept draws of each chain.")] = 500,
+    tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
+    draws: Annotated[int, typer.Option(min=100, help="Number of draws kept from each chain.")] = 500,
     scheduler: Scheduler = None,
     workers: Workers = None,
     quiet: Quiet = False,
     json: given.Json = False,
 ) -> None:
-    """Draw truths from a card's priors, and see whether its posteriors hold them as often as they say.
+    """Test by simulation whether posteriors contain the truth as often as they claim.
 
-    The world gives the design. Exit code 3: the ranks are not uniform.
+    True values are drawn from the priors of the card; the world gives the design. Exit code 3 means that the ranks of
+    the true values are not uniform.
     """
     from bayespanel import catalogue
     from bayespanel.design.calibration import calibration_study
@@ -135,7 +138,7 @@ def calibrate(
 
 def resume(
     store: Store,
-    replicates: Annotated[int | None, typer.Option(min=1, help="More replicates than the study had.")] = None,
+    replicates: Annotated[int | None, typer.Option(min=1, help="New number of replicates, larger than before.")] = None,
     scheduler: Scheduler = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -152,7 +155,7 @@ def resume(
 
 
 def status(store: Store, json: given.Json = False) -> None:
-    """Say how far a study is: progress, rate, time left, failures; while it runs, too."""
+    """Show the progress of a study: its rate, the time left, and failures. It works while the study runs."""
     from bayespanel.command import screen
     from bayespanel.design.progress import progress
 
@@ -165,18 +168,19 @@ def status(store: Store, json: given.Json = False) -> None:
 def curve(
     store: Store,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Picture to write. Default: beside the store.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="File for the figure. Default: beside the store."),
     ] = None,
     decision: Decisions = None,
-    pathway: Annotated[str | None, typer.Option(metavar="NAME", help="One pathway.")] = None,
+    pathway: Annotated[str | None, typer.Option(metavar="NAME", help="Draw only this pathway.")] = None,
     intervals: Annotated[
-        bool, typer.Option("--intervals", help="The intervals of all replicates of a pathway.")
+        bool, typer.Option("--intervals", help="Draw the intervals of all replicates of a pathway.")
     ] = False,
     condition: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Condition of --intervals, as 'schools=20'.")
+        str | None, typer.Option(metavar="NAME", help="Condition for --intervals, such as 'schools=20'.")
     ] = None,
 ) -> None:
-    """Draw what a store holds so far: power curves, calibration bands, a specification curve, or intervals."""
+    """Draw the results of a study so far: power curves, calibration bands, a specification curve, or intervals."""
     from bayespanel.command import screen, study_results
 
     file = output or path_of(store, "A store", error=FitError).with_suffix(".png")
@@ -188,10 +192,10 @@ def curve(
 
 
 def worlds(
-    name: Annotated[str | None, typer.Argument(help="A world's name, or your own .toml file.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a world, or your own .toml file.")] = None,
     json: given.Json = False,
 ) -> None:
-    """Show the worlds that can be simulated, or one of them with its fields."""
+    """List the worlds that can be simulated, or show one of them with its fields."""
     from bayespanel import world_catalogue
     from bayespanel.command import screen
 
@@ -232,7 +236,7 @@ def _finish(
     quiet: bool,
     json: bool,
 ) -> None:
-    """Make the store if it is not there, note what is to be read off it, run what it lacks, and show the result."""
+    """Make the store if it does not exist, note the questions to it, run what is missing, and show the result."""
     with interruptible(f"what was finished is kept. Continue with: bayespanel resume {shlex.quote(str(path))}"):
         from bayespanel.command import study_results
         from bayespanel.design import store

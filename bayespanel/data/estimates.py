@@ -16,19 +16,21 @@ from bayespanel.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class TrialEstimates:
-    """Standardised effects with their standard errors, one for each outcome.
+    """Published standardised effects with their standard errors, one for each outcome.
 
-    With a number of clusters, an estimate is Student-t around the effect with clusters - 2 degrees of freedom, because
-    its standard error was itself estimated from so many clusters; otherwise it is normal.
+    If the number of clusters is known, an estimate has a Student-t distribution around the effect with clusters - 2
+    degrees of freedom, because its standard error was itself estimated from so many clusters. Otherwise it is normal.
 
     Attributes
     ----------
     outcomes : tuple of str
+        Names of the outcomes.
     effect, standard_error : float64 [outcome]
         In standard deviations of the outcome.
     clusters : int64 [outcome]
-        Randomised clusters over both arms; 0 where not known.
+        Number of randomised clusters in both arms together; 0 if it is not known.
     notes : tuple of str
+        What to know about the data, one sentence each.
     """
 
     outcomes: tuple[str, ...]
@@ -42,7 +44,7 @@ class TrialEstimates:
 
     @property
     def df(self) -> NDArray[np.float64]:
-        """Degrees of freedom [outcome]; infinite where the number of clusters is not known."""
+        """Degrees of freedom [outcome]; infinite if the number of clusters is not known."""
         return np.where(self.clusters > 0, self.clusters - 2.0, np.inf)
 
     @property
@@ -51,7 +53,7 @@ class TrialEstimates:
         return 0
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of everything that a posterior depends on."""
+        """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
 

@@ -23,11 +23,11 @@ from bayespanel.plain_names import require_plain_parts
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Sufficient statistics of a panel.
+    """The sums over the pupils of a panel that a model needs: sufficient statistics.
 
     With T waves and K variables there are p = T K cells, cell = wave K + variable; x = (1, covariates) has
-    m = 1 + number of covariates entries. A *kind* is the set of pupils of one group with one pattern of missing
-    cells; a *block* the pupils of one kind in one class (or school, without classes).
+    m = 1 + number of covariates entries. A *kind* is the set of pupils of one group who have the same missing cells; a
+    *block* is the set of pupils of one kind in one class (or in one school, if there are no classes).
 
     Attributes
     ----------
@@ -36,33 +36,35 @@ class Moments:
     levels : tuple of str
         Levels of clusters, from the inside: (), ("class",), ("school",) or ("class", "school").
     centre : float64 [cell]
-        Mean of each cell over the pupils that have it, raw units; already subtracted from every y below.
+        Mean of each cell over the pupils who have it, raw units. It is already subtracted from every y below.
     covariate_centre : float64 [covariate]
-        Mean of each covariate, already subtracted from every x below.
+        Mean of each covariate. It is already subtracted from every x below.
     scale : float64 [variable]
-        Root of the variance (divisor n) averaged over waves, raw units.
+        Square root of the variance (divisor n) averaged over waves, raw units.
     group : int64 [kind]
         Group of each kind; 0 for a panel.
     observed : bool [kind, cell]
-        Which cells the pupils of a kind have.
+        Whether the pupils of a kind have a score in a cell.
     n : int64 [kind]
         Number of pupils.
     sxx : float64 [kind, x, x]
     sxy : float64 [kind, x, cell]
     syy : float64 [kind, cell, cell]
-        Cross-products over pupils; zero where a cell is missing.
+        Cross-products, summed over pupils; zero for a missing cell.
     block_kind, block_cluster, block_n : int64 [block]
-        Kind, innermost cluster and number of pupils of each block, sorted by kind, then cluster; empty without levels.
+        Kind, innermost cluster and number of pupils of each block, sorted by kind, then by cluster; empty without
+        levels.
     block_sx : float64 [block, x]
     block_sy : float64 [block, cell]
         Sums over the pupils of a block.
     parent : int64 [class]
-        School of each class with both levels, otherwise empty.
+        School of each class if there are both levels, otherwise empty.
     class_names, school_names : tuple of str
+        Labels of the classes and of the schools.
     notes : tuple of str
-        Everything that was done to the data.
+        Everything that was done to the data, one sentence each.
     guesses : tuple of Guess
-        Everything that the table left open and reading decided.
+        Everything that the table did not make clear, and how it was decided.
     """
 
     waves: tuple[str, ...]
@@ -95,7 +97,7 @@ class Moments:
 
     @property
     def n_pupils(self) -> int:
-        """Number of pupils behind the sums."""
+        """Number of pupils in the sums."""
         return int(self.n.sum())
 
     @property
@@ -119,44 +121,44 @@ class Moments:
         return len(self.block_n)
 
     def select(self, *, variables: Sequence[str] | None = None, waves: Sequence[str] | None = None) -> Moments:
-        """Keep some variables, in the order given, or some waves; the moments of the panel so restricted.
+        """Return the moments of some of the variables or waves.
 
         Parameters
         ----------
         variables, waves
-            Names to keep; None keeps all. Waves stay in their order in time.
+            Names to keep; None keeps all. Variables are put in the order given, waves stay in the order of time.
 
         Returns
         -------
         Moments
-            Kinds and blocks that no longer differ are merged; pupils with no score left are taken out, with a note.
+            Kinds and blocks that no longer differ are merged. Pupils who have no score left are removed, with a note.
 
         Raises
         ------
         DataError
-            An unknown or repeated name, waves out of order, or fewer than two waves.
+            A name is unknown or repeated, the waves are not in order, or there are fewer than two waves.
         """
         return select(self, variables, waves)
 
     def describe(self) -> Description:
-        """Describe scores, missing patterns and clusters in tables, as far as sums tell."""
+        """Describe scores, missing patterns and clusters in tables, as far as the sums show them."""
         return describe_moments(self)
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of everything that a posterior depends on: arrays, names of axes and levels.
+        """Return a SHA-256 of everything on which a posterior depends: arrays, names of axes and levels.
 
-        Names of classes and schools and the notes do not enter.
+        The names of classes and schools and the notes are not part of it.
         """
         words = json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode()
         return hashlib.sha256(words + digest_of(self, MOMENTS.arrays)).hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a netCDF file; it appears whole or not at all.
+        """Write the moments to a netCDF file. The file appears whole or not at all.
 
         Parameters
         ----------
         path
-            File to write; an existing one is replaced.
+            The file. If it exists, it is replaced.
 
         Raises
         ------
@@ -167,12 +169,12 @@ class Moments:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Moments:
-        """Read a file written by `save`, exact to the last bit.
+        """Read a file that `save` wrote. All numbers are the same to the last bit.
 
         Raises
         ------
         DataError
-            No such file, not a file of moments, an incomplete one, or one of a newer version.
+            The file does not exist, is not a file of moments, is incomplete, or was written by a newer version.
         """
         found: Moments = read("Moments", path)
         return found

@@ -31,28 +31,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Scores of pupils at several waves.
+    """The scores of pupils at several waves.
 
-    Build one with `from_long` or `from_wide`, which check the table; the constructor checks shapes only.
+    Make one with `from_long` or `from_wide`, which check the table. The constructor itself checks only shapes.
 
     Attributes
     ----------
     values : float64 [pupil, wave, variable]
-        Raw scores, NaN where missing.
+        Raw scores; NaN for a missing score.
     waves, variables : tuple of str
         Names, in order.
     pupils : object [pupil]
         Labels of the pupils.
     covariates : float64 [pupil, covariate]
-        Properties of the pupils that do not change; never missing.
+        Properties of the pupils that do not change over time. None may be missing.
     covariate_names : tuple of str
+        Names of the covariates.
     classroom, school : int64 [pupil] or None
-        Position of the pupil's class in `class_names` and of its school in `school_names`.
+        Position of each pupil's class in `class_names`, and of each pupil's school in `school_names`.
     class_names, school_names : tuple of str
+        Labels of the classes and of the schools.
     notes : tuple of str
-        Everything that was done to the data at the door, one sentence each.
+        Everything that was done to the data while they were read, one sentence each.
     guesses : tuple of Guess
-        Everything that the table left open and reading decided.
+        Everything that the table did not make clear, and how it was decided.
     """
 
     values: NDArray[np.float64]
@@ -124,56 +126,58 @@ class Panel:
         Parameters
         ----------
         frame
-            The table. Waves a pupil missed may be absent rows or rows of NaN.
+            The table. If a pupil missed a wave, the row may be absent or contain NaN.
         pupil, wave
-            Columns that name the pupil and the wave. Waves that numbers, dates or an ordered categorical name are put
-            in that order, and so are "w2" and "w10"; where the labels do not tell the order, it is a question.
+            Columns with the pupil and the wave. Waves that are numbers, dates, an ordered categorical, or labels with
+            numbers such as "w2" and "w10" are put in their order. If the order cannot be seen from the labels, you are
+            asked for it.
         variables
-            Columns with the scores, at least one.
+            Columns with the scores; at least one.
         waves
-            All waves in the order of time, where their labels do not tell it.
+            All waves in the order of time, if the order cannot be seen from their labels.
         classroom, school
-            Columns that name the class and the school, if these levels are wanted. A class label that occurs in
-            two schools stands for two classes.
+            Columns with the class and the school, if the model has these levels. If the same class label occurs in two
+            schools, it stands for two classes.
         district
-            Column within whose values the labels of schools are unique, where they are not in the whole table.
+            Column with the district, if the labels of schools are unique only within a district.
         covariates
-            Numeric columns that do not change within a pupil. A value known at one wave holds for all.
+            Numeric columns that do not change within a pupil. A value known at one wave is used for all waves.
         movers
-            What to do with pupils whose scores come from two or more schools (or classes): "error"; "first", which
-            counts a pupil in the class and school of the first wave at which it has a score and both are known; or
-            "drop", which leaves the pupil out. Waves without any score of the pupil do not count.
+            What to do with pupils who have scores from two or more schools (or classes): "error" refuses the table;
+            "first" counts each of them in the class and school of the first wave at which they have a score and both
+            are known; "drop" leaves them out. A wave at which the pupil has no score does not count.
         missing
-            What stands for "missing": numbers, words such as "." or "NA", "labelled" for the values whose value label
-            (SPSS, Stata) says so, or a mapping of columns to these. Numbers hold for scores and covariates; of a
-            column of labels they are named by the mapping: ``{"school": [99]}``.
+            The values that stand for "missing": numbers; words such as "." or "NA"; "labelled" for values whose value
+            label (SPSS, Stata) says so; or a mapping from columns to these. Numbers apply to scores and covariates. For
+            a column of labels, name the column: ``{"school": [99]}``.
         keep_codes
-            Numbers that look like codes for "missing" and are scores; True for all.
+            Numbers that look like codes for "missing" but are scores; True for all of them.
         alike
-            What labels are that differ in case, zeros in front or dashes only: "merge" (one pupil, class or school)
-            or "keep" (two).
+            What to do with labels that differ only in case, leading zeros or dashes: "merge" treats them as one pupil,
+            class or school, "keep" as two.
         accept
-            Questions that were looked at, and whose answer is "it is right as it stands": "codes", "order", "labels",
-            "numbers".
+            Questions about the table that you have checked and answer with "the table is right as it is": "codes",
+            "order", "labels" or "numbers".
 
         Returns
         -------
         Panel
-            `notes` says what was done, `guesses` what the table left open.
+            `notes` says what was done to the data, `guesses` what the table did not make clear.
 
         Raises
         ------
         DataError
-            A column is missing, named twice or not numeric; two rows of one pupil and wave; a variable never observed
-            or constant at a wave; variables that are one another's copies, or that say nothing about change; fewer
-            than two waves; an unknown class or school; movers; a covariate that is missing, constant or varies within
-            a pupil; values that look like codes for "missing", waves whose order is not certain, labels that differ in
-            spelling only, unless the arguments above answer for them.
+            A column is missing, named twice or not numeric; a pupil has two rows for one wave; a variable is never
+            observed, or is constant at a wave; a variable is a copy of another, or does not change over waves; there
+            are fewer than two waves; a class or school is unknown; a pupil changes school or class (see `movers`); a
+            covariate is missing, constant, or varies within a pupil. Also, unless the arguments above answer the
+            question: values look like codes for "missing", the order of waves is not certain, or labels differ only in
+            spelling.
 
         Warns
         -----
         DataWarning
-            A guess that may well be wrong.
+            Something was guessed, and the guess may well be wrong.
         """
         entry = read_long(
             frame,
@@ -214,32 +218,33 @@ class Panel:
         frame
             The table.
         columns
-            Variable -> its columns in the order of the waves, for example ``{"rejection": ["rej1", "rej2"]}``.
+            For each variable, its columns in the order of the waves, for example ``{"rejection": ["rej1", "rej2"]}``.
         pupil
-            Column that names the pupil (default: the rows are numbered from 1).
+            Column with the pupil. By default the rows are numbered from 1.
         waves
-            Names of the waves (default "1", "2", ...).
+            Names of the waves. The default is "1", "2", ...
         classroom, school, district
-            As in `from_long`: one column, or one per wave in the order of the waves.
+            As in `from_long`: one column, or one column per wave in the order of the waves.
         covariates
-            As in `from_long`, one value per pupil.
+            As in `from_long`, with one value per pupil.
         movers, missing, keep_codes, alike, accept
             As in `from_long`. `missing` may name a variable or one of its columns.
 
         Returns
         -------
         Panel
+            `notes` says what was done to the data, `guesses` what the table did not make clear.
 
         Raises
         ------
         DataError
-            As in `from_long`; also different numbers of columns per variable, and columns whose names contradict the
-            order in which they are given.
+            As in `from_long`. Also, variables have different numbers of columns, or the names of the columns contradict
+            the order in which they are given.
 
         Warns
         -----
         DataWarning
-            A guess that may well be wrong.
+            Something was guessed, and the guess may well be wrong.
         """
         entry = read_wide(
             frame,
@@ -264,39 +269,54 @@ class Panel:
         waves: Sequence[object],
         divisor: Literal["n-1", "n"] = "n-1",
     ) -> Moments:
-        """Build moments from a published table of means and covariances; see `from_published`.
+        """Make moments from a published table of means and covariances.
 
         Parameters
         ----------
         mean : [cell] or [wave, variable]
-            Cells in wave-major order: all variables of the first wave, then all of the second.
+            Means, in raw units. Cells are in the order of the waves: all variables of the first wave, then all of the
+            second.
         cov : [cell, cell]
-            Covariances in the same order (not correlations).
+            Covariances (not correlations), in the same order.
         n
-            Number of pupils with complete data behind the table.
+            Number of pupils with complete data in the table.
         variables, waves
             Names, in order.
         divisor
-            What the sums of squares were divided by: "n-1" (usual) or "n" (maximum likelihood).
+            The number by which the sums of squares were divided: "n-1" (usual), or "n" (maximum likelihood).
 
         Returns
         -------
         Moments
-            There are no pupils behind it, hence no Panel.
+            The result is not a Panel, because a published table contains no single pupils.
 
         Raises
         ------
         DataError
-            Shapes that do not fit, an asymmetric or not positive definite table, too few pupils.
+            The shapes do not fit together, the covariances are not symmetric or not positive definite, or there are too
+            few pupils.
         """
         return from_published(mean=mean, cov=cov, n=n, variables=variables, waves=waves, divisor=divisor)
 
     def moments(self, min_block: int = 1) -> Moments:
-        """Reduce the panel to the sums that a model needs; see `summarise` for `min_block` and disclosure."""
+        """Reduce the panel to the sums that a model needs.
+
+        Parameters
+        ----------
+        min_block
+            Smallest block (pupils of one cluster with the same missing scores) that is kept. With the default 1 all are
+            kept, and the sums of a block of one pupil are the scores of that pupil.
+
+        Returns
+        -------
+        Moments
+            The sums, whose `notes` count the pupils who were left out. `bayespanel.data.summarise.summarise` says how
+            far they protect pupils.
+        """
         return summarise(self, min_block)
 
     def of_pupils(self, keep: NDArray[np.bool_]) -> Panel:
-        """Return the panel of some pupils [pupil]; classes and schools that nobody is left of are gone."""
+        """Return the panel of some of the pupils [pupil]; classes and schools without pupils are removed."""
         parts: dict[str, Any] = {}
         for codes, names in (("classroom", "class_names"), ("school", "school_names")):
             found = getattr(self, codes)

@@ -22,30 +22,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PanelRows:
-    """Pupils' scores in one outcome, with their covariates and clusters, equal pupils counted.
+    """The scores of pupils in one outcome, with their covariates and clusters; pupils with equal rows are counted.
 
-    What a model with latent classes needs; sums over pupils are not enough for it. Labels of pupils are not kept, but
-    a row may be one pupil: treat the object as you treat the table.
+    Models with latent classes need this, because sums over pupils are not enough for them. Labels of pupils are not
+    kept, but a row may stand for one pupil. Protect the object as you protect the table.
 
     Attributes
     ----------
     outcome : str
+        Name of the scores.
     waves, covariates : tuple of str
         Names, in order.
     levels : tuple of str
         Levels of clusters, from the inside: (), ("class",), ("school",) or ("class", "school").
     values : float64 [row, wave]
-        Scores, NaN where missing.
+        Raw scores; NaN for a missing score.
     x : float64 [row, covariate]
-        Raw values.
+        Covariates, in the units given.
     cluster : int64 [row]
         Innermost cluster; 0 without clusters.
     count : int64 [row]
-        Pupils.
+        Number of pupils with this row.
     parent : int64 [class]
-        School of each class, where there are both.
+        School of each class, if there are both levels.
     class_names, school_names, notes : tuple of str
+        Labels of classes and schools; and everything that was done to the data.
     guesses : tuple of Guess
+        Everything that the table did not make clear, and how it was decided.
     """
 
     outcome: str
@@ -71,11 +74,11 @@ class PanelRows:
         return int(self.count.sum())
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of everything that a posterior depends on."""
+        """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one netCDF file; it appears whole or not at all."""
+        """Write one netCDF file. The file appears whole or not at all."""
         write(self, path)
 
     @classmethod

@@ -25,29 +25,31 @@ ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".sav", ".z
 
 
 def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | None = None) -> pd.DataFrame:
-    """Read a table of pupils.
+    """Read a table of pupils from a file.
 
     Parameters
     ----------
     path
-        A file ending in .csv, .tsv or .txt (also .gz; separated by comma, semicolon or tab, which is found out; with a
-        decimal comma where the separator is none), .parquet, .sav or .zsav (SPSS) or .dta (Stata).
+        A file that ends in .csv, .tsv or .txt (or one of these with .gz), .parquet, .sav or .zsav (SPSS), or .dta
+        (Stata). In a text file the separator (comma, semicolon or tab) is detected. A decimal comma is detected too,
+        unless the comma is the separator.
     decimal
-        The decimal mark of a text file; by default it is found out. With "," a point separates thousands.
+        The decimal mark of a text file, "." or ",". By default it is detected. If it is ",", points separate thousands.
 
     Returns
     -------
     pandas.DataFrame
-        SPSS and Stata codes stay numbers; values declared missing there are NaN. Columns of a text file become
-        numbers only where nothing of their spelling is lost: "0001", "1E1" and "3.1" beside "3.10" stay text.
-        ``frame.attrs["value_labels"]`` holds column -> {code: label}, ``frame.attrs["variable_labels"]`` column ->
-        label; both empty for other files. ``frame.attrs["source"]`` holds what reading found out (`Source`).
+        Codes with labels stay numbers, and values that the file declares to be missing become NaN. A column of a
+        text file becomes numbers only if nothing of its spelling is lost: "0001", "1E1", and "3.1" beside "3.10" stay
+        text. ``frame.attrs["value_labels"]`` has the labels of the codes of each column, ``{column: {code: label}}``,
+        and ``frame.attrs["variable_labels"]`` the label of each column; both are empty for other files.
+        ``frame.attrs["source"]`` says what was detected (`Source`).
 
     Raises
     ------
     DataError
-        No such file, an unknown ending, a damaged file, rows of different length, a second header, a row of totals, a
-        mixture of decimal commas and points, or Parquet without pyarrow.
+        The file does not exist, has an unknown ending or is damaged; rows have different lengths; there is a second
+        header or a row of totals; decimal commas and points are mixed; or a Parquet file is read without pyarrow.
     """
     source = path_of(path, "A table")
     ending = next((end for end in sorted(ENDINGS, key=len, reverse=True) if source.name.lower().endswith(end)), None)

@@ -26,11 +26,11 @@ def summarise(panel: Panel, min_block: int = 1) -> Moments:
     """Reduce a panel to the sums that a model needs.
 
     Moments are meant to be shared in place of pupil data, but a block (the pupils of one class or school with one
-    pattern of missing scores) is published with its sums. **The sums of a block of one pupil are that pupil's scores,
-    and from those of a block of two either pupil can work out the other's.** `min_block` leaves out the pupils of
-    smaller blocks; without clusters it applies to the kinds. This protects single pupils only as far as the size
-    you choose, and it costs data: pupils with rare patterns of missing scores go first, so what remains is not a
-    random sample. Fit the full panel where you may.
+    pattern of missing scores) is published with its sums. **The sums of a block of one pupil are the scores of that
+    pupil, and in a block of two each pupil can compute the scores of the other.** `min_block` leaves out the pupils
+    of smaller blocks; without clusters it applies to the kinds. This protects single pupils only as far as the size
+    you choose, and it costs data: pupils with rare patterns of missing scores are left out first, so the rest is not
+    a random sample. Fit the full panel if you are allowed to.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def summarise(panel: Panel, min_block: int = 1) -> Moments:
     Returns
     -------
     Moments
-        `notes` counts the pupils that were left out.
+        `notes` counts the pupils who were left out.
 
     Raises
     ------
     DataError
-        `min_block` is below 1 or leaves no pupils, or a cell that nobody has; a class in two schools.
+        `min_block` is below 1 or leaves no pupils; nobody has a score in some cell; or a class is in two schools.
     """
     if min_block < 1:
         raise DataError("A block has at least one pupil.", f"min_block is {min_block}.", "Use 1 to keep all blocks.")

@@ -24,33 +24,39 @@ from bayespanel.plain_names import require_plain_parts
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Outcomes of a randomised trial, with the arm, the clusters and what was known before.
+    """The outcomes of a randomised trial, with the arms, the clusters, the baselines and the covariates.
 
-    Build one with `from_frame`, which checks the table; the constructor checks shapes only. A "pupil" is whoever
-    answered: pupil, parent or teacher.
+    Make one with `from_frame`, which checks the table. The constructor itself checks only shapes. A "pupil" is any
+    person who answered: a pupil, a parent or a teacher.
 
     Attributes
     ----------
     values : float64 [pupil, cell]
-        Raw scores, NaN where missing; cells are the outcomes and then the baselines.
+        Raw scores; NaN for a missing score. The cells are the outcomes, then the baselines.
     outcomes : tuple of str
+        Names of the outcomes.
     baseline : tuple of (outcome, baseline)
+        The baseline of each outcome that has one: the same score before the trial.
     arm : int64 [pupil]
-        Position in `arms`.
+        Position of each pupil's arm in `arms`.
     arms : tuple of str
-        The reference first.
+        The arms, the reference first.
     randomised : {"school", "class", "pupil"}
         Unit of randomisation.
     pupils : object [pupil]
+        Labels of the pupils.
     covariates : float64 [pupil, covariate]
-        Never missing; categories are columns of 0 and 1, named "sex[M]".
+        None may be missing. Categories are columns of 0 and 1 with names such as "sex[M]".
     covariate_names : tuple of str
+        Names of the covariates.
     categories : tuple of (outcome, labels)
-        Labels of outcomes that came as ordered categories; their values are the positions 0, 1, ...
+        Labels of the outcomes that were ordered categories. Their values are the positions 0, 1, ...
     classroom, school : int64 [pupil] or None
+        Position of each pupil's class in `class_names`, and of each pupil's school in `school_names`.
     class_names, school_names, notes : tuple of str
+        Labels of classes and schools; and everything that was done to the data.
     guesses : tuple of Guess
-        Everything that the table left open and reading decided.
+        Everything that the table did not make clear, and how it was decided.
     """
 
     values: NDArray[np.float64]
@@ -125,44 +131,46 @@ class Trial:
         frame
             The table.
         arm
-            Column of the arm; it is the same within a unit of randomisation.
+            Column with the arm. All members of a randomised unit must be in the same arm.
         outcomes
-            Columns of the outcomes: numbers, or ordered categories. Missing ones are kept (missing at random).
+            Columns with the outcomes: numbers, or ordered categories. Missing outcomes are allowed (missing at random).
         randomised
-            What was allocated to the arms.
+            What was randomised: "school" (default), "class" or "pupil".
         baseline
-            Outcome -> the column of the same score before the trial; may be missing for some.
+            For each outcome, the column with the same score before the trial. It may be missing for some pupils.
         covariates
-            Columns known for everybody; text and categories become columns of 0 and 1.
+            Columns that are known for everybody. Text and categories become columns of 0 and 1.
         classroom, school
-            Columns of class and school. Leave the class out where those who answered have none (teachers).
+            Columns with the class and the school. Leave the class out if those who answered have none, such as
+            teachers.
         district
-            Column within whose values the labels of schools are unique, where they are not in the whole table.
+            Column with the district, if the labels of schools are unique only within a district.
         pupil
-            Column that names who answered; then nobody may stand in two rows.
+            Column with the person who answered. If it is given, nobody may have two rows.
         control
-            The reference arm. Left out, it is the lowest number or the first category; arms in words need it.
+            The reference arm. By default it is the lowest number or the first category. If the arms are words, it must
+            be given.
         missing, keep_codes, alike, accept
-            Answers to what the table leaves open, as in `Panel.from_long`.
+            Answers to questions that the table does not make clear, as in `Panel.from_long`.
 
         Returns
         -------
         Trial
-            `notes` says what was done.
+            `notes` says what was done to the data, `guesses` what the table did not make clear.
 
         Raises
         ------
         DataError
-            An arm that is missing, varies within a randomised unit, or has fewer than two units; an outcome that is
-            constant or never seen in an arm, or unordered categories; an unknown outcome in `baseline`, or a baseline
-            named twice; a covariate that is missing for somebody or constant; a pupil in two rows or two schools;
-            outcomes that are one another's copies; values that look like codes for "missing" and labels that differ in
-            spelling only, unless the arguments above answer for them.
+            An arm is missing, varies within a randomised unit, or has fewer than two units; an outcome is constant or
+            never seen in an arm, or has categories without an order; `baseline` names an unknown outcome or names a
+            column twice; a covariate is constant or is missing for somebody; a pupil has two rows or two schools; an
+            outcome is a copy of another. Also, unless the arguments above answer the question: values look like codes
+            for "missing", or labels differ only in spelling.
 
         Warns
         -----
         DataWarning
-            A guess that may well be wrong.
+            Something was guessed, and the guess may well be wrong.
         """
         return cls(
             **read_trial(
@@ -189,36 +197,64 @@ class Trial:
         outcome: str | Sequence[str],
         clusters: int | Sequence[int] | None = None,
     ) -> TrialEstimates:
-        """Build estimates from a published table of standardised effects; see `TrialEstimates`.
+        """Make estimates from a published table of standardised effects.
 
         Parameters
         ----------
         effect, standard_error : [outcome]
             In standard deviations of the outcome.
         outcome
-            Names, each once.
+            Names of the outcomes; each name occurs once.
         clusters
-            Number of randomised clusters over both arms; one number serves all outcomes. With it, a standard error
-            counts as an estimate from so many clusters.
+            Number of randomised clusters in both arms together; one number may stand for all outcomes. If it is given,
+            a standard error is treated as an estimate from this number of clusters.
+
+        Returns
+        -------
+        TrialEstimates
+            The effects with their standard errors.
 
         Raises
         ------
         DataError
-            Lengths that differ, a standard error of 0 or below, an outcome named twice, fewer than 4 clusters.
+            The lengths differ, a standard error is 0 or negative, an outcome is named twice, or there are fewer than 4
+            clusters.
         """
         return from_estimates(effect=effect, standard_error=standard_error, outcome=outcome, clusters=clusters)
 
     def moments(self, min_block: int = 1) -> TrialMoments:
-        """Reduce the trial to the sums that a Gaussian model needs; see `trial_moments` for `min_block`."""
+        """Reduce the trial to the sums that a model of Gaussian outcomes needs.
+
+        Parameters
+        ----------
+        min_block
+            Smallest block (pupils of one arm and cluster with the same missing scores) that is kept. With the default 1
+            all are kept, and the sums of a block of one pupil are the scores of that pupil.
+
+        Returns
+        -------
+        TrialMoments
+            The sums, whose `notes` count the pupils who were left out.
+        """
         return trial_moments(self, min_block)
 
     def counts(self, outcomes: Sequence[str] | None = None) -> TrialCounts:
-        """Reduce the trial to counts of categories, for ordered outcomes (all by default).
+        """Reduce the trial to counts of categories, for ordered outcomes.
+
+        Parameters
+        ----------
+        outcomes
+            Names of the outcomes; all by default.
+
+        Returns
+        -------
+        TrialCounts
+            The counts.
 
         Raises
         ------
         DataError
-            An outcome with more than 12 distinct values.
+            An outcome has more than 12 different values.
         """
         for name in outcomes or ():
             if name not in self.outcomes:
@@ -230,5 +266,5 @@ class Trial:
         return trial_counts(self, self.outcomes if outcomes is None else tuple(outcomes))
 
     def describe(self) -> TrialDescription:
-        """Describe arms, outcomes and baselines in tables; see `TrialDescription`."""
+        """Describe arms, outcomes and baselines in tables."""
         return describe_trial(self.moments())

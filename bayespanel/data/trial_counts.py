@@ -31,34 +31,40 @@ MOST = 12
 
 @dataclass(frozen=True, eq=False)
 class TrialCounts:
-    """Counts of categories for each distinct row of a trial.
+    """Counts of categories in a trial with ordered outcomes, for each distinct row.
 
-    A row is one outcome, arm, innermost cluster, set of covariates and baseline; its counts say how many pupils fell
-    into each category. Missing outcomes are left out.
+    A row is one combination of outcome, arm, innermost cluster, covariates and baseline. Its counts say how many pupils
+    are in each category. Missing outcomes are not counted.
 
     Attributes
     ----------
     outcomes, baseline, arms, randomised, covariates
         As in `Trial`.
     categories
-        Labels of each outcome's categories, lowest first.
+        Labels of the categories of each outcome, the lowest first.
     levels, class_names, school_names : tuple of str
+        Levels of clusters, from the inside; labels of classes and schools.
     notes : tuple of str
+        Everything that was done to the data, one sentence each.
     guesses : tuple of Guess
-        Everything that the table left open and reading decided.
+        Everything that the table did not make clear, and how it was decided.
     outcome, arm : int64 [row]
+        Positions in `outcomes` and `arms`.
     cluster : int64 [row]
         Innermost cluster; -1 without clusters.
     x : float64 [row, covariate]
-        Covariates, as they were given.
+        Covariates, in the units given.
     pre : float64 [row]
-        Baseline of the row's outcome, the mean where it is missing; 0 where the outcome has none.
+        Baseline of the row's outcome. A missing baseline is replaced by the mean; it is 0 if the outcome has no
+        baseline.
     pre_missing : bool [row]
+        Whether the baseline is missing.
     counts : int64 [row, category]
+        Number of pupils in each category.
     parent : int64 [class]
-        School of each class with both levels, otherwise empty.
+        School of each class if there are both levels, otherwise empty.
     n_pupils : int
-        Pupils behind the counts.
+        Number of pupils in the counts.
     """
 
     outcomes: tuple[str, ...]
@@ -90,12 +96,14 @@ class TrialCounts:
     def reduced(
         self, covariates: Sequence[str] = (), *, baseline: bool = False, outcomes: Sequence[str] | None = None
     ) -> TrialCounts:
-        """Keep some outcomes, in the order given, and some covariates; rows that no longer differ are added up.
+        """Return the counts of some of the outcomes, in the order given, and of some of the covariates.
+
+        Rows that no longer differ are added up.
 
         Raises
         ------
         DataError
-            An unknown outcome or covariate.
+            An outcome or covariate is unknown.
         """
         for what, given, known in (
             ("outcome", outcomes or (), self.outcomes),
@@ -131,25 +139,25 @@ class TrialCounts:
         return replace(self, **chosen, **merged)  # type: ignore[arg-type]
 
     def describe(self) -> TrialDescription:
-        """Describe clusters and categories per arm in tables; see `TrialDescription`."""
+        """Describe clusters and categories by arm in tables."""
         return describe_counts(self)
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of everything that a posterior depends on."""
+        """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a netCDF file; it appears whole or not at all."""
+        """Write a netCDF file. The file appears whole or not at all."""
         write(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TrialCounts:
-        """Read a file written by `save`.
+        """Read a file that `save` wrote.
 
         Raises
         ------
         DataError
-            No such file, another kind of file, an incomplete one, or one of a newer version.
+            The file does not exist, is of another kind, is incomplete, or was written by a newer version.
         """
         found: TrialCounts = read("TrialCounts", path)
         return found

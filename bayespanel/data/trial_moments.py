@@ -28,23 +28,25 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class TrialMoments:
-    """Sufficient statistics of a trial with Gaussian outcomes.
+    """The sums over the pupils of a trial that a model of Gaussian outcomes needs: sufficient statistics.
 
     Attributes
     ----------
     sums : Moments
-        One "wave"; its variables are the cells, outcomes and then baselines; its groups are the arms. Its covariates
-        are those of the trial, then each baseline, with the mean in place of what is missing, and then a column
-        "<baseline> missing" (0 or 1) for each of which some is: under randomisation this keeps everybody in an ANCOVA
-        without bias (White & Thompson, 2005, doi:10.1002/sim.1981). Its scale is the SD within arms, so that an effect
-        does not inflate its own unit.
+        There is one "wave". The variables are the cells: the outcomes, then the baselines. The groups are the arms. The
+        covariates are those of the trial, then each baseline, with the mean in place of missing values, and then, for
+        each baseline with missing values, a column "<baseline> missing" (0 or 1). Under randomisation this keeps all
+        pupils in an analysis of covariance without bias (White & Thompson, 2005, doi:10.1002/sim.1981). The scale is
+        the SD within arms, so that an effect does not inflate its own unit.
     outcomes, baseline, arms, randomised, covariates, categories
         As in `Trial`.
     part_cluster, part_kind, part_n : int64 [part]
+        A part is the set of pupils of one kind in one outermost cluster: the cluster, the kind and the number of
+        pupils.
     part_sxx : float64 [part, x, x]
     part_sxy : float64 [part, x, cell]
     part_syy : float64 [part, cell, cell]
-        Cross-products of each outermost cluster and kind, for leaving a cluster out; empty without clusters.
+        Cross-products of each part, from which a cluster can be left out; empty without clusters.
     """
 
     sums: Moments
@@ -66,7 +68,7 @@ class TrialMoments:
 
     @property
     def n_pupils(self) -> int:
-        """Number of pupils (parents, teachers) behind the sums."""
+        """Number of pupils (parents, teachers) in the sums."""
         return self.sums.n_pupils
 
     @property
@@ -86,45 +88,45 @@ class TrialMoments:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Everything that was done to the data."""
+        """Everything that was done to the data, one sentence each."""
         return self.sums.notes
 
     @property
     def guesses(self) -> tuple[Guess, ...]:
-        """Everything that the table left open and reading decided."""
+        """Everything that the table did not make clear, and how it was decided."""
         return self.sums.guesses
 
     def describe(self) -> TrialDescription:
-        """Describe arms, outcomes and baselines in tables; see `TrialDescription`."""
+        """Describe arms, outcomes and baselines in tables."""
         return describe_trial(self)
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of everything that a posterior depends on."""
+        """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a netCDF file; it appears whole or not at all."""
+        """Write a netCDF file. The file appears whole or not at all."""
         write(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TrialMoments:
-        """Read a file written by `save`.
+        """Read a file that `save` wrote.
 
         Raises
         ------
         DataError
-            No such file, another kind of file, an incomplete one, or one of a newer version.
+            The file does not exist, is of another kind, is incomplete, or was written by a newer version.
         """
         found: TrialMoments = read("TrialMoments", path)
         return found
 
     def without(self, cluster: int) -> TrialMoments:
-        """Return the moments without one outermost cluster; centres and scale stay what they are.
+        """Return the moments without one outermost cluster; centres and scale stay as they are.
 
         Raises
         ------
         DataError
-            There are no clusters, or not this one; or an arm has no score without it.
+            There are no clusters, or not this one; or an arm has no scores without it.
         """
         sums = self.sums
         names = sums.school_names if "school" in sums.levels else sums.class_names
@@ -183,18 +185,20 @@ class TrialMoments:
 
 
 def trial_moments(trial: Trial, min_block: int = 1) -> TrialMoments:
-    """Reduce a trial to its sums.
+    """Reduce a trial to the sums that a model of Gaussian outcomes needs.
 
-    As for a panel (see `summarise`), a block is published with its sums; a trial also with the **cross-products** of
-    every part (one arm and missing pattern in one outermost cluster), which say more about few pupils than sums do.
-    `min_block` leaves out the pupils of smaller blocks, and so bounds parts.
+    As for a panel (see `summarise`), a block is published with its sums. A trial also contains the **cross-products**
+    of every part (the pupils of one arm with the same missing scores in one outermost cluster), which disclose more
+    about a few pupils than sums do. `min_block` leaves out the pupils of smaller blocks, so parts are at least as
+    large.
 
     Parameters
     ----------
     trial
         The pupils.
     min_block
-        Smallest block (innermost cluster, arm and missing pattern) that is kept, in pupils (default 1: all).
+        Smallest block (pupils of one innermost cluster and arm with the same missing scores) that is kept (default 1:
+        all).
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Does a model lie? Simulation-based calibration of parameters and pathways.
+"""Is a model calibrated? Simulation-based calibration of parameters and pathways.
 
-A truth is drawn from the priors, data from the truth, and draws from the posterior. If model, simulator and sampler are
-right, the rank of the truth among the draws is uniform (Talts, Betancourt, Simpson, Vehtari & Gelman, 2018,
-arXiv:1804.06788; Modrák et al., 2023, doi:10.1214/23-BA1404). Ranks are held against simultaneous bands of their
+A truth is drawn from the priors, data are simulated from the truth, and the posterior is sampled. If model, simulator
+and sampler are right, the rank of the truth among the draws is uniform (Talts, Betancourt, Simpson, Vehtari & Gelman,
+2018, arXiv:1804.06788; Modrák et al., 2023, doi:10.1214/23-BA1404). Ranks are compared with simultaneous bands of their
 empirical distribution (Säilynoja, Bürkner & Vehtari, 2022, doi:10.1007/s11222-022-10090-6).
 """
 
@@ -96,38 +96,50 @@ def calibrate(
     workers: int | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
-    """Calibrate a model: say whether its posterior holds the truth as often as it claims.
+    """Test by simulation whether the posterior of a model contains the true values as often as it claims.
+
+    Truths are drawn from the priors of the model, data are simulated from each, and the model is fitted to them. If
+    everything is right, the rank of the truth among the posterior draws is uniform.
 
     Parameters
     ----------
     card
-        The model; its priors are the population of truths.
+        The model. Its priors are the population from which truths are drawn.
     world
-        The design: pupils, classes, schools, waves, missing waves. Its own truth plays no part.
+        The design: pupils, classes, schools, waves, missing waves. The world's own true values are not used.
     replicates
-        Simulated data sets; 200 show what is wrong by a fifth of a posterior SD.
+        Number of simulated data sets. The default 200 shows errors of a fifth of a posterior SD.
     seed
         The same seed gives the same ranks.
     path
-        Store to write into, and to continue from; None keeps nothing.
+        Store on disk into which the study is written, and from which it is continued. None keeps nothing.
     drawn_from
-        Another model, from whose priors truths are drawn: shows what a wrong one looks like.
+        Another model, from whose priors the truths are drawn. Use it to see what a wrong model looks like.
     chains, tune, draws, target_accept
-        How each fit is sampled.
+        Settings of each fit, as in `fit`.
     scheduler, workers, progress
-        See `bayespanel.design.engine.run`.
+        Where the study runs, as in `assurance`, and whether to show a progress bar.
 
     Returns
     -------
-    xr.Dataset
-        See `calibration`.
+    xarray.Dataset
+        Over `pathway` (pathways and parameters): the ranks, `ecdf_difference` with its bands, `p_value`, `inside`, and
+        `coverage_50` and `coverage_90` with their Monte Carlo errors. The attribute `passed` says whether the smallest
+        p value, with a Bonferroni correction, is at least .05. `bayespanel.design.calibration.calibration` describes
+        all of them; `bp.plot_calibration` draws them.
 
     Raises
     ------
     SpecError
-        What `calibration_study` refuses.
+        Model and world are of different families, the world is a grid of conditions, or the priors cannot be drawn
+        from.
     FitError
-        A store that is taken or being written, or no replicate that could be fitted.
+        The store contains another study, another process writes to it, or no replicate could be fitted.
+
+    References
+    ----------
+    Talts, Betancourt, Simpson, Vehtari & Gelman (2018), arXiv:1804.06788; Modrák et al. (2023), doi:10.1214/23-BA1404;
+    Säilynoja, Bürkner & Vehtari (2022), doi:10.1007/s11222-022-10090-6.
     """
     study = calibration_study(
         card, world, replicates=replicates, seed=seed, drawn_from=drawn_from, chains=chains, tune=tune, draws=draws,
@@ -137,7 +149,7 @@ def calibrate(
 
 
 def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
-    """Return what the ranks of a store say.
+    """Compare the ranks in the store of a study with uniform ones.
 
     Parameters
     ----------
@@ -148,24 +160,25 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         Over `pathway` (pathways and parameters) and `point`, a share of the posterior:
 
-        - `rank` [pathway, replicate]: draws below the truth, of 99;
-        - `ecdf_difference`: share of the ranks up to a point, less the point;
-        - `band_lower`, `band_upper` [point]: where all of a uniform line stays in 95 % of cases;
-        - `p_value`: how rare a line so far off is among uniform ones;
+        - `rank` [pathway, replicate]: the number of draws below the truth, of 99;
+        - `ecdf_difference`: the share of the ranks up to a point, minus the point;
+        - `band_lower`, `band_upper` [point]: the band within which the whole line of uniform ranks lies in 95 % of
+          cases;
+        - `p_value`: the probability that uniform ranks give a line at least as far from 0;
         - `coverage_50`, `coverage_90`: of central intervals, with `mcse_...`;
-        - `inside`: whether the line stays within the bands, or within those of its own number of ranks where some
-          replicates gave it none.
+        - `inside`: whether the line stays within the bands; if some replicates gave no rank, within the bands for the
+          smaller number of ranks.
 
-        In the attributes: `passed`, whether the smallest p-value times the number of quantities is at least .05
-        (Bonferroni); `smallest_p_value`; numbers of replicates `finished`, `failed` and `unconverged`.
+        In the attributes: `passed`, whether the smallest p value times the number of quantities is at least .05
+        (Bonferroni); `smallest_p_value`; and the numbers of replicates `finished`, `failed` and `unconverged`.
 
     Raises
     ------
     FitError
-        No replicate that could be fitted.
+        No replicate could be fitted.
     """
     ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
     status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)

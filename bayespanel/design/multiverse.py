@@ -1,4 +1,4 @@
-"""What hangs on the analyst's choices: one question, one data set, and every model that might have been fitted.
+"""How much a conclusion depends on the analyst's choices: one question, one data set, and all models that answer it.
 
 Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637; specification curves: Simonsohn, Simmons &
 Nelson (2020), doi:10.1038/s41562-020-0912-z.
@@ -45,35 +45,39 @@ def multiverse(
     workers: int | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
-    """Fit every combination of an analyst's choices.
+    """Fit the model with every combination of the analyst's choices.
 
     Parameters
     ----------
     card
-        The model, with a value for whatever is not chosen.
+        The model; it gives the value of everything that is not among the choices.
     data
-        The data; or name -> data, such as codings of an outcome.
+        The data; or several data sets by name, such as different codings of an outcome.
     choices
-        Field of the specification -> its options: a list of values, or name -> value. Priors are named:
+        Fields of the specification, each with its options: a list of values, or values by name. Priors need names:
         {"priors": {"default": (), "wide": (bp.Prior("lag", "Normal", (0, 1)),)}}.
     seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
-        See `assurance`.
+        As in `assurance`.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         Over specification and pathway: `mean`, `sd`, `lower`, `upper`, `prob_direction`, `prob_rope`, `log_bf10`,
-        `log_bf10_above`, ...,
-        standardised, as in the evidence, NaN for a pathway that a model lacks; `status` [specification] (1 converged, 2
-        not, 3 failed); each choice as a coordinate. In the attributes: `choices`, and `impossible`, the combinations
-        that break a rule, with the rule.
+        `log_bf10_above` and others, standardised as in the evidence; NaN for a pathway that a model does not have.
+        `status` [specification] is 1 (converged), 2 (not converged) or 3 (failed). Each choice is a coordinate. The
+        attributes hold `choices`, and `impossible`: the combinations that break a rule, with the rule.
 
     Raises
     ------
     SpecError
-        A field that the specification lacks, no option that can be fitted, or no region of practical equivalence.
+        The specification does not have a field of this name, no combination can be fitted, or there is no region of
+        practical equivalence.
     FitError
-        A store that is taken or being written.
+        The store contains another study, or another process writes to it.
+
+    References
+    ----------
+    Steegen, Tuerlinckx, Gelman & Vanpaemel (2016), doi:10.1177/1745691616658637.
     """
     spec = specification(card)
     region = rope if rope is not None else card.rope if isinstance(card, Card) else None
@@ -122,14 +126,31 @@ def specifications(found: xr.Dataset, study: Study) -> xr.Dataset:
 
 
 def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
-    """Return one pathway's estimates in order of size, and behind them the specifications whose fit failed.
+    """Sort the estimates of one pathway over all specifications by their size.
 
-    Specifications of models without the pathway are left out, and those that have not been fitted yet.
+    Specifications whose fit failed come last. Specifications of models that do not have the pathway, or that have not
+    been fitted yet, are left out.
+
+    Parameters
+    ----------
+    result
+        From `multiverse`.
+    pathway
+        Name of the pathway.
+
+    Returns
+    -------
+    xarray.Dataset
+        The variables of `multiverse` for this pathway, over `specification`.
 
     Raises
     ------
     SpecError
         No specification has the pathway.
+
+    References
+    ----------
+    Simonsohn, Simmons & Nelson (2020), doi:10.1038/s41562-020-0912-z.
     """
     known = [str(name) for name in result["pathway"].values]
     if pathway not in known:

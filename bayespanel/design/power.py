@@ -1,4 +1,4 @@
-"""What a design would show: rates of decisions, bias, coverage and errors of sign and size, with Monte Carlo errors."""
+"""What a design would show: rates of decisions, bias, coverage, errors of sign and size, with Monte Carlo errors."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def require_family(spec: Spec, world: World) -> None:
 
 
 def settled_in(spec: Spec, world: World, condition: Mapping[str, Any]) -> Spec:
-    """Return the specification as the data of a condition will settle it: what it leaves to them is known before.
+    """Return the specification as the data of a condition will complete it; this is known before they are simulated.
 
     Raises
     ------
     SpecError
-        The model lacks what the design has, such as the unit of randomisation.
+        The model lacks something that the design has, such as the unit of randomisation.
     """
     settled_for = family_of(spec).settled_for
     return spec if settled_for is None else settled_for(spec, made(world, condition))
@@ -110,45 +110,55 @@ def assurance(
     workers: int | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
-    """Return how often a design would lead to each decision, for every pathway and condition.
+    """Estimate by simulation how often a design would lead to a decision, for every pathway and condition.
 
-    With a world whose truth is fixed this is power; with design priors in it, assurance (O'Hagan, Stevens & Campbell,
-    2005, doi:10.1002/pst.175).
+    If the truth of the world is fixed, the result is the power. If the world has design priors, it is the assurance
+    (O'Hagan, Stevens & Campbell, 2005): the power averaged over the design priors.
 
     Parameters
     ----------
     card
-        The model, as it would be fitted.
+        The model that would be fitted.
     world
-        What might be true, and the design; see `bp.world`. Fields with several values make conditions.
+        The population and the design to simulate from; see `bp.world`. Fields with several values make conditions.
     decision
-        Rules, as "excludes 0", "rope > 0.95", "beyond rope > 0.95", "bf10 > 10", "width < 0.1".
+        One rule or several: "excludes 0" (default), "rope > 0.95", "beyond rope > 0.95", "direction > 0.99", "bf10 >
+        10", "width < 0.1".
     replicates
-        Simulated data sets per condition.
+        Number of simulated data sets per condition.
     seed
         The same seed gives the same table.
     path
-        Store to write into, and to continue from; None keeps nothing.
+        Store on disk into which the study is written, and from which it is continued. None keeps nothing.
     rope, prob
-        Region of practical equivalence (left out, the card's) and probability of the intervals.
+        Region of practical equivalence (by default that of the card), and probability of the intervals.
     chains, tune, draws, target_accept
-        How each fit is sampled.
+        Settings of each fit, as in `fit`.
     scheduler, workers
-        Where; see `bayespanel.design.engine.run`.
+        Address of a dask scheduler, such as "tcp://127.0.0.1:8786"; None uses this machine. Number of worker processes
+        on this machine; None starts one per processor, 0 computes in this process.
     progress
         Whether to show a progress bar.
 
     Returns
     -------
-    xr.Dataset
-        See `table`.
+    xarray.Dataset
+        `assurance` [condition, pathway, decision], the share of replicates that reached the decision, with its 95 %
+        Monte Carlo interval `lower` and `upper`; `bias`, `rmse`, `coverage`, `type_s`, `type_m`, `estimate`, `width`
+        and `truth`, with their Monte Carlo standard errors; and the numbers of replicates `finished`, `failed` and
+        `unconverged`. `bayespanel.design.power.table` describes all of them.
 
     Raises
     ------
     SpecError
-        Rules that are none, or what `power_study` refuses.
+        A rule is not one of these, model and world are of different families, or there is no region of practical
+        equivalence.
     FitError
-        A store that is taken or being written.
+        The store contains another study, or another process writes to it.
+
+    References
+    ----------
+    O'Hagan, Stevens & Campbell (2005), doi:10.1002/pst.175.
     """
     rules = decisions(decision)
     study = power_study(
@@ -167,7 +177,7 @@ def completed(
     progress: bool = True,
     only: Sequence[engine.Task] | None = None,
 ) -> xr.Dataset:
-    """Run what is lacking of a study and return its store; without a path, one that is gone afterwards."""
+    """Run what a study still lacks and return its store. Without a path, the store is removed afterwards."""
     with TemporaryDirectory() as folder:
         place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
         engine.run(study, place, scheduler=scheduler, workers=workers, progress=progress, only=only)
@@ -175,33 +185,33 @@ def completed(
 
 
 def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Dataset:
-    """Return what a store says of a design.
+    """Return the rates and errors of a design, from the store of a study.
 
-    Every replicate counts: one that failed reached no decision, and one that did not converge counts as it is; how many
-    of each there were stands in columns of their own. Estimates are standardised posterior means.
+    Every replicate counts. A replicate that failed has reached no decision, and one that did not converge counts like
+    the others; separate columns count both. Estimates are standardised posterior means.
 
     Parameters
     ----------
     found
         What `store.opened` returns.
     rules
-        Decisions.
+        The decisions.
     study
         The study.
 
     Returns
     -------
-    xr.Dataset
-        Over condition, pathway and, for the first and last line, decision:
+    xarray.Dataset
+        Over condition and pathway; the first and the fourth line also over decision:
 
         - `assurance`, the share of replicates that reached the decision, with `lower` and `upper` (95 % interval of
-          Wilson, 1927, doi:10.1080/01621459.1927.10502953), and `unknown`, the share of those that leave it open,
-          because all that is known of a Bayes factor is a bound that says nothing of the threshold: they count as
-          neither, and `assurance` is that of the others;
-        - `bias`, `rmse`, `coverage`: of the posterior mean and the interval, against the truth of each replicate;
-        - `estimate`, `width`, `truth`: average posterior mean, width of the interval, and truth;
-        - `type_s`, `type_m`: among replicates that reached the decision, the share with the wrong sign and the mean
-          factor by which the size was overstated;
+          Wilson, 1927, doi:10.1080/01621459.1927.10502953). `unknown` is the share of replicates in which the decision
+          is open, because only a lower bound of the Bayes factor is known and it does not settle the question. They are
+          not counted, and `assurance` is the share among the others;
+        - `bias`, `rmse`, `coverage`: of the posterior mean and the interval, compared with the truth of each replicate;
+        - `estimate`, `width`, `truth`: the average posterior mean, width of the interval, and truth;
+        - `type_s`, `type_m`: among the replicates that reached the decision, the share with the wrong sign, and the
+          mean factor by which the size was exaggerated;
         - `mcse_<name>`, the Monte Carlo standard error of each of these;
         - `finished`, `failed`, `unconverged`: numbers of replicates [condition].
     """
@@ -252,7 +262,7 @@ def _decided(
     value: Mapping[str, xr.DataArray],
     known: xr.DataArray,
 ) -> dict[str, xr.DataArray]:
-    """Return the rate of a decision, and the errors of those who reached it."""
+    """Return the rate of a decision, and the errors of sign and size among the replicates that reached it."""
     held = reached(rule, statistics)
     opened = unknown(rule, statistics)
     counted = held.fillna(0.0).where(finished & ~opened)  # a failed fit decides nothing

@@ -35,21 +35,21 @@ BATCH = 50
 
 @dataclass(frozen=True, eq=False)
 class SampleSize:
-    """What a search found.
+    """The result of a search for the smallest sufficient sample.
 
     Attributes
     ----------
     field, pathway, decision, goal
-        What was asked.
+        What was asked for.
     smallest
-        Smallest value whose estimated assurance reaches the goal; None if even the largest does not.
+        The smallest value whose estimated assurance reaches the goal; None if even the largest value does not.
     below, above
-        Largest value that is surely below the goal, and smallest that surely reaches it, as far as the replicates tell;
-        None where none is sure.
+        The largest value that certainly does not reach the goal, and the smallest that certainly does, as far as the
+        replicates show; None if no value is certain.
     error
-        Bound on the chance that either is wrong.
+        Upper bound of the probability that `below` or `above` is wrong.
     table
-        Assurance at every value asked about; see `bayespanel.design.power.table`.
+        The assurance at every value that was tried, as from `bp.assurance`.
     """
 
     field: str
@@ -97,37 +97,47 @@ def sample_size(
     workers: int | None = None,
     progress: bool = True,
 ) -> SampleSize:
-    """Find the smallest value of a field of the world with which a decision is reached often enough.
+    """Find the smallest sample with which a decision is reached often enough.
 
     Parameters
     ----------
     card, world
-        The model, and what might be true; see `assurance`.
+        The model, and the population and design to simulate from, as in `assurance`.
     field
-        Field of the world whose value is sought, as "schools" or "pupils". More of it is assumed to help.
+        Field of the world whose value is sought, such as "schools" or "pupils". A larger value is assumed to help.
     between
-        Smallest and largest value.
+        Smallest and largest value to consider.
     decision
-        One rule; see `assurance`.
+        One rule, as in `assurance`.
     pathway
-        Of which the decision is asked.
+        Name of the pathway to which the rule applies.
     goal
-        Assurance to reach.
+        Assurance to reach (default 0.8).
     step
-        Distance of the values that are asked about.
+        Distance between the values that are tried.
     replicates
-        At most, at each value.
+        Largest number of simulated data sets at each value.
     error
-        Bound on the chance that `below` or `above` is wrong.
+        Upper bound of the probability that `below` or `above` is wrong.
     seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
-        See `assurance`.
+        As in `assurance`.
+
+    Returns
+    -------
+    SampleSize
+        `smallest` is the answer; `below` and `above` say how certain it is.
 
     Raises
     ------
     SpecError
-        An unknown pathway, a goal or range that is none, or what `assurance` refuses.
+        The pathway is unknown, the goal is not a share or the range is not one, or the study breaks a rule of
+        `assurance`.
     FitError
-        A store that is taken or being written.
+        The store contains another study, or another process writes to it.
+
+    References
+    ----------
+    Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404, for the interval that decides whether a value is certain.
     """
     record = world if isinstance(world, World) else of_simulated(world)
     study = power_study(
@@ -142,12 +152,12 @@ def sample_size(
 
 
 def candidates(between: tuple[int, int], step: int = 1) -> list[int]:
-    """Return the values that a search can ask about.
+    """Return the values that a search can try.
 
     Raises
     ------
     SpecError
-        The range is none.
+        The range is empty or not of whole numbers.
     """
     low, high = between
     if not (low < high and step >= 1):
@@ -181,12 +191,12 @@ class Search:
 
 
 def require_search(study: Study, search: Search) -> None:
-    """Refuse a search among conditions that differ in more than its field, or of a pathway that there is not.
+    """Refuse a search among conditions that differ in more than its field, or of an unknown pathway.
 
     Raises
     ------
     SpecError
-        One of these.
+        The study does not fit the search.
     """
     others = sorted({name for condition in study.conditions for name in condition.values} - {search.field})
     if others:

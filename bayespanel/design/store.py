@@ -275,24 +275,25 @@ def _extend(path: Path, study: Study) -> None:
 
 
 def open_study(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Open the store of a study, while it runs or afterwards.
+    """Open the store of a study, while the study runs or afterwards.
 
     Parameters
     ----------
     path
-        Store that a study was told to write into, as "study.zarr".
+        The store into which a study was written, such as "study.zarr".
 
     Returns
     -------
-    xr.Dataset
-        `statistics` [condition, replicate, pathway, statistic] (see `bayespanel.design.statistics.STATISTICS`) and
-        `run` [condition, replicate, measure] (status: 1 converged, 2 not, 3 failed; seconds; R-hat; ...), NaN where a
-        replicate is not done. In memory: opened again, it holds what has been finished since.
+    xarray.Dataset
+        `statistics` [condition, replicate, pathway, statistic], with the statistics of
+        `bayespanel.design.statistics.STATISTICS`; and `run` [condition, replicate, measure], with the status (1
+        converged, 2 not converged, 3 failed), seconds, R-hat and others. Both are NaN for replicates that are not
+        finished. The result is in memory; open the store again to see replicates that were finished since.
 
     Raises
     ------
     FitError
-        No such store, or not one of a study, or of a newer version.
+        The store does not exist, is not the store of a study, or is of a newer version.
     """
     return opened(path)
 

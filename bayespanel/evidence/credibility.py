@@ -79,47 +79,56 @@ def reanalyse(
     community: tuple[float, float] | None = None,
     prob: float = 0.95,
 ) -> xr.Dataset:
-    """Return what published effects say under several priors, and which prior would have changed the conclusion.
+    """Analyse published effects again under several priors, and find the prior that would have changed the conclusion.
 
     Parameters
     ----------
     estimates
         From `Trial.from_estimates`: standardised effects with their standard errors.
     target
-        An effect, not 0, that would be worth having, in SD; negative where less of the outcome is better.
+        An effect, not 0, that would be worth having, in SD (default 0.2). It is negative if less of the outcome is
+        better.
     rope
-        Region of practical equivalence in SD, bounds included: (lower, upper), or a half-width around 0.
+        Region of practical equivalence in SD: (lower, upper), or half its width around 0. The bounds belong to it.
     community
-        Mean and SD of what comparable trials found, in SD. There is no default: take it from your literature.
+        Mean and SD of the effects that comparable trials found, in SD. There is no default; take them from the
+        literature.
     prob
         Probability of the equal-tailed intervals.
 
     Returns
     -------
-    xr.Dataset
+    xarray.Dataset
         Over `outcome` and `prior`: `mean`, `sd`, `lower`, `upper`, `prob_direction` (the larger of P(effect > 0) and
-        P(effect < 0)), `prob_above_rope`, `prob_rope`, `prob_below_rope` and `prob_at_least_target`
-        (P(effect >= target), or <= where it is negative). All by quadrature, so without Monte Carlo error; with 4
-        clusters the SD under a flat prior is infinite.
+        P(effect < 0)), `prob_above_rope`, `prob_rope`, `prob_below_rope` and `prob_at_least_target` (P(effect >=
+        target), or <= for a negative target). They are computed by numerical integration, so they have no Monte Carlo
+        error. With 4 clusters the SD under a flat prior is infinite.
 
-        The priors, with coordinates `prior_mean` and `prior_sd`: "flat"; "sceptical", normal around 0 with 5 % beyond
-        the target; "enthusiastic", normal around the target with 5 % on the other side of 0; "community" if given.
+        The priors, with the coordinates `prior_mean` and `prior_sd`, are "flat"; "sceptical", a normal distribution
+        around 0 with 5 % beyond the target; "enthusiastic", a normal distribution around the target with 5 % on the
+        other side of 0; and "community" if it was given.
 
-        Over `outcome`, in SD, NaN where not defined:
+        Over `outcome`, in SD, NaN if not defined:
 
         - `effect`, `standard_error`, `df`, as published;
-        - where the flat interval excludes 0, `sceptical_limit` (2): a sceptic whose prior interval is 0 +- this limit
-          is just not convinced; `credible_on_its_own`, 1 or 0: whether the estimate lies beyond the limit;
-        - where it includes 0, `advocacy_limit` (3), of the estimate's sign: an advocate whose prior interval reaches
-          from 0 to this limit is just convinced; not defined for an estimate of 0;
+        - if the interval under the flat prior excludes 0: `sceptical_limit` (2), such that a sceptic whose prior
+          interval is 0 +- this limit is just not convinced; and `credible_on_its_own`, 1 if the estimate lies beyond
+          the limit, else 0;
+        - if it includes 0: `advocacy_limit` (3), with the sign of the estimate, such that an advocate whose prior
+          interval reaches from 0 to this limit is just convinced; it is not defined for an estimate of 0;
         - `prior_needed_mean`, `prior_needed_sd`: the normal prior that belongs to either limit.
 
-        In the attributes: `target`, `rope` (two bounds), `prob`, and `community` where given.
+        The attributes hold `target`, `rope` (two bounds), `prob`, and `community` if it was given.
 
     Raises
     ------
     SpecError
-        When target, region, community prior or probability is not one.
+        The target, the region, the community prior or the probability is not possible.
+
+    References
+    ----------
+    Spiegelhalter, Abrams & Myles (2004), doi:10.1002/0470092602; Matthews (2018), doi:10.1098/rsos.171047; Held,
+    Matthews, Ott & Pawel (2022), doi:10.1002/jrsm.1538.
     """
     low, high = rope_bounds(rope)
     _check(target, community, prob)
@@ -151,12 +160,17 @@ def reanalyse(
 
 
 def reanalysis_text(credibility: xr.Dataset) -> str:
-    """Return a reanalysis as text: a table by outcome and prior, and a sentence per outcome.
+    """Return a reanalysis as text: a table by outcome and prior, and one sentence per outcome.
 
     Parameters
     ----------
     credibility
         From `reanalyse`.
+
+    Returns
+    -------
+    str
+        The text, ready to print.
     """
     (low, high), target, prob = (credibility.attrs[name] for name in ("rope", "target", "prob"))
     sign = ">=" if target > 0 else "<="

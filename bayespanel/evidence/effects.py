@@ -29,33 +29,34 @@ ABSENT = "-"
 
 
 def effects_table(evidence: Evidence) -> pd.DataFrame:
-    """Return the effects of a trial: a row per informant, arm and outcome, then those of families.
+    """Return the effects of a trial as a table: by informant, arm and outcome, then the mean effects of families.
 
     Parameters
     ----------
     evidence
-        From `summarise`, of a trial; or by informant (pupils, parents, teachers), each with outcomes of its own.
+        The evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents, teachers), each with its
+        own outcomes.
 
     Returns
     -------
-    pd.DataFrame
+    pandas.DataFrame
         Columns, in this order:
 
-        - `informant` ("" for a single evidence), `arm`, `outcome` ("family <name>" in the rows of families), `edge`,
-          `family`, `kind` ("effect" or "family"), and whether the effect is `pooled` within its family;
-        - `raw_mean`, `raw_lower`, `raw_upper`, in the outcome's units; a family has none, so NaN. `mcse_raw_<name>`
-          is the standardised one, rescaled by the ratio of the standard deviations;
+        - `informant` (empty if there is only one evidence), `arm`, `outcome` ("family <name>" for a family), `edge`,
+          `family`, `kind` ("effect" or "family"), and `pooled`, whether the effect is pooled within its family;
+        - `raw_mean`, `raw_lower`, `raw_upper`, in the units of the outcome; NaN for a family, which has no units.
+          `mcse_raw_<name>` is the standardised error, rescaled by the ratio of the standard deviations;
         - `mean`, `lower`, `upper`, `prob_direction`, `prob_rope`, `prob_above_rope`, `prob_below_rope` and, if asked
-          for, `prob_at_least`, on the standardised scale, pooled where there is a family; with `mcse_<name>`;
-        - `unpooled_<name>` and `mcse_unpooled_<name>`, the same with each outcome on its own: equal to the former
-          where an outcome is not pooled, NaN where it is and the unpooled model is not in the evidence;
+          for, `prob_at_least`: on the standardised scale, pooled if there is a family; with `mcse_<name>`;
+        - `unpooled_<name>` and `mcse_unpooled_<name>`, the same if each outcome is analysed on its own. They are equal
+          to the former if an outcome is not pooled, and NaN if the evidence does not contain the unpooled model;
         - `type_m`, `type_s`, if asked for;
-        - `icc_<level>` and `mcse_icc_<level>`, if there: mean of the share of variance at that level.
+        - `icc_<level>` and `mcse_icc_<level>`, if available: the mean share of variance at that level.
 
     Raises
     ------
     SpecError
-        When the evidence holds no effects of a trial, or that of informants differs in its region or intervals.
+        The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
     found = by_informant(evidence)
     settings(evidence)
@@ -63,17 +64,22 @@ def effects_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def effects_text(evidence: Evidence) -> str:
-    """Return the effects of a trial as text for a paper: by informant and family, definitions underneath.
+    """Return the effects of a trial as text for a paper: by informant and family, with definitions below.
 
     Parameters
     ----------
     evidence
-        As for `effects_table`.
+        The evidence of a trial, or several by informant, as for `effects_table`.
+
+    Returns
+    -------
+    str
+        The text, ready to print.
 
     Raises
     ------
     SpecError
-        As for `effects_table`.
+        The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
     frame = effects_table(evidence)
     common = settings(evidence)

@@ -19,7 +19,7 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
     Parameters
     ----------
     evidence
-        From `summarise`, of trajectories.
+        The evidence of a fit of trajectories, from `bayespanel.evidence`.
 
     Returns
     -------

@@ -43,9 +43,14 @@ def table(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None) -> pd.Dat
     Parameters
     ----------
     evidence
-        From `summarise`.
+        The evidence of a fit, from `bayespanel.evidence`.
     kinds
         Which kinds of pathway, in this order; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        pathway, the coordinates of pathways (kind, edge, source, target, ...), and every number of the evidence.
 
     Raises
     ------
@@ -67,11 +72,16 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     Parameters
     ----------
     evidence
-        From `summarise`.
+        The evidence of a fit, from `bayespanel.evidence`.
     kinds
         Which kinds of pathway, in this order; all by default.
     top
         How many pathways of a kind at most; all by default. What is left out is counted.
+
+    Returns
+    -------
+    str
+        A table, and below it what its numbers mean.
 
     Raises
     ------

@@ -31,22 +31,23 @@ DATA = "moments"
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted model.
+    """A fitted model: the draws, with the specification, the data and everything needed to repeat the fit.
 
     Attributes
     ----------
-    tree : xr.DataTree
-        Groups `posterior` (raw units, the names of `bayespanel.names.PARAMETERS`) and `sample_stats`; every ArviZ
-        function takes it. A trial with families also has `unpooled` and `unpooled_sample_stats`. `free` holds the
-        draws of the model's own variables, from which densities are computed again.
+    tree : xarray.DataTree
+        The draws, which every ArviZ function accepts. The group `posterior` has the parameters in raw units, under the
+        names of `bayespanel.names.PARAMETERS`; `sample_stats` has what the sampler recorded. A trial with families of
+        outcomes also has `unpooled` and `unpooled_sample_stats`. `free` holds the draws of the model's own variables,
+        from which densities are computed.
     spec
-        The specification, priors included.
+        The specification, with its priors.
     data
         The data as the model reads them: sufficient statistics, counts, or published estimates.
     provenance : dict
-        All that it takes to repeat the fit (`bayespanel.rerun`): the specification and every prior in use, seed and
-        settings, the fingerprint of the data, versions and machine. Besides, the card and its region if there was one,
-        notes about the data, timings in seconds and the date.
+        What is needed to repeat the fit with `bayespanel.rerun`: the specification and every prior in use, the seed and
+        the settings, the fingerprint of the data, the versions and the machine. It also has the card and its region of
+        practical equivalence if there was a card, notes about the data, timings in seconds, and the date.
     """
 
     tree: xr.DataTree
@@ -56,22 +57,22 @@ class Fit:
 
     @property
     def posterior(self) -> xr.Dataset:
-        """The draws."""
+        """The draws of the parameters, in raw units."""
         return self.tree["posterior"].to_dataset()
 
     @property
     def groups(self) -> dict[str, xr.Dataset]:
-        """All groups of the tree."""
+        """All groups of the tree by name."""
         return {name: node.to_dataset() for name, node in self.tree.children.items()}
 
     @property
     def free(self) -> dict[str, NDArray[np.float64]]:
-        """Draws of the model's free variables, [chain, draw, ...].
+        """The draws of the model's own variables, [chain, draw, ...].
 
         Raises
         ------
         FitError
-            The fit was saved before they were kept.
+            The fit was saved by an early version that did not keep them.
         """
         if FREE not in self.tree.children:
             raise FitError(
@@ -83,11 +84,16 @@ class Fit:
 
     @property
     def sample_stats(self) -> xr.Dataset:
-        """What the sampler said of each draw."""
+        """What the sampler recorded for each draw."""
         return self.tree["sample_stats"].to_dataset()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one netCDF file; it appears whole or not at all.
+        """Write the fit to one netCDF file. The file appears whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file, such as "fit.nc". If it exists, it is replaced.
 
         Raises
         ------

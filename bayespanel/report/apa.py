@@ -44,7 +44,7 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     Parameters
     ----------
     evidence
-        From `summarise`.
+        The evidence of a fit, from `bayespanel.evidence`.
     format
         "markdown"; "latex" (a `table` environment; needs the package booktabs); "html" (a `<table>`); "csv" (UTF-8).
     kinds

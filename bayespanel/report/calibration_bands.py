@@ -29,28 +29,28 @@ LEVEL = 0.05
 
 @plain_text
 def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
-    """Draw the ranks of true values against the bands in which uniform ones stay.
+    """Draw the ranks of the true values, with the bands within which uniform ranks stay.
 
     Parameters
     ----------
     result
         From `calibrate`.
     most
-        How many quantities have a panel of their own, the smallest p-value first.
+        Largest number of quantities with a panel of their own, those with the smallest p value first.
 
     Returns
     -------
-    Figure
-        Differences between the empirical distribution of ranks and the uniform one: above, of all pathways and
-        parameters together; below, one by one. Shaded: where a line of uniform ranks stays in 95 % of cases. A line
-        that leaves its band is dashed and coloured. An arch says that the truth lies too often below the middle of the
-        posterior, a trough above; an S that the posterior is too narrow or too wide. The note has the verdict and
-        counts the fits.
+    matplotlib.figure.Figure
+        Differences between the empirical distribution of the ranks and the uniform distribution: above, for all
+        pathways and parameters together; below, one by one. The shaded area is the band within which a line of uniform
+        ranks stays in 95 % of cases. A line that leaves its band is dashed and coloured. An arch means that the truth
+        is too often below the middle of the posterior, a trough that it is too often above it; an S means that the
+        posterior is too narrow or too wide. The note below the figure has the verdict and the number of fits.
 
     Raises
     ------
     SpecError
-        No quantity, or `most` is negative.
+        There are no quantities, or `most` is negative.
     """
     number = result.sizes["pathway"]
     if number == 0 or most < 0:

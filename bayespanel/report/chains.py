@@ -65,26 +65,32 @@ WIDE, HIGH = 8.27, 1.45
 
 @plain_text
 def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
-    """Draw traces and ranks of parameters, by default of those with the worst R-hat.
+    """Draw the draws of each chain and their ranks; by default for the parameters with the worst R-hat.
 
     Parameters
     ----------
     fit
         The fit.
     names
-        Parameters ("lag"), of which all entries are drawn, or entries ("lag[reading, math]"). Of more than 8 entries,
-        the 8 with the worst R-hat.
+        Parameters ("lag"), with all their entries, or single entries ("lag[reading, math]"). If there are more than 8
+        entries, the 8 with the worst R-hat are drawn.
 
     Returns
     -------
-    Figure
-        A row per entry. On the left the draws of each chain in their order, divergences as ticks below; on the right
-        ranks against their expectation, with the band in which all chains stay with probability 0.95 where they agree.
+    matplotlib.figure.Figure
+        One row per entry. On the left are the draws of each chain in their order, with divergences as ticks below. On
+        the right are the ranks minus their expectation, with the band in which all chains stay with probability 0.95 if
+        they agree.
 
     Raises
     ------
     SpecError
-        When a name is not in the posterior, or its draws never vary.
+        A name is not in the posterior, or its draws never vary.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), doi:10.1214/20-BA1221; Säilynoja, Bürkner & Vehtari (2022),
+    doi:10.1007/s11222-022-10090-6.
     """
     entries = _entries(fit.posterior)
     chosen = list(entries) if names is None else _named(fit.posterior, entries, names)

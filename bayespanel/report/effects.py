@@ -44,25 +44,26 @@ Line = tuple[str, pd.Series | Literal["informant", "family"]]
 
 @plain_text
 def plot_effects(evidence: Evidence) -> Figure:
-    """Draw the standardised effects of a trial for one page, readable without colour.
+    """Draw the standardised effects of a trial on one page that can be read without colour.
 
     Parameters
     ----------
     evidence
-        From `summarise`, of a trial; or by informant (pupils, parents, teachers), each with outcomes of its own.
+        The evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents, teachers), each with its
+        own outcomes.
 
     Returns
     -------
-    Figure
-        As wide as A4. By informant, then arm (where there are several), then family: effects as filled circles with
-        their interval; below them, where an outcome is pooled, the unpooled effect as a hollow square; last the
-        family's mean effect, a diamond as wide as its interval. The region of practical equivalence is shaded. On the
-        right, numbers with no digit below its Monte Carlo error.
+    matplotlib.figure.Figure
+        As wide as A4. The rows are sorted by informant, then by arm (if there are several), then by family. A filled
+        circle is an effect, with its interval. If an outcome is pooled, a hollow square below is the effect without
+        pooling. The last row of a family is its mean effect, a diamond as wide as its interval. The region of practical
+        equivalence is shaded. On the right are the numbers, without digits below their Monte Carlo error.
 
     Raises
     ------
     SpecError
-        When the evidence holds no effects of a trial, or that of informants differs in its region or intervals.
+        The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
     frame = effects_table(evidence)
     common = settings(evidence)

@@ -89,15 +89,16 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
 
     Returns
     -------
-    Figure
-        From top to bottom: what was randomised; per arm its clusters, pupils and cluster sizes; and, per arm, how many
-        have a score on each baseline and outcome, and how many lack it. Rows that were left out when the data were read
-        stand beside. Counts are of the data: who was lost before them is not known here.
+    matplotlib.figure.Figure
+        From top to bottom: what was randomised; for each arm its clusters, its pupils and the sizes of its clusters;
+        and, for each arm, the number of pupils with and without a score on each baseline and outcome. Rows that were
+        left out when the data were read are shown beside. Only what is in the data can be counted: persons who were
+        lost earlier are not known.
 
     Raises
     ------
     SpecError
-        When the trial is neither, such as counts of categories or published estimates.
+        What was given is not a trial or its moments, but for example counts of categories or published estimates.
 
     References
     ----------

@@ -29,27 +29,27 @@ ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "p
 
 @plain_text
 def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> Figure:
-    """Draw estimates with intervals, the region of practical equivalence, and the probability of direction.
+    """Draw estimates with their intervals, the region of practical equivalence, and the probability of direction.
 
     Parameters
     ----------
     evidence
-        From `summarise`.
+        From `bp.evidence`.
     kinds
-        Which kinds of pathway, from top to bottom; within a kind the largest mean comes first. Left out, those of one
-        step that the evidence has.
+        Kinds of pathway to draw, from top to bottom. Within a kind the largest mean comes first. By default the kinds
+        of one step that the evidence contains.
     top
-        How many pathways of a kind at most; all by default. Its heading counts what is left out.
+        Largest number of pathways of each kind; all by default. The heading says how many are left out.
 
     Returns
     -------
-    Figure
-        On the standardised scale. Filled points have an interval without 0.
+    matplotlib.figure.Figure
+        The estimates on the standardised scale. A point is filled if its interval excludes 0.
 
     Raises
     ------
     SpecError
-        When the evidence has no pathway of a kind.
+        The evidence has no pathway of a kind that was asked for.
     """
     rows: list[pd.Series | str] = []
     if kinds is None:

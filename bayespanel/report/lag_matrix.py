@@ -51,25 +51,25 @@ LINE = 13
 
 @plain_text
 def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
-    """Draw carry-over and direct effects as a heat map, source by target.
+    """Draw carry-over and direct effects as a heat map with sources as rows and targets as columns.
 
     Parameters
     ----------
     evidence
-        From `summarise`, with the kinds "direct" and "carry_over".
+        From `bp.evidence`, with the kinds "direct" and "carry_over".
 
     Returns
     -------
-    Figure
-        A panel per interval where lags are by interval. A row is a source, a column a target; a cell's colour is the
-        mean, on a fixed scale; below the mean stands its interval. How sure it is, by `certainty`: a bold mean lies
-        beyond the region of practical equivalence, a plain one has a clear direction, hatched cells are open, dotted
-        ones inside the region.
+    matplotlib.figure.Figure
+        One panel per interval if the lags are by interval. The colour of a cell is the mean, on a fixed scale; the
+        interval stands below the mean. The type shows how sure the effect is: a bold mean lies beyond the region of
+        practical equivalence, a plain mean has a clear direction, a hatched cell is open, and a dotted cell lies inside
+        the region.
 
     Raises
     ------
     SpecError
-        When the evidence has no such pathways.
+        The evidence has no pathways of these kinds.
     """
     frame = _lags(evidence)
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))

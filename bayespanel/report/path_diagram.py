@@ -95,7 +95,7 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
     Parameters
     ----------
     evidence
-        From `summarise`, with the kinds "direct" and "carry_over", and "between" for correlations of stable parts.
+        From `bp.evidence`, with the kinds "direct" and "carry_over", and "between" for correlations of stable parts.
     waves
         Labels of the waves, in order.
     intercepts
@@ -103,18 +103,18 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
 
     Returns
     -------
-    Figure
-        Boxes are observed scores, circles deviations within persons, ovals stable parts. Arrows between circles are
-        lags: width is the size of the mean, darkness and dashes are those of `certainty`, a bar for a head is a
-        negative one. Lags that are averaged over intervals carry their numbers between the first two waves. Of more
-        than three variables, lags that lie inside the region of practical equivalence with a probability of 0.5 or more
-        are left out; of 0.25, 0.1 or 0.05 where there would be more than 24 between two waves. The note says which, and
-        counts them.
+    matplotlib.figure.Figure
+        Boxes are observed scores, circles are deviations within persons, and ovals are stable parts. Arrows between
+        circles are lags: the width shows the size of the mean, darkness and dashes show how sure it is, and a bar in
+        place of the head marks a negative lag. If lags are averaged over intervals, the numbers stand between the first
+        two waves. With more than three variables, lags whose probability of lying inside the region of practical
+        equivalence is 0.5 or more are left out; the limit is 0.25, 0.1 or 0.05 if otherwise more than 24 lags were
+        drawn between two waves. The note below the figure gives the limit and the number of these lags.
 
     Raises
     ------
     SpecError
-        When there are fewer than two waves, no such pathways, or intervals that are not those of the waves.
+        There are fewer than two waves, no pathways of these kinds, or intervals that are not those of the waves.
     """
     labels = tuple(map(str, waves))
     frame = _lags(evidence, labels)

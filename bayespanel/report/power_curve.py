@@ -76,27 +76,28 @@ def plot_power(
     table
         From `assurance`.
     decision
-        Which of its decisions; all by default.
+        Decisions to draw; all by default.
     pathways
-        Which pathways. Left out, those of one step, direct ones first, within a kind those with the largest truth
-        first: 10 at most, and the note below names the others.
+        Pathways to draw. By default those of one step, direct effects first and, within a kind, those with the largest
+        truth first. At most 10 are drawn, and the note below the figure names the others.
     x
-        Field of the grid along the axis; left out, the numeric one with most values.
+        Field of the grid for the horizontal axis. By default the numeric field with the most values.
     goal
-        Where a dashed line is drawn.
+        Height of a dashed line (default 0.8).
 
     Returns
     -------
-    Figure
-        A panel per decision and per combination of the other fields. Lines with 95 % Monte Carlo bands over `x`; dots
-        with intervals where there is one condition or no numeric field. The note below says how many fits failed or
-        did not converge. The legend states the truth: where it is 0, a line shows how often the decision is wrong.
+    matplotlib.figure.Figure
+        One panel per decision and per combination of the other fields, with lines and 95 % Monte Carlo bands over `x`;
+        or dots with intervals if there is one condition or no numeric field. The note below says how many fits failed
+        or did not converge. The legend gives the truth. If the truth is 0, a line shows how often the decision is
+        wrong.
 
     Raises
     ------
     SpecError
-        A decision, pathway or field that the table lacks, more pathways than signs, a goal that is no share, or
-        nothing to draw.
+        The table does not have a decision, pathway or field of this name; there are more pathways than signs to mark
+        them; the goal is not a share; or there is nothing to draw.
     """
     if not 0 < goal < 1:
         raise SpecError("A goal is a share between 0 and 1.", f"It is {goal!r}.", "Write 0.8, say.")

@@ -54,22 +54,23 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
     Parameters
     ----------
     posterior, prior
-        `standardised` [chain, draw, pathway] with the coordinate `kind`, of one model under both.
+        Draws of the pathways of one model under both: from `pathway_draws` and from `prior_pathways`.
     pathways
-        Which, in this order. Left out, all of the first of the kinds carry-over and direct, effect and family, odds and
-        programme; all there are where there is none of these.
+        Names of the pathways, in the order of the panels. By default all pathways of the first of these kinds that
+        exist: carry-over and direct, effect and family, odds and programme. If none of these exist, all pathways are
+        drawn.
 
     Returns
     -------
-    Figure
-        A panel per pathway, its own scales: the prior filled, the posterior a line, and a dot on each where the effect
-        is 0. The ratio of the dots' heights is the Savage-Dickey Bayes factor. Where the prior is much wider than the
-        posterior, a panel spans 6 times the posterior's range.
+    matplotlib.figure.Figure
+        One panel per pathway, each with its own scales: the prior is filled, the posterior is a line, and on each a dot
+        marks the height where the effect is 0. The ratio of these heights is the Savage-Dickey Bayes factor. If the
+        prior is much wider than the posterior, a panel shows 6 times the range of the posterior.
 
     Raises
     ------
     SpecError
-        When draws or pathways are missing in one of the two.
+        Draws or pathways are missing in one of the two.
     """
     for name, draws in (("posterior", posterior), ("prior", prior)):
         if "standardised" not in draws or "pathway" not in draws.dims:

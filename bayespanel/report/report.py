@@ -56,36 +56,37 @@ def report(
     refits: pd.DataFrame | None = None,
     comparison: pd.DataFrame | None = None,
 ) -> Path:
-    """Write one page on a fit, or on several studies together; it works without a network, and prints.
+    """Write a report on a fit, or on several studies together, as one page that works without a network.
 
     Parameters
     ----------
     fit
-        A fit, or study -> fit: the page then begins with what they say together of each edge of the triangle.
+        A fit; or several by the names of their studies. The page then begins with what they say together about each
+        edge of the triangle.
     folder
-        Where `index.html`, its figures and its tables go.
+        Folder for `index.html`, its figures and its tables.
     rope
-        Region of practical equivalence; left out, that of each fit's card.
+        Region of practical equivalence; by default that of the card of each fit.
     title, question
-        Left out, those of the card.
+        Title of the page, and the question that it answers; by default those of the card.
     hypotheses
-        Of one fit, to be weighed; see `hypothesis`.
+        Hypotheses to be weighed, for a report on one fit; see `hypothesis`.
     panel
-        The pupils of a panel's fit, from whom single schools are left out.
+        The pupils of a panel's fit. With them, the page shows what changes if a single school is left out.
     refits, comparison
-        Tables of `refits` and `compare`, which take minutes, to be shown.
+        Tables of `refits` and `compare`, to be shown. They are not computed here, because they take minutes.
 
     Returns
     -------
-    Path
-        Of the page.
+    pathlib.Path
+        The page.
 
     Raises
     ------
     SpecError
-        No region of practical equivalence; a hypothesis that makes no sense; no fit.
+        There is no fit, there is no region of practical equivalence, or a hypothesis cannot be read.
     FitError
-        The folder holds a page that bayespanel did not write.
+        The folder contains a page that bayespanel did not write.
     """
     asked = Asked(question, title, tuple(hypotheses), panel, refits, comparison)
     if isinstance(fit, Mapping):

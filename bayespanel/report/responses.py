@@ -44,25 +44,28 @@ LINE = 18
 
 @plain_text
 def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure:
-    """Draw what follows an impulse of one within-person standard deviation, wave after wave.
+    """Draw what follows, wave after wave, if a variable rises by one within-person standard deviation.
 
     Parameters
     ----------
     dynamics
-        `response` [statistic, step, target, source] from `dynamics`, with `prob` and `unit` in its attributes.
+        From `bp.dynamics`.
     source
-        The variable that is pushed. Left out, all are in turn, a row of panels each: up to four variables.
+        The variable that rises. By default all variables in turn, one row of panels each; this is possible for up to
+        four.
 
     Returns
     -------
-    Figure
-        A panel per pair of variables: the mean as a line, its interval as a band, points filled where the interval
-        excludes 0. A variable's own course, on grey, has a scale of its own; all other panels share one.
+    matplotlib.figure.Figure
+        One panel per pair of variables: the mean is a line and its interval a band; points are filled if the interval
+        excludes 0. The course of the rising variable itself, on grey, has its own scale; all other panels share one
+        scale.
 
     Raises
     ------
     SpecError
-        When there are no responses, the source is not among them, or more than four variables and no source is given.
+        There are no responses, the source is not among the variables, or there are more than four variables and no
+        source was given.
 
     References
     ----------

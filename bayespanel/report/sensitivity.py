@@ -42,29 +42,31 @@ LINE = 34
 
 @plain_text
 def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
-    """Draw how far estimates move, and whether conclusions change, when priors do.
+    """Draw how far the estimates move, and whether conclusions change, under other priors.
 
     Parameters
     ----------
     table
-        A row per pathway and change: `pathway`, `kind`, `change`, `mean`, `lower`, `upper`, `prob_direction` and
-        `prob_rope`; the change "as fitted" is the baseline. In its attributes `rope` (two bounds) and `prob`.
+        From `refits`: one row per pathway and change with the columns `pathway`, `kind`, `change`, `mean`, `lower`,
+        `upper`, `prob_direction` and `prob_rope`. The change "as fitted" is the baseline. The attributes have `rope`
+        (two bounds) and `prob`.
     top
-        How many pathways of a kind at most, besides those whose conclusion changes, which are always drawn; all by
-        default. Its heading counts what is left out.
+        Largest number of pathways of each kind, besides those whose conclusion changes, which are always drawn; all by
+        default. The heading says how many are left out.
 
     Returns
     -------
-    Figure
-        By kind, a block per pathway: a thick line and a circle as fitted, thin lines with a sign each under changed
-        priors; filled signs have an interval without 0. On the right the mean as fitted, how far it moves at most, and
-        "*" where another prior leads to another conclusion about direction or practical relevance.
+    matplotlib.figure.Figure
+        Within each kind, one block per pathway: a thick line with a circle for the fit itself, and thin lines with
+        different signs for the changed priors. A sign is filled if its interval excludes 0. On the right are the mean
+        as fitted, the largest distance that it moves, and "*" if another prior leads to another conclusion about
+        direction or practical relevance.
 
     Raises
     ------
     SpecError
-        When columns or attributes are missing, a pathway has no baseline or two of a change, or there are more changes
-        than signs.
+        A column or an attribute is missing, a pathway has no baseline or has two rows for one change, or there are more
+        changes than signs to mark them.
     """
     changes = _checked(table)
     lines = _lines(table, top)

@@ -27,22 +27,22 @@ LABEL = 40
 
 @plain_text
 def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -> Figure:
-    """Draw the estimates of one pathway over specifications, in order of size, and the choices behind each.
+    """Draw the estimates of one pathway over all specifications, sorted by size, and the choices behind each.
 
     Parameters
     ----------
     curve
-        From `specification_curve`; or, with `pathway`, what `multiverse` returns, of which fits that failed are drawn
-        too.
+        From `specification_curve`; or, together with `pathway`, from `multiverse`. Fits that failed are then drawn too.
     pathway
-        Which pathway, where there are several.
+        Name of the pathway, if there are several.
 
     Returns
     -------
-    Figure
-        Above, estimates with intervals over the shaded region of practical equivalence, by colour and sign: interval
-        above 0, below 0, or around it; hollow where the fit did not converge, a cross at the bottom where it failed.
-        Below, a row per option of each choice, with a mark where a specification has it.
+    matplotlib.figure.Figure
+        Above, the estimates with their intervals over the shaded region of practical equivalence. Colour and sign show
+        whether the interval is above 0, below 0, or around it. A hollow sign is a fit that did not converge; a cross at
+        the bottom is a fit that failed. Below, one row for each option of each choice, with a mark for the
+        specifications that have it.
 
     Raises
     ------

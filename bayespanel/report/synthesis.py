@@ -105,30 +105,32 @@ class Panel:
 
 @plain_text
 def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] = KINDS, top: int = 4) -> Figure:
-    """Draw what all studies say of each directed edge of the triangle.
+    """Draw what all studies together say about each directed edge of the triangle.
 
     Parameters
     ----------
     evidence
-        Evidence of the studies, concatenated along `pathway`, with the coordinates `edge` ("parent->child"), `study`
-        and `kind`; coordinates that not all have must be dropped before.
+        The `evidence` of `bp.synthesise`; or the evidence of the studies, concatenated along `pathway`, with the
+        coordinates `edge` ("parent->child"), `study` and `kind`. Coordinates that not all studies have must be dropped
+        before.
     kinds
-        Which kinds of pathway are drawn, of those that the evidence has. Total effects are not by default, because they
-        contain the direct and indirect ones.
+        Kinds of pathway to draw. Total effects are not drawn by default, because they contain the direct and the
+        indirect effects.
     top
-        How many pathways of a study on an edge at most, the largest first; the others are counted.
+        Largest number of pathways of a study on one edge, the largest first. The others are counted.
 
     Returns
     -------
-    Figure
-        The triangle with an arrow per directed edge, dashed and grey where no study speaks of it; a letter leads to its
-        panel, with a line per pathway: mean and interval, filled by how sure it is. A study has one scale on all edges,
-        that of its largest interval, written beside its name. Pathways within a vertex have panels below.
+    matplotlib.figure.Figure
+        The triangle with one arrow per directed edge; an arrow is dashed and grey if no study has a pathway on it. A
+        letter leads from each edge to its panel, which has one line per pathway: the mean and the interval, filled by
+        how sure it is. A study has one scale on all edges, that of its widest interval, written beside its name.
+        Pathways within a vertex have panels below.
 
     Raises
     ------
     SpecError
-        When coordinates are missing, no pathway lies on a directed edge, or there are more studies than signs.
+        Coordinates are missing, no pathway lies on a directed edge, or there are more studies than signs to mark them.
     """
     frame = _directed(evidence, kinds)
     studies = [str(study) for study in pd.unique(frame["study"])]

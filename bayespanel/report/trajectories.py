@@ -37,27 +37,27 @@ SEED = 7
 
 @plain_text
 def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figure:
-    """Draw the mean course of each class with its band over the lines of single pupils, sizes in the legend.
+    """Draw the mean course of each latent class with its band, over the scores of single pupils.
 
     Parameters
     ----------
     fit
-        Of trajectories.
+        The fit of a model of trajectories.
     lines
-        Pupils whose scores are drawn, chosen at random, thin and in the colour of their likeliest class; ordered
-        scores are spread a little so that they do not hide each other.
+        Number of pupils whose scores are drawn. They are chosen at random and drawn as thin lines in the colour of
+        their most probable class. Ordered scores are spread a little so that they do not hide each other.
     prob
-        Probability of the bands and of the intervals of sizes.
+        Probability of the bands, and of the intervals of the class sizes.
 
     Returns
     -------
-    Figure
-        One panel; where arms have their own classes, a panel for each.
+    matplotlib.figure.Figure
+        One panel; one panel for each arm if the arms have their own classes. The legend gives the sizes of the classes.
 
     Raises
     ------
     SpecError
-        The fit is of another family.
+        The fit is not of a model of trajectories.
     """
     course = mean_trajectories(fit, prob=prob)
     sizes = class_table(fit, prob=prob)
@@ -89,12 +89,18 @@ def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figu
 
 @plain_text
 def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
-    """Draw a comparison of numbers of classes: BIC, and the predictive density for pupils left out with its error.
+    """Draw a comparison of numbers of latent classes: the BIC, and how well pupils who were left out are predicted.
 
     Parameters
     ----------
     comparison
-        From `number_of_classes`; its sentence on classes or a continuum stands below the panels.
+        From `number_of_classes`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for the BIC and, if the models were sampled, one for the expected log predictive density with its error.
+        Below the panels is the sentence that says whether the scores call for classes or for one continuum.
     """
     shown = ["bic_difference"] + (["elpd_difference"] if "elpd_difference" in comparison else [])
     figure = Figure(figsize=(4.2 * len(shown), 3.4), layout="constrained")

@@ -58,25 +58,27 @@ NEGLIGIBLE = Certainty("inside the ROPE", "#c4c4c4", (0, (1.0, 1.5)), 1)
 
 @plain_text
 def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figure:
-    """Draw variables at their vertices and direct effects as arrows.
+    """Draw the variables on their vertices and the direct effects as arrows.
 
     Parameters
     ----------
     evidence
-        From `summarise`, with the kinds "direct" and "carry_over". Without a triangle the variables stand in a circle.
+        From `bp.evidence`, with the kinds "direct" and "carry_over". Without a triangle the variables stand on a
+        circle.
     interval
-        Which interval, when the evidence tells them apart.
+        Name of the interval, if the evidence has several.
 
     Returns
     -------
-    Figure
-        An arrow's width is the size of the mean; a bar for its head means a negative effect. Its darkness and dashes
-        are those of `certainty`. The number in a node is its carry-over. All is told without colour.
+    matplotlib.figure.Figure
+        The width of an arrow shows the size of the mean; a bar in place of the head marks a negative effect. Darkness
+        and dashes show how sure the effect is. The number in a node is its carry-over. The figure can be read without
+        colour.
 
     Raises
     ------
     SpecError
-        When the evidence has no such pathways, or has several intervals and none was chosen.
+        The evidence has no pathways of these kinds, or has several intervals and none was chosen.
     """
     frame = one_interval(evidence, interval)
     vertex = _vertices(frame)
@@ -99,10 +101,11 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figur
 
 
 def certainty(row: Mapping[str, float] | pd.Series, prob: float) -> Certainty:
-    """Classify an effect by its probabilities and the evidence's own `prob`.
+    """Classify an effect by its probabilities and the probability `prob` of the evidence's own intervals.
 
-    Beyond the region of practical equivalence, or inside it, with at least this probability; otherwise with a
-    direction of at least (1 + prob) / 2, so that the equal-tailed interval excludes 0; otherwise open.
+    It lies beyond the region of practical equivalence, or inside it, with at least this probability. Otherwise it has a
+    direction if the probability of direction is at least (1 + prob) / 2, so that the equal-tailed interval excludes 0.
+    In all other cases it is open.
     """
     if max(row["prob_above_rope"], row["prob_below_rope"]) >= prob:
         return BEYOND

@@ -27,34 +27,36 @@ SIZE = (6.2, 6.0)
 def plot_intervals(
     found: xr.Dataset, *, condition: str | None = None, pathway: str, most: int = 100, prob: float = 0.95
 ) -> Figure:
-    """Draw the intervals of one pathway in one condition, those that miss the truth most on top.
+    """Draw the intervals of one pathway over the replicates of a study, sorted by how far they miss the truth.
 
     Parameters
     ----------
     found
-        A study's store, as `open_study` returns it.
+        The store of a study, from `open_study`.
     condition
-        Name of the condition; not needed where there is one.
+        Name of the condition; not needed if there is only one.
     pathway
         Name of the pathway.
     most
-        Intervals at most. Of more replicates every so many by rank is drawn, so that the picture keeps its shape;
-        coverage counts all of them.
+        Largest number of intervals. If there are more replicates, evenly spaced ranks are drawn, so that the shape of
+        the picture stays the same. The coverage counts all replicates.
     prob
-        Of the intervals, as the study was told: the share that should hold the truth.
+        Probability of the intervals in the study: the share of intervals that should contain the truth.
 
     Returns
     -------
-    Figure
-        Upwards, the rank of the distance of estimate and truth in posterior SDs, as a share; intervals that hold the
-        truth in one colour, others in another and thicker. Where truth differs between replicates, distances from it
-        are drawn. The dashed line stands at `prob`: if exactly that share of the intervals hold the truth, the colour
-        changes there. The note has the coverage with its 95 % Monte Carlo interval and counts the fits.
+    matplotlib.figure.Figure
+        The height is the rank, as a share, of the distance between estimate and truth in posterior SDs, with the
+        largest distance on top. Intervals that contain the truth have one colour; the others have another and are
+        thicker. If the truth differs between replicates, distances from it are drawn. The dashed line is at `prob`: if
+        exactly this share of the intervals contains the truth, the colour changes there. The note below the figure has
+        the coverage with its 95 % Monte Carlo interval and the number of fits.
 
     Raises
     ------
     SpecError
-        A condition or pathway that the store lacks, no replicate with an estimate and a truth, or `most` below 1.
+        The store does not have the condition or the pathway, no replicate has an estimate and a truth, or `most` is
+        below 1.
     """
     if most < 1 or not 0 < prob < 1:
         raise SpecError(
