@@ -22,15 +22,15 @@ from bayespanel.prior_sampling import drawn, drawn_correlation
 def prior_world(
     spec: RICLPM, world: PanelWorld, rng: np.random.Generator, _seed: int = 0
 ) -> tuple[PanelWorld, xr.Dataset]:
-    """Return a world with the design of another one and a truth drawn from priors; behind it there is nothing.
+    """Return a world with the design of another world and true values drawn from the priors.
 
     Parameters
     ----------
     spec
         The model; its covariates are not simulated.
     world
-        The design: waves, schools, classes, pupils, missing waves. Its measurement error, skew and categories play no
-        part.
+        The design: waves, schools, classes, pupils, missing waves. Its measurement error, skew and categories are not
+        used.
     rng
         Source of random numbers.
     """

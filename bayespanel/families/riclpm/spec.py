@@ -24,42 +24,41 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class RICLPM:
-    """What an RI-CLPM is to be; never how it is computed.
+    """The specification of a random-intercept cross-lagged panel model (RI-CLPM).
 
     Parameters
     ----------
     variables
-        Names of the variables, in order; left out when a triangle names them.
+        Names of the variables, in order. Leave them out if a triangle names them.
     triangle
-        The vertices on which the variables sit.
+        The variables on each vertex of the triangle.
     levels
         "pupil", then "class" and/or "school": the levels that have random intercepts.
     lags
-        "equal" over intervals, or "free".
+        "equal" over intervals (default), or "free".
     innovations
-        Innovation covariances "free" over waves, or "equal".
+        Innovation covariances that are "free" over waves (default), or "equal".
     means
-        "free" over waves, or "equal".
+        Means that are "free" over waves (default), or "equal".
     intercepts
-        Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison:
-        it mistakes stable differences between pupils for effects within them.
+        Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison: it
+        mistakes stable differences between pupils for effects within pupils.
     cluster_effects
-        Class and school effects that are "stable", one per variable, or "by_wave", one per wave and variable with
-        a free covariance; or a mapping from level to either.
+        "stable" (default): class and school effects, one per variable. "by_wave": one per wave and variable, with a
+        free covariance. A mapping gives either of them by level.
     covariates
-        Names of time-invariant covariates that shift the means, with an effect for each wave and variable.
+        Names of covariates that do not change over time and shift the means, with one effect per wave and variable.
     priors
-        Rows that replace default ones.
+        Rows that replace the default priors.
 
     Raises
     ------
     SpecError
-        For any value that is not one of the above.
+        An argument is not one of these values.
 
     References
     ----------
-    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021),
-    doi:10.1080/10705511.2020.1784738.
+    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738.
     """
 
     variables: tuple[str, ...] = ()

@@ -30,56 +30,59 @@ ALONE = {"by_class": "equal", "free": "by_wave"}
 
 @dataclass(frozen=True)
 class Trajectories:
-    """What a model of trajectories is to be; never how it is computed.
+    """The specification of a model of trajectories: latent classes of pupils whose scores take the same course.
 
     Parameters
     ----------
     outcome
         The variable whose course divides the pupils.
     classes
-        How many classes, or their names, from the highest average to the lowest; or, for arms whose classes differ,
-        a table {"control": ..., "intervention": ...} of these. Where both arms use a name, its sizes are compared.
+        The number of classes, or their names from the highest average to the lowest. If the arms have different
+        classes, a table {"control": ..., "intervention": ...} of these; if both arms use a name, the sizes of this
+        class are compared.
     growth
         Mean course of a class: "constant", "linear", "quadratic", "cubic", "free" (a mean at each wave), or a table of
         coefficients, each with its loading at every wave: {"level": [1, 1, 1], "step": [0, 1, 1]}.
     times
-        Time of each wave, in any unit. Left out, the names of the waves, where they are numbers, or 0, 1, 2, ....
-        Polynomials count time from the first wave in units of the whole study: "slope" is the change from first to
-        last wave. Where no polynomial and no random slope needs them, they place the waves of figures.
+        Time of each wave, in any unit. The default is the names of the waves if they are numbers, otherwise 0, 1, 2,
+        .... Polynomials count time from the first wave in units of the whole study: "slope" is the change from the
+        first to the last wave. If neither a polynomial nor a random slope needs the times, they only place the waves in
+        figures.
     residual
         Residual variance: "equal" over waves and classes, "by_wave", "by_class", or "free" over both.
     random
-        What differs within a class, besides residuals: "none" (latent class growth), "intercept", or "slope" for
-        intercept and slope (growth mixture); their covariance is the same in all classes.
+        What differs between the pupils of a class besides residuals: "none" (latent class growth), "intercept", or
+        "slope" for intercept and slope (growth mixture). Their covariance is the same in all classes.
     link
         "identity" for a Gaussian outcome; "logit" for ordered categories, with cumulative probabilities.
     categories
-        The ordered scores of a link "logit", such as (0, 1, 2, 3, 4); left out, those that occur.
+        The ordered scores for the link "logit", such as (0, 1, 2, 3, 4). The default is the scores that occur.
     predictors
-        Covariates that predict membership, in the same step.
+        Covariates that predict membership, estimated in the same step.
     arm
-        Covariate that is 1 in the intervention arm and 0 in control. With common classes it predicts membership.
+        Covariate that is 1 in the intervention arm and 0 in control. If the arms share the classes, it predicts
+        membership.
     levels
-        "pupil", then "class" and/or "school": the clusters by which membership varies. Where whole clusters of a panel
-        are in one arm, they are among the levels, or the panel refuses the model.
+        "pupil", then "class" and/or "school": the clusters between which membership varies. If whole clusters are in
+        one arm, they must be among the levels.
     contrast
-        The two classes of the question: ("persistent", "decreasing") asks who belongs to the former rather than the
-        latter. Left out, the first two.
+        The two classes that the question compares: ("persistent", "decreasing") asks who belongs to the former rather
+        than to the latter. The default is the first two classes.
     edges
-        Predictor -> the edge of the triangle that it speaks of, such as "parent->child".
+        For a predictor, the edge of the triangle to which its effect belongs, such as "parent->child".
     priors
-        Rows that replace default ones.
+        Rows that replace the default priors.
 
     Raises
     ------
     SpecError
-        For any value that is not one of the above.
+        An argument is not one of these values.
 
     References
     ----------
     Nagin (1999), doi:10.1037/1082-989X.4.2.139, on classes of trajectories; Muthén & Shedden (1999),
     doi:10.1111/j.0006-341X.1999.00463.x, on growth mixtures with predictors in one step; Vermunt (2010),
-    doi:10.1093/pan/mpq025, on what is lost in three.
+    doi:10.1093/pan/mpq025, on what is lost in three steps.
     """
 
     outcome: str = ""

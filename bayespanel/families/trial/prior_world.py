@@ -22,7 +22,7 @@ from bayespanel.prior_sampling import drawn, drawn_correlation
 def prior_world(
     spec: ClusterTrial, world: TrialWorld, rng: np.random.Generator, _seed: int = 0
 ) -> tuple[TrialWorld, xr.Dataset]:
-    """Return a world with the design of another one and a truth drawn from priors, and what families have behind it.
+    """Return a world with the design of another world and true values drawn from the priors, and those of its families.
 
     Raises
     ------

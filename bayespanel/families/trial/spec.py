@@ -17,38 +17,38 @@ CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identit
 
 @dataclass(frozen=True)
 class ClusterTrial:
-    """What the model of a trial is to be; never how it is computed.
+    """The specification of a model of a randomised trial with pupils in classes and schools.
 
     Parameters
     ----------
     outcomes
         Names of the outcomes, in order; they are modelled jointly.
     levels
-        "pupil", then "class" and/or "school": the levels with random effects. "pupil" stands for whoever answered:
-        pupils, parents or teachers. Left out, they follow the data: every level that these know and tell apart
-        (`bayespanel.families.trial.levels`); the fit's specification then names them. Levels that are given hold the
-        unit of randomisation, or the data refuse the model.
+        "pupil", then "class" and/or "school": the levels with random effects. "pupil" stands for any person who
+        answered: a pupil, a parent or a teacher. If they are left out, the data decide: every level that the data
+        contain and can tell apart (`bayespanel.families.trial.levels`), and the specification of the fit names them. If
+        they are given, they must contain the unit of randomisation.
     adjustment
-        "none": post-test only; "covariate": each outcome is regressed on its own baseline (ANCOVA); "constrained":
-        baselines are outcomes too, with an arm effect of zero, which keeps pupils without a baseline and pupils
-        without a post-test (constrained longitudinal analysis).
+        "none": only the post-test is used. "covariate": each outcome is regressed on its own baseline (ANCOVA).
+        "constrained": the baselines are outcomes too, with an arm effect of zero; this keeps pupils without a baseline
+        and pupils without a post-test (constrained longitudinal analysis).
     covariates
         Covariates that shift the outcomes.
     moderators
-        Covariates by which the effect differs: for whom does it work?
+        Covariates with which the effect of an arm may change: for whom does the programme work?
     families
-        Name of a family -> its outcomes. The standardised effects of a family are partially pooled.
+        The outcomes of each family, by the family's name. The standardised effects of a family are partially pooled.
     edges
-        Outcome -> the edge of the triangle that it speaks of, such as "school->parent".
+        For an outcome, the edge of the triangle to which its effect belongs, such as "school->parent".
     link
         "identity" for Gaussian outcomes; "logit" or "probit" for ordered categories, with cumulative probabilities.
     priors
-        Rows that replace default ones.
+        Rows that replace the default priors.
 
     Raises
     ------
     SpecError
-        For any value that is not one of the above.
+        An argument is not one of these values.
 
     References
     ----------
