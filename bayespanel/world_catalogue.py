@@ -21,10 +21,11 @@ from bayespanel.card_source import Source
 from bayespanel.catalogue import folder
 from bayespanel.errors import SpecError, nearest
 from bayespanel.families.door import FAMILIES, Simulated
+from bayespanel.families.shared.ready import require_kind, require_known
 from bayespanel.paths import path_of
 from bayespanel.prior_sampling import drawn
 from bayespanel.priors import Prior
-from bayespanel.world_fields import require_kind, require_known, require_number, require_once, require_values
+from bayespanel.world_fields import require_number, require_once, require_values
 
 if TYPE_CHECKING:
     from bayespanel.card_tables import WorldTable

@@ -1,50 +1,12 @@
-"""Rules for the fields of a world, each asked alone."""
+"""Rules for the fields of a grid of worlds, each asked alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from numbers import Integral, Real
+from collections.abc import Collection
 from typing import Any
 
-from bayespanel.errors import SpecError, nearest
+from bayespanel.errors import SpecError
 from bayespanel.priors import CORRELATION, Prior
-
-KINDS: dict[str, tuple[str, type]] = {
-    "bool": ("true or false", bool),
-    "int": ("a whole number", Integral),
-    "float": ("a number", Real),
-    "str": ("a text", str),
-}
-"""Type of a field -> what its values are; fields of other types are checked by whoever makes the world of them."""
-
-LARGEST = 10**9
-"""Largest whole number that a field may have: pupils, schools, waves."""
-
-
-def require_known(name: str, known: Mapping[str, str], ready: str | None) -> None:
-    """Check that a field is one that the world has; a SpecError otherwise."""
-    if name not in known:
-        raise SpecError(
-            f"The fields of {ready or 'this world'} are {', '.join(known)}.",
-            f"{name!r} is not among them. {nearest(name, list(known))}",
-            "Correct the name.",
-        )
-
-
-def require_kind(name: str, value: Any, kind: str) -> None:
-    """Check that a value is of the kind of its field, and of a size that can be simulated; a SpecError otherwise."""
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-        raise SpecError(
-            f"The field {name!r} is a number that a computer can simulate.",
-            f"It has {len(str(value))} digits." if value.bit_length() < 10_000 else "It has thousands of digits.",
-            "Give a smaller one.",
-        )
-    if kind.removesuffix(" | None") not in KINDS or (value is None and kind.endswith(" | None")):
-        return
-    words, allowed = KINDS[kind.removesuffix(" | None")]
-    # True and False count as 1 and 0 in Python, and are never meant as numbers here.
-    if not isinstance(value, allowed) or (isinstance(value, bool) and allowed is not bool):
-        raise SpecError(f"The field {name!r} is {words}.", f"It is {value!r}.", "Correct the value.")
 
 
 def require_values(name: str, values: Any) -> None:

@@ -15,7 +15,8 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.data.selection import moved
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.world import Array, PanelWorld
+from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.families.shared.world_fields import Array
 from bayespanel.prior_sampling import drawn, drawn_correlation
 
 

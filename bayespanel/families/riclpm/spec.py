@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from bayespanel.errors import SpecError
-from bayespanel.families.fields import check_choice, levels_of, names_of, require_one_role
 from bayespanel.families.riclpm.components import components
+from bayespanel.families.shared.spec_fields import check_choice, levels_of, names_of, require_one_role
 from bayespanel.plain_names import require_distinct_pathways
 from bayespanel.priors import Prior, merge
 from bayespanel.triangle import Triangle

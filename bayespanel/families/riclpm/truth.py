@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from bayespanel.data import Panel
 from bayespanel.families.riclpm.derive import derive
 from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.world import Array, PanelWorld
+from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.families.shared.world_fields import Array
 from bayespanel.names import interval_labels
 
 Content = dict[str, tuple[tuple[str, ...], Array]]

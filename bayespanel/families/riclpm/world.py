@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
+from bayespanel.errors import SpecError
+from bayespanel.families.shared import world_fields as given
+from bayespanel.families.shared.enrolment import require_room
+from bayespanel.families.shared.world_fields import Array
 
-from bayespanel.errors import SpecError, nearest
-from bayespanel.plain_names import require_plain_names
-
-type Array = NDArray[np.float64]
+RESERVED = ("pupil", "wave", "school", "class")
+"""Columns of every simulated table that describe the design."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +75,8 @@ class PanelWorld:
     Raises
     ------
     SpecError
-        For shapes that do not fit, negative standard deviations, matrices that are no correlation matrices, sizes
-        that cannot hold the pupils, probabilities outside 0..1, unknown variables.
+        For fields of another kind than theirs, shapes that do not fit, negative standard deviations, matrices that are
+        no correlation matrices, sizes that cannot hold the pupils, probabilities outside 0..1, unknown variables.
     """
 
     variables: tuple[str, ...]
@@ -109,179 +109,102 @@ class PanelWorld:
 
     def __post_init__(self) -> None:
         """Check every field; arrays become read-only copies."""
-        object.__setattr__(self, "variables", tuple(self.variables))
-        object.__setattr__(self, "months", tuple(float(month) for month in self.months))
-        _check_names(self)
-        _check_arrays(self)
-        _check_sizes(self)
-        _check_observation(self)
+        given.settle(self, variables=given.texts("variables", self.variables, least=1))
+        given.columns(self.variables, RESERVED)
+        self._settle_waves()
+        given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
+        self._settle_sizes()
+        self._settle_missing()
+        self._settle_observation()
 
     @property
     def waves(self) -> int:
         """Number of waves."""
         return len(self.months)
 
-
-def _check_names(world: PanelWorld) -> None:
-    names = world.variables
-    if all(isinstance(name, str) for name in names):
-        require_plain_names(names, "variable of a world")
-    if not names or len(set(names)) != len(names):
-        raise SpecError(
-            "A world has variables, each with its own name.", f"Given: {list(names)}.", "Name each variable once."
-        )
-    reserved = sorted({"pupil", "wave", "school", "class"} & set(names))
-    if reserved:
-        raise SpecError(
-            "The columns pupil, wave, school and class describe the design.",
-            f"A variable is called '{reserved[0]}'.",
-            "Rename the variable.",
-        )
-    if world.waves < 2 or not np.all(np.diff(world.months) > 0):
-        raise SpecError(
-            "A panel has two waves or more, at increasing months.", f"months = {world.months}.", "Correct the months."
-        )
-
-
-def _check_arrays(world: PanelWorld) -> None:
-    v, t = len(world.variables), world.waves
-    one: dict[str, tuple[int, ...]] = {"variable": (v,)}
-    matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
-    _settle(world, "lag", {"target, source": (v, v), "interval, target, source": (t - 1, v, v)})
-    _settle(world, "mean", one | {"wave, variable": (t, v)})
-    for name in ("initial_sd", "intercept_sd", "measurement_error_sd"):
-        _settle(world, name, one)
-    _settle(world, "innovation_sd", one | {"interval, variable": (t - 1, v)})
-    for name in ("initial_corr", "intercept_corr"):
-        _settle(world, name, matrix)
-    _settle(world, "innovation_corr", matrix | {"interval, variable, variable": (t - 1, v, v)})
-    for level in ("class", "school"):
-        _settle(world, f"{level}_sd", one | {"wave, variable": (t, v)})
-        sd = getattr(world, f"{level}_sd")
-        by_wave = sd is not None and sd.ndim == 2
-        _settle(world, f"{level}_corr", {"cell, cell": (t * v, t * v)} if by_wave else matrix)
-
-
-def _settle(world: PanelWorld, name: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Replace an array by a checked, read-only copy."""
-    given = getattr(world, name)
-    if given is None:
-        return
-    array = np.array(given, dtype=np.float64)
-    if array.shape not in shapes.values():
-        allowed = " or ".join(f"[{dims}] = {shape}" for dims, shape in shapes.items())
-        raise SpecError(f"'{name}' has the shape {allowed}.", f"It has the shape {array.shape}.", "Reshape it.")
-    if not np.isfinite(array).all():
-        raise SpecError(f"'{name}' holds finite numbers.", "One is not finite.", "Correct it.")
-    if name.endswith("_sd") and (array < 0).any():
-        raise SpecError("A standard deviation is at least 0.", f"'{name}' holds {array.min():g}.", "Correct it.")
-    if name.endswith("_corr"):
-        _check_correlation(name, array)
-    array.flags.writeable = False
-    object.__setattr__(world, name, array)
-
-
-def _check_correlation(name: str, array: Array) -> None:
-    for matrix in array.reshape(-1, *array.shape[-2:]):
-        # Rounded tables are symmetric to their last digit; ones computed here to rounding error.
-        if not np.allclose(matrix, matrix.T, atol=1e-12) or not np.allclose(np.diag(matrix), 1, atol=1e-12):
+    def _settle_waves(self) -> None:
+        months, years = given.increasing(self.months), self.school_years
+        if months is None or len(months) < 2:
             raise SpecError(
-                "A correlation matrix is symmetric with ones on its diagonal.",
-                f"'{name}' is not.",
-                "Give correlations here and standard deviations apart.",
+                "A panel has two waves or more, at increasing months.", f"months = {self.months!r}.", "Correct them."
             )
-        smallest = float(np.linalg.eigvalsh(matrix)[0])
-        if smallest <= 1e-10:
+        cohorts = given.whole("cohorts", self.cohorts, least=1)
+        if years is not None:
+            years = given.wholes("school_years", years)
+            if len(years) != len(months) or list(years) != sorted(years):
+                raise SpecError(
+                    "Each wave falls into a school year, 0, 1, ..., in order.",
+                    f"school_years = {years} with {len(months)} waves.",
+                    "Give one year per wave.",
+                )
+        if cohorts > 1 and (years is None or years[0] != 0):
             raise SpecError(
-                "A correlation matrix is positive definite.",
-                f"The smallest eigenvalue of '{name}' is {smallest:.3g}.",
-                "Make its largest correlations smaller: no variables can correlate like this.",
+                "Cohorts leave after a school year, and the first wave falls into year 0.",
+                f"There are {cohorts} cohorts, and school_years = {years}.",
+                "Give school_years such as (0, 1, 1, 2, 2), or cohorts=1.",
+            )
+        given.settle(self, months=months, cohorts=cohorts, school_years=years)
+
+    def _shapes(self) -> dict[str, dict[str, tuple[int, ...]]]:
+        """Return the shapes that each array may have."""
+        v, t = len(self.variables), self.waves
+        one: dict[str, tuple[int, ...]] = {"variable": (v,)}
+        matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
+        out = {
+            "lag": {"target, source": (v, v), "interval, target, source": (t - 1, v, v)},
+            "mean": one | {"wave, variable": (t, v)},
+            "innovation_sd": one | {"interval, variable": (t - 1, v)},
+            "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
+            **dict.fromkeys(("initial_sd", "intercept_sd", "measurement_error_sd"), one),
+            **dict.fromkeys(("initial_corr", "intercept_corr"), matrix),
+        }
+        for level in ("class", "school"):
+            name = f"{level}_sd"
+            sd = getattr(self, name)
+            by_wave = sd is not None and given.numbers(name, sd).ndim == 2
+            out[name] = one | {"wave, variable": (t, v)}
+            out[f"{level}_corr"] = {"cell, cell": (t * v, t * v)} if by_wave else matrix
+        return out
+
+    def _settle_sizes(self) -> None:
+        given.settle(
+            self,
+            schools=given.whole("schools", self.schools),
+            classes_per_school=given.sizes("classes_per_school", self.classes_per_school),
+            pupils_per_class=given.sizes("pupils_per_class", self.pupils_per_class),
+            pupils=None if self.pupils is None else given.whole("pupils", self.pupils),
+        )
+        scores = self.waves * len(self.variables)
+        require_room(self.schools, self.classes_per_school, self.pupils_per_class, self.pupils, "schools", scores)
+
+    def _settle_missing(self) -> None:
+        for name in ("missing_wave", "dropout"):
+            given.settle(self, **{name: given.rate(name, getattr(self, name))})
+        given.settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
+        if self.dropout_variable is not None:
+            given.known_name("dropout_variable", self.dropout_variable, self.variables, "variables")
+        if self.dropout_slope and (self.dropout_variable is None or not self.dropout):
+            raise SpecError(
+                "A dropout slope belongs to a variable and a rate.",
+                f"dropout_slope = {self.dropout_slope:g}, dropout_variable = {self.dropout_variable}, "
+                f"dropout = {self.dropout:g}.",
+                "Give all three, or no slope.",
             )
 
-
-def _check_sizes(world: PanelWorld) -> None:
-    for name in ("classes_per_school", "pupils_per_class"):
-        low, high = getattr(world, name)
-        if not 1 <= low <= high:
+    def _settle_observation(self) -> None:
+        skew = given.table("skew", self.skew, "names of variables to numbers", self.variables, "variables")
+        ordinal = given.table("ordinal", self.ordinal, "names of variables to cut points", self.variables, "variables")
+        for variable, strength in skew.items():
+            if given.number(f"skew of {variable}", strength) <= 0:
+                raise SpecError(
+                    "A skew is positive and finite.", f"{variable!r} has {strength:g}.", "Give a positive k."
+                )
+        both = sorted(set(skew) & set(ordinal))
+        if both:
             raise SpecError(
-                f"'{name}' is a smallest and a largest size, at least 1.", f"It is ({low}, {high}).", "Correct it."
+                "A variable is skewed or ordinal: cut points can say both.",
+                f"{both[0]!r} is in 'skew' and 'ordinal'.",
+                "Leave it out of 'skew' and move its cut points.",
             )
-    if world.schools < 1 or world.cohorts < 1:
-        raise SpecError(
-            "A world has at least one school and one cohort.",
-            f"schools = {world.schools}, cohorts = {world.cohorts}.",
-            "Give positive numbers.",
-        )
-    least, most = (world.schools * world.classes_per_school[i] * world.pupils_per_class[i] for i in (0, 1))
-    if world.pupils is not None and not least <= world.pupils <= most:
-        raise SpecError(
-            "The schools can hold the pupils.",
-            f"{world.schools} schools hold {least} to {most} pupils, not {world.pupils}.",
-            "Change schools, classes_per_school or pupils_per_class.",
-        )
-    low, high = world.pupils_per_class
-    if world.pupils is not None and -(-world.pupils // high) > world.pupils // low:
-        raise SpecError(
-            "The pupils can be divided into classes of the given sizes.",
-            f"{world.pupils} pupils fit into no number of classes of {low} to {high}.",
-            "Change pupils, or widen pupils_per_class.",
-        )
-    years = world.school_years
-    if years is not None and (len(years) != world.waves or list(years) != sorted(years) or min(years) < 0):
-        raise SpecError(
-            "Each wave falls into a school year, 0, 1, ..., in order.",
-            f"school_years = {tuple(years)} with {world.waves} waves.",
-            "Give one year per wave.",
-        )
-    if world.cohorts > 1 and (years is None or years[0] != 0):
-        raise SpecError(
-            "Cohorts leave after a school year, and the first wave falls into year 0.",
-            f"There are {world.cohorts} cohorts, and school_years = {years}.",
-            "Give school_years such as (0, 1, 1, 2, 2), or cohorts=1.",
-        )
-
-
-def _check_observation(world: PanelWorld) -> None:
-    for name in ("missing_wave", "dropout"):
-        if not 0 <= getattr(world, name) < 1:
-            raise SpecError(
-                f"'{name}' is a probability below 1.", f"It is {getattr(world, name):g}.", "Give 0 <= p < 1."
-            )
-    for name, known in (("skew", world.skew), ("ordinal", world.ordinal)):
-        for variable in known:
-            _check_variable(world, name, variable)
-    if world.dropout_variable is not None:
-        _check_variable(world, "dropout_variable", world.dropout_variable)
-    if world.dropout_slope and (world.dropout_variable is None or not world.dropout):
-        raise SpecError(
-            "A dropout slope belongs to a variable and a rate.",
-            f"dropout_slope = {world.dropout_slope:g}, dropout_variable = {world.dropout_variable}, "
-            f"dropout = {world.dropout:g}.",
-            "Give all three, or no slope.",
-        )
-    both = sorted(set(world.skew) & set(world.ordinal))
-    if both:
-        raise SpecError(
-            "A variable is skewed or ordinal: cut points can say both.",
-            f"{both[0]!r} is in 'skew' and 'ordinal'.",
-            "Leave it out of 'skew' and move its cut points.",
-        )
-    for variable, strength in world.skew.items():
-        if not 0 < strength < np.inf:
-            raise SpecError("A skew is positive and finite.", f"{variable!r} has {strength:g}.", "Give a positive k.")
-    for variable, cuts in world.ordinal.items():
-        if len(cuts) == 0 or not np.all(np.diff(cuts) > 0) or not np.isfinite(cuts).all():
-            raise SpecError(
-                "Cut points are finite and increase.", f"{variable!r} has {list(cuts)}.", "Put them in order."
-            )
-    object.__setattr__(world, "skew", dict(world.skew))
-    object.__setattr__(world, "ordinal", {name: tuple(map(float, cuts)) for name, cuts in world.ordinal.items()})
-
-
-def _check_variable(world: PanelWorld, name: str, variable: str) -> None:
-    if variable not in world.variables:
-        raise SpecError(
-            f"'{name}' speaks of the world's variables.",
-            f"{variable!r} is none. {nearest(variable, list(world.variables))}",
-            "Correct the name.",
-        )
+        cuts = {name: given.cut_points(repr(name), own) for name, own in ordinal.items()}
+        given.settle(self, skew=skew, ordinal=cuts)

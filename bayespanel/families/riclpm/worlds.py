@@ -10,11 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayespanel.errors import SpecError, nearest
-from bayespanel.families.riclpm.world import Array, PanelWorld
+from bayespanel.errors import SpecError
+from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.families.shared import world_fields as given
+from bayespanel.families.shared.ready import ORDINAL_VICTIMISATION, ready, require_shares
+from bayespanel.families.shared.world_fields import Array
 
-ORDINAL_VICTIMISATION = (0.253, 1.175, 1.555, 1.881)
-"""Cut points on a standard normal score: 60 % never, 28 % once or twice, 12 % monthly or more often (6, 3 and 3 %)."""
+MOST_WAVES = 1000
+"""Waves of a ready world at most."""
 
 TRIANGLE_LOADINGS = {
     "warmth": -0.50,
@@ -41,6 +44,7 @@ TRIANGLE_LAGS = {
 not listed is 0; in particular anxiety -> victimisation and externalising -> victimisation."""
 
 
+@ready
 def triangle_panel(
     *,
     pupils: int | None = None,
@@ -97,14 +101,9 @@ def triangle_panel(
         Unknown variables, a reliability outside of 0 to 1, shares that exceed 1, lags that leave no innovations, or
         sizes that do not fit.
     """
-    names = tuple(variables)
+    names = given.texts("variables", variables, least=1)
     for name in names:
-        if name not in TRIANGLE_LOADINGS:
-            raise SpecError(
-                f"Variables of the triangle are {', '.join(TRIANGLE_LOADINGS)}.",
-                f"{name!r} is none. {nearest(str(name), list(TRIANGLE_LOADINGS))}",
-                "Correct the name.",
-            )
+        given.known_name("variables", name, tuple(TRIANGLE_LOADINGS), "triangle")
     if not 0 < reliability <= 1:
         raise SpecError("'reliability' is above 0 and at most 1.", f"It is {reliability:g}.", "Give such a number.")
     lags = {target: dict(row) for target, row in TRIANGLE_LAGS.items()}
@@ -136,6 +135,7 @@ def triangle_panel(
     return replace(world, skew=dict.fromkeys(skewed, skew), measurement_error_sd=noise)
 
 
+@ready
 def small_triangle(
     *,
     pupils: int = 600,
@@ -164,7 +164,7 @@ def small_triangle(
     }
     return _stationary(
         names,
-        tuple(12.0 * wave for wave in range(waves)),
+        _yearly(waves),
         _lag_matrix(names, lags),
         within_corr=_equal_corr(3, 0.2),
         intercept_corr=_equal_corr(3, 0.4),
@@ -177,6 +177,7 @@ def small_triangle(
     )
 
 
+@ready
 def null_panel(
     *,
     variables: Sequence[str] = ("rejection", "victimisation"),
@@ -212,10 +213,10 @@ def null_panel(
     SpecError
         As in `triangle_panel`.
     """
-    names = tuple(variables)
+    names = given.texts("variables", variables, least=1)
     return _stationary(
         names,
-        tuple(12.0 * wave for wave in range(waves)),
+        _yearly(waves),
         carry_over * np.eye(len(names)),
         within_corr=_equal_corr(len(names), within_corr),
         intercept_corr=_equal_corr(len(names), intercept_corr),
@@ -228,6 +229,7 @@ def null_panel(
     )
 
 
+@ready
 def two_variables(
     *,
     pupils: int = 1000,
@@ -271,7 +273,7 @@ def two_variables(
     schools = max(1, round(pupils / 43))  # two classes each, which make no difference
     world = _stationary(
         ("x", "y"),
-        tuple(12.0 * wave for wave in range(waves)),
+        _yearly(waves),
         lag,
         within_corr=_equal_corr(2, within_corr),
         intercept_corr=_equal_corr(2, intercept_corr),
@@ -314,13 +316,11 @@ def _stationary(
     With `per_months`, A is that of so many months, and an interval of another length has the matching power of it.
     """
     person, classroom, school = shares
+    require_shares(pupil=person, **{"class": classroom}, school=school)
     within = 1 - person - classroom - school
-    if min(shares) < 0 or within <= 0:
-        raise SpecError(
-            "Shares of the variance are at least 0 and leave some within pupils.",
-            f"Pupil {person:g}, class {classroom:g}, school {school:g}.",
-            "Make them smaller.",
-        )
+    size = {"variable, variable": (len(variables), len(variables))}
+    for name, corr in (("within_corr", within_corr), ("intercept_corr", intercept_corr)):
+        given.array(name, corr, size)
     if per_months is not None:
         lag = np.stack([_power(lag, gap / per_months) for gap in np.diff(months)])
     innovation = within * (within_corr - lag @ within_corr @ np.swapaxes(lag, -1, -2))
@@ -376,8 +376,13 @@ def _equal_corr(size: int, correlation: float) -> Array:
     return _unit_diagonal(np.full((size, size), correlation))
 
 
+def _yearly(waves: int) -> tuple[float, ...]:
+    """Return the months of yearly waves."""
+    return tuple(12.0 * wave for wave in range(given.whole("waves", waves, least=2, most=MOST_WAVES)))
+
+
 def _classes(pupils: int, schools: int) -> tuple[int, int]:
     """Return a range of classes per school around what these pupils need: schools of unequal size."""
-    average = pupils / schools / 21.5  # classes of 18 to 25
+    average = pupils / given.whole("schools", schools, least=1) / 21.5  # classes of 18 to 25
     low = max(1, round(0.4 * average))
     return low, max(low, round(2 * average) - low)

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError
-from bayespanel.families.trajectories.world import Arm, Array, Course, TrajectoryWorld
+from bayespanel.families.shared.enrolment import spread
+from bayespanel.families.shared.simulation import categories, standard_normal, streams
+from bayespanel.families.shared.world_fields import Array
+from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
 from bayespanel.families.trajectories.worlds import persistent_victims
 
 __all__ = ["Arm", "Course", "TrajectoryWorld", "persistent_victims", "simulate"]
@@ -36,11 +38,8 @@ def simulate(world: TrajectoryWorld, seed: int) -> pd.DataFrame:
     SpecError
         The seed is not a whole number, 0 or more.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise SpecError("A seed is a whole number, 0 or more.", f"It is {seed!r}.", "Give such a number.")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(int(seed)).spawn(2)]
     frames, pupils, schools, classes = [], 0, 0, 0
-    for programme, arm, rng in ((0, world.control, streams[0]), (1, world.intervention, streams[1])):
+    for programme, arm, rng in zip((0, 1), (world.control, world.intervention), streams(seed, 2), strict=True):
         if arm is None:
             continue
         frame = _arm(world, arm, rng)
@@ -54,13 +53,9 @@ def simulate(world: TrajectoryWorld, seed: int) -> pd.DataFrame:
 
 def _arm(world: TrajectoryWorld, arm: Arm, rng: np.random.Generator) -> pd.DataFrame:
     n = arm.pupils
-    school = np.sort(rng.integers(arm.schools, size=n))
-    school[: arm.schools] = np.arange(arm.schools)  # every school has a pupil
-    school.sort()
-    classroom = _classes(school, world.class_sizes, rng)
-    corr = np.asarray(world.predictor_corr)
-    x = rng.standard_normal((n, len(world.predictors))) @ (np.linalg.cholesky(corr).T if len(corr) else corr)
-    which = _which(world, arm, x, school, rng)
+    roll = spread(rng, arm.schools, n, world.class_sizes)
+    x = standard_normal(rng, (n, len(world.predictors)), world.predictor_corr)
+    which = _which(world, arm, x, roll.school, rng)
     scores = _scores(world, arm, which, rng)
     present = _present(world, n, rng)
     missed = rng.random((n, world.waves)) < world.missing_wave
@@ -71,23 +66,11 @@ def _arm(world: TrajectoryWorld, arm: Arm, rng: np.random.Generator) -> pd.DataF
     table: dict[str, object] = {
         "pupil": pupil + 1,
         "wave": wave + 1,
-        "school": school[pupil] + 1,
-        "class": classroom[pupil] + 1,
+        "school": roll.school[pupil] + 1,
+        "class": roll.classroom[pupil] + 1,
     }
     table |= {name: x[pupil, j] for j, name in enumerate(world.predictors)}
     return pd.DataFrame(table | {world.outcome: scores[pupil, wave], "trajectory": names[which[pupil]]})
-
-
-def _classes(school: NDArray[np.int64], sizes: tuple[int, int], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Divide the pupils of each school into classes of about the given sizes."""
-    out = np.empty(len(school), np.int64)
-    first = 0
-    for s in np.unique(school):
-        here = np.flatnonzero(school == s)
-        number = max(round(len(here) / rng.uniform(*sizes)), 1)
-        out[here] = first + rng.permutation(len(here)) % number
-        first += number
-    return out
 
 
 def _which(
@@ -112,7 +95,7 @@ def _scores(world: TrajectoryWorld, arm: Arm, which: NDArray[np.int64], rng: np.
     own = world.pupil_sd * rng.standard_normal(len(which))
     if world.cuts:
         latent = mean + own[:, None] + rng.logistic(size=mean.shape)
-        return np.asarray(np.searchsorted(world.cuts, latent).astype(float))
+        return categories(latent, world.cuts)
     return np.asarray(mean + own[:, None] + world.residual_sd * rng.standard_normal(mean.shape))
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, numbers_of, require_one_role
+from bayespanel.families.shared.spec_fields import (
+    check_choice,
+    edges_of,
+    levels_of,
+    names_of,
+    numbers_of,
+    require_one_role,
+)
 from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
 from bayespanel.names import LEVELS
 from bayespanel.plain_names import require_distinct_names, require_plain_names

@@ -7,10 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel
+from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import require_unit
-from bayespanel.families.trajectories.world import Array, TrajectoryWorld
+from bayespanel.families.trajectories.world import TrajectoryWorld
 
 
 def observed(spec: Trajectories, world: TrajectoryWorld, frame: pd.DataFrame) -> Panel:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.plain_names import require_plain_names
+from bayespanel.families.shared import world_fields as given
+from bayespanel.families.shared.enrolment import require_simulable
+from bayespanel.families.shared.world_fields import Array
 
-Array = NDArray[np.float64]
-
-COLUMNS = ("pupil", "wave", "class", "school", "arm")
-"""Columns that every simulated table has."""
+COLUMNS = ("pupil", "wave", "class", "school", "arm", "programme", "trajectory")
+"""Columns of every simulated table, and `arm`, which could be taken for `programme`."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,23 @@ class Course:
     mean: tuple[float, ...]
     effects: Mapping[str, float] = field(default_factory=dict, hash=False)
 
+    def __post_init__(self) -> None:
+        """Check that every field is of its kind; what a world makes of a course, the world checks."""
+        means = given.listed(self.mean)
+        if means is None:
+            raise SpecError("A course has a mean at every wave.", f"'mean' is {self.mean!r}.", "Give one per wave.")
+        name = given.text("name", self.name)
+        effects = given.table("effects", self.effects, "names of predictors to numbers")
+        numbers = (self.log_odds, *means, *effects.values())
+        if not all(given.is_number(one) and np.isfinite(float(one)) for one in numbers):
+            raise SpecError(
+                "Log odds, means and effects are finite numbers.",
+                f"Those of '{name}' are {', '.join(map(repr, numbers))}.",
+                "Correct them.",
+            )
+        given.settle(self, mean=tuple(map(float, means)), log_odds=float(self.log_odds))
+        given.settle(self, effects={key: float(value) for key, value in effects.items()})
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -49,6 +64,19 @@ class Arm:
     pupils: int
     schools: int
     courses: tuple[Course, ...]
+
+    def __post_init__(self) -> None:
+        """Check that every field is of its kind; what a world makes of an arm, the world checks."""
+        if not given.is_whole(self.pupils) or not given.is_whole(self.schools):
+            raise SpecError(
+                "An arm has whole numbers of pupils and schools.",
+                f"It has {self.pupils!r} pupils and {self.schools!r} schools.",
+                "Correct them.",
+            )
+        courses = given.listed(self.courses)
+        if courses is None or not all(isinstance(course, Course) for course in courses):
+            raise SpecError("An arm has a list of courses.", f"'courses' is {self.courses!r}.", "Give courses.")
+        given.settle(self, courses=courses)
 
 
 @dataclass(frozen=True)
@@ -107,92 +135,56 @@ class TrajectoryWorld:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        size = len(self.predictors)
-        corr = np.eye(size) if self.predictor_corr is None else np.asarray(self.predictor_corr, dtype=float)
-        object.__setattr__(self, "predictor_corr", corr)
-        proper = corr.shape == (size, size) and np.allclose(corr, corr.T) and np.allclose(np.diag(corr), 1.0)
-        if not proper or (size and np.linalg.eigvalsh(corr)[0] <= 0):
-            raise SpecError(
-                "'predictor_corr' is a correlation matrix of the predictors.",
-                f"Its shape is {corr.shape}; there are {size} predictors.",
-                "Give a symmetric, positive definite matrix with ones on the diagonal.",
-            )
-        for name in ("residual_sd", "pupil_sd", "school_sd"):
-            value = getattr(self, name)
-            if not (isinstance(value, Real) and 0 <= float(value) < np.inf):
-                raise SpecError(f"'{name}' is a finite number, 0 or more.", f"It is {value!r}.", "Correct it.")
-        self._check_names()
-        self._check_design()
-        if not 0 <= self.missing_wave < 1 or sum(self.leaves.values()) >= 1:
-            raise SpecError(
-                "Pupils miss waves and leave with probabilities below 1.",
-                f"missing_wave = {self.missing_wave}, leaves = {dict(self.leaves)}.",
-                "Give smaller ones.",
-            )
-        if not all(isinstance(cut, Real) and np.isfinite(cut) for cut in self.cuts) or list(self.cuts) != sorted(
-            set(self.cuts)
-        ):
-            raise SpecError("Cut points increase.", f"They are {self.cuts}.", "Put them in order.")
-        for arm in (self.control, self.intervention):
-            if arm is not None:
+        predictors = given.texts("predictors", self.predictors)
+        outcome, waves = given.text("outcome", self.outcome), given.whole("waves", self.waves, least=2)
+        given.columns((outcome, *predictors), COLUMNS)
+        size = len(predictors)
+        corr = np.eye(size) if self.predictor_corr is None else self.predictor_corr
+        given.settle(
+            self,
+            predictors=predictors,
+            predictor_corr=given.array("predictor_corr", corr, {"predictor, predictor": (size, size)}),
+            **{name: given.sd(name, getattr(self, name)) for name in ("residual_sd", "pupil_sd", "school_sd")},
+            cuts=given.cut_points(f"{outcome!r}", self.cuts, least=0),
+            symmetric=given.flag("symmetric", self.symmetric),
+            class_sizes=given.sizes("class_sizes", self.class_sizes),
+            missing_wave=given.rate("missing_wave", self.missing_wave),
+        )
+        self._settle_leaves()
+        for name in ("control", "intervention"):
+            arm = getattr(self, name)
+            if isinstance(arm, Arm):
                 self._check_arm(arm)
+            elif arm is not None or name == "intervention":
+                raise SpecError(
+                    "A world of trajectories has an arm 'intervention', and may have an arm 'control'.",
+                    f"'{name}' is {arm!r}.",
+                    "Give an Arm: its pupils, schools and courses.",
+                )
+        require_simulable(sum(arm.pupils for arm in (self.control, self.intervention) if arm), waves)
 
-    def _check_names(self) -> None:
-        courses = [course.name for arm in (self.control, self.intervention) if arm for course in arm.courses]
-        names = (self.outcome, *self.predictors)
-        for name in (*names, *courses):
-            if not isinstance(name, str):
-                raise SpecError("Names are texts.", f"One is {name!r}.", "Put it in quotes.")
-        require_plain_names((*names, *courses), "variable or class of a world")
-        taken = [name for name in names if name in COLUMNS]
-        if taken or len(set(names)) < len(names):
+    def _settle_leaves(self) -> None:
+        leaves = self.leaves
+        wrong = not isinstance(leaves, Mapping) or not all(
+            given.is_whole(wave) and 1 <= wave < self.waves and given.is_number(share) and 0 <= share < 1
+            for wave, share in leaves.items()
+        )
+        if wrong or sum(leaves.values()) >= 1:
             raise SpecError(
-                f"Scores and predictors have names of their own, other than {', '.join(COLUMNS)}.",
-                f"They are called {', '.join(map(repr, names))}.",
-                "Choose other names.",
-            )
-
-    def _check_design(self) -> None:
-        sizes = self.class_sizes
-        whole = isinstance(sizes, tuple) and len(sizes) == 2 and all(isinstance(size, Integral) for size in sizes)
-        if not whole or not 1 <= sizes[0] <= sizes[1]:
-            raise SpecError(
-                "'class_sizes' are two whole numbers, the smallest and the largest class.",
-                f"They are {sizes!r}.",
-                "Write class_sizes=(18, 25), say.",
-            )
-        wrong = [wave for wave, share in self.leaves.items() if not self._can_leave(wave, share)]
-        if wrong:
-            raise SpecError(
-                "'leaves' maps a wave but the last to the share of the pupils who leave after it, from 0 to 1.",
-                f"It holds {wrong[0]!r}: {self.leaves[wrong[0]]!r}; there are {self.waves} waves.",
+                "'leaves' maps waves but the last to the shares of the pupils who leave after them, together below 1.",
+                f"It is {leaves!r}; there are {self.waves} waves.",
                 "Write leaves={2: 0.2}, say.",
             )
-
-    def _can_leave(self, wave: object, share: object) -> bool:
-        inside = isinstance(wave, Integral) and 1 <= int(wave) < self.waves
-        return inside and isinstance(share, Real) and 0 <= float(share) < 1
+        given.settle(self, leaves={int(wave): float(share) for wave, share in leaves.items()})
 
     def _check_arm(self, arm: Arm) -> None:
-        if not isinstance(arm.pupils, Integral) or not isinstance(arm.schools, Integral):
-            raise SpecError(
-                "An arm has whole numbers of pupils and schools.",
-                f"It has {arm.pupils!r} pupils and {arm.schools!r} schools.",
-                "Correct them.",
-            )
         if arm.pupils < arm.schools or arm.schools < 1 or not arm.courses:
             raise SpecError(
                 "An arm has schools with pupils, and classes.",
                 f"It has {arm.schools} schools, {arm.pupils} pupils, {len(arm.courses)} classes.",
                 "Give at least one of each.",
             )
-        names = [course.name for course in arm.courses]
-        if len(set(names)) < len(names):
-            raise SpecError(
-                "The classes of an arm have names of their own.",
-                f"They are called {', '.join(map(repr, names))}.",
-                "Rename one.",
-            )
+        given.texts("courses", [course.name for course in arm.courses])
         first = arm.courses[0]
         if first.log_odds != 0 or any(first.effects.values()):
             raise SpecError(
@@ -201,26 +193,18 @@ class TrajectoryWorld:
                 "Set them to 0.",
             )
         for course in arm.courses:
-            numbers = (course.log_odds, *course.mean, *course.effects.values())
-            if not all(isinstance(number, Real) and np.isfinite(number) for number in numbers):
-                raise SpecError(
-                    "Log odds, means and effects are finite numbers.",
-                    f"Those of '{course.name}' are {', '.join(map(repr, numbers))}.",
-                    "Correct them.",
-                )
             if len(course.mean) != self.waves:
                 raise SpecError(
                     "A course has a mean at every wave.",
                     f"'{course.name}' has {len(course.mean)}; there are {self.waves} waves.",
                     "Give one per wave.",
                 )
-            for name in course.effects:
-                if name not in self.predictors:
-                    raise SpecError(
-                        "Effects are those of predictors of the world.",
-                        f"'{course.name}' names {name!r}. {nearest(name, list(self.predictors))}",
-                        "Correct the name.",
-                    )
+            for name in (name for name in course.effects if name not in self.predictors):
+                raise SpecError(
+                    "Effects are those of predictors of the world.",
+                    f"'{course.name}' names {name!r}. {nearest(name, list(self.predictors))}",
+                    "Correct the name.",
+                )
 
     def log_odds_ratio(self, predictor: str, first: str, second: str) -> float:
         """Return the true log odds ratio per SD of a predictor, of one class of the intervention arm and another."""
@@ -232,10 +216,14 @@ def from_tables(**values: Any) -> TrajectoryWorld:
     """Return a world from its fields as a file has them: arms and courses as tables, waves as texts."""
     values.setdefault("control", None)  # TOML has no word for none
     for name in ("control", "intervention"):
-        if isinstance(values.get(name), Mapping):
-            arm = dict(values[name])
-            given = arm.get("courses", ())
-            courses = tuple(course if isinstance(course, Course) else Course(**course) for course in given)
-            values[name] = Arm(**{**arm, "courses": courses})
-    values["leaves"] = {int(wave): share for wave, share in values.get("leaves", {}).items()}
-    return TrajectoryWorld(**values)
+        arm = values.get(name)
+        if isinstance(arm, Mapping):
+            courses = given.listed(arm.get("courses", ()))
+            if courses is not None:
+                made = tuple(given.record(Course, f"{name}.courses", course) for course in courses)
+                arm = {**arm, "courses": made}
+            values[name] = given.record(Arm, name, arm)
+    leaves = values.get("leaves", {})
+    if isinstance(leaves, Mapping):
+        values["leaves"] = {int(w) if str(w).isdecimal() else w: share for w, share in leaves.items()}
+    return given.record(TrajectoryWorld, "world", values)

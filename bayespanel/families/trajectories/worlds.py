@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayespanel.families.shared.ready import ready
 from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
 
 PREDICTORS = ("peer_rejection", "anxiety", "depression", "parental_warmth", "parental_rejection")
@@ -48,6 +49,7 @@ MEANS = {
 """Courses over the months 0, 5, 12, 17, 24: assumed, linear in time but for small steps."""
 
 
+@ready
 def persistent_victims(
     *,
     ordinal: bool = False,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError
-from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.families.shared.enrolment import Roll, enrolled
+from bayespanel.families.shared.simulation import categories, chance_of_missing, standard_normal, streams
+from bayespanel.families.shared.world_fields import Array
+from bayespanel.families.trial.world import TrialWorld
 from bayespanel.families.trial.worlds import involvement, small_trial
 
 __all__ = ["TrialWorld", "involvement", "simulate", "small_trial"]
@@ -41,15 +42,14 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
     SpecError
         The seed is not a whole number, 0 or more.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise SpecError("A seed is a whole number, 0 or more.", f"It is {seed!r}.", "Give such a number.")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(int(seed)).spawn(5)]
-    roll = _enrol(world, streams[0])
-    arm = _allocate(world, roll, streams[1])
-    girl = (streams[2].random(len(roll.school)) < (world.girls or 0.0)).astype(np.int64)
-    pre, post = _scores(world, roll, arm, girl, streams[3])
+    sitting, allocating, sexes, scoring, missing = streams(seed, 5)
+    classes = world.classes_per_school or (1, 1)
+    roll = enrolled(sitting, world.schools, classes, world.pupils_per_class, world.pupils)
+    arm = _allocate(world, roll, allocating)
+    girl = (sexes.random(len(roll.school)) < (world.girls or 0.0)).astype(np.int64)
+    pre, post = _scores(world, roll, arm, girl, scoring)
     tested = [k for k, name in enumerate(world.outcomes) if name in world.baseline]
-    pre_seen, post_seen = _seen(world, pre, tested, streams[4])
+    pre_seen, post_seen = _seen(world, pre, tested, missing)
     table: dict[str, object] = {"pupil": np.arange(len(arm)) + 1, "school": roll.school + 1}
     if world.classes_per_school is not None:
         table["class"] = roll.classroom + 1
@@ -63,47 +63,7 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-@dataclass(frozen=True, eq=False)
-class _Roll:
-    """Who sits where: school [pupil], classroom [pupil], and the school of each class, school_of_class [class].
-
-    Without a class level every school is one class.
-    """
-
-    school: NDArray[np.int64]
-    classroom: NDArray[np.int64]
-    school_of_class: NDArray[np.int64]
-
-
-def _enrol(world: TrialWorld, rng: np.random.Generator) -> _Roll:
-    """Draw the sizes of schools and classes."""
-    low, high = world.pupils_per_class
-    limits = world.classes_per_school or (1, 1)
-    if world.pupils is None:
-        classes = rng.integers(*limits, size=world.schools, endpoint=True)
-        sizes = rng.integers(low, high, size=int(classes.sum()), endpoint=True)
-    else:
-        classes = _sizes(rng, world.schools, limits, -(-world.pupils // high), world.pupils // low)
-        sizes = _sizes(rng, int(classes.sum()), (low, high), world.pupils, world.pupils)
-    school_of_class = np.repeat(np.arange(world.schools), classes)
-    classroom = np.repeat(np.arange(len(sizes)), sizes)
-    return _Roll(school_of_class[classroom], classroom, school_of_class)
-
-
-def _sizes(rng: np.random.Generator, number: int, limits: tuple[int, int], least: int, most: int) -> NDArray[np.int64]:
-    """Draw sizes within limits, then move some by one until their sum lies between `least` and `most`."""
-    low, high = limits
-    sizes = rng.integers(low, high, size=number, endpoint=True)
-    while (total := int(sizes.sum())) < least:
-        room = np.flatnonzero(sizes < high)
-        sizes[rng.permutation(room)[: least - total]] += 1
-    while (total := int(sizes.sum())) > most:
-        room = np.flatnonzero(sizes > low)
-        sizes[rng.permutation(room)[: total - most]] -= 1
-    return sizes
-
-
-def _allocate(world: TrialWorld, roll: _Roll, rng: np.random.Generator) -> NDArray[np.int64]:
+def _allocate(world: TrialWorld, roll: Roll, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw the arm of each pupil [pupil], as its number."""
     if world.randomised == "school":
         arms = np.repeat(np.arange(len(world.arms)), world.schools_per_arm)
@@ -119,7 +79,7 @@ def _allocate(world: TrialWorld, roll: _Roll, rng: np.random.Generator) -> NDArr
 
 
 def _scores(
-    world: TrialWorld, roll: _Roll, arm: NDArray[np.int64], girl: NDArray[np.int64], rng: np.random.Generator
+    world: TrialWorld, roll: Roll, arm: NDArray[np.int64], girl: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Draw pre-test and post-test scores, each [pupil, outcome]; pre-tests also of outcomes that have none."""
     k = len(world.outcomes)
@@ -133,7 +93,7 @@ def _scores(
     post = mean + girls * girl[:, None] + effect
     for number, member, sd, corr, stability in (
         (world.schools, roll.school, world.school_sd, world.school_corr, world.baseline_cluster_corr),
-        (len(roll.school_of_class), roll.classroom, world.class_sd, world.class_corr, world.baseline_cluster_corr),
+        (roll.classes, roll.classroom, world.class_sd, world.class_corr, world.baseline_cluster_corr),
     ):
         if sd is not None:
             before, after = _twice(rng, number, corr, k, stability)
@@ -146,7 +106,7 @@ def _scores(
     for name, cuts in world.ordinal.items():
         j = world.outcomes.index(name)
         for scores in (pre, post):
-            scores[:, j] = np.searchsorted(np.asarray(cuts), scores[:, j], side="right")
+            scores[:, j] = categories(scores[:, j], cuts)
     return pre, post
 
 
@@ -157,10 +117,7 @@ def _twice(
 
     Both have the correlation `corr`; pre-test j and post-test k correlate as stability times corr[j, k].
     """
-    after, fresh = rng.standard_normal((2, number, outcomes))
-    if corr is not None:
-        root = np.linalg.cholesky(corr).T
-        after, fresh = after @ root, fresh @ root
+    after, fresh = standard_normal(rng, (2, number, outcomes), corr)
     return stability * after + math.sqrt(1 - stability**2) * fresh, after
 
 
@@ -181,11 +138,5 @@ def _seen(
     chance = np.full(pre.shape, world.missing_outcome)
     for k in tested if world.dropout_slope else ():
         seen = pre_seen[:, k]
-        score = pre[seen, k]
-        spread = float(np.std(score)) if score.size else 0.0
-        if spread > 0:
-            odds = math.log(world.missing_outcome / (1 - world.missing_outcome))
-            log_odds = odds + world.dropout_slope * (score - score.mean()) / spread
-            # Halved, because tanh does not overflow where exp does.
-            chance[seen, k] = 0.5 + 0.5 * np.tanh(log_odds / 2)
+        chance[seen, k] = chance_of_missing(world.missing_outcome, world.dropout_slope, pre[seen, k])
     return pre_seen, draws_post >= chance

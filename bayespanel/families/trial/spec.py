@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.fields import check_choice, edges_of, levels_of, names_of, require_one_role
+from bayespanel.families.shared.spec_fields import check_choice, edges_of, levels_of, names_of, require_one_role
 from bayespanel.names import LEVELS
 from bayespanel.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
 from bayespanel.priors import Prior, merge

@@ -8,10 +8,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Trial
+from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trial.levels import settled_for as settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.families.trial.world import Array, TrialWorld
+from bayespanel.families.trial.world import TrialWorld
 from bayespanel.names import LEVELS
 
 Content = dict[str, tuple[tuple[str, ...], Array]]

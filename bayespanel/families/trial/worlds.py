@@ -5,16 +5,15 @@ None of these numbers is an estimate from the study whose design they match, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bayespanel.errors import SpecError, nearest
-from bayespanel.families.trial.world import Array, TrialWorld
-
-ORDINAL_VICTIMISATION = (0.253, 1.175, 1.555, 1.881)
-"""Cut points on a standard normal score: 60 % never, 28 % once or twice, 12 % monthly or more often (6, 3 and 3 %)."""
+from bayespanel.families.shared.ready import ORDINAL_VICTIMISATION, ready, require_shares
+from bayespanel.families.shared.world_fields import Array
+from bayespanel.families.trial.world import TrialWorld
 
 EFFECTS = {
     "pupils": {"bullying": 0.0, "victimisation": 0.0, "well_being": 0.0, "self_esteem": 0.0},
@@ -51,6 +50,7 @@ ICC = {"pupils": (0.02, 0.05), "parents": (0.05, 0.0), "teachers": (0.10, 0.0)}
 """Informant -> share of schools and of classes in the variance."""
 
 
+@ready
 def involvement(
     informant: str = "pupils",
     *,
@@ -158,6 +158,7 @@ def involvement(
     )
 
 
+@ready
 def small_trial(
     effect: float = 0.2,
     *,
@@ -214,7 +215,7 @@ def small_trial(
             effect=np.zeros(1),
             residual_sd=np.ones(1),
             randomised=randomised,
-            schools_per_arm=_halves(schools) if isinstance(schools, int) else schools,
+            schools_per_arm=schools if isinstance(schools, Sequence) else _halves(schools),
             classes_per_school=classes_per_school,
             pupils_per_class=pupils_per_class,
             baseline={"score": "score_pre"} if baseline else {},
@@ -235,13 +236,8 @@ def _standard(
     effects: Mapping[str, float], outcome_corr: float, school_icc: float, class_icc: float, world: TrialWorld
 ) -> TrialWorld:
     """Return the world with these effects and, within arms, variance 1 divided over the levels."""
+    require_shares(school=school_icc, **{"class": class_icc})
     residual = 1 - school_icc - class_icc
-    if min(school_icc, class_icc) < 0 or residual <= 0:
-        raise SpecError(
-            "Shares of the variance are at least 0 and leave some within classes.",
-            f"School {school_icc:g}, class {class_icc:g}.",
-            "Make them smaller.",
-        )
     ones = np.ones(len(world.outcomes))
     corr = _signed_corr(world.outcomes, outcome_corr)
     return replace(

@@ -1,0 +1,350 @@
+"""Every mistake that one world refuses, all refuse: in three parts, before anything is simulated."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bayespanel.errors import SpecError
+from bayespanel.families.door import FAMILIES, Simulated
+from bayespanel.families.riclpm.world import PanelWorld
+from bayespanel.families.riclpm.worlds import null_panel, small_triangle, triangle_panel, two_variables
+from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld, from_tables
+from bayespanel.families.trajectories.worlds import persistent_victims
+from bayespanel.families.trial.world import TrialWorld
+from bayespanel.families.trial.worlds import involvement, small_trial
+
+NAN, INF = float("nan"), float("inf")
+NOT_DEFINITE = [[1.0, 0.9, 0.9], [0.9, 1.0, -0.9], [0.9, -0.9, 1.0]]
+
+
+def arm(**changes: Any) -> Arm:
+    courses = (Course("low", 0.0, (0.0, 0.0)), course())
+    return Arm(**({"pupils": 60, "schools": 4, "courses": courses} | changes))
+
+
+def course(**changes: Any) -> Course:
+    return Course(**({"name": "high", "log_odds": -1.0, "mean": (2.0, 1.0), "effects": {"x": 0.5}} | changes))
+
+
+GOOD: dict[type, dict[str, Any]] = {
+    PanelWorld: {
+        "variables": ("x", "y", "z"),
+        "months": (0, 6),
+        "lag": np.eye(3) / 3,
+        "initial_sd": np.ones(3),
+        "innovation_sd": np.ones(3),
+    },
+    TrialWorld: {
+        "outcomes": ("x", "y", "z"),
+        "effect": np.zeros(3),
+        "residual_sd": np.ones(3),
+        "baseline": {"x": "x0"},
+    },
+    TrajectoryWorld: {
+        "outcome": "y",
+        "waves": 2,
+        "control": None,
+        "intervention": arm(),
+        "predictors": ("x", "v", "w"),
+        "predictor_corr": np.eye(3),
+    },
+}
+"""World -> fields of one that is good."""
+
+Wrong = list[dict[str, Any]]
+"""Sets of fields, each of which is the mistake."""
+
+
+def each(name: str, *values: Any) -> Wrong:
+    return [{name: value} for value in values]
+
+
+def matrices(name: str, **others: Any) -> Wrong:
+    broken: tuple[Any, ...] = (
+        np.full((3, 3), 2.0), [[1, 1.2, 0], [1.2, 1, 0], [0, 0, 1]], NOT_DEFINITE, np.ones((3, 3)), np.zeros((3, 3)),
+        np.eye(3) * 2, [[1, 0.2, 0], [0.1, 1, 0], [0, 0, 1]], np.eye(2), np.ones(3), 0.3, "high", [["a"] * 3] * 3,
+        np.eye(3) * NAN, [[1, 0, 0], [0, 1]], {"x": 1.0}, np.eye(3, dtype=bool), np.eye(3, dtype=complex),
+    )  # fmt: skip
+    return [{name: value, **others} for value in broken]
+
+
+def vectors(name: str) -> Wrong:
+    return each(
+        name, (1.0, 1.0), (1.0,) * 4, 1.0, (), "1", ("1", "1", "1"), (1.0, None, 1.0), (1.0, NAN, 1.0),
+        (1.0, INF, 1.0), {"x": 1.0}, np.ones((3, 3, 3)), (True, True, True), (1, (1, 2), 3), object(), (1j, 1.0, 1.0),
+    )  # fmt: skip
+
+
+RATES = (-0.1, 1.0, 1.5, NAN, INF, None, "0.1", True, (0.1,), 10**400)
+SDS = (-1.0, NAN, INF, None, "1", True, (1.0,), 10**400)
+SIZES = ((20, 10), (0, 5), (-5, 5), (5,), (5, 6, 7), (), 5, None, "18", (18.5, 20), ("a", "b"), (True, 2), (NAN, 2),
+         {1: 2}, (1, 10**12), (1, 10**400))  # fmt: skip
+CUTS = ((1.0, 0.0), (0.0, 0.0), ("a", "b"), ("0", "1"), (0.0, NAN), (0.0, INF), None, 0.5, "01", {0.0: 1.0}, {0.0, 1.0},
+        (0.0, None), (0.0, True))  # fmt: skip
+NUMBERS_OF_PUPILS = (0, -5, 3, 10**9, 10**400, 60.5, "60", True, NAN, (60,))
+NAMES = ("x", None, 3, (3, "y", "z"), ("", "y", "z"), ("x", "x", "z"), (None, "y", "z"), ("x\n", "y", "z"),
+         (" ", "y", "z"), (("x",), "y", "z"), {"x": 1, "y": 2, "z": 3}, ("x" * 500, "y", "z"))  # fmt: skip
+
+MISTAKES: dict[str, dict[type, Wrong | None]] = {
+    "names": {
+        PanelWorld: each("variables", *NAMES, ()),
+        TrialWorld: each("outcomes", *NAMES, ()) + each("arms", *NAMES[:-1], (), ("control",)),
+        TrajectoryWorld: each("predictors", *NAMES) + each("outcome", "", None, 3, ("y",), "y\n", " "),
+    },
+    "columns that describe the design": {
+        PanelWorld: [{"variables": (name, "y", "z")} for name in ("pupil", "wave", "school", "class")],
+        TrialWorld: [{"outcomes": (name, "y", "z"), "baseline": {}}
+                     for name in ("pupil", "school", "class", "arm", "girl")]
+        + [{"baseline": {"x": name}} for name in ("pupil", "arm", "y")] + [{"baseline": {"x": "a", "y": "a"}}],
+        TrajectoryWorld: [{"outcome": name} for name in
+                          ("pupil", "wave", "school", "class", "programme", "trajectory", "arm", "x")]
+        + [{"predictors": (name, "v", "x")} for name in ("pupil", "programme", "trajectory", "y")],
+    },
+    "waves": {
+        PanelWorld: each("months", (0,), (), (0, 0), (6, 0), (0, NAN), (0, INF), ("a", "b"), ("0", "6"), None, "06", 6),
+        TrialWorld: None,  # before and after are no waves
+        TrajectoryWorld: each("waves", 0, 1, -2, 3, 2.0, "2", None, NAN, True, 10**400),
+    },
+    "arrays": {
+        PanelWorld: [row for name in ("initial_sd", "innovation_sd", "mean", "intercept_sd", "class_sd", "school_sd",
+                                      "measurement_error_sd") for row in vectors(name)]
+        + matrices("lag")[7:15] + each("lag", None) + each("initial_sd", None) + each("innovation_sd", None),
+        TrialWorld: [row for name in ("effect", "residual_sd", "mean", "class_sd", "school_sd", "baseline_mean")
+                     for row in vectors(name)] + each("effect", None) + each("residual_sd", None)
+        + [{**row, "girls": 0.5} for name in ("girl_effect", "moderation") for row in vectors(name)],
+        TrajectoryWorld: None,  # its courses are lists of numbers, below
+    },
+    "standard deviations": {
+        PanelWorld: [{name: (1.0, -1.0, 1.0)} for name in ("initial_sd", "innovation_sd", "intercept_sd", "class_sd",
+                                                           "school_sd", "measurement_error_sd")],
+        TrialWorld: [{name: (1.0, -1.0, 1.0)} for name in ("residual_sd", "class_sd", "school_sd")],
+        TrajectoryWorld: [row for name in ("residual_sd", "pupil_sd", "school_sd") for row in each(name, *SDS)],
+    },
+    "correlations": {
+        PanelWorld: [row for name in ("initial", "innovation", "intercept", "class", "school")
+                     for row in matrices(f"{name}_corr", **{f"{name}_sd": np.ones(3)})],
+        TrialWorld: [row for name in ("residual", "class", "school")
+                     for row in matrices(f"{name}_corr", **{f"{name}_sd": np.ones(3)})]
+        + [row for name in ("baseline_corr", "baseline_cluster_corr")
+           for row in each(name, 1.1, -1.1, NAN, INF, None, "0.5", True, (0.5,), 10**400)],
+        TrajectoryWorld: matrices("predictor_corr"),
+    },
+    "correlations without standard deviations": {
+        PanelWorld: [{f"{name}_corr": np.eye(3)} for name in ("intercept", "class", "school")],
+        TrialWorld: [{f"{name}_corr": np.eye(3)} for name in ("class", "school")],
+        TrajectoryWorld: None,  # predictors are standard normal
+    },
+    "schools": {
+        PanelWorld: each("schools", 0, -3, 2.5, "4", None, True, NAN, (3,), 10**9, 10**400),
+        TrialWorld: each("schools_per_arm", (0, 4), (4, -1), (4,), (4, 4, 4), (), 4, None, "44", (2.5, 4), (NAN, 4),
+                         ("a", "b"), (True, 4), (10**9, 10**9), (10**400, 4), {4: 4}),
+        TrajectoryWorld: [{"intervention": lambda n=n: arm(schools=n)}
+                          for n in (0, -3, 2.5, "4", None, True, NAN, (3,), 61, 10**9)],
+    },
+    "sizes": {
+        PanelWorld: each("classes_per_school", (0, 0), *SIZES) + each("pupils_per_class", *SIZES),
+        TrialWorld: each("classes_per_school", *[size for size in SIZES if size is not None])
+        + each("pupils_per_class", *SIZES),
+        TrajectoryWorld: each("class_sizes", *SIZES[:-2]),  # classes larger than schools are whole schools
+    },
+    "pupils": {
+        PanelWorld: [*each("pupils", *NUMBERS_OF_PUPILS), {"pupils": 27, "schools": 1, "classes_per_school": (1, 3)}],
+        TrialWorld: [*each("pupils", *NUMBERS_OF_PUPILS),
+                     {"pupils": 41, "schools_per_arm": (1, 1), "classes_per_school": (1, 3),
+                      "pupils_per_class": (18, 20)}],
+        TrajectoryWorld: [{"intervention": lambda n=n: arm(pupils=n)} for n in (*NUMBERS_OF_PUPILS, None)],
+    },
+    "probabilities": {
+        PanelWorld: each("missing_wave", *RATES) + each("dropout", *RATES),
+        TrialWorld: each("missing_outcome", *RATES) + each("missing_baseline", *RATES)
+        + each("girls", -0.1, 1.5, NAN, INF, "0.5", True, (0.5,)),
+        TrajectoryWorld: each("missing_wave", *RATES) + each("leaves", {1: 1.0}, {1: -0.1}, {1: NAN}, {1: "0.2"},
+            {0: 0.2}, {2: 0.2}, {1.5: 0.2}, {"1": 0.2}, {1: None}, None, 0.2, (0.2,), "1", {1: True}),
+    },
+    "dropout": {
+        PanelWorld: each("dropout_slope", 1.0, NAN, INF, None, "1", True)
+        + each("dropout_variable", "q", 3, ("x",)) + [{"dropout_slope": 1.0, "dropout": 0.1}],
+        TrialWorld: [*each("dropout_slope", 1.0, NAN, INF, None, "1", True),
+                     {"dropout_slope": 1.0, "missing_outcome": 0.1, "baseline": {}}],
+        TrajectoryWorld: None,  # pupils leave by age
+    },
+    "categories": {
+        PanelWorld: [{"ordinal": {"x": cuts}} for cuts in (*CUTS, ())]
+        + each("ordinal", {"q": (0.0,)}, {3: (0.0,)}, None, "x", ["x"], 0.5),
+        TrialWorld: [{"ordinal": {"x": cuts}} for cuts in (*CUTS, ())]
+        + each("ordinal", {"q": (0.0,)}, {3: (0.0,)}, None, "x", ["x"], 0.5)
+        + each("link", "probit", None, 3, ("normal",), np.array(["normal", "logistic"])),
+        TrajectoryWorld: each("cuts", *CUTS),
+    },
+    "skew": {
+        PanelWorld: [{"skew": {"x": k}} for k in (0.0, -1.0, NAN, INF, None, "1", True)]
+        + each("skew", {"q": 1.0}, {3: 1.0}, None, "x", ["x"]) + [{"skew": {"x": 1.0}, "ordinal": {"x": (0.0,)}}],
+        TrialWorld: None,
+        TrajectoryWorld: None,
+    },
+    "cohorts": {
+        PanelWorld: each("cohorts", 0, -1, 3, 1.5, None, "2", True)
+        + each("school_years", (0,), (1, 0), (-1, 0), (0.5, 1), ("a", "b"), "01", 3, (NAN, 1), (0, True))
+        + [{"cohorts": 2, "school_years": (1, 2)}],
+        TrialWorld: None,
+        TrajectoryWorld: None,  # `leaves`, above
+    },
+    "arms": {
+        PanelWorld: None,
+        TrialWorld: [*each("randomised", "clas", "School", None, 3, ("school",), np.array(["school", "class"])),
+                     {"classes_per_school": None, "class_sd": np.ones(3)},
+                     {"classes_per_school": (0, 0), "randomised": "class"},
+                     {"randomised": "class", "schools_per_arm": (1,), "classes_per_school": (1, 1)},
+                     {"arms": ("a", "b", "c"), "schools_per_arm": (5, 5, 5)}],
+        TrajectoryWorld: each("control", "all", 3, {}, ()) + each("intervention", None, "all", 3, {}, ()),
+    },
+    "pre-tests": {
+        PanelWorld: None,
+        TrialWorld: [*each("baseline", {"q": "x0"}, {"x": 3}, {"x": ""}, {"x": None}, ["x"], "x", None, {3: "x0"},
+                           {"x": " "}, {"x": ["x0"]}),
+                     {"baseline": {}, "missing_baseline": 0.1}, {"baseline": {}, "baseline_mean": np.zeros(3)}],
+        TrajectoryWorld: None,
+    },
+    "girls": {
+        PanelWorld: None,
+        TrialWorld: each("girl_effect", np.ones(3)) + each("moderation", np.ones(3)),
+        TrajectoryWorld: None,
+    },
+    "courses": {
+        PanelWorld: None,
+        TrialWorld: None,
+        TrajectoryWorld: [{"intervention": lambda c=c: arm(courses=c)}
+                          for c in ((), None, "low", ("low",), 3, (course(),), [[course()]])]
+        + [{"intervention": lambda k=k, v=v: arm(courses=(Course("low", 0.0, (0.0, 0.0)), course(**{k: v})))}
+           for k, values in {
+               "name": ("low", "", None, 3, "a\n"),
+               "log_odds": (NAN, INF, None, "1", True),
+               "mean": ((1.0,), (1.0, NAN), (1.0, INF), (1.0, None), ("a", "b"), None, "12", 1.0, {1: 2.0}),
+               "effects": ({"q": 1.0}, {"x": NAN}, {"x": None}, {"x": "1"}, None, ["x"], {3: 1.0}),
+           }.items() for v in values],
+    },
+    "true or false": {
+        PanelWorld: None,
+        TrialWorld: None,
+        TrajectoryWorld: each("symmetric", None, "yes", 1, 0.0),
+    },
+}  # fmt: skip
+"""Mistake -> world -> fields that make it; None: the world has no such field."""
+
+
+def made(kind: type, changes: dict[str, Any]) -> Simulated:
+    """Return the world; a value that is a function makes what a world takes."""
+    values = {name: value() if callable(value) else value for name, value in changes.items()}
+    world: Simulated = kind(**(GOOD[kind] | values))
+    return world
+
+
+def assert_refused(make: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        make()
+    error = caught.value
+    assert all(part.strip() for part in (error.rule, error.given, error.action))
+    assert len(str(error)) < 2000
+
+
+WORLDS = {family.world: family for family in FAMILIES.values()}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_world_says_whether_the_mistake_can_be_made(mistake: str) -> None:
+    assert set(MISTAKES[mistake]) == set(WORLDS) == set(GOOD)
+
+
+@pytest.mark.parametrize("kind", WORLDS, ids=lambda kind: kind.__name__)
+def test_every_field_of_a_world_is_in_some_mistake(kind: type) -> None:
+    spoiled = {name for wrong in MISTAKES.values() for changes in wrong[kind] or () for name in changes}
+    assert spoiled == {item.name for item in fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        pytest.param(kind, changes, id=f"{mistake}: {kind.__name__}, {number}")
+        for mistake, worlds in MISTAKES.items()
+        for kind, wrong in worlds.items()
+        for number, changes in enumerate(wrong or ())
+    ],
+)
+def test_a_mistake_is_refused_in_three_parts(kind: type, changes: dict[str, Any]) -> None:
+    assert_refused(lambda: made(kind, changes))
+
+
+@pytest.mark.parametrize("kind", WORLDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("seed", [-1, 1.5, True, None, "1", NAN, (1,)])
+def test_a_seed_is_a_whole_number(kind: type, seed: Any) -> None:
+    assert_refused(lambda: WORLDS[kind].simulate.simulate(made(kind, {}), seed))
+
+
+GENEROUS: dict[type, dict[str, Any]] = {
+    PanelWorld: {"variables": ["x", "y", "z"], "months": np.array([0, 6]), "schools": np.int64(30),
+                 "initial_sd": [Fraction(1, 2), 1, np.float32(1.0)], "pupils_per_class": [18, 25],
+                 "ordinal": {"x": [0, 1]}},
+    TrialWorld: {"outcomes": ["x", "y", "z"], "effect": [0, 0, 0], "schools_per_arm": [15, np.int64(15)],
+                 "girls": 1, "ordinal": {"y": np.array([0.0, 1.0])}},
+    TrajectoryWorld: {"predictors": ["x", "v", "w"], "class_sizes": [18, 25], "cuts": [0, 1], "waves": np.int64(2),
+                      "predictor_corr": np.eye(3).tolist(), "leaves": {np.int64(1): 0}},
+}  # fmt: skip
+"""Lists for tuples, whole numbers for others, numpy's numbers: what is meant is plain."""
+
+
+@pytest.mark.parametrize("kind", WORLDS, ids=lambda kind: kind.__name__)
+def test_what_is_meant_is_taken_and_its_pupils_have_ids_of_their_own(kind: type) -> None:
+    for changes in ({}, GENEROUS[kind]):
+        frame = WORLDS[kind].simulate.simulate(made(kind, changes), 1)
+        assert frame["pupil"].nunique() == frame["pupil"].max() > 50
+        assert frame.columns.is_unique
+
+
+READY = {
+    triangle_panel: [{"schools": 0}, {"schools": "99"}, {"schools": None}, {"pupils": 1.5}, {"variables": "warmth"},
+                     {"variables": ()}, {"variables": ("warm",)}, {"variables": ("warmth", "warmth")},
+                     {"variables": None}, {"direct": NAN}, {"direct": 5.0}, {"reliability": 0.0}, {"ordinal": 1},
+                     {"skew": -1.0}, {"school": 9}, {"cohorts": 9.5}, {"person_share": 0.95}, {"pupils": 10**9}],
+    small_triangle: [{"waves": 0}, {"waves": 1}, {"waves": 10**9}, {"waves": "4"}, {"class_icc": -0.1},
+                     {"person_share": NAN}, {"person_share": None}, {"schools": -1}],
+    null_panel: [{"variables": 3}, {"carry_over": 1.1}, {"intercept_corr": 1.5}, {"within_corr": -2.0},
+                 {"missing_wave": 1.0}, {"missing_wave": "0"}],
+    two_variables: [{"carry_over": 0.3}, {"cross": (0.1,)}, {"cross": ("a", "b")}, {"icc": 1.0}, {"pupils": 0},
+                    {"pupils": -4}, {"within_corr": NAN}],
+    involvement: [{"informant": "parent"}, {"informant": None}, {"schools": 0}, {"schools": 1}, {"effect": "0.2"},
+                  {"effects": {"bulying": 0.1}}, {"effects": {"bullying": "0.1"}}, {"effects": ["bullying"]},
+                  {"school_icc": 0.99}, {"outcome_corr": 1.0}, {"baseline": None}, {"victimisation_ordinal": "yes"}],
+    small_trial: [{"effect": None}, {"effect": NAN}, {"schools": 1}, {"schools": "6"}, {"schools": (6, "6")},
+                  {"schools": None}, {"pupils_per_class": 8}, {"class_icc": 1.5}, {"randomised": "schools"}],
+    persistent_victims: [{"schools": 0}, {"schools": 1}, {"pupils": -1}, {"pupils": "all"}, {"control": "no"},
+                         {"school_sd": -0.1}, {"pupil_sd": None}, {"missing_wave": INF}],
+}  # fmt: skip
+"""Ready world -> arguments that cannot be."""
+
+
+def test_every_ready_world_is_tried() -> None:
+    assert {make.__name__ for make in READY} == {name for family in FAMILIES.values() for name in family.ready_worlds}
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [pytest.param(make, row, id=f"{make.__name__}: {row}"[:70]) for make, rows in READY.items() for row in rows],
+)
+def test_a_ready_world_refuses_what_cannot_be(make: Any, changes: dict[str, Any]) -> None:
+    assert_refused(lambda: make(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"wave": 2}, {"intervention": {"pupils": 60}}, {"intervention": {"pupil": 60}}, {"leaves": {"two": 0.1}},
+     {"leaves": 3}, {"intervention": {"pupils": 60, "schools": 4, "courses": 3}}, {"intervention": 3},
+     {"intervention": {"pupils": 60, "schools": 4, "courses": [{"name": "a"}]}},
+     {"intervention": {"pupils": 60, "schools": 4, "courses": ["a"]}}],
+)  # fmt: skip
+def test_tables_of_a_file_are_refused_like_fields(changes: dict[str, Any]) -> None:
+    assert_refused(lambda: from_tables(**(GOOD[TrajectoryWorld] | changes)))
