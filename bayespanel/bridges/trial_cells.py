@@ -1,4 +1,4 @@
-"""What of a trial other programs are told: its cells, the columns of its arms, and what they are not told."""
+"""A trial as other programs see it: the cells, the columns of the arms, and what cannot be written for them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ DRAWS = 500
 
 
 def membership(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, panel: Panel) -> pd.DataFrame:
-    """Return the probability of each class for each pupil of a panel, given its scores and predictors.
+    """Return the probability of each class for each pupil of a panel, given the scores and predictors.
 
     Parameters
     ----------
