@@ -138,7 +138,7 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
     summarise = family_of(fit.spec).dynamics
     if summarise is None:
         raise SpecError(
-            "Responses over waves are those of cross-lagged panel models.",
+            "Only cross-lagged panel models have responses over waves.",
             f"The fit is of a {type(fit.spec).__name__}.",
             "Give the fit of an RICLPM.",
         )
@@ -146,10 +146,10 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
     if waves is None:
         waves = fit.posterior.sizes["interval"] if by_interval else 10
     if isinstance(waves, bool) or not isinstance(waves, int) or waves < 1:
-        raise SpecError("Responses are followed over one wave or more.", f"Given was {waves!r}.", "Write waves=10.")
+        raise SpecError("The number of waves to follow is 1 or more.", f"You gave {waves!r}.", "Write waves=10.")
     if not 0 < prob < 1:
         raise SpecError(
-            "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95."
+            "The probability of an interval lies between 0 and 1.", f"You gave {prob!r}.", "Write prob=0.95."
         )
     return summarise(fit.spec, fit.posterior, waves=waves, prob=prob)
 
@@ -224,7 +224,7 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
     from bayespanel.evidence.leave_out import BAD, comparison
 
     if len(fits) < 2:
-        raise SpecError("A comparison is between two models or more.", f"Given: {len(fits)}.", "Name another fit.")
+        raise SpecError("A comparison needs two models or more.", f"You gave {len(fits)}.", "Add another fit.")
     scored = {name: _scored(fit, panel) for name, fit in fits.items()}
     if len(set(scored.values())) > 1:
         raise SpecError(
@@ -307,13 +307,13 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
     from bayespanel.evidence.synthesis import synthesise as join
 
     if not fits:
-        raise SpecError("A synthesis joins studies.", "None was given.", 'Give {"panel": fit, ...}.')
+        raise SpecError("A synthesis needs the fits of studies.", "None was given.", 'Give {"panel": fit, ...}.')
     data = [fit.provenance.get("data") for fit in fits.values()]
     if len(set(data)) < len(data):
         raise SpecError(
-            "Studies that are joined are of different pupils: their probabilities multiply.",
+            "Studies that are combined must have different pupils, because their probabilities are multiplied.",
             "Two of the fits have the same data.",
-            "Keep one of them; bp.compare sets models of the same data side by side.",
+            "Keep one of them; bp.compare compares models of the same data.",
         )
     return join({name: (verbs.evidence(fit, prob=prob), pathway_draws(fit)) for name, fit in fits.items()})
 
@@ -332,7 +332,11 @@ def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, Left
     from bayespanel.evidence.leave_out import leave_out
 
     if by not in UNITS:
-        raise SpecError(f"What is left out is one of {', '.join(UNITS)}.", f"Given was {by!r}.", "Choose one of these.")
+        raise SpecError(
+            f"'by' is one of {', '.join(UNITS)}: the unit that is left out.",
+            f"You gave {by!r}.",
+            "Choose one of these.",
+        )
     posterior = fit.posterior
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     thinned = posterior.isel(draw=slice(None, None, every))

@@ -119,14 +119,14 @@ def parse(path: Path, what: str) -> tuple[dict[str, Any], Source]:
         raise SpecError(
             f"A {what} is written in TOML.",
             f"{path}, line {line}: {words}.",
-            "Mend this line, or the one before it: quote texts, close brackets, name each key once.",
+            "Correct this line or the one before it: quote texts, close brackets, name each key once.",
         ) from None
     except (RecursionError, ValueError) as error:  # thousands of brackets, or a number of thousands of digits
         part = "lists within lists" if isinstance(error, RecursionError) else "a number"
         raise SpecError(
             f"A {what} holds texts, numbers and short lists of these.",
             f"{path} holds {part} too long to read.",
-            "Take it out.",
+            "Shorten it, or remove it.",
         ) from None
     long = next((number for number in _whole_numbers(content) if abs(number) > EXACT), None)
     if long is not None:
@@ -172,7 +172,9 @@ def _text(path: Path, what: str) -> str:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise SpecError(
-            f"A {what} is text in UTF-8.", f"{path}, line {line}: a byte is not.", "Save the file as UTF-8."
+            f"A {what} is text in UTF-8.",
+            f"{path}, line {line}: it has a byte that is not UTF-8.",
+            "Save the file as UTF-8.",
         ) from None
     except OSError as error:
         raise SpecError(

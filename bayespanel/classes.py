@@ -178,7 +178,9 @@ def number_of_classes(
     asked = list(classes) if isinstance(classes, Iterable) else [classes]
     if not asked or not all(isinstance(n, Integral) and 1 <= n <= MOST for n in asked):
         raise SpecError(
-            f"Numbers of classes are whole, from 1 to {MOST}.", f"Given: {asked}.", "Write classes=range(1, 6), say."
+            f"Numbers of classes are whole, from 1 to {MOST}.",
+            f"You gave {asked}.",
+            "Write for example classes=range(1, 6).",
         )
     numbers = sorted(map(int, set(asked)))
     rows = data_for(model.with_classes(numbers[-1]), data)
@@ -242,12 +244,16 @@ def continuum(
     model = model.with_classes(len(model.trajectories))
     if not model.divides:
         raise SpecError(
-            "A continuum is set beside two classes or more.", "The model has one class.", "Write classes=3, say."
+            "A continuum is compared with a model of two classes or more.",
+            "The model has one class.",
+            "Write for example classes=3.",
         )
     for name, value, least, most in (("samples", samples, 19, MOST_SAMPLES), ("seed", seed, 0, None)):
         if isinstance(value, bool) or not isinstance(value, Integral) or value < least or (most and value > most):
             limits = f"from {least} to {most}" if most else f"{least} or more"
-            raise SpecError(f"'{name}' is a whole number, {limits}.", f"It is {value!r}.", f"Write {name}=99, say.")
+            raise SpecError(
+                f"'{name}' is a whole number, {limits}.", f"It is {value!r}.", f"Write for example {name}=99."
+            )
     rows = rows_for(model, data)
     with counted_bar(progress, "samples", 2 * samples) as advance:
         return weigh(model, rows, int(seed), int(samples), advance)
@@ -260,7 +266,7 @@ def _spec(fit: Fit) -> Trajectories:
 def _trajectories(spec: object) -> Trajectories:
     if not isinstance(spec, Trajectories):
         raise SpecError(
-            "Classes of pupils are those of trajectories.",
+            "Only models of trajectories have latent classes.",
             f"The model is a {type(spec).__name__}.",
             "Give a Trajectories, or the fit of one.",
         )

@@ -66,7 +66,7 @@ def require_plain_names(
     for name in names:
         seen = shown(name)
         if not name.strip():
-            raise error(f"A {what} has a name with letters in it.", f"One is {name!r}.", "Give it a name.")
+            raise error(f"A {what} needs a name that is not blank.", f"One is {name!r}.", "Give it a name.")
         if name.isprintable() and (longest is None or len(name) <= longest):
             continue  # of ten thousand classes, nearly all
         odd = [sign for sign in name if unicodedata.category(sign) in UNSEEN and sign not in JOINERS]

@@ -272,7 +272,7 @@ def evidence(
         raise SpecError(
             "Evidence is weighed against a stated region of practical equivalence (ROPE).",
             "Neither the call nor the fit's card states one.",
-            "Give rope=0.03, say: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
+            "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
             "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
     draws = family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
@@ -334,7 +334,7 @@ def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
             return family.simulate.simulate(world, seed)
     raise SpecError(
         "Pupils are simulated from a world.",
-        f"Given was {world!r}.",
+        f"You gave {world!r}.",
         f"Give bp.world(name), or one of {', '.join(family.world.__name__ for family in FAMILIES.values())}.",
     )
 

@@ -170,7 +170,7 @@ def test_studies_are_joined(fit: bp.Fit) -> None:
         fit.provenance["rope"] = None
     assert joined.edges["edge"].unique().tolist() == ["child->school", "school->child"]
     assert bp.plot_synthesis(joined.evidence).axes
-    with pytest.raises(bp.SpecError, match="joins studies"):
+    with pytest.raises(bp.SpecError, match="needs the fits of studies"):
         bp.synthesise({})
 
 

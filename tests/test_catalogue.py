@@ -231,7 +231,7 @@ def test_rows_of_priors_are_written_as_tables_of_their_own(tmp_path: Path) -> No
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "latin.toml"
     path.write_bytes('title = "a"\nquestion = "é"\n'.encode("latin-1"))
-    with pytest.raises(SpecError, match=r"latin\.toml, line 2: a byte is not"):
+    with pytest.raises(SpecError, match=r"latin\.toml, line 2: it has a byte that is not UTF-8"):
         card(path)
 
 

@@ -107,7 +107,7 @@ def settle(
         raise SpecError(
             f"The model needs at least {least} waves.",
             f"There are {len(labels)}: {', '.join(labels)}.",
-            "Add a wave, or use intercepts=False, which does with two.",
+            "Add a wave, or use intercepts=False, which needs only two.",
         )
     cells = _given(variables, columns, len(labels)) if columns is not None else _default(variables, labels)
     flat = [column for group in cells.values() for column in group]
@@ -134,7 +134,7 @@ def _labels(
         )
     labels = tuple(str(t + 1) for t in range(waves)) if isinstance(waves, int) else tuple(map(label_of, waves))
     if len(set(labels)) < len(labels):
-        raise SpecError("'waves' names every wave once.", f"Given: {', '.join(labels)}.", "Correct the repetition.")
+        raise SpecError("'waves' names every wave once.", f"You gave: {', '.join(labels)}.", "Name every wave once.")
     return labels
 
 

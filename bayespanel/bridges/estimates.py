@@ -37,7 +37,9 @@ def estimates_table(estimates: Estimates, *, prob: float = 0.95) -> pd.DataFrame
         `prob` is not between 0 and 1.
     """
     if not 0 < prob < 1:
-        raise SpecError("An interval has a probability between 0 and 1.", f"prob is {prob!r}.", "Give prob=0.95, say.")
+        raise SpecError(
+            "An interval has a probability between 0 and 1.", f"prob is {prob!r}.", "Give for example prob=0.95."
+        )
     rows = []
     for name, array in estimates.estimates.data_vars.items():
         errors = estimates.standard_errors[name].transpose(*array.dims)

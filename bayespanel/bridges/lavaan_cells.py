@@ -63,7 +63,7 @@ def cells_of(parts: Parts, named: Named) -> Cells:
         raise SpecError(
             "Each score has one deviation.",
             f"There are {len(parts.deviations)} of {len(node_of)} scores.",
-            "Remove the others.",
+            "Define one deviation for each score, and remove the others.",
         )
     if parts.intercepts:
         columns, intercepts = _by_intercepts(parts, named), {}

@@ -77,7 +77,7 @@ def to_mplus(
     if not data.isprintable() or '"' in data or len(data) > LONGEST_FILE:
         raise SpecError(
             f"The name of a data file has at most {LONGEST_FILE} letters, no quotes and no line breaks, for Mplus.",
-            f"Given was {data!r}.",
+            f"You gave {data!r}.",
             "Give a short name, and run Mplus in its folder.",
         )
     if isinstance(model, ClusterTrial):
@@ -116,7 +116,7 @@ def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[s
     if (table == MISSING).any():
         raise DataError(
             f"{MISSING} stands for a missing score in the data file.",
-            "It is a score of a pupil.",
+            "A pupil has this number as a score.",
             "Declare it missing where the data are read, or rescale the variable.",
         )
     numbers = [pd.factorize(np.asarray(labels))[0] + 1 for labels in clusters.values()]

@@ -106,13 +106,13 @@ def _notes_of_clusters(spec: Trajectories, outer: list[str]) -> list[str]:
 def _require_common_classes(spec: Trajectories) -> None:
     if spec.by_arm:
         raise SpecError(
-            "What is written for Mplus is a model whose classes all pupils share.",
-            "Here each arm has classes of its own.",
-            "Write one input for each arm: its number of classes, and its pupils alone.",
+            "A model for Mplus has the same latent classes for all pupils.",
+            "In this model each arm has its own classes.",
+            "Write one input for each arm, with its number of classes and only its pupils.",
         )
     if spec.link == "logit" and not spec.categories:
         raise SpecError(
-            "Thresholds are written one by one.",
+            "For Mplus, thresholds are written one by one, so the categories must be known.",
             "The specification leaves its categories to the data.",
-            "Give categories=(0, 1, 2, 3, 4), say.",
+            "Give for example categories=(0, 1, 2, 3, 4).",
         )

@@ -1,4 +1,4 @@
-"""What of a trial other programs are told: its cells, the columns of its arms, and what they are not told."""
+"""A trial as other programs see it: the cells, the columns of the arms, and what cannot be written for them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def cells_of(spec: ClusterTrial, baseline: Mapping[str, str]) -> tuple[str, ...]
     for outcome in baseline:
         if outcome not in spec.outcomes:
             raise SpecError(
-                "'baseline' speaks of outcomes of the model.",
+                "'baseline' names outcomes of the model.",
                 f"It names {outcome!r}. {nearest(outcome, list(spec.outcomes))}",
                 "Correct the name.",
             )
@@ -70,7 +70,9 @@ def dummies(arms: tuple[str, ...]) -> dict[str, str]:
     """
     if len(arms) < 2 or len(set(arms)) < len(arms):
         raise SpecError(
-            "A trial has two arms or more, each named once.", f"Given: {', '.join(arms)}.", "Name the reference first."
+            "A trial has two arms or more, each named once.",
+            f"You gave: {', '.join(arms)}.",
+            "Name the reference first.",
         )
     if len(arms) == 2:
         return {arms[1]: "arm"}

@@ -99,8 +99,8 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array
         names = data.class_names if level == "class" else data.school_names
         if codes is None:
             raise DataError(
-                "The data know the cluster of every pupil at each level of the model.",
-                f"They know no {level}.",
+                "The data must contain the cluster of every pupil at each level of the model.",
+                f"They do not contain the {level}.",
                 f"Name the column where the data are read, or take '{level}' out of 'levels'.",
             )
         clusters[level] = np.asarray(names, object)[codes[keep]]
@@ -129,6 +129,6 @@ def _position(name: str, known: Sequence[str], what: str) -> int:
 def _other_kind(wanted: str, data: object) -> DataError:
     return DataError(
         f"Another program needs the pupils of {wanted}.",
-        f"Given was {type(data).__name__}.",
+        f"You gave {type(data).__name__}.",
         "Read the table with Panel.from_long, Panel.from_wide or Trial.from_frame.",
     )

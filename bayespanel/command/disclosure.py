@@ -34,9 +34,9 @@ def require_file(path: Path, *, force: bool) -> None:
         )
     if path.is_dir() or (path.exists() and not force):
         raise DataError(
-            "A file is never overwritten unasked.",
+            "A file is not replaced unless you ask for it.",
             f"{str(path)!r} exists.",
-            "Choose another name, or say --force to replace it.",
+            "Choose another name, or add --force to replace it.",
         )
     if not path.parent.is_dir():
         raise DataError(
@@ -51,7 +51,9 @@ def reduce(data: Panel | Moments, min_block: int) -> Moments:
     from bayespanel.data import Panel
 
     if not isinstance(data, Panel):
-        raise DataError("Moments are made of a table of pupils.", "The file holds moments already.", "Give the table.")
+        raise DataError(
+            "Moments are made from a table of pupils.", "The file holds moments already.", "Give the table."
+        )
     return data.moments(min_block)
 
 
@@ -79,7 +81,7 @@ def with_large_blocks(data: Data, spec: Spec, min_block: int) -> Data:
         raise DataError(
             "min_block protects pupils in sums over blocks: those of panels, and of trials with link='identity'.",
             f"A model of {what} reads rows of single pupils, and its file holds them whatever the block.",
-            "Leave it out, and treat the file of the fit as pupil data.",
+            "Leave it out, and protect the file of the fit like data of pupils.",
         )
     return data.moments(min_block)
 

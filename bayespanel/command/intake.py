@@ -100,7 +100,7 @@ def read_moments(path: Path, columns: Columns) -> Moments:
     useless = [name for name in columns.given if name != "rename"]
     if useless:
         raise DataError(
-            "A file of moments knows its pupils, waves, variables and clusters.",
+            "A file of moments already defines its pupils, waves, variables and clusters.",
             f"{path.name!r} is one, and you gave --{useless[0]} too.",
             "Leave out every option about columns but --rename.",
         )
@@ -156,7 +156,7 @@ def one_column(columns: Columns, level: str) -> str | None:
         raise DataError(
             f"A table that is not wide has one column for --{level}.",
             f"You gave {', '.join(found)}.",
-            "Name one; a column per wave belongs to a wide table (--wide).",
+            "Name one column. Only a wide table (--wide) has one column per wave.",
         )
     return found
 
@@ -222,7 +222,7 @@ def _with_nearest(name: str, known: list[str]) -> str:
 def _require(name: str, known: Sequence[str], where: str) -> None:
     if name not in known:
         raise DataError(
-            "--rename speaks of columns that exist: new name, equals sign, column.",
+            "--rename is about columns that exist: new name, equals sign, column.",
             f"There is no {name!r} {where}. {nearest(name, list(known))}",
             "Correct the name.",
         )

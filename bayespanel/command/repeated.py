@@ -41,7 +41,7 @@ def require_single_values(app: typer.Typer, arguments: Sequence[str]) -> None:
         if not sign:
             value = words.pop(0) if words else "?"  # what is missing altogether, the parser says
         if not value.strip():
-            raise SpecError("An option has a value.", f"{name} has none.", "Give it one, or leave the option out.")
+            raise SpecError("An option needs a value.", f"{name} has none.", "Give it one, or leave the option out.")
         if not option.multiple and given.setdefault(option.name, value) != value:
             raise SpecError(
                 f"{name} is given once.",

@@ -60,7 +60,7 @@ def report(
     alone = len(fits) == 1
     if refits and not alone:
         raise SpecError(
-            "Refits belong to one study.", f"Given were {len(fits)}.", "Leave --refits out, or name one folder."
+            "Refits belong to one study.", f"You gave {len(fits)}.", "Leave --refits out, or name one folder."
         )
     fit = next(iter(fits.values()))
     region = given.rope(rope)

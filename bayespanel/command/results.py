@@ -58,9 +58,9 @@ def require_free(folder: Path, *, force: bool) -> None:
     taken = sorted(path for pattern in OURS for path in folder.glob(pattern))
     if taken and not force:
         raise FitError(
-            "Results never overwrite a file unasked.",
+            "Results do not replace a file unless you ask for it.",
             f"{str(taken[0])!r} exists.",
-            "Choose another folder (-o DIR), or say --force to replace it.",
+            "Choose another folder (-o DIR), or add --force to replace it.",
         )
     place = _nearest_existing(folder)
     if not place.is_dir():
@@ -186,9 +186,9 @@ def finish(saved: Saved) -> Finished:
         checks, evidence = verbs.checks(saved.fit), verbs.evidence(saved.fit)
     except Exception as error:  # the fit is on disk, and the error must say so
         unweighed = FitError(
-            "A saved fit is checked and weighed.",
-            f"{str(saved.file)!r} is saved and whole, and weighing it failed ({reason(error)}).",
-            f"Keep the file. bayespanel evidence {saved.folder} weighs it again; please report this.",
+            "A saved fit is checked, and its evidence is computed.",
+            f"{str(saved.file)!r} is saved and complete, but computing its evidence failed ({reason(error)}).",
+            f"Keep the file. bayespanel evidence {saved.folder} computes it again. Please report this error.",
         )
         screen.say(screen.error_text(unweighed), style="bold red")
         raise typer.Exit(INCOMPLETE) from error
@@ -228,7 +228,7 @@ def _rescued(fit: Fit, folder: Path, error: Exception) -> Saved:
         _put(fit, place)
     except Exception as other:
         raise FitError(
-            "A fit is saved before anything is made of it.",
+            "A fit is saved before tables and figures are made from it.",
             f"{str(folder)!r} could not be written ({reason(error)}), nor could a temporary folder ({reason(other)}).",
             "Make room or choose another folder, and fit again: the same seed gives the same draws.",
         ) from error

@@ -33,7 +33,7 @@ def changes(texts: Sequence[str] | None) -> dict[str, Any]:
             raise SpecError(
                 "--set names a field of the world once, with an equals sign and one value, or several with commas.",
                 f"It is {text!r}.",
-                "Write --set schools=20,40,60, say.",
+                "Write for example --set schools=20,40,60.",
             )
         values = _values(rest)
         out[name] = values if len(values) > 1 else values[0]
@@ -98,7 +98,7 @@ def sought(text: str) -> tuple[str, tuple[int, int], int]:
         raise SpecError(
             "--find has a field of the world, a smallest and a largest whole number, and a step if it is not 1.",
             f"It is {text!r}.",
-            "Write --find schools=10:120, or --find pupils=100:2000:100, say.",
+            "Write for example --find schools=10:120, or --find pupils=100:2000:100.",
         )
     low, high, step = (*numbers, 1)[:3]
     if step and (high - low) / step > MOST:

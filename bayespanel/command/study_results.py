@@ -148,12 +148,14 @@ def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: st
     known = [each.name for each in study.conditions]
     if condition is None and len(known) > 1:
         raise SpecError(
-            "Intervals are drawn of one condition.", f"There are {len(known)}.", f"Say --condition {known[0]!r}, say."
+            "Intervals are drawn for one condition.",
+            f"There are {len(known)}.",
+            f"Add for example --condition {known[0]!r}.",
         )
     if condition is not None and condition not in known:
         raise SpecError(
-            "Intervals are drawn of a condition of the study.",
-            f"{condition!r} is none. {nearest(condition, known)}",
+            "Intervals are drawn for a condition of the study.",
+            f"{condition!r} is not known. {nearest(condition, known)}",
             "Correct the name.",
         )
     chosen = pathway or first_effect(study)
@@ -209,9 +211,9 @@ def _put(file: Path, picture: Callable[[], bytes]) -> None:
         raise
     except Exception as error:  # of the file system, or a drawing library
         raise FitError(
-            "A picture is drawn and written whole.",
-            f"{str(file)!r} could not be ({reason(error)}).",
-            "The store is as it was. Choose another file with -o, or make room.",
+            "A figure is written whole.",
+            f"{str(file)!r} could not be written ({reason(error)}).",
+            "The store is unchanged. Choose another file with -o, or make room.",
         ) from error
 
 

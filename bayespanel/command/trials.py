@@ -105,7 +105,7 @@ def source(path: Path | None, card: Card) -> Path:
     found = path or bundled(card)
     if found is None:
         raise DataError(
-            "A card is fitted to data.",
+            "A card needs data to which it is fitted.",
             f"You named no file, and none came with the card {card.name!r}.",
             f"Write bayespanel fit {card.name} FILE.",
         )
@@ -120,7 +120,7 @@ def stored(path: Path) -> Moments | TrialMoments | TrialCounts:
     found = read_any(path)
     if isinstance(found, PanelRows):
         raise DataError(
-            "A table, or sums over pupils, can be described.",
+            "Only a table, or sums over pupils, can be described.",
             f"{path.name!r} holds the rows of one model of trajectories.",
             "Describe the table of pupils from which they came.",
         )

@@ -117,7 +117,7 @@ def require_answered_columns(answers: CodeAnswers, known: Iterable[str]) -> None
         if name not in names:
             raise DataError(
                 "'missing' names columns or variables that are used.",
-                f"{name!r} is none of them. {nearest(name, names)}",
+                f"{name!r} is not one of them. {nearest(name, names)}",
                 "Correct the name, or give one list for all columns.",
             )
 

@@ -29,7 +29,7 @@ def memberships(reading: Reading, columns: Mapping[str, Sequence[str]]) -> tuple
     notes: list[str] = []
     if "district" in columns and "school" not in columns:
         raise DataError(
-            "A district tells apart schools that have one label.",
+            "A district distinguishes schools that have the same label.",
             f"district={columns['district'][0]!r} was given, and no school.",
             "Name the school too, or leave out the district.",
         )

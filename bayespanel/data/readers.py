@@ -54,7 +54,9 @@ def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | Non
     source = path_of(path, "A table")
     ending = next((end for end in sorted(ENDINGS, key=len, reverse=True) if source.name.lower().endswith(end)), None)
     if decimal not in (None, ",", "."):
-        raise DataError("A decimal mark is ',' or '.'.", f"You gave {decimal!r}.", "Give one of the two, or none.")
+        raise DataError(
+            "A decimal mark is ',' or '.'.", f"You gave {decimal!r}.", "Give one of the two, or leave it out."
+        )
     if not source.is_file():
         there = sorted(p.name for p in source.parent.glob("*")) if source.parent.is_dir() else []
         found = f" Its folder holds {listed(there)}." if there else ""

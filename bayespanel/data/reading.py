@@ -285,7 +285,7 @@ def require_known(codes: NDArray[np.int64], what: str, column: str) -> None:
 def _require_alike(alike: object) -> Alike | None:
     if alike not in (None, "merge", "keep"):
         raise DataError(
-            "'alike' says what labels are that differ in case, zeros in front or dashes only.",
+            "'alike' says how labels are treated that differ only in case, leading zeros or dashes.",
             f"You gave {alike!r}.",
             "Use 'merge' (one and the same), 'keep' (different), or leave it out.",
         )

@@ -60,7 +60,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
             made.replace(target)
     except OSError as error:
         raise DataError(
-            "A file is saved where there is room and leave to write.",
+            "A file is saved where there is enough room, and where you may write.",
             f"{str(target)!r} could not be written ({error.strerror or error}); what was there is unchanged.",
             "Make room, or choose another place, and save again.",
         ) from error

@@ -61,15 +61,15 @@ def read_arms(reading: Reading, name: str, control: object, notes: list[str]) ->
     )
     if control is None and words:
         raise DataError(
-            "A trial knows its reference arm: effects are counted against it.",
+            "A trial needs a reference arm, with which the other arms are compared.",
             f"The arms are {listed(found.labels)}, in words, and none is named as the reference.",
-            f"Say control={found.labels[0]!r}, or whichever it is.",
+            f"Write control={found.labels[0]!r}, or name another arm.",
         )
     reference = found.labels[0] if control is None else _named(control, reading, name, found.labels)
     if reference not in found.labels:
         raise DataError(
             "'control' is one of the arms.",
-            f"{reference!r} is none. {nearest(reference, list(found.labels))}",
+            f"{reference!r} is not known. {nearest(reference, list(found.labels))}",
             "Correct the name.",
         )
     arms = (reference, *(label for label in found.labels if label != reference))

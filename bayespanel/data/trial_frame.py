@@ -131,7 +131,7 @@ def _baselines(baseline: Mapping[str, str], outcomes: tuple[str, ...]) -> tuple[
         if post not in outcomes:
             raise DataError(
                 "'baseline' names outcomes of the trial.",
-                f"{post!r} is none. {nearest(str(post), list(outcomes))}",
+                f"{post!r} is not known. {nearest(str(post), list(outcomes))}",
                 "Correct the name, or add it to 'outcomes'.",
             )
     pres = list(baseline.values())
@@ -316,7 +316,7 @@ def _require_varying(values: Array, pres: Sequence[str], arm: NDArray[np.int64],
             here = value[(arm == g) & ~np.isnan(value)]
             if not len(here):
                 raise DataError(
-                    "A baseline is observed in every arm: where it is missing for all, arm and missingness are one.",
+                    "A baseline is observed in every arm: if a whole arm lacks it, arm and missingness are the same.",
                     f"{name!r} is never observed in arm {label!r}.",
                     "Leave it out of 'baseline'.",
                 )

@@ -132,7 +132,7 @@ class TrialMoments:
         names = sums.school_names if "school" in sums.levels else sums.class_names
         if not 0 <= cluster < len(names):
             raise DataError(
-                "A cluster that is left out is one of the data's.",
+                "Only a cluster of the data can be left out.",
                 f"It is number {cluster}; there are {len(names)}, counted from 0.",
                 "Give a number in this range.",
             )

@@ -71,7 +71,9 @@ def decision(text: str) -> Decision:
     if found is None or not np.isfinite(threshold):
         rules = "; ".join(f"'{name}': {meaning}" for name, meaning in RULES.items())
         raise SpecError(
-            f"A decision is one of these. {rules}.", f"It is {text!r}.", "Write 'excludes 0' or 'rope > 0.95', say."
+            f"A decision is one of these. {rules}.",
+            f"It is {text!r}.",
+            "Write for example 'excludes 0' or 'rope > 0.95'.",
         )
     return Decision(words, found[1], found[2] == ">", threshold)
 

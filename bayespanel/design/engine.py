@@ -225,7 +225,7 @@ def _require_version(client: Client) -> None:
         theirs = {"none at all"}
     if theirs != {ours}:
         raise FitError(
-            f"Workers have the bayespanel that asks them, {ours}.",
+            f"Workers must have the same version of bayespanel as this process, {ours}.",
             f"Those of the scheduler have {', '.join(sorted(theirs))}.",
             "Install the same version where they run, and start them anew.",
         )

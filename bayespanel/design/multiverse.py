@@ -85,7 +85,7 @@ def multiverse(
         raise SpecError(
             "Evidence is weighed against a stated region of practical equivalence (ROPE).",
             "Neither the call nor the card states one.",
-            "Give rope=0.03, say.",
+            "Give for example rope=0.03.",
         )
     given = dict(data) if isinstance(data, Mapping) else {"": data}
     conditions, kept, impossible = _conditions(spec, given, _options(spec, choices))
@@ -156,7 +156,7 @@ def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
     if pathway not in known:
         raise SpecError(
             "A specification curve shows a pathway of the models.",
-            f"{pathway!r} is none. {nearest(pathway, known)}",
+            f"{pathway!r} is not known. {nearest(pathway, known)}",
             "Correct the name.",
         )
     one = result.sel(pathway=pathway)
@@ -186,8 +186,8 @@ def _options(spec: Spec, choices: Mapping[str, Sequence[Any] | Mapping[str, Any]
             raise SpecError("A choice has options.", f"{name!r} has none.", "Give two or more.")
         if len(named) < len(options):
             raise SpecError(
-                "Options of a choice read differently, as they name its specifications.",
-                f"Two of {name!r} read alike: {', '.join(shown(value) or 'none' for value in options)}.",
+                "The options of a choice look different, because they name the specifications.",
+                f"Two options of {name!r} look the same: {', '.join(shown(value) or 'none' for value in options)}.",
                 "Name them: {name: option}, or leave one out.",
             )
         out[name] = named

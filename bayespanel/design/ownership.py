@@ -38,7 +38,7 @@ def owned(target: Path) -> Iterator[None]:
         lock.acquire(timeout=GRACE)
     except Timeout:
         raise FitError(
-            "One process writes to a store.",
+            "Only one process at a time writes to a store.",
             f"{str(target)!r} is being written by {owner(target)}.",
             "Wait for it, or stop it; what it has finished is kept.",
         ) from None

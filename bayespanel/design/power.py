@@ -52,7 +52,7 @@ def power_study(
         raise SpecError(
             "Decisions are weighed against a stated region of practical equivalence (ROPE).",
             "Neither the call nor the card states one.",
-            "Give rope=0.03, say, or rope=0.1 for a trial.",
+            "Give for example rope=0.03, or rope=0.1 for a trial.",
         )
     return Study(
         "power",

@@ -185,7 +185,7 @@ class Search:
             raise SpecError(
                 "A goal and a bound on errors lie between 0 and 1.",
                 f"They are {self.goal} and {self.error}.",
-                "Give goal=0.8 and error=0.05, say.",
+                "Give for example goal=0.8 and error=0.05.",
             )
         read_decision(self.decision)
 
@@ -201,15 +201,15 @@ def require_search(study: Study, search: Search) -> None:
     others = sorted({name for condition in study.conditions for name in condition.values} - {search.field})
     if others:
         raise SpecError(
-            "A search has conditions that differ in the field whose value is sought, and in no other.",
-            f"They differ in {', '.join(map(repr, others))}, too.",
+            "The conditions of a search differ only in the field whose value is sought.",
+            f"They also differ in {', '.join(map(repr, others))}.",
             "Give one value of each of these.",
         )
     known = list(all_names(study))
     if search.pathway not in known:
         raise SpecError(
-            "A decision is asked of a pathway of the model.",
-            f"{search.pathway!r} is none. {nearest(search.pathway, known)}",
+            "A decision is about a pathway of the model.",
+            f"{search.pathway!r} is not known. {nearest(search.pathway, known)}",
             "Correct the name.",
         )
 

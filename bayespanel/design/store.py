@@ -50,7 +50,7 @@ def create(path: str | os.PathLike[str], study: Study) -> None:
     """
     target = Path(path)
     if target.exists():
-        raise FitError("A new study has a place of its own.", f"{str(target)!r} exists.", "Choose another path.")
+        raise FitError("A new study is written to a new place.", f"{str(target)!r} exists.", "Choose another path.")
     names = coordinates(study)
     try:
         with partial(target.parent, target.name) as made:

@@ -106,12 +106,16 @@ class Study:
             )
         if not 0 < self.prob < 1:
             raise SpecError(
-                "The probability of an interval lies between 0 and 1.", f"It is {self.prob!r}.", "Write 0.95, say."
+                "The probability of an interval lies between 0 and 1.",
+                f"It is {self.prob!r}.",
+                "Write for example 0.95.",
             )
         names = [condition.name for condition in self.conditions]
         if not names or len(set(names)) < len(names):
             raise SpecError(
-                "A study has conditions, each of its own.", f"They are {', '.join(names) or 'none'}.", "Name each once."
+                "The conditions of a study have different names.",
+                f"They are {', '.join(names) or 'none'}.",
+                "Name each once.",
             )
 
     def settings(self, seed: int, target_accept: float) -> Settings:

@@ -362,20 +362,20 @@ def _check(target: float, community: tuple[float, float] | None, prob: float) ->
     if not (math.isfinite(target) and target != 0):
         raise SpecError(
             "The target is an effect worth having, above or below 0.",
-            f"Given was {target!r}.",
-            "Write target=0.2, say, or -0.2 where less of the outcome is better.",
+            f"You gave {target!r}.",
+            "Write for example target=0.2, or -0.2 if less of the outcome is better.",
         )
     if community is not None:
         pair = np.asarray(community, float)
         if pair.shape != (2,) or not np.isfinite(pair).all() or pair[1] <= 0:
             raise SpecError(
                 "A community prior is the mean and the SD of what comparable trials found, the SD above 0.",
-                f"Given was {community!r}.",
+                f"You gave {community!r}.",
                 "Write community=(mean, sd), in standard deviations of the outcome.",
             )
     if not 0 < prob < 1:
         raise SpecError(
             "The probability of an interval lies between 0 and 1.",
-            f"Given was {prob!r}.",
+            f"You gave {prob!r}.",
             "Write prob=0.95 for a 95 % interval.",
         )

@@ -46,9 +46,9 @@ def design_errors(true_effect: float, standard_error: ArrayLike, alpha: float = 
     """
     if not (np.isfinite(true_effect) and true_effect != 0):
         raise SpecError(
-            "Errors of sign and size are those of an effect that exists.",
+            "Errors of sign and size need a true effect that is not 0.",
             f"The true effect is {true_effect!r}.",
-            "Give the smallest effect that you would not want to miss, 0.2 say.",
+            "Give the smallest effect that you would not want to miss, such as 0.2.",
         )
     error = np.asarray(standard_error, float)
     k, z = abs(true_effect) / error, norm.isf(alpha / 2)

@@ -146,7 +146,7 @@ def holds(
                 raise SpecError(
                     "'=' means a difference within a region of practical equivalence (ROPE).",
                     "Neither the call nor the fit's card states one.",
-                    "Give rope=0.03, say.",
+                    "Give for example rope=0.03.",
                 )
             out &= (difference >= rope[0]) & (difference <= rope[1])
     return out
@@ -181,7 +181,7 @@ def weigh(text: str, posterior: xr.Dataset, prior: xr.Dataset, rope: tuple[float
     inside, total = int(before.sum()), before.size
     if inside in (0, total):
         raise SpecError(
-            "A hypothesis is open before the data are seen.",
+            "Before the data are seen, a hypothesis is possible but not certain.",
             f"{'No' if inside == 0 else 'Every'} one of {total} prior draws is in {text!r}.",
             "State a hypothesis that the model and its priors do not decide, or ask for more prior draws.",
         )

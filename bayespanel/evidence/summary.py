@@ -161,16 +161,16 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
         low = high = math.nan
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise SpecError(
-            "A region of practical equivalence is a positive half-width, or a lower and a higher upper bound.",
-            f"Given was {rope!r}.",
-            "Write rope=0.03 for (-0.03, 0.03), say, or rope=(-0.03, 0.05).",
+            "A region of practical equivalence is a positive half-width, or a lower bound and a larger upper bound.",
+            f"You gave {rope!r}.",
+            "Write for example rope=0.03, which means (-0.03, 0.03), or rope=(-0.03, 0.05).",
         )
     if max(abs(low), abs(high)) > WIDEST:
         raise SpecError(
             f"A region of practical equivalence lies between -{WIDEST:g} and {WIDEST:g}: effects are standardised, or "
             "log odds ratios.",
-            f"Given was {rope!r}.",
-            "State what is negligible in standard deviations, rope=0.03 say, and not in raw units or percent.",
+            f"You gave {rope!r}.",
+            "State what is negligible in standard deviations, such as rope=0.03, not in raw units or percent.",
         )
     return low, high
 
@@ -179,8 +179,8 @@ def _check_at_least(at_least: float) -> None:
     if not (math.isfinite(at_least) and at_least != 0):
         raise SpecError(
             "'at_least' is an effect, above or below 0.",
-            f"Given was {at_least!r}.",
-            "Write at_least=0.2, say; prob_direction speaks of 0.",
+            f"You gave {at_least!r}.",
+            "Write for example at_least=0.2; for an effect of 0, look at prob_direction.",
         )
 
 
@@ -188,12 +188,12 @@ def _check_interval(prob: float, interval: str) -> None:
     if not 0 < prob < 1:
         raise SpecError(
             "The probability of an interval lies between 0 and 1.",
-            f"Given was {prob!r}.",
+            f"You gave {prob!r}.",
             "Write prob=0.95 for a 95 % interval.",
         )
     if interval not in INTERVALS:
         raise SpecError(
-            f"An interval is one of {', '.join(INTERVALS)}.", f"Given was {interval!r}.", "Choose one of these."
+            f"An interval is one of {', '.join(INTERVALS)}.", f"You gave {interval!r}.", "Choose one of these."
         )
 
 

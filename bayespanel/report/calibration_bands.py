@@ -55,9 +55,9 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
     number = result.sizes["pathway"]
     if number == 0 or most < 0:
         raise SpecError(
-            "A figure of calibration draws ranked quantities, and so many of them singly.",
+            "A figure of calibration needs ranked quantities, and 'most' is 0 or more.",
             f"There are {number}, and most is {most}.",
-            "Give the result of bp.calibrate, and most=12, say.",
+            "Give the result of bp.calibrate, and for example most=12.",
         )
     order = np.argsort(result["p_value"].values, kind="stable")
     worst = order[: most if number > 1 else 0]

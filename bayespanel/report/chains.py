@@ -163,7 +163,7 @@ def _named(posterior: xr.Dataset, entries: dict[str, Array], names: Sequence[str
                 "Chains are drawn of parameters that vary, by their names in the posterior.",
                 f"{name!r} never varies."
                 if known
-                else f"{name!r} is none. {nearest(name, [*map(str, posterior.data_vars), *entries])}",
+                else f"{name!r} is not known. {nearest(name, [*map(str, posterior.data_vars), *entries])}",
                 "Leave it out." if known else "Write 'lag' for all entries, or 'lag[target, source]' for one.",
             )
         out += [entry for entry in found if entry not in out]

@@ -107,7 +107,7 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
     if not isinstance(trial, Trial | TrialMoments):
         raise SpecError(
             "The flow of a trial is counted from its pupils or their moments.",
-            f"Given was a {type(trial).__name__}.",
+            f"You gave a {type(trial).__name__}.",
             "Give a Trial or TrialMoments.",
         )
     moments = trial.moments() if isinstance(trial, Trial) else trial

@@ -157,7 +157,7 @@ def _require_ours(path: Path) -> None:
     if path.exists() and f'name="generator" content="{GENERATOR} ' not in path.read_text("utf-8", "replace")[:2000]:
         raise FitError(
             "A report replaces an earlier report, and no other page.",
-            f"{str(path)!r} is none.",
+            f"{str(path)!r} is not a report of bayespanel.",
             "Choose another folder.",
         )
 

@@ -28,7 +28,7 @@ class Text:
     paragraphs: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        require(not isinstance(self.paragraphs, str), "A text is a tuple of paragraphs.", "Given was one string.")
+        require(not isinstance(self.paragraphs, str), "A text is a tuple of paragraphs.", "You gave one string.")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Notice:
 
     def __post_init__(self) -> None:
         known = get_args(Severity)
-        require(self.severity in known, f"A notice is one of {', '.join(known)}.", f"Given was {self.severity!r}.")
+        require(self.severity in known, f"A notice is one of {', '.join(known)}.", f"You gave {self.severity!r}.")
 
 
 @dataclass(frozen=True)

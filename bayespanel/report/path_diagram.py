@@ -147,7 +147,7 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
 def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:
     if len(waves) < 2:
         raise SpecError(
-            "A path diagram over waves has two or more.", f"Given: {', '.join(waves) or 'none'}.", "Give all labels."
+            "A path diagram over waves has two or more.", f"You gave: {', '.join(waves) or 'none'}.", "Give all labels."
         )
     frame = table(evidence)
     frame = frame[frame["kind"].isin(["carry_over", "direct"])]

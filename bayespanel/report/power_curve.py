@@ -100,7 +100,7 @@ def plot_power(
         them; the goal is not a share; or there is nothing to draw.
     """
     if not 0 < goal < 1:
-        raise SpecError("A goal is a share between 0 and 1.", f"It is {goal!r}.", "Write 0.8, say.")
+        raise SpecError("A goal is a share between 0 and 1.", f"It is {goal!r}.", "Write for example 0.8.")
     known = [str(name) for name in table["decision"].values]
     wanted = known if decision is None else [decision] if isinstance(decision, str) else decision
     rules = require(

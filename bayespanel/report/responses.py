@@ -101,7 +101,7 @@ def _checked(dynamics: xr.Dataset) -> xr.DataArray:
     if "response" not in dynamics or not {"prob", "unit"} <= set(dynamics.attrs):
         raise SpecError(
             "Responses are drawn from what `dynamics` says of a panel.",
-            f"Given was a Dataset of {', '.join(map(str, dynamics.data_vars)) or 'nothing'}.",
+            f"You gave a Dataset of {', '.join(map(str, dynamics.data_vars)) or 'nothing'}.",
             "Give dynamics(fit, waves=...), not evidence or draws.",
         )
     return dynamics["response"]
@@ -112,7 +112,7 @@ def _few(names: list[str]) -> list[str]:
         raise SpecError(
             f"Responses to every impulse fit on a page for up to {FEW} variables.",
             f"There are {len(names)}: {', '.join(names)}.",
-            f"Choose one impulse: source={names[0]!r}, say.",
+            f"Choose one impulse, for example source={names[0]!r}.",
         )
     return names
 
@@ -121,7 +121,7 @@ def _known(source: str, names: list[str]) -> str:
     if source not in names:
         raise SpecError(
             "An impulse is given to a variable of the model.",
-            f"{source!r} is none. {nearest(source, names)}",
+            f"{source!r} is not known. {nearest(source, names)}",
             "Correct the name.",
         )
     return source

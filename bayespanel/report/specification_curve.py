@@ -84,9 +84,9 @@ def _chosen(curve: xr.Dataset, pathway: str | None) -> tuple[xr.Dataset, int]:
         known = [str(name) for name in curve["pathway"].values]
         if pathway is None and len(known) > 1:
             raise SpecError(
-                "A specification curve is of one pathway.",
+                "A specification curve shows one pathway.",
                 f"There are {len(known)}.",
-                f"Say pathway={known[0]!r}, say.",
+                f"Say for example pathway={known[0]!r}.",
             )
         (name,) = require([pathway or known[0]], known, "A specification curve shows a pathway of the models.")
         curve = curve.sel(pathway=name).assign_attrs(pathway=name)

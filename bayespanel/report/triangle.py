@@ -163,7 +163,7 @@ def one_interval(evidence: xr.Dataset, interval: str | None) -> pd.DataFrame:
         raise SpecError(
             "The triangle draws the effects of one interval.",
             f"The evidence has {', '.join(map(repr, present))}; chosen was {interval!r}.",
-            f"Write interval={present[0]!r}, say.",
+            f"Write for example interval={present[0]!r}.",
         )
     return frame[frame["interval"] == interval]
 

@@ -62,7 +62,7 @@ def plot_intervals(
         raise SpecError(
             "A zip plot draws at least one interval, of a probability between 0 and 1.",
             f"most is {most!r}, prob is {prob!r}.",
-            "Write most=100 and prob=0.95, say.",
+            "Write for example most=100 and prob=0.95.",
         )
     name, value, status = _values(found, condition, pathway)
     truth, mean, lower, upper, sd = value
@@ -107,9 +107,9 @@ def _values(found: xr.Dataset, condition: str | None, pathway: str) -> tuple[str
     conditions = [str(label) for label in found["condition"].values]
     if condition is None and len(conditions) > 1:
         raise SpecError(
-            "A zip plot is of one condition.",
+            "A zip plot shows one condition.",
             f"The store has {len(conditions)}.",
-            f"Say condition={conditions[0]!r}, say; found['condition'] has all of them.",
+            f"Write for example condition={conditions[0]!r}; found['condition'] lists all of them.",
         )
     (name,) = require([condition or conditions[0]], conditions, "A zip plot draws a condition of the store.")
     known = [str(label) for label in found["pathway"].values]
@@ -119,7 +119,7 @@ def _values(found: xr.Dataset, condition: str | None, pathway: str) -> tuple[str
     whole = np.isfinite(rows).all(axis=0) & (rows[4] > 0)
     if not whole.any():
         raise SpecError(
-            "A zip plot holds intervals against the truth of simulated data.",
+            "A zip plot compares intervals with the truth of simulated data.",
             f"No replicate of {name!r} has both for {pathway!r}.",
             "Choose a pathway of the simulated model, or run more of the study.",
         )

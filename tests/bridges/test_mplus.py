@@ -153,7 +153,7 @@ def test_ordered_categories_have_thresholds_that_are_equal_over_waves_and_classe
     check_layout(text)
     assert "CATEGORICAL = y1 y2 y3 y4" in statements(text, "VARIABLE")
     assert free_parameters(text) == 3 * 2 + 2 + 2 * 2  # courses, thresholds beyond the first, membership
-    with pytest.raises(bp.SpecError, match="Give categories"):
+    with pytest.raises(bp.SpecError, match="Give for example categories"):
         bp.to_mplus(bp.Trajectories(outcome="y", link="logit"), waves=4)
 
 

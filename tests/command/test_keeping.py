@@ -106,7 +106,7 @@ def test_a_fit_that_cannot_be_weighed_is_kept(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr(verbs, "evidence", broken)
     code, _, err = run(*LINE)
     assert code == 4
-    assert "'two/fit.nc' is saved and whole, and weighing it failed" in " ".join(err.split())
+    assert "'two/fit.nc' is saved and complete, but computing its evidence failed" in " ".join(err.split())
     assert written() == ["fit.nc"]
 
 

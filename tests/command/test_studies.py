@@ -134,9 +134,9 @@ def test_a_goal_out_of_reach_is_said_with_the_most_that_was_asked(run) -> None:
         (("--decision", "rope above 1"), "A decision is one of these"),
         (("--find", "pupils=5"), "--find has a field of the world"),
         (("--find", f"pupils=100:{101 + MOST}"), "Give a step: --find pupils=100:"),
-        (("--find", "pupils=100:110", "--pathway", "x -> z"), "'x -> z' is none"),
+        (("--find", "pupils=100:110", "--pathway", "x -> z"), "'x -> z' is not known"),
         (("--find", "pupils=100:110", "--goal", "2"), "A goal"),
-        (("--find", "waves=3:4", "--set", "pupils=100,200"), "They differ in 'pupils', too."),
+        (("--find", "waves=3:4", "--set", "pupils=100,200"), "They also differ in 'pupils'."),
     ],
 )
 def test_a_wrong_option_is_said_in_three_parts_and_leaves_nothing(run, extra, words) -> None:
@@ -220,7 +220,7 @@ def test_a_condition_that_always_fails_stays_in_the_table(run, monkeypatch) -> N
 def test_curves_and_intervals_are_drawn(run) -> None:
     run(*TWO)
     assert run("curve", "s.zarr", "-o", "power.png")[1] == "Written: power.png\n"
-    assert "Say --condition 'pupils=100'" in run("curve", "s.zarr", "--intervals", "-o", "zip.png")[2]
+    assert "Add for example --condition 'pupils=100'" in run("curve", "s.zarr", "--intervals", "-o", "zip.png")[2]
     chosen = ("--pathway", "x -> y", "--condition", "pupils=200")
     assert run("curve", "s.zarr", "--intervals", *chosen, "-o", "zip.png")[0] == 0
     assert all(Path(name).exists() for name in ("power.png", "zip.png"))

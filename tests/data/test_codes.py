@@ -279,7 +279,7 @@ def test_answers_are_sorted_into_numbers_and_text() -> None:
     assert answers.texts_for("z") == frozenset()
     assert answers.keeps(5)
     assert not answers.keeps(6)
-    with pytest.raises(DataError, match="'raed' is none of them"):
+    with pytest.raises(DataError, match="'raed' is not one of them"):
         require_answered_columns(require_code_answers({"raed": 9}, None, ()), ["read", "y"])
 
 

@@ -64,7 +64,7 @@ def test_arms_in_words_need_a_named_reference() -> None:
 
 def test_an_unknown_control_a_missing_arm_and_a_single_arm_are_refused() -> None:
     frame = table()
-    assert "'2' is none" in refusal(frame, control=2).given
+    assert "'2' is not known" in refusal(frame, control=2).given
     assert "missing in 3 rows" in refusal(frame.assign(arm=frame["arm"].where(frame.index > 2))).given
     assert "'0' only" in refusal(frame[frame["arm"] == 0]).given
 

@@ -125,7 +125,9 @@ def test_workers_of_another_version_are_refused(tmp_path, monkeypatch) -> None:
 
     with LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as cluster:
         monkeypatch.setattr(engine, "version", _another)
-        with pytest.raises(FitError, match=r"Workers have the bayespanel that asks them, 0\.0\.other\."):
+        with pytest.raises(
+            FitError, match=r"Workers must have the same version of bayespanel as this process, 0\.0\.other\."
+        ):
             engine.run(study(2), tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
 
 

@@ -89,7 +89,7 @@ def test_a_curve_is_one_pathway_in_order(multiverse) -> None:
     curve = bp.specification_curve(multiverse(SPEC, panel(), CHOICES), "between: x ~ y (pupil)")
     assert np.all(np.diff(curve["mean"].values) >= 0)
     assert curve.attrs["pathway"] == "between: x ~ y (pupil)"
-    with pytest.raises(SpecError, match="'x -> z' is none"):
+    with pytest.raises(SpecError, match="'x -> z' is not known"):
         bp.specification_curve(multiverse(SPEC, panel(), CHOICES), "x -> z")
 
 

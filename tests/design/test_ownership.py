@@ -57,7 +57,7 @@ def test_of_processes_that_begin_one_store_at_once_one_does_and_others_are_refus
         found.append(out.strip())
     assert "done" in found
     for line in found:
-        assert line == "done" or line.startswith("refused One process writes to a store."), line
+        assert line == "done" or line.startswith("refused Only one process at a time writes to a store."), line
     assert engine.missing(path, study(12)) == []
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.endswith(".partial")] == []
 

@@ -92,7 +92,7 @@ def test_a_search_that_found_none_says_how_sure_it_is(below, word) -> None:
 
 
 def test_an_unknown_pathway_is_said_before_anything_runs() -> None:
-    with pytest.raises(SpecError, match=r"'x -> z' is none\. Nearest: 'x -> "):
+    with pytest.raises(SpecError, match=r"'x -> z' is not known\. Nearest: 'x -> "):
         sample_size(SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (100, 110), pathway="x -> z", rope=0.03)
 
 

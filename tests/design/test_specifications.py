@@ -28,5 +28,5 @@ def test_failed_specifications_stand_last_and_are_not_dropped() -> None:
 
 
 def test_options_that_read_alike_are_refused() -> None:
-    with pytest.raises(SpecError, match="Two of 'lags' read alike"):
+    with pytest.raises(SpecError, match="Two options of 'lags' look the same"):
         _options(SPEC, {"lags": ["free", "free"]})

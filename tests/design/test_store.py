@@ -50,7 +50,7 @@ def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path) -> None:
         other = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "s.zarr")], capture_output=True, text=True, check=True
         )
-    assert "One process writes to a store." in other.stdout
+    assert "Only one process at a time writes to a store." in other.stdout
     assert f"process {os.getpid()} on " in other.stdout
 
 

@@ -56,7 +56,7 @@ def test_only_the_size_of_the_effect_matters_and_arrays_go_through() -> None:
 
 @pytest.mark.parametrize("effect", [0.0, np.nan, np.inf])
 def test_an_effect_that_does_not_exist_is_refused(effect: float) -> None:
-    with pytest.raises(SpecError, match="effect that exists"):
+    with pytest.raises(SpecError, match="true effect that is not 0"):
         design_errors(effect, 0.1)
 
 

@@ -101,7 +101,7 @@ def test_texts_are_legible(names):
 
 
 def test_unknown_and_constant_parameters_are_refused():
-    with pytest.raises(SpecError, match=r"'lags' is none. Nearest: 'lag'"):
+    with pytest.raises(SpecError, match=r"'lags' is not known. Nearest: 'lag'"):
         plot_chains(fit(), ["lags"])
     with pytest.raises(SpecError, match="'known' never varies"):
         plot_chains(fit(), ["known"])

@@ -24,7 +24,7 @@ class Component:
     name
         First part of its names in the posterior: `<name>_sd`, `<name>_corr`.
     level
-        "pupil", "class" or "school", whose effects it is of; None for deviations within pupils.
+        The level of the effects: "pupil", "class" or "school"; None for deviations within pupils.
     over
         "interval": one matrix for each interval between waves. "wave": one matrix over all waves and variables (cells).
         None: one matrix over the variables.

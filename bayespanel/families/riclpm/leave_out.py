@@ -57,7 +57,7 @@ def densities(
     rule = f"A panel is left out {by} by {by} from the table of its pupils."
     if not isinstance(panel, Panel):
         raise DataError(
-            rule, "Given were sums over pupils, or nothing.", "Give the Panel that was fitted, beside the fit."
+            rule, "You gave sums over pupils, or nothing.", "Give the Panel that was fitted, beside the fit."
         )
     if data_for(spec, panel).fingerprint() != data.fingerprint():
         raise DataError(
@@ -92,8 +92,8 @@ def _schools(
 ) -> tuple[Array, list[str]]:
     if panel.school is None:
         raise DataError(
-            "Schools are left out of a panel that knows them.",
-            "This one does not.",
+            "Schools can be left out only if the panel contains them.",
+            "This panel has no schools.",
             'Name the column in school=... where the table is read, or leave out pupils: by="pupil".',
         )
     out = np.zeros((len(drawn), len(panel.school_names)))
@@ -133,7 +133,7 @@ def scored(spec: RICLPM, data: Moments) -> tuple[object, ...]:
 def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None) -> tuple[Array, list[str]]:
     if spec.cluster_levels:
         raise SpecError(
-            "Pupils are left out one by one where nothing but the parameters joins them.",
+            "Pupils can be left out one by one only in models without classes and schools.",
             f"The model has the levels {', '.join(spec.levels)}: pupils of a school share its effect.",
             'Leave out whole schools: by="school".',
         )

@@ -122,7 +122,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
         if name not in (*known, *DERIVED):
             raise SpecError(
                 "Values are given to parameters of the model.",
-                f"{name!r} is none of them. {nearest(name, known)}",
+                f"{name!r} is not one of them. {nearest(name, known)}",
                 "Correct the name, or leave it out.",
             )
     for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
@@ -153,7 +153,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
 
 def _shaped(name: str, value: Array, shape: tuple[int, ...]) -> Array:
     if value.shape != shape:
-        raise SpecError(f"'{name}' has the shape {shape}.", f"Given was {value.shape}.", "Give one value per entry.")
+        raise SpecError(f"'{name}' has the shape {shape}.", f"You gave {value.shape}.", "Give one value per entry.")
     return value
 
 

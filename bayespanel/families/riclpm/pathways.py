@@ -142,7 +142,7 @@ def pathways(
         if kind not in ROWS:
             raise SpecError(
                 f"Kinds of pathway are {', '.join(ROWS)}.",
-                f"{kind!r} is none of them. {nearest(kind, list(ROWS))}",
+                f"{kind!r} is not one of them. {nearest(kind, list(ROWS))}",
                 "Correct the name.",
             )
     draws = Draws(

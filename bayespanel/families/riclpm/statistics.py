@@ -24,7 +24,7 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     if not isinstance(data, Panel | Moments):
         raise DataError(
             "A panel model is fitted to a Panel or to Moments.",
-            f"Given was a {type(data).__name__}.",
+            f"You gave a {type(data).__name__}.",
             "Make one with Panel.from_long, Panel.from_wide, Panel.from_summary or Moments.load.",
         )
     for variable in spec.variables:

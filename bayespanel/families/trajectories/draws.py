@@ -259,9 +259,10 @@ class Draws:
         return out
 
     def _population(self) -> Array:
-        """Shares [draw, class] where effects of clusters are averaged over their distribution, equation (3).
+        """Return the shares [draw, class] averaged over the distribution of cluster effects, equation (3).
 
-        That average is taken at some rows, and its difference from the share without effects added to that of all.
+        To save time, only `AVERAGED` rows are averaged. For these rows the share with cluster effects minus the share
+        without them is computed, and this difference is added to the share of all rows without cluster effects.
         """
         p, spec = self.plan, self.spec
         scale = np.sqrt(sum(self.free[f"{level}_scale"] ** 2 for level in spec.cluster_levels) / 2.0)

@@ -60,7 +60,7 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
     """
     if spec.cluster_levels:
         raise SpecError(
-            "Maximum likelihood is for pupils: effects of clusters on membership have no closed integral.",
+            "Maximum likelihood needs a model without effects of clusters, which have no closed integral.",
             f"The model has the levels {', '.join(spec.levels)}.",
             "Use levels=('pupil',) here, or fit(...), which samples them.",
         )

@@ -87,7 +87,7 @@ def growth(spec: Trajectories, waves: tuple[str, ...]) -> Growth:
     flat = np.linalg.lstsq(loadings, np.ones(len(waves)), rcond=None)[0]
     if np.abs(loadings @ flat - 1.0).max() > 1e-9:
         raise DataError(
-            "A course can stay at a level.",
+            "A course must be able to stay at the same level.",
             f"That of {', '.join(names)} cannot: no combination of loadings is the same at all waves.",
             "Add a coefficient with the loading 1 at every wave.",
         )
@@ -113,6 +113,6 @@ def times_of(spec: Trajectories, waves: tuple[str, ...]) -> NDArray[np.float64]:
         raise DataError(
             "'times' holds the time of every wave, increasing.",
             f"They are {', '.join(f'{t:g}' for t in times)}; the waves are {', '.join(waves)}.",
-            "Give one number per wave, in order: times=(0, 5, 12, 17, 24), in months, say.",
+            "Give for example one number per wave, in order: times=(0, 5, 12, 17, 24), in months.",
         )
     return times

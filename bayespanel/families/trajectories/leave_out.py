@@ -25,9 +25,9 @@ def densities(
     """
     if by != "pupil" or spec.cluster_levels:
         raise SpecError(
-            "Trajectories are left out pupil by pupil, in models without effects of clusters.",
-            f"Asked for was by={by!r}; the levels are {', '.join(spec.levels)}.",
-            'Use by="pupil" with levels=("pupil",), or bp.number_of_classes, whose scores are for the schools seen.',
+            "In models of trajectories only single pupils can be left out, and only without effects of clusters.",
+            f"You asked for by={by!r}; the levels are {', '.join(spec.levels)}.",
+            'Use by="pupil" with levels=("pupil",), or bp.number_of_classes, about the schools seen.',
         )
     density = np.repeat(pointwise(spec, posterior, data), data.count, axis=2)
     return density, [str(i + 1) for i in range(density.shape[2])]

@@ -95,8 +95,8 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     fewer = _split(spec, layout)
     if not found and not fewer:
         raise FitError(
-            "Every class keeps some pupils while classes are sought.",
-            f"From none of {STARTS} random divisions did {layout.classes} classes remain.",
+            "Every class keeps some pupils during the search.",
+            f"From {STARTS} random starts, {layout.classes} classes never remained.",
             "Ask for fewer classes, or a simpler course.",
         )
     function = objective(spec, layout)
@@ -148,8 +148,8 @@ def highest(spec: Trajectories, rows: PanelRows) -> tuple[float, Array]:
     ends += [(value, vector) for value, vector, _ in _own(spec, layout, em, function, rng, FEW, BEST)]
     if not ends:
         raise FitError(
-            "Every class keeps some pupils while classes are sought.",
-            f"From none of {FEW} random divisions did {layout.classes} classes remain.",
+            "Every class keeps some pupils during the search.",
+            f"From {FEW} random starts, {layout.classes} classes never remained.",
             "Ask for fewer classes, or a simpler course.",
         )
     return max(ends, key=lambda end: end[0])

@@ -21,7 +21,7 @@ DRAWS = 500
 
 
 def membership(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, panel: Panel) -> pd.DataFrame:
-    """Return the probability of each class for each pupil of a panel, given its scores and predictors.
+    """Return the probability of each class for each pupil of a panel, given the scores and predictors.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _layout(spec: Trajectories, fitted: Plan, rows: PanelRows) -> Plan:
     """Return the plan of other rows in the units of the fit's."""
     if rows.waves != fitted.rows.waves:
         raise DataError(
-            "Pupils are placed by the waves of the fit.",
+            "Pupils are assigned to classes by the waves of the fit.",
             f"The panel has {', '.join(rows.waves)}; the fit {', '.join(fitted.rows.waves)}.",
             "Read the panel with the same waves.",
         )
@@ -88,7 +88,7 @@ def _clusters(fitted: PanelRows, rows: PanelRows) -> Index:
     unknown = sorted({here[c] for c in np.unique(rows.cluster) if here[c] not in position})
     if unknown:
         raise DataError(
-            f"Pupils are placed in a {inner} of the fit.",
+            f"Pupils belong to a {inner} of the fit.",
             f"{', '.join(map(repr, unknown[:6]))} is not in it.",
             "Leave these pupils out, or fit a model without this level.",
         )
@@ -138,6 +138,8 @@ def class_table(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, prob
 def _tails(prob: float) -> tuple[float, float]:
     if not 0 < prob < 1:
         raise SpecError(
-            "The probability of an interval lies between 0 and 1.", f"Given was {prob!r}.", "Write prob=0.95, say."
+            "The probability of an interval lies between 0 and 1.",
+            f"You gave {prob!r}.",
+            "Write for example prob=0.95.",
         )
     return (1.0 - prob) / 2.0, (1.0 + prob) / 2.0

@@ -107,8 +107,8 @@ def collect(spec: Trajectories, groups: Mapping[str, xr.Dataset], *, by_interval
     """
     if by_interval:
         raise SpecError(
-            "Intervals between waves are those of cross-lagged panels.",
-            "These are trajectories.",
+            "Only cross-lagged panel models have pathways by interval.",
+            "This is a model of trajectories.",
             "Leave out by_interval.",
         )
     return pathways(spec, groups["posterior"])

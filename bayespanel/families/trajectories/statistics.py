@@ -208,7 +208,7 @@ def _check_waves(course: Growth, rows: PanelRows, here: NDArray[np.bool_], where
     if np.linalg.matrix_rank(course.loadings[seen]) < course.loadings.shape[1]:
         unseen = [wave for wave, known in zip(rows.waves, seen, strict=True) if not known]
         raise DataError(
-            "The waves at which pupils were seen tell the coefficients of a course apart.",
+            "The waves with scores are enough to estimate the coefficients of a course.",
             f"Nobody{where} has a score at {', '.join(unseen)}; the course has {', '.join(course.coefficients)}.",
             "Choose a simpler course, or leave these waves out.",
         )
@@ -228,7 +228,7 @@ def _check_predictors(spec: Trajectories, rows: PanelRows, here: NDArray[np.bool
     for i in range(2, z.shape[1] + 1):
         if np.linalg.matrix_rank(z[:, :i], tol=1e-6 * np.sqrt(len(z))) < i:
             raise DataError(
-                "Predictors say something of their own: none is a sum of the others.",
+                "No predictor follows from the others.",
                 f"Among the pupils{where}, {names[i - 2]!r} follows from {', '.join(map(repr, names[: i - 2]))}.",
                 "Leave one of them out.",
             )

@@ -82,7 +82,7 @@ def _plan(spec: ClusterTrial, data: Data) -> tuple[ClusterTrial, Design]:
     """Return the specification with its levels, and the design."""
     if spec.link != "identity":
         raise SpecError(
-            "Likelihoods in closed form are those of Gaussian outcomes.",
+            "Only models of Gaussian outcomes have a likelihood in closed form.",
             f"The link is '{spec.link}': class and school effects have no closed integral there.",
             "Use fit, which samples them; or link='identity'.",
         )
@@ -90,7 +90,7 @@ def _plan(spec: ClusterTrial, data: Data) -> tuple[ClusterTrial, Design]:
     if not isinstance(found, TrialMoments):
         raise SpecError(
             "Maximum likelihood needs pupils or their moments.",
-            "Given were published estimates: these are the answer already.",
+            "You gave published estimates, which are estimates already.",
             "Use fit or reanalyse.",
         )
     spec = settled(spec, found)

@@ -38,7 +38,7 @@ def influence(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> pd.Dat
     """
     if not isinstance(data, TrialMoments) or not data.levels:
         raise DataError(
-            "Clusters are left out of a trial with Gaussian outcomes whose data know the clusters.",
+            "Clusters can be left out only of a trial with Gaussian outcomes and known clusters.",
             f"The data are {type(data).__name__}"
             + ("" if isinstance(data, TrialMoments) else ".")
             + (" without clusters." if isinstance(data, TrialMoments) else ""),

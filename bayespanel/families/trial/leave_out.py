@@ -30,13 +30,13 @@ def densities(
     """
     if by != "school":
         raise SpecError(
-            "A trial is left out cluster by cluster.",
-            f"Asked for was by={by!r}.",
+            "In a trial only whole clusters can be left out.",
+            f"You asked for by={by!r}.",
             'Use by="school": the outermost clusters of the data, whatever they are.',
         )
     if not isinstance(data, TrialMoments) or not data.levels:
         raise DataError(
-            "Clusters are left out of a trial with Gaussian outcomes whose data know the clusters.",
+            "Clusters can be left out only of a trial with Gaussian outcomes and known clusters.",
             f"The data are {type(data).__name__}" + (" without clusters." if isinstance(data, TrialMoments) else "."),
             "Name school=... or classroom=... where the data are read.",
         )

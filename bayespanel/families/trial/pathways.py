@@ -105,7 +105,7 @@ def collect(spec: ClusterTrial, groups: Mapping[str, xr.Dataset], *, by_interval
         Rows by interval: a trial has none.
     """
     if by_interval:
-        raise SpecError("Intervals between waves are those of panels.", "This is a trial.", "Leave out by_interval.")
+        raise SpecError("Only panel models have pathways by interval.", "This is a trial.", "Leave out by_interval.")
     return pathways(spec, groups["posterior"], unpooled=groups.get("unpooled"))
 
 

@@ -37,7 +37,7 @@ def predictive(
         return {"shares": _counted(spec, data, posterior)}
     if not isinstance(data, TrialMoments):
         raise DataError(
-            "Predictions are set beside what pupils scored.",
+            "Predictions are compared with the scores of pupils.",
             f"The data are {type(data).__name__}: published estimates are not scores.",
             "Look at the table of effects instead.",
         )

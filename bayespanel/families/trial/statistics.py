@@ -40,7 +40,7 @@ def data_for(spec: ClusterTrial, data: Data) -> Reduced:
     if not isinstance(data, wanted):
         raise DataError(
             f"A trial with link='{spec.link}' is fitted to {' or '.join(kind.__name__ for kind in wanted)}.",
-            f"Given was a {type(data).__name__}.",
+            f"You gave a {type(data).__name__}.",
             "Make one with Trial.from_frame, Trial.from_estimates or load.",
         )
     reduced = data.moments() if isinstance(data, Trial) and spec.link == "identity" else data

@@ -38,8 +38,8 @@ def test_labels_decide_whatever_the_order() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"laag": np.eye(2)}, "'laag' is none of them. Nearest: 'lag'"),
-        ({"school_cov": np.eye(2)}, "'school_cov' is none of them"),
+        ({"laag": np.eye(2)}, "'laag' is not one of them. Nearest: 'lag'"),
+        ({"school_cov": np.eye(2)}, "'school_cov' is not one of them"),
         ({"initial_cov": np.array([[1.0, 0.9], [0.0, 1.0]])}, "'initial_cov' is not"),
     ],
 )

@@ -154,7 +154,7 @@ def test_a_fit_is_saved_and_read(fit: bp.Fit, tmp_path: Path, panel: bp.Panel) -
 
 
 def test_verbs_of_trajectories_refuse_other_models() -> None:
-    with pytest.raises(bp.SpecError, match="Classes of pupils are those of trajectories"):
+    with pytest.raises(bp.SpecError, match="Only models of trajectories have latent classes"):
         bp.number_of_classes(bp.RICLPM(("x", "y")), None, seed=1)  # type: ignore[arg-type]
 
 

@@ -177,7 +177,7 @@ def test_what_the_data_lack_is_said():
         build(spec_of(covariates=(), moderators=()), without)
     with pytest.raises(DataError, match=r"They lack 'clam'. Nearest: 'calm'"):
         build(bp.ClusterTrial(outcomes=("clam",)), without)
-    with pytest.raises(DataError, match="Given was a TrialMoments"):
+    with pytest.raises(DataError, match="You gave a TrialMoments"):
         build(bp.ClusterTrial(outcomes=("calm",), link="logit"), without.moments())
     with pytest.raises(SpecError, match="have no closed integral"):
         bp.maximum_likelihood(bp.ClusterTrial(outcomes=("calm",), link="logit"), without)

@@ -36,5 +36,5 @@ def test_what_published_effects_cannot_do_is_said():
         build(bp.ClusterTrial(outcomes=("calm",), link="logit"), estimates())
     with pytest.raises(DataError, match="'kind'"):
         build(bp.ClusterTrial(outcomes=("kind",)), estimates())
-    with pytest.raises(SpecError, match="Given were published estimates"):
+    with pytest.raises(SpecError, match="You gave published estimates"):
         bp.maximum_likelihood(bp.ClusterTrial(outcomes=("calm",)), estimates())
