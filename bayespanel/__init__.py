@@ -9,55 +9,30 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.caches import provide
+from bayespanel.files.caches import provide
 
 if TYPE_CHECKING:
-    from bayespanel.appraisal import (
-        compare,
-        dynamics,
-        hypothesis,
-        influence,
-        pathway_draws,
-        predictive_check,
-        synthesise,
-    )
     from bayespanel.bridges.draws_csv import draws_csv
     from bayespanel.bridges.estimates import estimates_table
     from bayespanel.bridges.lavaan import to_lavaan
     from bayespanel.bridges.lavaan_reader import FromLavaan, from_lavaan
     from bayespanel.bridges.mplus import mplus_data, to_mplus
     from bayespanel.bridges.wide_tables import lavaan_data
-    from bayespanel.catalogue import Card, card, cards
-    from bayespanel.classes import class_table, continuum, mean_trajectories, membership, number_of_classes
+    from bayespanel.catalogue.cards import Card, card, cards
+    from bayespanel.catalogue.worlds import World, settled, world, worlds
     from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments, read_table
     from bayespanel.design.calibration import calibrate
     from bayespanel.design.multiverse import multiverse, specification_curve
     from bayespanel.design.power import assurance
     from bayespanel.design.sample_size import SampleSize, sample_size
     from bayespanel.design.store import open_study
-    from bayespanel.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
-    from bayespanel.evidence.credibility import reanalyse, reanalysis_text
-    from bayespanel.evidence.effects import effects_table, effects_text
-    from bayespanel.evidence.odds import odds_ratios
-    from bayespanel.evidence.table import table, text
-    from bayespanel.families.riclpm.spec import RICLPM
-    from bayespanel.families.riclpm.world import PanelWorld
+    from bayespanel.families.panel.spec import RICLPM
+    from bayespanel.families.panel.world import PanelWorld
     from bayespanel.families.trajectories.spec import Trajectories
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.spec import ClusterTrial
     from bayespanel.families.trial.world import TrialWorld
-    from bayespanel.inference.fit import Fit
-    from bayespanel.prior_appraisal import (
-        prior_changes,
-        prior_check,
-        prior_draws,
-        prior_pathways,
-        refits,
-        sensitivity,
-    )
-    from bayespanel.priors import Prior
-    from bayespanel.report.apa import apa_table
-    from bayespanel.report.figures import (
+    from bayespanel.figures.gallery import (
         plot_calibration,
         plot_chains,
         plot_effects,
@@ -76,10 +51,17 @@ if TYPE_CHECKING:
         plot_trajectories,
         plot_triangle,
     )
-    from bayespanel.report.report import report
-    from bayespanel.reproduction import Rerun, rerun
-    from bayespanel.triangle import Triangle
-    from bayespanel.verbs import (
+    from bayespanel.inference.fit import Fit
+    from bayespanel.language.errors import BayespanelError, DataError, DataWarning, FitError, SpecError
+    from bayespanel.language.prior import Prior
+    from bayespanel.language.triangle import Triangle
+    from bayespanel.page.apa import apa_table
+    from bayespanel.page.report import report
+    from bayespanel.summaries.credibility import reanalyse, reanalysis_text
+    from bayespanel.summaries.effects import effects_table, effects_text
+    from bayespanel.summaries.odds import odds_ratios
+    from bayespanel.summaries.table import table, text
+    from bayespanel.verbs.analysis import (
         build,
         checks,
         evidence,
@@ -90,7 +72,25 @@ if TYPE_CHECKING:
         priors,
         simulate,
     )
-    from bayespanel.world_catalogue import World, settled, world, worlds
+    from bayespanel.verbs.appraisal import (
+        compare,
+        dynamics,
+        hypothesis,
+        influence,
+        pathway_draws,
+        predictive_check,
+        synthesise,
+    )
+    from bayespanel.verbs.latent_classes import class_table, continuum, mean_trajectories, membership, number_of_classes
+    from bayespanel.verbs.prior_appraisal import (
+        prior_changes,
+        prior_check,
+        prior_draws,
+        prior_pathways,
+        refits,
+        sensitivity,
+    )
+    from bayespanel.verbs.reproduction import Rerun, rerun
 
 _HOMES = {
     "bayespanel.data": (
@@ -103,17 +103,17 @@ _HOMES = {
         "TrialEstimates",
         "read_table",
     ),
-    "bayespanel.triangle": ("Triangle",),
-    "bayespanel.priors": ("Prior",),
-    "bayespanel.families.riclpm.spec": ("RICLPM",),
-    "bayespanel.families.riclpm.world": ("PanelWorld",),
-    "bayespanel.world_catalogue": ("World", "settled", "world", "worlds"),
+    "bayespanel.language.triangle": ("Triangle",),
+    "bayespanel.language.prior": ("Prior",),
+    "bayespanel.families.panel.spec": ("RICLPM",),
+    "bayespanel.families.panel.world": ("PanelWorld",),
+    "bayespanel.catalogue.worlds": ("World", "settled", "world", "worlds"),
     "bayespanel.families.trajectories.spec": ("Trajectories",),
     "bayespanel.families.trajectories.world": ("TrajectoryWorld",),
     "bayespanel.families.trial.spec": ("ClusterTrial",),
     "bayespanel.families.trial.world": ("TrialWorld",),
-    "bayespanel.catalogue": ("Card", "card", "cards"),
-    "bayespanel.verbs": (
+    "bayespanel.catalogue.cards": ("Card", "card", "cards"),
+    "bayespanel.verbs.analysis": (
         "priors",
         "build",
         "fit",
@@ -124,7 +124,7 @@ _HOMES = {
         "maximum_likelihood",
         "simulate",
     ),
-    "bayespanel.appraisal": (
+    "bayespanel.verbs.appraisal": (
         "compare",
         "dynamics",
         "hypothesis",
@@ -133,7 +133,7 @@ _HOMES = {
         "predictive_check",
         "synthesise",
     ),
-    "bayespanel.prior_appraisal": (
+    "bayespanel.verbs.prior_appraisal": (
         "prior_changes",
         "prior_check",
         "prior_draws",
@@ -141,7 +141,13 @@ _HOMES = {
         "refits",
         "sensitivity",
     ),
-    "bayespanel.classes": ("class_table", "continuum", "mean_trajectories", "membership", "number_of_classes"),
+    "bayespanel.verbs.latent_classes": (
+        "class_table",
+        "continuum",
+        "mean_trajectories",
+        "membership",
+        "number_of_classes",
+    ),
     "bayespanel.design.power": ("assurance",),
     "bayespanel.design.sample_size": ("SampleSize", "sample_size"),
     "bayespanel.design.store": ("open_study",),
@@ -154,12 +160,12 @@ _HOMES = {
     "bayespanel.bridges.draws_csv": ("draws_csv",),
     "bayespanel.bridges.estimates": ("estimates_table",),
     "bayespanel.inference.fit": ("Fit",),
-    "bayespanel.evidence.credibility": ("reanalyse", "reanalysis_text"),
-    "bayespanel.evidence.effects": ("effects_table", "effects_text"),
-    "bayespanel.evidence.odds": ("odds_ratios",),
-    "bayespanel.evidence.table": ("table", "text"),
-    "bayespanel.report.apa": ("apa_table",),
-    "bayespanel.report.figures": (
+    "bayespanel.summaries.credibility": ("reanalyse", "reanalysis_text"),
+    "bayespanel.summaries.effects": ("effects_table", "effects_text"),
+    "bayespanel.summaries.odds": ("odds_ratios",),
+    "bayespanel.summaries.table": ("table", "text"),
+    "bayespanel.page.apa": ("apa_table",),
+    "bayespanel.figures.gallery": (
         "plot_calibration",
         "plot_chains",
         "plot_effects",
@@ -178,9 +184,9 @@ _HOMES = {
         "plot_trajectories",
         "plot_triangle",
     ),
-    "bayespanel.report.report": ("report",),
-    "bayespanel.reproduction": ("Rerun", "rerun"),
-    "bayespanel.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
+    "bayespanel.page.report": ("report",),
+    "bayespanel.verbs.reproduction": ("Rerun", "rerun"),
+    "bayespanel.language.errors": ("BayespanelError", "DataError", "SpecError", "FitError", "DataWarning"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -289,13 +295,6 @@ __all__ = [
 __version__: str
 
 provide()  # before any library that keeps compiled code is imported
-
-# `bp.evidence`, `bp.priors` and `bp.report` are verbs, and the modules of these names the rooms behind them.
-# Importing a room binds its name here, once: so they are imported now and their names given back, to be bound to the
-# verbs when these are first used.
-for _room in ("evidence", "priors", "report"):
-    import_module(f"bayespanel.{_room}")
-    del globals()[_room]
 
 
 if not TYPE_CHECKING:  # else a type checker would take every misspelt name for one of ours

@@ -13,7 +13,7 @@ from bayespanel.command import intake, repeating, reporting, studies, trials
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.repeated import require_single_values
-from bayespanel.errors import BayespanelError, SpecError
+from bayespanel.language.errors import BayespanelError, SpecError
 
 BAD_INPUT = 2
 
@@ -81,13 +81,14 @@ def models(
 
     One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
     """
-    from bayespanel import catalogue
+    from bayespanel.catalogue.cards import card as card_of
+    from bayespanel.catalogue.cards import cards as names
     from bayespanel.command import cards, screen
 
     if name is not None:
-        card = catalogue.card(name)
+        card = card_of(name)
         return screen.show_json(cards.record(card)) if json else screen.show(cards.text(card))
-    found = [catalogue.card(one) for one in catalogue.cards()]
+    found = [card_of(one) for one in names()]
     if json:
         return screen.show_json([cards.brief(card) for card in found])
     screen.show("\n\n".join(cards.entry(card) for card in found))
@@ -217,10 +218,11 @@ def fit(
     the variables. If you leave out an option about columns, the hint of the card is used, and you are told so.
     """
     with interruptible() as interruption:
-        from bayespanel import catalogue, verbs
+        from bayespanel.catalogue import cards
         from bayespanel.command import disclosure, reception, results
+        from bayespanel.verbs import analysis
 
-        record = catalogue.card(card)
+        record = cards.card(card)
         region = given.rope(rope) or record.rope
         if region is None:
             raise SpecError(
@@ -241,7 +243,7 @@ def fit(
             arm=arm, control=control, randomised=randomised, baseline=baseline,
         )  # fmt: skip
         received = disclosure.with_large_blocks(received, record.spec, min_block)
-        fitted = verbs.fit(
+        fitted = analysis.fit(
             record, received, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
             target_accept=target_accept, progress=not quiet,
         )  # fmt: skip
@@ -287,18 +289,18 @@ def evidence(
     """
     if json and csv:
         raise typer.BadParameter("choose one of --json and --csv.")
-    from bayespanel import verbs
     from bayespanel.command import results, screen
-    from bayespanel.evidence.table import table, text
+    from bayespanel.summaries.table import table, text
+    from bayespanel.verbs import analysis
 
-    fitted = verbs.load_fit(folder / results.FIT if folder.is_dir() else folder)
-    found = verbs.evidence(
+    fitted = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    found = analysis.evidence(
         fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval,
         at_least=at_least, true_effect=true_effect,
     )  # fmt: skip
     chosen = given.names(kinds) or None
     rows = table(found, kinds=chosen)
-    warning, style = screen.verdict(verbs.checks(fitted))
+    warning, style = screen.verdict(analysis.checks(fitted))
     if warning:
         screen.say(warning, style=style)
     if json:
@@ -374,16 +376,17 @@ def demo(
     The data are reading and mathematics of 10,786 pupils in 80 schools. Results of an earlier demo are replaced.
     """
     with interruptible() as interruption:
-        from bayespanel import catalogue, verbs
+        from bayespanel.catalogue import cards
         from bayespanel.command import demonstration, results, screen
         from bayespanel.command.keeping import INCOMPLETE
         from bayespanel.data import Moments
+        from bayespanel.verbs import analysis
 
         results.require_free(output, force=demonstration.is_own(output))
-        card = catalogue.card("star")
+        card = cards.card("star")
         screen.show(demonstration.BEFORE)
-        sums = Moments.load(catalogue.folder() / "star.nc")
-        fitted = demonstration.mark(verbs.fit(card, sums, seed=SEED))
+        sums = Moments.load(cards.folder() / "star.nc")
+        fitted = demonstration.mark(analysis.fit(card, sums, seed=SEED))
         interruption.require_wanted()
         saved = results.save(fitted, output, rope=card.rope or 0.03)
         interruption.consequence = saved.consequence

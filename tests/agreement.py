@@ -26,7 +26,7 @@ from bayespanel.bridges.columns import settle
 from bayespanel.bridges.lavaan import _short, to_lavaan
 from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.wide_tables import lavaan_data
-from bayespanel.families.riclpm.worlds import small_triangle
+from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement, small_trial
 
 TABLE = Path(__file__).parent / "known_answers" / "lavaan_syntax.csv"

@@ -33,8 +33,8 @@ import numpy as np
 from bayespanel.inference.nuts import import_nutpie
 import_nutpie()
 from bayespanel.data import Panel
-from bayespanel.families.riclpm.build import build, start
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.build import build, start
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.posterior import compile_posterior
 moments = Panel.from_summary(mean=np.zeros(10), cov=np.eye(10) + 0.5, n=1000, variables=["x", "y"], waves=list("12345"))
 spec = RICLPM(variables=["x", "y"])
@@ -104,7 +104,7 @@ class Case:
 
     def __init__(self, variables: int, *, pupils: int = PUPILS, clusters: bool) -> None:
         from bayespanel import RICLPM, DataWarning, Panel
-        from bayespanel.families.riclpm.build import build, start
+        from bayespanel.families.panel.build import build, start
         from bayespanel.inference.posterior import compile_posterior
 
         names = [f"v{k}" for k in range(variables)]
@@ -128,7 +128,7 @@ class Case:
         """Sampling seconds, least bulk-ESS of the lags, of all parameters, and greatest R-hat."""
         import arviz_stats
 
-        from bayespanel.families.riclpm.draws import posterior
+        from bayespanel.families.panel.draws import posterior
         from bayespanel.inference.nuts import sample
         from bayespanel.inference.whiten import whitened, whitening
 
@@ -174,9 +174,9 @@ def start_seconds(*, cold: bool) -> float:
 def dynamics_seconds() -> float:
     """Seconds for responses of 4,000 draws of 7 variables over 10 waves, their parts, intervals and errors."""
     from bayespanel import RICLPM
-    from bayespanel.families.riclpm.derive import derive
-    from bayespanel.families.riclpm.dynamics import dynamics
-    from tests.families.riclpm.posteriors import random_posterior
+    from bayespanel.families.panel.derive import derive
+    from bayespanel.families.panel.dynamics import dynamics
+    from tests.families.panel.posteriors import random_posterior
 
     spec = RICLPM([f"v{k}" for k in range(7)])
     posterior = derive(spec, random_posterior(spec, 5, seed=1, chains=4, draws=1000))

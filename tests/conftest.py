@@ -31,6 +31,6 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
 
 @pytest.fixture
 def sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayespanel import verbs
+    from bayespanel.verbs import analysis
 
-    monkeypatch.setattr(verbs, "fit", fake_fit(1000))
+    monkeypatch.setattr(analysis, "fit", fake_fit(1000))

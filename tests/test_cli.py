@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bayespanel import catalogue, verbs
+from bayespanel.catalogue import cards
 from bayespanel.command import demonstration
 from bayespanel.inference.fit import Fit
+from bayespanel.verbs import analysis
 from tests.command.lines import CARD, LONG, READ, Run, fake_fit
 from tests.data.tables import long_table
 
@@ -86,9 +87,9 @@ def test_a_misspelt_option_is_bad_input(run: Run) -> None:
 def test_models_lists_the_shipped_cards(run: Run) -> None:
     code, out, _ = run("models")
     assert code == 0
-    assert all(name in out for name in catalogue.cards())
+    assert all(name in out for name in cards.cards())
     listed = json.loads(run("models", "--json")[1])
-    assert [card["name"] for card in listed] == list(catalogue.cards())
+    assert [card["name"] for card in listed] == list(cards.cards())
     assert all(card["question"] and card["title"] for card in listed)
 
 
@@ -125,7 +126,7 @@ def test_fit_writes_and_prints_everything(run: Run) -> None:
     assert "reading -> math" in out
     assert "Panel of 12 pupils" in err
     assert {"math -> reading", "reading -> reading"} <= set(pd.read_csv("two/evidence.csv")["pathway"])
-    assert verbs.load_fit("two/fit.nc").provenance["rope"] == 0.03
+    assert analysis.load_fit("two/fit.nc").provenance["rope"] == 0.03
 
 
 @pytest.mark.usefixtures("sampled")
@@ -138,7 +139,7 @@ def test_fit_prints_one_json_document(run: Run) -> None:
 
 
 def test_a_failed_check_comes_first_and_has_its_own_code(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "fit", fake_fit(20))
+    monkeypatch.setattr(analysis, "fit", fake_fit(20))
     code, out, err = run("fit", "two.toml", "pupils.csv", *LONG, *READ)
     assert code == 3
     lines = out.splitlines()
@@ -163,7 +164,7 @@ def test_a_fit_is_replaced_only_when_asked(run: Run) -> None:
     assert "--force" in err
     assert Path("two/fit.nc").read_bytes() == before
     assert run(*arguments, "--force", "--rope", "0.1")[0] == 0
-    assert verbs.load_fit("two/fit.nc").provenance["rope"] == 0.1
+    assert analysis.load_fit("two/fit.nc").provenance["rope"] == 0.1
     assert sorted(p.name for p in Path("two").iterdir()) == [
         "checks.csv", "evidence.csv", "fit.nc", "mine.txt", "pathways.png", "triangle.png",
     ]  # fmt: skip
@@ -176,7 +177,7 @@ def test_an_interrupted_fit_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyP
         Path("new/deep").mkdir(parents=True)
     before = sorted(Path().rglob("*"))
     arguments = ("fit", "two.toml", "pupils.csv", *LONG, *READ, "-o", "new/deep")
-    monkeypatch.setattr(verbs, "fit", interrupted)
+    monkeypatch.setattr(analysis, "fit", interrupted)
     code, out, err = run(*arguments)
     assert (code, out) == (130, "")
     assert "Interrupted: nothing was written." in err
@@ -191,7 +192,7 @@ def test_an_interruption_that_sampling_swallows_is_not_forgotten(run: Run, monke
             signal.raise_signal(signal.SIGINT)
         return sample(*arguments, **settings)
 
-    monkeypatch.setattr(verbs, "fit", deaf)
+    monkeypatch.setattr(analysis, "fit", deaf)
     assert run("fit", "two.toml", "pupils.csv", *LONG, *READ)[0] == 130
     assert not Path("two").exists()
 

@@ -21,7 +21,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_evidence_and_priors_are_verbs_whatever_was_imported_before() -> None:
-    code = "import bayespanel as bp, bayespanel.evidence.summary, bayespanel.priors; bp.text; bp.Prior; bp.plot_forest;"
+    code = "import bayespanel as bp, bayespanel.summaries.summary, bayespanel.language.prior;"
+    code += "bp.text; bp.Prior; bp.plot_forest;"
     code += "print(callable(bp.evidence), callable(bp.priors))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "True True"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.families.riclpm.worlds import small_triangle
+from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.trajectories.worlds import persistent_victims
 from bayespanel.families.trial.worlds import involvement
 

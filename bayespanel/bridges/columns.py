@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import SpecError, nearest
+from bayespanel.language.errors import SpecError, nearest
 
 WORDS = "if else repeat while function for next break TRUE FALSE NULL Inf NaN NA in level group block within between"
 RESERVED = frozenset(WORDS.split(" "))

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from bayespanel.errors import SpecError
 from bayespanel.inference.maximum_likelihood import Estimates
+from bayespanel.language.errors import SpecError
 
 
 def estimates_table(estimates: Estimates, *, prob: float = 0.95) -> pd.DataFrame:

@@ -14,11 +14,11 @@ from itertools import combinations_with_replacement
 from bayespanel.bridges.columns import Columns, distinct, in_comment, r_name, settle
 from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
 from bayespanel.bridges.trial_cells import with_levels
-from bayespanel.catalogue import Card, specification
-from bayespanel.errors import SpecError
+from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import SpecError
 
 
 def to_lavaan(

@@ -6,7 +6,7 @@ import re
 from typing import NoReturn
 
 from bayespanel.bridges.lavaan_code import Call, Script
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 NO_MEANING = (
     *("data", "sample.cov", "sample.mean", "sample.nobs", "ov.order", "representation", "do.fit", "start", "control"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bayespanel.bridges.lavaan_parts import Parts
 from bayespanel.bridges.lavaan_text import refuse
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 Named = Mapping[str, tuple[str, ...]]
 

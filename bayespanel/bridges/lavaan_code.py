@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 FITTERS = (
     *("lavaan", "sem", "cfa", "growth", "efa", "sam", "fsr", "lavaanList", "semList", "cfaList", "lavaanify"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bayespanel.bridges.lavaan_text import Row, refuse
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 Pair = frozenset[str]
 

@@ -12,8 +12,8 @@ from bayespanel.bridges.lavaan_cells import Cells, cells_of
 from bayespanel.bridges.lavaan_code import script_of
 from bayespanel.bridges.lavaan_parts import Pair, Parts, missing, sort_rows
 from bayespanel.bridges.lavaan_text import Row, comments, refuse, rows_of
-from bayespanel.errors import SpecError
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import SpecError
 
 Entries = dict[tuple[str, ...], list[Row]]
 """Parameter and its variables -> its rows in the order of the waves."""

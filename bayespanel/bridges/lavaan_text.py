@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from bayespanel.bridges.columns import from_comment
 from bayespanel.bridges.lavaan_code import parts_at, script_of
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 FOREIGN = {
     "<~": "`<~` forms a variable of others, which is not in our model: compute it in the data.",

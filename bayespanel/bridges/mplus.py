@@ -16,12 +16,12 @@ from bayespanel.bridges.mplus_trajectories import trajectories_input
 from bayespanel.bridges.mplus_trial import trial_input
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.bridges.wide_tables import pupils_of
-from bayespanel.catalogue import Card, specification
+from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.door import Spec
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import DataError, SpecError
 
 LONGEST_FILE = 76
 """Letters of the name of a data file: with FILE = "" around them, a line of the input is full."""

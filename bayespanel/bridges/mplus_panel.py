@@ -15,7 +15,7 @@ from bayespanel.bridges.mplus_text import (
     section,
     short_names,
 )
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
 
 
 def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:

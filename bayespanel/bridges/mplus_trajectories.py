@@ -5,9 +5,9 @@ from __future__ import annotations
 from bayespanel.bridges.columns import Columns
 from bayespanel.bridges.mplus_panel import cell_names
 from bayespanel.bridges.mplus_text import CLUSTERS, covariances, head, mapping, section, short_names
-from bayespanel.errors import SpecError
 from bayespanel.families.trajectories.growth import growth
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.language.errors import SpecError
 
 
 def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:

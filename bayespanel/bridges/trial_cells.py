@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bayespanel.bridges.columns import distinct, r_name
-from bayespanel.errors import SpecError, nearest
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import SpecError, nearest
 
 
 def with_levels(spec: ClusterTrial) -> ClusterTrial:

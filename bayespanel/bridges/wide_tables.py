@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from bayespanel.bridges.columns import settle
 from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.trial_cells import cells_of, with_levels
-from bayespanel.catalogue import Card, specification
+from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
-from bayespanel.errors import DataError, nearest
 from bayespanel.families.allocation import refuse_levels
 from bayespanel.families.door import Spec
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import DataError, nearest
 
 Array = NDArray[np.float64]
 

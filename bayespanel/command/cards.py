@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bayespanel.command import screen
 
 if TYPE_CHECKING:
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
 
 
 def brief(card: Card) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def entry(card: Card) -> str:
 
 def record(card: Card) -> dict[str, Any]:
     """Return a card for JSON."""
-    from bayespanel.spec_records import DEFAULTS, spec_to_dict
+    from bayespanel.catalogue.spec_records import DEFAULTS, spec_to_dict
 
     spec = spec_to_dict(card.spec)
     del spec[DEFAULTS]  # every row in use stands under "priors"
@@ -65,7 +65,7 @@ def text(card: Card) -> str:
 
 def _priors(card: Card) -> list[dict[str, str]]:
     """Return the priors in use, without the data frames of `bp.priors`, which take a second to import."""
-    from bayespanel.priors import merge, records
+    from bayespanel.language.prior import merge, records
 
     return records(merge(card.spec.default_priors(), card.spec.priors))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Columns:
 
     def with_card(self, card: Card) -> Columns:
         """Fill gaps from a card: its variables and covariates, and its hints about a long table."""
-        from bayespanel.catalogue import panel_of
+        from bayespanel.catalogue.cards import panel_of
 
         spec, hints = panel_of(card)
         filled = replace(self, variables=spec.variables, covariates=spec.covariates)

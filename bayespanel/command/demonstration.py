@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bayespanel.command.keeping import Keeping
 from bayespanel.command.reporting import INDEX, PAGE
 from bayespanel.command.results import FIT, Saved
-from bayespanel.errors import BayespanelError
+from bayespanel.language.errors import BayespanelError
 
 if TYPE_CHECKING:
     from bayespanel.inference.fit import Fit
@@ -44,7 +44,7 @@ def is_own(folder: Path) -> bool:
     """Say whether a folder holds the results of an earlier demo, which may be replaced."""
     if not (folder / FIT).exists():
         return False
-    from bayespanel.verbs import load_fit
+    from bayespanel.verbs.analysis import load_fit
 
     try:
         return bool(load_fit(folder / FIT).provenance.get("demo"))
@@ -54,7 +54,7 @@ def is_own(folder: Path) -> bool:
 
 def page(saved: Saved, keeping: Keeping) -> None:
     """Write the report of the demo; what goes wrong is remembered."""
-    from bayespanel.report.report import report
+    from bayespanel.page.report import report
 
     folder = saved.folder / PAGE
     wanted = ("reading -> math > math -> reading",)

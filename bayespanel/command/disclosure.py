@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from bayespanel.command.intake import MOMENTS
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError
-from bayespanel.paths import path_of
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
     from bayespanel.data import Moments, Panel, PanelRows, TrialCounts, TrialEstimates, TrialMoments
     from bayespanel.families.door import Spec
     from bayespanel.inference.fit import Fit
-    from bayespanel.verbs import Data
+    from bayespanel.verbs.analysis import Data
 
     Reduced = Moments | PanelRows | TrialMoments | TrialCounts | TrialEstimates
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from bayespanel.command.columns import Columns
-from bayespanel.errors import DataError, DataWarning, nearest
+from bayespanel.language.errors import DataError, DataWarning, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
     from bayespanel.data import Moments, Panel
     from bayespanel.data.clusters import Movers
 
@@ -50,7 +50,7 @@ def receive(
     DataError
         A file that cannot be read, options that contradict one another or say too little, and whatever `Panel` refuses.
     """
-    from bayespanel.catalogue import panel_of
+    from bayespanel.catalogue.cards import panel_of
     from bayespanel.command.screen import say, spoken
 
     if is_moments(path):
@@ -188,7 +188,7 @@ def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: str, card: Card | None) -> None:
     """Check that the options are of one kind and name what a panel needs; otherwise show the columns."""
-    from bayespanel.catalogue import panel_of
+    from bayespanel.catalogue.cards import panel_of
     from bayespanel.command.overview import invitation
 
     if columns.wide and columns.wave:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bayespanel.data.storage import write_whole
 from bayespanel.data.wording import listed
-from bayespanel.errors import BayespanelError, FitError
+from bayespanel.language.errors import BayespanelError, FitError
 
 INCOMPLETE = 4
 """Exit code when what was computed is on disk, and a table, a figure or a page beside it could not be written."""

@@ -12,7 +12,7 @@ import typer
 
 from bayespanel.command.columns import Columns
 from bayespanel.command.trials import TrialColumns
-from bayespanel.errors import DataError, SpecError
+from bayespanel.language.errors import DataError, SpecError
 
 
 class MoversChoice(StrEnum):
@@ -309,7 +309,7 @@ def rope(text: str | None) -> float | tuple[float, float] | None:
     """
     if text is None:
         return None
-    from bayespanel.evidence.summary import rope_bounds
+    from bayespanel.summaries.summary import rope_bounds
 
     if DECIMAL_COMMA.fullmatch(text.strip()):
         raise SpecError(

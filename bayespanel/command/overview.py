@@ -16,7 +16,7 @@ from bayespanel.command.screen import table_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
 
 SHOWN = 60
 """Columns that are printed; a wide table may have thousands."""
@@ -111,7 +111,7 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     card
         Asks for variables and levels.
     """
-    from bayespanel.catalogue import panel_of
+    from bayespanel.catalogue.cards import panel_of
 
     filled = replace(columns, pupil=columns.pupil or _column(frame, "pupil") or "PUPIL")
     variables = () if card is None else panel_of(card)[0].variables

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.command import intake, options, trials
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
-    from bayespanel.verbs import Data
+    from bayespanel.verbs.analysis import Data
 
 
 def receive(path: Path, columns: Columns, command: str, card: Card, *, quiet: bool, **of_trials: Any) -> Data:

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 
 def require_single_values(app: typer.Typer, arguments: Sequence[str]) -> None:

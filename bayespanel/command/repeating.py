@@ -11,7 +11,7 @@ from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
 
 if TYPE_CHECKING:
-    from bayespanel.reproduction import Rerun
+    from bayespanel.verbs.reproduction import Rerun
 
 DISAGREES = 3
 """Exit code when the numbers are not the same."""
@@ -32,10 +32,10 @@ def rerun(
     last bit, the same within Monte Carlo error (with other versions or on another machine), or not the same (exit
     code 3).
     """
-    from bayespanel import reproduction, verbs
     from bayespanel.command import results, screen
+    from bayespanel.verbs import analysis, reproduction
 
-    saved = verbs.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    saved = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     with interruptible():
         found = reproduction.rerun(saved, cores=cores, progress=not quiet and not json)
     if json:

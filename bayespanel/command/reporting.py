@@ -41,11 +41,11 @@ def report(
     The page has the question, data, model, priors, checks, evidence, dynamics, fit to the data, sensitivity, record, a
     methods paragraph and references. It works without a network, can be printed, and names failed checks first.
     """
-    from bayespanel import prior_appraisal, verbs
     from bayespanel.command import results, screen
     from bayespanel.command.keeping import INCOMPLETE
-    from bayespanel.errors import OutputWarning, SpecError
-    from bayespanel.report.report import report as write
+    from bayespanel.language.errors import OutputWarning, SpecError
+    from bayespanel.page.report import report as write
+    from bayespanel.verbs import analysis, prior_appraisal
 
     fits = {}
     for folder in folders:
@@ -56,7 +56,7 @@ def report(
                 f"Two folders are called {name!r}.",
                 "Rename one of them.",
             )
-        fits[name] = verbs.load_fit(folder / results.FIT if folder.is_dir() else folder)
+        fits[name] = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     alone = len(fits) == 1
     if refits and not alone:
         raise SpecError(

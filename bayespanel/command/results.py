@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
-from bayespanel.errors import FitError
-from bayespanel.fitting import told_again
+from bayespanel.language.errors import FitError
+from bayespanel.verbs.fitting import told_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +129,7 @@ class Finished:
     def show(self, *, top: int, quiet: bool = False, json: bool = False) -> None:
         """Print checks, evidence, files and what they disclose; with `quiet`, only what went wrong."""
         from bayespanel.command import disclosure, screen
-        from bayespanel.evidence.table import table, text
+        from bayespanel.summaries.table import table, text
 
         warning, style = screen.verdict(self.checks)
         if json:
@@ -179,11 +179,11 @@ def finish(saved: Saved) -> Finished:
 
     Where it cannot be weighed, a sentence says where it lies, and the command ends with the code `INCOMPLETE`.
     """
-    from bayespanel import verbs
     from bayespanel.command import screen
+    from bayespanel.verbs import analysis
 
     try:
-        checks, evidence = verbs.checks(saved.fit), verbs.evidence(saved.fit)
+        checks, evidence = analysis.checks(saved.fit), analysis.evidence(saved.fit)
     except Exception as error:  # the fit is on disk, and the error must say so
         unweighed = FitError(
             "A saved fit is checked, and its evidence is computed.",
@@ -237,7 +237,7 @@ def _rescued(fit: Fit, folder: Path, error: Exception) -> Saved:
 
 def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
     from bayespanel.data.spreadsheet import write_csv
-    from bayespanel.evidence.table import table
+    from bayespanel.summaries.table import table
 
     def write(name: str, made: Callable[[], pd.DataFrame]) -> None:
         keeping.write(saved.folder / name, lambda path: write_csv(made(), path))
@@ -245,7 +245,7 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
     write("checks.csv", lambda: checks)
     write("evidence.csv", lambda: table(evidence))
     if "effect" in evidence["kind"]:
-        from bayespanel.evidence.effects import effects_table, effects_text
+        from bayespanel.summaries.effects import effects_table, effects_text
 
         write("effects.csv", lambda: effects_table(evidence))
         keeping.write(
@@ -253,8 +253,8 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
             lambda path: path.write_text(effects_text(evidence) + "\n", encoding="utf-8"),
         )
     if "share" in evidence["kind"]:
-        from bayespanel.classes import class_table
-        from bayespanel.evidence.odds import KINDS, odds_ratios
+        from bayespanel.summaries.odds import KINDS, odds_ratios
+        from bayespanel.verbs.latent_classes import class_table
 
         write("classes.csv", lambda: class_table(saved.fit))
         if any(kind in evidence["kind"] for kind in KINDS):
@@ -263,26 +263,26 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
     """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
-    from bayespanel.report import figures
-    from bayespanel.report.page_figure import drawn
+    from bayespanel.figures import gallery
+    from bayespanel.page.figure_files import drawn
 
     def draw(name: str, plot: Callable[[], Figure]) -> None:
         keeping.write(saved.folder / name, lambda path: path.write_bytes(drawn(plot(), "png", DPI)))
 
     if "share" in evidence["kind"]:
-        draw("trajectories.png", lambda: figures.plot_trajectories(saved.fit))
+        draw("trajectories.png", lambda: gallery.plot_trajectories(saved.fit))
     if "effect" in evidence["kind"]:
-        draw("effects.png", lambda: figures.plot_effects(evidence))
+        draw("effects.png", lambda: gallery.plot_effects(evidence))
     kinds = [kind for kind in FIGURED if kind in evidence["kind"]]  # one variable has no direct effect
     if kinds:
-        draw("pathways.png", lambda: figures.plot_forest(evidence, kinds=kinds, top=ROWS))
+        draw("pathways.png", lambda: gallery.plot_forest(evidence, kinds=kinds, top=ROWS))
     triangle = getattr(saved.fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return
     intervals = list(dict.fromkeys(evidence["interval"].values[evidence["kind"].values == "direct"].tolist()))
     for number, interval in enumerate(intervals, start=1):
         name = "triangle.png" if len(intervals) == 1 else f"triangle-{number}.png"
-        draw(name, partial(figures.plot_triangle, evidence, interval=interval))
+        draw(name, partial(gallery.plot_triangle, evidence, interval=interval))
 
 
 def _nearest_existing(folder: Path) -> Path:

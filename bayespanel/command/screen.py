@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.errors import BayespanelError
+from bayespanel.language.errors import BayespanelError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,8 @@ import typer
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.study_options import require_store, sought, words, world_of
-from bayespanel.errors import FitError, SpecError
-from bayespanel.paths import path_of
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import FitError, SpecError
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -81,7 +81,7 @@ def power(
     or with 'resume'. A table (.csv) and a figure (.png) are written beside the store. The result is assurance if fields
     of the world have design priors, and power if the truth is fixed.
     """
-    from bayespanel import catalogue, world_catalogue
+    from bayespanel.catalogue import cards, worlds
     from bayespanel.command import study_results
     from bayespanel.design.decisions import decisions
     from bayespanel.design.power import power_study
@@ -89,13 +89,13 @@ def power(
 
     require_store(output)
     rules = [rule.text for rule in decisions(decision or ["excludes 0"])]
-    record, varied = catalogue.card(card), world_of(world, change)
+    record, varied = cards.card(card), world_of(world, change)
     question: dict[str, object] = {"decisions": rules}
     if find is not None:
         if len(rules) > 1:
             raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
         field, between, step = sought(find)
-        varied = world_catalogue.changed(varied, {field: candidates(between, step)})
+        varied = worlds.changed(varied, {field: candidates(between, step)})
     study = power_study(
         record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, tune=tune, draws=draws
     )
@@ -125,12 +125,12 @@ def calibrate(
     True values are drawn from the priors of the card; the world gives the design. Exit code 3 means that the ranks of
     the true values are not uniform.
     """
-    from bayespanel import catalogue
+    from bayespanel.catalogue import cards
     from bayespanel.design.calibration import calibration_study
 
     require_store(output)
     study = calibration_study(
-        catalogue.card(card), world_of(world, change), replicates=replicates, seed=seed,
+        cards.card(card), world_of(world, change), replicates=replicates, seed=seed,
         tune=tune, draws=draws,
     )  # fmt: skip
     _finish(output, study, scheduler, workers, question={}, quiet=quiet, json=json)
@@ -196,13 +196,13 @@ def worlds(
     json: given.Json = False,
 ) -> None:
     """List the worlds that can be simulated, or show one of them with its fields."""
-    from bayespanel import world_catalogue
+    from bayespanel.catalogue import worlds
     from bayespanel.command import screen
 
     if name is not None:
-        one = world_catalogue.world(name)
-        return screen.show_json(world_catalogue.world_to_dict(one)) if json else screen.show(words(one))
-    found = [world_catalogue.world(each) for each in world_catalogue.worlds()]
+        one = worlds.world(name)
+        return screen.show_json(worlds.world_to_dict(one)) if json else screen.show(words(one))
+    found = [worlds.world(each) for each in worlds.worlds()]
     if json:
         return screen.show_json([{"name": each.name, "family": each.family, "title": each.title} for each in found])
     return screen.show("\n\n".join(f"{each.name} ({each.family})\n  {each.title}" for each in found))

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.command import screen
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
-    from bayespanel.world_catalogue import World
+    from bayespanel.catalogue.worlds import World
 
 MOST = 300
 """Values of a search: the truth of each is looked at before it begins, a twentieth of a second apiece."""
@@ -49,11 +49,11 @@ def world_of(name: str, texts: Sequence[str] | None) -> World:
         A text that is not written as --set asks, or whole numbers with commas between for a field that is none: the
         comma may be a decimal comma.
     """
-    from bayespanel import world_catalogue
+    from bayespanel.catalogue import worlds
 
     changed = changes(texts)
-    found = world_catalogue.world(name)
-    known = world_catalogue.parameters(found.family, found.ready)
+    found = worlds.world(name)
+    known = worlds.parameters(found.family, found.ready)
     for field, values in changed.items():
         whole = isinstance(values, list) and all(isinstance(value, int) for value in values)
         if whole and "float" in known.get(field, "") and "int" not in known.get(field, ""):
@@ -64,7 +64,7 @@ def world_of(name: str, texts: Sequence[str] | None) -> World:
                 f"Write {field}={text.replace(',', '.', 1)} for one value, or "
                 f"{field}={','.join(f'{value}.0' for value in values)} for several conditions.",
             )
-    return world_catalogue.world(name, changed)
+    return worlds.world(name, changed)
 
 
 def require_store(path: Path) -> None:

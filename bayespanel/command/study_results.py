@@ -17,11 +17,11 @@ from bayespanel.data.storage import write_whole
 from bayespanel.design import engine, store
 from bayespanel.design.calibration import calibration
 from bayespanel.design.decisions import decisions
+from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
-from bayespanel.design.statistics import FAILED, UNCONVERGED
-from bayespanel.errors import BayespanelError, FitError, SpecError, nearest
+from bayespanel.language.errors import BayespanelError, FitError, SpecError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,8 +141,8 @@ def draw_intervals(path: Path, file: Path, *, pathway: str | None, condition: st
     SpecError
         Several conditions and none named, or names that are none.
     """
-    from bayespanel.report.figures import plot_intervals
-    from bayespanel.report.page_figure import drawn
+    from bayespanel.figures.gallery import plot_intervals
+    from bayespanel.page.figure_files import drawn
 
     study = store.study_of(path)
     known = [each.name for each in study.conditions]
@@ -218,21 +218,21 @@ def _put(file: Path, picture: Callable[[], bytes]) -> None:
 
 
 def _picture(result: xr.Dataset, study: Study, *, pathway: str | None, kind: str = "png") -> bytes:
-    from bayespanel.report.page_figure import drawn
+    from bayespanel.page.figure_files import drawn
 
     return drawn(_figure(result, study, pathway=pathway), kind, DPI)
 
 
 def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:
-    from bayespanel.report import figures
+    from bayespanel.figures import gallery
 
     if study.kind == "calibration":
-        return figures.plot_calibration(result)
+        return gallery.plot_calibration(result)
     if study.kind == "multiverse":
         from bayespanel.design.multiverse import specification_curve
 
-        return figures.plot_specification_curve(specification_curve(result, pathway or first_effect(study)))
-    return figures.plot_power(result, pathways=None if pathway is None else [pathway])
+        return gallery.plot_specification_curve(specification_curve(result, pathway or first_effect(study)))
+    return gallery.plot_power(result, pathways=None if pathway is None else [pathway])
 
 
 def _power_text(result: xr.Dataset) -> str:

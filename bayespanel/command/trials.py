@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from bayespanel.command.columns import one
 from bayespanel.command.intake import is_moments, one_column, renamed, table
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayespanel.catalogue import Card
+    from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
     from bayespanel.data import Moments, Trial, TrialCounts, TrialMoments
 
@@ -44,7 +44,7 @@ class TrialColumns:
 
     def with_card(self, card: Card) -> TrialColumns:
         """Fill gaps from a card: its outcomes and covariates, and its hints about a table."""
-        from bayespanel.catalogue import trial_of
+        from bayespanel.catalogue.cards import trial_of
 
         spec, hints = trial_of(card)
         levels = ("class", "school") if spec.levels is None else (*spec.levels, hints.randomised)
@@ -100,7 +100,7 @@ def source(path: Path | None, card: Card) -> Path:
     DataError
         No file was named, and none came with the card.
     """
-    from bayespanel.catalogue import bundled
+    from bayespanel.catalogue.cards import bundled
 
     found = path or bundled(card)
     if found is None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.data.kinds import kind_order
+from bayespanel.data.missing_patterns import kind_order
 
 Broken = Iterator[tuple[str, str]]
 Floats = NDArray[np.float64]

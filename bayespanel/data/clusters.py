@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 
 Movers = Literal["error", "first", "drop"]
 

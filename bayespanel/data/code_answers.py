@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 
-from bayespanel.errors import DataError, nearest
+from bayespanel.language.errors import DataError, nearest
 
 LABELLED = "labelled"
 """The answer that every value is a code whose value label says so."""

@@ -15,8 +15,8 @@ from bayespanel.data.guesses import ask
 from bayespanel.data.source import source_of
 from bayespanel.data.text_numbers import CODES, number_of
 from bayespanel.data.wording import counted, listed, shortly
-from bayespanel.errors import DataError, nearest
-from bayespanel.plain_names import require_distinct_names, require_plain_names
+from bayespanel.language.errors import DataError, nearest
+from bayespanel.language.plain_names import require_distinct_names, require_plain_names
 
 NESTED = (list, tuple, set, dict, np.ndarray)
 """What a cell can be that is several values."""

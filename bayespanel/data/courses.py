@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from bayespanel.data.courses import refuse_determined_courses
 from bayespanel.data.guesses import Guess
 from bayespanel.data.relations import FEWEST, ROWS, Cells, Pair, exact_pairs, exact_sum, near_pairs
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import said_of
-from bayespanel.data.kinds import find_kinds
+from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.wording import counted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint
 from bayespanel.data.wording import listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)

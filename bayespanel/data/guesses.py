@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 
 QUESTIONS = {
     "codes": "whether numbers that look like codes for 'missing' are scores",

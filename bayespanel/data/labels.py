@@ -21,8 +21,8 @@ from bayespanel.data.guesses import Guess, ask
 from bayespanel.data.label_text import WHOLE, alike, cleaned, plain_whole
 from bayespanel.data.text_numbers import ABSENT
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError
-from bayespanel.plain_names import require_plain_names
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_names
 
 Alike = Literal["merge", "keep"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bayespanel.data.clusters import Membership, within
 from bayespanel.data.reading import Reading
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 
 def memberships(reading: Reading, columns: Mapping[str, Sequence[str]]) -> tuple[dict[str, Membership], list[str]]:

@@ -17,8 +17,8 @@ from bayespanel.data.layouts import MOMENTS
 from bayespanel.data.rules import validate
 from bayespanel.data.selection import select
 from bayespanel.data.storage import digest_of, read, write
-from bayespanel.errors import DataError
-from bayespanel.plain_names import require_plain_parts
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)

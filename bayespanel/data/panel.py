@@ -14,16 +14,16 @@ from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
 from bayespanel.data.degenerate import refuse_degenerate
 from bayespanel.data.description import Description, describe_panel
-from bayespanel.data.entry import Entry, guess_of_links, require_covariates, require_scores, without_unscored
 from bayespanel.data.guesses import Guess, warn_of_doubts
 from bayespanel.data.labels import Alike
 from bayespanel.data.long import read_long
 from bayespanel.data.published import from_published
 from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.summarise import summarise
+from bayespanel.data.table_arrays import Entry, guess_of_links, require_covariates, require_scores, without_unscored
 from bayespanel.data.wide import read_wide
-from bayespanel.errors import DataError
-from bayespanel.plain_names import require_plain_parts
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
 
 if TYPE_CHECKING:
     from bayespanel.data.moments import Moments

@@ -14,7 +14,7 @@ from bayespanel.data.guesses import Guess
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError, nearest
+from bayespanel.language.errors import DataError, nearest
 
 if TYPE_CHECKING:
     from bayespanel.data.panel import Panel

@@ -12,7 +12,7 @@ from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
 from bayespanel.data.selection import pooled_scale
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 
 def from_published(

@@ -18,8 +18,8 @@ from bayespanel.data.text_numbers import to_frame
 from bayespanel.data.text_table import damaged, read_text_table
 from bayespanel.data.total_row import refuse_total_row
 from bayespanel.data.wording import listed
-from bayespanel.errors import DataError
-from bayespanel.paths import path_of
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import DataError
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".sav", ".zsav", ".dta")
 

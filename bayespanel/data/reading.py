@@ -19,7 +19,7 @@ from bayespanel.data.labels import Alike, Labelled, LabelRules, labelled, reorde
 from bayespanel.data.source import source_of, value_labels_of
 from bayespanel.data.waves import order_of_waves
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 Missing = float | str | Sequence[float | str] | Mapping[str, float | str | Sequence[float | str]] | None
 """What stands for "missing": numbers, words, "labelled", or those of each column."""

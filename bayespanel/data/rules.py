@@ -13,7 +13,7 @@ import numpy as np
 from bayespanel.data.guesses import Guess
 from bayespanel.data.layouts import LAYOUTS, Array, Layout, Words
 from bayespanel.data.wording import listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 LONGEST = 1000
 """Letters of a name."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.columns import require_names
-from bayespanel.data.kinds import find_kinds
+from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.wording import counted, listed
-from bayespanel.errors import DataError, nearest
+from bayespanel.language.errors import DataError, nearest
 
 if TYPE_CHECKING:
     from bayespanel.data.moments import Moments

@@ -28,9 +28,9 @@ from bayespanel.data.container import (
 from bayespanel.data.guesses import guesses_from
 from bayespanel.data.layouts import LAYOUTS, MOMENTS, Array, Layout
 from bayespanel.data.rules import require_agreement
-from bayespanel.errors import DataError
-from bayespanel.partial import partial
-from bayespanel.paths import path_of
+from bayespanel.files.partial import partial
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import DataError
 
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
-from bayespanel.data.kinds import find_kinds
+from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
 from bayespanel.data.selection import pooled_scale
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
     from bayespanel.data.panel import Panel

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.text_table import TextTable
 from bayespanel.data.wording import listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 ABSENT = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "-nan", "-NaN", "NULL", "null", "None", "<NA>", "#N/A", "#NA"})
 """Words that stand for nothing in a column of numbers: the usual words of programs that write tables."""

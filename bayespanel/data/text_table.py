@@ -16,7 +16,7 @@ from pathlib import Path
 from bayespanel.data.guesses import Guess
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.wording import counted, listed, shortly
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 SEPARATORS = (",", ";", "\t")
 NAMED = {",": "comma", ";": "semicolon", "\t": "tab"}

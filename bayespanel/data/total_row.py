@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayespanel.data.wording import listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 WORDS = re.compile(
     r"(?:grand |general )?(?:total|totals|sub-?total|sum|mean|average|avg|median|count|std\.? ?dev\.?|totaal|som|"

@@ -18,8 +18,8 @@ from bayespanel.data.trial_counts import TrialCounts, trial_counts
 from bayespanel.data.trial_description import TrialDescription, describe_trial
 from bayespanel.data.trial_frame import read_trial
 from bayespanel.data.trial_moments import TrialMoments, trial_moments
-from bayespanel.errors import DataError
-from bayespanel.plain_names import require_plain_parts
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)

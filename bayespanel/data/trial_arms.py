@@ -16,8 +16,8 @@ from bayespanel.data.label_text import cleaned
 from bayespanel.data.reading import Reading
 from bayespanel.data.source import value_labels_of
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError, nearest
-from bayespanel.plain_names import require_distinct_names, require_plain_names
+from bayespanel.language.errors import DataError, nearest
+from bayespanel.language.plain_names import require_distinct_names, require_plain_names
 
 Codes = NDArray[np.int64]
 BY_CHANCE = 10

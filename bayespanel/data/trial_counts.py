@@ -16,8 +16,8 @@ from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.summarise import clusters_of
 from bayespanel.data.trial_description import TrialDescription, describe_counts
 from bayespanel.data.wording import label_of
-from bayespanel.errors import DataError, nearest
-from bayespanel.plain_names import require_plain_parts
+from bayespanel.language.errors import DataError, nearest
+from bayespanel.language.plain_names import require_plain_parts
 
 if TYPE_CHECKING:
     from bayespanel.data.trial import Trial

@@ -19,8 +19,8 @@ from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.trial_arms import guess_of_allocation, read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
-from bayespanel.errors import DataError, nearest
-from bayespanel.plain_names import require_distinct_pathways, require_plain_names
+from bayespanel.language.errors import DataError, nearest
+from bayespanel.language.plain_names import require_distinct_pathways, require_plain_names
 
 Array = NDArray[np.float64]
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
-from bayespanel.data.kinds import find_kinds
+from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import fingerprint, read, write
 from bayespanel.data.summarise import clusters_of, cross_products, sums_of
 from bayespanel.data.trial_description import TrialDescription, describe_trial
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
     from bayespanel.data.trial import Trial

@@ -11,7 +11,7 @@ from bayespanel.data.label_text import cleaned
 from bayespanel.data.wave_readings import Found, certain_order, readings_of, readings_of_numbers
 from bayespanel.data.wave_templates import cores, plain
 from bayespanel.data.wording import label_of, listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 SHOWN = 12
 """Labels that a message lists at most."""

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from bayespanel.data.clusters import Membership
 from bayespanel.data.columns import require_columns, require_names
 from bayespanel.data.district import guess_of_districts
-from bayespanel.data.entry import Entry
 from bayespanel.data.guesses import Guess
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.table_arrays import Entry
 from bayespanel.data.waves import names_of_waves, require_order_of_columns, require_order_of_names
 from bayespanel.data.wording import counted, listed
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 
 def read_wide(

@@ -16,13 +16,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from bayespanel.catalogue import Card, specification
+from bayespanel.catalogue.cards import Card, specification
+from bayespanel.catalogue.worlds import World, conditions, of_simulated
+from bayespanel.design.kept_numbers import FAILED, RANKED, UNCONVERGED
 from bayespanel.design.power import completed, require_family, settled_in
-from bayespanel.design.statistics import FAILED, RANKED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
-from bayespanel.errors import FitError, SpecError
 from bayespanel.families.door import Simulated, Spec
-from bayespanel.world_catalogue import World, conditions, of_simulated
+from bayespanel.language.errors import FitError, SpecError
 
 Array = NDArray[np.float64]
 

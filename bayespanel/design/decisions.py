@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayespanel.design.kept_numbers import FAILED, STATISTICS, Record
 from bayespanel.design.replicate import measures, replicate
-from bayespanel.design.statistics import FAILED, STATISTICS, Record
 from bayespanel.design.store import Writer, opened, pathway_names, writing
 from bayespanel.design.study import Study
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayespanel.catalogue import Card, specification
+from bayespanel.catalogue.cards import Card, specification
+from bayespanel.design.kept_numbers import FACTORS, FAILED, SUMMARIES
 from bayespanel.design.power import completed
-from bayespanel.design.statistics import FACTORS, FAILED, SUMMARIES
 from bayespanel.design.study import Condition, Reduced, Study, shown
-from bayespanel.errors import BayespanelError, SpecError, nearest
-from bayespanel.evidence.summary import Rope, rope_bounds
 from bayespanel.families.door import Spec, reduced
-from bayespanel.verbs import Data
+from bayespanel.language.errors import BayespanelError, SpecError, nearest
+from bayespanel.summaries.summary import Rope, rope_bounds
+from bayespanel.verbs.analysis import Data
 
 DATA = "data"
 """Name of the choice between data sets."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 
 GRACE = 1.0
 """Seconds for which a writer waits for a store: who only asks whether it is written holds its lock for an instant."""

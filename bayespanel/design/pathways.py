@@ -9,9 +9,9 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
+from bayespanel.catalogue.worlds import made
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Spec, family_of, models
-from bayespanel.world_catalogue import made
 
 COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "level")
 """What is known of a pathway beside its name."""

@@ -11,15 +11,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.catalogue import Card, specification
+from bayespanel.catalogue.cards import Card, specification
+from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import Decision, decisions, reached, unknown
-from bayespanel.design.statistics import DONE, FAILED, UNCONVERGED
+from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED
 from bayespanel.design.study import Condition, Study
-from bayespanel.errors import SpecError
-from bayespanel.evidence.summary import Rope, rope_bounds
 from bayespanel.families.door import Simulated, Spec, family_of
-from bayespanel.world_catalogue import World, conditions, made, of_simulated
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries.summary import Rope, rope_bounds
 
 Array = NDArray[np.float64]
 

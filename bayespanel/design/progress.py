@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bayespanel.design import ownership, store
-from bayespanel.design.statistics import FAILED, UNCONVERGED
+from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 
 RECENT = 50
 """Replicates from which the present rate is taken."""

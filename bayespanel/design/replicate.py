@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from bayespanel.catalogue.worlds import made
+from bayespanel.design.kept_numbers import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.pathways import named, true_groups
-from bayespanel.design.statistics import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.study import Condition, Study
-from bayespanel.errors import BayespanelError
 from bayespanel.families.door import Spec, family_of
-from bayespanel.fitting import careful, sampled
-from bayespanel.verbs import simulate
-from bayespanel.weighing import weighed
-from bayespanel.world_catalogue import made
+from bayespanel.language.errors import BayespanelError
+from bayespanel.verbs.analysis import simulate
+from bayespanel.verbs.fitting import careful, sampled
+from bayespanel.verbs.weighing import weighed
 
 if TYPE_CHECKING:
     from bayespanel.inference.compiled import Compiled

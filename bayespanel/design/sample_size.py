@@ -17,17 +17,17 @@ from tempfile import TemporaryDirectory
 import xarray as xr
 from scipy.stats import beta
 
-from bayespanel.catalogue import Card
+from bayespanel.catalogue.cards import Card
+from bayespanel.catalogue.worlds import World, changed, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import decision as read_decision
 from bayespanel.design.decisions import reached
 from bayespanel.design.pathways import all_names
 from bayespanel.design.power import power_study, table
 from bayespanel.design.study import Study
-from bayespanel.errors import SpecError, nearest
-from bayespanel.evidence.summary import Rope
 from bayespanel.families.door import Simulated, Spec
-from bayespanel.world_catalogue import World, changed, of_simulated
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.summaries.summary import Rope
 
 BATCH = 50
 """Replicates that are added at a time."""

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from bayespanel.data.container import Unreadable, from_json
+from bayespanel.design.kept_numbers import FAILED, RUN, STATISTICS, Record
 from bayespanel.design.ownership import no_place, owned
 from bayespanel.design.pathways import coordinates
-from bayespanel.design.statistics import FAILED, RUN, STATISTICS, Record
 from bayespanel.design.store_data import keep, kept
 from bayespanel.design.store_rules import (
     ARRAYS,
@@ -35,9 +35,9 @@ from bayespanel.design.store_rules import (
     unreadable,
 )  # fmt: skip
 from bayespanel.design.study import Study, from_dict, to_dict, with_replicates
-from bayespanel.errors import BayespanelError, FitError
-from bayespanel.partial import partial
-from bayespanel.paths import path_of
+from bayespanel.files.partial import partial
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import BayespanelError, FitError
 
 
 def create(path: str | os.PathLike[str], study: Study) -> None:
@@ -286,7 +286,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.Dataset:
     -------
     xarray.Dataset
         `statistics` [condition, replicate, pathway, statistic], with the statistics of
-        `bayespanel.design.statistics.STATISTICS`; and `run` [condition, replicate, measure], with the status (1
+        `bayespanel.design.kept_numbers.STATISTICS`; and `run` [condition, replicate, measure], with the status (1
         converged, 2 not converged, 3 failed), seconds, R-hat and others. Both are NaN for replicates that are not
         finished. The result is in memory; open the store again to see replicates that were finished since.
 

@@ -13,8 +13,8 @@ import xarray as xr
 import zarr
 
 from bayespanel.data.container import Unreadable, from_json, version_of
-from bayespanel.errors import FitError
-from bayespanel.paths import path_of
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import FitError
 
 FORMAT, VERSION = "bayespanel study", 1
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
+from bayespanel.catalogue.worlds import World, plain, world_from_dict, world_to_dict
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
-from bayespanel.errors import SpecError
 from bayespanel.families.door import Spec
 from bayespanel.inference.settings import Settings
-from bayespanel.spec_records import spec_from_dict, spec_to_dict
-from bayespanel.world_catalogue import World, plain, world_from_dict, world_to_dict
+from bayespanel.language.errors import SpecError
 
 Reduced = Moments | PanelRows | TrialMoments | TrialCounts
 """Data as a model reads them, which have a fingerprint and can be saved."""

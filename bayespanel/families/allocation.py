@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bayespanel.errors import SpecError
-from bayespanel.names import LEVELS
-from bayespanel.priors import Prior
+from bayespanel.language.errors import SpecError
+from bayespanel.language.names import LEVELS
+from bayespanel.language.prior import Prior
 
 
 def refuse_levels(levels: Sequence[str], needed: str, found: str) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.families.family import Family
-from bayespanel.families.riclpm.family import PANELS
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.family import PANELS
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trajectories.family import TRAJECTORIES
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.family import TRIALS
 from bayespanel.families.trial.spec import ClusterTrial
 
 if TYPE_CHECKING:
-    from bayespanel.families.riclpm.world import PanelWorld
+    from bayespanel.families.panel.world import PanelWorld
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.world import TrialWorld
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from bayespanel.card_source import Source
     from bayespanel.data import Panel, Trial
-    from bayespanel.evidence.nulls import Nulls
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.shared.hints import DataHints, TrialHints
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
-    from bayespanel.priors import Prior
+    from bayespanel.language.prior import Prior
+    from bayespanel.language.text_positions import Source
+    from bayespanel.summaries.nulls import Nulls
 
     Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import numpy as np
 from bayespanel.inference.faces import Face, cone
 from bayespanel.inference.maximum_likelihood import objective
 from bayespanel.inference.structure import Array, Structure
-from bayespanel.likelihood.statistics import Statistics
+from bayespanel.likelihood.packed_sums import Statistics
 
 GAIN = 1e-4
 """Log-likelihood that a further step may still promise at a maximum: a likelihood ratio is then right to 0.001."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
 from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sealed
-from bayespanel.errors import BayespanelError, FitError
-from bayespanel.paths import path_of
+from bayespanel.files.paths import path_of
+from bayespanel.language.errors import BayespanelError, FitError
 
 FORMAT = "bayespanel fit"
 VERSION = 1
@@ -37,7 +37,7 @@ class Fit:
     ----------
     tree : xarray.DataTree
         The draws, which every ArviZ function accepts. The group `posterior` has the parameters in raw units, under the
-        names of `bayespanel.names.PARAMETERS`; `sample_stats` has what the sampler recorded. A trial with families of
+        names of `language.names.PARAMETERS`; `sample_stats` has what the sampler recorded. A trial with families of
         outcomes also has `unpooled` and `unpooled_sample_stats`. `free` holds the draws of the model's own variables,
         from which densities are computed.
     spec

@@ -10,12 +10,12 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
 
-from bayespanel.errors import FitError
 from bayespanel.inference.faces import Face, cone, face_at, matrices, outward
 from bayespanel.inference.structure import Array, Structure
 from bayespanel.inference.verdict import GAIN, Verdict, judge
+from bayespanel.language.errors import FitError
 from bayespanel.likelihood.kernels import nested_normal
-from bayespanel.likelihood.statistics import Statistics
+from bayespanel.likelihood.packed_sums import Statistics
 
 Objective = Callable[[Any], tuple[Any, Any]]
 """From a vector to the log-likelihood and its gradient."""

@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 from numba import types
 
-from bayespanel.errors import FitError
 from bayespanel.inference.posterior import Array
 from bayespanel.inference.whiten import Whitened
+from bayespanel.language.errors import FitError
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
 

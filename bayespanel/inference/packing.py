@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.likelihood.statistics import Statistics, pack
+from bayespanel.likelihood.packed_sums import Statistics, pack
 
 Array = NDArray[np.float64]
 

@@ -15,10 +15,10 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
+from bayespanel.language.prior import SYMMETRIC, Prior
 from bayespanel.likelihood.correlation import lkj_shape
 from bayespanel.likelihood.kernels import covariance as covariance_of
 from bayespanel.likelihood.op import PartialCovariance
-from bayespanel.priors import SYMMETRIC, Prior
 
 
 def location(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 
 @dataclass(frozen=True)

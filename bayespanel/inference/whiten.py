@@ -19,8 +19,8 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bayespanel.errors import FitError
 from bayespanel.inference.posterior import LOGP, Array, Posterior, as_pointer
+from bayespanel.language.errors import FitError
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.likelihood import smooth
 from bayespanel.likelihood.latent_classes import Index as Integers
 from bayespanel.likelihood.native import call
+from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import Array
-from bayespanel.likelihood.statistics import Index
 
 
 def nested_normal(

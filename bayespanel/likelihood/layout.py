@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from bayespanel.likelihood.packed_sums import HEADER, Index
 from bayespanel.likelihood.small import Array, compiled
-from bayespanel.likelihood.statistics import HEADER, Index
 
 Tables = namedtuple(
     "Tables",

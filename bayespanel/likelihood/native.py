@@ -20,7 +20,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from bayespanel.likelihood import autoregression, correlation, latent_classes, nested_normal
-from bayespanel.likelihood.statistics import HEADER
+from bayespanel.likelihood.packed_sums import HEADER
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
 

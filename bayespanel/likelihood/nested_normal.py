@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.likelihood.layout import Tables, tables
+from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import (
     Array,
     cholesky,
@@ -24,7 +25,6 @@ from bayespanel.likelihood.small import (
     multiply_left_transposed,
     multiply_right_transposed,
 )
-from bayespanel.likelihood.statistics import Index
 from bayespanel.likelihood.tree import climb
 
 

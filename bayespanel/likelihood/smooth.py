@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayespanel.likelihood.layout import Tables, tables
+from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import Array
-from bayespanel.likelihood.statistics import Index
 
 
 class _Kind(NamedTuple):

@@ -128,7 +128,7 @@ def _lme4() -> Iterator[str]:
 
 
 def _posteriors() -> Iterator[str]:
-    yield "## Stan: posterior of the RI-CLPM\n\nCompared by `tests/families/riclpm/test_posterior_known.py`.\n"
+    yield "## Stan: posterior of the RI-CLPM\n\nCompared by `tests/families/panel/test_posterior_known.py`.\n"
     stan = pd.read_csv(HERE / "stan_riclpm.csv", dtype={"wave": str})
     dims = ["wave", "target", "source", "variable", "variable_"]
     rows = []

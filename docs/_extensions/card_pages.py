@@ -10,7 +10,7 @@ from marks import NOTE, html, linked, table
 from meanings import meaning
 
 import bayespanel as bp
-from bayespanel.report.equations import equations
+from bayespanel.page.equations import equations
 
 FAMILY = {
     "riclpm": ("Panels", "panel", "../model.md", "what-would-fool-the-model"),

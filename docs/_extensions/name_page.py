@@ -1,10 +1,10 @@
-"""Names of parameters and dimensions, from `names.py`."""
+"""Names of parameters and dimensions, from `language/names.py`."""
 
 from __future__ import annotations
 
 from marks import NOTE, table
 
-from bayespanel.names import DIMENSIONS, PARAMETERS
+from bayespanel.language.names import DIMENSIONS, PARAMETERS
 
 
 def names() -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.bridges.test_mplus import check_layout, statements
 from tests.hostile import NAMES
 

@@ -10,7 +10,7 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.bridges.lavaan_text import rows_of
-from tests.families.riclpm.data import panel
+from tests.families.panel.data import panel
 from tests.families.trial.tables import table, trial
 
 PANEL = panel(variables=2)

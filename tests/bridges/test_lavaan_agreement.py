@@ -1,7 +1,7 @@
 """Our numbers against those that lavaan gave to the syntax we write, frozen in tests/known_answers/lavaan_syntax.csv.
 
 Tolerances. Two programs climb the same hill and stop where each is content: estimates differ by less than 1e-3 standard
-errors, and log-likelihoods by half the square of that, as in tests/families/riclpm/test_known_answers.py. lavaan takes
+errors, and log-likelihoods by half the square of that, as in tests/families/panel/test_known_answers.py. lavaan takes
 second derivatives by differences, hence 2e-4 for standard errors. Where scores are missing or levels are two it finds
 its unrestricted model by an EM that it stops: there chi-square differs by what that falls short.
 """

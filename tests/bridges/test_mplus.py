@@ -11,7 +11,7 @@ import pytest
 
 import bayespanel as bp
 from tests.bridges.test_lavaan import expected
-from tests.families.riclpm.data import panel
+from tests.families.panel.data import panel
 from tests.families.trajectories.tables import small_panel
 from tests.families.trial.tables import table, trial
 
@@ -137,7 +137,7 @@ def test_every_card_is_written_but_classes_by_arm() -> None:
 def test_trajectories_have_as_many_free_parameters_as_ours(changes: dict[str, object]) -> None:
     from bayespanel.families.trajectories.plan import plan
     from bayespanel.families.trajectories.statistics import rows_for
-    from bayespanel.families.trajectories.vector import sizes
+    from bayespanel.families.trajectories.unbounded_vector import sizes
 
     spec = bp.Trajectories(**({"outcome": "victimisation", "classes": 2} | changes))  # type: ignore[arg-type]
     rows = rows_for(spec, small_panel())

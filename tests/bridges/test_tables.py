@@ -11,7 +11,7 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel.inference.fit import Fit
-from tests.families.riclpm.data import moments
+from tests.families.panel.data import moments
 
 
 def test_draws_come_back_from_the_file_to_the_last_digit(tmp_path: Path) -> None:

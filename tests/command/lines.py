@@ -7,12 +7,12 @@ from typing import Any
 
 import xarray as xr
 
-from bayespanel import catalogue
-from bayespanel.families.riclpm.derive import derive
-from bayespanel.families.riclpm.statistics import data_for
+from bayespanel.catalogue import cards
+from bayespanel.catalogue.spec_records import spec_to_dict
+from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.statistics import data_for
 from bayespanel.inference.fit import Fit
-from bayespanel.spec_records import spec_to_dict
-from tests.families.riclpm.posteriors import random_posterior
+from tests.families.panel.posteriors import random_posterior
 
 CARD = """\
 title = "Two subjects"
@@ -38,7 +38,7 @@ def fake_fit(draws: int) -> Callable[..., Fit]:
     """Return a sampler that draws independent random values, known to pass its checks when there are many."""
 
     def fit(card: Any, data: Any, *, seed: int, **_: Any) -> Fit:
-        spec = catalogue.specification(card)
+        spec = cards.specification(card)
         moments = data_for(spec, data)
         posterior = random_posterior(spec, len(moments.waves), seed=1, chains=4, draws=draws)
         posterior = derive(spec, posterior.assign_coords(wave=list(moments.waves)))

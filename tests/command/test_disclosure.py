@@ -9,14 +9,15 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel import catalogue, verbs
+from bayespanel.catalogue import cards
 from bayespanel.command import disclosure
 from bayespanel.data.panel_rows import rows_of
-from bayespanel.errors import DataError
 from bayespanel.families.trajectories.simulate import simulate
+from bayespanel.language.errors import DataError
+from bayespanel.verbs import analysis
 from tests.command.lines import LONG, READ, Run
 from tests.families.trajectories.tables import panel_of, small_world
-from tests.report.fakes import trial
+from tests.figures.fakes import trial
 
 LINE = ("two.toml", "pupils.csv", *LONG, *READ)
 
@@ -54,7 +55,7 @@ def test_small_blocks_are_left_out_of_fits_as_of_moments(run: Run, request: pyte
     run("moments", "pupils.csv", *LONG, "--variables", "read,math", "-o", "m.nc", "--min-block", "2")
     code, out, _ = run("fit", *LINE, "--min-block", "2")
     assert code == 0
-    moments, kept = bp.Moments.load("m.nc"), verbs.load_fit("two/fit.nc").data
+    moments, kept = bp.Moments.load("m.nc"), analysis.load_fit("two/fit.nc").data
     assert isinstance(kept, bp.Moments)
     np.testing.assert_array_equal(kept.block_n, moments.block_n)
     assert kept.block_n.min() >= 2
@@ -101,6 +102,6 @@ def test_every_kind_of_data_has_its_sentence() -> None:
 
 
 def test_the_demo_data_can_be_shared() -> None:
-    sums = bp.Moments.load(catalogue.folder() / "star.nc")
+    sums = bp.Moments.load(cards.folder() / "star.nc")
     assert "Disclosure:" in disclosure.text(sums)
     assert isinstance(pd.Series(sums.block_n).min(), (int, np.integer))

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bayespanel import catalogue
+from bayespanel.catalogue import cards
 from bayespanel.command import overview
 from bayespanel.command.columns import Columns
 from bayespanel.command.options import rope
 from bayespanel.command.screen import spoken
 from bayespanel.data import Moments
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.command.lines import LONG, Run
 from tests.data.tables import long_table
 
@@ -146,7 +146,7 @@ def test_messages_for_python_are_told_in_options() -> None:
 
 def test_a_guess_offers_what_is_alike_only() -> None:
     frame = pd.DataFrame({"nr": [1, 1, 2], "t": [1, 2, 1], "maths": [5.5, 6, 7], "x 1": ["a", "b", "c"]})
-    line = overview.suggestion("fit clpm", Path("a b.csv"), frame, Columns(), catalogue.card("clpm"))
+    line = overview.suggestion("fit clpm", Path("a b.csv"), frame, Columns(), cards.card("clpm"))
     assert line == (
         "bayespanel fit clpm 'a b.csv' --pupil PUPIL --wave t "
         "--rename rejection=COLUMN,depression=COLUMN,victimisation=COLUMN"

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bayespanel import verbs
 from bayespanel.command import keeping, results
-from bayespanel.errors import FitError
-from bayespanel.evidence import table as tables
+from bayespanel.figures import gallery
 from bayespanel.inference.fit import Fit
-from bayespanel.report import figures
+from bayespanel.language.errors import FitError
+from bayespanel.summaries import table as tables
+from bayespanel.verbs import analysis
 from tests.command.lines import LONG, READ, Run, fake_fit
 
 LINE = ("fit", "two.toml", "pupils.csv", *LONG, *READ)
@@ -43,20 +43,20 @@ def written() -> list[str]:
 @pytest.mark.parametrize(
     ("place", "name", "lost"),
     [
-        (figures, "plot_forest", "pathways.png"),
-        (figures, "plot_triangle", "triangle.png"),
+        (gallery, "plot_forest", "pathways.png"),
+        (gallery, "plot_triangle", "triangle.png"),
         (tables, "table", "evidence.csv"),
     ],
 )
 def test_what_cannot_be_made_is_said_and_costs_nothing_else(
     run: Run, monkeypatch: pytest.MonkeyPatch, place: Any, name: str, lost: str
 ) -> None:
-    calls = [broken] if place is figures else [broken, getattr(place, name)]  # the second prints
+    calls = [broken] if place is gallery else [broken, getattr(place, name)]  # the second prints
     monkeypatch.setattr(place, name, lambda *given, **options: calls.pop(0)(*given, **options))
     code, out, err = run(*LINE)
     assert code == keeping.INCOMPLETE == 4
     assert written() == sorted({"checks.csv", "evidence.csv", "fit.nc", "pathways.png", "triangle.png"} - {lost})
-    assert verbs.load_fit("two/fit.nc").provenance["rope"] == 0.03
+    assert analysis.load_fit("two/fit.nc").provenance["rope"] == 0.03
     assert "reading -> math" in out
     assert f"Not written: 'two/{lost}' (RuntimeError: libpng says no)." in " ".join(err.split())
     assert "The fit is safe in 'two/fit.nc'." in " ".join(err.split())
@@ -79,13 +79,13 @@ def test_a_disk_that_fills_up_costs_no_more_than_what_did_not_fit(
     assert code == (4 if left < 4 else 0)
     assert written() == sorted(Path(file).name for file in found["files"])
     assert (len(found["files"]), len(found["missing"])) == (1 + min(left, 4), 4 - min(left, 4))
-    assert verbs.load_fit("two/fit.nc")
+    assert analysis.load_fit("two/fit.nc")
     assert ("No space left on device" in err) == (left < 4)
 
 
 def test_a_failed_check_weighs_more_than_a_missing_figure(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "fit", fake_fit(20))
-    monkeypatch.setattr(figures, "plot_forest", broken)
+    monkeypatch.setattr(analysis, "fit", fake_fit(20))
+    monkeypatch.setattr(gallery, "plot_forest", broken)
     code, _, err = run(*LINE)
     assert code == results.FAILED_CHECK == 3
     assert "pathways.png" in err
@@ -93,17 +93,17 @@ def test_a_failed_check_weighs_more_than_a_missing_figure(run: Run, monkeypatch:
 
 @pytest.mark.usefixtures("sampled")
 def test_an_interruption_while_drawing_keeps_the_fit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "plot_forest", interrupted)
+    monkeypatch.setattr(gallery, "plot_forest", interrupted)
     code, _, err = run(*LINE)
     assert code == 130
     assert "the fit is kept in 'two/fit.nc'" in " ".join(err.split())
     assert written() == ["checks.csv", "evidence.csv", "fit.nc"]
-    assert verbs.load_fit("two/fit.nc")
+    assert analysis.load_fit("two/fit.nc")
 
 
 @pytest.mark.usefixtures("sampled")
 def test_a_fit_that_cannot_be_weighed_is_kept(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "evidence", broken)
+    monkeypatch.setattr(analysis, "evidence", broken)
     code, _, err = run(*LINE)
     assert code == 4
     assert "'two/fit.nc' is saved and complete, but computing its evidence failed" in " ".join(err.split())
@@ -125,7 +125,7 @@ def test_a_fit_whose_folder_is_full_goes_to_a_temporary_one(
     assert code == 4
     assert "'two/fit.nc' (No space left on device)" in " ".join(err.split())
     assert str(place) in "".join(err.split())
-    assert verbs.load_fit(place / "fit.nc").provenance["rope"] == 0.2
+    assert analysis.load_fit(place / "fit.nc").provenance["rope"] == 0.2
     assert (Path("two/fit.nc").read_bytes(), written()) == before
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bayespanel.cli import app
 from bayespanel.command.repeated import require_single_values
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bayespanel import verbs
+from bayespanel.verbs import analysis
 from tests.command.lines import Run
-from tests.test_reproduction import saved
+from tests.verbs.test_reproduction import saved
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_identical_draws_are_said_to_be(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "fit", lambda *_, **__: saved())
+    monkeypatch.setattr(analysis, "fit", lambda *_, **__: saved())
     code, out, err = run("rerun", str(folder))
     assert (code, err) == (0, "")
     assert out.strip() == "The same: every draw is identical to the last bit."
@@ -30,7 +30,7 @@ def test_identical_draws_are_said_to_be(run: Run, folder: Path, monkeypatch: pyt
 def test_agreement_is_a_success_and_shows_the_largest_differences(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verbs, "fit", lambda *_, **__: saved(seed=2))
+    monkeypatch.setattr(analysis, "fit", lambda *_, **__: saved(seed=2))
     code, out, _ = run("rerun", str(folder))
     assert code == 0
     assert "within Monte Carlo error" in out
@@ -42,7 +42,7 @@ def test_agreement_is_a_success_and_shows_the_largest_differences(
 def test_disagreement_has_its_own_code(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = saved(seed=2, shift=0.2)
     other.provenance["versions"]["pymc"] = "7.0"
-    monkeypatch.setattr(verbs, "fit", lambda *_, **__: other)
+    monkeypatch.setattr(analysis, "fit", lambda *_, **__: other)
     code, out, _ = run("rerun", str(folder))
     assert code == 3
     assert "NOT the same" in out

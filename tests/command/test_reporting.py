@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bayespanel import prior_appraisal
-from bayespanel.report import report as page
+from bayespanel.page import report as page
+from bayespanel.verbs import prior_appraisal
 from tests.command.lines import LONG, READ, Run
 
 

@@ -11,7 +11,7 @@ import pytest
 from bayespanel.cli import main
 from bayespanel.command.study_options import MOST, changes, sought, world_of
 from bayespanel.design import engine, ownership, store
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.command.lines import Run
 from tests.design.mock import mock, some_fail
 

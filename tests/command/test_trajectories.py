@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayespanel import verbs
 from bayespanel.cli import main
 from bayespanel.command.results import FAILED_CHECK
 from bayespanel.families.trajectories.simulate import simulate
+from bayespanel.verbs import analysis
 from tests.families.trajectories.tables import small_world
 
 CARD = """\
@@ -60,8 +60,8 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
 def test_a_table_becomes_a_folder_of_results(capsys: pytest.CaptureFixture[str]) -> None:
     code = left_with("fit", "victims.toml", "pupils.csv", "--tune", "200", "--draws", "250", "-q")
     shown = capsys.readouterr()
-    fitted = verbs.load_fit("victims/fit.nc")
-    assert code == (0 if verbs.checks(fitted)["passed"].all() else FAILED_CHECK), shown.err
+    fitted = analysis.load_fit("victims/fit.nc")
+    assert code == (0 if analysis.checks(fitted)["passed"].all() else FAILED_CHECK), shown.err
     assert sorted(path.name for path in Path("victims").iterdir()) == [
         "checks.csv", "classes.csv", "evidence.csv", "fit.nc", "odds.csv", "pathways.png", "trajectories.png",
     ]  # fmt: skip
@@ -106,4 +106,4 @@ def test_rows_that_were_saved_fit_again_and_are_no_description(
     assert left_with("describe", "rows.nc") == 2
     assert "rows of one model of trajectories" in capsys.readouterr().err
     left_with("fit", "victims.toml", "rows.nc", "--tune", "60", "--draws", "60", "-q")
-    assert verbs.load_fit("victims/fit.nc").provenance["data"] == rows.fingerprint()
+    assert analysis.load_fit("victims/fit.nc").provenance["data"] == rows.fingerprint()

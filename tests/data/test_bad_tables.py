@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bayespanel.data import Panel
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.tables import build, long_table
 
 ROLES = {"classroom": "class", "school": "school", "covariates": ["girl"]}

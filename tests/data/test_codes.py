@@ -16,7 +16,7 @@ from bayespanel.data.code_answers import CodeAnswers, require_answered_columns, 
 from bayespanel.data.code_labels import absence_in
 from bayespanel.data.codes import settle_codes
 from bayespanel.data.guesses import Guess
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.code_tables import CONVENTIONS, NARROW, ORDINARY, SCALES, WIDE, coded, ordinary_columns
 
 Array = NDArray[np.float64]

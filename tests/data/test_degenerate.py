@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.degenerate import refuse_degenerate, refuse_degenerate_outcome
 from bayespanel.data.guesses import Guess
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.code_tables import ORDINARY
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bayespanel.data import Trial, TrialEstimates
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 TABLE: dict[str, Any] = {"effect": [0.2, -0.1], "standard_error": [0.1, 0.2], "outcome": ["read", "worry"]}
 

@@ -10,7 +10,7 @@ import pytest
 
 from bayespanel.data import Panel, Trial
 from bayespanel.data.label_text import alike, cleaned, plain_whole
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 from tests.data.tables import build, long_table
 
 

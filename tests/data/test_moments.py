@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bayespanel.data import Moments, Panel
 from bayespanel.data.layouts import MOMENTS
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 
 LEVELS = [(), ("class",), ("school",), ("class", "school")]

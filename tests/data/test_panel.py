@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayespanel.data import Panel
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 from tests.data.tables import build, long_table
 
 COLUMNS = {"math": ["math1", "math2", "math3"], "read": ["read1", "read2", "read3"]}

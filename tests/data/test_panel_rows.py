@@ -10,7 +10,7 @@ import pytest
 
 from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_and_pupils, rows_of
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 
 FRAME = pd.DataFrame(
     {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayespanel.data import Panel
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.tables import random_panel
 
 COV = np.array([[4.0, 1, 1, 0], [1, 9, 0, 2], [1, 0, 4, 1], [0, 2, 1, 9]])

@@ -11,7 +11,7 @@ import pyreadstat
 import pytest
 
 from bayespanel.data import Panel, read_table
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.tables import long_table
 
 FRAME = pd.DataFrame({"id": [1.0, 2, 3], "sex": [1.0, 2, np.nan], "score": [1.5, np.nan, -9]})

@@ -17,10 +17,10 @@ import xarray as xr
 from bayespanel.data import Moments, TrialCounts, TrialMoments, storage
 from bayespanel.data.container import CHECKSUM, UNSEALED, seal
 from bayespanel.data.layouts import LAYOUTS
-from bayespanel.errors import DataError
-from bayespanel.families.riclpm.spec import RICLPM
-from bayespanel.families.riclpm.statistics import data_for
-from bayespanel.triangle import Triangle
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.statistics import data_for
+from bayespanel.language.errors import DataError
+from bayespanel.language.triangle import Triangle
 from tests.data.spoiled import edits, flipped, read_raw, stored_values
 
 VALUES = stored_values()

@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayespanel.data import Moments, Panel
 from bayespanel.data.layouts import MOMENTS
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bayespanel.data import Panel, read_table
 from bayespanel.data.source import source_of
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 from tests.data.tables import long_table
 
 

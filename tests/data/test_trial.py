@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bayespanel.data import Trial
-from bayespanel.errors import DataError, DataWarning
+from bayespanel.language.errors import DataError, DataWarning
 from tests.data.trial_tables import build, table
 
 

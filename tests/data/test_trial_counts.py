@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from bayespanel.data import Trial, TrialCounts, TrialMoments
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.trial_tables import build, table
 
 

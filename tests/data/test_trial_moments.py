@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bayespanel.data import Moments, Panel, Trial, TrialMoments
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.trial_tables import build, gappy, table
 
 LEVELS: list[dict[str, Any]] = [

@@ -18,7 +18,7 @@ from bayespanel.data.waves import (
     require_order_of_columns,
     require_order_of_names,
 )
-from bayespanel.errors import DataError
+from bayespanel.language.errors import DataError
 from tests.data.wave_spellings import DOUBTFUL, ORDINARY, days
 
 DRAWS = 12

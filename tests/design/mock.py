@@ -14,9 +14,9 @@ import xarray as xr
 from scipy.stats import norm
 
 from bayespanel.design.engine import Run
+from bayespanel.design.kept_numbers import DONE, FAILED, RANKED, RUN, STATISTICS, UNCONVERGED, Record
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.replicate import measures
-from bayespanel.design.statistics import DONE, FAILED, RANKED, RUN, STATISTICS, UNCONVERGED, Record
 from bayespanel.design.study import Study
 
 ERROR = 0.1

@@ -8,8 +8,8 @@ import pytest
 import bayespanel as bp
 from bayespanel.design import engine
 from bayespanel.design.calibration import calibration, calibration_study
-from bayespanel.design.statistics import RANKED, ranks
-from bayespanel.errors import FitError, SpecError
+from bayespanel.design.kept_numbers import RANKED, ranks
+from bayespanel.language.errors import FitError, SpecError
 from tests.design import studies
 from tests.design.mock import gathered, mock, overconfident, shifted, some_fail
 

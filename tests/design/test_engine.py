@@ -16,7 +16,7 @@ from bayespanel.design import engine, store
 from bayespanel.design.decisions import decisions
 from bayespanel.design.power import table
 from bayespanel.design.study import Study
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 from tests.design.mock import dying, mock, slow, unable
 from tests.design.studies import study
 

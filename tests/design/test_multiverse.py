@@ -7,7 +7,7 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.design import engine, store
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.design.mock import mock
 
 WORLD = bp.PanelWorld(

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import zarr
 
-from bayespanel import partial
 from bayespanel.data.storage import write_whole
 from bayespanel.design import engine, store
-from bayespanel.errors import DataError, FitError
+from bayespanel.files import partial
+from bayespanel.language.errors import DataError, FitError
 from tests.design.mock import mock
 from tests.design.studies import study
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 BEGIN = """
 import sys, time
 from bayespanel.design import engine
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 from tests.design.mock import slow
 from tests.design.studies import study
 print("ready", flush=True)
@@ -77,7 +77,7 @@ def test_a_store_that_is_deleted_under_a_study_is_named(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from bayespanel.design import engine
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 from tests.design.mock import mock
 from tests.design.studies import study
 def full(study, names, condition, number):
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_written_is_named_and_the_old_one_kept(tmp_path: P
 
 KILLED = """
 import os, pathlib, sys
-from bayespanel.partial import partial
+from bayespanel.files.partial import partial
 with partial(pathlib.Path(sys.argv[1]), "s.zarr") as made:
     made.mkdir()
     (made / "half").write_text("half")

@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from bayespanel.design.decisions import decision, decisions, reached
 from bayespanel.design.power import table, wilson
-from bayespanel.errors import SpecError
-from bayespanel.evidence.design_errors import design_errors
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries.design_errors import design_errors
 from tests.design.mock import ERROR, gathered, mock, overconfident
 from tests.design.studies import study
 
@@ -104,7 +104,7 @@ def test_a_rule_is_read_whatever_its_spaces() -> None:
 
 
 def test_nothing_is_decided_where_nothing_is_known() -> None:
-    from bayespanel.design.statistics import STATISTICS
+    from bayespanel.design.kept_numbers import STATISTICS
 
     statistics = xr.DataArray(np.full((2, len(STATISTICS)), np.nan), dims=("replicate", "statistic"))
     statistics = statistics.assign_coords(statistic=list(STATISTICS))
@@ -128,7 +128,7 @@ def test_nothing_is_decided_where_nothing_is_known() -> None:
 )
 def test_a_bound_decides_only_where_it_binds(text, estimate, above, expected, is_open) -> None:
     from bayespanel.design.decisions import unknown
-    from bayespanel.design.statistics import STATISTICS
+    from bayespanel.design.kept_numbers import STATISTICS
 
     values = np.full((1, len(STATISTICS)), np.nan)
     values[0, STATISTICS.index("log_bf10")] = estimate
@@ -140,7 +140,7 @@ def test_a_bound_decides_only_where_it_binds(text, estimate, above, expected, is
 
 def test_an_older_store_cannot_tell_bounds_from_factors_and_decides_nothing_by_them() -> None:
     from bayespanel.design.decisions import unknown
-    from bayespanel.design.statistics import STATISTICS
+    from bayespanel.design.kept_numbers import STATISTICS
 
     older = [name for name in STATISTICS if name != "log_bf10_above"]
     assert list(STATISTICS[: len(older)]) == older  # which is why a store that was begun earlier can be continued
@@ -152,8 +152,8 @@ def test_an_older_store_cannot_tell_bounds_from_factors_and_decides_nothing_by_t
 def test_what_is_unknown_is_a_column_and_not_a_no() -> None:
     """Ten replicates: four reach bf10 > 10, three do not, two are left open, one failed."""
     from bayespanel.design.decisions import decision as rule
+    from bayespanel.design.kept_numbers import STATISTICS
     from bayespanel.design.power import _decided
-    from bayespanel.design.statistics import STATISTICS
 
     values = np.full((1, 10, 1, len(STATISTICS)), 0.3)
     values[0, :, 0, STATISTICS.index("log_bf10")] = [3, 3, 3, 3, 1, 1, 1, np.nan, np.nan, np.nan]

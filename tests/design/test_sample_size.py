@@ -10,7 +10,7 @@ from scipy.stats import norm
 import bayespanel as bp
 from bayespanel.design import engine
 from bayespanel.design.sample_size import SampleSize, bisected, candidates, sample_size
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.design.mock import mock
 from tests.design.studies import SPEC
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import bayespanel as bp
+from bayespanel.design.kept_numbers import FAILED
 from bayespanel.design.multiverse import _options, specification_curve, specifications
-from bayespanel.design.statistics import FAILED
 from bayespanel.design.study import Condition, Study
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.design.mock import gathered, mock
 from tests.design.studies import SPEC
 

@@ -15,7 +15,7 @@ from bayespanel.design import engine, store
 from bayespanel.design.decisions import decisions
 from bayespanel.design.power import table
 from bayespanel.design.progress import progress
-from bayespanel.errors import FitError
+from bayespanel.language.errors import FitError
 from tests.design.mock import mock, some_fail
 from tests.design.studies import study
 

@@ -10,7 +10,7 @@ import pytest
 import bayespanel as bp
 from bayespanel.design.power import power_study
 from bayespanel.design.study import from_dict, to_dict, with_replicates
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 from tests.design.studies import SPEC, study
 
 

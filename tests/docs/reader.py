@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import bayespanel as bp
-from bayespanel.families.riclpm.worlds import small_triangle
+from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement
 from tests.docs.blocks import ROOT, blocks
 

@@ -49,16 +49,16 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files of which the pages speak, and verbs that take little time.
 
     Fits draw little. A report is checked for its arguments and not written, a fit is repeated once in place of six
-    times, a comparison leaves out no school by a new fit: tests/report and tests/test_appraisal.py do all of that.
+    times, a comparison leaves out no school by a new fit: tests/page and tests/verbs do all of that.
     Design studies have few replicates, in this process.
     """
     import sys
 
-    from bayespanel import verbs
+    from bayespanel.verbs import analysis
 
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
-    sample, write, refits = verbs.fit, bp.report, bp.refits
+    sample, write, refits = analysis.fit, bp.report, bp.refits
 
     def few(spec: Any, data: Any, *, seed: int, **_: Any) -> bp.Fit:
         return sample(spec, data, seed=seed, **QUICK)  # type: ignore[arg-type]
@@ -70,10 +70,10 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def once(fit: bp.Fit) -> Any:
         return refits(fit, dict(islice(bp.prior_changes(fit.spec).items(), 1)), progress=False)
 
-    monkeypatch.setattr(verbs, "fit", few)
+    monkeypatch.setattr(analysis, "fit", few)
     monkeypatch.setattr(bp, "fit", few)
     monkeypatch.setattr(bp, "report", named)
-    monkeypatch.setattr(sys.modules["bayespanel.report.report"], "report", named)
+    monkeypatch.setattr(sys.modules["bayespanel.page.report"], "report", named)
     monkeypatch.setattr(bp, "refits", once)
     for name, little in STUDIES.items():
         monkeypatch.setattr(bp, name, _with(getattr(bp, name), little))

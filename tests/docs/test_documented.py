@@ -10,7 +10,7 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.cli import app
-from bayespanel.names import DIMENSIONS, PARAMETERS
+from bayespanel.language.names import DIMENSIONS, PARAMETERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from mypy import api
 from bayespanel import RICLPM, ClusterTrial, Trajectories
 from bayespanel.families.door import FAMILIES, family_of, models
 from bayespanel.families.family import Family
-from bayespanel.families.riclpm.family import PANELS
+from bayespanel.families.panel.family import PANELS
 
 ROOT = Path(__file__).parents[2]
 WRONG = Path(__file__).with_name("wrong_calls.py")

@@ -14,15 +14,15 @@ import pytest
 from pytensor.compile.mode import Mode
 
 import bayespanel as bp
-from bayespanel.errors import BayespanelError
 from bayespanel.families.door import FAMILIES, Spec, family_of, models, reduced
-from bayespanel.families.riclpm import spec as riclpm
+from bayespanel.families.panel import spec as riclpm
 from bayespanel.families.trajectories import maxima
 from bayespanel.families.trajectories import spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
 from bayespanel.inference.densities import row_of
 from bayespanel.inference.prior import one_point
+from bayespanel.language.errors import BayespanelError
 
 SLOW_BUT_READY = Mode(linker="py", optimizer=None)
 """Evaluates a graph once without compiling it."""

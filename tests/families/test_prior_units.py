@@ -12,11 +12,11 @@ import pytensor
 import pytest
 
 import bayespanel as bp
-from bayespanel.evidence.nulls import location_at_zero
-from bayespanel.families.riclpm import nulls
-from bayespanel.families.riclpm.draws import posterior
-from bayespanel.families.riclpm.pathways import pathways
+from bayespanel.families.panel import nulls
+from bayespanel.families.panel.draws import posterior
+from bayespanel.families.panel.pathways import pathways
 from bayespanel.inference.prior import prior_free
+from bayespanel.summaries.nulls import location_at_zero
 
 UNITS = {"v0": 100.0, "v1": 0.01, "age": 365.25, "score": 15.0, "likes": 1.0}
 """What each variable is multiplied by."""

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bayespanel.errors import SpecError
 from bayespanel.families.door import FAMILIES, Simulated
-from bayespanel.families.riclpm.world import PanelWorld
-from bayespanel.families.riclpm.worlds import null_panel, small_triangle, triangle_panel, two_variables
+from bayespanel.families.panel.world import PanelWorld
+from bayespanel.families.panel.worlds import null_panel, small_triangle, triangle_panel, two_variables
 from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld, from_tables
 from bayespanel.families.trajectories.worlds import persistent_victims
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.families.trial.worlds import involvement, small_trial
+from bayespanel.language.errors import SpecError
 
 NAN, INF = float("nan"), float("inf")
 NOT_DEFINITE = [[1.0, 0.9, 0.9], [0.9, 1.0, -0.9], [0.9, -0.9, 1.0]]

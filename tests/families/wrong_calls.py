@@ -11,7 +11,7 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.families.door import Spec, family_of
 from bayespanel.families.family import StatisticsRoom
-from bayespanel.families.riclpm.spec import RICLPM
+from bayespanel.families.panel.spec import RICLPM
 
 
 def right(spec: Spec, data: Moments, draws: xr.Dataset) -> pm.Model:
@@ -41,6 +41,6 @@ def wrong(spec: Spec, data: Moments, draws: xr.Dataset) -> None:
 
 
 def a_room_without_what_it_needs() -> StatisticsRoom[RICLPM, Moments, Moments]:
-    from bayespanel.families.riclpm import pathways
+    from bayespanel.families.panel import pathways
 
     return pathways  # return-value

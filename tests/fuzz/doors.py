@@ -100,9 +100,9 @@ def up_to_sampling(arguments: list[str], files: Mapping[str, bytes | str] | None
     """A command line of `fit`, `power` or `calibrate`, up to its sampling: what would be sampled is its content."""
 
     def give(folder: Path) -> Answer:
-        from bayespanel import verbs
         from bayespanel.command import results, study_results
         from bayespanel.design.study import to_dict
+        from bayespanel.verbs import analysis
 
         reached: dict[str, Any] = {}
 
@@ -117,7 +117,7 @@ def up_to_sampling(arguments: list[str], files: Mapping[str, bytes | str] | None
             reached["study"] = json.dumps(to_dict(study), default=str)
             raise Reached
 
-        with mock.patch.object(verbs, "fit", fit), mock.patch.object(results, "save", save), \
+        with mock.patch.object(analysis, "fit", fit), mock.patch.object(results, "save", save), \
              mock.patch.object(study_results, "finish", finish_study):  # fmt: skip
             said = _ran(arguments, folder, files)
         words = reached.pop("words", ())

@@ -105,7 +105,7 @@ class Usage(Exception):
 
 def judge(case: Case) -> Verdict:
     """Put a case through its door and say what became of it."""
-    from bayespanel.errors import BayespanelError
+    from bayespanel.language.errors import BayespanelError
 
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -58,11 +58,11 @@ def card(text: str | bytes, *, name: str = "mine.toml") -> Any:
 def content(path: Path) -> Any:
     """Return everything that a card says, its name and path apart."""
     import bayespanel as bp
-    from bayespanel import catalogue
-    from bayespanel.spec_records import spec_to_dict
+    from bayespanel.catalogue import cards
+    from bayespanel.catalogue.spec_records import spec_to_dict
 
-    found = catalogue.card(path)
-    spec = catalogue.specification(found)
+    found = cards.card(path)
+    spec = cards.specification(found)
     said = {key: value for key, value in vars(found).items() if key not in ("name", "path", "source")}
     return json.dumps(spec_to_dict(spec), default=str), repr(said), bp.priors(spec).to_csv()
 
@@ -270,8 +270,8 @@ def _folder(folder: Path) -> Answer:
 
 def _called(given: Any) -> Any:
     def give(_: Path) -> Answer:
-        from bayespanel import catalogue
+        from bayespanel.catalogue import cards
 
-        return Answer(repr(catalogue.card(given)))
+        return Answer(repr(cards.card(given)))
 
     return give

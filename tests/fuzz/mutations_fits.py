@@ -30,9 +30,9 @@ PROVENANCE = {"rope": 0.03, "seed": 1, "chains": 4, "tune": 100, "draws": 50, "t
 def fit_of(family: str) -> Path:
     """Return a whole file of a fit; it lives as long as the process."""
     import bayespanel as bp
+    from bayespanel.catalogue.spec_records import spec_to_dict
     from bayespanel.families.door import family_of
     from bayespanel.inference.fit import Fit
-    from bayespanel.spec_records import spec_to_dict
 
     path = scratch.folder() / "fit.nc"
     if family == "panel":
@@ -60,7 +60,7 @@ def fit_of(family: str) -> Path:
 def content(path: Path) -> Any:
     """Return everything that a saved fit says."""
     import bayespanel as bp
-    from bayespanel.spec_records import spec_to_dict
+    from bayespanel.catalogue.spec_records import spec_to_dict
 
     fit = bp.load_fit(path)
     arrays = {

@@ -27,13 +27,13 @@ def cases(_: np.random.Generator) -> Iterator[Case]:
 
 
 def _refused(_: Path) -> Answer:
-    from bayespanel.errors import DataError
+    from bayespanel.language.errors import DataError
 
     raise DataError("A number is 1.", "It is 2.", "Take 1.")
 
 
 def _two_parts(_: Path) -> Answer:
-    from bayespanel.errors import DataError
+    from bayespanel.language.errors import DataError
 
     raise DataError("A number is 1.", "It is 2.", "")
 

@@ -127,11 +127,11 @@ def world(tree: dict[str, Any] | str) -> Any:
 def pupils(path: Path, changes: dict[str, Any] | None = None) -> Any:
     """Return the pupils of every condition of a world, as text."""
     import bayespanel as bp
-    from bayespanel import world_catalogue
+    from bayespanel.catalogue import worlds
 
     found = bp.world(path, changes)
     rng = np.random.default_rng(1)
-    made = [world_catalogue.made(found, condition, rng) for condition in world_catalogue.conditions(found)]
+    made = [worlds.made(found, condition, rng) for condition in worlds.conditions(found)]
     return [bp.simulate(one, 1).to_csv(float_format="%.6g") for one in made[:3]]
 
 

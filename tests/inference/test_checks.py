@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from bayespanel import RICLPM
-from bayespanel.families.riclpm.checks import checks as family_checks
+from bayespanel.families.panel.checks import checks as family_checks
 from bayespanel.inference.checks import Check, sampling_checks, table
 
 

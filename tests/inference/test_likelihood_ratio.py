@@ -10,7 +10,7 @@ from bayespanel.inference.ascent import ascend
 from bayespanel.inference.likelihood_ratio import LikelihoodRatio, row
 from bayespanel.inference.maximum_likelihood import maximise
 from bayespanel.inference.structure import Arrays, Block, Normal, Structure
-from bayespanel.likelihood.statistics import Statistics, pack
+from bayespanel.likelihood.packed_sums import Statistics, pack
 
 
 def test_a_ratio_of_free_parameters_is_a_chi_square() -> None:

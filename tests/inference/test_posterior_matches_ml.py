@@ -17,7 +17,7 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
-from bayespanel.report.methods import SAMPLER
+from bayespanel.page.methods import SAMPLER
 from tests.known_answers.draws import NAMES, with_covariances
 from tests.known_answers.published import moments
 

@@ -13,8 +13,8 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.data.container import CHECKSUM
-from bayespanel.errors import BayespanelError, FitError
 from bayespanel.inference.fit import Fit
+from bayespanel.language.errors import BayespanelError, FitError
 from tests.command.lines import fake_fit
 from tests.data.spoiled import flipped
 from tests.data.tables import build, long_table

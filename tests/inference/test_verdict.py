@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.families.riclpm.statistics import data_for, statistics
-from bayespanel.families.riclpm.structure import structure
+from bayespanel.families.panel.statistics import data_for, statistics
+from bayespanel.families.panel.structure import structure
 from bayespanel.inference.faces import Face, Matrix, cone, face_at, matrices
 from bayespanel.inference.maximum_likelihood import Estimates, differences, hessian, objective
 from bayespanel.inference.verdict import Verdict, judge
-from tests.families.riclpm.data import moments
+from tests.families.panel.data import moments
 
 
 def strong_lags(seed: int) -> tuple[bp.RICLPM, bp.Panel]:

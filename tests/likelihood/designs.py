@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.likelihood.statistics import Statistics, pack
+from bayespanel.likelihood.packed_sums import Statistics, pack
 
 Array = NDArray[Any]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from bayespanel.families.riclpm.moments import within_covariance
+from bayespanel.families.panel.moments import within_covariance
 from bayespanel.likelihood import kernels
 from bayespanel.likelihood.correlation import lkj_shape
 from tests.likelihood.designs import covariance_matrix

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bayespanel.card_source import Source
-from bayespanel.priors import ARGUMENTS, Prior, merge
+from bayespanel.language.prior import ARGUMENTS, Prior, merge
+from bayespanel.language.text_positions import Source
 
 Text = Annotated[str, Field(min_length=1)]
 Number = Annotated[float, Field(allow_inf_nan=False)]

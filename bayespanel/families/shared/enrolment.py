@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 Codes = NDArray[np.int64]
 

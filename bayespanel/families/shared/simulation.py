@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.errors import SpecError
 from bayespanel.families.shared.world_fields import Array, is_whole
+from bayespanel.language.errors import SpecError
 
 
 def streams(seed: Any, number: int) -> list[np.random.Generator]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from bayespanel.errors import SpecError, nearest
-from bayespanel.names import LEVELS
-from bayespanel.plain_names import require_distinct_names, require_plain_names
-from bayespanel.triangle import VERTICES
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.names import LEVELS
+from bayespanel.language.plain_names import require_distinct_names, require_plain_names
+from bayespanel.language.triangle import VERTICES
 
 WHAT = {
     "variables": "variable", "outcomes": "outcome", "covariates": "covariate", "moderators": "moderator",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.errors import SpecError, nearest
-from bayespanel.plain_names import require_plain_names
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.plain_names import require_plain_names
 
 type Array = NDArray[np.float64]
 

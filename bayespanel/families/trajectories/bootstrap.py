@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from bayespanel.data import PanelRows
-from bayespanel.errors import FitError
 from bayespanel.families.trajectories.against_continuum import VARIES
 from bayespanel.families.trajectories.continuum import continuum
 from bayespanel.families.trajectories.maxima import highest
 from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
 from bayespanel.families.trajectories.scores_alone import collapsed, scores_alone
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.vector import Values, unpack
+from bayespanel.families.trajectories.unbounded_vector import Values, unpack
+from bayespanel.language.errors import FitError
 
 FEW = 0.05
 """Probability up to which a model is taken not to have made the data."""

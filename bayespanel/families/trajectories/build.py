@@ -15,11 +15,11 @@ from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
-from bayespanel.families.trajectories.vector import n_random, unpack
+from bayespanel.families.trajectories.unbounded_vector import n_random, unpack
 from bayespanel.inference.parameters import deviation, location
+from bayespanel.language.prior import Prior
 from bayespanel.likelihood.correlation import lkj_shape
 from bayespanel.likelihood.op import latent_classes_logp
-from bayespanel.priors import Prior
 
 NEAR = 10.0
 """Maxima whose log-likelihood is within this of the best may hold some of the posterior: chains begin there too."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from bayespanel.card_source import Source
 from bayespanel.families.shared import card
 from bayespanel.families.shared.card import DataTable, Level, Number, Table, Text, priors_of
 from bayespanel.families.shared.hints import DataHints
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.language.text_positions import Source
 
 
 class ModelTable(Table):

@@ -21,7 +21,7 @@ from bayespanel.families.trajectories.maxima import climb, maxima
 from bayespanel.families.trajectories.plan import LATENT_SD, Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import identified
-from bayespanel.families.trajectories.vector import Values, unpack
+from bayespanel.families.trajectories.unbounded_vector import Values, unpack
 from bayespanel.likelihood.kernels import latent_classes
 
 STEP = 1e-30

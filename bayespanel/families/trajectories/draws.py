@@ -22,13 +22,13 @@ from scipy.special import expit
 from bayespanel.families.trajectories.appraised import appraised
 from bayespanel.families.trajectories.build import VARIANCE_DIMS
 from bayespanel.families.trajectories.fields import ARMS
-from bayespanel.families.trajectories.free import effects_of, free_of_named
+from bayespanel.families.trajectories.free_variables import effects_of, free_of_named
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
 from bayespanel.families.trajectories.relabel import relabel
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
-from bayespanel.families.trajectories.vector import Values, weights
+from bayespanel.families.trajectories.unbounded_vector import Values, weights
 from bayespanel.likelihood.kernels import latent_class_rows
 
 Content = dict[str, tuple[tuple[str, ...], Array]]
@@ -53,7 +53,7 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
     Returns
     -------
     xr.Dataset
-        With the names of `bayespanel.names.PARAMETERS`, derived quantities included. Classes are named from the
+        With the names of `language.names.PARAMETERS`, derived quantities included. Classes are named from the
         highest average over the waves to the lowest. In the attributes: `relabelled`, the share of draws whose labels
         had to change; `maxima` and `reached` of the likelihood; and what `appraised` finds.
     """

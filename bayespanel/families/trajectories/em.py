@@ -16,7 +16,7 @@ from scipy.special import expit
 from bayespanel.families.trajectories.emission import gaussian_features, gaussian_weights
 from bayespanel.families.trajectories.plan import Array, Plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.vector import Values, n_random, pack
+from bayespanel.families.trajectories.unbounded_vector import Values, n_random, pack
 from bayespanel.likelihood.kernels import latent_classes
 
 FLOOR = 1e-3

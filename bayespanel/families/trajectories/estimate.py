@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayespanel.errors import SpecError
 from bayespanel.families.trajectories.draws import Content, Draws
-from bayespanel.families.trajectories.free import effects_of, free_of_named, free_of_values
+from bayespanel.families.trajectories.free_variables import effects_of, free_of_named, free_of_values
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, rows_for
-from bayespanel.families.trajectories.vector import unpack
+from bayespanel.families.trajectories.unbounded_vector import unpack
 from bayespanel.inference.maximum_likelihood import Estimates
+from bayespanel.language.errors import SpecError
 
 STEP = 1e-5
 """Of central differences of the names' smooth functions of the vector: an error of 1e-10."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
     from bayespanel.families.trajectories.world import TrajectoryWorld
-    from bayespanel.priors import Prior
+    from bayespanel.language.prior import Prior
 
 
 class TrajectoryModels:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
-from bayespanel.errors import SpecError
 from bayespanel.families.shared.spec_fields import check_choice, names_of, numbers_of
+from bayespanel.language.errors import SpecError
 
 ARMS = ("control", "intervention")
 """What 0 and 1 in the covariate of the arm stand for."""

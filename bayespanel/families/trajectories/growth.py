@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.wording import counted
-from bayespanel.errors import DataError
 from bayespanel.families.trajectories.fields import DEGREES
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.language.errors import DataError
 
 POWERS = ("level", "slope", "quadratic", "cubic")
 """Names of the coefficients of a polynomial."""

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import PanelRows
-from bayespanel.errors import SpecError
 from bayespanel.families.trajectories.number import pointwise
 from bayespanel.families.trajectories.plan import Array
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.language.errors import SpecError
 
 
 def densities(

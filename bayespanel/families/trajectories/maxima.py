@@ -9,12 +9,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from bayespanel.data import PanelRows
-from bayespanel.errors import FitError
 from bayespanel.families.trajectories.em import EM, Start
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.summit import Objective, Summit, limits, summit
-from bayespanel.families.trajectories.vector import Values, n_random, objective, pack, unpack
+from bayespanel.families.trajectories.unbounded_vector import Values, n_random, objective, pack, unpack
+from bayespanel.language.errors import FitError
 
 STARTS = 60
 """Random divisions, each improved by a few steps of EM."""

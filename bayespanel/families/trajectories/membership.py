@@ -10,11 +10,11 @@ import xarray as xr
 
 from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_and_pupils
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.plan import Index, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import check_arm, check_covariates
+from bayespanel.language.errors import DataError, SpecError
 
 DRAWS = 500
 """Draws over which memberships are averaged: their Monte Carlo error is then below 0.02."""

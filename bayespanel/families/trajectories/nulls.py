@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bayespanel.evidence.nulls import Nulls, location_at_zero
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data
+from bayespanel.summaries.nulls import Nulls, location_at_zero
 
 BEYOND = False
 """No: which class is which is settled among all draws, so that a pathway is no function of one point."""

@@ -12,7 +12,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import PanelRows
-from bayespanel.errors import FitError
 from bayespanel.families.trajectories.against_continuum import beside, problem, sentence
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.estimate import ClassEstimates, maximum_likelihood
@@ -20,6 +19,7 @@ from bayespanel.families.trajectories.number_table import SENTENCE, NumberOfClas
 from bayespanel.families.trajectories.plan import Array, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.inference.maximum_likelihood import Estimates
+from bayespanel.language.errors import FitError
 
 DRAWS = 1000
 """Draws by which pupils are left out."""

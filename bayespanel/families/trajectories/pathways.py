@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.errors import FitError, SpecError
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.language.errors import FitError, SpecError
 
 Array = NDArray[np.float64]
 

@@ -13,14 +13,14 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
-from bayespanel.errors import SpecError
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trajectories.growth import growth
 from bayespanel.families.trajectories.plan import LATENT_SD
 from bayespanel.families.trajectories.simulate import simulate
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.world import Course, TrajectoryWorld
-from bayespanel.prior_sampling import drawn
+from bayespanel.language.errors import SpecError
+from bayespanel.language.prior_draws import drawn
 
 SORTED = ("expected", "growth", "membership_intercept", "membership_effect", "programme_effect", "share")
 """What is put in order with the classes."""

@@ -16,7 +16,7 @@ from bayespanel.families.trajectories.maxima import climb, maxima
 from bayespanel.families.trajectories.plan import Array, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.summit import limits
-from bayespanel.families.trajectories.vector import Values, objective, pack, unpack
+from bayespanel.families.trajectories.unbounded_vector import Values, objective, pack, unpack
 
 TRIED = 3
 """Best maxima of the model with predictors from which those of the scores alone are sought."""

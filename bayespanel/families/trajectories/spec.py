@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.errors import SpecError, nearest
 from bayespanel.families.shared.spec_fields import (
     check_choice,
     edges_of,
@@ -16,9 +15,10 @@ from bayespanel.families.shared.spec_fields import (
     require_one_role,
 )
 from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
-from bayespanel.names import LEVELS
-from bayespanel.plain_names import require_distinct_names, require_plain_names
-from bayespanel.priors import Prior, merge
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.names import LEVELS
+from bayespanel.language.plain_names import require_distinct_names, require_plain_names
+from bayespanel.language.prior import Prior, merge
 
 if TYPE_CHECKING:
     import numpy as np

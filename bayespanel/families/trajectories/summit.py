@@ -15,7 +15,7 @@ import numpy as np
 from bayespanel.families.trajectories.em import FLOOR
 from bayespanel.families.trajectories.plan import Array, Plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.vector import sizes, unpack
+from bayespanel.families.trajectories.unbounded_vector import sizes, unpack
 from bayespanel.inference.verdict import Verdict, judge
 
 Objective = Callable[[Array], tuple[float, Array]]

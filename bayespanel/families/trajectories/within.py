@@ -24,7 +24,7 @@ from bayespanel.data import PanelRows
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.vector import Values, n_random, sizes, unpack, weights
+from bayespanel.families.trajectories.unbounded_vector import Values, n_random, sizes, unpack, weights
 from bayespanel.likelihood.kernels import latent_class_rows
 
 STEP = 1e-30

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.errors import SpecError, nearest
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_simulable
 from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.errors import SpecError, nearest
 
 COLUMNS = ("pupil", "wave", "class", "school", "arm", "programme", "trajectory")
 """Columns of every simulated table, and `arm`, which could be taken for `programme`."""

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from bayespanel.card_source import Source
-from bayespanel.errors import SpecError
 from bayespanel.families.shared import card
 from bayespanel.families.shared.card import Level, Table, Text, priors_of
 from bayespanel.families.shared.hints import TrialHints
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import SpecError
+from bayespanel.language.text_positions import Source
 
 
 class ModelTable(Table):

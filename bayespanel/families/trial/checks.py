@@ -18,7 +18,7 @@ from bayespanel.families.trial.prior_pull import pulls
 from bayespanel.families.trial.sameness import place, ratios, spreads
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.checks import Check
-from bayespanel.priors import Prior
+from bayespanel.language.prior import Prior
 
 FEW = 10
 """Randomised clusters per arm below which the prior on the cluster SD has a say in the width of an interval."""

@@ -13,7 +13,7 @@ from bayespanel.data.selection import select
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import expanded
 from bayespanel.inference.packing import packed
-from bayespanel.likelihood.statistics import Statistics
+from bayespanel.likelihood.packed_sums import Statistics
 
 Array = NDArray[np.float64]
 

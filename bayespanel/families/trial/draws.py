@@ -46,7 +46,7 @@ def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.D
     Returns
     -------
     xr.Dataset
-        With the names of `bayespanel.names.PARAMETERS`, derived quantities included.
+        With the names of `language.names.PARAMETERS`, derived quantities included.
 
     References
     ----------

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
-from bayespanel.errors import SpecError
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import coefficients, dimensions
@@ -17,6 +16,7 @@ from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.families.trial.structure import cluster_covariances, structure
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
+from bayespanel.language.errors import SpecError
 from bayespanel.likelihood.kernels import nested_normal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.priors import Prior
+from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

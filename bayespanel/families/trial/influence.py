@@ -10,10 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import TrialMoments
-from bayespanel.errors import DataError
 from bayespanel.families.trial.design import Array, design
 from bayespanel.families.trial.least_squares import least_squares, mean_covariances
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import DataError
 
 
 def influence(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> pd.DataFrame:

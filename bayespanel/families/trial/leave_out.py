@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Reduced
+from bayespanel.language.errors import DataError, SpecError
 from bayespanel.likelihood.kernels import nested_normal
 
 

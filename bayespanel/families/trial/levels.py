@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.trial_arms import together
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.allocation import refuse_levels, require_used
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
+from bayespanel.language.errors import DataError, SpecError
 
 Codes = NDArray[np.int64]
 

@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialCounts, TrialEstimates
-from bayespanel.evidence.nulls import Nulls, location_at_zero, pooled_at_zero
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import design
 from bayespanel.families.trial.moments import covariate_scale
 from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.families.trial.statistics import Data, data_for
+from bayespanel.summaries.nulls import Nulls, location_at_zero, pooled_at_zero
 
 BEYOND = True
 """Whether a pathway is a smooth function of the parameters, so that the model's density says more than its draws."""

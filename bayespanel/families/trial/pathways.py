@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.errors import FitError, SpecError
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import FitError, SpecError
 
 Array = NDArray[np.float64]
 

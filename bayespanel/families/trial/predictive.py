@@ -9,12 +9,12 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from bayespanel.data import TrialCounts, TrialMoments
-from bayespanel.errors import DataError
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.leave_out import parameters
 from bayespanel.families.trial.moments import coefficients
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import DataError
 
 DRAWS = 400
 """Draws over which shares are averaged."""

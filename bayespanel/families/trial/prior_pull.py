@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
-from bayespanel.evidence.precision import pull
 from bayespanel.families.trial.design import Array, design
 from bayespanel.families.trial.least_squares import least_squares, mean_covariances
 from bayespanel.families.trial.nulls import per_moderator, units
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.priors import Prior
+from bayespanel.language.prior import Prior
+from bayespanel.summaries.precision import pull
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import xarray as xr
 
 from bayespanel.data import TrialMoments
 from bayespanel.data.selection import moved
-from bayespanel.errors import SpecError
 from bayespanel.families.trial.levels import settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Reduced
 from bayespanel.families.trial.truth import LATENT_SD
 from bayespanel.families.trial.world import TrialWorld
-from bayespanel.prior_sampling import drawn, drawn_correlation
+from bayespanel.language.errors import SpecError
+from bayespanel.language.prior_draws import drawn, drawn_correlation
 
 
 def prior_world(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bayespanel.errors import SpecError, nearest
 from bayespanel.families.shared.spec_fields import check_choice, edges_of, levels_of, names_of, require_one_role
-from bayespanel.names import LEVELS
-from bayespanel.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
-from bayespanel.priors import Prior, merge
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.names import LEVELS
+from bayespanel.language.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
+from bayespanel.language.prior import Prior, merge
 
 CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
 """Options of a specification and their values, the default first."""

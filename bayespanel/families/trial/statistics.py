@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bayespanel.data import Trial, TrialCounts, TrialEstimates, TrialMoments
-from bayespanel.errors import DataError, SpecError, nearest
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import DataError, SpecError, nearest
 
 Reduced = TrialMoments | TrialCounts | TrialEstimates
 """Data as a model of a trial reads them."""

@@ -13,7 +13,7 @@ from bayespanel.families.trial.levels import settled_for as settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
-from bayespanel.names import LEVELS
+from bayespanel.language.names import LEVELS
 
 Content = dict[str, tuple[tuple[str, ...], Array]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bayespanel.errors import SpecError
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.errors import SpecError
 
 RESERVED = ("pupil", "school", "class", "arm", "girl")
 """Columns of every simulated table that describe the design."""

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayespanel.errors import SpecError, nearest
 from bayespanel.families.shared.ready import ORDINAL_VICTIMISATION, ready, require_shares
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trial.world import TrialWorld
+from bayespanel.language.errors import SpecError, nearest
 
 EFFECTS = {
     "pupils": {"bullying": 0.0, "victimisation": 0.0, "well_being": 0.0, "self_esteem": 0.0},

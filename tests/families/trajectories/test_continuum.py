@@ -19,7 +19,7 @@ from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.scores_alone import near, scores_alone
 from bayespanel.families.trajectories.statistics import data_for, rows_for
-from bayespanel.families.trajectories.vector import Values
+from bayespanel.families.trajectories.unbounded_vector import Values
 from bayespanel.inference.checks import LOOK, OK
 from tests.families.trajectories.continuum_worlds import one_continuum, three_classes
 from tests.families.trajectories.tables import small_panel, wide_panel

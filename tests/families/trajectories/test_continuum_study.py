@@ -146,7 +146,7 @@ def test_courses_that_differ_within_classes_are_seen(
 def _error(spec: bp.Trajectories, rows: bp.PanelRows) -> float:
     """Standard error of the log odds ratio of the first class against the second."""
     from bayespanel.families.trajectories.plan import plan
-    from bayespanel.families.trajectories.vector import sizes
+    from bayespanel.families.trajectories.unbounded_vector import sizes
 
     layout, top = plan(spec, rows), searching.maxima(spec, rows).summit
     direction = np.zeros(len(top.vector))

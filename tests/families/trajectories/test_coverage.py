@@ -18,7 +18,7 @@ from bayespanel.families.trajectories.build import build, held, start
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
-from bayespanel.families.trajectories.vector import unpack, weights
+from bayespanel.families.trajectories.unbounded_vector import unpack, weights
 from bayespanel.families.trajectories.worlds import PREDICTORS, persistent_victims
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior

@@ -15,7 +15,7 @@ from bayespanel.families.trajectories.build import build
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
-from bayespanel.families.trajectories.vector import objective, pack, unpack
+from bayespanel.families.trajectories.unbounded_vector import objective, pack, unpack
 from tests.families.trajectories.tables import TIMES, small_panel
 
 BY_ARM = {"control": ("high", "low"), "intervention": ("high", "mid", "low")}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from bayespanel import DataError, Moments, Panel, Prior, SpecError, Trajectories, build, priors
+from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.families.trajectories.growth import growth
 from bayespanel.families.trajectories.plan import contrasts, plan
 from bayespanel.families.trajectories.statistics import data_for
-from bayespanel.spec_records import spec_from_dict, spec_to_dict
 from tests.families.trajectories.tables import TIMES, small_panel, wide_panel
 
 ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}

@@ -10,7 +10,7 @@ from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
 from bayespanel.families.trajectories.summit import _curvature
-from bayespanel.families.trajectories.vector import objective
+from bayespanel.families.trajectories.unbounded_vector import objective
 from tests.families.trajectories.tables import TIMES, small_panel, wide_panel
 
 

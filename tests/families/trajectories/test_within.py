@@ -12,7 +12,7 @@ from bayespanel.families.trajectories import maxima as searching
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
-from bayespanel.families.trajectories.vector import objective, unpack, weights
+from bayespanel.families.trajectories.unbounded_vector import objective, unpack, weights
 from bayespanel.families.trajectories.within import _direction, _scores, within
 from bayespanel.likelihood.kernels import latent_class_rows
 from tests.families.trajectories.continuum_worlds import three_classes

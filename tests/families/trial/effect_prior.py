@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayespanel.evidence.design_errors import design_errors
-from bayespanel.priors import Prior
+from bayespanel.language.prior import Prior
+from bayespanel.summaries.design_errors import design_errors
 from tests.families.trial.quadrature import likelihood, posterior, trials
 
 SEED = 2026

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bayespanel.priors import Prior
+from bayespanel.language.prior import Prior
 
 Array = NDArray[np.float64]
 

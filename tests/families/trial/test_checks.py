@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.errors import DataError
 from bayespanel.families.trial.checks import checks, clusters_per_arm
 from bayespanel.families.trial.influence import influence
 from bayespanel.inference.checks import Check
+from bayespanel.language.errors import DataError
 from tests.families.trial.posteriors import around
 
 SPEC = bp.ClusterTrial(outcomes=("calm",), levels=("pupil", "school"))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from bayespanel.evidence.design_errors import design_errors
+from bayespanel.summaries.design_errors import design_errors
 from tests.families.trial.effect_prior import SEED, study
 from tests.families.trial.quadrature import Trials, likelihood, posterior, trials
 

@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
+from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.cli import main
 from bayespanel.design.calibration import calibration_study
 from bayespanel.design.power import power_study
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trial.build import build
 from bayespanel.families.trial.levels import settled, settled_for
 from bayespanel.families.trial.prior_world import prior_world
 from bayespanel.families.trial.truth import truth
 from bayespanel.families.trial.world import TrialWorld
-from bayespanel.spec_records import spec_from_dict, spec_to_dict
+from bayespanel.language.errors import DataError, SpecError
 
 SPEC = bp.ClusterTrial(outcomes=("y",))
 EFFECT = bp.Prior("class_sd", "HalfNormal", (0.2,))

@@ -10,12 +10,12 @@ import pymc as pm
 import pytest
 
 import bayespanel as bp
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trial.build import build
 from bayespanel.families.trial.design import design
 from bayespanel.families.trial.moments import shapes
 from bayespanel.families.trial.structure import structure
 from bayespanel.inference.maximum_likelihood import objective
+from bayespanel.language.errors import DataError, SpecError
 from bayespanel.likelihood import dense
 from tests.families.trial.tables import ARMS, BASELINE, table, trial
 

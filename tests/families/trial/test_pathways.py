@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
-from bayespanel.errors import FitError, SpecError
-from bayespanel.evidence.summary import summarise
 from bayespanel.families.trial.draws import posterior
 from bayespanel.families.trial.pathways import LATENT, STANDARDISATION, collect, pathways
+from bayespanel.language.errors import FitError, SpecError
+from bayespanel.summaries.summary import summarise
 from tests.families.trial.tables import table, trial
 
 TWO = ("calm", "kind")

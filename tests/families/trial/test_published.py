@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 import bayespanel as bp
-from bayespanel.errors import DataError, SpecError
 from bayespanel.families.trial.build import build
+from bayespanel.language.errors import DataError, SpecError
 
 
 def estimates(clusters: int | None = None) -> bp.TrialEstimates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bayespanel as bp
-from bayespanel.errors import SpecError
+from bayespanel.language.errors import SpecError
 
 TWO = ("calm", "kind")
 

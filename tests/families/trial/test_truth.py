@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bayespanel import ClusterTrial
-from bayespanel.catalogue import card
+from bayespanel.catalogue.cards import card
 from bayespanel.families.door import models
 from bayespanel.families.trial.build import build
 from bayespanel.families.trial.draws import posterior

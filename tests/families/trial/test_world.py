@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayespanel.errors import SpecError
 from bayespanel.families.trial.simulate import TrialWorld, involvement, simulate, small_trial
+from bayespanel.language.errors import SpecError
 
 
 def world(**changes: object) -> TrialWorld:

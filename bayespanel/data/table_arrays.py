@@ -1,0 +1,158 @@
+"""The table as arrays, before pupils are chosen; and the checks that every table has to pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.clusters import Membership
+from bayespanel.data.guesses import Guess
+from bayespanel.data.wording import counted
+from bayespanel.language.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """What a long or a wide table holds.
+
+    Attributes
+    ----------
+    values : float64 [pupil, wave, variable]
+        NaN where missing.
+    waves, variables : tuple of str
+    pupils : object [pupil]
+    covariates : float64 [pupil, covariate]
+    covariate_names : tuple of str
+    classroom, school : Membership or None
+    notes : tuple of str
+    guesses : tuple of Guess
+    times : tuple of str or None
+        What else names the waves: the columns of a variable of a wide table.
+    """
+
+    values: NDArray[np.float64]
+    waves: tuple[str, ...]
+    variables: tuple[str, ...]
+    pupils: NDArray[np.object_]
+    covariates: NDArray[np.float64]
+    covariate_names: tuple[str, ...]
+    classroom: Membership | None
+    school: Membership | None
+    notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    times: tuple[str, ...] | None = None
+
+    def of(self, pupils: NDArray[np.bool_], note: str | None = None) -> Entry:
+        """Return the entry of some of the pupils (a mask)."""
+        if pupils.all():
+            return self
+        return replace(
+            self,
+            values=self.values[pupils],
+            pupils=self.pupils[pupils],
+            covariates=self.covariates[pupils],
+            classroom=None if self.classroom is None else self.classroom.of(pupils),
+            school=None if self.school is None else self.school.of(pupils),
+            notes=self.notes if note is None else (*self.notes, note),
+        )
+
+
+def without_unscored(entry: Entry) -> Entry:
+    """Keep out the pupils that have no score at any wave: they say nothing about any parameter.
+
+    Raises
+    ------
+    DataError
+        No pupil has a score.
+    """
+    scored = ~np.isnan(entry.values).all(axis=(1, 2))
+    out = int((~scored).sum())
+    if out == len(scored):
+        raise DataError(
+            "A panel needs pupils with scores.",
+            f"All {counted(out, 'pupil')} have missing values only.",
+            "Check the columns, and what was recoded to missing.",
+        )
+    verb = "was" if out == 1 else "were"
+    return entry.of(scored, f"{counted(out, 'pupil')} without any observed score {verb} kept out.")
+
+
+def require_scores(entry: Entry) -> None:
+    """Check that there are two waves or more, and that every variable is seen at every wave and varies there.
+
+    Raises
+    ------
+    DataError
+    """
+    waves, variables = entry.waves, entry.variables
+    if len(waves) < 2:
+        raise DataError(
+            "A panel has at least two waves.",
+            f"The table has {len(waves)} ({', '.join(waves)}).",
+            "Add a wave, or check the column of the waves.",
+        )
+    observed = (~np.isnan(entry.values)).any(axis=0)
+    if not observed.all():
+        gaps = [f"{variables[k]!r} at wave {waves[t]!r}" for t, k in np.argwhere(~observed)]
+        raise DataError(
+            "Every variable is observed at every wave.",
+            f"Never observed: {', '.join(gaps[:6])}{', ...' if len(gaps) > 6 else ''}.",
+            "Leave out this wave or this variable.",
+        )
+    constant = np.fmin.reduce(entry.values, axis=0) == np.fmax.reduce(entry.values, axis=0)
+    if constant.any():
+        t, k = np.argwhere(constant)[0]
+        where = "any wave" if constant[:, k].all() else f"wave {waves[t]!r}"
+        value = np.fmin.reduce(entry.values[:, t, k])
+        raise DataError(
+            "A variable differs between pupils at every wave.",
+            f"{variables[k]!r} does not at {where}: every observed value at wave {waves[t]!r} is {value:g}.",
+            "Leave out this wave or this variable.",
+        )
+
+
+def guess_of_links(entry: Entry) -> tuple[Guess, ...]:
+    """Return a doubtful guess for every wave after which nobody is seen who was seen before."""
+    scored = ~np.isnan(entry.values).all(axis=2)
+    first, last = scored.argmax(axis=1), scored.shape[1] - 1 - scored[:, ::-1].argmax(axis=1)
+    return tuple(
+        Guess(
+            "labels",
+            f"No pupil has a score both up to wave {entry.waves[t - 1]!r} and from wave {entry.waves[t]!r} on.",
+            "They were taken as different pupils, so that the data say nothing about paths between these waves.",
+            "Check that pupils have the same labels at all waves.",
+            True,
+        )
+        for t in range(1, len(entry.waves))
+        if not ((first < t) & (last >= t)).any()
+    )
+
+
+def require_covariates(entry: Entry) -> None:
+    """Check that every covariate is known for every pupil and varies.
+
+    Raises
+    ------
+    DataError
+    """
+    missing = np.isnan(entry.covariates).sum(axis=0)
+    if missing.any():
+        given = "; ".join(
+            f"{name!r} is missing for {counted(int(number), 'pupil')}"
+            for name, number in zip(entry.covariate_names, missing, strict=True)
+            if number
+        )
+        raise DataError(
+            "A covariate is known for every pupil with a score.",
+            f"{given[0].upper()}{given[1:]}, of {len(entry.pupils)}.",
+            "Drop these pupils, fill the gaps (by multiple imputation), or leave the covariate out.",
+        )
+    for column, name in enumerate(entry.covariate_names):
+        if np.ptp(entry.covariates[:, column]) == 0:
+            raise DataError(
+                "A covariate differs between pupils.",
+                f"{name!r} is {entry.covariates[0, column]:g} for all {len(entry.pupils)} pupils.",
+                "Leave it out.",
+            )

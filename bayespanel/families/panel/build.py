@@ -1,0 +1,139 @@
+"""From a specification and data to a plain `pm.Model`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+
+from bayespanel.data import Moments, Panel
+from bayespanel.families.panel.components import Component, components, effects
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
+from bayespanel.inference.parameters import covariance, location
+from bayespanel.language.names import interval_labels
+from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
+
+
+def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
+    """Build the model of a specification for data.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    data
+        A panel or its moments; the likelihood reads sufficient statistics only.
+
+    Returns
+    -------
+    pm.Model
+        In raw units, with named dimensions. The data are the `pm.Data` containers index, value, centre (of each
+        cell), scale (of each variable) and covariate_sd: set other ones of the same design to reuse the compiled model.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs; see `data_for`.
+    """
+    moments = data_for(spec, data)
+    waves, k = len(moments.waves), len(spec.variables)
+    lags = waves - 1 if spec.lags == "free" else 1
+    packed = statistics(spec, moments)
+
+    with pm.Model(coords=coordinates(spec, moments)) as model:
+        scale = pt.specify_shape(pm.Data("scale", moments.scale, dims="variable"), (k,))
+        centre = pt.specify_shape(pm.Data("centre", moments.centre), (waves * k,))
+        # pm.Data would narrow the index to 32 bits, and the kernel reads 64.
+        index = pytensor.shared(packed.index, name="index", shape=(None,))
+        model.register_data_var(index)
+        value = pm.Data("value", packed.value)
+
+        covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
+        coefficients = _coefficients(spec, scale, centre, covariate, waves)
+        parts = {part.name: part for part in components(spec)}
+        initial = _covariance(spec, parts["initial"], scale, waves)[0]
+        row = spec.prior("lag")
+        unit = model["initial_sd"] if row.scale == "standardised" else scale
+        lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
+        lag_shape = (lags, k, k) if lags > 1 else (k, k)
+        lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lag_shape, lag_dims)
+        innovation = _covariance(spec, parts["innovation"], scale, waves)
+        none = pt.zeros((0, 0))
+        intercept = _covariance(spec, parts["intercept"], scale, waves)[0] if spec.intercepts else none
+        clusters = [_covariance(spec, parts[level], scale, waves)[0] for level in spec.cluster_levels]
+        clusters += [none] * (2 - len(clusters))
+
+        sigma = AutoregressiveCovariance(waves)(lag.reshape((lags, k, k)), initial, innovation, intercept)
+        pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
+    return model
+
+
+def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
+    """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
+    lag = regressed_lags(spec, moments)
+    shape = (len(moments.waves) - 1, *lag.shape[1:]) if spec.lags == "free" and len(lag) > 1 else lag.shape[1:]
+    return ({**start(spec, moments), "lag": lag.reshape(shape)},)
+
+
+def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
+    """Return the coordinates of a model's dimensions."""
+    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
+    out = {
+        "wave": moments.waves,
+        "variable": spec.variables,
+        "variable_": spec.variables,
+        "target": spec.variables,
+        "source": spec.variables,
+        "interval": interval_labels(moments.waves),
+    }
+    if spec.covariates:
+        out["covariate"] = spec.covariates
+    if any(part.over == "wave" for part in components(spec)):
+        out |= {"cell": cells, "cell_": cells}
+    return out
+
+
+def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
+    """Return where the search for the mode starts, for variables whose own initial point will not do.
+
+    A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
+    """
+    out = {}
+    for part in effects(spec):
+        size = part.size(len(moments.waves), len(spec.variables))
+        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size)
+    return out
+
+
+def _coefficients(
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, waves: int
+) -> TensorVariable:
+    """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
+    k = len(spec.variables)
+    overall = centre.reshape((waves, k)).mean(axis=0)
+    if spec.means == "free":
+        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
+        columns = [mean.reshape((waves * k,)) - centre]
+    else:
+        mean = location("mean", spec.prior("mean"), overall, scale, (k,), ("variable",))
+        columns = [pt.tile(mean, waves) - centre]
+    if spec.covariates:
+        m = len(spec.covariates)
+        row, shape = spec.prior("covariate_effect"), (waves, k, m)
+        unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0)
+        effect = location("covariate_effect", row, 0.0, unit, shape, ("wave", "variable", "covariate"))
+        columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
+    return pt.stack(columns, axis=1)[None]
+
+
+def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int) -> TensorVariable:
+    """The matrices [interval or one, side, side] of a component."""
+    k = len(spec.variables)
+    sd, corr = spec.prior(f"{part.name}_sd"), spec.prior(f"{part.name}_corr") if part.correlates(k) else None
+    unit = pt.tile(scale, waves) if part.over == "wave" else scale
+    shape, dims = part.shape(waves, k), part.sd_dims(waves)
+    return covariance(part.name, sd, corr, unit, shape, dims, side=part.side, signed=part.signed)

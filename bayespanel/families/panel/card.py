@@ -1,0 +1,106 @@
+"""Cards of panel models.
+
+This module imports pydantic; it is imported only when a card is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared import card
+from bayespanel.families.shared.card import DataTable, Level, Table, Text, priors_of
+from bayespanel.families.shared.hints import DataHints
+from bayespanel.language.errors import SpecError
+from bayespanel.language.text_positions import Source
+from bayespanel.language.triangle import Triangle
+
+Stability = Literal["stable", "by_wave"]
+
+
+class TriangleTable(Table):
+    """[triangle]: the variables on each vertex."""
+
+    parent: list[Text] = []
+    child: list[Text] = []
+    school: list[Text] = []
+
+
+class ModelTable(Table):
+    """[model]: the options of the specification; see `RICLPM`."""
+
+    levels: list[Level] = ["pupil"]
+    lags: Literal["equal", "free"] = "equal"
+    innovations: Literal["free", "equal"] = "free"
+    means: Literal["free", "equal"] = "free"
+    intercepts: bool = True
+    cluster_effects: Stability | dict[str, Stability] = "stable"
+    covariates: list[Text] = []
+
+
+class CardTable(card.CardTable):
+    """A card of a panel."""
+
+    variables: list[Text] | None = None
+    triangle: TriangleTable | None = None
+    model: ModelTable = ModelTable()
+    data: DataTable = DataTable()
+
+
+def specification(table: CardTable, source: Source) -> RICLPM:
+    """Make the specification of a panel's card, one rule at a time, so that each error finds its line."""
+    vertices, model = table.triangle, table.model
+    triangle = None
+    if vertices is not None:
+        triangle = source.build(("triangle",), lambda: Triangle(vertices.parent, vertices.child, vertices.school))
+    names = ("triangle",) if table.variables is None and triangle else ("variables",)
+    named = source.build(names, lambda: RICLPM(tuple(table.variables or ()), triangle))
+    levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
+    spec = source.build(
+        ("model", "cluster_effects"),
+        lambda: replace(
+            levelled,
+            lags=model.lags,
+            innovations=model.innovations,
+            means=model.means,
+            intercepts=model.intercepts,
+            cluster_effects=model.cluster_effects,
+            covariates=tuple(model.covariates),
+        ),
+    )
+    return replace(spec, priors=priors_of(table.priors, spec.default_priors(), source))
+
+
+def hints(table: CardTable) -> DataHints:
+    """Return how the table that the card was made for is read."""
+    return DataHints(**table.data.model_dump())
+
+
+def require(table: CardTable, spec: RICLPM, path: Path) -> None:
+    """Check that the answers of a card are about parameters of its model, and of its variables where they are lags."""
+    known = {row.parameter for row in spec.default_priors()}
+    for answer in table.answer:
+        labels = tuple(answer.at)
+        lag = answer.parameter == "lag" and (len(labels) not in (2, 3) or not set(labels[:2]) <= set(spec.variables))
+        if answer.parameter not in known or lag:
+            raise SpecError(
+                "An answer names a parameter of the model, and where in it: of a lag, the target and the source.",
+                f"{path} has {answer.parameter!r} at {', '.join(map(repr, labels))}.",
+                "Correct the answer.",
+            )
+
+
+def described(spec: RICLPM) -> list[str]:
+    """Say what a model is in paragraphs of text, for the command line."""
+    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
+    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
+    effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
+    options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
+    return [
+        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
+        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
+        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
+        f"Covariates  {', '.join(spec.covariates) or 'none'}",
+    ]

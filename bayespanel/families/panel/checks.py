@@ -1,0 +1,54 @@
+"""What only an RI-CLPM can have wrong: variances at their boundary, lags that do not die out, and misfit."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.fit_rows import fit_rows
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.checks import Check
+
+BOUNDARY = 0.2
+"""Least ratio of the 5 % quantile to the median of a standard deviation. A half-normal posterior, piled up at zero,
+has 0.09; a normal one two SDs away from zero 0.18."""
+
+EXPLOSIVE = 0.05
+"""Highest probability that the lag matrix has a spectral radius of 1 or more."""
+
+
+def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Check]:
+    """Return the rows for a posterior, and, where data are given, of how it fits them."""
+    rows = []
+    for part in effects(spec):
+        draws = posterior[f"{part.name}_sd"]
+        low, middle = (draws.quantile(q, ("chain", "draw")) for q in (0.05, 0.5))
+        ratio = (low / middle).stack(entry=low.dims)
+        worst = ratio.isel(entry=int(np.argmin(ratio.values)))
+        where = ", ".join(str(worst[dim].item()) for dim in low.dims)
+        rows.append(
+            Check(
+                f"{part.level} variance is away from zero",
+                float(worst),
+                BOUNDARY,
+                float(worst) >= BOUNDARY,
+                f"The {part.level} SD of {where} cannot be told from zero, so its correlations say little. That is a "
+                f"finding, not a failure of sampling; consider leaving the level out and compare.",
+                grave=False,
+            )
+        )
+    explosive = float((posterior["spectral_radius"] >= 1.0).mean(("chain", "draw")).max())
+    rows.append(
+        Check(
+            "lags die out",
+            explosive,
+            EXPLOSIVE,
+            explosive <= EXPLOSIVE,
+            "Within-person deviations grow from wave to wave with this probability. Check for trends that the means "
+            "do not carry, for waves too close together, or for too few waves.",
+            grave=False,
+        )
+    )
+    return rows + (fit_rows(spec, posterior, data) if isinstance(data, Moments) else [])

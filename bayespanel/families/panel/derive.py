@@ -1,0 +1,156 @@
+"""What follows from the parameters, draw by draw: standardised lags, shares of variance, stability.
+
+With V_t the within-person covariance that the model implies at wave t, equation (3) of `moments`::
+
+    lag_standardised[t, y, x] = A_t[y, x] sqrt(V_t[x, x]) / sqrt(V_{t+1}[y, y])                     (4)
+    icc[l, y] = mean_t B_{l,t}[y, y] / mean_t (V_t[y, y] + sum_k B_{k,t}[y, y])                     (5)
+    spectral_radius = max |eigenvalue of A|                                                         (6)
+
+with B_{l,t} the covariance at wave t of the effects of level l: pupils' random intercepts, class, school.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.moments import within_covariance
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import FitError
+from bayespanel.language.names import interval_labels
+
+Array = NDArray[np.float64]
+
+STANDARDISATION = (
+    "Lags are in within-person standard deviations implied by the model, for each draw: of the target at the wave "
+    "where the pathway ends, per one of the source at the wave where it starts. Associations between persons are "
+    "correlations at their own level."
+)
+"""The definition that goes with every number on the standardised scale."""
+
+
+def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
+    """Add what follows from the parameters to the draws, by equations (4)-(6).
+
+    Parameters
+    ----------
+    spec
+        The model.
+    posterior
+        Draws [chain, draw, ...] of its parameters, in raw units.
+
+    Returns
+    -------
+    xr.Dataset
+        The posterior and, for each draw,
+
+        - `lag_standardised` [interval, target, source], in within-person standard deviations of the target at the
+          second wave per one of the source at the first. It differs between intervals with equal lags too, because
+          the standard deviations do.
+        - `icc` [level, variable], a share between 0 and 1 of the variance at average covariates; absent from a
+          model without random effects. Level "pupil" is the pupils' stable part, and exists only with intercepts.
+          What the levels leave to 1 is within persons.
+        - `spectral_radius` [], or [interval] with free lags. Below 1 an impulse dies out. Scaling the variables by
+          fixed units does not change it; equation (4), which scales the two waves by different units, may.
+
+    Raises
+    ------
+    FitError
+        When the posterior lacks a parameter of the model, or orders the variables differently.
+
+    References
+    ----------
+    Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738, on (4); Schuurman, Ferrer, de Boer-Sonnenschein &
+    Hamaker (2016), doi:10.1037/met0000062, on why the standard deviations are those within persons.
+    """
+    check_variables(spec, posterior)
+    waves = tuple(str(wave) for wave in posterior["wave"].values)
+    lag = over_intervals(draws_of(posterior, "lag"), len(waves) - 1)
+    sd = within_sd(posterior)
+    within = sd**2
+    standardised = lag * sd[..., :-1, None, :] / sd[..., 1:, :, None]  # (4)
+    new: dict[str, tuple[tuple[str, ...], Array]] = {
+        "lag_standardised": (("chain", "draw", "interval", "target", "source"), standardised)
+    }
+    levels, icc = _icc(spec, posterior, within)
+    if levels:
+        new["icc"] = (("chain", "draw", "level", "variable"), icc)
+    a = draws_of(posterior, "lag")
+    radius = np.abs(np.linalg.eigvals(a)).max(axis=-1)  # (6)
+    new["spectral_radius"] = (("chain", "draw", "interval") if a.ndim == 5 else ("chain", "draw"), radius)
+    names = list(spec.variables)
+    coords = {"interval": list(interval_labels(waves)), "target": names, "source": names, "variable": names}
+    return posterior.assign_coords({**coords, **({"level": list(levels)} if levels else {})}).assign(new)
+
+
+def draws_of(posterior: xr.Dataset, name: str) -> Array:
+    """Return a parameter's draws as an array, chain and draw first.
+
+    Raises
+    ------
+    FitError
+        When the posterior does not have it.
+    """
+    if name not in posterior:
+        raise FitError(
+            "The posterior holds every parameter of the model.",
+            f"'{name}' is not among {', '.join(map(str, posterior.data_vars))}.",
+            "Give the specification with which the model was fitted.",
+        )
+    return np.asarray(posterior[name].transpose("chain", "draw", ...).values, float)
+
+
+def check_variables(spec: RICLPM, posterior: xr.Dataset) -> None:
+    """Check that the posterior is about the variables of the specification, in their order."""
+    for dimension in ("variable", "variable_", "target", "source"):
+        found = tuple(map(str, posterior[dimension].values)) if dimension in posterior.coords else spec.variables
+        if found != spec.variables:
+            raise FitError(
+                "Posterior and specification name the same variables, in the same order.",
+                f"The posterior's '{dimension}' is {', '.join(found)}; the specification's are "
+                f"{', '.join(spec.variables)}.",
+                "Give the specification with which the model was fitted.",
+            )
+
+
+def over_intervals(values: Array, intervals: int) -> Array:
+    """Repeat a matrix [chain, draw, ., .] for every interval, unless it has that dimension."""
+    if values.ndim == 5:
+        return values
+    return np.broadcast_to(values[:, :, None], (*values.shape[:2], intervals, *values.shape[2:]))
+
+
+def level_covariance(posterior: xr.Dataset, name: str) -> Array:
+    """Covariance [chain, draw, ..., i, i] from `<name>_sd` and `<name>_corr`; a single variable has no correlation."""
+    sd = draws_of(posterior, f"{name}_sd")
+    if "wave" in posterior[f"{name}_sd"].dims:  # effects by wave: cells are wave-major
+        sd = sd.reshape(*sd.shape[:2], -1)
+    if sd.shape[-1] == 1:
+        return sd[..., None] ** 2
+    corr = draws_of(posterior, f"{name}_corr")
+    return sd[..., :, None] * corr * sd[..., None, :]
+
+
+def within_sd(posterior: xr.Dataset) -> Array:
+    """Standard deviation [chain, draw, wave, variable] of the within-person process."""
+    lag = over_intervals(draws_of(posterior, "lag"), posterior.sizes["wave"] - 1)
+    innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
+    covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation)
+    return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", covariance)))
+
+
+def _icc(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array]:
+    """Levels with random effects, and their shares [chain, draw, level, variable] of the variance."""
+    parts = {}
+    for part in effects(spec):
+        sd = draws_of(posterior, f"{part.name}_sd")
+        parts[str(part.level)] = (sd**2).mean(axis=2) if sd.ndim == 4 else sd**2  # by wave: averaged over waves
+    if not parts:
+        return (), np.empty(0)
+    level_variance = np.stack(list(parts.values()), axis=2)
+    total = within.mean(axis=2) + level_variance.sum(axis=2)
+    return tuple(parts), level_variance / total[:, :, None]  # (5)

@@ -1,0 +1,211 @@
+"""What the lags do over waves: impulse responses, their exact decomposition, what returns, and where it settles.
+
+With A~_t the lag matrix from wave t to t + 1 in within-person standard deviations, and E_x an impulse of one SD in x::
+
+    R_h = A~_{h-1} .. A~_0,     R_h[y, x] = response of y after h waves                                   (9)
+
+A response is a sum over paths of h steps from x to y. They part by where a path first leaves {x, y}: never ("direct":
+the effect, carried over, and what the two send back and forth between them), or to m ("via m"), so the parts add up::
+
+    u_0 = e_x,  u_{t+1} = I_S A~_t u_t                       S = {x, y}; I_S keeps the rows in S            (10)
+    v^m_{t+1} = A~_t v^m_t + e_m e_m' A~_t u_t               m not in S
+    R_h[y, x] = u_h[y] + sum_m v^m_h[y]                                                                   (11)
+
+For y = x, u is what x keeps by itself and the rest is what returns to x through others: the vicious circle.
+
+Equal lags go on beyond the last wave, in SDs averaged over waves, D: A~ = D^-1 A D. Lags by interval start at the
+first wave, end at the last, and take the SDs of each wave.
+
+Blanchard & Quah call (9) an impulse response function (Lütkepohl, 2005, doi:10.1007/978-3-540-27752-1, section 2.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.derive import check_variables, draws_of, level_covariance, over_intervals, within_sd
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries.montecarlo import mcse
+
+Array = NDArray[np.float64]
+
+CHUNK = 250
+"""Draws at a time: their arrays stay in the processor's cache."""
+
+SETTLED = 60
+"""Doublings of the sum of a stationary covariance: 2^60 waves."""
+
+
+STATISTICS = ("mean", "median", "lower", "upper", "mcse_mean")
+"""What is said of each quantity; the interval is equal-tailed."""
+
+UNITS = {
+    "equal": "Within-person standard deviations, averaged over waves, of the target per one of the source.",
+    "interval": "Within-person standard deviations of the target at its wave per one of the source at the first wave.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """Responses to an impulse of one SD.
+
+    Attributes
+    ----------
+    total : [draw, step, target, source]
+        R_h of (9), h = 0, 1, ....
+    direct : [draw, step, target, source]
+        What never left source and target.
+    via : [draw, step, mediator, target, source]
+        What left them first to the mediator; 0 where the mediator is one of them.
+    """
+
+    total: Array
+    direct: Array
+    via: Array
+
+
+def respond(lags: Array) -> Responses:
+    """Compute (9)-(11) for draws of standardised lags [draw, step, target, source]."""
+    n, steps, k, _ = lags.shape
+    total, direct = np.empty((n, steps + 1, k, k)), np.empty((n, steps + 1, k, k))
+    via = np.empty((n, steps + 1, k, k, k))
+    for first in range(0, n, CHUNK):
+        here = slice(first, first + CHUNK)
+        _respond(lags[here], total[here], direct[here], via[here])
+    return Responses(total, direct, via)
+
+
+def _respond(lags: Array, total: Array, direct: Array, via: Array) -> None:
+    n, steps, k, _ = lags.shape
+    target, source = (index.ravel() for index in np.indices((k, k)))  # a pair is target * k + source
+    pairs = k * k
+    inside = (np.arange(k)[:, None] == target) | (np.arange(k)[:, None] == source)  # [variable, pair]
+    r = np.broadcast_to(np.eye(k), (n, k, k)).copy()
+    u = np.broadcast_to((np.arange(k)[:, None] == source).astype(float), (n, k, pairs)).copy()
+    v = np.zeros((n, k, k, pairs))  # [draw, variable, mediator, pair]
+    at = np.arange(pairs)
+    for step in range(steps + 1):
+        total[:, step] = r
+        direct[:, step] = u[:, target, at].reshape(n, k, k)
+        via[:, step] = v[:, target, :, at].transpose(1, 2, 0).reshape(n, k, k, k)
+        if step == steps:
+            break
+        a = lags[:, step]
+        r = a @ r
+        onward = a @ u
+        v = (a @ v.reshape(n, k, k * pairs)).reshape(n, k, k, pairs)
+        for m in range(k):
+            v[:, m, m] += np.where(inside[m], 0.0, onward[:, m])
+        u = onward * inside
+
+
+def standardised_lags(posterior: xr.Dataset, waves: int) -> Array:
+    """Lags [draw, step, target, source] for responses over so many waves.
+
+    Raises
+    ------
+    SpecError
+        Lags by interval do not go on beyond the last wave.
+    """
+    lag = draws_of(posterior, "lag")
+    sd = within_sd(posterior)
+    flat = sd.reshape(-1, *sd.shape[2:])
+    if lag.ndim == 5:
+        if waves > lag.shape[2]:
+            raise SpecError(
+                "Lags that differ between intervals are known for the intervals that were seen.",
+                f"Asked for {waves} waves; there are {lag.shape[2]} intervals.",
+                f"Ask for waves={lag.shape[2]} at most, or fit a model with lags='equal'.",
+            )
+        a = lag.reshape(-1, *lag.shape[2:])[:, :waves]
+        return np.asarray(a * flat[:, :waves, None, :] / flat[:, 1 : waves + 1, :, None])
+    a = lag.reshape(-1, *lag.shape[2:])
+    unit = np.sqrt((flat**2).mean(axis=1))
+    scaled = a * unit[:, None, :] / unit[:, :, None]
+    return np.broadcast_to(scaled[:, None], (len(a), waves, *a.shape[1:]))
+
+
+def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
+    """Correlations [draw, variable, variable] where the within-person process settles, V = A V A' + Q.
+
+    Of lags by interval, those of the last; of innovations by interval, their mean. NaN for draws that never settle.
+    """
+    check_variables(spec, posterior)
+    lag = draws_of(posterior, "lag")
+    a = (lag[:, :, -1] if lag.ndim == 5 else lag).reshape(-1, *lag.shape[-2:])
+    q = level_covariance(posterior, "innovation")
+    q = (over_intervals(q, 1).mean(axis=2)).reshape(-1, *q.shape[-2:])
+    settles = np.abs(np.linalg.eigvals(a)).max(axis=-1) < 1
+    v, power = q.copy(), np.where(settles[:, None, None], a, 0.0)
+    for _ in range(SETTLED):  # v is the sum over the first 2^i waves
+        more = power @ v @ power.transpose(0, 2, 1)
+        v = v + more
+        if np.abs(more).max() <= 1e-14 * np.abs(v).max():
+            break
+        power = power @ power
+    sd = np.sqrt(np.einsum("nii->ni", v))
+    out = v / (sd[:, :, None] * sd[:, None, :])
+    out[~settles] = np.nan
+    return np.asarray(out)
+
+
+def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) -> xr.Dataset:
+    """Summarise what the lags do over waves; see `bayespanel.dynamics`."""
+    check_variables(spec, posterior)
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    found = respond(standardised_lags(posterior, waves))
+    radius = draws_of(posterior, "spectral_radius")
+    radius = (radius.max(axis=2) if radius.ndim == 3 else radius).ravel()
+    keeps = np.einsum("nhvv->nhv", found.direct)[:, 1:].sum(axis=1)
+    whole = np.einsum("nhvv->nhv", found.total)[:, 1:].sum(axis=1)
+    with np.errstate(divide="ignore"):
+        half_life = np.where(radius < 1, np.log(0.5) / np.log(radius), np.inf)
+    quantities: dict[str, tuple[tuple[str, ...], Array]] = {
+        "response": (("step", "target", "source"), found.total),
+        "direct": (("step", "target", "source"), found.direct),
+        "via": (("step", "mediator", "target", "source"), found.via),
+        "returned": (("variable",), whole - keeps),
+        "returned_share": (("variable",), (whole - keeps) / whole),
+        "spectral_radius": ((), radius),
+    }
+    if spec.lags == "equal" or posterior.sizes["wave"] == 2:
+        quantities["half_life"] = ((), half_life)
+        quantities["stationary_corr"] = (("variable", "variable_"), stationary_correlation(spec, posterior))
+    names = list(spec.variables)
+    labels = dict.fromkeys(("target", "source", "mediator", "variable", "variable_"), names)
+    return xr.Dataset(
+        {name: (("statistic", *dims), _summary(x, chains, draws, prob)) for name, (dims, x) in quantities.items()},
+        coords={"statistic": list(STATISTICS), "step": np.arange(waves + 1), **labels},
+        attrs={
+            "prob": prob,
+            "prob_settles": float((radius < 1).mean()),
+            "unit": UNITS["interval" if spec.lags == "free" and posterior.sizes["wave"] > 2 else "equal"],
+        },
+    )
+
+
+def _summary(values: Array, chains: int, draws: int, prob: float) -> Array:
+    """Statistics [statistic, ...] of draws [draw, ...]; draws that are NaN, because they never settle, are left out."""
+    flat = values.reshape(len(values), -1).T
+    tails = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
+    some = ~np.isnan(flat).all(axis=1)
+    out = np.full((len(STATISTICS), len(flat)), np.nan)
+    rows = np.ascontiguousarray(flat[some])
+    missing = np.isnan(rows).any(axis=1)
+    with np.errstate(invalid="ignore"):  # infinite half-lives have an infinite mean, and finite quantiles
+        out[0, some] = np.nanmean(rows, axis=1)
+        quantile = np.empty((3, len(rows)))
+        quantile[:, ~missing] = np.quantile(rows[~missing], tails, axis=1, method="nearest")
+        if missing.any():
+            quantile[:, missing] = np.nanquantile(rows[missing], tails, axis=1, method="nearest")
+        out[2, some], out[1, some], out[3, some] = quantile
+    finite = np.isfinite(rows).all(axis=1)
+    error = np.full(len(rows), np.nan)
+    error[finite] = mcse(rows[finite].reshape(-1, chains, draws), "mean")
+    out[4, some] = error
+    return out.reshape(len(STATISTICS), *values.shape[1:])

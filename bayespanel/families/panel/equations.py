@@ -1,0 +1,74 @@
+"""Equations of panel models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
+
+
+def equations(spec: RICLPM) -> tuple[Equation, ...]:
+    """Return the equations of a model, from the scores down to the standardised lags."""
+    return (*_panel(spec), *_within(spec))
+
+
+def _panel(spec: RICLPM) -> Iterator[Equation]:
+    yield named("𝐲_{it}", spec.variables, "𝐲: scores of pupil i at wave t = 1, …, T")
+    free = spec.means == "free"
+    terms, words = ["𝛍_t" if free else "𝛍"], ["𝛍, the mean at the wave" if free else "𝛍, the mean, equal at all waves"]
+    if spec.covariates:
+        terms.append("𝚪_t 𝐱_i")
+        words.append(f"𝚪, effects at the wave of covariates 𝐱 ({listed(spec.covariates)}), counted from their means")
+    lines, spreads = [], []
+    one = len(spec.variables) == 1
+    if spec.intercepts:
+        lines.append("𝐫_i ∼ N(𝟎, 𝛀)")
+        spreads.append(f"𝛀: {spread(one)} of the stable parts of pupils")
+    for level in spec.cluster_levels:
+        vector, _, index, plural = EFFECT[level]
+        wave = spec.effects_of(level) == "by_wave"
+        terms.append(f"{vector}_{{{index}t}}" if wave else f"{vector}_{index}")
+        words.append(f"{vector}, the effect of {level} {index}{' at the wave' if wave else ', stable over waves'}")
+        left = f"{vector}_{{{index}1}}, …, {vector}_{{{index}T}}" if wave else f"{vector}_{index}"
+        lines.append(f"{left} ∼ N(𝟎, 𝚿_{index})")
+        over = ", over all waves and variables" if wave else ""
+        spreads.append(f"𝚿 with the index {index}: {spread(one and not wave)} of the effects of {plural}{over}")
+    if spec.intercepts:
+        terms.append("𝐫_i")
+        words.append("𝐫, the stable part of the pupil (random intercepts)")
+    words.append("𝐰, the deviation of the pupil at the wave from all of these")
+    yield Equation(summed("𝐲_{it}", [*terms, "𝐰_{it}"]), f"A score is the sum of {'; '.join(words)}.")
+    if lines:
+        yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
+
+
+def _within(spec: RICLPM) -> Iterator[Equation]:
+    a, q = ("𝐀_{t−1}" if spec.lags == "free" else "𝐀"), ("𝐐_{t−1}" if spec.innovations == "free" else "𝐐")
+    one = len(spec.variables) == 1
+    x, y = spec.variables[0], spec.variables[-1]
+    words = f"N: a normal distribution around 𝟎. 𝐒: {spread(one)} of deviations at the first wave. 𝐀: the "
+    words += "lag" if one else "matrix of lags"
+    words += " from wave t − 1 to wave t" if spec.lags == "free" else ", the same for all intervals between waves"
+    if not one:
+        words += f"; its entry in row {y} and column {x} is the effect of {x} on {y} one wave later. The diagonal is "
+        words += "carry-over, the rest are cross-lags"
+    words += f". 𝐮: innovations, what the wave before does not predict. 𝐐: their {spread(one)}, "
+    words += "one for each interval." if spec.innovations == "free" else "equal at all waves."
+    if not spec.intercepts:
+        words += " Without random intercepts, lags also carry stable differences between pupils."
+    yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
+    matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else []
+    by_wave = (spec.effects_of(level) == "by_wave" for level in spec.cluster_levels)
+    matrices += ["𝚿"] if spec.cluster_levels and (not one or any(by_wave)) else []
+    yield from separated(matrices)
+    yield Equation(
+        f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n𝐃_t = √{{'diag' 𝐕_t}}",
+        f"𝐕: {spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal (diag): "
+        "standard deviations within pupils. ⊤ is the transpose.",
+    )
+    words = "𝐀∗: standardised lags, of which the evidence speaks: standard deviations of the target at wave t + 1 per "
+    words += "standard deviation of the source at wave t, within pupils."
+    if spec.lags == "equal":
+        words += " Lags that are equal in raw units differ between intervals when standardised, as 𝐃 does."
+    yield Equation(f"𝐀_t^∗ = 𝐃_{{t+1}}^{{−1}} {'𝐀_t' if spec.lags == 'free' else '𝐀'} 𝐃_t", words)

@@ -1,0 +1,144 @@
+"""Maximum likelihood of an RI-CLPM, with the fit indices of structural equation programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.stats import chi2
+
+from bayespanel.data import Moments, Panel
+from bayespanel.families.panel.build import coordinates
+from bayespanel.families.panel.moments import implied
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
+from bayespanel.families.panel.structure import saturated, structure
+from bayespanel.inference.maximum_likelihood import Estimates, Maximum, maximise
+from bayespanel.inference.structure import Array, Structure
+from bayespanel.likelihood.kernels import nested_normal
+
+LARGEST_SATURATED = 400
+"""Free parameters beyond which the saturated model is not fitted: its Hessian would take minutes, and with as many
+clusters as usual it has no maximum inside."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaximumLikelihood(Estimates):
+    """Maximum likelihood estimates, with fit indices.
+
+    Estimates are mean, lag, and covariances; standard errors are from the observed information.
+
+    Attributes
+    ----------
+    df, chi_square, p_value
+        Likelihood-ratio test against the saturated model: free means and a free covariance at every level. NaN
+        where either has no maximum, or the saturated model too many parameters. Where one lies on the boundary the
+        statistic is no exact chi-square.
+    cfi, rmsea
+        Comparative fit index against the model of independent cells; root mean square error of approximation.
+    """
+
+    df: int
+    chi_square: float
+    p_value: float
+    cfi: float
+    rmsea: float
+
+
+def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, Any]) -> float:
+    """Exact log-likelihood at given values, every constant included.
+
+    Parameters
+    ----------
+    spec, data
+        Model and data.
+    parameters
+        Values by their names in the posterior, in raw units; see `implied`.
+    """
+    moments = data_for(spec, data)
+    values = implied(spec, _in_order(spec, moments, parameters), len(moments.waves))
+    p = values.pupil.shape[0]
+    columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
+    clusters = [values.clusters[level] for level in spec.cluster_levels]
+    inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
+    packed = statistics(spec, moments)
+    return nested_normal(values.pupil[None], np.hstack(columns)[None], inner, outer, packed.index, packed.value)[0]
+
+
+def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Put what carries labels into the order of the model, by name of dimension and by label."""
+    labels = coordinates(spec, moments)
+    order = ("interval", "wave", "variable", "variable_", "target", "source", "cell", "cell_", "covariate")
+    out = dict(parameters)
+    for name, value in parameters.items():
+        if isinstance(value, xr.DataArray) and set(value.dims) <= set(order):  # others are derived
+            dims = [dim for dim in order if dim in value.dims]
+            wanted = {dim: list(labels[dim]) for dim in dims if dim in value.coords and dim in labels}
+            out[name] = value.sel(wanted).transpose(*dims)
+    return out
+
+
+def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood:
+    """Fit by maximum likelihood; priors play no part.
+
+    Covariances within pupils are free symmetric matrices, so an improper solution is found where other programs find
+    it; where none is, as the likelihood rises on for ever there, the best proper one, on the boundary. Covariances of
+    classes and schools end at the boundary. `converged`, `boundary` and `proper` say where the estimates are.
+
+    Raises
+    ------
+    DataError
+        When the data lack what the model needs.
+    """
+    moments = data_for(spec, data)
+    model = structure(spec, moments)
+    # Two starts, because the likelihood of large lags can have two maxima.
+    regressed = structure(spec, moments, regressed_lags(spec, moments)).start()
+    found = maximise(model, statistics(spec, moments), [regressed])
+    free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
+    df, n = free.size - model.size, moments.n_pupils
+    chi_square = baseline_excess = np.nan
+    if free.size <= LARGEST_SATURATED:
+        packed = statistics(spec, moments, free=True)
+        top = maximise(free, packed)
+        if top.converged:
+            chi_square = 2 * (top.log_likelihood - found.log_likelihood)
+            bottom = maximise(baseline, packed)
+            if bottom.converged:
+                baseline_excess = 2 * (top.log_likelihood - bottom.log_likelihood) - (free.size - baseline.size)
+    if not found.converged:  # what is no maximum has no likelihood ratio
+        chi_square = np.nan
+    excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
+    estimates, errors = _datasets(spec, moments, model, found)
+    return MaximumLikelihood(
+        log_likelihood=found.log_likelihood,
+        n_parameters=model.size,
+        n_pupils=n,
+        df=df,
+        chi_square=chi_square,
+        p_value=float(chi2.sf(chi_square, df)) if df > 0 else np.nan,
+        cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess + baseline_excess) else np.nan,
+        rmsea=float(np.sqrt(excess / (df * n))) if df > 0 else np.nan,
+        aic=2 * model.size - 2 * found.log_likelihood,
+        bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
+        estimates=estimates,
+        standard_errors=errors,
+        verdict=found.verdict,
+    )
+
+
+def _datasets(spec: RICLPM, moments: Moments, model: Structure, found: Maximum) -> tuple[xr.Dataset, xr.Dataset]:
+    labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
+    out = []
+    for arrays in (model.arrays(found.vector), model.arrays(found.errors())):
+        content: dict[str, tuple[tuple[str, ...], Array]] = {}
+        for block in model.blocks:
+            dims, value = block.dims, arrays[block.name]
+            if dims[0] == "interval" and len(value) == 1 and len(labels["interval"]) > 1:
+                dims, value = dims[1:], value[0]
+            content[block.name] = (dims, value)
+        used = dict.fromkeys(dim for dims, _ in content.values() for dim in dims)
+        out.append(xr.Dataset(content, coords={dim: labels[dim] for dim in used}))
+    return out[0], out[1]

@@ -1,0 +1,163 @@
+"""Mean and covariance that an RI-CLPM implies, each line with its equation.
+
+Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889::
+
+    w_1 ~ N(0, S),  w_t = A_t w_{t-1} + u_t,  u_t ~ N(0, Q_t)                    (1)
+    y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
+    V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayespanel.families.panel.components import components
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import SpecError, nearest
+
+Array = NDArray[np.float64]
+
+DERIVED = ("lag_standardised", "icc", "spectral_radius")
+"""Names of a posterior that follow from the others, and are passed over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Implied:
+    """What a model implies for pupils and clusters.
+
+    Attributes
+    ----------
+    mean : [wave, variable]
+        Expected scores at average covariates, raw units.
+    covariate_effect : [wave, variable, covariate]
+    pupil : [cell, cell]
+        Covariance within a pupil, given class and school.
+    clusters : dict of [effect, effect]
+        Covariance of the effects of each cluster level.
+    """
+
+    mean: Array
+    covariate_effect: Array
+    pupil: Array
+    clusters: dict[str, Array]
+
+
+def within_covariance(lag: Array, initial: Array, innovation: Array) -> Array:
+    """Covariance [..., wave, wave, variable, variable] of the within-person process, by (3).
+
+    Parameters
+    ----------
+    lag : [..., interval, target, source]
+    initial : [..., variable, variable]
+    innovation : [..., interval, variable, variable]
+        Any leading dimensions (draws) go along.
+    """
+    waves, k = lag.shape[-3] + 1, initial.shape[-1]
+    out = np.zeros((*initial.shape[:-2], waves, waves, k, k))
+    out[..., 0, 0, :, :] = initial
+    for t in range(1, waves):
+        a = lag[..., t - 1, :, :]
+        for s in range(t):
+            out[..., t, s, :, :] = a @ out[..., t - 1, s, :, :]
+            out[..., s, t, :, :] = np.swapaxes(out[..., t, s, :, :], -1, -2)
+        out[..., t, t, :, :] = a @ out[..., t - 1, t, :, :] + innovation[..., t - 1, :, :]
+    return out
+
+
+def covariance(parameters: Mapping[str, ArrayLike], name: str) -> Array:
+    """Return `<name>_cov`, or build it from `<name>_sd` and `<name>_corr`."""
+    if f"{name}_cov" in parameters:
+        given = np.asarray(parameters[f"{name}_cov"], float)
+        if given.ndim < 2 or not np.allclose(given, np.swapaxes(given, -1, -2)):
+            raise SpecError(
+                "A covariance is a symmetric matrix.", f"'{name}_cov' is not.", "Give both triangles, the same."
+            )
+        return given
+    if f"{name}_sd" not in parameters:
+        raise SpecError(
+            f"The parameters give '{name}' as {name}_cov, or as {name}_sd and {name}_corr.",
+            f"Neither is among {', '.join(parameters)}.",
+            "Add it.",
+        )
+    sd = np.asarray(parameters[f"{name}_sd"], float)
+    if f"{name}_corr" in parameters:
+        corr = np.asarray(parameters[f"{name}_corr"], float)
+        if sd.ndim >= 2 and corr.shape[-1] != sd.shape[-1]:  # effects by wave: [wave, variable] -> [cell]
+            sd = sd.reshape(*sd.shape[:-2], -1)
+    else:
+        corr = np.broadcast_to(np.eye(sd.shape[-1]), (*sd.shape, sd.shape[-1]))
+        if sd.shape[-1] > 1:
+            raise SpecError(
+                f"The parameters give '{name}' as {name}_cov, or as {name}_sd and {name}_corr.",
+                f"'{name}_corr' is missing.",
+                "Add it.",
+            )
+    return np.asarray(sd[..., :, None] * corr * sd[..., None, :])
+
+
+def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
+    """Return the implied moments of one set of parameter values.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    parameters
+        Values by their names in the posterior, in raw units; a covariance may be given as `<name>_cov` in place of
+        `<name>_sd` and `<name>_corr`.
+    waves
+        Number of waves.
+    """
+    k, intervals = len(spec.variables), waves - 1
+    given = {name: np.asarray(value, float) for name, value in parameters.items()}
+    parts = [part.name for part in components(spec)]
+    known = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
+    known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
+    for name in given:
+        if name not in (*known, *DERIVED):
+            raise SpecError(
+                "Values are given to parameters of the model.",
+                f"{name!r} is not one of them. {nearest(name, known)}",
+                "Correct the name, or leave it out.",
+            )
+    for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
+        if name not in given:
+            raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")
+    mean = given["mean"]
+    if mean.shape == (k,):  # equal over waves
+        mean = np.broadcast_to(mean, (waves, k))
+    effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
+    lag = _over_intervals("lag", given["lag"], intervals, k)
+    innovation = _over_intervals("innovation", covariance(given, "innovation"), intervals, k)
+    within = within_covariance(lag, _shaped("initial", covariance(given, "initial"), (k, k)), innovation)
+    pupil = within.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
+    if spec.intercepts:
+        omega = _shaped("intercept", covariance(given, "intercept"), (k, k))
+        pupil = pupil + np.kron(np.ones((waves, waves)), omega)  # (2)
+    sizes = {part.name: part.size(waves, k) for part in components(spec)}
+    clusters = {
+        level: _shaped(level, covariance(given, level), (sizes[level], sizes[level])) for level in spec.cluster_levels
+    }
+    return Implied(
+        _shaped("mean", mean, (waves, k)),
+        _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))),
+        pupil,
+        clusters,
+    )
+
+
+def _shaped(name: str, value: Array, shape: tuple[int, ...]) -> Array:
+    if value.shape != shape:
+        raise SpecError(f"'{name}' has the shape {shape}.", f"You gave {value.shape}.", "Give one value per entry.")
+    return value
+
+
+def _over_intervals(name: str, value: Array, intervals: int, k: int) -> Array:
+    if value.shape in ((k, k), (1, k, k)):
+        value = np.broadcast_to(value, (intervals, k, k))
+    return _shaped(name, value, (intervals, k, k))

@@ -1,0 +1,218 @@
+"""The models beside an RI-CLPM that free what it holds equal, each with a start that is the model itself.
+
+A neighbour holds the model as a special case, so its maximum of the likelihood is higher by chance alone, or because
+what is held equal is not. They are::
+
+    lags, innovations, means    free over intervals or waves, where they are equal
+    random intercepts           a free covariance, where there are none
+    effects of a cluster level  stable ones, and shocks of single waves:  Psi (x) 11' + diag(delta) (x) I      (15)
+    the pupil level             free means, and a free covariance of all cells, beside the model's cluster levels
+
+(15) is part of what `cluster_effects="by_wave"` allows, with one variance delta >= 0 for each variable in place of a
+free matrix over waves: a test with few parameters, which sees the departures that are usual, and can be computed with
+few schools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.linalg import block_diag
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.moments import covariance
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.statistics import loading, statistics
+from bayespanel.families.panel.structure import structure
+from bayespanel.inference.packing import packed
+from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
+from bayespanel.likelihood.packed_sums import Statistics
+
+DRAWS = 1000
+"""Draws, at most, from which a start and its uncertainty are taken."""
+
+SMALL = 0.02
+"""Variance, as a share of the variable's, at which a search for one begins that the model does not have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """The fitted model itself, for maximum likelihood.
+
+    Attributes
+    ----------
+    structure, statistics
+        Model and data.
+    start : [parameter]
+        Posterior mean, in units of the structure.
+    covariance : [parameter, parameter]
+        Of the posterior.
+    draws : [draw, parameter]
+        Of it.
+    """
+
+    structure: Structure
+    statistics: Statistics
+    start: Array
+    covariance: Array
+    draws: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """A model that holds the fitted one as a special case.
+
+    Attributes
+    ----------
+    name
+        What it frees: "pupil", "lags", "innovations", "means", "intercepts", "class" or "school".
+    structure, statistics, start, covariance
+        As of `Own`.
+    variances
+        Number of variances that are zero in the fitted model, the boundary of what they may be; its other parameters
+        lie inside.
+    """
+
+    name: str
+    structure: Structure
+    statistics: Statistics
+    start: Array
+    covariance: Array
+    variances: int = 0
+
+
+def own(spec: RICLPM, posterior: xr.Dataset, moments: Moments) -> Own:
+    """Return the fitted model with its posterior mean and covariance."""
+    model = structure(spec, moments)
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    thinned = posterior.isel(draw=slice(None, None, max(1, chains * draws // DRAWS)))
+    flat = {str(name): _flat(array) for name, array in thinned.data_vars.items()}
+    arrays = {}
+    for block in model.blocks:
+        name = block.name.removesuffix("_cov")
+        values = flat[name] if name == block.name else covariance(flat, name)
+        arrays[block.name] = values.reshape(len(values), *block.start.shape)
+    vectors = np.stack([model.vector_of({name: a[d] for name, a in arrays.items()}) for d in range(len(values))])
+    uncertain = np.atleast_2d(np.cov(vectors.T))
+    return Own(model, statistics(spec, moments), vectors.mean(axis=0), uncertain, vectors)
+
+
+def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Iterator[Neighbour]:
+    """Return the neighbours of a fitted model, the one that frees the pupil level first.
+
+    Parameters
+    ----------
+    spec, moments, fitted
+        Model and data.
+    vector
+        Where the search for their maxima starts: the model's own maximum.
+    """
+    yield _pupil_level(spec, moments, fitted, vector)
+    intervals = len(moments.waves) - 1
+    for field in ("lags", "innovations", "means"):
+        if getattr(spec, field) == "equal" and intervals > 1 - (field == "means"):
+            option: dict[str, Any] = {field: "free"}
+            freed = structure(replace(spec, **option), moments)
+            yield Neighbour(field, freed, fitted.statistics, *_lifted(fitted, vector, freed))
+    if not spec.intercepts and intervals > 1:
+        freed = structure(replace(spec, intercepts=True), moments)
+        yield Neighbour("intercepts", freed, fitted.statistics, *_lifted(fitted, vector, freed))
+    for i, level in enumerate(spec.cluster_levels):
+        if spec.effects_of(level) == "stable" and intervals:
+            freed = _shocks(spec, moments, fitted.structure, i)
+            by_wave = [np.eye(moments.n_cells) if j == i else loading(spec, other, len(moments.waves))
+                       for j, other in enumerate(spec.cluster_levels)]  # fmt: skip
+            x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
+            read = packed(moments, spec.cluster_levels, by_wave, x)
+            yield Neighbour(level, freed, read, *_lifted(fitted, vector, freed), variances=len(spec.variables))
+
+
+def _flat(array: xr.DataArray) -> Array:
+    values = array.transpose("chain", "draw", ...).values
+    return np.asarray(values.reshape(-1, *values.shape[2:]), float)
+
+
+def _lifted(fitted: Own, vector: Array, freed: Structure) -> tuple[Array, Array]:
+    """Return a start, the model itself, and about how uncertain the parameters of a neighbour are.
+
+    What is freed into m copies is as uncertain as if each had an m-th of the data; what is new starts small.
+    """
+    before = {block.name: (block, place) for block, place in _places(fitted.structure)}
+    rows = np.zeros((freed.size, fitted.structure.size))
+    extra = np.zeros((freed.size, freed.size))
+    constant = np.zeros(freed.size)
+    for block, place in _places(freed):
+        if block.name not in before:
+            entries = np.arange(place.start, place.stop)
+            constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
+            extra[entries, entries] = SMALL**2
+            continue
+        there = before[block.name][1]
+        size = there.stop - there.start
+        copies = block.size // size
+        rows[place, there] = np.tile(np.eye(size), (copies, 1))
+        apart = copies * np.eye(copies) - 1.0
+        extra[place, place] = np.kron(apart, fitted.covariance[there, there])
+    return rows @ vector + constant, rows @ fitted.covariance @ rows.T + extra
+
+
+def _places(model: Structure) -> Iterator[tuple[Block, slice]]:
+    """Blocks, and where their parameters stand in the vector."""
+    at = 0
+    for block in model.blocks:
+        yield block, slice(at, at + block.size)
+        at += block.size
+
+
+def _shocks(spec: RICLPM, moments: Moments, base: Structure, level: int) -> Structure:
+    """The model with shocks of single waves at a cluster level, (15)."""
+    waves, k = len(moments.waves), len(spec.variables)
+    load = loading(spec, spec.cluster_levels[level], waves)
+    unit = (moments.scale**2)[:, None, None]
+    name = f"{spec.cluster_levels[level]}_wave_cov"
+    block = Block(name, ("variable", "one", "one_"), SMALL * unit, unit, symmetric=True)
+
+    def forward(a: Arrays) -> Normal:
+        normal = list(base.forward(a))
+        shocks = np.tile(a[name].ravel(), waves)
+        normal[2 + level] = load @ normal[2 + level] @ load.T + np.diag(shocks)
+        return normal[0], normal[1], normal[2], normal[3]
+
+    def adjoint(a: Arrays, g: Normal) -> Arrays:
+        whole = g[2 + level]
+        own_g = [*g[:2], *(load.T @ d @ load if i == level else d for i, d in enumerate(g[2:]))]
+        shocks = np.diag(whole).reshape(waves, k).sum(axis=0)[:, None, None]
+        return base.adjoint(a, (own_g[0], own_g[1], own_g[2], own_g[3])) | {name: shocks}
+
+    return Structure((*base.blocks, block), forward, adjoint)
+
+
+def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
+    """The model with free means and a free covariance of a pupil's cells."""
+    base = structure(replace(spec, means="free"), moments)
+    sd = np.tile(moments.scale, len(moments.waves))
+    process = ("lag", "initial_cov", "innovation_cov", "intercept_cov")
+    kept = [block for block in base.blocks if block.name not in process]
+    still = {block.name: block.start for block in base.blocks if block.name in process}
+    free = Block("pupil_cov", ("cell", "cell_"), np.diag(sd**2), np.outer(sd, sd), symmetric=True, beyond=True)
+
+    def forward(a: Arrays) -> Normal:
+        normal = base.forward(still | a)
+        return a["pupil_cov"][None], normal[1], normal[2], normal[3]
+
+    def adjoint(a: Arrays, g: Normal) -> Arrays:
+        return base.adjoint(still | a, g) | {"pupil_cov": g[0][0]}
+
+    freed = Structure((*kept, free), forward, adjoint)
+    model = Structure((*kept,), base.forward, base.adjoint)
+    begin, uncertain = _lifted(fitted, vector, model)
+    sigma = fitted.structure.forward(fitted.structure.arrays(vector))[0][0]
+    at = np.nonzero(free.free)
+    s = sigma / np.outer(sd, sd)
+    pairs = s[np.ix_(at[0], at[0])] * s[np.ix_(at[1], at[1])] + s[np.ix_(at[0], at[1])] * s[np.ix_(at[1], at[0])]
+    start = np.concatenate([begin, s[free.free]])
+    return Neighbour("pupil", freed, fitted.statistics, start, block_diag(uncertain, pairs / moments.n_pupils))

@@ -1,0 +1,57 @@
+"""Prior densities at 0 of lags and of correlations between persons; products have those of their legs."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.summaries.nulls import Nulls, correlation_at_zero, location_at_zero
+
+BEYOND = True
+"""Whether a pathway is a smooth function of the parameters, so that the model's density says more than its draws."""
+
+
+def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
+    """Return what Bayes factors of the pathways need.
+
+    A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. A
+    correlation of stable parts has the one that LKJ gives it; of effects by wave the stable part is an average over
+    waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none.
+    """
+    unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
+    kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
+    interval, level = pathways["interval"].values, pathways["level"].values
+    lags = {(source[i], target[i], interval[i]): int(i) for i in np.flatnonzero(kind == "direct")}
+    lag = spec.prior("lag")
+    scale, log_prior, legs = [], [], []
+    for i in range(pathways.sizes["pathway"]):
+        on, value = "", np.nan
+        factors: tuple[int, ...] = ()
+        if kind[i] in ("carry_over", "direct"):
+            if lag.scale == "standardised":
+                on, value = "initial", location_at_zero(lag)
+            else:
+                on, value = "raw", location_at_zero(lag, unit[target[i]] / unit[source[i]])
+        elif kind[i] == "between" and (level[i] == "pupil" or spec.effects_of(level[i]) == "stable"):
+            name = "intercept" if level[i] == "pupil" else level[i]
+            on, value = "standardised", correlation_at_zero(spec.prior(f"{name}_corr"), len(spec.variables))
+        elif kind[i] == "indirect":
+            factors = _legs(lags, source[i], via[i], target[i], interval[i], data.waves)
+        scale.append(on)
+        log_prior.append(value)
+        legs.append(factors)
+    return Nulls(tuple(scale), np.array(log_prior), tuple(legs))
+
+
+def _legs(
+    lags: dict[tuple[str, str, str], int], source: str, via: str, target: str, span: str, waves: tuple[str, ...]
+) -> tuple[int, ...]:
+    """Rows of the two lags of an indirect pathway: of one interval each, or of none where lags are averaged."""
+    first = second = ""
+    if span:
+        start = next(t for t in range(len(waves) - 2) if f"{waves[t]}-{waves[t + 2]}" == span)
+        first, second = (f"{waves[t]}-{waves[t + 1]}" for t in (start, start + 1))
+    found = (lags.get((source, via, first)), lags.get((via, target, second)))
+    return tuple(row for row in found if row is not None) if None not in found else ()

@@ -1,0 +1,307 @@
+"""Draws of named pathways: carry-over, direct, indirect and total effects, and associations between persons.
+
+With A_t the lag matrix from wave t to t + 1 and D_t the within-person standard deviations at wave t, the standardised
+lags are A~_t = D_{t+1}^-1 A_t D_t (equation (4) of `derive`), and those of consecutive intervals multiply::
+
+    A~_{t+1}[y, m] A~_t[m, x] = A_{t+1}[y, m] A_t[m, x] D_t[x] / D_{t+2}[y]                          (7)
+    (A~_{t+h-1} .. A~_t)[y, x] = (A_{t+h-1} .. A_t)[y, x] D_t[x] / D_{t+h}[y]                        (8)
+
+because the waves in the middle cancel. A total over two waves is the sum of the indirect pathways over all mediators
+and of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y, x] A~_t[x, x].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.families.panel.derive import (
+    STANDARDISATION,
+    Array,
+    check_variables,
+    draws_of,
+    level_covariance,
+    over_intervals,
+)
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import SpecError, nearest
+
+AVERAGED = (
+    "A pathway without an interval is, for each draw, the mean of its standardised value over all intervals (a "
+    "product: over all spans of as many consecutive intervals as it has steps); its raw value is the same in each."
+)
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """What a row is; `via` is empty for a pathway of one step, `interval` for an average, `edge` without a triangle."""
+
+    name: str
+    kind: str
+    source: str
+    target: str
+    via: str
+    edge: str
+    interval: str
+    lag: int
+    level: str
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """The numbers from which pathways are made.
+
+    Attributes
+    ----------
+    standardised, raw : [chain, draw, interval, target, source]
+        Lags on both scales, for every interval.
+    initial_sd : [chain, draw, variable]
+        Within-person standard deviations at the first wave.
+    variables, waves
+        Their labels.
+    horizon
+        Waves that a total effect spans.
+    by_interval
+        Whether rows are per interval, or averaged.
+    between : dict of [chain, draw, variable, variable]
+        Covariance of the stable parts at each level, raw units.
+    """
+
+    standardised: Array
+    raw: Array
+    initial_sd: Array
+    variables: tuple[str, ...]
+    waves: tuple[str, ...]
+    horizon: int
+    by_interval: bool
+    between: dict[str, Array]
+
+
+Row = tuple[Pathway, Array, Array]
+
+
+def pathways(
+    spec: RICLPM,
+    posterior: xr.Dataset,
+    *,
+    kinds: Sequence[str] = ("carry_over", "direct", "indirect", "total", "between"),
+    horizon: int = 2,
+    by_interval: bool = False,
+) -> xr.Dataset:
+    """Name the pathways of a model and collect their draws.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    posterior
+        Draws of its parameters with what `derive` adds.
+    kinds
+        Which kinds of pathway, in this order:
+
+        - "carry_over": A[x, x];
+        - "direct": A[y, x];
+        - "indirect": equation (7), one row per mediator m other than x and y;
+        - "total": equation (8) over `horizon` waves, x other than y;
+        - "between": correlation of the stable parts of x and y at pupil, class and school. Of effects by wave, the
+          stable part is their average over waves.
+    horizon
+        Number of waves h that a total effect spans, at least 2.
+    by_interval
+        One row per interval (for products: per span of consecutive intervals). Otherwise the draws of a row are
+        averaged over them. Free lags are always by interval.
+
+    Returns
+    -------
+    xr.Dataset
+        `standardised` and `raw` [chain, draw, pathway], with coordinates of `Pathway` on `pathway`. Raw lags and
+        products are in units of the target per unit of the source; raw associations between persons are covariances.
+        Besides `initial`, single lags in within-person standard deviations of the first wave, in which their prior
+        counts; NaN for other pathways.
+        Two waves have no pathway of two steps, so rows of "indirect" and "total" are then missing.
+
+    Raises
+    ------
+    SpecError
+        When a kind is unknown, or the horizon is not within the waves.
+    FitError
+        When the posterior lacks a variable.
+    """
+    check_variables(spec, posterior)
+    waves = tuple(str(wave) for wave in posterior["wave"].values)
+    if not 2 <= horizon <= max(len(waves) - 1, 2):
+        raise SpecError(
+            f"A total effect spans 2 or more waves, and here at most {max(len(waves) - 1, 2)}.",
+            f"The horizon is {horizon}; the waves are {', '.join(waves)}.",
+            "Choose a horizon between these.",
+        )
+    for kind in kinds:
+        if kind not in ROWS:
+            raise SpecError(
+                f"Kinds of pathway are {', '.join(ROWS)}.",
+                f"{kind!r} is not one of them. {nearest(kind, list(ROWS))}",
+                "Correct the name.",
+            )
+    draws = Draws(
+        standardised=draws_of(posterior, "lag_standardised"),
+        raw=over_intervals(draws_of(posterior, "lag"), len(waves) - 1),
+        initial_sd=draws_of(posterior, "initial_sd"),
+        variables=spec.variables,
+        waves=waves,
+        horizon=horizon,
+        by_interval=by_interval or spec.lags == "free",
+        between=_between_covariance(spec, posterior),
+    )
+    rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
+    return _dataset(rows, posterior, draws)
+
+
+def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
+    """Return the pathways of a fit from its groups of draws."""
+    return pathways(spec, groups["posterior"], by_interval=by_interval)
+
+
+def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dataset:
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(rows))
+    standardised, raw = np.empty(shape), np.empty(shape)
+    for i, (_, scaled, unscaled) in enumerate(rows):
+        standardised[..., i], raw[..., i] = scaled, unscaled
+    columns = zip(*(astuple(path) for path, _, _ in rows), strict=True) if rows else [()] * len(fields(Pathway))
+    coords = {}
+    for field, column in zip(fields(Pathway), columns, strict=True):
+        values = np.array(column, dtype=int if field.name == "lag" else str)
+        coords["pathway" if field.name == "name" else field.name] = ("pathway", values)
+    dims = ("chain", "draw", "pathway")
+    return xr.Dataset(
+        {"standardised": (dims, standardised), "raw": (dims, raw), "initial": (dims, _initial(rows, raw, draws))},
+        coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
+        attrs={
+            "standardisation": STANDARDISATION,
+            "averaging": "" if draws.by_interval else AVERAGED,
+            "horizon": draws.horizon,
+        },
+    )
+
+
+def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
+    """Return single lags in within-person standard deviations of the first wave, where priors count; NaN for others."""
+    out = np.full(raw.shape, np.nan)
+    for i, (path, _, _) in enumerate(rows):
+        if path.kind in ("carry_over", "direct"):
+            x, y = (draws.variables.index(name) for name in (path.source, path.target))
+            with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
+                out[..., i] = raw[..., i] * draws.initial_sd[..., x] / draws.initial_sd[..., y]
+    return out
+
+
+def _spans(draws: Draws, steps: int, product: Callable[[list[Array]], Array]) -> Iterator[tuple[str, Array, Array]]:
+    """Interval, standardised and raw values [chain, draw, ...] of a product of consecutive lag matrices.
+
+    `product` takes the matrices [chain, draw, target, source] from the first interval to the last.
+    """
+    labels, both = [], []
+    for start in range(len(draws.waves) - steps):
+        labels.append(f"{draws.waves[start]}-{draws.waves[start + steps]}")
+        both.append([product([a[:, :, start + i] for i in range(steps)]) for a in (draws.standardised, draws.raw)])
+    if draws.by_interval:
+        yield from ((label, scaled, raw) for label, (scaled, raw) in zip(labels, both, strict=True))
+    elif both:
+        yield "", np.mean([scaled for scaled, _ in both], axis=0), both[0][1]  # equal lags: any span's raw product
+
+
+def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, via: int | None = None) -> Pathway:
+    names = spec.variables
+    steps = [names[i] for i in (x, via, y) if i is not None]
+    name = " -> ".join(steps)
+    if kind == "total":
+        name = f"total: {name} ({lag} waves)"
+    return Pathway(
+        name=f"{name} [{interval}]" if interval else name,
+        kind=kind,
+        source=names[x],
+        target=names[y],
+        via="" if via is None else names[via],
+        edge=spec.triangle.edge(names[x], names[y]) if spec.triangle else "",
+        interval=interval,
+        lag=lag,
+        level="within",
+    )
+
+
+def _carry_over(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    for interval, scaled, raw in _spans(draws, 1, lambda a: a[0]):
+        for x in range(len(spec.variables)):
+            yield _pathway(spec, "carry_over", x, x, interval, 1), scaled[..., x, x], raw[..., x, x]
+
+
+def _direct(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    for interval, scaled, raw in _spans(draws, 1, lambda a: a[0]):
+        for x, y in _pairs(spec):
+            yield _pathway(spec, "direct", x, y, interval, 1), scaled[..., y, x], raw[..., y, x]
+
+
+def _indirect(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    def through(a: list[Array]) -> Array:
+        return a[1][..., :, :, None] * a[0][..., None, :, :]  # (7), [target, mediator, source]
+
+    for interval, scaled, raw in _spans(draws, 2, through):
+        for x, y in _pairs(spec):
+            for m in range(len(spec.variables)):
+                if m not in (x, y):
+                    path = _pathway(spec, "indirect", x, y, interval, 2, via=m)
+                    yield path, scaled[..., y, m, x], raw[..., y, m, x]
+
+
+def _total(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    def onward(a: list[Array]) -> Array:
+        out = a[0]
+        for later in a[1:]:
+            out = later @ out  # (8)
+        return out
+
+    for interval, scaled, raw in _spans(draws, draws.horizon, onward):
+        for x, y in _pairs(spec):
+            yield _pathway(spec, "total", x, y, interval, draws.horizon), scaled[..., y, x], raw[..., y, x]
+
+
+def _between(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    for level, covariance in draws.between.items():
+        sd = np.sqrt(np.einsum("...ii->...i", covariance))
+        for i, x in enumerate(spec.variables):
+            for j, y in enumerate(spec.variables[i + 1 :], start=i + 1):
+                # an association has no direction, and its edge says so
+                edge = spec.triangle.edge(x, y).replace("->", "~") if spec.triangle else ""
+                path = Pathway(f"between: {x} ~ {y} ({level})", "between", x, y, "", edge, "", 0, level)
+                yield path, covariance[..., i, j] / (sd[..., i] * sd[..., j]), covariance[..., i, j]
+
+
+ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
+    "carry_over": _carry_over,
+    "direct": _direct,
+    "indirect": _indirect,
+    "total": _total,
+    "between": _between,
+}
+"""Kinds of pathway, and what lists their rows."""
+
+
+def _pairs(spec: RICLPM) -> list[tuple[int, int]]:
+    k = len(spec.variables)
+    return [(x, y) for x in range(k) for y in range(k) if x != y]
+
+
+def _between_covariance(spec: RICLPM, posterior: xr.Dataset) -> dict[str, Array]:
+    """Covariance [chain, draw, variable, variable] of the stable parts at each level that has them."""
+    out = {}
+    k = len(spec.variables)
+    for level in spec.levels:
+        if level == "pupil" and not spec.intercepts:
+            continue
+        covariance = level_covariance(posterior, "intercept" if level == "pupil" else level)
+        waves = covariance.shape[-1] // k
+        # effects by wave: the covariance of their averages over waves; otherwise one block, and its own mean
+        out[level] = covariance.reshape(*covariance.shape[:2], waves, k, waves, k).mean(axis=(2, 4))
+    return out

@@ -1,0 +1,138 @@
+"""Simulated pupils of a world: numpy alone, step by step, knowing nothing of the model's code."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.world import PanelWorld
+from bayespanel.families.panel.worlds import null_panel, small_triangle, triangle_panel
+from bayespanel.families.shared.enrolment import Roll, enrolled
+from bayespanel.families.shared.simulation import categories, chance_of_missing, standard_normal, streams
+from bayespanel.families.shared.world_fields import Array
+
+__all__ = ["PanelWorld", "null_panel", "simulate", "small_triangle", "triangle_panel"]
+
+
+def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
+    """Draw the pupils of a world.
+
+    School, class, scores and missing waves are drawn from separate streams of random numbers: the same seed with other
+    missing waves gives the same scores.
+
+    Parameters
+    ----------
+    world
+        The truth and the design.
+    seed
+        A whole number, 0 or more; the same seed gives the same table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pupil and wave, in this order, with the columns `pupil`, `wave` (1, 2, ...), `school`, `class`
+        (numbers from 1, unique over schools) and one per variable. A wave that a pupil missed is a row of NaN; waves
+        after the pupil left are absent.
+
+    Raises
+    ------
+    SpecError
+        The seed is not a whole number, 0 or more.
+    """
+    sitting, scoring, missing = streams(seed, 3)
+    roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)
+    cohort = sitting.permutation(roll.classes) % world.cohorts  # of each class
+    observed = _observe(world, _scores(world, roll, scoring), scoring)
+    present, seen = _presence(world, cohort[roll.classroom], observed, missing)
+    scores = np.where(seen[..., None], observed, np.nan)
+    pupil, wave = np.nonzero(present)
+    table = {
+        "pupil": pupil + 1,
+        "wave": wave + 1,
+        "school": roll.school[pupil] + 1,
+        "class": roll.classroom[pupil] + 1,
+    }
+    return pd.DataFrame(table | {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)})
+
+
+def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
+    """Draw the true scores [pupil, wave, variable]."""
+    n, t, v = len(roll.school), world.waves, len(world.variables)
+    lags = np.broadcast_to(world.lag, (t - 1, v, v))
+    innovation_sd = np.broadcast_to(world.innovation_sd, (t - 1, v))
+    innovation_corr = None if world.innovation_corr is None else np.broadcast_to(world.innovation_corr, (t - 1, v, v))
+    stable = np.zeros((n, v))
+    if world.intercept_sd is not None:
+        stable = standard_normal(rng, (n, v), world.intercept_corr) * world.intercept_sd
+    within = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
+    scores = np.zeros((n, t, v))
+    scores[:, 0] = stable + within
+    for step in range(t - 1):
+        corr = None if innovation_corr is None else innovation_corr[step]
+        within = within @ lags[step].T + standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        scores[:, step + 1] = stable + within
+    for number, member, sd, corr in (
+        (roll.classes, roll.classroom, world.class_sd, world.class_corr),
+        (roll.schools, roll.school, world.school_sd, world.school_corr),
+    ):
+        if sd is not None:
+            effects = standard_normal(rng, (number, sd.size), corr) * sd.ravel()
+            scores += effects.reshape(number, -1, v)[member]
+    return scores if world.mean is None else scores + world.mean
+
+
+def _observe(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
+    """Turn true scores into observed ones: noise, then skew or categories."""
+    observed = scores
+    if world.measurement_error_sd is not None:
+        observed = observed + rng.standard_normal(scores.shape) * world.measurement_error_sd
+    observed = observed.copy()
+    mean = np.broadcast_to(0.0 if world.mean is None else world.mean, scores.shape[1:])
+    for name, strength in world.skew.items():
+        v = world.variables.index(name)
+        observed[..., v] = mean[:, v] + np.expm1(strength * (observed[..., v] - mean[:, v])) / strength
+    for name, cuts in world.ordinal.items():
+        v = world.variables.index(name)
+        observed[..., v] = categories(observed[..., v], cuts)
+    return observed
+
+
+def _presence(
+    world: PanelWorld, cohort: NDArray[np.int64], observed: Array, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Draw who is still enrolled, and who of these is seen, each [pupil, wave]; cohort [pupil]."""
+    n, t = observed.shape[:2]
+    present = np.ones((n, t), dtype=np.bool_)
+    if world.cohorts > 1 and world.school_years is not None:
+        # Cohort 0, the oldest, is in its last school year in year 0; cohort 1 in year 1; ...
+        present = cohort[:, None] >= np.asarray(world.school_years)[None, :]
+    missed = rng.random((n, t)) < world.missing_wave
+    kept = np.argmax(np.where(present, rng.random((n, t)), -1.0), axis=1)
+    seen = present & ~missed
+    never = np.flatnonzero(~seen.any(axis=1))
+    seen[never, kept[never]] = True
+    if world.dropout > 0:
+        gone = _dropped(world, observed, seen, rng)
+        present, seen = present & ~gone, seen & ~gone
+    return present, seen
+
+
+def _dropped(
+    world: PanelWorld, observed: Array, seen: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw who has dropped out by each wave [pupil, wave], given the last score that was seen."""
+    n, t = seen.shape
+    v = 0 if world.dropout_variable is None else world.variables.index(world.dropout_variable)
+    gone = np.zeros((n, t), dtype=np.bool_)
+    last = np.full(n, np.nan)
+    draws = rng.random((n, t))
+    for wave in range(1, t):
+        now = seen[:, wave - 1] & ~gone[:, wave - 1]
+        last[now] = observed[now, wave - 1, v]
+        at_risk = ~np.isnan(last)
+        gone[:, wave] = gone[:, wave - 1]
+        gone[at_risk, wave] |= draws[at_risk, wave] < chance_of_missing(
+            world.dropout, world.dropout_slope, last[at_risk]
+        )
+    return gone

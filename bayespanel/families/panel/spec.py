@@ -1,0 +1,158 @@
+"""Specification of a hierarchical random-intercept cross-lagged panel model (RI-CLPM)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from bayespanel.families.panel.components import components
+from bayespanel.families.shared.spec_fields import check_choice, levels_of, names_of, require_one_role
+from bayespanel.language.errors import SpecError
+from bayespanel.language.plain_names import require_distinct_pathways
+from bayespanel.language.prior import Prior, merge
+from bayespanel.language.triangle import Triangle
+
+CHOICES = {
+    "lags": ("equal", "free"),
+    "innovations": ("free", "equal"),
+    "means": ("free", "equal"),
+    "cluster_effects": ("stable", "by_wave"),
+}
+"""Options of a specification and their values, the default first."""
+
+
+@dataclass(frozen=True)
+class RICLPM:
+    """The specification of a random-intercept cross-lagged panel model (RI-CLPM).
+
+    Parameters
+    ----------
+    variables
+        Names of the variables, in order. Leave them out if a triangle names them.
+    triangle
+        The variables on each vertex of the triangle.
+    levels
+        "pupil", then "class" and/or "school": the levels that have random intercepts.
+    lags
+        "equal" over intervals (default), or "free".
+    innovations
+        Innovation covariances that are "free" over waves (default), or "equal".
+    means
+        Means that are "free" over waves (default), or "equal".
+    intercepts
+        Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison: it
+        mistakes stable differences between pupils for effects within pupils.
+    cluster_effects
+        "stable" (default): class and school effects, one per variable. "by_wave": one per wave and variable, with a
+        free covariance. A mapping gives either of them by level.
+    covariates
+        Names of covariates that do not change over time and shift the means, with one effect per wave and variable.
+    priors
+        Rows that replace the default priors.
+
+    Raises
+    ------
+    SpecError
+        An argument is not one of these values.
+
+    References
+    ----------
+    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738.
+    """
+
+    variables: tuple[str, ...] = ()
+    triangle: Triangle | None = None
+    levels: tuple[str, ...] = ("pupil",)
+    lags: str = "equal"
+    innovations: str = "free"
+    means: str = "free"
+    intercepts: bool = True
+    cluster_effects: str | Mapping[str, str] = "stable"
+    covariates: tuple[str, ...] = ()
+    priors: tuple[Prior, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every field, and settle the variables."""
+        for field in ("variables", "covariates"):
+            object.__setattr__(self, field, names_of(field, getattr(self, field)))
+        object.__setattr__(self, "priors", tuple(self.priors))
+        if not isinstance(self.intercepts, bool):
+            raise SpecError(
+                "'intercepts' is True or False.",
+                f"It is {self.intercepts!r}.",
+                "False gives the cross-lagged panel model.",
+            )
+        self._settle_variables()
+        require_one_role(variables=self.variables, covariates=self.covariates)
+        object.__setattr__(self, "levels", levels_of(self.levels))
+        for field in ("lags", "innovations", "means"):
+            check_choice(field, getattr(self, field), CHOICES[field])
+        effects = self.cluster_effects
+        if isinstance(effects, Mapping):
+            for level, choice in effects.items():
+                if level not in self.cluster_levels:
+                    raise SpecError(
+                        "cluster_effects speaks of the model's cluster levels.",
+                        f"It names '{level}'; the levels are {', '.join(self.levels)}.",
+                        "Add the level to 'levels', or leave it out.",
+                    )
+                check_choice("cluster_effects", choice, CHOICES["cluster_effects"])
+            object.__setattr__(self, "cluster_effects", dict(effects))
+        else:
+            check_choice("cluster_effects", effects, CHOICES["cluster_effects"])
+            if effects != "stable" and not self.cluster_levels:
+                raise SpecError(
+                    "cluster_effects speaks of the model's cluster levels.",
+                    f"It is '{effects}'; the levels are {', '.join(self.levels)}.",
+                    "Add 'class' or 'school' to 'levels', or leave it out.",
+                )
+        merge(self.default_priors(), self.priors)
+
+    def _settle_variables(self) -> None:
+        if self.triangle is not None:
+            if self.variables and set(self.variables) != set(self.triangle.variables):
+                raise SpecError(
+                    "Variables and triangle name the same variables.",
+                    f"Only in one of them: {', '.join(sorted(set(self.variables) ^ set(self.triangle.variables)))}.",
+                    "Leave 'variables' out: the triangle names them.",
+                )
+            if not self.variables:
+                object.__setattr__(self, "variables", self.triangle.variables)
+        if not self.variables:
+            raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
+        require_distinct_pathways(f"{x} ~ {y}" for x, y in combinations(self.variables, 2))
+
+    @property
+    def cluster_levels(self) -> tuple[str, ...]:
+        """The levels above the pupil, innermost first."""
+        return tuple(level for level in self.levels if level != "pupil")
+
+    def effects_of(self, level: str) -> str:
+        """Return whether a cluster level's effects are "stable" or "by_wave"."""
+        if isinstance(self.cluster_effects, Mapping):
+            return self.cluster_effects.get(level, "stable")
+        return self.cluster_effects
+
+    def default_priors(self) -> tuple[Prior, ...]:
+        """Return the default rows for the parameters that this model has."""
+        return default_priors(self)
+
+    def prior(self, parameter: str) -> Prior:
+        """Return the row in use for a parameter."""
+        rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
+        return rows[parameter]
+
+
+def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
+    """Return the default, weakly informative priors of the parameters that a specification has."""
+    rows = [
+        Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
+        Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 within-person SD per SD are rare", source="default"),
+    ]
+    if spec.covariates:
+        reason = "one SD of the variable per SD of the covariate"
+        rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+    parts = components(spec)
+    rows += [part.sd_prior() for part in parts]
+    return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

@@ -1,0 +1,131 @@
+"""From a specification and data to what the likelihood reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import Moments, Panel
+from bayespanel.data.selection import moved
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.packing import packed
+from bayespanel.language.errors import DataError, nearest
+from bayespanel.likelihood.packed_sums import Statistics
+
+
+def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
+    """Return the moments of the specification's variables, after checking that the data have what it needs.
+
+    Raises
+    ------
+    DataError
+        Fewer than 3 waves (2 for a CLPM), or variables, covariates or cluster levels that the data lack.
+    """
+    if not isinstance(data, Panel | Moments):
+        raise DataError(
+            "A panel model is fitted to a Panel or to Moments.",
+            f"You gave a {type(data).__name__}.",
+            "Make one with Panel.from_long, Panel.from_wide, Panel.from_summary or Moments.load.",
+        )
+    for variable in spec.variables:
+        if variable not in data.variables:
+            raise DataError(
+                "The data hold every variable of the model.",
+                f"They lack {variable!r}. {nearest(variable, list(data.variables))}",
+                "Rename the column, or name the variable as in the data.",
+            )
+    names = data.covariate_names if isinstance(data, Panel) else data.covariates
+    for covariate in spec.covariates:
+        if covariate not in names:
+            raise DataError(
+                "The data hold every covariate of the model.",
+                f"They lack {covariate!r}. {nearest(covariate, list(names)) if names else 'They have none.'}",
+                "Name it in covariates=[...] where the data are read.",
+            )
+    least = 3 if spec.intercepts else 2
+    if len(data.waves) < least:
+        raise DataError(
+            f"{'An RI-CLPM' if spec.intercepts else 'A CLPM'} needs at least {least} waves.",
+            f"The data have {len(data.waves)} ({', '.join(data.waves)}).",
+            "Use intercepts=False (in a card: intercepts = false), or add a wave."
+            if spec.intercepts
+            else "Add a wave.",
+        )
+    moments = data.moments() if isinstance(data, Panel) else data
+    if moments.group.any():  # the likelihood would read parameters of a group that the model does not have
+        raise DataError(
+            "A panel model has one group.",
+            f"The moments have {moments.group.max() + 1}: they are those of a trial.",
+            "Fit a trial, or reduce the panel itself.",
+        )
+    if moments.variables != spec.variables:
+        moments = moments.select(variables=spec.variables)
+    for level in spec.cluster_levels:
+        if level not in moments.levels:
+            argument = "classroom" if level == "class" else level
+            raise DataError(
+                "The data know the cluster of every pupil at each level of the model.",
+                f"The model has the level '{level}'; the data have {', '.join(moments.levels) or 'no clusters'}.",
+                f"Name the column in {argument}=... where the data are read, or take '{level}' out of 'levels'.",
+            )
+    return moments
+
+
+def is_hierarchical(_spec: RICLPM) -> bool:
+    """Return whether the sampler sees effects beside their standard deviation: never, all are integrated out."""
+    return False
+
+
+def loading(spec: RICLPM, level: str, waves: int) -> NDArray[np.float64]:
+    """Loadings [cell, effect] of a cluster level: one effect per variable, or one per cell."""
+    k = len(spec.variables)
+    if spec.effects_of(level) == "by_wave":
+        return np.eye(waves * k)
+    return np.asarray(np.kron(np.ones((waves, 1)), np.eye(k)), dtype=np.float64)
+
+
+def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statistics:
+    """Pack the moments for the likelihood of a specification.
+
+    Parameters
+    ----------
+    spec, moments
+        As checked by `data_for`.
+    free
+        Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
+    """
+    x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
+    p = moments.n_cells
+    loadings = [np.eye(p) if free else loading(spec, level, len(moments.waves)) for level in spec.cluster_levels]
+    return packed(moments, spec.cluster_levels, loadings, x)
+
+
+def covariate_sd(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
+    """Return the SD [covariate] of each of the model's covariates over pupils; 1 for one that is flat."""
+    at = [1 + moments.covariates.index(name) for name in spec.covariates]
+    total = moments.sxx.sum(axis=0)
+    mean = total[0, at] / total[0, 0]
+    square = total[at, at] / total[0, 0]
+    variance = square - mean**2
+    return np.sqrt(np.where(variance > 1e-12 * square, variance, 1.0))
+
+
+def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
+    """Return the lags [interval, target, source] of a regression on the wave before, raw units: where to start.
+
+    It takes stable differences for lags, so it is no estimate. But where lags are large, a search that starts at none
+    can end at a likelihood that is only locally the highest, and one that starts here does not.
+    """
+    k, steps = len(spec.variables), len(moments.waves) - 1
+    seen = moments.observed.astype(float)
+    pairs = np.einsum("r,rc,rd->cd", moments.n.astype(float), seen, seen)
+    mean = moments.sxy[:, 0].sum(axis=0) / pairs.diagonal()  # not 0 where the centre is none, as in calibration
+    syy = moved(moments, moments.centre + mean).syy
+    covariance = syy.sum(axis=0) / np.maximum(pairs, 1.0)
+    largest = 1.5 * moments.scale[:, None] / moments.scale[None, :]
+    found = []
+    for step in range(steps):
+        before, after = (slice((step + i) * k, (step + i + 1) * k) for i in (0, 1))
+        slopes = np.linalg.lstsq(covariance[before, before], covariance[before, after], rcond=None)[0].T
+        found.append(np.clip(slopes, -largest, largest))
+    return np.array(found if spec.lags == "free" else [np.mean(found, axis=0)])

@@ -1,0 +1,137 @@
+"""The natural parameters of an RI-CLPM for maximum likelihood: lags and covariances.
+
+Covariances within pupils are free symmetric matrices here, not forced to be positive definite: an improper solution is
+reported as other programs report it, and said to be improper. Those of classes and schools end at zero.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.components import Component, components
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
+from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
+
+SHARE = {None: 0.5, "pupil": 0.4, "class": 0.1, "school": 0.1}
+"""Level of a covariance -> share of the variance with which the search starts; None: deviations within pupils."""
+
+
+def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
+    """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
+    waves, k = len(moments.waves), len(spec.variables)
+    sd = moments.scale
+    lags = waves - 1 if spec.lags == "free" else 1
+    centre = moments.centre.reshape(waves, k)
+    blocks = [
+        _mean(spec, centre, sd),
+        Block(
+            "lag",
+            ("interval", "target", "source"),
+            np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
+            np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
+        ),
+        *(_covariance(part, waves, sd) for part in components(spec)),
+    ]
+    if spec.covariates:
+        shape = (waves, k, len(spec.covariates))
+        unit = np.broadcast_to(sd[None, :, None], shape).copy()
+        blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
+
+    def forward(a: Arrays) -> Normal:
+        inner, outer = _clusters(spec, a)
+        return autoregression(*_process(a), waves)[None], _coefficients(a, centre), inner, outer
+
+    def adjoint(a: Arrays, g: Normal) -> Arrays:
+        process = _process(a)
+        out = autoregression_adjoint(*process, autoregression(*process, waves), g[0][0])
+        d_coefficients = g[1][0].reshape(waves, k, -1)
+        d_mean = d_coefficients[:, :, 0]
+        result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
+        result["mean"] = d_mean if a["mean"].ndim == 2 else d_mean.sum(0)
+        result["covariate_effect"] = d_coefficients[:, :, 1:]
+        for level, d in zip(spec.cluster_levels, g[2:], strict=False):
+            result[f"{level}_cov"] = d
+        return result
+
+    return Structure(tuple(blocks), forward, adjoint)
+
+
+def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Structure:
+    """Return the structure with free means and a free covariance of all cells at every level.
+
+    Parameters
+    ----------
+    spec, moments
+        The model whose levels and covariates are taken over.
+    diagonal
+        Keep all covariances, and the effects of covariates, at zero: the baseline of comparative fit indices.
+    """
+    waves, k = len(moments.waves), len(spec.variables)
+    p = waves * k
+    sd = np.tile(moments.scale, waves)
+    m = 1 if diagonal else 1 + len(spec.covariates)
+    regressors = 1 + len(spec.covariates)
+    names = ["pupil_cov", *(f"{level}_cov" for level in spec.cluster_levels)]
+    starts = [1.0 - 0.1 * len(spec.cluster_levels), *[0.1] * len(spec.cluster_levels)]
+    blocks = [Block("coefficients", ("cell", "regressor"), np.zeros((p, m)), np.tile(sd[:, None], (1, m)))]
+    for name, share in zip(names, starts, strict=True):
+        if diagonal:  # a matrix of one row per cell, so that none becomes negative
+            variance = (sd**2)[:, None, None]
+            blocks.append(Block(name, ("cell", "one", "one_"), share * variance, variance, symmetric=True))
+        else:
+            start = share * np.diag(sd**2)
+            blocks.append(Block(name, ("cell", "cell_"), start, np.outer(sd, sd), symmetric=True))
+
+    def forward(a: Arrays) -> Normal:
+        b = np.zeros((1, p, regressors), a["coefficients"].dtype)
+        b[0, :, :m] = a["coefficients"]
+        covariances = [np.diag(a[name].ravel()) if diagonal else a[name] for name in names]
+        none = np.zeros((0, 0))
+        covariances += [none] * (3 - len(covariances))
+        return covariances[0][None], b, covariances[1], covariances[2]
+
+    def adjoint(_: Arrays, g: Normal) -> Arrays:
+        out = {"coefficients": g[1][0][:, :m]}
+        for name, d in zip(names, (g[0][0], g[2], g[3]), strict=False):
+            out[name] = np.diag(d)[:, None, None] if diagonal else d
+        return out
+
+    return Structure(tuple(blocks), forward, adjoint)
+
+
+def _covariance(part: Component, waves: int, sd: Array) -> Block:
+    """Return the block of a component: within pupils a free symmetric matrix, of clusters one that ends at zero."""
+    wide = np.resize(sd, part.size(waves, len(sd)))
+    start, unit = SHARE[part.level] * np.diag(wide**2), np.outer(wide, wide)
+    dims: tuple[str, ...] = part.side
+    if part.name == "innovation":  # one for each interval, or one for all
+        times = (part.number(waves), 1, 1)
+        dims, start, unit = ("interval", *part.side), np.tile(start, times), np.tile(unit, times)
+    return Block(f"{part.name}_cov", dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
+
+
+def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
+    if spec.means == "free":
+        return Block("mean", ("wave", "variable"), centre, np.tile(sd, (centre.shape[0], 1)))
+    return Block("mean", ("variable",), centre.mean(0), sd)
+
+
+def _process(a: Arrays) -> tuple[Array, Array, Array, Array]:
+    intercept = a.get("intercept_cov", np.zeros((0, 0)))
+    return a["lag"], a["initial_cov"], a["innovation_cov"], intercept
+
+
+def _coefficients(a: Arrays, centre: Array) -> Array:
+    mean = np.broadcast_to(a["mean"], centre.shape) - centre
+    columns = [mean[:, :, None]]
+    if "covariate_effect" in a:
+        columns.append(a["covariate_effect"])
+    return np.concatenate(columns, axis=2).reshape(1, centre.size, -1)
+
+
+def _clusters(spec: RICLPM, a: Arrays) -> tuple[Array, Array]:
+    found = [a[f"{level}_cov"] for level in spec.cluster_levels]
+    found += [np.zeros((0, 0))] * (2 - len(found))
+    return found[0], found[1]

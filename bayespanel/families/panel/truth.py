@@ -1,0 +1,143 @@
+"""What is true in a simulated panel, by the names of the posterior; and its table as the model's data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.data import Panel
+from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.world import PanelWorld
+from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.names import interval_labels
+
+Content = dict[str, tuple[tuple[str, ...], Array]]
+MATRIX = ("variable", "variable_")
+
+
+def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
+    """Return simulated pupils as the data of a model."""
+    return Panel.from_long(
+        frame,
+        pupil="pupil",
+        wave="wave",
+        variables=[name for name in world.variables if name in spec.variables],
+        classroom="class" if "class" in spec.levels else None,
+        school="school" if "school" in spec.levels else None,
+        covariates=list(spec.covariates),
+    )
+
+
+def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
+    """Return the truth of a world as a posterior of one draw; NaN for what has no true value in it.
+
+    The process is that of true scores: with measurement error, skew or categories, lags are those behind the scores.
+    A model of some of the variables, or with one lag where the world's differ over intervals, has no true lag.
+    """
+    known = set(spec.variables) <= set(world.variables)
+    at = np.array([world.variables.index(name) if known else 0 for name in spec.variables])
+    waves = tuple(str(wave + 1) for wave in range(world.waves))
+    content = _means(spec, world, at) | _within(spec, world, at) | _between(spec, world, at)
+    undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
+    if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
+        undefined |= {name for name in content if name.startswith(("lag", "initial", "innovation")) or not known}
+    if undefined & {"lag", "initial_sd", "innovation_sd"}:
+        undefined |= {"lag_standardised", "spectral_radius"}
+    if any(name.endswith("_sd") for name in undefined):
+        undefined |= {"icc"}
+    filled = {name: (dims, np.nan_to_num(value)[None, None]) for name, (dims, value) in content.items()}
+    cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
+    labels = {"wave": list(waves), "interval": list(interval_labels(waves)), "cell": cells, "cell_": cells}
+    labels |= {name: list(spec.variables) for name in (*MATRIX, "target", "source")}
+    used = {dim for dims, _ in content.values() for dim in dims} | {"interval", "wave"}
+    dataset = xr.Dataset(
+        {name: (("chain", "draw", *dims), value) for name, (dims, value) in filled.items()},
+        coords={"chain": [0], "draw": [0], **{name: value for name, value in labels.items() if name in used}},
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
+        full = derive(spec, dataset)
+    return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}
+
+
+def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
+    mean = np.broadcast_to(0.0 if world.mean is None else world.mean[..., at], (world.waves, len(at)))
+    if spec.means == "free":
+        return {"mean": (("wave", "variable"), mean)}
+    return {"mean": (("variable",), _common(mean))}
+
+
+def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
+    k, steps = len(at), world.waves - 1
+    by_lag, by_step = (option == "free" and steps > 1 for option in (spec.lags, spec.innovations))
+    lag = np.broadcast_to(world.lag[..., at[:, None], at], (steps, k, k))
+    sd = np.broadcast_to(world.innovation_sd[..., at], (steps, k))
+    out: Content = {
+        "lag": ((*_lead(by_lag), "target", "source"), lag if by_lag else _common(lag)),
+        "initial_sd": (("variable",), world.initial_sd[at]),
+        "innovation_sd": ((*_lead(by_step), "variable"), sd if by_step else _common(sd)),
+    }
+    if k > 1:
+        corr = np.broadcast_to(_matrix(world.innovation_corr, at), (steps, k, k))
+        out["initial_corr"] = (MATRIX, _matrix(world.initial_corr, at))
+        out["innovation_corr"] = ((*_lead(by_step), *MATRIX), corr if by_step else _common(corr))
+    return out
+
+
+def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
+    """Stable parts of pupils, classes and schools; NaN where effects by wave meet ones that are stable.
+
+    What a model without a level sees of it is stable too, and belongs to the level inside: the stable parts of pupils
+    hold the effects of classes and schools that the model does not know.
+    """
+    k, t = len(at), world.waves
+    out: Content = {}
+    for name, without in _levels(spec):
+        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
+        places, shape = at, (k,) if not by_wave else (t, k)
+        dims, matrix = (("wave", "variable"), ("cell", "cell_")) if by_wave else (("variable",), MATRIX)
+        if by_wave:
+            places = np.add.outer(np.arange(t) * len(world.variables), at).ravel()
+        parts = [(getattr(world, f"{part}_sd"), getattr(world, f"{part}_corr")) for part in (name, *without)]
+        parts = [(sd, corr) for sd, corr in parts if sd is not None]
+        fits = all((sd.ndim == 2) == by_wave for sd, _ in parts)
+        covariance = np.zeros((len(places), len(places)))
+        for sd, corr in parts if fits else ():
+            own = sd[..., at].ravel()
+            covariance += own[:, None] * _matrix(corr, places) * own
+        value = np.sqrt(covariance.diagonal())
+        out[f"{name}_sd"] = (dims, (value if fits else np.full(value.shape, np.nan)).reshape(shape))
+        if value.size > 1:
+            correlation = np.eye(value.size) if not parts or not fits else _matrix(parts[0][1], places)
+            if len(parts) > 1 and fits:
+                correlation = covariance / np.where(value > 0, value, 1.0) / np.where(value > 0, value, 1.0)[:, None]
+                np.fill_diagonal(correlation, 1.0)
+            out[f"{name}_corr"] = (matrix, correlation)
+    return out
+
+
+def _levels(spec: RICLPM) -> list[tuple[str, list[str]]]:
+    """Return the levels of a model from the inside, each with those further out that the model leaves out."""
+    out: list[tuple[str, list[str]]] = [("intercept", [])] if spec.intercepts else []
+    for level in ("class", "school"):
+        if level in spec.cluster_levels:
+            out.append((level, []))
+        elif out:
+            out[-1][1].append(level)
+    return out
+
+
+def _lead(by_interval: bool) -> tuple[str, ...]:
+    return ("interval",) if by_interval else ()
+
+
+def _matrix(corr: Array | None, at: NDArray[np.int64]) -> Array:
+    return np.eye(len(at)) if corr is None else corr[..., at[:, None], at]
+
+
+def _common(values: Array) -> Array:
+    """Return what all entries of the first axis share, NaN throughout where any differ."""
+    first = np.asarray(values[0])
+    return first if np.allclose(values, first) else np.full(first.shape, np.nan)

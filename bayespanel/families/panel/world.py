@@ -1,0 +1,210 @@
+"""A world: everything that decides how simulated pupils come about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bayespanel.families.shared import world_fields as given
+from bayespanel.families.shared.enrolment import require_room
+from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.errors import SpecError
+
+RESERVED = ("pupil", "wave", "school", "class")
+"""Columns of every simulated table that describe the design."""
+
+
+@dataclass(frozen=True, eq=False)
+class PanelWorld:
+    """A population of pupils in classes in schools, and how it is observed.
+
+    Parameters carry the names that they have in the posterior, so that a fit can be held against them:
+
+        y[i, t] = mean[t] + school + class + r[i] + w[i, t],
+        w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + u[i, t], u[i, t] ~ Normal(0, innovation[t-1]).
+
+    A pupil belongs to one class all along. Classes that re-form every school year are to come.
+
+    Parameters
+    ----------
+    variables
+        Names of the variables.
+    months : [wave]
+        When each wave is held, increasing. They describe the design: lags are per interval, whatever its length.
+    lag : [target, source] or [interval, target, source]
+        Effect of the source at one wave on the target at the next, raw units.
+    initial_sd : [variable]
+        Within-person standard deviation at the first wave, raw units.
+    innovation_sd : [variable] or [interval, variable]
+        Standard deviation of the innovations, raw units.
+    initial_corr, innovation_corr : [variable, variable]; the latter also [interval, variable, variable]
+        Correlations; None for uncorrelated.
+    intercept_sd, intercept_corr : [variable], [variable, variable]
+        Pupils' stable parts; None: there are none, or they are uncorrelated.
+    class_sd, class_corr, school_sd, school_corr : [variable], [variable, variable]
+        Cluster effects, one per variable. With [wave, variable] and [cell, cell] (cells in wave-major order) there is
+        one per wave and variable. None: there are none, or they are uncorrelated.
+    mean : [variable] or [wave, variable]
+        Expected scores, raw units; None for 0.
+    schools
+        Number of schools.
+    classes_per_school, pupils_per_class
+        Smallest and largest size; sizes in between are equally likely.
+    pupils
+        Exact number of pupils; None leaves it to the sizes drawn.
+    school_years : [wave]
+        School year (0, 1, ...) in which each wave falls; None: all in one.
+    cohorts
+        Number of cohorts over which classes are spread. The oldest leaves after the first school year, the next after
+        the second, and so on. 1: nobody leaves.
+    missing_wave
+        Probability that a pupil misses a wave, whatever its scores (missing completely at random). No pupil misses
+        all waves: who would have keeps one of them.
+    dropout
+        Probability per wave that an average pupil, once seen, never returns.
+    dropout_variable, dropout_slope
+        Log-odds of dropout per standard deviation of this variable's last observed score: missing at random.
+    measurement_error_sd : [variable]
+        Noise of each observed score, raw units; None for none.
+    skew
+        Variable -> k > 0: its deviation d from the mean becomes (exp(k d) - 1) / k. With a standard normal d, k = .5
+        gives a skewness of 1.75.
+    ordinal
+        Variable -> increasing cut points: its score becomes the number of cut points that it reaches, 0, 1, ...
+
+    Raises
+    ------
+    SpecError
+        For fields of another kind than theirs, shapes that do not fit, negative standard deviations, matrices that are
+        no correlation matrices, sizes that cannot hold the pupils, probabilities outside 0..1, unknown variables.
+    """
+
+    variables: tuple[str, ...]
+    months: tuple[float, ...]
+    lag: Array
+    initial_sd: Array
+    innovation_sd: Array
+    initial_corr: Array | None = None
+    innovation_corr: Array | None = None
+    intercept_sd: Array | None = None
+    intercept_corr: Array | None = None
+    class_sd: Array | None = None
+    class_corr: Array | None = None
+    school_sd: Array | None = None
+    school_corr: Array | None = None
+    mean: Array | None = None
+    schools: int = 30
+    classes_per_school: tuple[int, int] = (2, 4)
+    pupils_per_class: tuple[int, int] = (18, 25)
+    pupils: int | None = None
+    school_years: tuple[int, ...] | None = None
+    cohorts: int = 1
+    missing_wave: float = 0.0
+    dropout: float = 0.0
+    dropout_variable: str | None = None
+    dropout_slope: float = 0.0
+    measurement_error_sd: Array | None = None
+    skew: Mapping[str, float] = field(default_factory=dict)
+    ordinal: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check every field; arrays become read-only copies."""
+        given.settle(self, variables=given.texts("variables", self.variables, least=1))
+        given.columns(self.variables, RESERVED)
+        self._settle_waves()
+        given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
+        self._settle_sizes()
+        self._settle_missing()
+        self._settle_observation()
+
+    @property
+    def waves(self) -> int:
+        """Number of waves."""
+        return len(self.months)
+
+    def _settle_waves(self) -> None:
+        months, years = given.increasing(self.months), self.school_years
+        if months is None or len(months) < 2:
+            raise SpecError(
+                "A panel has two waves or more, at increasing months.", f"months = {self.months!r}.", "Correct them."
+            )
+        cohorts = given.whole("cohorts", self.cohorts, least=1)
+        if years is not None:
+            years = given.wholes("school_years", years)
+            if len(years) != len(months) or list(years) != sorted(years):
+                raise SpecError(
+                    "Each wave falls into a school year, 0, 1, ..., in order.",
+                    f"school_years = {years} with {len(months)} waves.",
+                    "Give one year per wave.",
+                )
+        if cohorts > 1 and (years is None or years[0] != 0):
+            raise SpecError(
+                "Cohorts leave after a school year, and the first wave falls into year 0.",
+                f"There are {cohorts} cohorts, and school_years = {years}.",
+                "Give school_years such as (0, 1, 1, 2, 2), or cohorts=1.",
+            )
+        given.settle(self, months=months, cohorts=cohorts, school_years=years)
+
+    def _shapes(self) -> dict[str, dict[str, tuple[int, ...]]]:
+        """Return the shapes that each array may have."""
+        v, t = len(self.variables), self.waves
+        one: dict[str, tuple[int, ...]] = {"variable": (v,)}
+        matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
+        out = {
+            "lag": {"target, source": (v, v), "interval, target, source": (t - 1, v, v)},
+            "mean": one | {"wave, variable": (t, v)},
+            "innovation_sd": one | {"interval, variable": (t - 1, v)},
+            "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
+            **dict.fromkeys(("initial_sd", "intercept_sd", "measurement_error_sd"), one),
+            **dict.fromkeys(("initial_corr", "intercept_corr"), matrix),
+        }
+        for level in ("class", "school"):
+            name = f"{level}_sd"
+            sd = getattr(self, name)
+            by_wave = sd is not None and given.numbers(name, sd).ndim == 2
+            out[name] = one | {"wave, variable": (t, v)}
+            out[f"{level}_corr"] = {"cell, cell": (t * v, t * v)} if by_wave else matrix
+        return out
+
+    def _settle_sizes(self) -> None:
+        given.settle(
+            self,
+            schools=given.whole("schools", self.schools),
+            classes_per_school=given.sizes("classes_per_school", self.classes_per_school),
+            pupils_per_class=given.sizes("pupils_per_class", self.pupils_per_class),
+            pupils=None if self.pupils is None else given.whole("pupils", self.pupils),
+        )
+        scores = self.waves * len(self.variables)
+        require_room(self.schools, self.classes_per_school, self.pupils_per_class, self.pupils, "schools", scores)
+
+    def _settle_missing(self) -> None:
+        for name in ("missing_wave", "dropout"):
+            given.settle(self, **{name: given.rate(name, getattr(self, name))})
+        given.settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
+        if self.dropout_variable is not None:
+            given.known_name("dropout_variable", self.dropout_variable, self.variables, "variables")
+        if self.dropout_slope and (self.dropout_variable is None or not self.dropout):
+            raise SpecError(
+                "A dropout slope belongs to a variable and a rate.",
+                f"dropout_slope = {self.dropout_slope:g}, dropout_variable = {self.dropout_variable}, "
+                f"dropout = {self.dropout:g}.",
+                "Give all three, or no slope.",
+            )
+
+    def _settle_observation(self) -> None:
+        skew = given.table("skew", self.skew, "names of variables to numbers", self.variables, "variables")
+        ordinal = given.table("ordinal", self.ordinal, "names of variables to cut points", self.variables, "variables")
+        for variable, strength in skew.items():
+            if given.number(f"skew of {variable}", strength) <= 0:
+                raise SpecError(
+                    "A skew is positive and finite.", f"{variable!r} has {strength:g}.", "Give a positive k."
+                )
+        both = sorted(set(skew) & set(ordinal))
+        if both:
+            raise SpecError(
+                "A variable is skewed or ordinal: cut points can say both.",
+                f"{both[0]!r} is in 'skew' and 'ordinal'.",
+                "Leave it out of 'skew' and move its cut points.",
+            )
+        cuts = {name: given.cut_points(repr(name), own) for name, own in ordinal.items()}
+        given.settle(self, skew=skew, ordinal=cuts)

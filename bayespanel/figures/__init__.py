@@ -1,0 +1,1 @@
+"""Figures of evidence; the only place that draws."""

@@ -1,0 +1,110 @@
+"""The forest: estimates with intervals, the region of practical equivalence, the probability of direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bayespanel.figures.plain_text import cut, plain_text
+from bayespanel.summaries.table import TITLES, chosen_kinds, number, probability, table
+
+INK = "#1a1a1a"
+BAND = "#e4e4e4"
+
+ROW = 0.27
+"""Height of a forest's row in inches: text of 9 points with air."""
+
+LABEL = 50
+"""Letters of a pathway; of a longer one the middle of its names is left out, and the table has it whole."""
+
+
+ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
+"""Kinds of pathway that are no products, sums or shares."""
+
+
+@plain_text
+def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> Figure:
+    """Draw estimates with their intervals, the region of practical equivalence, and the probability of direction.
+
+    Parameters
+    ----------
+    evidence
+        From `bp.evidence`.
+    kinds
+        Kinds of pathway to draw, from top to bottom. Within a kind the largest mean comes first. By default the kinds
+        of one step that the evidence contains.
+    top
+        Largest number of pathways of each kind; all by default. The heading says how many are left out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The estimates on the standardised scale. A point is filled if its interval excludes 0.
+
+    Raises
+    ------
+    SpecError
+        The evidence has no pathway of a kind that was asked for.
+    """
+    rows: list[pd.Series | str] = []
+    if kinds is None:
+        kinds = [kind for kind in ONE_STEP if kind in evidence["kind"].values] or None
+    frame = table(evidence, kinds=kinds)
+    for kind in chosen_kinds(evidence, kinds):
+        part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
+        shown = part if top is None else part.head(top)
+        title = TITLES.get(kind, kind)
+        rows.append(title if len(shown) == len(part) else f"{title} ({len(shown)} largest of {len(part)})")
+        rows += [row for _, row in shown.iterrows()]
+    figure = Figure(figsize=(8, 1.3 + ROW * len(rows)), layout="constrained")
+    axes = figure.add_subplot()
+    low, high = evidence.attrs["rope"]
+    axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    for y, row in enumerate(rows):
+        if not isinstance(row, str):
+            _estimate(axes, y, row)
+    _label_rows(axes, rows)
+    # Beside long names the axis is short.
+    parting = "\n" if max(len(label.get_text()) for label in axes.get_yticklabels()) > LABEL - 10 else " "
+    axes.set_xlabel(
+        f"Standardised effect: mean and {100 * evidence.attrs['prob']:g} % interval;{parting}"
+        f"shaded: ROPE, {low:g} to {high:g}"
+    )
+    return figure
+
+
+def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
+    axes.plot([row["lower"], row["upper"]], [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid="interval")
+    clear = row["lower"] > 0 or row["upper"] < 0
+    axes.plot(row["mean"], y, "o", markersize=5.5, color=INK, markerfacecolor=INK if clear else "white", zorder=3)
+
+
+def _label_rows(axes: Axes, rows: Sequence[pd.Series | str]) -> None:
+    """Write names on the left, numbers on the right, and headings in bold across."""
+    places = np.arange(len(rows))
+    left = [row if isinstance(row, str) else cut(str(row["pathway"]), LABEL) for row in rows]
+    right = ["  mean    P(dir.)" if isinstance(row, str) else _numbers(row) for row in rows]
+    axes.set_ylim(len(rows) - 0.4, -0.9)
+    axes.set_yticks(places, left, fontsize=9)
+    margin = axes.secondary_yaxis("right")
+    margin.set_yticks(places, right, fontsize=8.5, family="monospace")
+    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+        if isinstance(row, str):
+            label.set_fontweight("bold")
+    axes.tick_params(axis="y", length=0)
+    margin.tick_params(axis="y", length=0)
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)
+        if side != "left" and side in margin.spines:
+            margin.spines[side].set_visible(False)
+
+
+def _numbers(row: pd.Series) -> str:
+    direction = probability(row["prob_direction"], row["mcse_prob_direction"])
+    return f"{number(row['mean'], row['mcse_mean']):>7} {direction:>8}".rstrip()

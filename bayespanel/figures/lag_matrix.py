@@ -1,0 +1,190 @@
+"""The matrix of lags as a heat map: source by target, each cell with its mean, its interval and how sure it is."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib import patheffects
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import FuncNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from bayespanel.figures.forest import INK
+from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries.table import decimals, number, table
+
+LARGEST = 0.4
+"""Size at which colours end; a fixed scale, so that figures can be compared."""
+
+NORM = FuncNorm(
+    (lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * x**2), vmin=-LARGEST, vmax=LARGEST, clip=True
+)
+"""Square roots of sizes: cross-lagged effects are a tenth of carry-over, and both are to be seen."""
+
+COLOURS = LinearSegmentedColormap.from_list("lags", ["#9e2a2b", "#ffffff", "#335c67"])
+"""Negative, 0, positive. Both ends are equally dark: a grey copy shows the size, and the number its sign."""
+
+HATCH = {OPEN: "////", NEGLIGIBLE: "...."}
+"""Over cells that say little; the others are plain."""
+
+CELL = (0.94, 0.48)
+"""Width and height of a cell in inches."""
+
+NAMES, HEAD, FOOT = 1.15, 0.9, 1.35
+"""Inches left of a panel, above it, and below all."""
+
+WIDE, NARROW = 8.27, 5.4
+"""Width of the page (A4), and the least one, that of the legend, in inches."""
+
+LINE = 13
+"""Characters after which a name goes on below."""
+
+
+@plain_text
+def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
+    """Draw carry-over and direct effects as a heat map with sources as rows and targets as columns.
+
+    Parameters
+    ----------
+    evidence
+        From `bp.evidence`, with the kinds "direct" and "carry_over".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per interval if the lags are by interval. The colour of a cell is the mean, on a fixed scale; the
+        interval stands below the mean. The type shows how sure the effect is: a bold mean lies beyond the region of
+        practical equivalence, a plain mean has a clear direction, a hatched cell is open, and a dotted cell lies inside
+        the region.
+
+    Raises
+    ------
+    SpecError
+        The evidence has no pathways of these kinds.
+    """
+    frame = _lags(evidence)
+    names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
+    intervals = list(pd.unique(frame["interval"]))
+    panel = (NAMES + CELL[0] * len(names), HEAD + CELL[1] * len(names))
+    across = min(len(intervals), max(1, int((WIDE - 0.1) // panel[0])))
+    down = -(-len(intervals) // across)
+    width, height = max(across * panel[0] + 0.1, NARROW), down * panel[1] + FOOT
+    figure = Figure(figsize=(width, height))
+    left = (width - across * panel[0]) / 2 - (0.35 if across * panel[0] + 0.8 < width else 0)
+    for i, interval in enumerate(intervals):
+        x = left + i % across * panel[0] + NAMES
+        y = height - (i // across + 1) * panel[1]
+        box = (x / width, y / height, CELL[0] * len(names) / width, CELL[1] * len(names) / height)
+        axes = figure.add_axes(box)
+        _frame(axes, names, str(interval))
+        for _, row in frame[frame["interval"] == interval].iterrows():
+            place = names.index(row["target"]), names.index(row["source"])
+            _cell(axes, row, place, certainty(row, evidence.attrs["prob"]))
+    _legend(figure, evidence)
+    return figure
+
+
+def _lags(evidence: xr.Dataset) -> pd.DataFrame:
+    frame = table(evidence)
+    found = frame[frame["kind"].isin(["carry_over", "direct"])]
+    if found.empty:
+        raise SpecError(
+            "The matrix of lags holds carry-over and direct pathways.",
+            f"The evidence holds {', '.join(map(str, pd.unique(evidence['kind'].values))) or 'nothing'}.",
+            "Compute evidence of these kinds first; it is that of a panel.",
+        )
+    return found
+
+
+def _frame(axes: Axes, names: list[str], interval: str) -> None:
+    k = len(names)
+    shown = [textwrap.fill(name.replace("_", " "), LINE) for name in names]
+    axes.set_xlim(0, k)
+    axes.set_ylim(k, 0)
+    axes.set_xticks(np.arange(k) + 0.5, shown, fontsize=8)
+    axes.set_yticks(np.arange(k) + 0.5, shown, fontsize=8)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.set_title(f"waves {interval}\nto" if interval else "to", fontsize=9, fontweight="bold", pad=6)
+    axes.text(-0.08, -0.12, "from", ha="right", va="bottom", fontsize=9, fontweight="bold", color=INK)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty) -> None:
+    colour = COLOURS(NORM(float(row["mean"])))
+    x, y = place
+    axes.add_patch(
+        Rectangle(
+            (x + 0.015, y + 0.03),
+            0.97,
+            0.94,
+            facecolor=colour,
+            edgecolor="#b4b4b4",
+            hatch=HATCH.get(sure),
+            linewidth=1.6 if row["kind"] == "carry_over" else 0.5,
+            gid=row["pathway"],
+        )
+    )
+    dark = float(np.dot(colour[:3], (0.299, 0.587, 0.114))) < 0.55
+    halo = [patheffects.withStroke(linewidth=3, foreground=colour)]  # the hatch must not touch the number
+    coarser = float(np.fmax(row["mcse_lower"], row["mcse_upper"]))
+    places = decimals(coarser)
+    bounds = ", ".join(f"{row[end]:.{places}f}" for end in ("lower", "upper"))
+    for text, at, size, weight in (
+        (number(row["mean"], row["mcse_mean"]).strip(), 0.36, 9.5, "bold" if sure is BEYOND else "normal"),
+        (f"[{bounds}]", 0.73, 6.8, "normal"),
+    ):
+        axes.text(
+            x + 0.5,
+            y + at,
+            text,
+            ha="center",
+            va="center",
+            fontsize=size,
+            fontweight=weight,
+            color="white" if dark else INK,
+            path_effects=halo,
+        )
+
+
+def _legend(figure: Figure, evidence: xr.Dataset) -> None:
+    """Explain cells and colours below the panels."""
+    width, height = figure.get_size_inches()
+    handles: list[Artist] = [
+        Line2D(
+            [], [], linestyle="", marker=f"${sample}$", markersize=17, color=INK, markeredgewidth=0, label=sure.label
+        )
+        for sure, sample in ((BEYOND, r"\mathbf{0.12}"), (DIRECTED, "0.12"))
+    ]
+    handles += [
+        Patch(facecolor="white", edgecolor="#8c8c8c", hatch=hatch, linewidth=0.5, label=sure.label)
+        for sure, hatch in HATCH.items()
+    ]
+    figure.legend(
+        handles=handles,
+        ncols=2,
+        loc="lower left",
+        bbox_to_anchor=(0.15 / width, 0.5 / height),
+        frameon=False,
+        fontsize=8,
+        handleheight=1.2,
+    )
+    bar = figure.add_axes(((width - 1.85) / width, 0.95 / height, 1.65 / width, 0.13 / height))
+    drawn = figure.colorbar(ScalarMappable(NORM, COLOURS), cax=bar, orientation="horizontal")
+    drawn.set_ticks([-LARGEST, -0.1, 0, 0.1, LARGEST], minor=False)
+    drawn.ax.set_xticklabels([f"{x:g}" for x in (-LARGEST, -0.1, 0, 0.1, LARGEST)], fontsize=7.5)
+    drawn.ax.set_title("mean", fontsize=8)
+    low, high = evidence.attrs["rope"]
+    note = f"Standardised effect of one wave on the next: mean and {100 * evidence.attrs['prob']:g} % interval. "
+    note += f"ROPE {low:g} to {high:g}; inside or beyond it with probability {evidence.attrs['prob']:g}."
+    note = textwrap.fill(note, int(15.5 * width))
+    figure.text(0.5, 0.08 / height, note, ha="center", va="bottom", fontsize=8, color=INK, linespacing=1.3)

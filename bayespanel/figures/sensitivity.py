@@ -1,0 +1,230 @@
+"""Do conclusions hold under other priors? Each pathway's interval under the fit's priors, and under changed ones."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.plain_text import plain_text
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries.table import TITLES
+from bayespanel.verbs.prior_appraisal import AS_FITTED
+
+COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
+
+MARKERS = "sD^v<>Pphd*X"
+"""Of changed priors, in their order; that of the fit's own is a circle."""
+
+PALE = "#6e6e6e"
+
+STEP, AIR, LEAST = 0.085, 0.16, 0.3
+"""Inches between the lines of a pathway, between pathways, and the least height of one: text with air."""
+
+FRAME = 1.2
+"""Height in inches of axis and note; the legend comes on top."""
+
+WIDE = 8.27
+"""Width of the page (A4) in inches."""
+
+LINE = 34
+"""Characters after which a name goes on below."""
+
+
+@plain_text
+def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
+    """Draw how far the estimates move, and whether conclusions change, under other priors.
+
+    Parameters
+    ----------
+    table
+        From `refits`: one row per pathway and change with the columns `pathway`, `kind`, `change`, `mean`, `lower`,
+        `upper`, `prob_direction` and `prob_rope`. The change "as fitted" is the baseline. The attributes have `rope`
+        (two bounds) and `prob`.
+    top
+        Largest number of pathways of each kind, besides those whose conclusion changes, which are always drawn; all by
+        default. The heading says how many are left out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Within each kind, one block per pathway: a thick line with a circle for the fit itself, and thin lines with
+        different signs for the changed priors. A sign is filled if its interval excludes 0. On the right are the mean
+        as fitted, the largest distance that it moves, and "*" if another prior leads to another conclusion about
+        direction or practical relevance.
+
+    Raises
+    ------
+    SpecError
+        A column or an attribute is missing, a pathway has no baseline or has two rows for one change, or there are more
+        changes than signs to mark them.
+    """
+    changes = _checked(table)
+    lines = _lines(table, top)
+    block = max(LEAST, STEP * (len(changes) + 1) + AIR)
+    heights = [block if isinstance(line, pd.DataFrame) else LEAST for line in lines]
+    legend = 0.2 * -(-(len(changes) + 2) // 3)
+    total = sum(heights)
+    figure = Figure(figsize=(WIDE, FRAME + legend + total), layout="constrained")
+    axes = figure.add_subplot()
+    low, high = table.attrs["rope"]
+    axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    centres = np.cumsum(heights) - np.array(heights) / 2
+    numbers = []
+    for centre, line in zip(centres, lines, strict=True):
+        numbers.append("  mean  shift" if isinstance(line, str) else _numbers(line, table.attrs["prob"]))
+        if isinstance(line, pd.DataFrame):
+            _block(axes, line, changes, float(centre))
+    _names(axes, lines, centres, numbers)
+    axes.set_ylim(total, 0)
+    percent = 100 * table.attrs["prob"]
+    axes.set_xlabel(
+        f"Standardised effect: mean and {percent:g} % interval; shaded: ROPE, {low:g} to {high:g}", fontsize=9
+    )
+    axes.tick_params(axis="x", labelsize=8.5)
+    moved = any(text.endswith("*") for text in numbers)
+    _legend(figure, changes, moved)
+    return figure
+
+
+def conclusion(row: pd.Series, prob: float) -> tuple[int, bool]:
+    """Return what a row says: the sign of an interval without 0, or 0; and whether the effect lies in the region."""
+    sign = 1 if row["lower"] > 0 else -1 if row["upper"] < 0 else 0
+    return sign, bool(row["prob_rope"] >= prob)
+
+
+def _checked(table: pd.DataFrame) -> list[str]:
+    """Return the changes, in order."""
+    missing = [name for name in COLUMNS if name not in table] + [n for n in ("rope", "prob") if n not in table.attrs]
+    if missing:
+        raise SpecError(
+            f"A table of sensitivity has the columns {', '.join(COLUMNS)}, and the attributes rope and prob.",
+            f"It lacks {', '.join(map(repr, missing))}.",
+            "Give the table as it was computed; pd.concat and some other steps drop attributes.",
+        )
+    twice = table[table.duplicated(["pathway", "change"])]
+    if len(twice):
+        raise SpecError(
+            "A pathway has one row per change.",
+            f"{twice['pathway'].iloc[0]!r} has several of {twice['change'].iloc[0]!r}.",
+            "Give each change a name of its own.",
+        )
+    without = set(table["pathway"]) - set(table.loc[table["change"] == AS_FITTED, "pathway"])
+    if without or table.empty:
+        raise SpecError(
+            f"Each pathway has a baseline, the change {AS_FITTED!r}.",
+            f"{sorted(without)[0]!r} has none." if without else "The table is empty.",
+            "Keep the rows of the fit's own priors.",
+        )
+    changes = [str(change) for change in pd.unique(table["change"]) if change != AS_FITTED]
+    if len(changes) > len(MARKERS):
+        raise SpecError(
+            f"A figure tells {len(MARKERS)} changes of priors apart.",
+            f"There are {len(changes)}.",
+            "Select the rows of some of them.",
+        )
+    return changes
+
+
+def _lines(table: pd.DataFrame, top: int | None) -> list[str | pd.DataFrame]:
+    """Return headings and the rows of each pathway, the largest as fitted first within a kind."""
+    out: list[str | pd.DataFrame] = []
+    for kind, part in table.groupby("kind", sort=False):
+        base = part[part["change"] == AS_FITTED].sort_values("mean", key=abs, ascending=False, kind="stable")
+        blocks = [part[part["pathway"] == name] for name in base["pathway"]]
+        shown = [rows for i, rows in enumerate(blocks) if top is None or i < top or _changes(rows, table.attrs["prob"])]
+        title = TITLES.get(str(kind), str(kind))
+        out.append(title if len(shown) == len(blocks) else f"{title} ({len(shown)} of {len(blocks)})")
+        out += shown
+    return out
+
+
+def _parts(rows: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Return a pathway's baseline, and the rows of its changes."""
+    own = rows["change"] == AS_FITTED
+    return rows[own].iloc[0], rows[~own]
+
+
+def _changes(rows: pd.DataFrame, prob: float) -> bool:
+    base, others = _parts(rows)
+    return any(conclusion(row, prob) != conclusion(base, prob) for _, row in others.iterrows())
+
+
+def _block(axes: Axes, rows: pd.DataFrame, changes: Sequence[str], centre: float) -> None:
+    order = [AS_FITTED, *changes]
+    for _, row in rows.iterrows():
+        i = order.index(str(row["change"]))
+        y = centre + STEP * (i - (len(order) - 1) / 2)
+        own = i == 0
+        colour = INK if own else PALE
+        axes.plot([row["lower"], row["upper"]], [y, y], color=colour, linewidth=1.8 if own else 0.8, gid="interval")
+        clear = row["lower"] > 0 or row["upper"] < 0
+        axes.plot(
+            row["mean"],
+            y,
+            "o" if own else MARKERS[i - 1],
+            markersize=5 if own else 4,
+            color=colour,
+            markerfacecolor=colour if clear else "white",
+            markeredgewidth=0.8,
+            zorder=4 if own else 3,
+        )
+
+
+def _numbers(rows: pd.DataFrame, prob: float) -> str:
+    base, others = _parts(rows)
+    shift = others["mean"] - base["mean"]
+    largest = float(shift.loc[shift.abs().idxmax()]) if len(shift) else 0.0
+    mean = round(float(base["mean"]), 2) + 0.0  # no -0.00
+    return f"{mean:6.2f} {round(largest, 2) + 0.0:+6.2f}" + (" *" if _changes(rows, prob) else "")
+
+
+def _names(
+    axes: Axes, lines: Sequence[str | pd.DataFrame], centres: NDArray[np.float64], numbers: Sequence[str]
+) -> None:
+    left = [
+        line if isinstance(line, str) else textwrap.fill(str(line["pathway"].iloc[0]).replace("_", " "), LINE)
+        for line in lines
+    ]
+    axes.set_yticks(centres, left, fontsize=8.5)
+    margin = axes.secondary_yaxis("right")
+    margin.set_yticks(centres, numbers, fontsize=8, family="monospace")
+    for label, line in zip(axes.get_yticklabels(), lines, strict=True):
+        if isinstance(line, str):
+            label.set_fontweight("bold")
+    for one in (axes, margin):
+        one.tick_params(axis="y", length=0)
+    margin.spines["right"].set_visible(False)
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _legend(figure: Figure, changes: Sequence[str], moved: bool) -> None:
+    handles: list[Artist] = [
+        Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=5, label="priors as fitted"),
+    ]
+    handles += [
+        Line2D([], [], color=PALE, linewidth=0.8, marker=marker, markersize=4, label=change)
+        for change, marker in zip(changes, MARKERS, strict=False)
+    ]
+    handles.append(Patch(color="none", label="hollow: interval includes 0"))
+    title = "* another prior, another conclusion: about 0, or about lying inside the ROPE" if moved else None
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=3,
+        frameon=False,
+        fontsize=8.5,
+        title=title,
+        title_fontsize=8.5,
+    )

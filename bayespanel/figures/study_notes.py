@@ -1,0 +1,79 @@
+"""What figures of design studies share: their looks, names that fit, and the note that counts what went wrong."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from bayespanel.language.errors import SpecError, nearest
+
+WIDE = 8.27
+"""Width of the page (A4) in inches."""
+
+GOOD, BAD, PALE = "#335c67", "#9e2a2b", "#8c8c8c"
+"""Colours that differ for the colour-blind, and in a grey copy by lightness or with a sign besides."""
+
+SMALL = 7.5
+"""Points of the note."""
+
+LINE, ROOM, AXIS = 0.13, 0.16, 0.18
+"""Inches of a line of the note, around it, and of the label of all axes."""
+
+CHARACTERS = 17.5
+"""Characters of the note in an inch."""
+
+
+def plain(name: str, width: int | None = None) -> str:
+    """Return a name without underscores, broken into lines of a width, best before an arrow."""
+    name = name.replace("_", " ")
+    if width is None or len(name) <= width:
+        return name
+    parts = re.split(r" (?=[-=]> )", name)
+    return "\n".join(line for part in parts for line in textwrap.wrap(part, width))
+
+
+def note(figure: Figure, text: str, *, axis: str = "") -> None:
+    """Write a text below everything else in a figure, which grows by its height; above it a label of all axes."""
+    width, height = figure.get_size_inches()
+    lines = "\n".join(textwrap.wrap(text, int(CHARACTERS * (width - 0.2))))
+    below = LINE * (lines.count("\n") + 1) + ROOM
+    added = below + AXIS * bool(axis)
+    figure.set_size_inches(width, height + added)
+    share = added / (height + added)
+    figure.set_layout_engine("constrained", rect=(0, share, 1, 1 - share))
+    total = height + added
+    figure.text(0.1 / width, (below - ROOM / 2) / total, lines, va="top", fontsize=SMALL, linespacing=1.2)
+    if axis:  # the label that constrained layout knows would keep to the edge of the page
+        figure.text(0.5, (added - AXIS) / total, axis, ha="center", va="bottom", fontsize=9.5)
+
+
+def ended(finished: int, failed: int, unconverged: int, *, failing: str, doubtful: str) -> str:
+    """Say in a sentence or two how many fits failed or did not converge, and how these count."""
+    fits = f"{finished:,} fit{'s' * (finished != 1)}"
+    if not failed and not unconverged:
+        return f"All {fits} converged." if finished != 1 else "The one fit converged."
+    out = f"Of {fits} {failed:,} failed" + (f" ({failing})" if failed else "")
+    return f"{out} and {unconverged:,} did not converge" + (f" ({doubtful})." if unconverged else ".")
+
+
+def require(names: Sequence[str], known: Sequence[str], rule: str) -> list[str]:
+    """Return the names, all of which must be known.
+
+    Raises
+    ------
+    SpecError
+        One is not; the nearest are named.
+    """
+    for name in names:
+        if name not in known:
+            raise SpecError(rule, f"{name!r} is not in it. {nearest(name, list(known))}", "Correct the name.")
+    return list(names)
+
+
+def spread(low: float, high: float, digits: int = 2) -> str:
+    """Return a range in words, one number where its ends agree to so many digits."""
+    first, last = (f"{round(value, digits) + 0.0:.{digits}f}" for value in (low, high))  # no -0.00
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,1 @@
+"""The words of the field: names, errors, the triangle, priors as rows."""

@@ -1,0 +1,80 @@
+"""The triangle child - parents - school: its vertices, the variables that sit on them, and the edges between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.plain_names import require_distinct_names, require_plain_names
+
+VERTICES = ("parent", "child", "school")
+"""Vertices: parents; the child; school, which includes class-mates."""
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """The variables on each vertex of the triangle child - parents - school.
+
+    Parameters
+    ----------
+    parent, child, school
+        Names of the variables on each vertex, in the order in which the model has them.
+
+    Raises
+    ------
+    SpecError
+        A variable is on two vertices, or no variable is given.
+
+    Examples
+    --------
+    >>> bp.Triangle(parent=["rejection"], child=["depression"])
+    """
+
+    parent: tuple[str, ...] = ()
+    child: tuple[str, ...] = ()
+    school: tuple[str, ...] = ()
+
+    def __init__(self, parent: Sequence[str] = (), child: Sequence[str] = (), school: Sequence[str] = ()) -> None:
+        for vertex, names in zip(VERTICES, (parent, child, school), strict=True):
+            if isinstance(names, str):
+                raise SpecError(
+                    "A vertex of the triangle holds a list of variables.",
+                    f"'{vertex}' is the text {names!r}.",
+                    f"Write {vertex}=[{names!r}].",
+                )
+            object.__setattr__(self, vertex, tuple(names))
+        names = self.variables
+        if not names:
+            raise SpecError(
+                "A triangle needs at least one variable.", "None was given.", "Name variables on its vertices."
+            )
+        require_plain_names(names, "variable")
+        require_distinct_names(names, "variable")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise SpecError(
+                "A variable sits on one vertex of the triangle, once.",
+                f"Listed more than once: {', '.join(twice)}.",
+                "Keep each on the vertex where it was measured.",
+            )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables: parent, child, school."""
+        return self.parent + self.child + self.school
+
+    def vertex(self, variable: str) -> str:
+        """Return the vertex of a variable."""
+        for vertex in VERTICES:
+            if variable in getattr(self, vertex):
+                return vertex
+        raise SpecError(
+            "Every variable of a model with a triangle sits on a vertex.",
+            f"{variable!r} sits on none. {nearest(variable, list(self.variables))}",
+            "Add it to parent, child or school.",
+        )
+
+    def edge(self, source: str, target: str) -> str:
+        """Return the edge from one variable to another, such as "parent->school"."""
+        return f"{self.vertex(source)}->{self.vertex(target)}"

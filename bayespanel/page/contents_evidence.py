@@ -1,0 +1,397 @@
+"""The middle sections of a report: evidence, dynamics, fit to the data, sensitivity, comparison."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayespanel.figures.gallery import (
+    plot_effects,
+    plot_forest,
+    plot_lag_matrix,
+    plot_responses,
+    plot_sensitivity,
+    plot_trajectories,
+)
+from bayespanel.inference.fit import Fit
+from bayespanel.language.errors import BayespanelError
+from bayespanel.page.cells import Format
+from bayespanel.page.document import Notice, Part, Section, TablePart, Text
+from bayespanel.page.request import Asked
+from bayespanel.page.undrawn import picture
+from bayespanel.summaries.leave_out import ranges
+from bayespanel.summaries.odds import odds_ratios
+from bayespanel.summaries.table import TITLES, are_weighed, bayes_factor_of, number, probability, table
+from bayespanel.summaries.table import log_bayes_factor as written_factor
+from bayespanel.verbs import appraisal, latent_classes, prior_appraisal
+
+TOP = 25
+"""Pathways of a kind in a figure at most; the table has all."""
+
+RESIDUALS = 20
+"""Differences between observed and predicted that are shown."""
+
+MISFIT = 0.05
+"""Posterior predictive p below which the page warns."""
+
+SOURCES = 4
+"""Variables up to which responses to all stand in one figure."""
+
+
+def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
+    """The table of evidence: sortable, to be filtered by edge and kind."""
+    frame = table(found)
+    frame["kind"] = frame["kind"].map(lambda kind: TITLES.get(kind, kind))
+    percent = f"{100 * found.attrs['prob']:g} %"
+    low, high = (f"{bound:g}" for bound in found.attrs["rope"])
+    shown = {
+        "pathway": "Pathway",
+        "edge": "Edge",
+        "mean": "Mean",
+        "sd": "SD",
+        "lower": f"{percent} interval",
+        "prob_direction": "P(direction)",
+        "prob_rope": f"P({low} to {high})",
+        "log_bf10": "log BF",
+        "ess_bulk": "ESS",
+        "rhat": "R-hat",
+    }
+    if not (frame["edge"] != "").any():
+        shown.pop("edge")
+    if not are_weighed(frame):
+        shown.pop("log_bf10")
+
+    def interval(row: pd.Series) -> str:
+        error = np.fmax(row["mcse_lower"], row["mcse_upper"])
+        return f"[{number(row['lower'], error).strip()}, {number(row['upper'], error).strip()}]"
+
+    formats: dict[str, Format] = {
+        "mean": lambda row: number(row["mean"], row["mcse_mean"]),
+        "sd": lambda row: number(row["sd"], row["mcse_sd"]),
+        "lower": interval,
+        "prob_direction": lambda row: probability(row["prob_direction"], row["mcse_prob_direction"]),
+        "prob_rope": lambda row: probability(row["prob_rope"], row["mcse_prob_rope"]),
+        "log_bf10": bayes_factor_of,
+        "ess_bulk": ".0f",
+    }
+    note = (
+        f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. log BF: "
+        "natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound, ? is not "
+        "known; of an indirect pathway, that of its weaker leg."
+    )
+    if are_weighed(frame) and "note" in found["log_bf10_above"].attrs:
+        note = f"{note} {found['log_bf10_above'].attrs['note']}"
+    return TablePart(
+        frame,
+        caption,
+        formats={k: v for k, v in formats.items() if k in shown},
+        filters=("edge", "kind"),
+        columns=shown,
+        note=note,
+        name=name,
+    )
+
+
+def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
+    """What the fit says of each pathway."""
+    parts: list[Part] = [evidence_table(found, "Evidence for each pathway, on the standardised scale.", "evidence")]
+    kinds = found["kind"].values.tolist()
+    parts.append(
+        picture(
+            lambda: plot_forest(found, top=TOP),
+            "Mean and interval of each pathway beside the region of practical "
+            "equivalence; the table of evidence has the numbers.",
+            "Means and intervals; filled points have an interval without 0; shaded is the ROPE.",
+            "forest",
+        )
+    )
+    if "effect" in kinds:
+        parts.append(
+            picture(
+                lambda: plot_effects(found),
+                "Effects of the arms on each outcome, with and without pooling; the table of evidence has the numbers.",
+                "Effects by outcome.",
+                "effects",
+            )
+        )
+    if "direct" in kinds:
+        parts.append(
+            picture(
+                lambda: plot_lag_matrix(found),
+                "Carry-over and direct effects as a table of sources and targets; the table of evidence has the "
+                "numbers.",
+                "Lags: from the row's variable to the column's.",
+                "lag-matrix",
+            )
+        )
+    if "share" in kinds:
+        parts += [
+            TablePart(
+                latent_classes.class_table(fit),
+                "Classes: sizes with intervals, and means at the first and last wave.",
+                name="classes",
+            ),
+            picture(
+                lambda: plot_trajectories(fit),
+                "Mean trajectory of each class with its band, over trajectories "
+                "of single pupils; the table of classes has the sizes.",
+                "Trajectories by class.",
+                "trajectories",
+            ),
+        ]
+        if "odds" in kinds:
+            parts.append(TablePart(odds_ratios(found), "Odds ratios: who belongs to which class.", name="odds"))
+    if asked.hypotheses:
+        parts.append(_hypotheses(fit, asked.hypotheses))
+    return Section("evidence", "Evidence", tuple(parts))
+
+
+def _hypotheses(fit: Fit, texts: tuple[str, ...]) -> TablePart:
+    rows = []
+    for text in texts:
+        found = appraisal.hypothesis(fit, text)
+        rows.append({"hypothesis": text, **{str(name): value.item() for name, value in found.data_vars.items()}})
+    frame = pd.DataFrame(rows)
+    return TablePart(
+        frame,
+        "Hypotheses, against their complement and against no constraint.",
+        name="hypotheses",
+        columns={
+            "hypothesis": "Hypothesis",
+            "posterior_mass": "Posterior mass",
+            "prior_mass": "Prior mass",
+            "log_bf_complement": "log BF, complement",
+            "log_bf_unconstrained": "log BF, unconstrained",
+        },
+        formats={name: _factor(name) for name in ("log_bf_complement", "log_bf_unconstrained")},
+        note="log BF: natural logarithm of the Bayes factor for the hypothesis; a bound (> or <) where all draws of "
+        "the posterior agree about it.",
+    )
+
+
+def _factor(name: str) -> Format:
+    """How a log Bayes factor of a hypothesis is written."""
+
+    def written(row: pd.Series) -> str:
+        if row["is_bound"]:
+            up = row["posterior_mass"] > 0.5
+            return f"{'>' if up else '<'}{(np.floor if up else np.ceil)(10 * row[name]) / 10:.1f}"
+        return written_factor(row[name], row[f"mcse_{name}"])
+
+    return written
+
+
+def dynamics(fit: Fit) -> Section:
+    """What follows over waves."""
+    found = appraisal.dynamics(fit)
+    spec = fit.spec
+    last = int(found["step"][-1])
+    parts: list[Part] = [
+        Text(
+            (
+                f"What follows in every variable if one rises by a within-person SD, over {last} waves. "
+                f"{found.attrs['unit']} With "
+                f"probability {found.attrs['prob_settles']:.3f} deviations die out.",
+            )
+        )
+    ]
+    sources = [None] if len(spec.variables) <= SOURCES else list(spec.variables)
+    for source in sources:
+        name = "responses" if source is None else f"responses-{list(spec.variables).index(source) + 1}"
+        words = "every variable" if source is None else source
+        parts.append(
+            picture(
+                partial(plot_responses, found, source=source),
+                f"Responses over waves to an impulse in {words}; the tables have the numbers.",
+                f"Responses to a rise of one within-person SD in {words}, with 95 % bands.",
+                name,
+            )
+        )
+    parts += [_decomposition(found, min(2, last)), _loops(found)]
+    return Section("dynamics", "What follows over waves", tuple(parts))
+
+
+def _decomposition(found: xr.Dataset, step: int) -> TablePart:
+    """Total effects after some waves, and their parts."""
+    rows = []
+    here = found.sel(step=step)
+    for x in found["source"].values:
+        for y in found["target"].values:
+            if x == y:
+                continue
+            at = {"source": x, "target": y}
+            total = here["response"].sel(at)
+            row = {
+                "pathway": f"{x} -> {y}",
+                **{name: float(total.sel(statistic=name)) for name in ("mean", "lower", "upper")},
+            }
+            row["direct"] = float(here["direct"].sel(at).sel(statistic="mean"))
+            for m in found["mediator"].values:
+                if m not in (x, y):
+                    row[f"via {m}"] = float(here["via"].sel(at).sel(mediator=m, statistic="mean"))
+            rows.append(row)
+    return TablePart(
+        pd.DataFrame(rows),
+        f"Total effects after {step} wave(s), and the parts that they are the sum of.",
+        name="total-effects",
+        note="direct: what never left the two variables, carried over. via m: what left them first to m. Means "
+        "of the parts add up to the mean of the total.",
+    )
+
+
+def _loops(found: xr.Dataset) -> TablePart:
+    rows = []
+    for name in found["variable"].values:
+        row: dict[str, object] = {"variable": name}
+        for quantity in ("returned", "returned_share"):
+            values = found[quantity].sel(variable=name)
+            row |= {f"{quantity}_{s}": float(values.sel(statistic=s)) for s in ("median", "lower", "upper")}
+        rows.append(row)
+    whole = {s: float(found["spectral_radius"].sel(statistic=s)) for s in ("median", "lower", "upper")}
+    last = ""
+    if "half_life" in found:
+        half = {s: float(found["half_life"].sel(statistic=s)) for s in ("median", "lower", "upper")}
+        last = f"; half-life {half['median']:.2f} [{half['lower']:.2f}, {half['upper']:.2f}] waves"
+    return TablePart(
+        pd.DataFrame(rows),
+        "Loops: of an impulse of one SD, what returns to the variable through others.",
+        name="loops",
+        columns={
+            "variable": "Variable",
+            "returned_median": "Returned, SDs",
+            "returned_lower": "lower",
+            "returned_upper": "upper",
+            "returned_share_median": "Share of all it does to itself",
+            "returned_share_lower": "Share, lower",
+            "returned_share_upper": "Share, upper",
+        },
+        note=f"Spectral radius {whole['median']:.3f} [{whole['lower']:.3f}, {whole['upper']:.3f}]{last}.",
+    )
+
+
+def fit_to_data(fit: Fit) -> Section:
+    """Observed beside predicted."""
+    titles = {
+        "fit": "Fit as a whole.",
+        "residuals": f"Observed and predicted, the {RESIDUALS} largest differences.",
+        "clusters": "Variance of cluster means about the model's means, observed and replicated.",
+        "missing": "Missing patterns: how far the means of their pupils lie from the model's, in SDs.",
+        "means": "Observed and predicted means.",
+        "shares": "Observed and predicted shares of categories.",
+    }
+    try:
+        found = appraisal.predictive_check(fit)
+    except BayespanelError as error:
+        return Section("fit", "Fit to the data", (Notice(str(error), "warning"),))
+    parts: list[Part] = []
+    whole = found.get("fit", pd.DataFrame({"statistic": [], "value": []})).set_index("statistic")["value"]
+    if whole.get("posterior predictive p", 1.0) < MISFIT:
+        parts.append(
+            Notice(
+                "Data that the model makes fit it better than the observed data do, in more than 95 of 100 replicates: "
+                "the table of differences says where it fails.",
+                "warning",
+            )
+        )
+    parts += [TablePart(frame.head(RESIDUALS), titles[name], name=f"fit-{name}") for name, frame in found.items()]
+    parts.append(
+        Text(
+            (
+                "Intervals are of 90 %. Where who is missing hangs on earlier scores, means of patterns differ "
+                "from the model's, and should.",
+            )
+        )
+    )
+    return Section("fit", "Fit to the data", tuple(parts))
+
+
+def sensitivity(fit: Fit, asked: Asked) -> Section:
+    """How much hangs on the priors."""
+    parts: list[Part] = []
+    try:
+        found = prior_appraisal.sensitivity(fit)
+    except BayespanelError as error:
+        parts.append(Notice(str(error), "warning"))
+    else:
+        frame = found[["prior_sensitivity", "likelihood_sensitivity", "diagnosis"]].to_dataframe().reset_index()
+        frame["most"] = found["sensitivity_to"].idxmax("parameter").values
+        parts.append(
+            TablePart(
+                frame,
+                "Power-scaling: how fast each pathway moves with more or less of the priors, and of the data.",
+                name="power-scaling",
+                columns={
+                    "pathway": "Pathway",
+                    "prior_sensitivity": "To the priors",
+                    "most": "Most to that of",
+                    "likelihood_sensitivity": "To the data",
+                    "diagnosis": "Diagnosis",
+                },
+                note=f"Above 0.05 it matters. Pareto k of the weights: priors {float(found['pareto_k_prior']):.2f}, "
+                f"data {float(found['pareto_k_likelihood']):.2f}; above 0.7 a refit is the answer "
+                f"(doi:10.1007/s11222-023-10366-5).",
+            )
+        )
+    refits = asked.refits
+    if refits is None:
+        parts.append(
+            Text(
+                (
+                    "No refits under other priors were asked for: bp.refits(fit) makes them, and bp.report(..., "
+                    "refits=...) shows them.",
+                )
+            )
+        )
+    else:
+        parts += [
+            TablePart(refits, "Fits again under other priors.", filters=("change", "kind"), name="refits"),
+            picture(
+                lambda: plot_sensitivity(refits, top=TOP),
+                "Each pathway's interval under the fit's priors "
+                "and under changed ones; the table of refits has the numbers.",
+                "Intervals under changed priors.",
+                "refits",
+            ),
+        ]
+    return Section("sensitivity", "Sensitivity to priors", tuple(parts))
+
+
+def comparison(fit: Fit, asked: Asked) -> Section:
+    """Other models, and single schools."""
+    parts: list[Part] = []
+    if asked.comparison is not None:
+        frame = asked.comparison.rename_axis("model").reset_index()
+        parts.append(
+            TablePart(
+                frame,
+                "Models compared by how well they predict what was left out.",
+                name="comparison",
+                note="elpd: expected log predictive density; differences are from the best, dse their standard error.",
+            )
+        )
+    else:
+        parts.append(
+            Text(
+                (
+                    "No other model was given: bp.compare sets models side by side, and bp.report(..., "
+                    "comparison=...) shows them.",
+                )
+            )
+        )
+    try:
+        found = appraisal.influence(fit, asked.panel)
+    except BayespanelError as error:
+        parts.append(Notice(f"Single schools were not left out. {error}"))
+    else:
+        parts.append(
+            TablePart(
+                ranges(found),
+                "Without each school in turn: the range of each pathway.",
+                name="influence",
+                note="From one fit, by importance weights; not_trusted counts schools whose Pareto k is above 0.7.",
+            )
+        )
+    return Section("comparison", "Other models, single schools", tuple(parts))

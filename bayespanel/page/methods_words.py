@@ -1,0 +1,166 @@
+"""Words of a methods section: what parameters, distributions and libraries are called, and citations in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bayespanel.page.references import FIELD, REFERENCES
+
+Texts = tuple[str, ...]
+
+UNITS = {"pupil": "pupils", "class": "classes", "school": "schools"}
+
+PARAMETERS = {
+    "mean": "means",
+    "lag": "lags",
+    "covariate_effect": "effects of covariates",
+    "initial_sd": "standard deviations within pupils at the first wave",
+    "innovation_sd": "standard deviations of innovations",
+    "intercept_sd": "standard deviations of random intercepts",
+    "class_sd": "standard deviations between classes",
+    "school_sd": "standard deviations between schools",
+    "residual_sd": "residual standard deviations",
+    "initial_corr": "correlations at the first wave",
+    "innovation_corr": "correlations of innovations",
+    "intercept_corr": "correlations of random intercepts",
+    "class_corr": "correlations between classes",
+    "school_corr": "correlations between schools",
+    "residual_corr": "residual correlations",
+    "effect": "effects on single outcomes",
+    "family_effect": "mean effects of families of outcomes",
+    "family_sd": "standard deviations of effects within families",
+    "threshold": "first thresholds",
+    "threshold_gap": "distances between thresholds",
+    "baseline_effect": "effects of baselines",
+    "baseline_missing_effect": "differences of pupils without a baseline",
+    "moderation": "differences of effects by moderators",
+    "growth_level": "levels of courses",
+    "growth_change": "changes over the study",
+    "random_sd": "standard deviations within latent classes",
+    "random_corr": "the correlation of level and slope",
+    "membership_intercept": "sizes of latent classes",
+    "membership_effect": "effects of predictors on membership",
+    "programme_effect": "effects of the programme on membership",
+}
+"""Row of the table of priors -> what it speaks of."""
+
+DISTRIBUTIONS = {
+    "Normal": "normal with mean {:g} and standard deviation {:g}",
+    "StudentT": "Student-t with {:g} degrees of freedom, location {:g} and scale {:g}",
+    "HalfNormal": "half-normal with scale {:g}",
+    "HalfStudentT": "half-Student-t with {:g} degrees of freedom and scale {:g}",
+    "Exponential": "exponential with mean {:g}",
+    "LKJ": "LKJ with shape {:g}",
+}
+
+SOFTWARE = {
+    "bayespanel": "bayespanel",
+    "pymc": "PyMC",
+    "numba": "Numba",
+    "nutpie": "nutpie",
+    "arviz-stats": "ArviZ",
+    "xarray": "xarray",
+}
+"""Library -> its name in the text."""
+
+
+KINDS = {
+    "carry_over": "carry-over",
+    "direct": "direct effects",
+    "indirect": "indirect effects",
+    "total": "total effects",
+    "between": "associations between persons",
+    "effect": "effects of the arms",
+    "unpooled": "the same without pooling",
+    "family": "mean effects on families of outcomes",
+    "moderation": "differences of effects by moderators",
+    "icc": "intraclass correlations",
+    "odds": "predictors of belonging to the class in question rather than the other",
+    "odds_other": "predictors of other pairs of classes",
+    "programme": "effects of the programme on sizes of classes",
+    "share": "sizes of classes",
+}
+"""Kind of pathway -> what it is."""
+
+SENTENCES: dict[str, tuple[str, Texts]] = {
+    "dynamics": (
+        "Responses over waves to an impulse of one within-pupil standard deviation were followed by powers of the lag "
+        "matrix, and divided exactly into what never left two variables and what went by way of each other one.",
+        (),
+    ),
+    "predictive": ("What the model predicts was set beside what was observed.", ()),
+    "sensitivity": (
+        "How much each pathway hangs on the priors and on the data was measured by power-scaling, with Pareto-smoothed "
+        "importance weights{}.",
+        ("kallioinen2024", "vehtari2024"),
+    ),
+    "refits": ("The model was fitted again under other priors, as is advised{}.", ("depaoli2017",)),
+    "comparison": (
+        "Models were compared by the expected log predictive density of what was left out, by Pareto-smoothed "
+        "importance sampling{}.",
+        ("vehtari2017", "vehtari2024"),
+    ),
+    "influence": (
+        "Every pathway was computed again without each cluster in turn, by Pareto-smoothed importance sampling{}.",
+        ("vehtari2024",),
+    ),
+    "hypotheses": (
+        "Hypotheses about the order and the size of pathways were weighed by Bayes factors from the share of posterior "
+        "and of prior draws for which they hold.",
+        (),
+    ),
+    "synthesis": (
+        "Studies were set side by side on the edges of the triangle; nothing was pooled across different units.",
+        (),
+    ),
+}
+"""Optional parts of a report -> what the methods say of them, and whom they cite there."""
+
+
+class Citations:
+    """Citations in the text, in the style of APA, and the keys of all that were made."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, None] = {}
+
+    def __call__(self, *keys: str) -> str:
+        """Return " (Hoffman & Gelman, 2014; Vehtari et al., 2017, 2024)"; the works of one author stand together."""
+        self.keys |= dict.fromkeys(keys)
+        years: dict[str, list[str]] = {}
+        for author, year in sorted(map(_author_and_year, keys)):
+            years.setdefault(author, []).append(year)
+        return f" ({'; '.join(f'{author}, {", ".join(found)}' for author, found in years.items())})" if keys else ""
+
+
+def _author_and_year(key: str) -> tuple[str, str]:
+    """Return "Hoffman & Gelman" and "2014": one author, two, or the first of more."""
+    found = dict(FIELD.findall(REFERENCES[key]))
+    people = [re.sub(r"[{}]", "", name).split(", ")[0] for name in re.split(r"\s+and\s+", found["author"])]
+    return (f"{people[0]} et al." if len(people) > 2 else " & ".join(people)), found["year"]
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return "a, b and c"."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return "1 pupil", "10,786 pupils", "2 classes"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share in whole per cent, never rounded to none or all."""
+    shown = f"{100 * share:.0f}"
+    bounds = {"0": "less than 1 %", "100": "more than 99 %"} if 0 < share < 1 else {}
+    return bounds.get(shown, f"{shown} %")
+
+
+TOTAL = {
+    "lag": " in standard deviations of the variables as observed",
+    "covariate_effect": " per unit of the covariate",
+    "moderation": " per unit of the moderator",
+}
+"""What a row on the scale "total" counts in, where that differs from the others."""

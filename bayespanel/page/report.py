@@ -1,0 +1,247 @@
+"""One page on one fit, or on several studies: everything that a methods paper or a reviewer asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from bayespanel.catalogue.cards import card
+from bayespanel.data import Panel
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.figures.gallery import plot_synthesis
+from bayespanel.inference.fit import Fit
+from bayespanel.language.errors import SpecError
+from bayespanel.page import contents_data, contents_evidence, contents_record
+from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
+from bayespanel.page.request import Asked
+from bayespanel.page.undrawn import picture, section
+from bayespanel.verbs import analysis, appraisal, prior_appraisal
+
+TITLES = {
+    "question": "Question",
+    "data": "Data",
+    "model": "Model",
+    "priors": "Priors",
+    "checks": "Computation and checks",
+    "evidence": "Evidence",
+    "dynamics": "What follows over waves",
+    "fit": "Fit to the data",
+    "sensitivity": "Sensitivity to priors",
+    "comparison": "Other models, single schools",
+    "record": "Record",
+    "methods": "Methods",
+}
+"""Identifiers of the sections, in their order."""
+
+LONGEST_ADDRESS = 40
+"""Letters of a study's name that names of files begin with."""
+
+
+def report(
+    fit: Fit | Mapping[str, Fit],
+    folder: str | os.PathLike[str],
+    *,
+    rope: float | tuple[float, float] | None = None,
+    title: str = "",
+    question: str = "",
+    hypotheses: Sequence[str] = (),
+    panel: Panel | None = None,
+    refits: pd.DataFrame | None = None,
+    comparison: pd.DataFrame | None = None,
+) -> Path:
+    """Write a report on a fit, or on several studies together, as one page that works without a network.
+
+    Parameters
+    ----------
+    fit
+        A fit; or several by the names of their studies. The page then begins with what they say together about each
+        edge of the triangle.
+    folder
+        Folder for `index.html`, its figures and its tables.
+    rope
+        Region of practical equivalence; by default that of the card of each fit.
+    title, question
+        Title of the page, and the question that it answers; by default those of the card.
+    hypotheses
+        Hypotheses to be weighed, for a report on one fit; see `hypothesis`.
+    panel
+        The pupils of a panel's fit. With them, the page shows what changes if a single school is left out.
+    refits, comparison
+        Tables of `refits` and `compare`, to be shown. They are not computed here, because they take minutes.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    SpecError
+        There is no fit, there is no region of practical equivalence, or a hypothesis cannot be read.
+    FitError
+        The folder contains a page that bayespanel did not write.
+    """
+    asked = Asked(question, title, tuple(hypotheses), panel, refits, comparison)
+    if isinstance(fit, Mapping):
+        page = _several({name: _with_rope(one, rope) for name, one in fit.items()}, asked)
+    else:
+        one = _with_rope(fit, rope)
+        page = _page(title or _title(one), _subtitle(one), sections(one, asked))
+    return write(page, Path(folder))
+
+
+def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
+    """Return the sections on one fit."""
+    table, evidence = analysis.checks(fit), analysis.evidence(fit)
+    before = prior_appraisal.prior_draws(fit)
+    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.named_pathways(fit, before)
+
+    def made(id: str, make: Callable[[], Section]) -> Section:
+        return section(id, TITLES[id], make)
+
+    out = [
+        made("question", lambda: contents_data.question(fit, asked, table)),
+        made("data", lambda: contents_data.data(fit)),
+        made("model", lambda: contents_data.model(fit, evidence)),
+        made("priors", lambda: contents_data.priors(fit, draws, prior, prior_appraisal.implied(fit, before))),
+        made("checks", lambda: contents_record.checks(fit, table)),
+        made("evidence", lambda: contents_evidence.evidence(fit, evidence, asked)),
+    ]
+    used = {"sensitivity", "predictive"} | ({"hypotheses"} if asked.hypotheses else set())
+    if isinstance(fit.spec, RICLPM) and len(fit.spec.variables) > 1:
+        out.append(made("dynamics", lambda: contents_evidence.dynamics(fit)))
+        used.add("dynamics")
+    out += [
+        made("fit", lambda: contents_evidence.fit_to_data(fit)),
+        made("sensitivity", lambda: contents_evidence.sensitivity(fit, asked)),
+        made("comparison", lambda: contents_evidence.comparison(fit, asked)),
+        made("record", lambda: contents_record.record(fit)),
+    ]
+    if any(isinstance(part, TablePart) and part.name == "influence" for part in out[-2].parts):
+        used.add("influence")
+    used |= ({"refits"} if asked.refits is not None else set()) | (
+        {"comparison"} if asked.comparison is not None else set()
+    )
+    full = [s for s in out if s.id == "question" or not all(isinstance(part, Notice | Text) for part in s.parts)]
+    answered = {one.id: one.title for one in full} | {"methods": TITLES["methods"]}
+    if asked.refits is not None:
+        answered["refits"] = TITLES["sensitivity"]
+    if asked.comparison is None:
+        answered.pop("comparison", None)
+    out.append(made("methods", lambda: contents_record.methods(fit, table, evidence, used, answered)))
+    return tuple(out)
+
+
+def _several(fits: dict[str, Fit], asked: Asked) -> Page:
+    if not fits:
+        raise SpecError("A report is about a fit.", "None was given.", "Give a fit, or {'panel': fit, ...}.")
+    if asked.hypotheses or asked.panel is not None or asked.refits is not None or asked.comparison is not None:
+        raise SpecError(
+            "Hypotheses, pupils, refits and comparisons belong to one study.",
+            f"The report is about {len(fits)}.",
+            "Leave them out, or write a report of that study.",
+        )
+    joined = appraisal.synthesise(fits)
+    note = (
+        "P(any), P(all): the probability that any of the pathways on the edge, or all of them, lie beyond the region "
+        "of practical equivalence of their study, in either direction. Pooled: their mean, within a study; units of "
+        "studies differ, so nothing is pooled across them."
+    )
+    doubtful = [name for name, fit in fits.items() if not analysis.checks(fit)["passed"].all()]
+    warning = Notice(f"Checks failed in: {', '.join(doubtful)}. Their own parts of this page say which.", "error")
+    parts: tuple[Part, ...] = (
+        *([warning] if doubtful else []),
+        Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
+        picture(
+            lambda: plot_synthesis(joined.evidence),
+            "The triangle of child, parents and school, beside each "
+            "edge the pathways of every study; the table has the numbers.",
+            "What each study says of each edge.",
+            "synthesis",
+        ),
+        TablePart(
+            joined.edges,
+            "Edges of the triangle, by study and together.",
+            filters=("edge", "study"),
+            note=note,
+            name="edges",
+            formats={"pathways": ".0f", "pooled": _pooled},
+            columns={
+                "edge": "Edge",
+                "study": "Study",
+                "pathways": "Pathways",
+                "prob_any": "P(any)",
+                "prob_all": "P(all)",
+                "pooled": "Pooled, with interval",
+                "prob_pooled": "P(pooled)",
+            },
+        ),
+    )
+    out = [Section("synthesis", "The triangle: all studies", parts)]
+    for address, (name, fit) in zip(_addresses(fits), fits.items(), strict=True):
+        out.append(Section(address, name, tuple(_within(one, address) for one in sections(fit, Asked()))))
+    return _page(asked.title or "Evidence on the triangle", "child - parents - school", tuple(out))
+
+
+def _addresses(names: Iterable[str]) -> list[str]:
+    """Return what stands for each study in links and in names of files: letters and digits, none twice."""
+    out: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_ADDRESS] or "study"
+        wish = plain if plain[0].isalpha() else f"study-{plain}"
+        address, number = wish, 2
+        # One may be the beginning of another: "a" with its section "b-c" and the study "a-b".
+        while any(f"{address}-".startswith(f"{other}-") or f"{other}-".startswith(f"{address}-") for other in out):
+            address, number = f"study-{len(out) + number}-{wish}", number + 1
+        out.append(address)
+    return out
+
+
+def _pooled(row: pd.Series) -> str:
+    if pd.isna(row["pooled"]):
+        return "–"
+    return f"{row['pooled']:.3f} [{row['pooled_lower']:.3f}, {row['pooled_upper']:.3f}]"
+
+
+def _within(section: Section, study: str) -> Section:
+    """Return a section whose addresses and files carry the study's name."""
+    parts: list[Part] = []
+    for part in section.parts:
+        if isinstance(part, Section):
+            parts.append(_within(part, study))
+        elif isinstance(part, TablePart | FigurePart) and part.name:
+            parts.append(replace(part, name=f"{study}-{part.name}"))
+        else:
+            parts.append(part)
+    return Section(f"{study}-{section.id}", section.title, tuple(parts))
+
+
+def _with_rope(fit: Fit, rope: float | tuple[float, float] | None) -> Fit:
+    return fit if rope is None else replace(fit, provenance={**fit.provenance, "rope": rope})
+
+
+def _title(fit: Fit) -> str:
+    name = fit.provenance.get("card")
+    if name:
+        try:
+            return card(name).title
+        except SpecError:
+            return str(name)
+    return f"A fit of a {type(fit.spec).__name__}"
+
+
+def _subtitle(fit: Fit) -> str:
+    of = f"{fit.data.n_pupils:,} pupils" if fit.data.n_pupils else "Published estimates"
+    return f"{of}; fitted {fit.provenance.get('created', '')[:10]}"
+
+
+def _page(title: str, subtitle: str, parts: tuple[Section, ...]) -> Page:
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return Page(title, subtitle, parts, created, version("bayespanel"))

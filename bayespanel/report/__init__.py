@@ -1,1 +1,0 @@
-"""Evidence as figures and pages; the only place that draws."""

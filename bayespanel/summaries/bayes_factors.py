@@ -1,0 +1,75 @@
+"""Bayes factors of pathways against none: the Savage-Dickey ratio, prior density over posterior density at 0.
+
+Dickey (1971), doi:10.1214/aoms/1177693507; Wagenmakers, Lodewyckx, Kuriyal & Grasman (2010),
+doi:10.1016/j.cogpsych.2009.12.001. The prior density is exact. The posterior's is estimated from the draws where some
+come near 0, and from the model's density where none do (`restricted`). Where neither can, there is no estimate: what is
+known of it is a lower bound, which has a name of its own, so that nobody takes it for a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.summaries.density import LogDensity, log_density
+from bayespanel.summaries.nulls import Nulls
+
+NAMES = ("log_bf10", "mcse_log_bf10", "log_bf10_above")
+
+NEAR = 0.1
+"""Monte Carlo error of a log density above which the model is asked: a tenth is less than anyone can act on."""
+
+Beyond = Callable[[Sequence[int]], Mapping[int, LogDensity]]
+"""Rows of pathways -> their posterior log-densities at 0 by the model, of those rows of which it can speak."""
+
+
+def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None) -> xr.Dataset:
+    """Weigh each pathway against its absence.
+
+    Parameters
+    ----------
+    draws
+        `standardised` and `raw` [chain, draw, pathway].
+    nulls
+        Prior densities at 0.
+    beyond
+        Called with the rows of which the draws say too little; None where there is no model to ask.
+
+    Returns
+    -------
+    xr.Dataset
+        Over `pathway`: `log_bf10`, the natural logarithm of the Bayes factor for the pathway against 0, and its Monte
+        Carlo standard error. Where it has no estimate both are NaN, and `log_bf10_above` is what it exceeds with
+        probability 0.95: one-sided, so that a low bound says nothing for the null. `log_bf10_above` is NaN wherever
+        there is an estimate. A product has the numbers of the leg whose estimate or bound is the smaller. All are NaN
+        where a pathway has no prior of its own.
+    """
+    n = draws.sizes["pathway"]
+    found = {
+        i: log_density(draws[on].isel(pathway=i).transpose("chain", "draw").values)
+        for i, on in enumerate(nulls.scale)
+        if on
+    }
+    if beyond is not None:
+        unsure = [i for i, one in found.items() if one.is_bound or one.error > NEAR]
+        for i, one in beyond(unsure).items() if unsure else ():
+            if not one.is_bound and (found[i].is_bound or one.error < found[i].error):
+                found[i] = one
+    value, error, above = (np.full(n, np.nan) for _ in NAMES)
+    for i, one in found.items():
+        ratio = nulls.log_prior[i] - one.value
+        if one.is_bound:
+            above[i] = ratio
+        else:
+            value[i], error[i] = ratio, one.error
+    least = np.fmin(value, above)
+    for i, legs in enumerate(nulls.legs):
+        if legs and np.isfinite(least[list(legs)]).all():
+            weaker = min(legs, key=lambda leg: least[leg])
+            value[i], error[i], above[i] = value[weaker], error[weaker], above[weaker]
+    return xr.Dataset(
+        {name: ("pathway", each) for name, each in zip(NAMES, (value, error, above), strict=True)},
+        coords={"pathway": draws["pathway"]},
+    )

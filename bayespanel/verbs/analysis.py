@@ -1,0 +1,389 @@
+"""One function per verb: build, fit, check, weigh. Each takes a value and returns a new one.
+
+Heavy libraries are imported where they are needed, so that reading data and cards starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+import xarray as xr
+
+from bayespanel.catalogue.cards import Card, specification
+from bayespanel.catalogue.spec_records import spec_of_fit, spec_to_dict
+from bayespanel.catalogue.worlds import World, settled
+from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data.guesses import said_of
+from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, reduced
+from bayespanel.inference.fit import Fit, load
+from bayespanel.inference.record import cores_of, machine, versions
+from bayespanel.language.errors import SpecError
+from bayespanel.language.prior import merge, table, to_json
+from bayespanel.verbs.fitting import STATISTICS_OF, careful, sampled
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pymc as pm
+    from numpy.typing import NDArray
+
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+Data = Panel | Moments | PanelRows | Trial | TrialMoments | TrialCounts | TrialEstimates
+
+
+def priors(spec: Spec | Card) -> pd.DataFrame:
+    """Return the table of all priors that a model uses.
+
+    Parameters
+    ----------
+    spec
+        A specification or a card.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per parameter, with the columns `parameter`, `distribution`, `arguments`, `scale`, `reason` (why this
+        prior was chosen) and `source` ("default", "card", "call", or a DOI).
+    """
+    model = specification(spec)
+    return table(merge(model.default_priors(), model.priors))
+
+
+def build(spec: Spec | Card, data: Data) -> pm.Model:
+    """Build the model as a plain PyMC model, which you can read, change, or sample with any PyMC tool.
+
+    Parameters
+    ----------
+    spec
+        A specification or a card.
+    data
+        A panel or a trial, or the moments or counts made from it. All of them give the same model.
+
+    Returns
+    -------
+    pymc.Model
+        The model, with the data in it.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, or the model lacks something that the data contain, such as the
+        unit of randomisation.
+    """
+    model = specification(spec)
+    return family_of(model).build.build(model, data)
+
+
+def fit(
+    spec: Spec | Card,
+    data: Data,
+    *,
+    seed: int,
+    chains: int = 4,
+    tune: int = 500,
+    draws: int = 1000,
+    cores: int | None = None,
+    target_accept: float | None = None,
+    retry: bool = True,
+    progress: bool = True,
+) -> Fit:
+    """Fit a model: draw samples from the posterior distribution of its parameters.
+
+    Parameters
+    ----------
+    spec
+        A specification or a card.
+    data
+        A panel or a trial; the moments or counts made from it, which give the same posterior; or published estimates.
+    seed
+        A whole number, 0 or more. The same seed gives the same draws.
+    chains, tune, draws
+        Number of chains; and, for each chain, the number of warm-up draws and of draws that are kept.
+    cores
+        Number of chains that run at the same time. The default is the number of processors.
+    target_accept
+        Acceptance rate for which the sampler chooses its step size. The default is 0.9. It is 0.98 for models in which
+        effects are pooled or the cluster effects themselves are sampled, because their posteriors become narrow where a
+        standard deviation is small.
+    retry
+        Whether to sample a second time when the sampler diverges, when chains disagree, or when they move slowly. The
+        second run rejects a tenth as many steps (an acceptance rate of 0.99 in place of 0.9), so its steps are smaller.
+        If the chains were slow, they are also made up to eight times as long, and as many draws as before are kept from
+        them. `provenance["again"]` then gives the reason.
+    progress
+        Whether to show a progress bar on standard error.
+
+    Returns
+    -------
+    Fit
+        The draws and everything that is needed to repeat the fit. Look at `bp.checks(fit)` before anything else.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data, the specification or a setting break a rule. This is found before any sampling.
+    """
+    from bayespanel.inference.progress import progress_bar
+    from bayespanel.inference.settings import Settings
+
+    asked = specification(spec)
+    Settings(seed, chains, tune, draws, cores, target_accept or 0.8)  # before the data are reduced
+    began = time.perf_counter()
+    model_spec, read = reduced(asked, data)
+    target = careful(model_spec) if target_accept is None else target_accept
+    settings = Settings(seed, chains, tune, draws, cores, target)
+    with progress_bar(progress) as (stage, sampling):
+        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=sampling)
+    provenance: dict[str, Any] = {
+        "spec": spec_to_dict(model_spec),
+        "card": spec.name if isinstance(spec, Card) else None,
+        "rope": spec.rope if isinstance(spec, Card) else None,
+        **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
+        "retry": retry,
+        "again": found.again,
+        "cores": cores_of(cores, chains),
+        "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
+        "data": read.fingerprint(),
+        "pupils": read.n_pupils,
+        "notes": list(said_of(read)),
+        "versions": versions(),
+        "machine": machine(),
+        "seconds": {**found.seconds, "total": time.perf_counter() - began},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return Fit(xr.DataTree.from_dict(found.groups), model_spec, read, provenance)
+
+
+def load_fit(path: str | os.PathLike[str]) -> Fit:
+    """Read a fit from a file that `Fit.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file, such as "fit.nc".
+
+    Returns
+    -------
+    Fit
+        The fit as it was saved.
+
+    Raises
+    ------
+    FitError
+        The file does not exist, is not a fit, or was saved by a newer version of bayespanel.
+    """
+    return load(path, spec_of_fit)
+
+
+def checks(fit: Fit) -> pd.DataFrame:
+    """Check whether the draws of a fit can be trusted, and whether the model contradicts the data.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per check, with the columns `check` (what should be true), `value` and `limit`, `state`, `passed`, and
+        `hint` (what to do). The state "ok" means that the check was passed. "look" marks something that is true of the
+        data and should be reported, such as few clusters or a variance near zero. "FAILED" means that the computation
+        failed, or that the model contradicts the data; only then is `passed` false.
+    """
+    from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
+    from bayespanel.inference.checks import table as check_table
+
+    rows = []
+    for group in models(fit.spec):
+        found = sampling_checks(fit.groups[group], fit.groups[STATISTICS_OF[group]], MAX_DEPTH)
+        rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
+    return check_table(rows + family_of(fit.spec).checks.checks(fit.spec, fit.posterior, fit.data))
+
+
+def evidence(
+    fit: Fit,
+    *,
+    rope: float | tuple[float, float] | None = None,
+    prob: float = 0.95,
+    interval: Literal["equal_tailed", "hdi"] = "equal_tailed",
+    by_interval: bool = False,
+    at_least: float | None = None,
+    true_effect: float | None = None,
+) -> xr.Dataset:
+    """Summarise what a fit says about each pathway: its size, direction and practical relevance, and its Bayes factor.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    rope
+        Region of practical equivalence on the standardised scale: half its width, if it lies around 0, or its two
+        bounds. By default it is the region that the fit's card states. If the card states none, you must give one.
+    prob, interval
+        Probability of the intervals (default 0.95), and their kind: "equal_tailed", or "hdi" for the shortest interval
+        that contains this probability.
+    by_interval
+        Whether to give one row for each interval between waves, even if the lags are equal over intervals and one row
+        would stand for all of them.
+    at_least
+        A standardised effect, not 0. The result then also has the probability that the effect is at least this large
+        or, if the number is negative, at most this number.
+    true_effect
+        A standardised effect, not 0. The result then also has the power, the type-S error (wrong sign) and the type-M
+        error (exaggeration) of this design if the true effect had this size, and the sampling SD from which they
+        follow. They are NaN for pathways whose sampling SD is not known, such as pooled effects.
+
+    Returns
+    -------
+    xarray.Dataset
+        Each variable has the dimension `pathway`. On the standardised scale: `mean`, `median`, `sd`, `lower`, `upper`,
+        `prob_direction`, `prob_rope`, `prob_above_rope`, `prob_below_rope`, each with its Monte Carlo standard error
+        `mcse_<name>`; in raw units: `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`. `log_bf10` is the natural logarithm
+        of the Bayes factor for an effect against no effect. If it cannot be estimated it is NaN, and `log_bf10_above`
+        is a number that it exceeds with probability 0.95. If no draws lie near 0, the model is compiled to compute the
+        Bayes factor from its density. All variables are described at `bayespanel.summaries.summary.summarise` and
+        `bayespanel.summaries.bayes_factors`.
+
+    Raises
+    ------
+    SpecError
+        There is no region of practical equivalence, or what was given is not a region.
+
+    References
+    ----------
+    Kruschke (2018), doi:10.1177/2515245918771304, on the region; Makowski, Ben-Shachar, Chen & Lüdecke
+    (2019), doi:10.3389/fpsyg.2019.02767, on the direction; Gelman & Carlin (2014), doi:10.1177/1745691614551642, on
+    type-S and type-M errors; Wagenmakers, Lodewyckx, Kuriyal & Grasman (2010), doi:10.1016/j.cogpsych.2009.12.001, on
+    Bayes factors.
+    """
+    from bayespanel.summaries.summary import summarise
+    from bayespanel.verbs.weighing import factors
+
+    if rope is None:
+        rope = fit.provenance.get("rope")
+    if rope is None:
+        raise SpecError(
+            "Evidence is weighed against a stated region of practical equivalence (ROPE).",
+            "Neither the call nor the fit's card states one.",
+            "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
+            "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
+        )
+    draws = family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
+    found = summarise(
+        draws,
+        rope=rope,
+        prob=prob,
+        interval=interval,
+        at_least=at_least,
+        true_effect=true_effect,
+        sampling_sd=None if true_effect is None else sampling_sds(fit, draws),
+    )
+    return found.assign(factors(fit, draws, by_interval=by_interval).data_vars)
+
+
+def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
+    """Return the standardised sampling SD [pathway] of a fit's design; NaN for pathways where it is not known.
+
+    For a trial with Gaussian outcomes it is the SD of generalised least squares at the covariances of the posterior,
+    for published effects it is the standard error. For everything else it is the posterior SD after the precision of a
+    normal prior has been subtracted.
+    """
+    from bayespanel.summaries import precision
+
+    family = family_of(fit.spec)
+    found = None if family.sampling_sds is None else family.sampling_sds(fit.spec, fit.data, fit.groups, draws)
+    if found is not None:
+        return found
+    rows = {row.parameter: row for row in merge(fit.spec.default_priors(), fit.spec.priors)}
+    return precision.sampling_sds(draws, family.nulls.nulls(fit.spec, fit.data, draws), rows)
+
+
+def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:
+    """Simulate pupils from a population whose true values are known.
+
+    Parameters
+    ----------
+    world
+        A world from `bp.world` with one condition and a fixed truth; or a `PanelWorld`, `TrialWorld` or
+        `TrajectoryWorld`.
+    seed
+        A whole number, 0 or more. The same seed gives the same pupils.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For a panel or trajectories, one row per pupil and wave; for a trial, one row per pupil.
+
+    Raises
+    ------
+    SpecError
+        What was given is not a world, contains several conditions, or has a truth that is drawn anew for each data set;
+        or the seed is not a whole number, 0 or more.
+    """
+    if isinstance(world, World):
+        world = settled(world)
+    for family in FAMILIES.values():
+        if isinstance(world, family.world):
+            return family.simulate.simulate(world, seed)
+    raise SpecError(
+        "Pupils are simulated from a world.",
+        f"You gave {world!r}.",
+        f"Give bp.world(name), or one of {', '.join(family.world.__name__ for family in FAMILIES.values())}.",
+    )
+
+
+def log_likelihood(spec: Spec | Card, data: Data, parameters: Mapping[str, Any]) -> float:
+    """Return the exact log-likelihood of the data at given parameter values, with all constants.
+
+    Parameters
+    ----------
+    spec, data
+        The model and the data.
+    parameters
+        Values by their names in the posterior, in raw units. A covariance matrix may be given as `<name>_cov`, in place
+        of `<name>_sd` and `<name>_corr`. You may also give a Dataset of estimates: its values are found by their
+        labels, in whatever order these stand.
+
+    Returns
+    -------
+    float
+        The log-likelihood.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, a parameter has no value, or the likelihood of the model has no
+        closed form.
+    """
+    model = specification(spec)
+    return float(family_of(model).estimate.log_likelihood(model, data, dict(parameters)))
+
+
+def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
+    """Fit a model by maximum likelihood, to compare it with lavaan or Mplus. Priors are not used.
+
+    Parameters
+    ----------
+    spec, data
+        The model and the data.
+
+    Returns
+    -------
+    Estimates
+        `log_likelihood`, `aic`, `bic`; `estimates` and `standard_errors`, two Datasets in raw units; `converged` and
+        `proper`. For a panel also `df`, `chi_square`, `cfi` and `rmsea`. `bp.estimates_table` turns it into a table.
+
+    Raises
+    ------
+    DataError, SpecError
+        The data lack something that the model needs, or the likelihood of the model has no closed form.
+    """
+    model = specification(spec)
+    return family_of(model).estimate.maximum_likelihood(model, data)

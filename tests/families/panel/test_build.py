@@ -1,0 +1,174 @@
+"""The model's density is its likelihood times its priors, for every option; its names are those promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytest
+from scipy import stats
+
+from bayespanel import RICLPM, Moments, Prior
+from bayespanel.families.panel.build import build
+from bayespanel.families.panel.draws import posterior
+from bayespanel.families.panel.estimate import log_likelihood
+from bayespanel.language.names import DIMENSIONS, PARAMETERS
+from bayespanel.likelihood.correlation import lkj_shape
+from tests.families.panel.data import moments, panel
+
+ALL_LEVELS = ("pupil", "class", "school")
+OPTIONS: dict[str, dict[str, Any]] = {
+    "the default": {},
+    "free lags": {"lags": "free"},
+    "equal innovations and means": {"innovations": "equal", "means": "equal"},
+    "no intercepts": {"intercepts": False},
+    "three levels": {"levels": ALL_LEVELS},
+    "school effects by wave": {"levels": ("pupil", "school"), "cluster_effects": "by_wave"},
+    "stable classes, schools by wave": {"levels": ALL_LEVELS, "cluster_effects": {"school": "by_wave"}},
+    "a covariate": {"covariates": ("age",)},
+}
+
+
+def free_values(model: pm.Model, seed: int) -> dict[str, np.ndarray]:
+    """Random values of the free variables, in their own space."""
+    rng = np.random.default_rng(seed)
+    out = {}
+    for rv in model.free_RVs:
+        shape = model.initial_point()[model.rvs_to_values[rv].name].shape
+        if rv.name.endswith("_partial"):
+            out[rv.name] = rng.uniform(0.3, 0.7, shape)
+        elif rv.name.endswith("_scale"):
+            out[rv.name] = rng.normal(0, 0.5, shape)
+        elif rv.name.endswith("_sd"):
+            out[rv.name] = rng.uniform(0.5, 1.5, shape)
+        elif rv.name == "mean":
+            out[rv.name] = 3 + rng.normal(0, 0.3, shape)
+        else:
+            out[rv.name] = rng.normal(0, 0.2, shape)
+    return out
+
+
+def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
+    """The model's log-density at free values, without the Jacobians of its transforms."""
+    names = {rv: values[rv.name] for rv in model.free_RVs}
+    point = {}
+    for rv, value in names.items():
+        transform = model.rvs_to_transforms[rv]
+        if transform is not None:
+            value = {"log": np.log, "logodds": lambda v: np.log(v / (1 - v))}[transform.name](value)
+        point[model.rvs_to_values[rv].name] = value
+    function = model.compile_fn(model.logp(jacobian=False), mode="FAST_COMPILE", point_fn=True)
+    return float(function(point))
+
+
+def prior_density(data: Moments, values: dict[str, np.ndarray]) -> float:
+    """The priors of the table, written out with scipy."""
+    sd = data.scale
+    overall = data.centre.reshape(len(data.waves), -1).mean(0)
+    total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
+    within = values["initial_sd"]
+    total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
+    if "covariate_effect" in values:
+        age = panel().covariates[:, 0].std()
+        total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None] / age).sum()
+    for name in ("initial", "innovation"):
+        total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()
+    for name, width in (("intercept", 1.0), ("class", 0.5), ("school", 0.5)):
+        if f"{name}_scale" in values:
+            scale = values[f"{name}_scale"]
+            wide = np.tile(sd, scale.size // sd.size).reshape(scale.shape)
+            # The density of the signed scale is half that of its absolute value.
+            total += (stats.halfnorm.logpdf(np.abs(scale), scale=width * wide) - np.log(2)).sum()
+    for name, value in values.items():
+        if name.endswith("_partial"):
+            size = round((1 + np.sqrt(1 + 8 * value.shape[-1])) / 2)
+            b = lkj_shape(size, 2.0)
+            total += stats.beta.logpdf(value, b, b).sum()
+    return float(total)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
+    data = moments()
+    spec = RICLPM(variables=["v0", "v1"], **OPTIONS[option])
+    model = build(spec, data)
+    values = free_values(model, seed=3)
+    named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
+    parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
+    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
+    # A sum of about 1000 in double precision, by two routes.
+    assert log_density(model, values) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_posterior_has_the_promised_names(option: str) -> None:
+    data = moments()
+    spec = RICLPM(variables=["v0", "v1"], **OPTIONS[option])
+    model = build(spec, data)
+    values = free_values(model, seed=4)
+    named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
+    assert set(map(str, named.data_vars)) <= set(PARAMETERS)
+    assert set(map(str, named.dims)) - {"chain", "draw"} <= set(DIMENSIONS)
+    deterministics = {d.name for d in model.deterministics}
+    assert deterministics <= set(map(str, named.data_vars))
+    for name in deterministics:
+        assert model.named_vars_to_dims[name] == named[name].dims[2:]
+
+
+def test_the_deterministics_of_the_model_equal_the_posterior_of_the_fit() -> None:
+    data = moments()
+    spec = RICLPM(variables=["v0", "v1"], levels=ALL_LEVELS, cluster_effects={"school": "by_wave"})
+    model = build(spec, data)
+    values = free_values(model, seed=5)
+    named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
+    fixed = pm.do(model, values)
+    outputs = pm.draw([fixed[d.name] for d in model.deterministics], draws=1, mode="FAST_COMPILE")
+    for variable, value in zip(model.deterministics, outputs, strict=True):
+        np.testing.assert_allclose(value, named[variable.name].values[0, 0], rtol=1e-12, err_msg=variable.name)
+
+
+def test_moments_and_panel_give_the_same_model() -> None:
+    whole = panel()
+    spec = RICLPM(variables=["v1", "v0"], levels=ALL_LEVELS)
+    a, b = build(spec, whole), build(spec, whole.moments())
+    values = free_values(a, seed=6)
+    assert log_density(a, values) == log_density(b, values)
+
+
+def test_a_prior_of_the_call_replaces_the_default() -> None:
+    data = moments()
+    rows = (
+        Prior("lag", "StudentT", (4, 0.1, 0.3), scale="raw"),
+        Prior("intercept_sd", "Exponential", (0.7,)),
+        Prior("initial_sd", "HalfStudentT", (3, 0.9), scale="raw"),
+        Prior("mean", "Normal", (2.0, 4.0), scale="raw"),
+    )
+    plain, changed = RICLPM(variables=["v0", "v1"]), RICLPM(variables=["v0", "v1"], priors=rows)
+    values = free_values(build(plain, data), seed=7)
+    sd, overall = data.scale, data.centre.reshape(4, 2).mean(0)
+    scale, within = np.abs(values["intercept_scale"]), values["initial_sd"]
+    difference = (
+        stats.t.logpdf(values["lag"], 4, 0.1, 0.3).sum()
+        - stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
+        + stats.expon.logpdf(scale, scale=0.7 * sd).sum()
+        - stats.halfnorm.logpdf(scale, scale=sd).sum()
+        + (np.log(2) + stats.t.logpdf(values["initial_sd"], 3, 0, 0.9)).sum()
+        - stats.halfnorm.logpdf(values["initial_sd"], scale=sd).sum()
+        + stats.norm.logpdf(values["mean"], 2, 4).sum()
+        - stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
+    )
+    found = log_density(build(changed, data), values) - log_density(build(plain, data), values)
+    assert found == pytest.approx(difference, abs=1e-8)
+
+
+def test_one_variable_needs_no_correlations() -> None:
+    data = moments(variables=1)
+    spec = RICLPM(variables=["v0"], levels=("pupil", "school"))
+    model = build(spec, data)
+    assert not any("corr" in name or "partial" in name for name in model.named_vars)
+    values = free_values(model, seed=8)
+    named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
+    parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
+    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
+    assert log_density(model, values) == pytest.approx(expected, rel=1e-10)
