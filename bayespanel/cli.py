@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bayespanel.command import intake, repeating, reporting, studies, trials
-from bayespanel.command import options as given
+from bayespanel.command import intake, options as given, repeating, reporting, studies, trials
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.repeated import require_single_values
 from bayespanel.language.errors import BayespanelError, SpecError
@@ -81,8 +80,7 @@ def models(
 
     One card is shown with its question, variables, levels, priors, region of practical equivalence and sources.
     """
-    from bayespanel.catalogue.cards import card as card_of
-    from bayespanel.catalogue.cards import cards as names
+    from bayespanel.catalogue.cards import card as card_of, cards as names
     from bayespanel.command import cards, screen
 
     if name is not None:

@@ -51,7 +51,7 @@ def trajectory_rows(
         began = time.perf_counter()
         subprocess.run([*command, "-o", str(Path(folder, "out"))], check=True, capture_output=True)
         seconds = time.perf_counter() - began
-        fit = bp.load_fit(Path(folder, "out", "fit.nc"))
+        fit = bp.load(Path(folder, "out", "fit.nc"))
     passed = bool(bp.checks(fit)["passed"].all())
     row(
         "bayespanel fit persistent-victims-by-arm (9,122 pupils, 99 schools), the whole command",

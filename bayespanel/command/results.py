@@ -245,12 +245,12 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
     write("checks.csv", lambda: checks)
     write("evidence.csv", lambda: table(evidence))
     if "effect" in evidence["kind"]:
-        from bayespanel.summaries.effects import effects_table, effects_text
+        from bayespanel.summaries.effects import effects, effects_text
 
-        write("effects.csv", lambda: effects_table(evidence))
+        write("effects.csv", lambda: effects(evidence).frame)
         keeping.write(
             saved.folder / "effects.txt",
-            lambda path: path.write_text(effects_text(evidence) + "\n", encoding="utf-8"),
+            lambda path: path.write_text(effects_text(effects(evidence)) + "\n", encoding="utf-8"),
         )
     if "share" in evidence["kind"]:
         from bayespanel.summaries.odds import KINDS, odds_ratios

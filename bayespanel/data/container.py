@@ -56,6 +56,17 @@ def seal(path: Path) -> None:
         file.attrs[CHECKSUM] = _digest(file, path.stat().st_size)
 
 
+def format_of(path: Path) -> str:
+    """Return what a file says that it is; "" of one that says nothing or cannot be read."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return str(file.attrs.get("format", ""))
+    except Exception:  # whatever another kind of file makes the library raise
+        return ""
+
+
 def examine(path: Path) -> str:
     """Look a file through, and return one of `SEALED`, `UNSEALED` and `CHANGED`.
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bayespanel.data import wave_calendar as calendar
-from bayespanel.data import wave_numbers as numbers
+from bayespanel.data import wave_calendar as calendar, wave_numbers as numbers
 from bayespanel.data.wave_calendar import SCHOOL_START, SCHOOL_WEEK, Keys, each
 from bayespanel.data.wave_templates import Cores, cores, plain
 

@@ -20,8 +20,7 @@ from scipy.stats import beta
 from bayespanel.catalogue.cards import Card
 from bayespanel.catalogue.worlds import World, changed, of_simulated
 from bayespanel.design import engine, store
-from bayespanel.design.decisions import decision as read_decision
-from bayespanel.design.decisions import reached
+from bayespanel.design.decisions import decision as read_decision, reached
 from bayespanel.design.pathways import all_names
 from bayespanel.design.power import power_study, table
 from bayespanel.design.study import Study

@@ -274,30 +274,6 @@ def _extend(path: Path, study: Study) -> None:
     group.attrs["study"] = json.dumps(to_dict(study))
 
 
-def open_study(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Open the store of a study, while the study runs or afterwards.
-
-    Parameters
-    ----------
-    path
-        The store into which a study was written, such as "study.zarr".
-
-    Returns
-    -------
-    xarray.Dataset
-        `statistics` [condition, replicate, pathway, statistic], with the statistics of
-        `bayespanel.design.kept_numbers.STATISTICS`; and `run` [condition, replicate, measure], with the status (1
-        converged, 2 not converged, 3 failed), seconds, R-hat and others. Both are NaN for replicates that are not
-        finished. The result is in memory; open the store again to see replicates that were finished since.
-
-    Raises
-    ------
-    FitError
-        The store does not exist, is not the store of a study, or is of a newer version.
-    """
-    return opened(path)
-
-
 def _whole(array: Any, condition: int, number: int) -> NDArray[np.float64]:
     """Read the first replicates of a condition; a chunk that is damaged counts as not written."""
     try:

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from bayespanel.figures.forest import BAND, INK
 from bayespanel.figures.plain_text import cut, plain_text
-from bayespanel.summaries.effects import Evidence, by_family, effects_table, interval_cell, settings, share_cell
+from bayespanel.summaries.effects import Effects, Evidence, by_family, effects, interval_cell, share_cell
 
 PALE = "#7d7d7d"
 """What stands beside: dark enough for the band and for a poor printer."""
@@ -43,14 +43,14 @@ Line = tuple[str, pd.Series | Literal["informant", "family"]]
 
 
 @plain_text
-def plot_effects(evidence: Evidence) -> Figure:
+def plot_effects(evidence: Evidence | Effects) -> Figure:
     """Draw the standardised effects of a trial on one page that can be read without colour.
 
     Parameters
     ----------
     evidence
-        The evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents, teachers), each with its
-        own outcomes.
+        From `bp.effects`; or the evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents,
+        teachers), each with its own outcomes.
 
     Returns
     -------
@@ -65,8 +65,8 @@ def plot_effects(evidence: Evidence) -> Figure:
     SpecError
         The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
-    frame = effects_table(evidence)
-    common = settings(evidence)
+    found = effects(evidence)
+    frame, common = found.frame, found.settings
     lines = _lines(frame)
     height = min(ROW, max(SMALLEST_ROW, (PAGE[1] - FRAME) / len(lines)))
     figure = Figure(figsize=(PAGE[0], FRAME + height * len(lines)), layout="constrained")

@@ -32,7 +32,7 @@ def plot_intervals(
     Parameters
     ----------
     found
-        The store of a study, from `open_study`.
+        The store of a study, from `bp.load`.
     condition
         Name of the condition; not needed if there is only one.
     pathway

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,9 @@ class Estimates:
         where there is no maximum, and for what lies on the boundary; those of the rest hold it there.
     verdict
         How the point was judged; `str(estimates)` says it in three sentences.
+    standardised, standardised_errors : xr.Dataset
+        What has no unit, with standard errors by the delta method: standardised lags or effects, correlations, and
+        intraclass correlations. Empty for models without any.
     """
 
     log_likelihood: float
@@ -69,6 +72,8 @@ class Estimates:
     estimates: xr.Dataset
     standard_errors: xr.Dataset
     verdict: Verdict
+    standardised: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
+    standardised_errors: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
 
     @property
     def converged(self) -> bool:

@@ -50,6 +50,9 @@ PARAMETERS: dict[str, str] = {
 }
 """Names in the posterior and what they mean."""
 
+STANDARDISED = ("lag_standardised", "effect_standardised", "family_effect", "family_sd", "icc")
+"""Those without a unit that are no correlations."""
+
 DIMENSIONS: dict[str, str] = {
     "wave": "measurement occasion",
     "variable": "what was measured",

@@ -8,14 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayespanel.figures.gallery import (
-    plot_effects,
-    plot_forest,
-    plot_lag_matrix,
-    plot_responses,
-    plot_sensitivity,
-    plot_trajectories,
-)
+from bayespanel.figures import gallery
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import BayespanelError
 from bayespanel.page.cells import Format
@@ -24,8 +17,15 @@ from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
 from bayespanel.summaries.leave_out import ranges
 from bayespanel.summaries.odds import odds_ratios
-from bayespanel.summaries.table import TITLES, are_weighed, bayes_factor_of, number, probability, table
-from bayespanel.summaries.table import log_bayes_factor as written_factor
+from bayespanel.summaries.table import (
+    TITLES,
+    are_weighed,
+    bayes_factor_of,
+    log_bayes_factor as written_factor,
+    number,
+    probability,
+    table,
+)
 from bayespanel.verbs import appraisal, latent_classes, prior_appraisal
 
 TOP = 25
@@ -101,7 +101,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     kinds = found["kind"].values.tolist()
     parts.append(
         picture(
-            lambda: plot_forest(found, top=TOP),
+            lambda: gallery.plot_forest(found, top=TOP),
             "Mean and interval of each pathway beside the region of practical "
             "equivalence; the table of evidence has the numbers.",
             "Means and intervals; filled points have an interval without 0; shaded is the ROPE.",
@@ -111,7 +111,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     if "effect" in kinds:
         parts.append(
             picture(
-                lambda: plot_effects(found),
+                lambda: gallery.plot_effects(found),
                 "Effects of the arms on each outcome, with and without pooling; the table of evidence has the numbers.",
                 "Effects by outcome.",
                 "effects",
@@ -120,7 +120,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     if "direct" in kinds:
         parts.append(
             picture(
-                lambda: plot_lag_matrix(found),
+                lambda: gallery.plot_lag_matrix(found),
                 "Carry-over and direct effects as a table of sources and targets; the table of evidence has the "
                 "numbers.",
                 "Lags: from the row's variable to the column's.",
@@ -135,7 +135,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 name="classes",
             ),
             picture(
-                lambda: plot_trajectories(fit),
+                lambda: gallery.plot_trajectories(fit),
                 "Mean trajectory of each class with its band, over trajectories "
                 "of single pupils; the table of classes has the sizes.",
                 "Trajectories by class.",
@@ -204,7 +204,7 @@ def dynamics(fit: Fit) -> Section:
         words = "every variable" if source is None else source
         parts.append(
             picture(
-                partial(plot_responses, found, source=source),
+                partial(gallery.plot_responses, found, source=source),
                 f"Responses over waves to an impulse in {words}; the tables have the numbers.",
                 f"Responses to a rise of one within-person SD in {words}, with 95 % bands.",
                 name,
@@ -349,7 +349,7 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
         parts += [
             TablePart(refits, "Fits again under other priors.", filters=("change", "kind"), name="refits"),
             picture(
-                lambda: plot_sensitivity(refits, top=TOP),
+                lambda: gallery.plot_sensitivity(refits, top=TOP),
                 "Each pathway's interval under the fit's priors "
                 "and under changed ones; the table of refits has the numbers.",
                 "Intervals under changed priors.",

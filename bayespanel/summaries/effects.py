@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,19 +29,18 @@ SETTINGS = ("rope", "prob", "interval", "at_least", "true_effect")
 ABSENT = "-"
 
 
-def effects_table(evidence: Evidence) -> pd.DataFrame:
-    """Return the effects of a trial as a table: by informant, arm and outcome, then the mean effects of families.
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """The effects of a trial on one page: `bp.table`, `bp.text` and `bp.plot_effects` show them.
 
-    Parameters
+    Attributes
     ----------
     evidence
-        The evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents, teachers), each with its
-        own outcomes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns, in this order:
+        The evidence by informant; under "" if there is only one.
+    settings
+        Region of practical equivalence, probability and kind of the intervals, which all informants share.
+    frame : pandas.DataFrame
+        By informant, arm and outcome, then the mean effects of families. Columns, in this order:
 
         - `informant` (empty if there is only one evidence), `arm`, `outcome` ("family <name>" for a family), `edge`,
           `family`, `kind` ("effect" or "family"), and `pooled`, whether the effect is pooled within its family;
@@ -52,37 +52,42 @@ def effects_table(evidence: Evidence) -> pd.DataFrame:
           to the former if an outcome is not pooled, and NaN if the evidence does not contain the unpooled model;
         - `type_m`, `type_s`, if asked for;
         - `icc_<level>` and `mcse_icc_<level>`, if available: the mean share of variance at that level.
-
-    Raises
-    ------
-    SpecError
-        The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
-    found = by_informant(evidence)
-    settings(evidence)
-    return pd.concat([_rows(informant, one) for informant, one in found.items()], ignore_index=True)
+
+    evidence: Mapping[str, xr.Dataset]
+    settings: Mapping[str, Any]
+    frame: pd.DataFrame
 
 
-def effects_text(evidence: Evidence) -> str:
-    """Return the effects of a trial as text for a paper: by informant and family, with definitions below.
+def effects(evidence: Evidence | Effects) -> Effects:
+    """Put the effects of a trial on one page: every informant, raw and standardised, pooled or not.
 
     Parameters
     ----------
     evidence
-        The evidence of a trial, or several by informant, as for `effects_table`.
+        The evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents, teachers), each with its
+        own outcomes.
 
     Returns
     -------
-    str
-        The text, ready to print.
+    Effects
+        With the data frame `frame`. `bp.text` makes it text for a paper, `bp.plot_effects` a figure.
 
     Raises
     ------
     SpecError
         The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
-    frame = effects_table(evidence)
-    common = settings(evidence)
+    if isinstance(evidence, Effects):
+        return evidence
+    found = _by_informant(evidence)
+    frame = pd.concat([_rows(informant, one) for informant, one in found.items()], ignore_index=True)
+    return Effects(found, _settings(found), frame)
+
+
+def effects_text(found: Effects) -> str:
+    """Return effects as text for a paper: by informant and family, with definitions below."""
+    frame, common = found.frame, found.settings
     header = _header(frame, common)
     blocks = [(title, [_cells(row, frame) for _, row in part.iterrows()]) for title, part in grouped(frame)]
     rows = [row for _, block in blocks for row in block]
@@ -92,10 +97,10 @@ def effects_text(evidence: Evidence) -> str:
     for title, block in blocks:
         lines += ["", title] if title else [""]
         lines += [_line(["  " + row[0], *row[1:]], widths) for row in block]
-    return "\n".join([*lines, "", *_notes(by_informant(evidence), frame, common)])
+    return "\n".join([*lines, "", *_notes(found.evidence, frame, common)])
 
 
-def by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
+def _by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
     """Return evidence by informant; a single one under "".
 
     Raises
@@ -119,7 +124,7 @@ def by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
     return found
 
 
-def settings(evidence: Evidence) -> dict[str, Any]:
+def _settings(found: Mapping[str, xr.Dataset]) -> dict[str, Any]:
     """Return region, probability and kind of interval, which all informants share.
 
     Raises
@@ -127,7 +132,6 @@ def settings(evidence: Evidence) -> dict[str, Any]:
     SpecError
         When informants differ in one of them.
     """
-    found = by_informant(evidence)
     first, *others = found
     for name in SETTINGS:
         for other in others:

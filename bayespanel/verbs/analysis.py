@@ -197,8 +197,7 @@ def checks(fit: Fit) -> pd.DataFrame:
         data and should be reported, such as few clusters or a variance near zero. "FAILED" means that the computation
         failed, or that the model contradicts the data; only then is `passed` false.
     """
-    from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
-    from bayespanel.inference.checks import table as check_table
+    from bayespanel.inference.checks import MAX_DEPTH, sampling_checks, table as check_table
 
     rows = []
     for group in models(fit.spec):
@@ -378,7 +377,8 @@ def maximum_likelihood(spec: Spec | Card, data: Data) -> Estimates:
     -------
     Estimates
         `log_likelihood`, `aic`, `bic`; `estimates` and `standard_errors`, two Datasets in raw units; `converged` and
-        `proper`. For a panel also `df`, `chi_square`, `cfi` and `rmsea`. `bp.estimates_table` turns it into a table.
+        `proper`. For a panel also `df`, `chi_square`, `cfi` and `rmsea`. `bp.summary`, `bp.parameter_estimates`,
+        `bp.standardized_solution` and `bp.fit_measures` show it.
 
     Raises
     ------

@@ -249,6 +249,21 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
     return table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
 
 
+def left_out(fit: Fit, panel: Panel | None = None, *, by: str) -> pd.DataFrame:
+    """Return how well units are predicted that are left out, as rows of `fit_measures`."""
+    from bayespanel.summaries.leave_out import BAD
+
+    _, left = _leave_out(fit, panel, by)
+    elpd = left.elpd.sum()
+    rows = [
+        ("elpd", elpd, float(np.sqrt(len(left.elpd) * left.elpd.var())),
+         f"expected log predictive density of {len(left.units)} units, each a {by} that is left out"),
+        ("p", left.within.sum() - elpd, np.nan, "effective number of parameters"),
+        ("not trusted", (left.pareto_k > BAD).sum(), np.nan, f"units whose Pareto k is above {BAD}"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["statistic", "value", "se", "meaning"])
+
+
 def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
     """Compare what the model predicts with what was observed.
 

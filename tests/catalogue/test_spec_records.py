@@ -79,6 +79,6 @@ def test_an_older_fit_is_read_with_the_rows_that_it_noted(tmp_path: Path) -> Non
     assert spec_of_fit(older).prior("lag").arguments == (0.0, 0.4)
 
     replace(fit, provenance=older).save(tmp_path / "fit.nc")
-    read = bp.load_fit(tmp_path / "fit.nc").spec
+    read = bp.load(tmp_path / "fit.nc").spec
     assert (read.prior("lag").scale, read.prior("lag").arguments) == ("total", (0.0, 0.4))
     assert read.prior("mean") == fit.spec.prior("mean")

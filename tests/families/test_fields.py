@@ -16,8 +16,7 @@ from pytensor.compile.mode import Mode
 import bayespanel as bp
 from bayespanel.families.door import FAMILIES, Spec, family_of, models, reduced
 from bayespanel.families.panel import spec as riclpm
-from bayespanel.families.trajectories import maxima
-from bayespanel.families.trajectories import spec as trajectories
+from bayespanel.families.trajectories import maxima, spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
 from bayespanel.inference.densities import row_of

@@ -70,13 +70,21 @@ def school() -> dict[str, xr.Dataset]:
     }
 
 
+def table_of(evidence: xr.Dataset) -> pd.DataFrame:
+    return bp.table(bp.effects(evidence))
+
+
+def text_of(evidence: xr.Dataset) -> str:
+    return bp.text(bp.effects(evidence))
+
+
 def picked(frame: pd.DataFrame, outcome: str, arm: str = "intervention") -> pd.Series:
     (found,) = (row for _, row in frame[(frame["outcome"] == outcome) & (frame["arm"] == arm)].iterrows())
     return found
 
 
 def test_every_outcome_is_a_row_and_families_come_last(school: dict[str, xr.Dataset]) -> None:
-    frame = bp.effects_table(school)
+    frame = bp.table(bp.effects(school))
     assert frame["informant"].value_counts().to_dict() == {"Parents": 10, "Pupils": 4, "Teachers": 4}
     parents = frame[frame["informant"] == "Parents"]
     assert parents["outcome"].tolist()[-2:] == ["family behaviour", "family well-being"]
@@ -85,7 +93,7 @@ def test_every_outcome_is_a_row_and_families_come_last(school: dict[str, xr.Data
 
 def test_numbers_are_those_of_the_evidence(school: dict[str, xr.Dataset]) -> None:
     one = school["Parents"]
-    row = picked(bp.effects_table(one), "mood")
+    row = picked(bp.table(bp.effects(one)), "mood")
     pooled, alone = one.sel(pathway="intervention: mood"), one.sel(pathway="intervention: mood u")
     assert row["informant"] == ""
     for name in ("mean", "lower", "upper", "prob_direction", "prob_rope", "prob_above_rope", "prob_below_rope"):
@@ -100,58 +108,58 @@ def test_numbers_are_those_of_the_evidence(school: dict[str, xr.Dataset]) -> Non
 
 
 def test_without_families_both_columns_agree() -> None:
-    row = picked(bp.effects_table(fake_trial(("a", "b"), unpooled=False)), "b")
+    row = picked(table_of(fake_trial(("a", "b"), unpooled=False)), "b")
     assert row["unpooled_mean"] == row["mean"]
     assert row["mcse_unpooled_lower"] == row["mcse_lower"]
 
 
 def test_pooled_effects_without_the_unpooled_model_have_nothing_beside() -> None:
-    frame = bp.effects_table(fake_trial(("a", "b", "c"), {"f": ("a", "b")}, unpooled=False))
+    frame = table_of(fake_trial(("a", "b", "c"), {"f": ("a", "b")}, unpooled=False))
     assert np.isnan(picked(frame, "a")["unpooled_mean"])
     assert picked(frame, "c")["unpooled_mean"] == picked(frame, "c")["mean"]
 
 
 def test_a_family_has_no_raw_units() -> None:
-    row = picked(bp.effects_table(fake_trial(("a", "b"), {"f": ("a", "b")})), "family f")
+    row = picked(table_of(fake_trial(("a", "b"), {"f": ("a", "b")})), "family f")
     assert row[["raw_mean", "mcse_raw_mean", "unpooled_mean", "icc_class"]].isna().all()
 
 
 def test_arms_stand_apart() -> None:
     evidence = fake_trial(("a", "b"), {"f": ("a", "b")}, arms=("light", "full"))
-    frame = bp.effects_table(evidence)
+    frame = bp.table(bp.effects(evidence))
     assert frame["arm"].tolist() == ["light", "light", "full", "full", "light", "full"]
     assert picked(frame, "a", "full")["mean"] == float(evidence.sel(pathway="full: a")["mean"])
-    assert "full, family f" in bp.effects_text(evidence).splitlines()
+    assert "full, family f" in bp.text(bp.effects(evidence)).splitlines()
 
 
 def test_what_was_asked_for_goes_along() -> None:
     evidence = fake_trial(("a", "b"), at_least=0.2, true_effect=0.15)
-    row, text = picked(bp.effects_table(evidence), "a"), bp.effects_text(evidence)
+    row, text = picked(bp.table(bp.effects(evidence)), "a"), bp.text(bp.effects(evidence))
     assert {"prob_at_least", "type_m", "type_s"} <= set(row.index)
     assert "P(>= 0.2)" in text
     assert "were the effect 0.15" in " ".join(text.split())
-    assert "prob_at_least" not in bp.effects_table(fake_trial(("a",)))
+    assert "prob_at_least" not in table_of(fake_trial(("a",)))
 
 
 def test_a_precise_design_exaggerates_nothing_and_errs_in_sign_almost_never() -> None:
-    (line,) = (line for line in bp.effects_text(fake_trial(("a",), true_effect=2.0)).splitlines() if " a " in line[:4])
+    (line,) = (line for line in text_of(fake_trial(("a",), true_effect=2.0)).splitlines() if " a " in line[:4])
     assert line.split()[-3:-1] == ["1.00", "<0.01"]
 
 
 def test_the_text_heads_informants_and_families_and_defines_its_scale(school: dict[str, xr.Dataset]) -> None:
-    text = bp.effects_text(school)
+    text = bp.text(bp.effects(school))
     assert {"Pupils", "Parents, family behaviour", "Parents, family well-being", "Teachers"} <= set(text.splitlines())
     assert "Scale: Effects are in standard deviations of this fake trial." in text
     assert "-0.1 to 0.1" in text
     # 4000 independent draws with standard deviation 0.08: the Monte Carlo error is 0.0013, so two decimals
     (line,) = (line for line in text.splitlines() if line.startswith("  mood "))
-    assert f"{picked(bp.effects_table(school['Parents']), 'mood')['mean']:.2f} " in line
+    assert f"{picked(bp.table(bp.effects(school['Parents'])), 'mood')['mean']:.2f} " in line
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
 def test_definitions_that_differ_name_their_informants(school: dict[str, xr.Dataset]) -> None:
     teachers = school["Teachers"].assign_attrs(standardisation="Latent units.")
-    assert "Scale (Teachers): Latent units." in bp.effects_text({**school, "Teachers": teachers})
+    assert "Scale (Teachers): Latent units." in bp.text(bp.effects({**school, "Teachers": teachers}))
 
 
 def test_informants_with_different_regions_do_not_share_a_page(school: dict[str, xr.Dataset]) -> None:
@@ -162,9 +170,9 @@ def test_informants_with_different_regions_do_not_share_a_page(school: dict[str,
 def test_evidence_of_a_panel_is_refused(school: dict[str, xr.Dataset]) -> None:
     panel = school["Pupils"].sel(pathway=school["Pupils"]["kind"] == "icc")
     with pytest.raises(SpecError, match="That of Pupils holds icc"):
-        bp.effects_table({"Pupils": panel})
+        bp.table(bp.effects({"Pupils": panel}))
     with pytest.raises(SpecError, match="mapping is empty"):
-        bp.effects_table({})
+        bp.table(bp.effects({}))
 
 
 def test_the_figure_marks_pooled_unpooled_and_families(school: dict[str, xr.Dataset]) -> None:
@@ -189,5 +197,5 @@ def test_outcomes_without_a_family_come_before_families() -> None:
     evidence = fake_trial(("a", "b", "c"), {"f": ("a", "b")})
     names = [label.get_text() for label in bp.plot_effects(evidence).axes[0].get_yticklabels()]
     assert names == ["c", "f", "a", "b", "family mean"]
-    text = bp.effects_text(evidence)
+    text = bp.text(bp.effects(evidence))
     assert text.index("  c ") < text.index("family f")

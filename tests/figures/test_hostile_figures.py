@@ -10,8 +10,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 

@@ -10,7 +10,7 @@ import bayespanel as bp
 from bayespanel.language.errors import BayespanelError
 
 DOORS: tuple[Callable[..., object], ...] = (
-    bp.card, bp.world, bp.read_table, bp.load_fit, bp.open_study,
+    bp.card, bp.world, bp.read_table, bp.load,
     bp.Moments.load, bp.TrialMoments.load, bp.PanelRows.load,
 )  # fmt: skip
 

@@ -15,8 +15,7 @@ import xarray as xr
 from tests.command.lines import fake_fit
 from tests.fuzz import scratch
 from tests.fuzz.judge import Answer, Case
-from tests.fuzz.mutations_moments import content as data_content
-from tests.fuzz.mutations_moments import file_of, good
+from tests.fuzz.mutations_moments import content as data_content, file_of, good
 
 Edit = Callable[[dict[str, xr.Dataset], dict[str, Any]], object]
 """Changes groups (by name, "/" is the top) and provenance in place."""
@@ -62,7 +61,7 @@ def content(path: Path) -> Any:
     import bayespanel as bp
     from bayespanel.catalogue.spec_records import spec_to_dict
 
-    fit = bp.load_fit(path)
+    fit = bp.load(path)
     arrays = {
         f"{group}/{name}": (value.dims, value.values.tobytes(), [str(c.values.tolist()) for c in value.coords.values()])
         for group, dataset in sorted(fit.groups.items())
@@ -252,4 +251,4 @@ def other_files() -> Iterator[Case]:
     yield Case("fit", "a fit in place of moments", lambda _: Answer(data_content(bp.Moments.load(fit_of("panel")))))
     yield Case("fit", "a folder in place of a fit", lambda folder: Answer(content(folder)))
     for odd in (None, 3, "", "nowhere.nc", "\0", ["fit.nc"]):
-        yield Case("fit", f"called {odd!r}", lambda _, o=odd: Answer(repr(bp.load_fit(o))))
+        yield Case("fit", f"called {odd!r}", lambda _, o=odd: Answer(repr(bp.load(o))))

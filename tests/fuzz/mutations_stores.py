@@ -39,7 +39,7 @@ def content(path: Path) -> tuple[Any, tuple[str, ...]]:
     from bayespanel.design.power import table
     from bayespanel.design.study import to_dict
 
-    opened = bp.open_study(path)
+    opened = bp.load(path)
     study = store.study_of(path)
     asked = store.asked(path)
     numbers = (

@@ -31,7 +31,7 @@ def saved(folder: Path) -> tuple[Fit, Path]:
 def refusal(path: Path) -> BayespanelError | None:
     """Return the error that refuses a fit, in three parts; None where it is read."""
     try:
-        bp.load_fit(path)
+        bp.load(path)
     except BayespanelError as error:
         return error
     return None
@@ -118,10 +118,10 @@ def test_an_edited_fit_is_refused(what: str, sealed: bool, whole: bytes, tmp_pat
 
 def test_a_fit_comes_back_and_an_older_one_without_a_checksum_too(tmp_path: Path) -> None:
     fit, path = saved(tmp_path)
-    assert bp.load_fit(path).posterior.identical(fit.posterior)
+    assert bp.load(path).posterior.identical(fit.posterior)
     with h5py.File(path, "r+") as file:
         del file.attrs[CHECKSUM]
-    assert bp.load_fit(path).posterior.identical(fit.posterior)
+    assert bp.load(path).posterior.identical(fit.posterior)
 
 
 def test_a_changed_draw_is_named(whole: bytes, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_changed_draw_is_named(whole: bytes, tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         entry("posterior/lag", 0.5)(file)
     with pytest.raises(FitError, match="The file was changed after it was written"):
-        bp.load_fit(path)
+        bp.load(path)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
@@ -143,11 +143,11 @@ def test_a_cut_fit_is_refused(share: float, whole: bytes, tmp_path: Path) -> Non
 def test_a_flipped_byte_changes_nothing_in_silence(number: int, whole: bytes, tmp_path: Path) -> None:
     path = tmp_path / "fit.nc"
     path.write_bytes(whole)
-    before = bp.load_fit(path)
+    before = bp.load(path)
     for at in np.random.default_rng(4).choice(len(whole), number, replace=False):
         path.write_bytes(flipped(whole, int(at)))
         if refusal(path) is None:
-            found = bp.load_fit(path)
+            found = bp.load(path)
             assert found.posterior.identical(before.posterior)
             assert found.data.fingerprint() == before.data.fingerprint()
             assert found.provenance == before.provenance

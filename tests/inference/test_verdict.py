@@ -158,7 +158,7 @@ def test_each_flag_has_one_sentence() -> None:
 
 def test_flags_stay_with_the_numbers_in_a_table_and_its_csv() -> None:
     ml = bp.maximum_likelihood(bp.ClusterTrial(outcomes=("y0",), levels=("pupil", "class", "school")), trial(1, 1))
-    table = bp.estimates_table(ml)
+    table = bp.parameter_estimates(ml)
     assert {"converged", "boundary", "proper"} <= set(table.to_csv(index=False).splitlines()[0].split(","))
     assert table["boundary"].all()
     assert table.attrs["verdict"] == list(ml.verdict.sentences)

@@ -159,6 +159,28 @@ def estimates(answers: Path) -> list[Row]:
     return out
 
 
+def standardised(answers: Path) -> list[Row]:
+    """Read lavaan's completely standardised lags, and correlations, of the models of recipe 01."""
+    out = []
+    for model, (_, _, recipe, _) in MODELS.items():
+        for row in rows_of(answers / f"{model}.csv") if recipe == "01" else ():
+            left, right = (re.fullmatch(r"(RI|w?)([xy])([1-5]?)", row[side]) for side in ("lhs", "rhs"))
+            if left is None or right is None or (left[2] == right[2] and row["op"] != "~") or row["op"] == "=~":
+                continue
+            key = {"model": model, "std": row["std.all"]}
+            if row["op"] == "~":
+                names = {"parameter": "lag_standardised", "target": left[2], "source": right[2]}
+                out.append({**key, **names, "interval": f"{right[3]}-{left[3]}"})
+            elif left[1] == "RI":
+                out.append({**key, "parameter": "intercept_corr"})
+            elif left[3] == "1":
+                out.append({**key, "parameter": "initial_corr"})
+            else:
+                interval = f"{int(left[3]) - 1}-{left[3]}"
+                out.append({**key, "parameter": "innovation_corr", "interval": interval})
+    return out
+
+
 def shared(row: Row) -> bool:
     """Whether a parameter is equal over waves: its label is "axx", not "axx2"."""
     return row["label"] != "" and not row["label"][-1].isdigit()
@@ -292,6 +314,8 @@ def main(shared: Path) -> None:
         if sum(other["model"] == row["model"] for other in free) != int(row["n_parameters"]):
             raise ValueError(f"{row['model']}: not every free parameter was found, or too many.")
     write("riclpm_estimates.csv", ("model", "parameter", *LABELS, "est", "se"), free)
+    columns = ("model", "parameter", "interval", "target", "source", "std")
+    write("riclpm_standardised.csv", columns, standardised(shared / "known_answers" / "riclpm"))
     numbers = (
         "mean",
         "mcse",

@@ -9,8 +9,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -18,7 +17,7 @@ from bayespanel.bridges.columns import from_comment, in_comment
 from bayespanel.command import screen
 from bayespanel.data.spreadsheet import FORMULA, NUMBER, as_text, csv_text, write_csv
 from bayespanel.page.apa import LATEX, apa_table
-from bayespanel.summaries.effects import effects_table, effects_text
+from bayespanel.summaries.effects import effects as effects_of, effects_text
 from bayespanel.summaries.summary import summarise
 from bayespanel.summaries.table import table, text
 from tests.figures.test_effects import fake_trial
@@ -108,7 +107,7 @@ def test_signs_in_any_order_are_shown_by_html_markdown_and_latex(name: str) -> N
 
 def test_no_cell_of_a_csv_is_a_formula_and_numbers_stay() -> None:
     effects = fake_trial((NAMES[4], NAMES[6]), {NAMES[8]: (NAMES[4], NAMES[6])}, arms=("+add", "b"))
-    for content in (csv_text(table(EVIDENCE)), csv_text(effects_table(effects)), apa_table(EVIDENCE, format="csv")):
+    for content in (csv_text(table(EVIDENCE)), csv_text(effects_of(effects).frame), apa_table(EVIDENCE, format="csv")):
         rows = list(csv.reader(io.StringIO(content)))
         cells = [cell for row in rows for cell in row]
         assert not [cell for cell in cells if FORMULA.match(cell) and not NUMBER.fullmatch(cell)]
@@ -172,7 +171,7 @@ def test_a_screen_shows_codes_and_obeys_none(capsys: pytest.CaptureFixture[str])
 def test_tables_on_a_screen_have_every_name() -> None:
     shown = screen.printable(text(EVIDENCE))
     assert all(name in shown for name in NAMES if len(name) < 60)
-    effects = effects_text(fake_trial(NAMES[:3], {NAMES[3]: NAMES[1:3]}, arms=NAMES[4:6]))
+    effects = effects_text(effects_of(fake_trial(NAMES[:3], {NAMES[3]: NAMES[1:3]}, arms=NAMES[4:6])))
     assert all(name in " ".join(effects.split()) for name in NAMES[:6])
 
 

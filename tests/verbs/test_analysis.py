@@ -10,6 +10,7 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.inference.record import versions
+from bayespanel.verbs import analysis
 from tests.families.panel.data import panel
 
 SPEC = bp.RICLPM(variables=["v0", "v1"], levels=("pupil", "class", "school"))
@@ -23,7 +24,7 @@ def fitted() -> bp.Fit:
 def test_a_fit_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     fit = fitted()
     fit.save(tmp_path / "fit.nc")
-    back = bp.load_fit(tmp_path / "fit.nc")
+    back = bp.load(tmp_path / "fit.nc")
     assert back.posterior.identical(fit.posterior)
     assert back.sample_stats.identical(fit.sample_stats)
     assert back.spec == fit.spec
@@ -121,7 +122,7 @@ def test_a_fit_of_a_newer_version_is_refused(tmp_path: Path, monkeypatch: pytest
     fitted().save(tmp_path / "fit.nc")
     monkeypatch.undo()
     with pytest.raises(bp.FitError, match="has version 2"):
-        bp.load_fit(tmp_path / "fit.nc")
+        bp.load(tmp_path / "fit.nc")
 
 
 @pytest.mark.parametrize("content", [None, b"not a file of ours"])
@@ -130,4 +131,54 @@ def test_what_is_no_fit_is_refused(tmp_path: Path, content: bytes | None) -> Non
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(bp.FitError, match="A fit is loaded"):
-        bp.load_fit(path)
+        analysis.load_fit(path)
+    with pytest.raises(bp.FitError, match="Loaded is what bayespanel saved"):
+        bp.load(path)
+
+
+def test_draws_stand_in_the_same_tables() -> None:
+    fit = fitted()
+    posterior = fit.posterior
+    table = bp.parameter_estimates(fit).set_index(["parameter", "at"])
+    target, source = posterior["target"].values[1], posterior["source"].values[0]
+    row, draws = table.loc["lag", f"{target}, {source}"], posterior["lag"].sel(target=target, source=source)
+    assert row["mean"] == pytest.approx(float(draws.mean()))
+    assert row["lower"] == pytest.approx(float(draws.quantile(0.025)))
+    assert 0 < row["mcse_mean"] < row["sd"]
+    assert "lag_standardised" not in table.index
+    standardised = bp.standardized_solution(fit, prob=0.5)
+    assert {"lag_standardised", "icc"} <= set(standardised["parameter"])
+    assert standardised["parameter"].str.fullmatch("lag_standardised|icc|.*_corr").all()
+
+
+def test_a_summary_has_checks_and_evidence_or_without_a_region_parameters() -> None:
+    fit = fitted()
+    words = bp.summary(fit)
+    assert words.startswith("RICLPM of v0, v1: ")
+    assert f"of {len(bp.checks(fit))} are ok" in words
+    assert "spectral_radius" in words
+    words = bp.summary(fit, rope=0.1)
+    assert "Direct effects" in words
+    assert "spectral_radius" not in words
+    assert bp.text(fit) == bp.summary(fit)
+
+
+def test_whatever_was_saved_is_loaded_by_one_verb(tmp_path: Path) -> None:
+    fitted().save(tmp_path / "fit.nc")
+    panel().moments().save(tmp_path / "moments.nc")
+    (tmp_path / "other.nc").write_text("no such file")
+    assert isinstance(bp.load(tmp_path / "fit.nc"), bp.Fit)
+    assert isinstance(bp.load(tmp_path / "moments.nc"), bp.Moments)
+    for path in ("absent.nc", "other.nc", tmp_path):
+        with pytest.raises(bp.FitError):
+            bp.load(tmp_path / path)
+
+
+def test_one_table_and_one_text_show_every_result() -> None:
+    found = bp.evidence(fitted(), rope=0.1)
+    assert len(bp.table(found)) == found.sizes["pathway"]
+    assert bp.text(found, kinds=["direct"]).count("->") >= 2
+    assert bp.table(fitted()).equals(bp.parameter_estimates(fitted()))
+    for verb in (bp.table, bp.text, bp.summary):
+        with pytest.raises(bp.SpecError, match="You gave int"):
+            verb(3)

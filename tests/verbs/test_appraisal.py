@@ -182,7 +182,7 @@ def test_a_fit_without_its_own_variables_is_asked_for_again(fit: bp.Fit, tmp_pat
     with pytest.raises(bp.FitError, match="Fit again"):
         bp.sensitivity(replace(fit, tree=tree))
     fit.save(tmp_path / "fit.nc")
-    again = bp.load_fit(tmp_path / "fit.nc")
+    again = bp.load(tmp_path / "fit.nc")
     np.testing.assert_array_equal(again.free["lag"], fit.free["lag"])
     model = bp.build(fit.spec, fit.data)
     assert log_densities(model, again.free, ["lag"])[0].sizes == {"chain": 4, "draw": 500}

@@ -86,7 +86,7 @@ def test_a_second_run_is_recorded_said_and_repeated(
     assert said.endswith(f"the first ones, with 0.9, were dropped ({', '.join(because)}).")
     assert ("every 4th draw" in said) == (every == 4)
     fit.save(tmp_path / "fit.nc")
-    again = bp.rerun(bp.load_fit(tmp_path / "fit.nc"), progress=False)
+    again = bp.rerun(bp.load(tmp_path / "fit.nc"), progress=False)
     assert again.identical
     assert again.fit.provenance["again"] == fit.provenance["again"]
 

@@ -73,7 +73,7 @@ def sampler(monkeypatch: pytest.MonkeyPatch) -> Callable[[bp.Fit], list[dict[str
 def test_a_saved_fit_gives_the_same_draws_again(tmp_path: Path) -> None:
     fit = bp.fit(SPEC, panel(), seed=5, chains=2, tune=100, draws=100, progress=False)
     fit.save(tmp_path / "fit.nc")
-    again = bp.rerun(bp.load_fit(tmp_path / "fit.nc"), progress=False)
+    again = bp.rerun(bp.load(tmp_path / "fit.nc"), progress=False)
     assert again.identical
     assert again.agrees
     assert again.versions.empty
@@ -176,7 +176,7 @@ def test_default_priors_that_changed_since_are_restored(
     rows["lag"]["arguments"] = [0.0, 0.123]
     fit.save(tmp_path / "fit.nc")
     asked = sampler(saved())
-    assert bp.rerun(bp.load_fit(tmp_path / "fit.nc")).priors_restored
+    assert bp.rerun(bp.load(tmp_path / "fit.nc")).priors_restored
     assert [(row.parameter, row.arguments) for row in asked[0]["spec"].priors] == [("lag", (0.0, 0.123))]
 
 

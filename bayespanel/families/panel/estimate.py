@@ -13,8 +13,10 @@ from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.build import coordinates
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.standardised import standardised
 from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
 from bayespanel.families.panel.structure import saturated, structure
+from bayespanel.inference.delta import delta
 from bayespanel.inference.maximum_likelihood import Estimates, Maximum, maximise
 from bayespanel.inference.structure import Array, Structure
 from bayespanel.likelihood.kernels import nested_normal
@@ -112,6 +114,8 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         chi_square = np.nan
     excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
     estimates, errors = _datasets(spec, moments, model, found)
+    labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
+    free_of_units, their_errors = delta(standardised(spec, model, labels), found.vector, found.covariance)
     return MaximumLikelihood(
         log_likelihood=found.log_likelihood,
         n_parameters=model.size,
@@ -126,6 +130,8 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         estimates=estimates,
         standard_errors=errors,
         verdict=found.verdict,
+        standardised=free_of_units,
+        standardised_errors=their_errors,
     )
 
 

@@ -77,20 +77,44 @@ def _gaussian(spec: ClusterTrial, plan: Design, free: Mapping[str, Array]) -> Co
     mean = {name: named[name] if name in named else free[name] for name in dimensions(plan)}
     content: Content = {name: (dims, mean[name]) for name, dims in dimensions(plan).items()}
     content |= _effects(named, len(plan.arms))
-    variances = {}
+    scales = {}
     for name in ("residual", *spec.cluster_levels):
-        scale = free["residual_sd" if name == "residual" else f"{name}_scale"]
+        scales[name] = scale = free["residual_sd" if name == "residual" else f"{name}_scale"]
         content[f"{name}_sd"] = (("cell",), np.abs(scale))
-        variances["pupil" if name == "residual" else name] = scale[..., :outcomes] ** 2
         if f"{name}_partial" in free:
             signs = np.ones_like(scale) if name == "residual" else scale
             content[f"{name}_corr"] = (("cell", "cell_"), correlations(signs, free[f"{name}_partial"]))
+    return content | in_total_sds(spec, plan, mean, content["effect"], scales)
+
+
+def in_total_sds(
+    spec: ClusterTrial,
+    plan: Design,
+    mean: Mapping[str, Array],
+    effect: tuple[tuple[str, ...], Array],
+    sds: Mapping[str, Array],
+) -> Content:
+    """Return what follows of a Gaussian trial by equations (7) to (9).
+
+    Parameters
+    ----------
+    spec, plan
+        The model and its design.
+    mean
+        Parameters of the mean, [chain, draw, ...].
+    effect
+        Dimensions and values of the effects.
+    sds
+        "residual" and each level of clusters -> standard deviations [chain, draw, cell].
+    """
+    outcomes = len(plan.outcomes)
+    variances = {"pupil" if name == "residual" else name: sd[..., :outcomes] ** 2 for name, sd in sds.items()}
     b = coefficients(plan, mean)[..., :outcomes, 1:]
     explained = sum(
         share * np.einsum("...cx,xy,...cy->...c", b[..., g, :, :], within[1:, 1:], b[..., g, :, :])
         for g, (share, within) in enumerate(by_arm(plan))
     )
-    return content | _derived(spec, content["effect"], variances, np.asarray(explained))
+    return _derived(spec, effect, variances, np.asarray(explained))
 
 
 def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Content:

@@ -13,8 +13,10 @@ from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.standardised import standardised
 from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.families.trial.structure import cluster_covariances, structure
+from bayespanel.inference.delta import delta
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
 from bayespanel.language.errors import SpecError
 from bayespanel.likelihood.kernels import nested_normal
@@ -66,6 +68,7 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     n_mean = sum(block.size for block in model.blocks if not block.symmetric)
     labels = {name: list(values) for name, values in plan.coordinates().items()}
     n = plan.sums.n_pupils
+    free_of_units, their_errors = delta(standardised(spec, plan, model), found.vector, found.covariance)
     return Estimates(
         log_likelihood=found.log_likelihood,
         n_parameters=model.size,
@@ -75,6 +78,8 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
         estimates=_dataset(model.blocks, model.arrays(found.vector), labels),
         standard_errors=_dataset(model.blocks, model.arrays(found.errors(apart=n_mean)), labels),
         verdict=found.verdict,
+        standardised=free_of_units,
+        standardised_errors=their_errors,
     )
 
 

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bayespanel.data import Panel
 from bayespanel.families.panel.simulate import PanelWorld, null_panel, simulate, small_triangle, triangle_panel

@@ -146,7 +146,7 @@ def test_tables_and_figures_show_sizes_and_bands(fit: bp.Fit) -> None:
 
 def test_a_fit_is_saved_and_read(fit: bp.Fit, tmp_path: Path, panel: bp.Panel) -> None:
     fit.save(tmp_path / "fit.nc")
-    again = bp.load_fit(tmp_path / "fit.nc")
+    again = bp.load(tmp_path / "fit.nc")
     assert again.spec == fit.spec
     assert again.data.fingerprint() == fit.data.fingerprint() == data_for(SPEC, panel).fingerprint()
     pd.testing.assert_frame_equal(bp.checks(again), bp.checks(fit))

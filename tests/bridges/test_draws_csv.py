@@ -6,12 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 import xarray as xr
 
 import bayespanel as bp
 from bayespanel.inference.fit import Fit
-from tests.families.panel.data import moments
 
 
 def test_draws_come_back_from_the_file_to_the_last_digit(tmp_path: Path) -> None:
@@ -34,20 +32,3 @@ def test_draws_come_back_from_the_file_to_the_last_digit(tmp_path: Path) -> None
     assert frame[".iteration"].tolist() == [1, 2, 3, 1, 2, 3]
     assert frame[".draw"].tolist() == [1, 2, 3, 4, 5, 6]
     np.testing.assert_array_equal(frame["lag[depression,rejection]"], lag[:, :, 1, 0].ravel())
-
-
-def test_estimates_stand_in_a_table_with_a_row_for_each_free_parameter() -> None:
-    free = bp.RICLPM(variables=["v0", "v1"], lags="free", covariates=["age"])
-    data = moments()
-    ml = bp.maximum_likelihood(bp.RICLPM(variables=["v0", "v1"]), data)
-    frame = bp.estimates_table(ml)
-    assert len(frame) == ml.n_parameters
-    row = frame[(frame["parameter"] == "lag") & (frame["at"] == "v1, v0")].iloc[0]
-    assert row["estimate"] == float(ml.estimates["lag"].sel(target="v1", source="v0"))
-    error = float(ml.standard_errors["lag"].sel(target="v1", source="v0"))
-    assert row["upper"] - row["estimate"] == pytest.approx(1.959964 * error, rel=1e-6)  # digits of the quantile
-    narrow = bp.estimates_table(ml, prob=0.5)
-    assert (narrow["upper"] < frame["upper"]).all()
-    assert len(bp.estimates_table(bp.maximum_likelihood(free, data))) == 4 * 2 + 4 * 2 + 3 * 4 + 3 + 3 * 3 + 3
-    with pytest.raises(bp.SpecError, match="between 0 and 1"):
-        bp.estimates_table(ml, prob=95)

@@ -1,0 +1,56 @@
+"""Standardised lags, correlations and intraclass correlations of a maximum of the likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.components import components
+from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.structure import Arrays, Structure
+
+Array = NDArray[np.float64]
+
+DERIVED = ("lag_standardised", "icc")
+
+
+def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]) -> Callable[[Array], xr.Dataset]:
+    """Return the function from vectors [draw, parameter] to what has no unit, as `delta` reads it.
+
+    NaN where an improper solution has a negative variance.
+    """
+
+    def measure(vectors: Array) -> xr.Dataset:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _measured(spec, [model.arrays(vector) for vector in vectors], labels)
+
+    return measure
+
+
+def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]]) -> xr.Dataset:
+    waves = len(labels["wave"])
+    lag = np.stack([block["lag"] for block in blocks])
+    free = lag.shape[1] > 1
+    content: dict[str, tuple[tuple[str, ...], Array]] = {}
+    content["lag"] = (("interval", "target", "source") if free else ("target", "source"), lag if free else lag[:, 0])
+    for part in components(spec):
+        covariance = np.stack([block[f"{part.name}_cov"] for block in blocks])
+        if part.name == "innovation" and not part.lead(waves):
+            covariance = covariance[:, 0]
+        sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        shape = (len(blocks), *(len(labels[dim]) for dim in part.sd_dims(waves)))
+        content[f"{part.name}_sd"] = (part.sd_dims(waves), sd.reshape(shape))
+        if part.correlates(len(spec.variables)):
+            corr = covariance / sd[..., :, None] / sd[..., None, :]
+            content[f"{part.name}_corr"] = (part.corr_dims(waves), corr)
+    used = dict.fromkeys(dim for dims, _ in content.values() for dim in dims) | {"wave": None}
+    posterior = xr.Dataset(
+        {name: (("chain", "draw", *dims), value[None]) for name, (dims, value) in content.items()},
+        coords={dim: labels[dim] for dim in used},
+    )
+    found = derive(spec, posterior).isel(chain=0, drop=True)
+    return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]

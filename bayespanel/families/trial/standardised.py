@@ -1,0 +1,43 @@
+"""Standardised effects, correlations and intraclass correlations of a maximum of the likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from bayespanel.families.trial.design import Array, Design
+from bayespanel.families.trial.draws import in_total_sds
+from bayespanel.families.trial.moments import dimensions
+from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.inference.structure import Structure
+
+
+def standardised(spec: ClusterTrial, plan: Design, model: Structure) -> Callable[[Array], xr.Dataset]:
+    """Return the function from vectors [draw, parameter] to what has no unit, as `delta` reads it.
+
+    NaN where a variance is zero.
+    """
+    dims = dimensions(plan)
+    labels = {**plan.coordinates(), "level": spec.cluster_levels}
+
+    def measure(vectors: Array) -> xr.Dataset:
+        blocks = [model.arrays(vector) for vector in vectors]
+        stacked = {block.name: np.stack([arrays[block.name] for arrays in blocks])[None] for block in model.blocks}
+        covariances = {name: stacked[f"{name}_cov"] for name in ("residual", *spec.cluster_levels)}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sds = {name: np.sqrt(np.diagonal(c, axis1=-2, axis2=-1)) for name, c in covariances.items()}
+            content = in_total_sds(spec, plan, stacked, (dims["effect"], stacked["effect"]), sds)
+            del content["total_sd"]  # raw units
+            for name, covariance in covariances.items():
+                if covariance.shape[-1] > 1:
+                    sd = sds[name]
+                    content[f"{name}_corr"] = (("cell", "cell_"), covariance / sd[..., :, None] / sd[..., None, :])
+        used = dict.fromkeys(dim for names, _ in content.values() for dim in names)
+        return xr.Dataset(
+            {name: (("draw", *names), value[0]) for name, (names, value) in content.items()},
+            coords={dim: list(labels[dim]) for dim in used},
+        )
+
+    return measure

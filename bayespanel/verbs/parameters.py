@@ -1,0 +1,213 @@
+"""Parameters and fit measures as tables, of draws and of maximum likelihood alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayespanel.families.door import family_of
+from bayespanel.inference.fit import Fit
+from bayespanel.language.errors import SpecError
+from bayespanel.language.names import STANDARDISED
+from bayespanel.summaries.montecarlo import convergence, mcse
+
+if TYPE_CHECKING:
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+MEASURES = {
+    "log_likelihood": "log-likelihood of the model, with all constants",
+    "n_parameters": "free parameters",
+    "n_pupils": "pupils with any score",
+    "aic": "Akaike information criterion",
+    "bic": "Bayesian information criterion, which counts pupils",
+    "df": "degrees of freedom against free means and a free covariance at every level",
+    "chi_square": "likelihood-ratio statistic against that model; NaN if either has no maximum",
+    "p_value": "of the likelihood-ratio statistic",
+    "cfi": "comparative fit index, against independent cells",
+    "rmsea": "root mean square error of approximation",
+    "entropy": "how clearly pupils can be told apart: 1 is perfectly",
+}
+"""Of maximum likelihood: attribute and meaning."""
+
+
+def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.DataFrame:
+    """Return the parameters in raw units as a table with one row per number.
+
+    Parameters
+    ----------
+    fitted
+        From `bp.fit` or `bp.maximum_likelihood`.
+    prob
+        Probability of the intervals. Those of a fit lie between quantiles of its draws; those of maximum likelihood are
+        the estimate plus and minus normal quantiles of the standard error.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `parameter`; `at`, its labels, such as "depression, rejection" for lag[target, source]; then, of a fit: `mean`,
+        `sd`, `lower`, `upper`, the Monte Carlo error of the mean `mcse_mean`, `rhat`, `ess_bulk` and `ess_tail`; of
+        maximum likelihood: `estimate`, `standard_error`, `lower`, `upper`, and `converged`, `boundary` and `proper`,
+        which belong to the whole fit and are repeated in every row, so that they stay with the numbers in a CSV file.
+        `attrs["verdict"]` has a sentence on each of the three. Each entry of a symmetric matrix occurs once.
+
+    Raises
+    ------
+    SpecError
+        `prob` is not between 0 and 1, or what was given is neither.
+    """
+    _require_probability(prob)
+    if isinstance(fitted, Fit):
+        return _of_draws(fitted.posterior, [name for name in fitted.posterior if name not in STANDARDISED], prob)
+    found = _estimates(fitted)
+    return _of_estimates(found, found.estimates, found.standard_errors, prob)
+
+
+def standardized_solution(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.DataFrame:
+    """Return what has no unit as a table: standardised lags or effects, correlations, intraclass correlations.
+
+    Parameters
+    ----------
+    fitted
+        From `bp.fit` or `bp.maximum_likelihood`.
+    prob
+        Probability of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as those of `parameter_estimates`. Lags are in within-person standard deviations that the model implies
+        for the two waves, effects of a trial in total standard deviations of the outcome within arms. Standard errors
+        of maximum likelihood are by the delta method; they are NaN where the solution is improper.
+
+    Raises
+    ------
+    SpecError
+        `prob` is not between 0 and 1, what was given is neither, or the model has no standardised parameters.
+    """
+    _require_probability(prob)
+    if isinstance(fitted, Fit):
+        names = [name for name in fitted.posterior if name in STANDARDISED or str(name).endswith("_corr")]
+        if names:
+            return _of_draws(fitted.posterior, names, prob)
+    else:
+        found = _estimates(fitted)
+        if found.standardised.data_vars:
+            return _of_estimates(found, found.standardised, found.standardised_errors, prob)
+    raise SpecError(
+        "A standardised solution is that of a model with lags, effects or correlations.",
+        "This model has none of them.",
+        "Look at bp.parameter_estimates(...).",
+    )
+
+
+def fit_measures(fitted: Fit | Estimates) -> pd.DataFrame:
+    """Return how well a model fits, one measure per row.
+
+    Parameters
+    ----------
+    fitted
+        From `bp.fit` or `bp.maximum_likelihood`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `statistic`, `value` and `meaning`. Of maximum likelihood: log-likelihood, AIC, BIC and, for panels, the
+        chi-square test with CFI and RMSEA, or for trajectories the entropy. Of the draws of a panel: SRMR with its
+        posterior predictive p value and, without clusters, Bayesian RMSEA and CFI, each with a 90 % interval (`lower`,
+        `upper`). Of the draws of trials and trajectories: `elpd`, how well schools are predicted that are left out
+        (pupils, if the model has no schools), with its standard error (`se`), and the effective number of parameters.
+
+    Raises
+    ------
+    SpecError
+        What was given is neither, or the model has no measure of fit.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4, on `elpd`.
+    """
+    if isinstance(fitted, Fit):
+        from bayespanel.verbs.appraisal import left_out, predictive_check
+
+        if family_of(fitted.spec).refit is not None:  # its pupils are not in the fit
+            return predictive_check(fitted)["fit"]
+        unit = "school" if "school" in getattr(fitted.spec, "levels", ()) else "pupil"
+        return left_out(fitted, by=unit)
+    found = _estimates(fitted)
+    rows = [(name, getattr(found, name), words) for name, words in MEASURES.items() if hasattr(found, name)]
+    return pd.DataFrame(rows, columns=["statistic", "value", "meaning"])
+
+
+def _estimates(fitted: Any) -> Estimates:
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+    if not isinstance(fitted, Estimates):
+        raise SpecError(
+            "Parameters are those of a fit, or of maximum likelihood.",
+            f"You gave {type(fitted).__name__}.",
+            "Give what bp.fit or bp.maximum_likelihood returned; bp.table(evidence) shows pathways.",
+        )
+    return fitted
+
+
+def _require_probability(prob: float) -> None:
+    if not 0 < prob < 1:
+        raise SpecError(
+            "An interval has a probability between 0 and 1.", f"prob is {prob!r}.", "Give for example prob=0.95."
+        )
+
+
+def _entries(array: xr.DataArray) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Yield the place and labels of every number: of a covariance the lower triangle, of correlations below it."""
+    matrix = len(array.dims) > 1 and array.dims[-1] == f"{array.dims[-2]}_"
+    labels = [list(map(str, array[dim].values)) for dim in array.dims]
+    corr = str(array.name).endswith("_corr")
+    for place in product(*(range(size) for size in array.shape)):
+        if not matrix or place[-1] < place[-2] + (not corr):
+            yield place, ", ".join(labels[axis][i] for axis, i in enumerate(place))
+
+
+def _of_estimates(found: Estimates, values: xr.Dataset, errors: xr.Dataset, prob: float) -> pd.DataFrame:
+    from scipy.stats import norm
+
+    rows = []
+    for name, array in values.data_vars.items():
+        theirs = errors[name].transpose(*array.dims).values
+        rows += [(str(name), at, float(array.values[i]), float(theirs[i])) for i, at in _entries(array)]
+    table = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
+    reach = float(norm.ppf(0.5 + prob / 2)) * table["standard_error"]
+    out = table.assign(
+        lower=table["estimate"] - reach,
+        upper=table["estimate"] + reach,
+        converged=found.converged,
+        boundary=found.boundary,
+        proper=found.proper,
+    )
+    out.attrs["verdict"] = list(found.verdict.sentences)
+    return out
+
+
+def _of_draws(posterior: xr.Dataset, names: list[Any], prob: float) -> pd.DataFrame:
+    labels, columns = [], []
+    for name in names:
+        array = posterior[name].transpose("chain", "draw", ...)
+        inner = array.isel(chain=0, draw=0, drop=True)
+        for place, at in _entries(inner):
+            labels.append((str(name), at))
+            columns.append(array.values[(slice(None), slice(None), *place)])
+    draws = np.stack(columns).astype(float)
+    lower, upper = np.quantile(draws, [(1 - prob) / 2, (1 + prob) / 2], axis=(1, 2))
+    numbers = {
+        "mean": draws.mean(axis=(1, 2)),
+        "sd": draws.std(axis=(1, 2), ddof=1),
+        "lower": lower,
+        "upper": upper,
+        "mcse_mean": mcse(draws, "mean"),
+        **convergence(draws),
+    }
+    return pd.DataFrame(labels, columns=["parameter", "at"]).assign(**numbers)

@@ -1,0 +1,155 @@
+"""Results as tables and as text, whatever they are."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeGuard
+
+import pandas as pd
+import xarray as xr
+
+from bayespanel.inference.fit import Fit
+from bayespanel.language.errors import SpecError
+from bayespanel.summaries import table as evidence_table
+from bayespanel.summaries.credibility import reanalysis_text
+from bayespanel.summaries.effects import Effects, effects_text
+from bayespanel.summaries.synthesis import Synthesis
+from bayespanel.verbs import analysis
+from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.parameters import fit_measures, parameter_estimates
+
+if TYPE_CHECKING:
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+    Result = xr.Dataset | Effects | Synthesis | Fit | Estimates
+
+TOP = 10
+"""Pathways of a kind in a summary."""
+
+SHOWN = "evidence (bp.evidence), effects (bp.effects), a synthesis, a fit, or maximum likelihood"
+
+
+def table(result: Result, *, kinds: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a result as a data frame.
+
+    Parameters
+    ----------
+    result
+        Evidence: a row per pathway. Effects of a trial: a row per outcome. A synthesis: a row per edge and study. A fit
+        or maximum likelihood: a row per parameter, as `bp.parameter_estimates` gives them.
+    kinds
+        Of evidence: which kinds of pathway, in this order; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of evidence: `pathway`, its coordinates (`kind`, `edge`, `source`, `target`, ...), and every number of the
+        evidence.
+
+    Raises
+    ------
+    SpecError
+        The evidence has no pathway of a kind, or what was given is no result.
+    """
+    if _is_evidence(result):
+        return evidence_table.table(result, kinds=kinds)
+    if isinstance(result, Effects):
+        return result.frame
+    if isinstance(result, Synthesis):
+        return result.edges
+    return parameter_estimates(_fitted(result))
+
+
+def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None = None) -> str:
+    """Return a result as text, ready to print. No digit is below its Monte Carlo error.
+
+    Parameters
+    ----------
+    result
+        Evidence: by kind, the largest mean first. Effects of a trial: by informant and family. A reanalysis: by outcome
+        and prior, with a sentence per outcome. A fit or maximum likelihood: its `bp.summary`.
+    kinds, top
+        Of evidence: which kinds of pathway, in this order (all by default), and how many of each at most (all by
+        default). What is left out is counted.
+
+    Returns
+    -------
+    str
+        A table, and below it what its numbers mean.
+
+    Raises
+    ------
+    SpecError
+        The evidence has no pathway of a kind, or what was given is no result.
+    """
+    if _is_evidence(result):
+        return evidence_table.text(result, kinds=kinds, top=top)
+    if isinstance(result, xr.Dataset) and "target" in result.attrs:
+        return reanalysis_text(result)
+    if isinstance(result, Effects):
+        return effects_text(result)
+    return summary(_fitted(result))
+
+
+def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None) -> str:
+    """Return the most important of a fit on one screen: model and data, checks, and what it says of each pathway.
+
+    Parameters
+    ----------
+    fitted
+        From `bp.fit` or `bp.maximum_likelihood`.
+    rope
+        Region of practical equivalence, as for `bp.evidence`. A fit without any shows its parameters in place of its
+        evidence.
+
+    Returns
+    -------
+    str
+        Of a fit: the model, the data and the sampler; every check that is not ok, with its hint; then `bp.text` of the
+        evidence, the ten largest pathways of each kind. Of maximum likelihood: whether it is a maximum, measures of fit
+        and estimates.
+
+    Raises
+    ------
+    SpecError
+        What was given is neither.
+    """
+    if not isinstance(fitted, Fit):
+        estimates = parameter_estimates(fitted)
+        shown = estimates.drop(columns=["converged", "boundary", "proper"])
+        return "\n\n".join((str(fitted), _frame(fit_measures(fitted)), _frame(shown)))
+    read, record = fitted.data, fitted.provenance
+    checks = analysis.checks(fitted)
+    found = checks[checks["state"] != "ok"]
+    said = [
+        f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {read.n_pupils:,} pupils.",
+        f"{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
+        *([told_again(record)] if record.get("again") else []),
+        f"Checks: {len(checks) - len(found)} of {len(checks)} are ok.",
+        *(f"  {row['state']}: {row['check']}. {row['hint']}" for _, row in found.iterrows()),
+    ]
+    lines = [
+        line
+        for one in said
+        for line in textwrap.wrap(one, evidence_table.WIDTH, subsequent_indent="    " * one.startswith(" "))
+    ]
+    if rope is None and record.get("rope") is None:
+        return "\n".join([*lines, "", _frame(parameter_estimates(fitted))])
+    return "\n".join([*lines, "", evidence_table.text(analysis.evidence(fitted, rope=rope), top=TOP)])
+
+
+def _is_evidence(result: object) -> TypeGuard[xr.Dataset]:
+    return isinstance(result, xr.Dataset) and "rope" in result.attrs and "pathway" in result.dims
+
+
+def _frame(frame: pd.DataFrame) -> str:
+    return frame.to_string(index=False, float_format=lambda value: f"{value:.4g}")
+
+
+def _fitted(given: object) -> Fit | Estimates:
+    from bayespanel.inference.maximum_likelihood import Estimates
+
+    if isinstance(given, Fit | Estimates):
+        return given
+    raise SpecError(f"Shown are results: {SHOWN}.", f"You gave {type(given).__name__}.", "Give one of these.")
