@@ -99,3 +99,20 @@ def test_no_model_knows_the_data_by_sight() -> None:
     for room in ("likelihood",):
         for path in (PACKAGE / room).glob("*.py"):
             assert not {"pandas", "xarray"} & {name.split(".")[0] for name in imports(path)}
+
+
+NAMED = {
+    "verbs/latent_classes.py": "its verbs are those of trajectories alone",
+    "figures/trajectories.py": "the figure of one of them",
+}
+
+
+def test_no_file_outside_families_and_bridges_names_a_family() -> None:
+    for path in sources():
+        where = str(path.relative_to(PACKAGE))
+        if where.startswith(("families/", "bridges/")) or where in NAMED:
+            continue
+        for name in imports(path):
+            assert not name.startswith(
+                ("bayespanel.families.panel", "bayespanel.families.trial", "bayespanel.families.trajectories")
+            ), f"{where} must not import {name}: ask the family through families/door.py"

@@ -11,7 +11,7 @@ reads, and W the world that its simulator draws pupils from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bayespanel.data import Panel, Trial
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.shared.hints import DataHints, TrialHints
+    from bayespanel.families.shared.sentences import Cite
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
     from bayespanel.language.prior import Prior
@@ -176,6 +177,36 @@ class SimulateRoom[W](Protocol):
         """Draw the pupils of a world."""
 
 
+class SentencesRoom[S, D](Protocol):
+    """`sentences`: what a methods section says of a model of the family."""
+
+    @property
+    def SCORES(self) -> str:
+        """What the data hold: "scores", "outcomes"."""
+
+    @property
+    def PARAMETERS(self) -> Mapping[str, str]:
+        """Names of priors that speak of something else than in other families -> what they speak of."""
+
+    def sample(self, spec: S, data: D, /) -> Iterable[str]:
+        """Say what was analysed."""
+
+    def missing(self, spec: S, data: D, /) -> tuple[float, float | None] | None:
+        """Return the shares of scores that are missing and of pupils who have all; None for what is not known."""
+
+    def model(self, spec: S, data: D, cite: Cite, /) -> Iterable[str]:
+        """Say what the model is."""
+
+    def unit(self, spec: S, data: D, /) -> str:
+        """Say what priors count in."""
+
+    def scale(self, data: D, attrs: Mapping[str, Any], cite: Cite, /) -> Iterable[str]:
+        """Say what the standardised scale of the evidence is."""
+
+    def region(self, bound: float, cite: Cite, /) -> str:
+        """Say what the upper bound of a symmetric region of practical equivalence means; "" where nothing more."""
+
+
 class Family[S, G, D, W](Protocol):
     """One family of models, and all that it can do."""
 
@@ -233,6 +264,8 @@ class Family[S, G, D, W](Protocol):
     def card(self) -> CardRoom[S]: ...
     @property
     def equations(self) -> EquationsRoom[S]: ...
+    @property
+    def sentences(self) -> SentencesRoom[S, D]: ...
     @property
     def truth(self) -> TruthRoom[S, W]: ...
     @property

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from bayespanel.page.references import FIELD, REFERENCES
 
 Texts = tuple[str, ...]
-
-UNITS = {"pupil": "pupils", "class": "classes", "school": "schools"}
 
 PARAMETERS = {
     "mean": "means",
@@ -138,24 +135,6 @@ def _author_and_year(key: str) -> tuple[str, str]:
     found = dict(FIELD.findall(REFERENCES[key]))
     people = [re.sub(r"[{}]", "", name).split(", ")[0] for name in re.split(r"\s+and\s+", found["author"])]
     return (f"{people[0]} et al." if len(people) > 2 else " & ".join(people)), found["year"]
-
-
-def joined(names: Iterable[str]) -> str:
-    """Return "a, b and c"."""
-    *others, last = [*names] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """Return "1 pupil", "10,786 pupils", "2 classes"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
-def percent(share: float) -> str:
-    """Return a share in whole per cent, never rounded to none or all."""
-    shown = f"{100 * share:.0f}"
-    bounds = {"0": "less than 1 %", "100": "more than 99 %"} if 0 < share < 1 else {}
-    return bounds.get(shown, f"{shown} %")
 
 
 TOTAL = {

@@ -14,7 +14,7 @@ import pandas as pd
 
 from bayespanel.catalogue.cards import card
 from bayespanel.data import Panel
-from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.door import family_of
 from bayespanel.figures.gallery import plot_synthesis
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
@@ -115,7 +115,7 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
         made("evidence", lambda: contents_evidence.evidence(fit, evidence, asked)),
     ]
     used = {"sensitivity", "predictive"} | ({"hypotheses"} if asked.hypotheses else set())
-    if isinstance(fit.spec, RICLPM) and len(fit.spec.variables) > 1:
+    if family_of(fit.spec).dynamics is not None and len(fit.spec.variables) > 1:
         out.append(made("dynamics", lambda: contents_evidence.dynamics(fit)))
         used.add("dynamics")
     out += [

@@ -100,7 +100,7 @@ def test_what_cannot_be_drawn_or_made_is_a_notice_on_the_page(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("<b>no ink</b>")
 
-    monkeypatch.setattr(contents_evidence, "plot_forest", broken)
+    monkeypatch.setattr(contents_evidence.gallery, "plot_forest", broken)
     monkeypatch.setattr(contents_evidence, "fit_to_data", broken)
     with pytest.warns(OutputWarning) as caught:
         page = bp.report(panel_fit, tmp_path / "page")

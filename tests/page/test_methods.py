@@ -14,9 +14,10 @@ import bayespanel as bp
 from bayespanel.families.door import reduced
 from bayespanel.families.panel.simulate import simulate as panel_pupils
 from bayespanel.families.panel.worlds import small_triangle
+from bayespanel.families.shared.sentences import joined, percent
 from bayespanel.inference.fit import Fit
 from bayespanel.page.methods import methods
-from bayespanel.page.methods_words import PARAMETERS, SENTENCES, Citations, joined, percent
+from bayespanel.page.methods_words import PARAMETERS, SENTENCES, Citations
 from bayespanel.page.references import REFERENCES
 from tests.families.trajectories.tables import TIMES, small_panel
 from tests.families.trial.tables import table, trial

@@ -126,6 +126,12 @@ class Panels:
         return equations
 
     @property
+    def sentences(self) -> family.SentencesRoom[RICLPM, Moments]:
+        from bayespanel.families.panel import sentences
+
+        return sentences
+
+    @property
     def truth(self) -> family.TruthRoom[RICLPM, PanelWorld]:
         from bayespanel.families.panel import truth
 

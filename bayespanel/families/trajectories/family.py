@@ -124,6 +124,12 @@ class TrajectoryModels:
         return equations
 
     @property
+    def sentences(self) -> family.SentencesRoom[Trajectories, PanelRows]:
+        from bayespanel.families.trajectories import sentences
+
+        return sentences
+
+    @property
     def truth(self) -> family.TruthRoom[Trajectories, TrajectoryWorld]:
         from bayespanel.families.trajectories import truth
 

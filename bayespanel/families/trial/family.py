@@ -126,6 +126,12 @@ class Trials:
         return equations
 
     @property
+    def sentences(self) -> family.SentencesRoom[ClusterTrial, Reduced]:
+        from bayespanel.families.trial import sentences
+
+        return sentences
+
+    @property
     def truth(self) -> family.TruthRoom[ClusterTrial, TrialWorld]:
         from bayespanel.families.trial import truth
 

@@ -19,7 +19,7 @@ from bayespanel.inference.ascent import ascend
 from bayespanel.inference.checks import Check
 from bayespanel.inference.likelihood_ratio import LikelihoodRatio
 from bayespanel.inference.maximum_likelihood import maximise, objective
-from tests.families.riclpm import data, realities
+from tests.families.panel import data, realities
 from tests.known_answers.published import moments as published_moments, table
 
 NAMES = ("x", "y")

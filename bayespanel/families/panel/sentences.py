@@ -1,0 +1,70 @@
+"""What a methods section says of a panel model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
+
+SCORES = "scores"
+
+BENCHMARKS = {0.03: "small", 0.07: "medium", 0.12: "large"}
+"""Cross-lagged effects by size (Orth et al., 2024)."""
+
+PARAMETERS: dict[str, str] = {}
+
+
+def sample(spec: RICLPM, data: Moments) -> Iterator[str]:
+    """Say what was analysed."""
+    yield from scores_of(spec, data)
+
+
+def missing(spec: RICLPM, data: Moments) -> tuple[float, float | None] | None:
+    """Return the shares of scores that are missing, and of pupils who have all of them."""
+    return of_patterns(data.observed, data.n)
+
+
+def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
+    """Say what the model is."""
+    if spec.intercepts:
+        yield f"A random-intercept cross-lagged panel model{cite('hamaker2015', 'mulder2021')} told stable differences"
+        yield "between pupils from deviations within them, and described how these carry over to the next wave."
+    else:
+        yield "A cross-lagged panel model without random intercepts was fitted; it takes stable differences between"
+        yield f"pupils for effects within them{cite('hamaker2015')}."
+    lags = "equal for all intervals between waves" if spec.lags == "equal" else "free to differ between intervals"
+    over = {"free": "free to differ between waves", "equal": "equal over waves"}
+    yield f"Lags were {lags}, covariances of innovations {over[spec.innovations]}, means {over[spec.means]}."
+    for level in spec.cluster_levels:
+        by_wave = "there was one for each wave and variable, with a free covariance over all of them"
+        stable = "there was one for each variable, the same at all waves"
+        yield f"Of random effects of {UNITS[level]}, {by_wave if spec.effects_of(level) == 'by_wave' else stable}."
+    if spec.covariates:
+        yield f"Means depended on {joined(spec.covariates)}, with an effect for each wave and variable."
+    random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
+    if random:
+        yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."
+
+
+def unit(spec: RICLPM, data: Moments) -> str:
+    """Say what priors count in."""
+    per = "; an effect of a covariate, per one of the covariate" if spec.covariates else ""
+    return (
+        "They count in standard deviations of the variables; a lag, in those within persons at the first wave, of "
+        f"the target per one of the source{per}."
+    )
+
+
+def scale(data: Moments, attrs: Mapping[str, Any], cite: Cite) -> Iterator[str]:
+    """Say what the standardised scale of the evidence is."""
+    yield from scale_of(attrs)
+
+
+def region(bound: float, cite: Cite) -> str:
+    """Say what the upper bound of a symmetric region of practical equivalence means."""
+    if bound not in BENCHMARKS:
+        return ""
+    return f"Its bound is the benchmark of a {BENCHMARKS[bound]} cross-lagged effect{cite('orth2024')}."
