@@ -16,8 +16,7 @@ import bayespanel as bp
 from bayespanel.command import study_results
 from bayespanel.design import engine
 from bayespanel.design.pathways import coordinates
-from bayespanel.families.panel import nulls as panel_nulls
-from bayespanel.families.panel import pathways as panel_pathways
+from bayespanel.families.panel import nulls as panel_nulls, pathways as panel_pathways
 from bayespanel.figures import gallery
 from bayespanel.language.errors import FitError
 from bayespanel.language.prior import Prior
