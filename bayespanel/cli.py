@@ -13,6 +13,7 @@ from bayespanel.command import intake, options as given, repeating, reporting, s
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.repeated import require_single_values
 from bayespanel.language.errors import BayespanelError, SpecError
+from bayespanel.summaries.kinds import kinds_listed
 
 BAD_INPUT = 2
 
@@ -269,8 +270,7 @@ def evidence(
         str | None,
         typer.Option(
             metavar="A,B",
-            help="Kinds: carry_over, direct, indirect, total, between (panels); effect, unpooled, family, moderation, "
-            "icc (trials); odds, odds_other, programme, share (trajectories).",
+            help=f"Kinds: {kinds_listed()}.",
         ),
     ] = None,
     by_interval: Annotated[bool, typer.Option("--by-interval", help="One row per interval between waves.")] = False,

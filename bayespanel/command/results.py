@@ -14,6 +14,7 @@ import typer
 
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.language.errors import FitError
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs.fitting import told_again
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ OURS = (
     "effects.csv", "effects.txt", "effects.png", "trajectories.png", "classes.csv", "odds.csv",
 )  # fmt: skip
 """Names of files that a folder of results may hold."""
-
-FIGURED = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
-"""Kinds of pathway in the figure."""
 
 ROWS = 25
 """Pathways of a kind in a figure at most; the table has all."""
@@ -239,12 +237,14 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
     from bayespanel.data.spreadsheet import write_csv
     from bayespanel.summaries.table import table
 
+    kinds = evidence["kind"].values
+
     def write(name: str, made: Callable[[], pd.DataFrame]) -> None:
         keeping.write(saved.folder / name, lambda path: write_csv(made(), path))
 
     write("checks.csv", lambda: checks)
     write("evidence.csv", lambda: table(evidence))
-    if "effect" in evidence["kind"]:
+    if kinds_with(lambda kind: kind.page == "outcome", kinds):
         from bayespanel.summaries.effects import effects, effects_text
 
         write("effects.csv", lambda: effects(evidence).frame)
@@ -252,13 +252,14 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
             saved.folder / "effects.txt",
             lambda path: path.write_text(effects_text(effects(evidence)) + "\n", encoding="utf-8"),
         )
-    if "share" in evidence["kind"]:
-        from bayespanel.summaries.odds import KINDS, odds_ratios
+    if kinds_with(lambda kind: kind.scale == "share of pupils", kinds):
         from bayespanel.verbs.latent_classes import class_table
 
         write("classes.csv", lambda: class_table(saved.fit))
-        if any(kind in evidence["kind"] for kind in KINDS):
-            write("odds.csv", lambda: odds_ratios(evidence))
+    if kinds_with(lambda kind: kind.scale == "log odds", kinds):
+        from bayespanel.summaries.odds import odds_ratios
+
+        write("odds.csv", lambda: odds_ratios(evidence))
 
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
@@ -266,20 +267,23 @@ def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
     from bayespanel.figures import gallery
     from bayespanel.page.figure_files import drawn
 
+    kinds = evidence["kind"].values
+
     def draw(name: str, plot: Callable[[], Figure]) -> None:
         keeping.write(saved.folder / name, lambda path: path.write_bytes(drawn(plot(), "png", DPI)))
 
-    if "share" in evidence["kind"]:
+    if kinds_with(lambda kind: kind.scale == "share of pupils", kinds):
         draw("trajectories.png", lambda: gallery.plot_trajectories(saved.fit))
-    if "effect" in evidence["kind"]:
+    if kinds_with(lambda kind: kind.page == "outcome", kinds):
         draw("effects.png", lambda: gallery.plot_effects(evidence))
-    kinds = [kind for kind in FIGURED if kind in evidence["kind"]]  # one variable has no direct effect
-    if kinds:
-        draw("pathways.png", lambda: gallery.plot_forest(evidence, kinds=kinds, top=ROWS))
+    single = kinds_with(lambda kind: kind.single, kinds)
+    if single:
+        draw("pathways.png", lambda: gallery.plot_forest(evidence, kinds=single, top=ROWS))
     triangle = getattr(saved.fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return
-    intervals = list(dict.fromkeys(evidence["interval"].values[evidence["kind"].values == "direct"].tolist()))
+    lags = evidence["kind"].isin(kinds_with(lambda kind: kind.cross_lag, kinds))  # one variable has none
+    intervals = list(dict.fromkeys(evidence["interval"].values[lags.values].tolist()))
     for number, interval in enumerate(intervals, start=1):
         name = "triangle.png" if len(intervals) == 1 else f"triangle-{number}.png"
         draw(name, partial(gallery.plot_triangle, evidence, interval=interval))

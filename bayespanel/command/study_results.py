@@ -22,15 +22,13 @@ from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
 from bayespanel.language.errors import BayespanelError, FitError, SpecError, nearest
+from bayespanel.summaries.kinds import kind_of, kinds_with
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
     from bayespanel.design.study import Study
-
-EFFECTS = ("direct", "effect", "family", "moderation", "odds", "programme")
-"""Kinds of pathway that are shown first, and asked about."""
 
 ROWS = 40
 """Rows on the screen at most; the .csv has all."""
@@ -167,7 +165,7 @@ def first_effect(study: Study) -> str:
     """Return the first pathway of a study that is an effect."""
     names = coordinates(study)
     for name, kind in zip(names["pathway"].values, names["kind"].values, strict=True):
-        if kind in EFFECTS:
+        if kind_of(kind).decided:
             return str(name)
     return str(names["pathway"].values[0])
 
@@ -235,9 +233,15 @@ def _figure(result: xr.Dataset, study: Study, *, pathway: str | None) -> Any:
     return gallery.plot_power(result, pathways=None if pathway is None else [pathway])
 
 
+def _effects(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows about which a decision means something by itself; all of them if there is none."""
+    decided = rows["kind"].isin(kinds_with(lambda kind: kind.decided))
+    return rows[decided] if decided.any() else rows
+
+
 def _power_text(result: xr.Dataset) -> str:
     rows = frame(result)
-    shown_rows = rows[rows["kind"].isin(EFFECTS)] if rows["kind"].isin(EFFECTS).any() else rows
+    shown_rows = _effects(rows)
     lines = ["Share of replicates that reach the decision, of all that were run; 95 % interval from Monte Carlo error."]
     columns = shown_rows[["condition", "pathway", "decision", "assurance", "lower", "upper"]].copy()
     for name in ("assurance", "lower", "upper"):
@@ -262,7 +266,7 @@ def _power_text(result: xr.Dataset) -> str:
 
 def _choices_text(result: xr.Dataset) -> str:
     rows = frame(result)
-    rows = rows[rows["kind"].isin(EFFECTS)] if rows["kind"].isin(EFFECTS).any() else rows
+    rows = _effects(rows)
     columns = rows[["specification", "pathway"]].copy()
     for name in ("mean", "lower", "upper", "prob_direction"):
         columns[name] = rows[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")

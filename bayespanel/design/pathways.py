@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayespanel.catalogue.worlds import made
 from bayespanel.design.study import Condition, Study
-from bayespanel.families.door import Spec, family_of, models
+from bayespanel.families.door import Spec, family_of, models, pathways_of
 
 COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "level")
 """What is known of a pathway beside its name."""
@@ -32,7 +32,7 @@ def named(spec: Spec, groups: Mapping[str, xr.Dataset], *, parameters: bool) -> 
         `standardised` and `raw` [chain, draw, pathway] with `COORDINATES`; a parameter has the kind "parameter", its
         name with labels, as "lag[x, y]", and the same draws on both scales.
     """
-    draws = family_of(spec).pathways.collect(spec, groups, by_interval=False)
+    draws = pathways_of(spec, groups)
     draws = draws[["standardised", "raw"]].drop_vars(
         [name for name in draws.coords if name not in (*COORDINATES, "pathway")]
     )

@@ -13,7 +13,7 @@ from bayespanel.catalogue.worlds import made
 from bayespanel.design.kept_numbers import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.study import Condition, Study
-from bayespanel.families.door import Spec, family_of
+from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.language.errors import BayespanelError
 from bayespanel.verbs.analysis import simulate
 from bayespanel.verbs.fitting import careful, sampled
@@ -83,7 +83,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         names,
         draws,
         _true_values(spec, truth, parameters=calibrates),
-        None if calibrates else weighed(spec, reduced, groups, _with_pooling(spec, groups), compiled=_compiled()),
+        None if calibrates else weighed(spec, reduced, groups, pathways_of(spec, groups), compiled=_compiled()),
         rope=study.rope,
         prob=study.prob,
     )
@@ -128,11 +128,6 @@ def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) 
     found = named(spec, truth, parameters=parameters)
     both = (found[name].values[0, 0].tolist() for name in ("standardised", "raw"))
     return {str(name): pair for name, pair in zip(found["pathway"].values, zip(*both, strict=True), strict=True)}
-
-
-def _with_pooling(spec: Spec, groups: dict[str, xr.Dataset]) -> xr.Dataset:
-    """Return the pathways with all that a family knows of them, which Bayes factors need."""
-    return family_of(spec).pathways.collect(spec, groups, by_interval=False)
 
 
 def _extreme(values: Array, which: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.families.family import Family
@@ -11,8 +12,11 @@ from bayespanel.families.trajectories.family import TRAJECTORIES
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.family import TRIALS
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.summaries.kinds import require_known_kinds
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bayespanel.families.panel.world import PanelWorld
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.families.trial.world import TrialWorld
@@ -45,6 +49,21 @@ def models(spec: Spec) -> dict[str, Spec]:
     """Return what a fit of the specification samples: name of a group of draws -> its model."""
     beside = family_of(spec).beside
     return {"posterior": spec} | ({} if beside is None else beside(spec))
+
+
+def pathways_of(spec: Spec, groups: Mapping[str, xr.Dataset], *, by_interval: bool = False) -> xr.Dataset:
+    """Return `standardised` and `raw` [chain, draw, pathway] of every pathway, from the groups of draws of a fit.
+
+    Raises
+    ------
+    SpecError
+        Rows by interval of a family that has none.
+    FitError
+        A pathway is of a kind that is not in the table of kinds.
+    """
+    found = family_of(spec).pathways.collect(spec, groups, by_interval=by_interval)
+    require_known_kinds(found["kind"].values)
+    return found
 
 
 def reduced(spec: Spec, data: Any) -> tuple[Spec, Any]:

@@ -67,7 +67,10 @@ class PathwaysRoom[S](Protocol):
     """`pathways`: from the posterior to pathways of the triangle."""
 
     def collect(self, spec: S, groups: Mapping[str, xr.Dataset], /, *, by_interval: bool) -> xr.Dataset:
-        """Return `standardised` and `raw` [chain, draw, pathway]; groups are named as in a fit."""
+        """Return `standardised` and `raw` [chain, draw, pathway] of kinds in `bayespanel.summaries.kinds`.
+
+        Groups are named as in a fit.
+        """
 
 
 class ChecksRoom[S, D](Protocol):

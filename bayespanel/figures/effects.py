@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from bayespanel.figures.forest import BAND, INK
 from bayespanel.figures.plain_text import cut, plain_text
 from bayespanel.summaries.effects import Effects, Evidence, by_family, effects, interval_cell, share_cell
+from bayespanel.summaries.kinds import kind_of
 
 PALE = "#7d7d7d"
 """What stands beside: dark enough for the band and for a poor printer."""
@@ -96,13 +97,17 @@ def _lines(frame: pd.DataFrame) -> list[Line]:
                 heading = ", ".join(str(name) for name in (arm if several else "", family) if name)
                 out += [(heading, "family")] if heading else []
                 for _, row in part.iterrows():
-                    out.append(("family mean" if row["kind"] == "family" else str(row["outcome"]), row))
+                    out.append(("family mean" if _is_mean(row) else str(row["outcome"]), row))
     return out
+
+
+def _is_mean(row: pd.Series) -> bool:
+    return kind_of(row["kind"]).page == "mean"
 
 
 def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
     mean, lower, upper = row["mean"], row["lower"], row["upper"]
-    if row["kind"] == "family":
+    if _is_mean(row):
         axes.fill(
             [lower, mean, upper, mean], [y, y - 0.24, y, y + 0.24], color=INK, linewidth=0, zorder=3, gid="family"
         )
@@ -132,7 +137,7 @@ def _names(axes: Axes, lines: Sequence[Line]) -> None:
     for label, (_, row) in zip(axes.get_yticklabels(), lines, strict=True):
         if isinstance(row, str) and row == "informant":
             label.set_fontweight("bold")
-        elif isinstance(row, str) or row["kind"] == "family":
+        elif isinstance(row, str) or _is_mean(row):
             label.set_fontstyle("italic")
     axes.tick_params(axis="y", length=0)
     for side in ("left", "top", "right"):
@@ -165,7 +170,7 @@ def _legend(frame: pd.DataFrame, percent: float, rope: tuple[float, float]) -> l
         square.set_markerfacecolor("white")
         square.set_markeredgewidth(0.8)
         out.append(square)
-    if (frame["kind"] == "family").any():
+    if any(_is_mean(row) for _, row in frame.iterrows()):
         label = f"Family's mean effect, as wide as its {percent:g} % interval"
         out.append(Line2D([], [], marker="d", markersize=7, color=INK, linewidth=0, label=label))
     out.append(Patch(color=BAND, linewidth=0, label=f"Region of practical equivalence, {rope[0]:g} to {rope[1]:g}"))

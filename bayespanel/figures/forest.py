@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayespanel.figures.plain_text import cut, plain_text
-from bayespanel.summaries.table import TITLES, chosen_kinds, number, probability, table
+from bayespanel.summaries.kinds import kind_of, kinds_with
+from bayespanel.summaries.table import chosen_kinds, number, probability, table
 
 INK = "#1a1a1a"
 BAND = "#e4e4e4"
@@ -21,10 +22,6 @@ ROW = 0.27
 
 LABEL = 50
 """Letters of a pathway; of a longer one the middle of its names is left out, and the table has it whole."""
-
-
-ONE_STEP = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
-"""Kinds of pathway that are no products, sums or shares."""
 
 
 @plain_text
@@ -53,12 +50,12 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
     """
     rows: list[pd.Series | str] = []
     if kinds is None:
-        kinds = [kind for kind in ONE_STEP if kind in evidence["kind"].values] or None
+        kinds = kinds_with(lambda kind: kind.single, evidence["kind"].values) or None
     frame = table(evidence, kinds=kinds)
     for kind in chosen_kinds(evidence, kinds):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         shown = part if top is None else part.head(top)
-        title = TITLES.get(kind, kind)
+        title = kind_of(kind).heading
         rows.append(title if len(shown) == len(part) else f"{title} ({len(shown)} largest of {len(part)})")
         rows += [row for _, row in shown.iterrows()]
     figure = Figure(figsize=(8, 1.3 + ROW * len(rows)), layout="constrained")

@@ -20,6 +20,7 @@ from bayespanel.figures.forest import INK
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import decimals, number, table
 
 LARGEST = 0.4
@@ -95,7 +96,7 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
 
 def _lags(evidence: xr.Dataset) -> pd.DataFrame:
     frame = table(evidence)
-    found = frame[frame["kind"].isin(["carry_over", "direct"])]
+    found = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
     if found.empty:
         raise SpecError(
             "The matrix of lags holds carry-over and direct pathways.",
@@ -130,7 +131,7 @@ def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty) -
             facecolor=colour,
             edgecolor="#b4b4b4",
             hatch=HATCH.get(sure),
-            linewidth=1.6 if row["kind"] == "carry_over" else 0.5,
+            linewidth=1.6 if row["source"] == row["target"] else 0.5,
             gid=row["pathway"],
         )
     )

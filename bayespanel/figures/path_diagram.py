@@ -21,6 +21,7 @@ from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.triangle import BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, certainty, width
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import number, table
 
 Array = NDArray[np.float64]
@@ -150,7 +151,7 @@ def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:
             "A path diagram over waves has two or more.", f"You gave: {', '.join(waves) or 'none'}.", "Give all labels."
         )
     frame = table(evidence)
-    frame = frame[frame["kind"].isin(["carry_over", "direct"])]
+    frame = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
     if frame.empty:
         raise SpecError(
             "A path diagram draws carry-over and direct pathways.",
@@ -174,7 +175,7 @@ def _uncrowded(frame: pd.DataFrame, variables: int) -> tuple[pd.DataFrame, float
         return frame, 1.0
     for limit in LIMITS:
         shown = frame[frame["prob_rope"] < limit]
-        if shown[shown["kind"] == "direct"].groupby("interval").size().max() <= CROWD:
+        if shown[shown["source"] != shown["target"]].groupby("interval").size().max() <= CROWD:
             break
     return shown, limit
 
@@ -239,7 +240,8 @@ def _thin_arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]
 def _draw_associations(axes: Axes, layout: Layout, evidence: xr.Dataset) -> bool:
     """Draw correlations of the pupils' stable parts, where the evidence has them, and say whether it has."""
     frame = table(evidence)
-    found = frame[(frame["kind"] == "between") & (frame["level"] == "pupil")] if "level" in frame else frame.iloc[:0]
+    correlations = frame["kind"].isin(kinds_with(lambda kind: kind.scale == "correlation"))
+    found = frame[correlations & (frame["level"] == "pupil")] if "level" in frame else frame.iloc[:0]
     left = layout.x[0] - 0.75 - OVAL[0] + 0.1
     for _, one in found.iterrows():
         i, j = (layout.names.index(one[end]) for end in ("source", "target"))

@@ -12,15 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bayespanel.figures.forest import INK, ONE_STEP
+from bayespanel.figures.forest import INK
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.sensitivity import MARKERS
 from bayespanel.figures.study_notes import PALE, WIDE, ended, note, plain, require, spread
 from bayespanel.figures.trajectories import COLOURS, STYLES
 from bayespanel.language.errors import SpecError
-
-ORDER = ("direct", *(kind for kind in ONE_STEP if kind != "direct"))
-"""Kinds of pathway on which a decision means something by itself, those between variables first."""
+from bayespanel.summaries.kinds import kinds_with
 
 MOST = 10
 """Pathways that are drawn unless some are asked for: as many as there are colours."""
@@ -119,10 +117,11 @@ def _pathways(table: xr.Dataset, pathways: str | Sequence[str] | None) -> tuple[
     known = [str(name) for name in table["pathway"].values]
     decided = table["assurance"].notnull().any(["condition", "decision"]).values
     if pathways is None:
-        kinds = table["kind"].values.astype(str)
+        kinds = table["kind"].values.astype(str).tolist()
         size = np.nan_to_num(np.abs(table["truth"].transpose("condition", "pathway").values).max(axis=0))
-        places = [i for i in range(len(known)) if decided[i] and kinds[i] in ORDER]
-        places.sort(key=lambda i: (ORDER.index(kinds[i]), -round(float(size[i]), 6)))
+        order = kinds_with(lambda kind: kind.decided) + kinds_with(lambda kind: kind.single and kind.loop)
+        places = [i for i in range(len(known)) if decided[i] and kinds[i] in order]
+        places.sort(key=lambda i: (order.index(kinds[i]), -round(float(size[i]), 6)))
         names = [known[i] for i in places]
         shown, others = names[:MOST], names[MOST:]
     else:

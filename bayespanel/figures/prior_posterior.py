@@ -19,14 +19,12 @@ from scipy.stats import gaussian_kde
 from bayespanel.figures.forest import INK
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.summaries.kinds import kind_of
 
 Array = NDArray[np.float64]
 
 BEFORE = "#c8c8c8"
 """Of the prior."""
-
-KINDS = ("carry_over", "direct", "effect", "family", "odds", "programme")
-"""Kinds of pathway that have a prior of their own, or nearly so; products of such are left to those who ask."""
 
 ZOOM = 6.0
 """How many times the posterior's own range a panel spans at most; a prior that goes on is cut, and the note says so."""
@@ -56,9 +54,8 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
     posterior, prior
         Draws of the pathways of one model under both: from `pathway_draws` and from `prior_pathways`.
     pathways
-        Names of the pathways, in the order of the panels. By default all pathways of the first of these kinds that
-        exist: carry-over and direct, effect and family, odds and programme. If none of these exist, all pathways are
-        drawn.
+        Names of the pathways, in the order of the panels. By default all pathways of one step, without products, sums
+        and shares. If there are none, all pathways are drawn.
 
     Returns
     -------
@@ -102,7 +99,7 @@ def pathways_with_priors(posterior: xr.Dataset, prior: xr.Dataset, pathways: Seq
     present = [str(name) for name in posterior["pathway"].values]
     if pathways is None:
         kinds = [str(kind) for kind in posterior["kind"].values] if "kind" in posterior.coords else [""] * len(present)
-        pathways = [name for name, kind in zip(present, kinds, strict=True) if kind in KINDS] or present
+        pathways = [name for name, kind in zip(present, kinds, strict=True) if kind_of(kind).single] or present
     known = set(present) & {str(name) for name in prior["pathway"].values}
     for name in pathways:
         if name not in known:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bayespanel.figures.forest import BAND, INK
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
-from bayespanel.summaries.table import TITLES
+from bayespanel.summaries.kinds import kind_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED
 
 COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
@@ -143,7 +143,7 @@ def _lines(table: pd.DataFrame, top: int | None) -> list[str | pd.DataFrame]:
         base = part[part["change"] == AS_FITTED].sort_values("mean", key=abs, ascending=False, kind="stable")
         blocks = [part[part["pathway"] == name] for name in base["pathway"]]
         shown = [rows for i, rows in enumerate(blocks) if top is None or i < top or _changes(rows, table.attrs["prob"])]
-        title = TITLES.get(str(kind), str(kind))
+        title = kind_of(str(kind)).heading
         out.append(title if len(shown) == len(blocks) else f"{title} ({len(shown)} of {len(blocks)})")
         out += shown
     return out

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.triangle import AROUND, BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, Certainty, certainty
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import table
 
 WORDS = {"child": "child", "parent": "parents", "school": "school"}
@@ -38,9 +39,6 @@ PLACES = {"child": (0.0, 0.72), "parent": (-0.74, -0.56), "school": (0.74, -0.56
 
 LOOPS = {"child": 90.0, "parent": -105.0, "school": -75.0}
 """Degrees at which an arrow from a vertex to itself stands."""
-
-KINDS = ("direct", "indirect", "effect", "family", "odds", "programme")
-"""Kinds of pathway that are drawn unless others are asked for."""
 
 FILL = {BEYOND: INK, DIRECTED: "#8c8c8c", OPEN: "white", NEGLIGIBLE: "white"}
 """Of the points; an interval inside the region is dotted."""
@@ -104,7 +102,7 @@ class Panel:
 
 
 @plain_text
-def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] = KINDS, top: int = 4) -> Figure:
+def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int = 4) -> Figure:
     """Draw what all studies together say about each directed edge of the triangle.
 
     Parameters
@@ -132,7 +130,7 @@ def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] = KINDS, top: i
     SpecError
         Coordinates are missing, no pathway lies on a directed edge, or there are more studies than signs to mark them.
     """
-    frame = _directed(evidence, kinds)
+    frame = _directed(evidence, kinds_with(lambda kind: kind.on_edge != "") if kinds is None else kinds)
     studies = [str(study) for study in pd.unique(frame["study"])]
     scales = {study: _scale(frame[frame["study"] == study]) for study in studies}
     panels = {edge: _panel(frame, edge, "abcdef"[i], top) for i, edge in enumerate(EDGES)}

@@ -16,6 +16,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import number, table
 
 INK = "#1a1a1a"
@@ -91,7 +92,7 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figur
     lowest = min(_place(degree)[1] for degree in degrees.values())
     axes.set_ylim(min(lowest, -0.5) - 0.5, 1.72)
     nodes = _draw_nodes(axes, frame, degrees, vertex)
-    direct = frame[frame["kind"] == "direct"]
+    direct = frame[frame["kind"].isin(kinds_with(lambda kind: kind.cross_lag))]
     sure = {name: certainty(row, evidence.attrs["prob"]) for name, row in direct.set_index("pathway").iterrows()}
     drawn = sorted((row for _, row in direct.iterrows()), key=lambda row: sure[row["pathway"]].order)
     for row in drawn:  # the surest on top
@@ -149,7 +150,7 @@ def one_interval(evidence: xr.Dataset, interval: str | None) -> pd.DataFrame:
         When the evidence holds several intervals and none, or an unknown one, was chosen.
     """
     frame = table(evidence)
-    frame = frame[frame["kind"].isin(["carry_over", "direct"])]
+    frame = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
     present = [str(label) for label in pd.unique(frame["interval"])]
     if not present:
         raise SpecError(
@@ -180,7 +181,7 @@ def _vertices(frame: pd.DataFrame) -> dict[str, str]:
 def _draw_nodes(
     axes: Axes, frame: pd.DataFrame, degrees: Mapping[str, float], vertex: Mapping[str, str]
 ) -> dict[str, Circle]:
-    carry_over = frame[frame["kind"] == "carry_over"].set_index("source")
+    carry_over = frame[frame["kind"].isin(kinds_with(lambda kind: kind.loop))].set_index("source")
     nodes = {}
     for name, degree in degrees.items():
         x, y = _place(degree)

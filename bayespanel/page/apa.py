@@ -16,14 +16,12 @@ import xarray as xr
 
 from bayespanel.data.spreadsheet import as_text
 from bayespanel.language.errors import SpecError
-from bayespanel.summaries.table import TITLES, are_weighed, bayes_factor_of, number, probability, table
+from bayespanel.summaries.kinds import kind_of
+from bayespanel.summaries.table import are_weighed, bayes_factor_of, number, probability, table
 
 Language = Literal["markdown", "latex", "html", "csv"]
 
 TITLE = "Posterior Estimates and Evidence by Pathway"
-
-BOUNDED = ("between", "icc", "share")
-"""Kinds that cannot exceed 1, whose numbers APA writes without a leading zero."""
 
 ABSENT = "—"
 
@@ -75,7 +73,7 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     for kind in pd.unique(frame["kind"]):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         cells = [[column.cell(row) for column in columns] for _, row in part.iterrows()]
-        groups.append((TITLES.get(kind, str(kind)), cells))
+        groups.append((kind_of(kind).heading, cells))
     write = {"markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[format]
     return write([column.heading for column in columns], groups, _note(evidence, frame))
 
@@ -125,7 +123,7 @@ def _bayes_factor(row: pd.Series) -> str:
 
 
 def _written(shown: str, kind: str) -> str:
-    return _bare(shown.strip()) if kind in BOUNDED else shown.strip()
+    return _bare(shown.strip()) if kind_of(kind).bounded else shown.strip()
 
 
 def _bare(shown: str) -> str:

@@ -20,6 +20,7 @@ from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs import analysis
 
 MOST_PATTERNS = 12
@@ -140,7 +141,8 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
     """Equations, and for panels the diagram."""
     parts: list[Part] = list(equations(fit.spec, published=isinstance(fit.data, TrialEstimates)))
     spec: Any = fit.spec
-    if "direct" in evidence["kind"].values:
+    cross_lags = evidence["kind"].isin(kinds_with(lambda kind: kind.cross_lag)).values
+    if cross_lags.any():
         waves = tuple(fit.data.waves)
         parts.append(
             picture(
@@ -152,7 +154,7 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
             )
         )
         triangle = getattr(spec, "triangle", None)
-        intervals = set(evidence["interval"].values[evidence["kind"].values == "direct"].tolist())
+        intervals = set(evidence["interval"].values[cross_lags].tolist())
         if (
             triangle is not None
             and len(intervals) == 1

@@ -15,10 +15,10 @@ from bayespanel.page.cells import Format
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
+from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.leave_out import ranges
 from bayespanel.summaries.odds import odds_ratios
 from bayespanel.summaries.table import (
-    TITLES,
     are_weighed,
     bayes_factor_of,
     log_bayes_factor as written_factor,
@@ -44,7 +44,7 @@ SOURCES = 4
 def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
     """The table of evidence: sortable, to be filtered by edge and kind."""
     frame = table(found)
-    frame["kind"] = frame["kind"].map(lambda kind: TITLES.get(kind, kind))
+    frame["kind"] = frame["kind"].map(lambda kind: kind_of(kind).heading)
     percent = f"{100 * found.attrs['prob']:g} %"
     low, high = (f"{bound:g}" for bound in found.attrs["rope"])
     shown = {
@@ -98,7 +98,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
 def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
     """What the fit says of each pathway."""
     parts: list[Part] = [evidence_table(found, "Evidence for each pathway, on the standardised scale.", "evidence")]
-    kinds = found["kind"].values.tolist()
+    kinds = found["kind"].values
     parts.append(
         picture(
             lambda: gallery.plot_forest(found, top=TOP),
@@ -108,7 +108,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
             "forest",
         )
     )
-    if "effect" in kinds:
+    if kinds_with(lambda kind: kind.page == "outcome", kinds):
         parts.append(
             picture(
                 lambda: gallery.plot_effects(found),
@@ -117,7 +117,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "effects",
             )
         )
-    if "direct" in kinds:
+    if kinds_with(lambda kind: kind.cross_lag, kinds):
         parts.append(
             picture(
                 lambda: gallery.plot_lag_matrix(found),
@@ -127,7 +127,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "lag-matrix",
             )
         )
-    if "share" in kinds:
+    if kinds_with(lambda kind: kind.scale == "share of pupils", kinds):
         parts += [
             TablePart(
                 latent_classes.class_table(fit),
@@ -142,8 +142,8 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "trajectories",
             ),
         ]
-        if "odds" in kinds:
-            parts.append(TablePart(odds_ratios(found), "Odds ratios: who belongs to which class.", name="odds"))
+    if kinds_with(lambda kind: kind.scale == "log odds", kinds):
+        parts.append(TablePart(odds_ratios(found), "Odds ratios: who belongs to which class.", name="odds"))
     if asked.hypotheses:
         parts.append(_hypotheses(fit, asked.hypotheses))
     return Section("evidence", "Evidence", tuple(parts))

@@ -20,7 +20,6 @@ from bayespanel.language.errors import FitError, SpecError, nearest
 from bayespanel.language.prior import Prior, merge
 from bayespanel.page.methods_words import (
     DISTRIBUTIONS,
-    KINDS,
     PARAMETERS,
     SENTENCES,
     SOFTWARE,
@@ -28,6 +27,7 @@ from bayespanel.page.methods_words import (
     Citations,
     Texts,
 )
+from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.verbs.fitting import told_again
 
 Array = NDArray[np.float64]
@@ -184,7 +184,7 @@ def _evidence(fit: Fit, room: SentencesRoom[Any, Any], evidence: xr.Dataset, cit
     low, high = attrs["rope"]
     rope = f"{low:g} to {high:g}".replace("-", "−")
     kind = {"equal_tailed": "equal-tailed", "hdi": "highest-density"}[attrs["interval"]]
-    kinds = [KINDS.get(one, one) for one in dict.fromkeys(evidence["kind"].values.tolist())]
+    kinds = [kind_of(one).words for one in dict.fromkeys(evidence["kind"].values.tolist())]
     yield f"The evidence is about {counted(evidence.sizes['pathway'], 'pathway')}: {joined(kinds)}."
     yield from room.scale(fit.data, attrs, cite)
     yield (
@@ -205,7 +205,7 @@ def _evidence(fit: Fit, room: SentencesRoom[Any, Any], evidence: xr.Dataset, cit
     if "log_bf10" in evidence and bool((evidence["log_bf10"].notnull() | evidence["log_bf10_above"].notnull()).any()):
         ratio = f"Savage-Dickey ratios{cite('dickey1971', 'wagenmakers2010')}"
         yield f"Bayes factors of pathways against exactly 0 are {ratio} of prior to posterior density."
-        if "indirect" in evidence["kind"].values:
+        if kinds_with(lambda kind: kind.product, evidence["kind"].values):
             yield "An indirect pathway has that of its weaker leg."
         bounds = int(evidence["log_bf10_above"].notnull().sum())
         if bounds:

@@ -61,25 +61,6 @@ SOFTWARE = {
 }
 """Library -> its name in the text."""
 
-
-KINDS = {
-    "carry_over": "carry-over",
-    "direct": "direct effects",
-    "indirect": "indirect effects",
-    "total": "total effects",
-    "between": "associations between persons",
-    "effect": "effects of the arms",
-    "unpooled": "the same without pooling",
-    "family": "mean effects on families of outcomes",
-    "moderation": "differences of effects by moderators",
-    "icc": "intraclass correlations",
-    "odds": "predictors of belonging to the class in question rather than the other",
-    "odds_other": "predictors of other pairs of classes",
-    "programme": "effects of the programme on sizes of classes",
-    "share": "sizes of classes",
-}
-"""Kind of pathway -> what it is."""
-
 SENTENCES: dict[str, tuple[str, Texts]] = {
     "dynamics": (
         "Responses over waves to an impulse of one within-pupil standard deviation were followed by powers of the lag "

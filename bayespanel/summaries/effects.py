@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.table import WIDTH, decimals, number, probability
 
 Evidence = xr.Dataset | Mapping[str, xr.Dataset]
@@ -111,7 +112,7 @@ def _by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
     found = {"": evidence} if isinstance(evidence, xr.Dataset) else dict(evidence)  # a Dataset is a Mapping itself
     for informant, one in found.items():
         kinds = sorted(set(map(str, one["kind"].values))) if "kind" in one.coords else []
-        if "effect" not in kinds:
+        if not kinds_with(lambda kind: kind.page == "outcome", kinds):
             raise SpecError(
                 "A page of effects shows the evidence of a trial.",
                 f"That of {informant or 'the model'} holds {', '.join(kinds) or 'pathways of no kind'}.",
@@ -187,15 +188,16 @@ def _rows(informant: str, evidence: xr.Dataset) -> pd.DataFrame:
     numbers += [f"mcse_{name}" for name in numbers]
     # a design's errors are those of the estimate without pooling
     design = [name for name in DESIGN if name in frame]
-    out = frame[frame["kind"] == "effect"].drop(columns=design)
-    alone = frame[frame["kind"].eq("unpooled") | (frame["kind"].eq("effect") & ~pooled)]
+    page = frame["kind"].map(lambda kind: kind_of(kind).page)
+    out = frame[page == "outcome"].drop(columns=design)
     # the unpooled model's own row goes before the identical one of an outcome that no family pools
-    alone = alone.sort_values("kind", ascending=False, kind="stable").drop_duplicates(key)[[*key, *numbers, *design]]
+    alone = pd.concat([frame[page == "alone"], frame[(page == "outcome") & ~pooled]])
+    alone = alone.drop_duplicates(key)[[*key, *numbers, *design]]
     beside = {name: _prefixed(name, "unpooled_") for name in numbers}
     out = out.merge(alone.rename(columns=beside), on=key, how="left")
     levels = _icc(frame)
     out = out.merge(levels, left_on="target", right_index=True, how="left")
-    families = frame[frame["kind"] == "family"].copy()
+    families = frame[page == "mean"].copy()
     families["target"] = "family " + families["target"].astype(str)
     raw = [f"raw_{name}" for name in ESTIMATE if f"raw_{name}" in frame]
     families[raw] = np.nan  # outcomes of a family differ in their units
@@ -216,7 +218,7 @@ def _prefixed(name: str, prefix: str) -> str:
 
 def _icc(frame: pd.DataFrame) -> pd.DataFrame:
     """Share of variance by outcome [target] and level, with its Monte Carlo error."""
-    part = frame[frame["kind"] == "icc"]
+    part = frame[frame["kind"].isin(kinds_with(lambda kind: kind.scale == "share of variance"))]
     columns: dict[str, pd.Series] = {}
     for level in pd.unique(part["source"]):
         of_level = part[part["source"] == level].set_index("target")

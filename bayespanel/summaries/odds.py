@@ -7,10 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import chosen_kinds, table
-
-KINDS = ("odds", "odds_other", "programme")
-"""Kinds of pathway that are log odds ratios."""
 
 
 def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
@@ -24,17 +22,17 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per pathway of `KINDS`: pathway, kind, source, target, against, edge, `odds_ratio` (median) with `lower`
-        and `upper` per SD of a predictor, `odds_ratio_per_unit` with its bounds (for a programme, the difference in
-        shares with its bounds is `share_difference`, ...), prob_direction, prob_rope, and the region as odds ratios in
-        the attributes.
+        A row per pathway that is a log odds ratio: pathway, kind, source, target, against, edge, `odds_ratio` (median)
+        with `lower` and `upper` per SD of a predictor, `odds_ratio_per_unit` with its bounds (for a programme, the
+        difference in shares with its bounds is `share_difference`, ...), prob_direction, prob_rope, and the region as
+        odds ratios in the attributes.
 
     Raises
     ------
     SpecError
         The evidence is of another family.
     """
-    kinds = [kind for kind in KINDS if kind in evidence["kind"]]
+    kinds = kinds_with(lambda kind: kind.scale == "log odds", evidence["kind"].values)
     if not kinds:
         raise SpecError(
             "Odds ratios are those of trajectories.",
@@ -42,7 +40,7 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
             "Give evidence(fit) of a Trajectories with predictors or an arm.",
         )
     frame = table(evidence, kinds=kinds)
-    programme = frame["kind"] == "programme"
+    programme = frame["kind"].isin(kinds_with(lambda kind: kind.in_shares))
     out = frame[["pathway", "kind", "source", "target", "against", "edge"]].copy()
     out["odds_ratio"], out["lower"], out["upper"] = (np.exp(frame[name]) for name in ("median", "lower", "upper"))
     unit = frame["raw_mean"] / frame["mean"]  # 1 / SD of the predictor

@@ -19,20 +19,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.language.prior import Prior
+from bayespanel.summaries.kinds import kind_of
 from bayespanel.summaries.nulls import Nulls
 
 Array = NDArray[np.float64]
-
-PRIOR_OF = {
-    "carry_over": "lag",
-    "direct": "lag",
-    "effect": "effect",
-    "unpooled": "effect",
-    "moderation": "moderation",
-    "odds": "membership_effect",
-    "odds_other": "membership_effect",
-}
-"""Kinds of pathway that are parameters, and the row of the table of priors that is theirs."""
 
 WHOSE = 0.8
 """Share of the prior's variance that the posterior may have: beyond it the data say less than a quarter of what the
@@ -61,7 +51,7 @@ def sampling_sds(draws: xr.Dataset, nulls: Nulls, rows: Mapping[str, Prior]) -> 
     pooled = draws["pooled"].values if "pooled" in draws.coords else np.zeros(draws.sizes["pathway"], bool)
     out = np.full(draws.sizes["pathway"], np.nan)
     for i, kind in enumerate(map(str, draws["kind"].values)):
-        row = rows.get(PRIOR_OF.get(kind, ""))
+        row = rows.get(kind_of(kind).prior)
         on = nulls.scale[i]
         if row is None or row.distribution != "Normal" or not on or pooled[i]:
             continue

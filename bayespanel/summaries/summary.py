@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.summaries.design_errors import design_errors
+from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.montecarlo import convergence, hdi, mcse, mcse_hdi, mcse_probability, varies
 from bayespanel.summaries.precision import SAID
 
@@ -22,9 +23,6 @@ Rope = float | tuple[float, float]
 """A region of practical equivalence: a half-width around 0, or its two bounds."""
 
 INTERVALS = ("equal_tailed", "hdi")
-
-NOT_EFFECTS = ("icc", "share")
-"""Kinds of pathway that are no effects: neither a direction nor a region speaks of them."""
 
 
 def summarise(
@@ -126,7 +124,7 @@ def summarise(
         out["sampling_sd"] = np.full(len(values), np.nan) if sampling_sd is None else sampling_sd
         out["power"], out["type_s"], out["type_m"] = design_errors(true_effect, out["sampling_sd"])
     if "kind" in draws.coords:
-        shares = np.isin(draws["kind"].values, NOT_EFFECTS)
+        shares = np.isin(draws["kind"].values, kinds_with(lambda kind: not kind.effect))
         for name in [*events, *(f"mcse_{event}" for event in events), "power", "type_s", "type_m"]:
             if name in out:
                 out[name] = np.where(shares, np.nan, out[name])

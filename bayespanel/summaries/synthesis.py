@@ -19,15 +19,10 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kind_of, kinds_with
 
 COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "lag", "level", "study", "standardisation")
 """What pathways of every family have."""
-
-COUNTED = ("direct", "effect", "odds", "programme")
-"""Kinds that count for an edge; others repeat these, are made of them, or are about one variable."""
-
-POOLED = ("direct", "effect", "odds")
-"""Kinds whose pathways have a mean; a programme moves one class at the expense of another."""
 
 ALL = "all studies"
 
@@ -98,14 +93,14 @@ def _edges(study: str, evidence: xr.Dataset, draws: xr.Dataset) -> list[dict[str
     low, high = evidence.attrs["rope"]
     prob = float(evidence.attrs["prob"])
     kinds, edges = evidence["kind"].values, evidence["edge"].values
-    counts = np.isin(kinds, COUNTED) & (edges != "")
+    counts = np.isin(kinds, kinds_with(lambda kind: kind.on_edge in ("counted", "pooled"))) & (edges != "")
     values = draws["standardised"].transpose("chain", "draw", "pathway").values
     flat = values.reshape(-1, values.shape[2])
     rows: list[dict[str, object]] = []
     for edge in dict.fromkeys(edges[counts].tolist()):
         here = counts & (edges == edge)
         beyond = (flat[:, here] < low) | (flat[:, here] > high)
-        one = set(kinds[here]) <= {next(iter(set(kinds[here])))} and kinds[here][0] in POOLED
+        one = len(set(kinds[here])) == 1 and kind_of(kinds[here][0]).on_edge == "pooled"
         pooled = flat[:, here].mean(axis=1) if one else np.full(len(flat), np.nan)
         rows.append(
             {

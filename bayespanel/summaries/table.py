@@ -11,30 +11,13 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.summaries.kinds import kind_of
 
 DIGITS = 3
 """Most decimals shown: a thousandth of a standard deviation is less than anyone can act on."""
 
 WIDTH = 100
 """Columns of the notes under the table."""
-
-TITLES = {
-    "carry_over": "Carry-over",
-    "direct": "Direct effects",
-    "indirect": "Indirect effects",
-    "total": "Total effects",
-    "between": "Associations between persons",
-    "effect": "Effects",
-    "unpooled": "Effects, each outcome on its own",
-    "family": "Families of outcomes",
-    "moderation": "Moderation: change of the effect per unit",
-    "icc": "Intraclass correlations",
-    "odds": "Who belongs to the class in question: log odds ratios",
-    "odds_other": "Other pairs of classes: log odds ratios",
-    "programme": "Programme: log odds of each class",
-    "share": "Sizes of the classes",
-}
-"""Headings of the kinds of pathway; any other kind is its own heading."""
 
 
 def table(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None) -> pd.DataFrame:
@@ -99,7 +82,7 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         shown = part if top is None else part.head(top)
         blocks.append(
-            (TITLES.get(kind, str(kind)), [_cells(row, weighed) for _, row in shown.iterrows()], len(part) - len(shown))
+            (kind_of(kind).heading, [_cells(row, weighed) for _, row in shown.iterrows()], len(part) - len(shown))
         )
     rows = [row for _, block, _ in blocks for row in block]
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]

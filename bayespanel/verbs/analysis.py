@@ -20,7 +20,7 @@ from bayespanel.catalogue.spec_records import spec_of_fit, spec_to_dict
 from bayespanel.catalogue.worlds import World, settled
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.guesses import said_of
-from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, reduced
+from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, pathways_of, reduced
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.language.errors import SpecError
@@ -274,7 +274,7 @@ def evidence(
             "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
             "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
-    draws = family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
+    draws = pathways_of(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(
         draws,
         rope=rope,

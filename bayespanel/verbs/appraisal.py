@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel
-from bayespanel.families.door import family_of
+from bayespanel.families.door import family_of, pathways_of
 from bayespanel.language.errors import DataError, SpecError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
     xarray.Dataset
         `standardised` and `raw` [chain, draw, pathway].
     """
-    return family_of(fit.spec).pathways.collect(fit.spec, fit.groups, by_interval=by_interval)
+    return pathways_of(fit.spec, fit.groups, by_interval=by_interval)
 
 
 def hypothesis(
@@ -185,7 +185,7 @@ def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:
     from bayespanel.summaries import leave_out
 
     thinned, left = _leave_out(fit, panel, "school")
-    draws = family_of(fit.spec).pathways.collect(fit.spec, {"posterior": thinned}, by_interval=False)
+    draws = pathways_of(fit.spec, {"posterior": thinned})
     return leave_out.influence(draws, left)
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.door import Spec, family_of, models
+from bayespanel.families.door import Spec, family_of, models, pathways_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
-from bayespanel.summaries.table import TITLES
+from bayespanel.summaries.kinds import kind_of, priors_of_kinds
 
 if TYPE_CHECKING:
     from bayespanel.inference.fit import Fit
@@ -22,14 +22,8 @@ if TYPE_CHECKING:
 AS_FITTED = "as fitted"
 """The change that is none."""
 
-EFFECTS = ("lag", "effect", "family_effect", "moderation", "membership_effect", "programme_effect")
-"""Parameters whose prior is the first to be asked about."""
-
 SPREADS = ("class_sd", "school_sd", "family_sd", "intercept_sd", "random_sd")
 """Standard deviations between clusters, outcomes and pupils."""
-
-PATHWAYS = ("carry_over", "direct", "effect", "family", "moderation", "odds", "programme")
-"""Kinds of pathway whose implications are shown, on the standardised scale."""
 
 IMPLIED = {
     "icc": "intraclass correlation",
@@ -86,14 +80,12 @@ def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: b
     groups = {}
     for group, variant in models(fit.spec).items():
         groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
-    found = family_of(fit.spec).pathways.collect(fit.spec, groups, by_interval=by_interval)
-    return found
+    return pathways_of(fit.spec, groups, by_interval=by_interval)
 
 
 def named_pathways(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dataset:
     """Return the pathways of draws that are named like a fit's posterior."""
-    found = family_of(fit.spec).pathways.collect(fit.spec, {"posterior": draws}, by_interval=by_interval)
-    return found
+    return pathways_of(fit.spec, {"posterior": draws}, by_interval=by_interval)
 
 
 def prior_check(fit: Fit, *, draws: int = 4000, seed: int = 0) -> pd.DataFrame:
@@ -121,9 +113,9 @@ def implied(fit: Fit, before: xr.Dataset) -> pd.DataFrame:
     rows: list[tuple[str, str, NDArray[np.float64], NDArray[np.float64]]] = []
     paths = [named_pathways(fit, draws)["standardised"] for draws in (before, fit.posterior)]
     for i, (name, kind) in enumerate(zip(paths[0]["pathway"].values, paths[0]["kind"].values, strict=True)):
-        if kind in PATHWAYS:
+        if kind_of(kind).single:
             prior, posterior = (path.isel(pathway=i).values.ravel() for path in paths)
-            rows.append((TITLES[kind], str(name), prior, posterior))
+            rows.append((kind_of(kind).heading, str(name), prior, posterior))
     for name, words in ((n, w) for n, w in IMPLIED.items() if n in fit.posterior and n in before):
         drawn, seen = _cells(before[name]), _cells(fit.posterior[name])
         rows += [(words, key, drawn[key], seen[key]) for key in seen]
@@ -203,7 +195,7 @@ def prior_changes(spec: Spec) -> dict[str, tuple[Prior, ...]]:
         The name of each change, with the rows that replace those in use.
     """
     rows = merge(spec.default_priors(), spec.priors)
-    effects = [row for row in rows if row.parameter in EFFECTS]
+    effects = [row for row in rows if row.parameter in priors_of_kinds()]
     spreads = [row for row in rows if row.parameter in SPREADS]
     shapes = [row for row in rows if row.distribution in CORRELATION]
     out: dict[str, tuple[Prior, ...]] = {}

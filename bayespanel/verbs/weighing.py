@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.door import Spec, family_of
+from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.inference.fit import FREE, Fit
 from bayespanel.summaries.bayes_factors import bayes_factors
 from bayespanel.summaries.density import LogDensity
@@ -185,9 +185,8 @@ class _Model:
 
     def _collected(self, points: Array) -> xr.Dataset:
         free = {name: value[None] for name, value in self.posterior.constrain(self.coordinates.points(points)).items()}
-        family = family_of(self.spec)
-        drawn = family.draws.posterior(self.spec, self.data, free)
-        return family.pathways.collect(self.spec, {"posterior": drawn}, by_interval=self.by_interval)
+        drawn = family_of(self.spec).draws.posterior(self.spec, self.data, free)
+        return pathways_of(self.spec, {"posterior": drawn}, by_interval=self.by_interval)
 
 
 @cache
