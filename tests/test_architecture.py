@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,17 @@ def sources() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def imports(path: Path) -> set[str]:
+class AtRunTime(ast.NodeTransformer):
+    """Takes out what only the type checker reads."""
+
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
+def imports(path: Path, *, at_run_time: bool = False) -> set[str]:
     out = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(AtRunTime().visit(tree) if at_run_time else tree):
         if isinstance(node, ast.Import):
             out |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -73,6 +82,19 @@ def test_imports_run_downwards(path: Path) -> None:
             and (PACKAGE / parts[1]).with_suffix(".py").exists() | (PACKAGE / parts[1]).is_dir()
         ):
             assert floor(parts[1]) <= floor(room), f"{room} must not import {name}"
+
+
+FAMILIES = tuple(path.name for path in (PACKAGE / "families").iterdir() if (path / "family.py").exists())
+
+
+@pytest.mark.parametrize("room", [*FAMILIES, "shared"])
+def test_a_family_knows_its_own_folder_and_what_is_shared(room: str) -> None:
+    own = re.compile(rf"bayespanel\.families(\.(shared|{room})(\..+)?)?")
+    protocol = "bayespanel.families.family"
+    for path in (PACKAGE / "families" / room).rglob("*.py"):
+        for name in imports(path) - {protocol} | imports(path, at_run_time=True):
+            if name.startswith("bayespanel.families"):
+                assert own.fullmatch(name), f"{path.name} of {room!r} must not import {name}"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.trial_cells import cells_of, with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
-from bayespanel.families.allocation import refuse_levels
 from bayespanel.families.door import Spec
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.allocation import refuse_levels
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import DataError, nearest
 

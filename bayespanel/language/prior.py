@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.values import choice, is_number, name_of, numbers_of, said, settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,9 +44,16 @@ class Prior:
     parameter
         Name of the parameter in the posterior, such as "lag".
     distribution
-        Name of the distribution, one of `bayespanel.language.prior.ARGUMENTS`, such as "Normal".
+        Name of the distribution, which decides its arguments:
+
+        - of parameters that may be negative: "Normal" (mu, sigma) or "StudentT" (nu, mu, sigma);
+        - of standard deviations: "HalfNormal" (sigma), "HalfStudentT" (nu, sigma) or "Exponential" (scale), which is
+          given by its mean, so that its argument has the units of the parameter;
+        - of correlation matrices: "LKJ" (eta).
+    *values
+        The arguments in this order, as numbers or as one list; after them `scale`, `reason` and `source`, if you like.
     arguments
-        The arguments of the distribution, in the order of `ARGUMENTS`.
+        The list of arguments as a file has it, in place of `values`.
     scale
         The unit of the arguments:
 
@@ -55,10 +64,14 @@ class Prior:
         - "total": as "standardised", but a lag is counted in SDs of the observed variables, and the effect of a
           covariate per unit of the covariate as given. The defaults were on this scale until November 2026.
         - "raw": the units of the data.
+
+        A number is the argument of an Exponential, which PyMC calls `scale` too.
     reason
         Why this prior was chosen.
     source
         Where it comes from: "default", "card", "call", or a DOI.
+    **named
+        The arguments by their names in place of `values`, in any order: `mu=0, sigma=0.3`.
 
     Raises
     ------
@@ -67,6 +80,10 @@ class Prior:
 
     Examples
     --------
+    Three ways to write the same row:
+
+    >>> bp.Prior("lag", "Normal", mu=0, sigma=0.3, reason="lags above 0.6 are very rare")
+    >>> bp.Prior("lag", "Normal", 0, 0.3, reason="lags above 0.6 are very rare")
     >>> bp.Prior("lag", "Normal", (0, 0.3), reason="lags above 0.6 are very rare")
     """
 
@@ -77,41 +94,78 @@ class Prior:
     reason: str = ""
     source: str = "call"
 
-    def __post_init__(self) -> None:
-        """Check the row on its own."""
-        object.__setattr__(self, "arguments", tuple(float(a) for a in self.arguments))
-        if self.distribution not in ARGUMENTS:
+    def __init__(
+        self,
+        parameter: str,
+        distribution: str,
+        *values: float | str | Sequence[float],
+        arguments: Sequence[float] | None = None,
+        scale: str | float = "standardised",
+        reason: str = "",
+        source: str = "call",
+        **named: float,
+    ) -> None:
+        row = name_of("parameter", parameter, "parameter of the model")
+        if not isinstance(distribution, str) or distribution not in ARGUMENTS:
+            near = nearest(distribution, list(ARGUMENTS)) if isinstance(distribution, str) else ""
             raise SpecError(
                 "A prior uses one of the known distributions.",
-                f"The row for '{self.parameter}' says {self.distribution!r}. "
-                + nearest(self.distribution, list(ARGUMENTS)),
+                f"The row for '{row}' says {said(distribution)}. {near}".strip(),
                 "Correct the distribution's name.",
             )
-        names = ARGUMENTS[self.distribution]
-        if len(self.arguments) != len(names):
+        numbers = tuple(takewhile(lambda value: not isinstance(value, str), values))
+        labels: dict[str, Any] = {"scale": scale, "reason": reason, "source": source}
+        labels |= dict(zip(labels, values[len(numbers) :], strict=False))
+        if is_number(labels["scale"]):
+            named, labels["scale"] = {**named, "scale": labels["scale"]}, "standardised"
+        if bool(numbers) + bool(named) + (arguments is not None) > 1 or len(values) > len(numbers) + len(labels):
             raise SpecError(
-                f"{self.distribution} takes {len(names)} argument(s): {', '.join(names)}.",
-                f"The row for '{self.parameter}' has {len(self.arguments)}: {list(self.arguments)}.",
-                "Give exactly these, in this order.",
+                "The arguments of a prior are given once: in order, or by name.",
+                f"The row for '{row}' has more: {said((*values, *named))}.",
+                'Write Prior("lag", "Normal", 0, 0.3), or Prior("lag", "Normal", mu=0, sigma=0.3), say.',
             )
-        for name, value in zip(names, self.arguments, strict=True):
-            if name == "mu" and not abs(value) < float("inf"):
-                raise SpecError(
-                    f"The argument mu of {self.distribution} is a number.",
-                    f"The row for '{self.parameter}' has mu = {value:g}.",
-                    "Give a finite number.",
-                )
-            if name != "mu" and not 0 < value < float("inf"):
-                raise SpecError(
-                    f"The argument {name} of {self.distribution} is positive and finite.",
-                    f"The row for '{self.parameter}' has {name} = {value:g}.",
-                    "Give a positive number.",
-                )
-        if self.scale not in SCALES:
+        one_list = len(numbers) == 1 and not is_number(numbers[0])
+        in_order: object = numbers[0] if one_list else numbers if arguments is None else arguments
+        found = numbers_of("arguments", _ordered(row, distribution, named) if named else in_order, "(0, 0.3)")
+        _check_arguments(row, distribution, found)
+        for name in ("reason", "source"):
+            if not isinstance(labels[name], str):
+                raise SpecError(f"'{name}' is a text.", f"It is {said(labels[name])}.", "Put it in quotes.")
+        labels["scale"] = choice("scale", labels["scale"], SCALES)
+        settle(self, parameter=row, distribution=str(distribution), arguments=found, **labels)
+
+
+def _ordered(row: str, distribution: str, named: Mapping[str, float]) -> list[float]:
+    """Return arguments given by name in the order of the distribution."""
+    names = ARGUMENTS[distribution]
+    unknown = [name for name in named if name not in names]
+    lacking = [name for name in names if name not in named]
+    if unknown or lacking:
+        near = nearest(unknown[0], [*names, "scale", "reason", "source"]) if unknown else ""
+        raise SpecError(
+            f"{distribution} takes the argument(s) {', '.join(names)}.",
+            f"The row for '{row}' names {unknown[0]!r}. {near}"
+            if unknown
+            else f"The row for '{row}' lacks {lacking[0]}.",
+            "Correct the name." if unknown else "Give it too.",
+        )
+    return [named[name] for name in names]
+
+
+def _check_arguments(row: str, distribution: str, arguments: Sequence[float]) -> None:
+    names = ARGUMENTS[distribution]
+    if len(arguments) != len(names):
+        raise SpecError(
+            f"{distribution} takes {len(names)} argument(s): {', '.join(names)}.",
+            f"The row for '{row}' has {len(arguments)}: {said(list(arguments))}.",
+            "Give exactly these, in this order.",
+        )
+    for name, value in zip(names, arguments, strict=True):
+        if name != "mu" and value <= 0:
             raise SpecError(
-                "A prior is on the 'standardised', the 'total' or the 'raw' scale.",
-                f"The row for '{self.parameter}' says {self.scale!r}.",
-                "Choose one of the three.",
+                f"The argument {name} of {distribution} is positive and finite.",
+                f"The row for '{row}' has {name} = {value:g}.",
+                "Give a positive number.",
             )
 
 

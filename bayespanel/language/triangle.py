@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.language.plain_names import require_distinct_names, require_plain_names
+from bayespanel.language.plain_names import require_distinct_names
+from bayespanel.language.values import names_of, settle
 
 VERTICES = ("parent", "child", "school")
 """Vertices: parents; the child; school, which includes class-mates."""
@@ -24,7 +25,7 @@ class Triangle:
     Raises
     ------
     SpecError
-        A variable is on two vertices, or no variable is given.
+        A vertex is no list of names, a variable is on two vertices, or no variable is given.
 
     Examples
     --------
@@ -36,20 +37,13 @@ class Triangle:
     school: tuple[str, ...] = ()
 
     def __init__(self, parent: Sequence[str] = (), child: Sequence[str] = (), school: Sequence[str] = ()) -> None:
-        for vertex, names in zip(VERTICES, (parent, child, school), strict=True):
-            if isinstance(names, str):
-                raise SpecError(
-                    "A vertex of the triangle holds a list of variables.",
-                    f"'{vertex}' is the text {names!r}.",
-                    f"Write {vertex}=[{names!r}].",
-                )
-            object.__setattr__(self, vertex, tuple(names))
+        for vertex, given in zip(VERTICES, (parent, child, school), strict=True):
+            settle(self, **{vertex: names_of(vertex, given, "variable")})
         names = self.variables
         if not names:
             raise SpecError(
                 "A triangle needs at least one variable.", "None was given.", "Name variables on its vertices."
             )
-        require_plain_names(names, "variable")
         require_distinct_names(names, "variable")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -348,7 +348,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
         ({"pupil": 500}, "'pupil' is not among them. Nearest: 'pupils'"),
         ({"pupils": []}, "Give one value or more"),
         ({"pupils": "many"}, "'pupils' is a whole number"),
-        ({"variables": ("a", "a")}, "each with its own name"),
+        ({"variables": ("a", "a")}, "list of names, each once"),
     ],
 )
 def test_changes_are_checked_like_files(changes, words):

@@ -26,7 +26,7 @@ def test_the_type_checker_refuses_misspelt_abilities_and_wrong_arguments() -> No
     }
     out, _, _ = api.run(["--config-file", str(ROOT / "pyproject.toml"), "--no-error-summary", str(WRONG)])
     found = {(int(row[0]), row[1]) for row in re.findall(r"wrong_calls\.py:(\d+): error: .*\[([a-z-]+)\]", out)}
-    assert len(expected) == 14
+    assert len(expected) == 16
     assert found == expected, out
 
 

@@ -5,6 +5,8 @@ Nobody runs this file: `test_family.py` gives it to mypy.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pymc as pm
 import xarray as xr
 
@@ -12,11 +14,14 @@ from bayespanel.data import Moments
 from bayespanel.families.door import Spec, family_of
 from bayespanel.families.family import StatisticsRoom
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.prior import Prior
 
 
 def right(spec: Spec, data: Moments, draws: xr.Dataset) -> pm.Model:
     family = family_of(spec)
     family.nulls.nulls(spec, data, draws)
+    RICLPM(("x", "y"), priors=(Prior("lag", "Normal", 0, 0.3), Prior("mean", "Normal", mu=0, sigma=5, scale="raw")))
+    replace(Prior("lag", "Normal", [0, 0.3], reason="small"), arguments=(0, 0.1))
     family.pathways.collect(spec, {"posterior": draws}, by_interval=False)
     if family.settled is not None:
         spec = family.settled(spec, data)
@@ -37,6 +42,8 @@ def wrong(spec: Spec, data: Moments, draws: xr.Dataset) -> None:
     family.settled(spec, data)  # misc
     family.in_order(spec, draws)  # misc
     family_of("star")  # arg-type
+    Prior("lag", "Normal", mu="0", sigma=0.3)  # arg-type
+    Prior("lag", "Normal", 0, None)  # arg-type
     "".join(family.estimate.log_likelihood(spec, data, {}))  # arg-type
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from bayespanel.families.panel.components import components
-from bayespanel.families.shared.spec_fields import check_choice, levels_of, names_of, require_one_role
+from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
 from bayespanel.language.triangle import Triangle
+from bayespanel.language.values import choice, flag, names_of, said, settle, table_of
 
 CHOICES = {
     "lags": ("equal", "free"),
@@ -74,40 +75,36 @@ class RICLPM:
 
     def __post_init__(self) -> None:
         """Check every field, and settle the variables."""
-        for field in ("variables", "covariates"):
-            object.__setattr__(self, field, names_of(field, getattr(self, field)))
-        object.__setattr__(self, "priors", tuple(self.priors))
-        if not isinstance(self.intercepts, bool):
-            raise SpecError(
-                "'intercepts' is True or False.",
-                f"It is {self.intercepts!r}.",
-                "False gives the cross-lagged panel model.",
-            )
+        settle(
+            self,
+            variables=names_of("variables", self.variables, "variable"),
+            covariates=names_of("covariates", self.covariates, "covariate"),
+            triangle=triangle_of(self.triangle),
+            levels=levels_of(self.levels),
+            intercepts=flag("intercepts", self.intercepts),
+            priors=rows_of(self.priors),
+            **{name: choice(name, getattr(self, name), CHOICES[name]) for name in ("lags", "innovations", "means")},
+        )
         self._settle_variables()
         require_one_role(variables=self.variables, covariates=self.covariates)
-        object.__setattr__(self, "levels", levels_of(self.levels))
-        for field in ("lags", "innovations", "means"):
-            check_choice(field, getattr(self, field), CHOICES[field])
-        effects = self.cluster_effects
-        if isinstance(effects, Mapping):
-            for level, choice in effects.items():
-                if level not in self.cluster_levels:
-                    raise SpecError(
-                        "cluster_effects speaks of the model's cluster levels.",
-                        f"It names '{level}'; the levels are {', '.join(self.levels)}.",
-                        "Add the level to 'levels', or leave it out.",
-                    )
-                check_choice("cluster_effects", choice, CHOICES["cluster_effects"])
-            object.__setattr__(self, "cluster_effects", dict(effects))
-        else:
-            check_choice("cluster_effects", effects, CHOICES["cluster_effects"])
-            if effects != "stable" and not self.cluster_levels:
-                raise SpecError(
-                    "cluster_effects speaks of the model's cluster levels.",
-                    f"It is '{effects}'; the levels are {', '.join(self.levels)}.",
-                    "Add 'class' or 'school' to 'levels', or leave it out.",
-                )
+        settle(self, cluster_effects=self._settled_effects())
         merge(self.default_priors(), self.priors)
+
+    def _settled_effects(self) -> str | dict[str, str]:
+        def chosen(given: object) -> str:
+            return choice("cluster_effects", given, CHOICES["cluster_effects"])
+
+        effects = self.cluster_effects
+        by_level = isinstance(effects, Mapping)
+        named = table_of("cluster_effects", effects, '{"school": "by_wave"}') if by_level else {}
+        idle = [level for level in named if level not in self.cluster_levels]
+        if idle or (not by_level and chosen(effects) != "stable" and not self.cluster_levels):
+            raise SpecError(
+                "cluster_effects speaks of the model's cluster levels.",
+                f"It is {said(idle[0] if idle else effects)}; the levels are {', '.join(self.levels)}.",
+                "Add 'class' or 'school' to 'levels', or leave it out.",
+            )
+        return {level: chosen(given) for level, given in named.items()} if by_level else chosen(effects)
 
     def _settle_variables(self) -> None:
         if self.triangle is not None:
@@ -118,7 +115,7 @@ class RICLPM:
                     "Leave 'variables' out: the triangle names them.",
                 )
             if not self.variables:
-                object.__setattr__(self, "variables", self.triangle.variables)
+                settle(self, variables=self.triangle.variables)
         if not self.variables:
             raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
         require_distinct_pathways(f"{x} ~ {y}" for x, y in combinations(self.variables, 2))

@@ -9,6 +9,7 @@ from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
+from bayespanel.language.values import settle
 
 RESERVED = ("pupil", "wave", "school", "class")
 """Columns of every simulated table that describe the design."""
@@ -109,7 +110,7 @@ class PanelWorld:
 
     def __post_init__(self) -> None:
         """Check every field; arrays become read-only copies."""
-        given.settle(self, variables=given.texts("variables", self.variables, least=1))
+        settle(self, variables=given.texts("variables", self.variables, least=1))
         given.columns(self.variables, RESERVED)
         self._settle_waves()
         given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
@@ -143,7 +144,7 @@ class PanelWorld:
                 f"There are {cohorts} cohorts, and school_years = {years}.",
                 "Give school_years such as (0, 1, 1, 2, 2), or cohorts=1.",
             )
-        given.settle(self, months=months, cohorts=cohorts, school_years=years)
+        settle(self, months=months, cohorts=cohorts, school_years=years)
 
     def _shapes(self) -> dict[str, dict[str, tuple[int, ...]]]:
         """Return the shapes that each array may have."""
@@ -167,7 +168,7 @@ class PanelWorld:
         return out
 
     def _settle_sizes(self) -> None:
-        given.settle(
+        settle(
             self,
             schools=given.whole("schools", self.schools),
             classes_per_school=given.sizes("classes_per_school", self.classes_per_school),
@@ -179,8 +180,8 @@ class PanelWorld:
 
     def _settle_missing(self) -> None:
         for name in ("missing_wave", "dropout"):
-            given.settle(self, **{name: given.rate(name, getattr(self, name))})
-        given.settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
+            settle(self, **{name: given.rate(name, getattr(self, name))})
+        settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
         if self.dropout_variable is not None:
             given.known_name("dropout_variable", self.dropout_variable, self.variables, "variables")
         if self.dropout_slope and (self.dropout_variable is None or not self.dropout):
@@ -207,4 +208,4 @@ class PanelWorld:
                 "Leave it out of 'skew' and move its cut points.",
             )
         cuts = {name: given.cut_points(repr(name), own) for name, own in ordinal.items()}
-        given.settle(self, skew=skew, ordinal=cuts)
+        settle(self, skew=skew, ordinal=cuts)

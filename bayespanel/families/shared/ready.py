@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.families.shared.world_fields import LARGEST, is_number, is_whole, listed
+from bayespanel.families.shared.world_fields import LARGEST
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.values import is_finite, is_whole, listed
 
 ORDINAL_VICTIMISATION = (0.253, 1.175, 1.555, 1.881)
 """Cut points on a standard normal score: 60 % never, 28 % once or twice, 12 % monthly or more often (6, 3 and 3 %)."""
@@ -25,22 +26,18 @@ def _all(given: Any, fits: Callable[[Any], bool], number: int | None = None) -> 
     return found is not None and all(map(fits, found)) and len(found) == (number or len(found))
 
 
-def _is_finite(given: Any) -> bool:
-    return is_number(given) and bool(abs(given) < 1e300)
-
-
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "bool": ("true or false", lambda given: isinstance(given, bool | np.bool_)),
     "int": ("a whole number", is_whole),
-    "float": ("a number, and a finite one", _is_finite),
+    "float": ("a number, and a finite one", is_finite),
     "str": ("a text", lambda given: isinstance(given, str)),
     "tuple[int, int]": ("a pair of whole numbers", lambda given: _all(given, is_whole, 2)),
-    "tuple[float, float]": ("a pair of finite numbers", lambda given: _all(given, _is_finite, 2)),
+    "tuple[float, float]": ("a pair of finite numbers", lambda given: _all(given, is_finite, 2)),
     "int | tuple[int, ...]": ("a whole number, or a tuple of them", lambda g: is_whole(g) or _all(g, is_whole)),
     "Sequence[str]": ("a tuple of names", lambda given: _all(given, lambda one: isinstance(one, str))),
     "Mapping[str, float]": (
         "a table of names and finite numbers",
-        lambda given: isinstance(given, Mapping) and all(map(_is_finite, given.values())),
+        lambda given: isinstance(given, Mapping) and all(map(is_finite, given.values())),
     ),
 }
 """Type of a field as it is written -> what its values are; a world itself checks its fields of other types."""

@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
-from bayespanel.language.plain_names import require_distinct_names, require_plain_names
-from bayespanel.language.triangle import VERTICES
-
-WHAT = {
-    "variables": "variable", "outcomes": "outcome", "covariates": "covariate", "moderators": "moderator",
-    "predictors": "predictor", "classes": "class", "contrast": "class", "levels": "level",
-}  # fmt: skip
-"""Field of a specification -> what it names."""
-
-
-def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    """Refuse a value that is not among the choices."""
-    if value not in choices:
-        raise SpecError(f"'{name}' is one of {', '.join(choices)}.", f"It is {value!r}.", "Choose one of these.")
-
-
-def names_of(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of texts, each once: names of one line, which can be told apart."""
-    rule = f"'{name}' is a list of names, each once."
-    if isinstance(given, str):
-        raise SpecError(rule, f"It is the text {given!r}.", f"Write {name}=[{given!r}].")
-    if not isinstance(given, Iterable):
-        raise SpecError(rule, f"It is {given!r}.", f"Write {name}=[...], or leave it out.")
-    for value in given:
-        if not isinstance(value, str) or not value:
-            raise SpecError(rule, f"{value!r} is not a text.", f"Write {str(value)!r}.")
-    twice = sorted({value for value in given if list(given).count(value) > 1})
-    if twice:
-        raise SpecError(rule, f"Twice: {', '.join(twice)}.", "Remove the repetition.")
-    require_plain_names(given, WHAT.get(name, "member of a family"))
-    require_distinct_names(given, WHAT.get(name, "member of a family"))
-    return tuple(given)
+from bayespanel.language.prior import Prior
+from bayespanel.language.triangle import VERTICES, Triangle
+from bayespanel.language.values import listed, names_of, said, table_of
 
 
 def require_one_role(**roles: Sequence[str]) -> None:
@@ -59,20 +29,9 @@ def require_one_role(**roles: Sequence[str]) -> None:
                 )
 
 
-def numbers_of(name: str, given: Sequence[float]) -> tuple[float, ...]:
-    """Return a list of finite numbers."""
-    try:
-        numbers = tuple(float(value) for value in given)
-    except (TypeError, ValueError):
-        numbers = (math.nan,)
-    if not all(map(math.isfinite, numbers)):
-        raise SpecError(f"'{name}' is a list of numbers.", f"It is {given!r}.", f"Write {name}=(0, 5, 12), say.")
-    return numbers
-
-
-def levels_of(given: Sequence[str]) -> tuple[str, ...]:
+def levels_of(given: object) -> tuple[str, ...]:
     """Return the levels from the inside outwards, "pupil" among them."""
-    levels = names_of("levels", given)
+    levels = names_of("levels", given, "level")
     for level in levels:
         if level not in LEVELS:
             raise SpecError(
@@ -87,8 +46,9 @@ def levels_of(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(level for level in LEVELS if level in levels)
 
 
-def edges_of(edges: Mapping[str, str], known: Sequence[str], what: str) -> dict[str, str]:
+def edges_of(given: object, known: Sequence[str], what: str) -> dict[str, str]:
     """Return the edges, after checking that each belongs to one of the names and joins two vertices."""
+    edges = table_of("edges", given, '{"name": "parent->child"}')
     for name, edge in edges.items():
         if name not in known:
             raise SpecError(
@@ -96,11 +56,30 @@ def edges_of(edges: Mapping[str, str], known: Sequence[str], what: str) -> dict[
                 f"It names {name!r}. {nearest(name, list(known)) if known else 'The model has none.'}",
                 "Correct the name.",
             )
-        ends = str(edge).split("->")
+        ends = edge.split("->") if isinstance(edge, str) else []
         if len(ends) != 2 or any(end not in VERTICES for end in ends):
             raise SpecError(
                 f"An edge joins two of {', '.join(VERTICES)}: 'parent->child'.",
-                f"That of {name!r} is {edge!r}.",
+                f"That of {name!r} is {said(edge)}.",
                 "Write it so.",
             )
-    return dict(edges)
+    return edges
+
+
+def rows_of(given: object) -> tuple[Prior, ...]:
+    """Return rows that replace default priors."""
+    rows = listed(given)
+    if rows is None or not all(isinstance(row, Prior) for row in rows):
+        raise SpecError("'priors' is a list of rows.", f"It is {said(given)}.", "Write priors=[Prior(...)].")
+    return rows
+
+
+def triangle_of(given: object) -> Triangle | None:
+    """Return the triangle, where there is one."""
+    if given is None or isinstance(given, Triangle):
+        return given
+    raise SpecError(
+        "'triangle' says which variables are on which vertex.",
+        f"It is {said(given)}.",
+        'Write triangle=Triangle(parent=["warmth"], child=["mood"]), say.',
+    )

@@ -1,14 +1,12 @@
 """Fields of worlds: each function checks one value, and returns it as a simulator reads it.
 
-Every function takes the name of a field and what was given for it, and raises a SpecError that names the field. So a
-world of any family refuses a wrong value in the same words, before anything is simulated.
+They add to `language.values` what only worlds have; all raise a SpecError before anything is simulated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_plain_names
+from bayespanel.language.values import is_number, is_whole, listed, names_of, said, settle
 
 type Array = NDArray[np.float64]
 
@@ -26,36 +25,10 @@ SMALLEST_EIGENVALUE = 1e-10
 """Correlation matrices with a smaller one are no better than singular: they have no Cholesky factor to rely on."""
 
 
-def settle(world: object, **values: object) -> None:
-    """Give a frozen world its fields as they were settled."""
-    for name, value in values.items():
-        object.__setattr__(world, name, value)
-
-
-def is_number(given: object) -> bool:
-    """Return whether a value is a real number; True and False count as 1 and 0 in Python, and are never meant here."""
-    return isinstance(given, Real) and not isinstance(given, bool | np.bool_)
-
-
-def is_whole(given: object) -> bool:
-    """Return whether a value is a whole number."""
-    return isinstance(given, Integral) and is_number(given)
-
-
-def listed(given: object) -> tuple[Any, ...] | None:
-    """Return what a list holds; None for what is no list: texts, tables, sets without order, single values."""
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping | set | frozenset):
-        return None
-    try:
-        return tuple(given)
-    except TypeError:  # an array without dimensions
-        return None
-
-
 def whole(name: str, given: Any, least: int = 0, most: int = LARGEST) -> int:
     """Return a whole number from `least` to `most`."""
     if not is_whole(given):
-        raise SpecError(f"'{name}' is a whole number.", f"It is {given!r}.", "Correct it.")
+        raise SpecError(f"'{name}' is a whole number.", f"It is {said(given)}.", "Correct it.")
     if not least <= given <= most:
         raise SpecError(
             f"'{name}' is a whole number from {least} to {most:,}.",
@@ -68,7 +41,7 @@ def whole(name: str, given: Any, least: int = 0, most: int = LARGEST) -> int:
 def number(name: str, given: Any, low: float = -np.inf, high: float = np.inf, *, what: str = "finite") -> float:
     """Return a finite number from `low` to `high`, both included; `what` says in the error what it is."""
     if not is_number(given):
-        raise SpecError(f"'{name}' is a number.", f"It is {given!r}.", "Correct it.")
+        raise SpecError(f"'{name}' is a number.", f"It is {said(given)}.", "Correct it.")
     value = float(given) if abs(given) < 1e300 else np.inf
     if not np.isfinite(value) or not low <= value <= high:
         limits = f"Give {low:g} to {high:g}." if np.isfinite(high) else "Correct it."
@@ -96,41 +69,19 @@ def rate(name: str, given: Any) -> float:
     return number(name, given, 0, np.nextafter(1.0, 0.0), what="a probability below 1")
 
 
-def flag(name: str, given: Any) -> bool:
-    """Return True or False."""
-    if not isinstance(given, bool | np.bool_):
-        raise SpecError(f"'{name}' is True or False.", f"It is {given!r}.", "Correct it.")
-    return bool(given)
-
-
-def choice(name: str, given: Any, choices: Sequence[str]) -> str:
-    """Return one of the choices."""
-    if not isinstance(given, str) or given not in choices:
-        known = f"{', '.join(map(repr, choices[:-1]))} or {choices[-1]!r}"
-        raise SpecError(
-            f"'{name}' is {known}.", f"It is {given!r}. {nearest(str(given), list(choices))}", "Choose one of these."
-        )
-    return given
-
-
 def text(name: str, given: Any) -> str:
     """Return a name of plain text."""
     if not isinstance(given, str) or not given:
-        raise SpecError(f"'{name}' is a name.", f"It is {given!r}.", "Put a name in quotes.")
+        raise SpecError(f"'{name}' is a name.", f"It is {said(given)}.", "Put a name in quotes.")
     require_plain_names([given], "variable or class of a world")
     return given
 
 
 def texts(name: str, given: Any, least: int = 0) -> tuple[str, ...]:
     """Return `least` names or more, each once."""
-    names = listed(given)
-    if names is None or not all(isinstance(one, str) and one for one in names):
-        raise SpecError(f"'{name}' is a tuple of names.", f"It is {given!r}.", "Correct it.")
-    if len(names) < least or len(set(names)) < len(names):
-        raise SpecError(
-            f"A world has {least} or more {name}, each with its own name.", f"Given: {list(names)}.", "Name each once."
-        )
-    require_plain_names(names, f"name in '{name}' of a world")
+    names = names_of(name, given, f"name in '{name}' of a world")
+    if len(names) < least:
+        raise SpecError(f"A world has {least} or more {name}.", f"Given: {list(names)}.", "Name more.")
     return names
 
 
@@ -155,7 +106,7 @@ def columns(names: Sequence[str], reserved: Sequence[str]) -> None:
 def table(name: str, given: Any, maps: str, known: Sequence[str] | None = None, what: str = "names") -> dict[str, Any]:
     """Return a table whose keys are among the known names; `maps` says in the error what it maps to what."""
     if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
-        raise SpecError(f"'{name}' maps {maps}.", f"It is {given!r}.", "Correct it.")
+        raise SpecError(f"'{name}' maps {maps}.", f"It is {said(given)}.", "Correct it.")
     for key in given if known is not None else ():
         known_name(name, key, known or (), what)
     return dict(given)
@@ -165,7 +116,7 @@ def known_name(name: str, given: Any, known: Sequence[str], what: str) -> str:
     """Return a name that is among the known ones."""
     if not isinstance(given, str) or given not in known:
         near = nearest(str(given), list(known)) if known else f"There are no {what}."
-        raise SpecError(f"'{name}' speaks of the world's {what}.", f"{given!r} is none. {near}", "Correct the name.")
+        raise SpecError(f"'{name}' speaks of the world's {what}.", f"{said(given)} is none. {near}", "Correct it.")
     return given
 
 
@@ -173,7 +124,7 @@ def sizes(name: str, given: Any) -> tuple[int, int]:
     """Return a smallest and a largest size, those in between being equally likely."""
     pair = listed(given)
     if pair is None or not all(map(is_whole, pair)):
-        raise SpecError(f"'{name}' is a pair of whole numbers.", f"It is {given!r}.", "Write (18, 25), say.")
+        raise SpecError(f"'{name}' is a pair of whole numbers.", f"It is {said(given)}.", "Write (18, 25), say.")
     if len(pair) != 2 or not 1 <= pair[0] <= pair[1] <= LARGEST:
         raise SpecError(f"'{name}' is a smallest and a largest size, at least 1.", f"It is {pair}.", "Correct it.")
     return int(pair[0]), int(pair[1])
@@ -183,7 +134,7 @@ def wholes(name: str, given: Any) -> tuple[int, ...]:
     """Return a tuple of whole numbers, each 0 or more."""
     numbers = listed(given)
     if numbers is None or not all(map(is_whole, numbers)):
-        raise SpecError(f"'{name}' is a tuple of whole numbers.", f"It is {given!r}.", "Correct it.")
+        raise SpecError(f"'{name}' is a tuple of whole numbers.", f"It is {said(given)}.", "Correct it.")
     return tuple(whole(name, one) for one in numbers)
 
 
@@ -200,7 +151,7 @@ def cut_points(whose: str, given: Any, least: int = 1) -> tuple[float, ...]:
     """Return cut points, which divide a score into ordered categories."""
     cuts = increasing(given)
     if cuts is None or len(cuts) < least:
-        raise SpecError("Cut points are finite and increase.", f"{whose} has {given!r}.", "Put them in order.")
+        raise SpecError("Cut points are finite and increase.", f"{whose} has {said(given)}.", "Put them in order.")
     return cuts
 
 
@@ -278,12 +229,12 @@ def record[R](kind: type[R], name: str, given: Any) -> R:
     if isinstance(given, kind):
         return given
     known = [item.name for item in fields(kind)]  # type: ignore[arg-type]  # a dataclass
+    rule = f"'{name}' has the fields {', '.join(known)}."
     if not isinstance(given, Mapping):
-        raise SpecError(f"'{name}' has the fields {', '.join(known)}.", f"It is {given!r}.", "Give a table of these.")
+        raise SpecError(rule, f"It is {said(given)}.", "Give a table of these.")
     for key in given:
         if key not in known:
-            near = nearest(str(key), known)
-            raise SpecError(f"'{name}' has the fields {', '.join(known)}.", f"{key!r} is none. {near}", "Correct it.")
+            raise SpecError(rule, f"{said(key)} is none. {nearest(str(key), known)}", "Correct it.")
     needed = [item.name for item in fields(kind)  # type: ignore[arg-type]
               if item.default is MISSING and item.default_factory is MISSING]  # fmt: skip
     lacking = [key for key in needed if key not in given]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from numbers import Integral
+from collections.abc import Mapping
 from typing import Any
 
-from bayespanel.families.shared.spec_fields import check_choice, names_of, numbers_of
 from bayespanel.language.errors import SpecError
+from bayespanel.language.values import choice, is_whole, listed, names_of, numbers_of, said, table_of
+
+Classes = Any
+"""A number of classes or their names; or a table of arms with either. Settled, it is names or a table of names."""
+
+Growth = Any
+"""The name of a course, or a table of coefficients with their loadings at the waves."""
 
 ARMS = ("control", "intervention")
 """What 0 and 1 in the covariate of the arm stand for."""
@@ -22,7 +27,7 @@ MOST = 10
 """Classes at most; nobody could describe more."""
 
 
-def class_names(given: Any) -> Any:
+def class_names(given: object) -> Classes:
     """Return the names of the classes, or a table of arms with the names of each.
 
     Raises
@@ -35,22 +40,24 @@ def class_names(given: Any) -> Any:
     if set(given) != set(ARMS):
         raise SpecError(
             f"A table of classes by arm has the arms {' and '.join(ARMS)}.",
-            f"It has {', '.join(map(str, given)) or 'none'}.",
+            f"It has {', '.join(map(said, given)) or 'none'}.",
             'Write classes={"control": 2, "intervention": 3}, say; the covariate of the arm is 0 and 1.',
         )
     return {arm: _names(given[arm]) for arm in ARMS}
 
 
-def _names(given: Any) -> tuple[str, ...]:
+def _names(given: object) -> tuple[str, ...]:
     rule = f"'classes' is a whole number from 1 to {MOST}, or that many names."
-    if isinstance(given, Integral) and not isinstance(given, bool):
-        number = int(given)
+    if is_whole(given):
+        number = int(given)  # type: ignore[call-overload]  # a whole number
         if not 1 <= number <= MOST:
-            raise SpecError(rule, f"It is {given}.", "Give 1 or more; bp.number_of_classes compares them.")
+            raise SpecError(rule, f"It is {said(number)}.", "Give 1 or more; bp.number_of_classes compares them.")
         return tuple(f"class {k + 1}" for k in range(number))
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise SpecError(rule, f"It is {given!r}.", 'Write classes=3, or classes=("persistent", "decreasing", "low").')
-    names = names_of("classes", given)
+    if listed(given) is None:
+        raise SpecError(
+            rule, f"It is {said(given)}.", 'Write classes=3, or classes=("persistent", "decreasing", "low").'
+        )
+    names = names_of("classes", given, "class")
     for name in names:
         if name in RESERVED or ": " in name:
             raise SpecError(
@@ -63,7 +70,7 @@ def _names(given: Any) -> tuple[str, ...]:
     return names
 
 
-def growth_of(given: Any) -> Any:
+def growth_of(given: object) -> Growth:
     """Return the course by name, or a table of loadings.
 
     Raises
@@ -72,15 +79,15 @@ def growth_of(given: Any) -> Any:
         Another name, or loadings that are no numbers or of different lengths.
     """
     if isinstance(given, str):
-        check_choice("growth", given, (*DEGREES, "free"))
-        return given
+        return choice("growth", given, (*DEGREES, "free"))
     if not isinstance(given, Mapping) or not given:
         raise SpecError(
             "'growth' is the name of a course, or a table of coefficients with their loading at every wave.",
-            f"It is {given!r}.",
+            f"It is {said(given)}.",
             'Write growth="linear", or growth={"level": [1, 1, 1], "step": [0, 1, 1]}.',
         )
-    table = {str(name): numbers_of(f"growth.{name}", loadings) for name, loadings in given.items()}
+    named = table_of("growth", given, '{"level": [1, 1, 1], "step": [0, 1, 1]}')
+    table = {name: numbers_of(f"growth.{name}", loadings) for name, loadings in named.items()}
     lengths = {len(loadings) for loadings in table.values()}
     if len(lengths) > 1 or lengths == {0}:
         raise SpecError(

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bayespanel.families.shared.spec_fields import (
-    check_choice,
-    edges_of,
-    levels_of,
-    names_of,
-    numbers_of,
-    require_one_role,
-)
-from bayespanel.families.trajectories.fields import ARMS, class_names, growth_of
+from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_one_role, rows_of
+from bayespanel.families.trajectories.fields import ARMS, Classes, Growth, class_names, growth_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
-from bayespanel.language.plain_names import require_distinct_names, require_plain_names
 from bayespanel.language.prior import Prior, merge
+from bayespanel.language.values import choice, name_of, names_of, numbers_of, settle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,8 +86,8 @@ class Trajectories:
     """
 
     outcome: str = ""
-    classes: Any = 3
-    growth: Any = "linear"
+    classes: Classes = 3
+    growth: Growth = "linear"
     times: tuple[float, ...] = ()
     residual: str = "equal"
     random: str = "none"
@@ -109,30 +102,23 @@ class Trajectories:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        if not isinstance(self.outcome, str) or not self.outcome:
-            raise SpecError("Trajectories have one outcome.", f"Given was {self.outcome!r}.", 'Write outcome="name".')
-        if self.arm is not None and (not isinstance(self.arm, str) or not self.arm):
-            raise SpecError("'arm' is the name of a covariate.", f"It is {self.arm!r}.", 'Write arm="programme", say.')
-        for what, given in (("outcome", self.outcome), ("arm", self.arm)):
-            require_plain_names([given] if given else [], what)
-            require_distinct_names([given] if given else [], what)
-        for name, choices in CHOICES.items():
-            check_choice(name, getattr(self, name), choices)
-        settled = {
-            "classes": class_names(self.classes),
-            "growth": growth_of(self.growth),
-            "times": numbers_of("times", self.times),
-            "categories": numbers_of("categories", self.categories),
-            "predictors": names_of("predictors", self.predictors),
-            "levels": levels_of(self.levels),
-            "priors": tuple(self.priors),
-            "edges": edges_of(self.edges, (*self.predictors, *([self.arm] if self.arm else [])), "predictors"),
-        }
-        for name, value in settled.items():
-            object.__setattr__(self, name, value)
+        settle(
+            self,
+            outcome=name_of("outcome", self.outcome, "outcome"),
+            arm=None if self.arm is None else name_of("arm", self.arm, "covariate"),
+            classes=class_names(self.classes),
+            growth=growth_of(self.growth),
+            times=numbers_of("times", self.times),
+            categories=numbers_of("categories", self.categories),
+            predictors=names_of("predictors", self.predictors, "predictor"),
+            levels=levels_of(self.levels),
+            priors=rows_of(self.priors),
+            **{name: choice(name, getattr(self, name), choices) for name, choices in CHOICES.items()},
+        )
+        settle(self, edges=edges_of(self.edges, (*self.predictors, *([self.arm] if self.arm else [])), "predictors"))
         self._check_together()
         self._check_membership()
-        object.__setattr__(self, "contrast", self._settled_contrast())
+        settle(self, contrast=self._settled_contrast())
         self._check_priors()
 
     def __hash__(self) -> int:
@@ -147,7 +133,7 @@ class Trajectories:
                     f"There are {len(self.times)} times and {max(lengths)} loadings.",
                     "Give one for each time.",
                 )
-        require_one_role(outcome=[self.outcome], predictors=self.predictors)
+        require_one_role(outcome=[self.outcome], predictors=self.predictors, arm=[self.arm] if self.arm else [])
         for name, given in (("times", self.times), ("categories", self.categories)):
             if given and (len(given) < 2 or list(given) != sorted(set(given))):
                 raise SpecError(
@@ -161,12 +147,6 @@ class Trajectories:
                 "'classes' is a table of arms; 'arm' is not given.",
                 "Name the covariate that is 1 in the intervention arm: arm=...",
             )
-        if self.arm in self.predictors:
-            raise SpecError(
-                "The arm is named once.",
-                f"{self.arm!r} is in 'predictors' too.",
-                "Remove it there: 'arm' predicts membership.",
-            )
         if self.link == "logit" and (self.random != "none" or self.residual != "equal"):
             raise SpecError(
                 "Ordered categories have no residual variance of their own, and random effects within their classes "
@@ -177,12 +157,6 @@ class Trajectories:
         if self.link == "identity" and self.categories:
             raise SpecError(
                 "'categories' belong to link='logit'.", "The link is 'identity'.", "Leave them out, or change the link."
-            )
-        if len(set(self.categories)) < len(self.categories) or list(self.categories) != sorted(self.categories):
-            raise SpecError(
-                "'categories' are the scores from the lowest to the highest, each once.",
-                f"Given: {', '.join(f'{c:g}' for c in self.categories)}.",
-                "Put them in order.",
             )
 
     def _check_membership(self) -> None:
@@ -212,9 +186,9 @@ class Trajectories:
 
     def _settled_contrast(self) -> tuple[str, ...]:
         names = self.names[self.contrast_group]
-        if not self.contrast:
+        given = names_of("contrast", self.contrast, "class")
+        if not given:
             return names[:2] if len(names) > 1 else ()
-        given = names_of("contrast", self.contrast)
         wrong = [name for name in given if name not in names]
         if wrong or len(given) != 2:
             raise SpecError(

@@ -9,7 +9,7 @@ from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_of
 from bayespanel.data.trial_arms import together
 from bayespanel.data.wording import counted, listed
-from bayespanel.families.allocation import refuse_levels, require_used
+from bayespanel.families.shared.allocation import refuse_levels, require_used
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.growth import Growth, growth
 from bayespanel.families.trajectories.spec import Trajectories

@@ -12,6 +12,7 @@ from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_simulable
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.values import flag, is_number, is_whole, listed, settle
 
 COLUMNS = ("pupil", "wave", "class", "school", "arm", "programme", "trajectory")
 """Columns of every simulated table, and `arm`, which could be taken for `programme`."""
@@ -41,20 +42,20 @@ class Course:
 
     def __post_init__(self) -> None:
         """Check that every field is of its kind; what a world makes of a course, the world checks."""
-        means = given.listed(self.mean)
+        means = listed(self.mean)
         if means is None:
             raise SpecError("A course has a mean at every wave.", f"'mean' is {self.mean!r}.", "Give one per wave.")
         name = given.text("name", self.name)
         effects = given.table("effects", self.effects, "names of predictors to numbers")
         numbers = (self.log_odds, *means, *effects.values())
-        if not all(given.is_number(one) and np.isfinite(float(one)) for one in numbers):
+        if not all(is_number(one) and np.isfinite(float(one)) for one in numbers):
             raise SpecError(
                 "Log odds, means and effects are finite numbers.",
                 f"Those of '{name}' are {', '.join(map(repr, numbers))}.",
                 "Correct them.",
             )
-        given.settle(self, mean=tuple(map(float, means)), log_odds=float(self.log_odds))
-        given.settle(self, effects={key: float(value) for key, value in effects.items()})
+        settle(self, mean=tuple(map(float, means)), log_odds=float(self.log_odds))
+        settle(self, effects={key: float(value) for key, value in effects.items()})
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,16 @@ class Arm:
 
     def __post_init__(self) -> None:
         """Check that every field is of its kind; what a world makes of an arm, the world checks."""
-        if not given.is_whole(self.pupils) or not given.is_whole(self.schools):
+        if not is_whole(self.pupils) or not is_whole(self.schools):
             raise SpecError(
                 "An arm has whole numbers of pupils and schools.",
                 f"It has {self.pupils!r} pupils and {self.schools!r} schools.",
                 "Correct them.",
             )
-        courses = given.listed(self.courses)
+        courses = listed(self.courses)
         if courses is None or not all(isinstance(course, Course) for course in courses):
             raise SpecError("An arm has a list of courses.", f"'courses' is {self.courses!r}.", "Give courses.")
-        given.settle(self, courses=courses)
+        settle(self, courses=courses)
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,13 @@ class TrajectoryWorld:
         given.columns((outcome, *predictors), COLUMNS)
         size = len(predictors)
         corr = np.eye(size) if self.predictor_corr is None else self.predictor_corr
-        given.settle(
+        settle(
             self,
             predictors=predictors,
             predictor_corr=given.array("predictor_corr", corr, {"predictor, predictor": (size, size)}),
             **{name: given.sd(name, getattr(self, name)) for name in ("residual_sd", "pupil_sd", "school_sd")},
             cuts=given.cut_points(f"{outcome!r}", self.cuts, least=0),
-            symmetric=given.flag("symmetric", self.symmetric),
+            symmetric=flag("symmetric", self.symmetric),
             class_sizes=given.sizes("class_sizes", self.class_sizes),
             missing_wave=given.rate("missing_wave", self.missing_wave),
         )
@@ -166,7 +167,7 @@ class TrajectoryWorld:
     def _settle_leaves(self) -> None:
         leaves = self.leaves
         wrong = not isinstance(leaves, Mapping) or not all(
-            given.is_whole(wave) and 1 <= wave < self.waves and given.is_number(share) and 0 <= share < 1
+            is_whole(wave) and 1 <= wave < self.waves and is_number(share) and 0 <= share < 1
             for wave, share in leaves.items()
         )
         if wrong or sum(leaves.values()) >= 1:
@@ -175,7 +176,7 @@ class TrajectoryWorld:
                 f"It is {leaves!r}; there are {self.waves} waves.",
                 "Write leaves={2: 0.2}, say.",
             )
-        given.settle(self, leaves={int(wave): float(share) for wave, share in leaves.items()})
+        settle(self, leaves={int(wave): float(share) for wave, share in leaves.items()})
 
     def _check_arm(self, arm: Arm) -> None:
         if arm.pupils < arm.schools or arm.schools < 1 or not arm.courses:
@@ -218,7 +219,7 @@ def from_tables(**values: Any) -> TrajectoryWorld:
     for name in ("control", "intervention"):
         arm = values.get(name)
         if isinstance(arm, Mapping):
-            courses = given.listed(arm.get("courses", ()))
+            courses = listed(arm.get("courses", ()))
             if courses is not None:
                 made = tuple(given.record(Course, f"{name}.courses", course) for course in courses)
                 arm = {**arm, "courses": made}

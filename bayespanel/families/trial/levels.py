@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.trial_arms import together
-from bayespanel.families.allocation import refuse_levels, require_used
+from bayespanel.families.shared.allocation import refuse_levels, require_used
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.language.errors import DataError, SpecError

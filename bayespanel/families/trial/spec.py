@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bayespanel.families.shared.spec_fields import check_choice, edges_of, levels_of, names_of, require_one_role
+from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_one_role, rows_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
-from bayespanel.language.plain_names import require_distinct_names, require_distinct_pathways, require_plain_names
+from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
+from bayespanel.language.values import choice, names_of, settle, table_of
 
 CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
 """Options of a specification and their values, the default first."""
@@ -68,15 +69,17 @@ class ClusterTrial:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("outcomes", "covariates", "moderators"):
-            object.__setattr__(self, name, names_of(name, getattr(self, name)))
-        object.__setattr__(self, "priors", tuple(self.priors))
+        settle(
+            self,
+            outcomes=names_of("outcomes", self.outcomes, "outcome"),
+            covariates=names_of("covariates", self.covariates, "covariate"),
+            moderators=names_of("moderators", self.moderators, "moderator"),
+            levels=None if self.levels is None else levels_of(self.levels),
+            priors=rows_of(self.priors),
+            **{name: choice(name, getattr(self, name), choices) for name, choices in CHOICES.items()},
+        )
         if not self.outcomes:
             raise SpecError("A trial has outcomes.", "None was named.", "Give outcomes=[...].")
-        for name, choices in CHOICES.items():
-            check_choice(name, getattr(self, name), choices)
-        if self.levels is not None:
-            object.__setattr__(self, "levels", levels_of(self.levels))
         for name in self.moderators:
             if name not in self.covariates:
                 raise SpecError(
@@ -85,8 +88,7 @@ class ClusterTrial:
                     "Add it to 'covariates'.",
                 )
         require_one_role(outcomes=self.outcomes, covariates=self.covariates)
-        self._check_families()
-        object.__setattr__(self, "edges", edges_of(self.edges, self.outcomes, "outcomes"))
+        settle(self, families=self._settled_families(), edges=edges_of(self.edges, self.outcomes, "outcomes"))
         if self.link != "identity" and self.adjustment == "constrained":
             raise SpecError(
                 "The constrained analysis is for Gaussian outcomes.",
@@ -95,20 +97,19 @@ class ClusterTrial:
             )
         merge(self.default_priors(), self.priors)
 
-    def _check_families(self) -> None:
-        require_plain_names(map(str, self.families), "family")
-        require_distinct_names(map(str, self.families), "family")
+    def _settled_families(self) -> dict[str, tuple[str, ...]]:
+        given = table_of("families", self.families, '{"mood": ["sadness", "worry"]}')
         require_distinct_pathways(
             [
                 *self.outcomes,
-                *(f"family {family}" for family in self.families),
+                *(f"family {family}" for family in given),
                 *(f"{outcome} by {moderator}" for outcome in self.outcomes for moderator in self.moderators),
             ]
         )
         families: dict[str, tuple[str, ...]] = {}
         seen: dict[str, str] = {}
-        for family, members in self.families.items():
-            names = names_of(f"families.{family}", members)
+        for family, members in given.items():
+            names = names_of(f"families.{family}", members, "member of a family")
             for outcome in names:
                 if outcome not in self.outcomes:
                     raise SpecError(
@@ -130,7 +131,7 @@ class ClusterTrial:
                     "Add outcomes, or leave the family out: its outcome then stands on its own.",
                 )
             families[family] = names
-        object.__setattr__(self, "families", families)
+        return families
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
+from bayespanel.language.values import choice, listed, settle
 
 RESERVED = ("pupil", "school", "class", "arm", "girl")
 """Columns of every simulated table that describe the design."""
@@ -127,14 +128,14 @@ class TrialWorld:
         given.arrays(self, self._shapes(), required=("effect", "residual_sd"))
         for name in ("effect", "moderation"):
             if getattr(self, name) is not None:
-                given.settle(self, **{name: getattr(self, name).reshape(-1, len(self.outcomes))})
+                settle(self, **{name: getattr(self, name).reshape(-1, len(self.outcomes))})
         self._settle_design()
         self._settle_sizes()
         self._settle_baseline()
         self._settle_missing()
         names = given.table("ordinal", self.ordinal, "names of outcomes to cut points", self.outcomes, "outcomes")
         cuts = {name: given.cut_points(repr(name), own) for name, own in names.items()}
-        given.settle(self, ordinal=cuts, link=given.choice("link", self.link, LINKS))
+        settle(self, ordinal=cuts, link=choice("link", self.link, LINKS))
 
     @property
     def schools(self) -> int:
@@ -149,7 +150,7 @@ class TrialWorld:
             raise SpecError(f"'baseline' maps {maps}.", f"It is {baseline!r}.", "Correct it.")
         given.texts("baseline", list(dict.fromkeys(baseline.values())))
         given.columns([*outcomes, *baseline.values()], RESERVED)
-        given.settle(self, outcomes=outcomes, arms=arms, baseline=baseline)
+        settle(self, outcomes=outcomes, arms=arms, baseline=baseline)
 
     def _shapes(self) -> dict[str, dict[str, tuple[int, ...]]]:
         """Return the shapes that each array may have."""
@@ -165,7 +166,7 @@ class TrialWorld:
 
     def _settle_design(self) -> None:
         schools = given.wholes("schools_per_arm", self.schools_per_arm)
-        by_school = given.choice("randomised", self.randomised, RANDOMISED) == "school"
+        by_school = choice("randomised", self.randomised, RANDOMISED) == "school"
         fits = len(schools) == len(self.arms) or not by_school
         if not fits or min(schools, default=0) < (1 if by_school else 0) or sum(schools) < 1:
             raise SpecError(
@@ -174,9 +175,9 @@ class TrialWorld:
                 "Give as many numbers as there are arms; unless schools are randomised, (30,) means 30 schools.",
             )
         classes = self.classes_per_school
-        if given.listed(classes) == (0, 0):
+        if listed(classes) == (0, 0):
             classes = None
-        given.settle(self, schools_per_arm=schools, classes_per_school=classes)
+        settle(self, schools_per_arm=schools, classes_per_school=classes)
         needs = {"'class_sd' is given": self.class_sd is not None, "randomised = 'class'": self.randomised == "class"}
         for what in (what for what, needed in needs.items() if needed and classes is None):
             raise SpecError(
@@ -187,7 +188,7 @@ class TrialWorld:
 
     def _settle_sizes(self) -> None:
         classes = self.classes_per_school
-        given.settle(
+        settle(
             self,
             classes_per_school=None if classes is None else given.sizes("classes_per_school", classes),
             pupils_per_class=given.sizes("pupils_per_class", self.pupils_per_class),
@@ -207,8 +208,8 @@ class TrialWorld:
 
     def _settle_baseline(self) -> None:
         for name in ("baseline_corr", "baseline_cluster_corr"):
-            given.settle(self, **{name: given.correlation(name, getattr(self, name))})
-        given.settle(self, girls=None if self.girls is None else given.share("girls", self.girls))
+            settle(self, **{name: given.correlation(name, getattr(self, name))})
+        settle(self, girls=None if self.girls is None else given.share("girls", self.girls))
         if not self.baseline and (self.baseline_mean is not None or self.missing_baseline):
             raise SpecError(
                 "A pre-test's mean and missing rate belong to a pre-test.",
@@ -224,8 +225,8 @@ class TrialWorld:
 
     def _settle_missing(self) -> None:
         for name in ("missing_outcome", "missing_baseline"):
-            given.settle(self, **{name: given.rate(name, getattr(self, name))})
-        given.settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
+            settle(self, **{name: given.rate(name, getattr(self, name))})
+        settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
         if self.dropout_slope and not (self.baseline and self.missing_outcome):
             raise SpecError(
                 "A dropout slope belongs to a pre-test and a rate.",
