@@ -14,7 +14,7 @@ from bayespanel.families.panel.structure import structure
 from bayespanel.inference.compiled import Compiled
 from bayespanel.inference.settings import Settings
 from bayespanel.verbs.fitting import sampled
-from tests.families.riclpm import realities
+from tests.families.panel import realities
 
 pytestmark = pytest.mark.slow
 
