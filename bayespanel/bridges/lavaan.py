@@ -16,6 +16,8 @@ from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec
+from bayespanel.families.panel.components import component
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import SpecError
@@ -158,20 +160,21 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
     lines += ["# Deviations within pupils, which take all that is left"]
     lines += [f"{short[f'w {c}']} =~ 1*{c}" for group in cells.values() for c in group]
     lines += [f"{c} ~~ 0*{c}" for group in cells.values() for c in group]
-    lines += [f"# Lags, {spec.lags} over intervals"]
+    lag, innovation = process(spec), component(spec, "innovation")
+    lines += [f"# Lags, {lag.word} over intervals"]
     for t in waves[1:]:
         for target in cells:
             terms = []
             for source in cells:
-                label = f"lag.{short[f'stem {target}']}.{short[f'stem {source}']}*" if spec.lags == "equal" else ""
+                label = f"lag.{short[f'stem {target}']}.{short[f'stem {source}']}*" if not lag.by_interval else ""
                 terms.append(f"{label}{factor[source][t - 1]}")
             lines.append(f"{factor[target][t]} ~ " + " + ".join(terms))
     lines += ["# First wave"]
     lines += _covariances([group[0] for group in factor.values()])
-    lines += [f"# Innovations, {spec.innovations} over waves"]
+    lines += [f"# Innovations, {'equal' if innovation.stable else 'free'} over waves"]
     stems = [short[f"stem {name}"] for name in cells]
     for t in waves[1:]:
-        prefix = "innovation" if spec.innovations == "equal" else ""
+        prefix = "innovation" if innovation.stable else ""
         lines += _covariances([group[t] for group in factor.values()], prefix, stems)
     if spec.covariates:
         effects = " + ".join(columns.covariates.values())
@@ -181,7 +184,7 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
 
 
 def _between(spec: RICLPM, columns: Columns, short: Mapping[str, str], level: str) -> list[str]:
-    if spec.effects_of(level) == "by_wave":
+    if not component(spec, level).stable:
         flat = [c for group in columns.cells.values() for c in group]
         return [f"# Effects of each {level}, one per wave and variable", *_covariances(flat)]
     lines = [f"# Effects of each {level}, stable over waves"]

@@ -15,6 +15,8 @@ from bayespanel.bridges.mplus_text import (
     section,
     short_names,
 )
+from bayespanel.families.panel.components import component
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 
 
@@ -88,23 +90,24 @@ def _within(
     out += ["! deviations within pupils"]
     out += [f"{factor[f'w {n} {t}']} BY {cell[f'{n}@{wave}']}@1;" for t, wave in enumerate(waves) for n in names]
     out += [f"{name}@0;" for name in cell.values()]
-    out += [f"! lags, {spec.lags} over intervals"]
+    lag, innovation = process(spec), component(spec, "innovation")
+    out += [f"! lags, {lag.word} over intervals"]
     for t in range(1, len(waves)):
         for y, target in enumerate(names):
             for s, source in enumerate(names):
-                label = f" (a{y + 1}_{s + 1})" if spec.lags == "equal" else ""
+                label = f" (a{y + 1}_{s + 1})" if not lag.by_interval else ""
                 out.append(f"{factor[f'w {target} {t}']} ON {factor[f'w {source} {t - 1}']}{label};")
     out += ["! first wave", *covariances([factor[f"w {name} 0"] for name in names])]
-    out += [f"! innovations, {spec.innovations} over waves"]
+    out += [f"! innovations, {'equal' if innovation.stable else 'free'} over waves"]
     for t in range(1, len(waves)):
-        out += covariances([factor[f"w {n} {t}"] for n in names], "q" if spec.innovations == "equal" else "")
+        out += covariances([factor[f"w {n} {t}"] for n in names], "q" if innovation.stable else "")
     if x:
         out += ["! covariates", *(f"{name} ON {covariate};" for name in cell.values() for covariate in x.values())]
     return out
 
 
 def _between(spec: RICLPM, columns: Columns, cell: dict[str, str], factor: dict[str, str], level: str) -> list[str]:
-    if spec.effects_of(level) == "by_wave":
+    if not component(spec, level).stable:
         return [f"! effects of each {level}, one per wave and variable", *covariances(list(cell.values()))]
     out = [f"! effects of each {level}, stable over waves"]
     out += [f"{factor[f'{level} {name}']} BY {_all_waves(name, columns, cell)};" for name in columns.cells]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.components import Component, components, effects
+from bayespanel.families.panel.components import Component, components, effects, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
@@ -41,7 +42,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     """
     moments = data_for(spec, data)
     waves, k = len(moments.waves), len(spec.variables)
-    lags = waves - 1 if spec.lags == "free" else 1
+    lags = process(spec)
     packed = statistics(spec, moments)
 
     with pm.Model(coords=coordinates(spec, moments)) as model:
@@ -58,25 +59,22 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         initial = _covariance(spec, parts["initial"], scale, waves)[0]
         row = spec.prior("lag")
         unit = model["initial_sd"] if row.scale == "standardised" else scale
-        lag_dims = ("interval", "target", "source") if lags > 1 else ("target", "source")
-        lag_shape = (lags, k, k) if lags > 1 else (k, k)
-        lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lag_shape, lag_dims)
+        lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lags.shape(waves, k), lags.dims(waves))
         innovation = _covariance(spec, parts["innovation"], scale, waves)
         none = pt.zeros((0, 0))
         intercept = _covariance(spec, parts["intercept"], scale, waves)[0] if spec.intercepts else none
         clusters = [_covariance(spec, parts[level], scale, waves)[0] for level in spec.cluster_levels]
         clusters += [none] * (2 - len(clusters))
 
-        sigma = AutoregressiveCovariance(waves)(lag.reshape((lags, k, k)), initial, innovation, intercept)
+        sigma = AutoregressiveCovariance(waves)(lag.reshape((lags.number(waves), k, k)), initial, innovation, intercept)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
 
 
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
-    lag = regressed_lags(spec, moments)
-    shape = (len(moments.waves) - 1, *lag.shape[1:]) if spec.lags == "free" and len(lag) > 1 else lag.shape[1:]
-    return ({**start(spec, moments), "lag": lag.reshape(shape)},)
+    shape = process(spec).shape(len(moments.waves), len(spec.variables))
+    return ({**start(spec, moments), "lag": regressed_lags(spec, moments).reshape(shape)},)
 
 
 def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
@@ -115,12 +113,9 @@ def _coefficients(
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     k = len(spec.variables)
     overall = centre.reshape((waves, k)).mean(axis=0)
-    if spec.means == "free":
-        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k), ("wave", "variable"))
-        columns = [mean.reshape((waves * k,)) - centre]
-    else:
-        mean = location("mean", spec.prior("mean"), overall, scale, (k,), ("variable",))
-        columns = [pt.tile(mean, waves) - centre]
+    dims = mean_dims(spec)
+    mean = location("mean", spec.prior("mean"), overall, scale, (waves, k)[-len(dims) :], dims)
+    columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
     if spec.covariates:
         m = len(spec.covariates)
         row, shape = spec.prior("covariate_effect"), (waves, k, m)

@@ -60,15 +60,7 @@ def specification(table: CardTable, source: Source) -> RICLPM:
     levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
     spec = source.build(
         ("model", "cluster_effects"),
-        lambda: replace(
-            levelled,
-            lags=model.lags,
-            innovations=model.innovations,
-            means=model.means,
-            intercepts=model.intercepts,
-            cluster_effects=model.cluster_effects,
-            covariates=tuple(model.covariates),
-        ),
+        lambda: replace(levelled, **model.model_dump()),
     )
     return replace(spec, priors=priors_of(table.priors, spec.default_priors(), source))
 

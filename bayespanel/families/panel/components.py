@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
@@ -54,6 +57,11 @@ class Component:
         """Return ("interval",) where there is more than one matrix, one for each interval; else nothing."""
         return ("interval",) if self.over == "interval" and waves > 2 else ()
 
+    @property
+    def stable(self) -> bool:
+        """Whether there is one matrix over the variables, the same at all waves."""
+        return self.over is None
+
     def sd_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its standard deviations in the posterior."""
         return (*self.lead(waves), *(("wave",) if self.over == "wave" else ()), "variable")
@@ -61,6 +69,11 @@ class Component:
     def corr_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its correlations in the posterior."""
         return (*self.lead(waves), *self.side)
+
+    def sd_shape(self, waves: int, variables: int) -> tuple[int, ...]:
+        """Return the shape of its standard deviations in the posterior."""
+        lengths = {"interval": waves - 1, "wave": waves, "variable": variables}
+        return tuple(lengths[dim] for dim in self.sd_dims(waves))
 
     def number(self, waves: int) -> int:
         """Return how many matrices there are."""
@@ -74,6 +87,12 @@ class Component:
         """Return the shape of its standard deviations as the model samples them: (interval,) side."""
         size = self.size(waves, variables)
         return (waves - 1, size) if self.lead(waves) else (size,)
+
+    def loading(self, waves: int, variables: int) -> NDArray[np.float64]:
+        """Return how effects act on scores [cell, effect]: each on its cell, or on its variable at all waves."""
+        if self.over == "wave":
+            return np.eye(waves * variables)
+        return np.asarray(np.kron(np.ones((waves, 1)), np.eye(variables)), dtype=np.float64)
 
     def correlates(self, variables: int) -> bool:
         """Return whether its matrix has correlations: not where one variable is alone in it."""
@@ -105,6 +124,21 @@ def components(spec: RICLPM) -> tuple[Component, ...]:
     return tuple(rows)
 
 
+def component(spec: RICLPM, name: str) -> Component:
+    """Return the covariance of a name."""
+    return next(row for row in components(spec) if row.name == name)
+
+
 def effects(spec: RICLPM) -> tuple[Component, ...]:
     """Return those of effects that last: of pupils (random intercepts), classes and schools."""
     return tuple(row for row in components(spec) if row.level is not None)
+
+
+def clusters(spec: RICLPM) -> tuple[Component, ...]:
+    """Return those of classes and schools, innermost first."""
+    return tuple(row for row in components(spec) if row.level in spec.cluster_levels)
+
+
+def mean_dims(spec: RICLPM) -> tuple[str, ...]:
+    """Return the dimensions of the means: one for each wave and variable, or for each variable."""
+    return ("wave", "variable") if spec.means == "free" else ("variable",)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.moments import within_covariance
+from bayespanel.families.panel.process import over_intervals
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import FitError
 from bayespanel.language.names import interval_labels
@@ -115,13 +116,6 @@ def check_variables(spec: RICLPM, posterior: xr.Dataset) -> None:
                 f"{', '.join(spec.variables)}.",
                 "Give the specification with which the model was fitted.",
             )
-
-
-def over_intervals(values: Array, intervals: int) -> Array:
-    """Repeat a matrix [chain, draw, ., .] for every interval, unless it has that dimension."""
-    if values.ndim == 5:
-        return values
-    return np.broadcast_to(values[:, :, None], (*values.shape[:2], intervals, *values.shape[2:]))
 
 
 def level_covariance(posterior: xr.Dataset, name: str) -> Array:

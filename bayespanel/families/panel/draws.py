@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.build import coordinates
-from bayespanel.families.panel.components import components
+from bayespanel.families.panel.components import components, mean_dims
 from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.parameters import correlations
 
@@ -35,19 +36,14 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     """
     waves, k = len(moments.waves), len(spec.variables)
     content: dict[str, tuple[tuple[str, ...], Array]] = {}
-    mean_dims = ("wave", "variable") if spec.means == "free" else ("variable",)
-    content["mean"] = (mean_dims, free["mean"])
+    content["mean"] = (mean_dims(spec), free["mean"])
     if spec.covariates:
         content["covariate_effect"] = (("wave", "variable", "covariate"), free["covariate_effect"])
-    lag_dims = ("interval", "target", "source") if spec.lags == "free" and waves > 2 else ("target", "source")
-    content["lag"] = (lag_dims, free["lag"])
+    content["lag"] = (process(spec).dims(waves), free["lag"])
     for part in components(spec):
         name = part.name
         value = free[f"{name}_scale" if part.signed else f"{name}_sd"]
-        sd = np.abs(value)
-        if part.over == "wave":
-            sd = sd.reshape(*sd.shape[:2], waves, k)
-        content[f"{name}_sd"] = (part.sd_dims(waves), sd)
+        content[f"{name}_sd"] = (part.sd_dims(waves), np.abs(value).reshape(*value.shape[:2], *part.sd_shape(waves, k)))
         if part.correlates(k):
             corr = correlations(value if part.signed else np.ones_like(value), free[f"{name}_partial"])
             content[f"{name}_corr"] = (part.corr_dims(waves), corr)

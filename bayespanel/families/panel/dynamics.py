@@ -27,7 +27,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.derive import check_variables, draws_of, level_covariance, over_intervals, within_sd
+from bayespanel.families.panel.derive import check_variables, draws_of, level_covariance, within_sd
+from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.montecarlo import mcse
@@ -173,7 +174,8 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
         "returned_share": (("variable",), (whole - keeps) / whole),
         "spectral_radius": ((), radius),
     }
-    if spec.lags == "equal" or posterior.sizes["wave"] == 2:
+    equal = not process(spec).lead(posterior.sizes["wave"])
+    if equal:
         quantities["half_life"] = ((), half_life)
         quantities["stationary_corr"] = (("variable", "variable_"), stationary_correlation(spec, posterior))
     names = list(spec.variables)
@@ -184,7 +186,7 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
         attrs={
             "prob": prob,
             "prob_settles": float((radius < 1).mean()),
-            "unit": UNITS["interval" if spec.lags == "free" and posterior.sizes["wave"] > 2 else "equal"],
+            "unit": UNITS["equal" if equal else "interval"],
         },
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bayespanel.families.panel.components import clusters, component, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
 
@@ -15,7 +17,7 @@ def equations(spec: RICLPM) -> tuple[Equation, ...]:
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
     yield named("𝐲_{it}", spec.variables, "𝐲: scores of pupil i at wave t = 1, …, T")
-    free = spec.means == "free"
+    free = "wave" in mean_dims(spec)
     terms, words = ["𝛍_t" if free else "𝛍"], ["𝛍, the mean at the wave" if free else "𝛍, the mean, equal at all waves"]
     if spec.covariates:
         terms.append("𝚪_t 𝐱_i")
@@ -25,9 +27,9 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     if spec.intercepts:
         lines.append("𝐫_i ∼ N(𝟎, 𝛀)")
         spreads.append(f"𝛀: {spread(one)} of the stable parts of pupils")
-    for level in spec.cluster_levels:
+    for part in clusters(spec):
+        level, wave = part.name, not part.stable
         vector, _, index, plural = EFFECT[level]
-        wave = spec.effects_of(level) == "by_wave"
         terms.append(f"{vector}_{{{index}t}}" if wave else f"{vector}_{index}")
         words.append(f"{vector}, the effect of {level} {index}{' at the wave' if wave else ', stable over waves'}")
         left = f"{vector}_{{{index}1}}, …, {vector}_{{{index}T}}" if wave else f"{vector}_{index}"
@@ -44,23 +46,23 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
 
 
 def _within(spec: RICLPM) -> Iterator[Equation]:
-    a, q = ("𝐀_{t−1}" if spec.lags == "free" else "𝐀"), ("𝐐_{t−1}" if spec.innovations == "free" else "𝐐")
+    own, own_q = process(spec).by_interval, not component(spec, "innovation").stable
+    a, q = ("𝐀_{t−1}" if own else "𝐀"), ("𝐐_{t−1}" if own_q else "𝐐")
     one = len(spec.variables) == 1
     x, y = spec.variables[0], spec.variables[-1]
     words = f"N: a normal distribution around 𝟎. 𝐒: {spread(one)} of deviations at the first wave. 𝐀: the "
     words += "lag" if one else "matrix of lags"
-    words += " from wave t − 1 to wave t" if spec.lags == "free" else ", the same for all intervals between waves"
+    words += " from wave t − 1 to wave t" if own else ", the same for all intervals between waves"
     if not one:
         words += f"; its entry in row {y} and column {x} is the effect of {x} on {y} one wave later. The diagonal is "
         words += "carry-over, the rest are cross-lags"
     words += f". 𝐮: innovations, what the wave before does not predict. 𝐐: their {spread(one)}, "
-    words += "one for each interval." if spec.innovations == "free" else "equal at all waves."
+    words += "one for each interval." if own_q else "equal at all waves."
     if not spec.intercepts:
         words += " Without random intercepts, lags also carry stable differences between pupils."
     yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
     matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else []
-    by_wave = (spec.effects_of(level) == "by_wave" for level in spec.cluster_levels)
-    matrices += ["𝚿"] if spec.cluster_levels and (not one or any(by_wave)) else []
+    matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)
     yield Equation(
         f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n𝐃_t = √{{'diag' 𝐕_t}}",
@@ -69,6 +71,6 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     )
     words = "𝐀∗: standardised lags, of which the evidence speaks: standard deviations of the target at wave t + 1 per "
     words += "standard deviation of the source at wave t, within pupils."
-    if spec.lags == "equal":
+    if not own:
         words += " Lags that are equal in raw units differ between intervals when standardised, as 𝐃 does."
-    yield Equation(f"𝐀_t^∗ = 𝐃_{{t+1}}^{{−1}} {'𝐀_t' if spec.lags == 'free' else '𝐀'} 𝐃_t", words)
+    yield Equation(f"𝐀_t^∗ = 𝐃_{{t+1}}^{{−1}} {'𝐀_t' if own else '𝐀'} 𝐃_t", words)

@@ -18,6 +18,7 @@ from scipy.stats import chi2
 from bayespanel.data import Moments
 from bayespanel.families.panel.neighbours import Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
+from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend
 from bayespanel.inference.checks import Check
@@ -28,26 +29,6 @@ from bayespanel.language.errors import BayespanelError
 
 ABSOLUTE = "absolute fit, p of chi-square"
 PREDICTIVE = "absolute fit, posterior predictive p"
-
-ROWS = {
-    "lags": "lags equal over intervals, p",
-    "innovations": "innovations equal over intervals, p",
-    "means": "means equal over waves, p",
-    "intercepts": "no stable differences between pupils, p",
-    "class": "class effects stable over waves, p",
-    "school": "school effects stable over waves, p",
-}
-"""What a neighbour frees -> the check that it is right to hold it."""
-
-OPTIONS = {
-    "lags": "lags='free'",
-    "innovations": "innovations='free'",
-    "means": "means='free'",
-    "intercepts": "intercepts=True",
-    "class": "cluster_effects='by_wave'",
-    "school": "cluster_effects='by_wave'",
-}
-"""What a neighbour frees -> the option of the specification that does."""
 
 SHARE = 0.05
 """Share of a variable's variance from which shocks of classes or schools in single waves matter: an intraclass
@@ -118,7 +99,7 @@ def _absolute(test: LikelihoodRatio, doubtful: list[str]) -> Check:
     """Whether means and covariances of pupils are as the model says."""
     what = f"Beside free means and covariances of a pupil's scores: {test}. "
     if doubtful:
-        options = ", ".join(dict.fromkeys(OPTIONS[name] for name in doubtful))
+        options = ", ".join(dict.fromkeys(str(RESTRICTIONS[name]) for name in doubtful))
         what += f"The rows below say what to free first: {options}. "
     what += (
         "bp.predictive_check(fit) shows where observed and predicted differ. Growth that differs between pupils, and "
@@ -169,7 +150,8 @@ def _freed(spec: RICLPM, data: Moments, name: str, test: LikelihoodRatio, one: N
         )
     else:
         what = f"{name.capitalize()} differ"
-    return row(ROWS[name], test, f"{what} ({test}). Fit with {OPTIONS[name]}{end}.", matters=matters)
+    held = RESTRICTIONS[name]
+    return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters)
 
 
 def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:

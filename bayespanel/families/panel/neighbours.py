@@ -17,16 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.linalg import block_diag
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.components import Component, clusters
 from bayespanel.families.panel.moments import covariance
+from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.statistics import loading, statistics
+from bayespanel.families.panel.statistics import regressors, statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.inference.packing import packed
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -112,23 +113,16 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
         Where the search for their maxima starts: the model's own maximum.
     """
     yield _pupil_level(spec, moments, fitted, vector)
-    intervals = len(moments.waves) - 1
-    for field in ("lags", "innovations", "means"):
-        if getattr(spec, field) == "equal" and intervals > 1 - (field == "means"):
-            option: dict[str, Any] = {field: "free"}
-            freed = structure(replace(spec, **option), moments)
-            yield Neighbour(field, freed, fitted.statistics, *_lifted(fitted, vector, freed))
-    if not spec.intercepts and intervals > 1:
-        freed = structure(replace(spec, intercepts=True), moments)
-        yield Neighbour("intercepts", freed, fitted.statistics, *_lifted(fitted, vector, freed))
-    for i, level in enumerate(spec.cluster_levels):
-        if spec.effects_of(level) == "stable" and intervals:
-            freed = _shocks(spec, moments, fitted.structure, i)
-            by_wave = [np.eye(moments.n_cells) if j == i else loading(spec, other, len(moments.waves))
-                       for j, other in enumerate(spec.cluster_levels)]  # fmt: skip
-            x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
-            read = packed(moments, spec.cluster_levels, by_wave, x)
-            yield Neighbour(level, freed, read, *_lifted(fitted, vector, freed), variances=len(spec.variables))
+    waves, k = len(moments.waves), len(spec.variables)
+    for name, restriction in of_pupils(spec, waves):
+        freed = structure(restriction.freed(spec), moments)
+        yield Neighbour(name, freed, fitted.statistics, *_lifted(fitted, vector, freed))
+    for i, part in enumerate(clusters(spec)):
+        if part.stable and waves > 1:
+            freed = _shocks(part, moments, fitted.structure, i)
+            cells = [np.eye(waves * k) if other is part else other.loading(waves, k) for other in clusters(spec)]
+            read = packed(moments, spec.cluster_levels, cells, regressors(spec, moments))
+            yield Neighbour(part.name, freed, read, *_lifted(fitted, vector, freed), variances=k)
 
 
 def _flat(array: xr.DataArray) -> Array:
@@ -168,12 +162,12 @@ def _places(model: Structure) -> Iterator[tuple[Block, slice]]:
         at += block.size
 
 
-def _shocks(spec: RICLPM, moments: Moments, base: Structure, level: int) -> Structure:
+def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> Structure:
     """The model with shocks of single waves at a cluster level, (15)."""
-    waves, k = len(moments.waves), len(spec.variables)
-    load = loading(spec, spec.cluster_levels[level], waves)
+    waves, k = len(moments.waves), len(moments.variables)
+    load = part.loading(waves, k)
     unit = (moments.scale**2)[:, None, None]
-    name = f"{spec.cluster_levels[level]}_wave_cov"
+    name = f"{part.name}_wave_cov"
     block = Block(name, ("variable", "one", "one_"), SMALL * unit, unit, symmetric=True)
 
     def forward(a: Arrays) -> Normal:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.summaries.nulls import Nulls, correlation_at_zero, location_at_zero
 
@@ -24,7 +25,7 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
     interval, level = pathways["interval"].values, pathways["level"].values
     lags = {(source[i], target[i], interval[i]): int(i) for i in np.flatnonzero(kind == "direct")}
-    lag = spec.prior("lag")
+    lag, stable = spec.prior("lag"), {part.level: part.name for part in effects(spec) if part.stable}
     scale, log_prior, legs = [], [], []
     for i in range(pathways.sizes["pathway"]):
         on, value = "", np.nan
@@ -34,9 +35,9 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
                 on, value = "initial", location_at_zero(lag)
             else:
                 on, value = "raw", location_at_zero(lag, unit[target[i]] / unit[source[i]])
-        elif kind[i] == "between" and (level[i] == "pupil" or spec.effects_of(level[i]) == "stable"):
-            name = "intercept" if level[i] == "pupil" else level[i]
-            on, value = "standardised", correlation_at_zero(spec.prior(f"{name}_corr"), len(spec.variables))
+        elif kind[i] == "between" and level[i] in stable:
+            corr = spec.prior(f"{stable[level[i]]}_corr")
+            on, value = "standardised", correlation_at_zero(corr, len(spec.variables))
         elif kind[i] == "indirect":
             factors = _legs(lags, source[i], via[i], target[i], interval[i], data.waves)
         scale.append(on)

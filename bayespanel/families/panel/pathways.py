@@ -18,14 +18,9 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 import xarray as xr
 
-from bayespanel.families.panel.derive import (
-    STANDARDISATION,
-    Array,
-    check_variables,
-    draws_of,
-    level_covariance,
-    over_intervals,
-)
+from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.derive import STANDARDISATION, Array, check_variables, draws_of, level_covariance
+from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
@@ -152,7 +147,7 @@ def pathways(
         variables=spec.variables,
         waves=waves,
         horizon=horizon,
-        by_interval=by_interval or spec.lags == "free",
+        by_interval=by_interval or process(spec).by_interval,
         between=_between_covariance(spec, posterior),
     )
     rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
@@ -297,11 +292,9 @@ def _between_covariance(spec: RICLPM, posterior: xr.Dataset) -> dict[str, Array]
     """Covariance [chain, draw, variable, variable] of the stable parts at each level that has them."""
     out = {}
     k = len(spec.variables)
-    for level in spec.levels:
-        if level == "pupil" and not spec.intercepts:
-            continue
-        covariance = level_covariance(posterior, "intercept" if level == "pupil" else level)
+    for part in effects(spec):
+        covariance = level_covariance(posterior, part.name)
         waves = covariance.shape[-1] // k
         # effects by wave: the covariance of their averages over waves; otherwise one block, and its own mean
-        out[level] = covariance.reshape(*covariance.shape[:2], waves, k, waves, k).mean(axis=(2, 4))
+        out[str(part.level)] = covariance.reshape(*covariance.shape[:2], waves, k, waves, k).mean(axis=(2, 4))
     return out

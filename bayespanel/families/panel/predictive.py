@@ -29,11 +29,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.leave_out import points
 from bayespanel.families.panel.moments import Implied
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.statistics import loading, statistics
+from bayespanel.families.panel.statistics import regressors, statistics
 from bayespanel.families.panel.structure import saturated
 from bayespanel.inference.maximum_likelihood import maximise
 
@@ -146,11 +147,11 @@ def _replicates(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, d
 def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = True) -> Array:
     """Covariance [cell, cell] of the scores that a draw implies, at all levels and, if wanted, over covariates."""
     out = np.array(point.pupil)
-    for level in spec.cluster_levels:
-        load = loading(spec, level, len(data.waves))
-        out = out + load @ point.clusters[level] @ load.T
+    for part in clusters(spec):
+        load = part.loading(len(data.waves), len(spec.variables))
+        out = out + load @ point.clusters[part.name] @ load.T
     if spec.covariates and covariates:
-        at = [1 + data.covariates.index(name) for name in spec.covariates]
+        at = regressors(spec, data)[1:]
         spread = data.sxx.sum(axis=0)[np.ix_(at, at)] / data.n_pupils
         effect = point.covariate_effect.reshape(len(out), -1)
         out = out + effect @ spread @ effect.T
@@ -258,7 +259,7 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
         for d, point in enumerate(drawn):
             centred = data.block_sy + seen * (data.centre - point.mean.ravel())
             if spec.covariates:
-                at = [1 + data.covariates.index(name) for name in spec.covariates]
+                at = regressors(spec, data)[1:]
                 effect = point.covariate_effect.reshape(data.n_cells, -1)
                 centred = centred - data.observed[data.block_kind] * (data.block_sx[:, at] @ effect.T)
             for i, sums in enumerate((centred, replicated[d])):
@@ -292,9 +293,9 @@ def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Gener
         root = np.linalg.cholesky(point.pupil[at])
         sums[np.ix_(here, o)] = np.sqrt(n[here])[:, None] * (rng.normal(size=(len(here), int(o.sum()))) @ root.T)
         products[r][at] = root @ _wishart(len(root), int(data.n[r]) - len(here), rng) @ root.T
-    for level in spec.cluster_levels:
-        load, units = loading(spec, level, len(data.waves)), _units(data)[level]
-        values, vectors = np.linalg.eigh(point.clusters[level])
+    for part in clusters(spec):
+        load, units = part.loading(len(data.waves), len(spec.variables)), _units(data)[part.name]
+        values, vectors = np.linalg.eigh(point.clusters[part.name])
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         effects = rng.normal(size=(int(units.max()) + 1, len(root))) @ root.T @ load.T
         sums += n[:, None] * effects[units] * data.observed[kind]

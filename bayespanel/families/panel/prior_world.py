@@ -14,6 +14,8 @@ import xarray as xr
 
 from bayespanel.data import Moments
 from bayespanel.data.selection import moved
+from bayespanel.families.panel.components import Component, components, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
@@ -36,36 +38,35 @@ def prior_world(
         Source of random numbers.
     """
     k, t = len(spec.variables), world.waves
-    steps = t - 1
 
-    def matrices(name: str, number: int | None, size: int) -> Array | None:
-        if size == 1:
+    def deviations(part: Component) -> Array:
+        return drawn(spec.prior(f"{part.name}_sd"), rng, part.sd_shape(t, k))
+
+    def correlations(part: Component) -> Array | None:
+        if not part.correlates(k):
             return None
-        row = spec.prior(f"{name}_corr")
-        found = [drawn_correlation(row, rng, size) for _ in range(number or 1)]
-        return np.stack(found) if number else found[0]
+        row, number = spec.prior(f"{part.name}_corr"), part.number(t)
+        found = [drawn_correlation(row, rng, part.size(t, k)) for _ in range(number)]
+        return np.stack(found) if number > 1 else found[0]
 
-    several = steps if spec.innovations == "free" and steps > 1 else None
-    initial = drawn(spec.prior("initial_sd"), rng, (k,))
+    first, *others = components(spec)
+    initial = deviations(first)
     within = spec.prior("lag").scale == "standardised"
     ratio = initial[:, None] / initial if within else 1.0
     changes: dict[str, object] = {
         "variables": spec.variables,
-        "mean": drawn(spec.prior("mean"), rng, (t, k) if spec.means == "free" else (k,)),
-        "lag": drawn(spec.prior("lag"), rng, (steps, k, k) if spec.lags == "free" else (k, k), unit=ratio),
+        "mean": drawn(spec.prior("mean"), rng, (t, k)[-len(mean_dims(spec)) :]),
+        "lag": drawn(spec.prior("lag"), rng, process(spec).shape(t, k), unit=ratio),
         "initial_sd": initial,
-        "initial_corr": matrices("initial", None, k),
-        "innovation_sd": drawn(spec.prior("innovation_sd"), rng, (several, k) if several else (k,)),
-        "innovation_corr": matrices("innovation", several, k),
+        "initial_corr": correlations(first),
+        **dict.fromkeys(f"{level}_{form}" for level in ("intercept", "class", "school") for form in ("sd", "corr")),
         "measurement_error_sd": None,  # no model has these
         "skew": {},
         "ordinal": {},
     }
-    for name in ("intercept", "class", "school"):
-        inside = spec.intercepts if name == "intercept" else name in spec.levels
-        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
-        changes[f"{name}_sd"] = drawn(spec.prior(f"{name}_sd"), rng, (t, k) if by_wave else (k,)) if inside else None
-        changes[f"{name}_corr"] = matrices(name, None, t * k if by_wave else k) if inside else None
+    for part in others:
+        changes[f"{part.name}_sd"] = deviations(part)
+        changes[f"{part.name}_corr"] = correlations(part)
     return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
 
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
 from bayespanel.data.selection import moved
+from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import packed
 from bayespanel.language.errors import DataError, nearest
@@ -76,14 +78,6 @@ def is_hierarchical(_spec: RICLPM) -> bool:
     return False
 
 
-def loading(spec: RICLPM, level: str, waves: int) -> NDArray[np.float64]:
-    """Loadings [cell, effect] of a cluster level: one effect per variable, or one per cell."""
-    k = len(spec.variables)
-    if spec.effects_of(level) == "by_wave":
-        return np.eye(waves * k)
-    return np.asarray(np.kron(np.ones((waves, 1)), np.eye(k)), dtype=np.float64)
-
-
 def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statistics:
     """Pack the moments for the likelihood of a specification.
 
@@ -94,15 +88,19 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     free
         Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
     """
-    x = [0, *(1 + moments.covariates.index(c) for c in spec.covariates)]
-    p = moments.n_cells
-    loadings = [np.eye(p) if free else loading(spec, level, len(moments.waves)) for level in spec.cluster_levels]
-    return packed(moments, spec.cluster_levels, loadings, x)
+    shape = len(moments.waves), len(spec.variables)
+    loadings = [np.eye(moments.n_cells) if free else part.loading(*shape) for part in clusters(spec)]
+    return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments))
+
+
+def regressors(spec: RICLPM, moments: Moments) -> list[int]:
+    """Return where the regressors of the model stand in the moments: the intercept, then its covariates."""
+    return [0, *(1 + moments.covariates.index(name) for name in spec.covariates)]
 
 
 def covariate_sd(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     """Return the SD [covariate] of each of the model's covariates over pupils; 1 for one that is flat."""
-    at = [1 + moments.covariates.index(name) for name in spec.covariates]
+    at = regressors(spec, moments)[1:]
     total = moments.sxx.sum(axis=0)
     mean = total[0, at] / total[0, 0]
     square = total[at, at] / total[0, 0]
@@ -128,4 +126,4 @@ def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
         before, after = (slice((step + i) * k, (step + i + 1) * k) for i in (0, 1))
         slopes = np.linalg.lstsq(covariance[before, before], covariance[before, after], rcond=None)[0].T
         found.append(np.clip(slopes, -largest, largest))
-    return np.array(found if spec.lags == "free" else [np.mean(found, axis=0)])
+    return process(spec).pooled(np.array(found))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import Component, components
+from bayespanel.families.panel.components import Component, components, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
@@ -22,7 +23,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
     waves, k = len(moments.waves), len(spec.variables)
     sd = moments.scale
-    lags = waves - 1 if spec.lags == "free" else 1
+    lags = process(spec).number(waves)
     centre = moments.centre.reshape(waves, k)
     blocks = [
         _mean(spec, centre, sd),
@@ -113,9 +114,10 @@ def _covariance(part: Component, waves: int, sd: Array) -> Block:
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
-    if spec.means == "free":
-        return Block("mean", ("wave", "variable"), centre, np.tile(sd, (centre.shape[0], 1)))
-    return Block("mean", ("variable",), centre.mean(0), sd)
+    dims = mean_dims(spec)
+    if "wave" in dims:
+        return Block("mean", dims, centre, np.tile(sd, (centre.shape[0], 1)))
+    return Block("mean", dims, centre.mean(0), sd)
 
 
 def _process(a: Arrays) -> tuple[Array, Array, Array, Array]:

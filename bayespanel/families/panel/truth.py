@@ -8,11 +8,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Panel
+from bayespanel.families.panel.components import Component, component, effects, mean_dims
 from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
-from bayespanel.language.names import interval_labels
+from bayespanel.language.names import LEVELS, interval_labels
 
 Content = dict[str, tuple[tuple[str, ...], Array]]
 MATRIX = ("variable", "variable_")
@@ -64,25 +66,27 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
 
 def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean[..., at], (world.waves, len(at)))
-    if spec.means == "free":
-        return {"mean": (("wave", "variable"), mean)}
-    return {"mean": (("variable",), _common(mean))}
+    dims = mean_dims(spec)
+    return {"mean": (dims, mean if "wave" in dims else _common(mean))}
 
 
 def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
-    k, steps = len(at), world.waves - 1
-    by_lag, by_step = (option == "free" and steps > 1 for option in (spec.lags, spec.innovations))
-    lag = np.broadcast_to(world.lag[..., at[:, None], at], (steps, k, k))
-    sd = np.broadcast_to(world.innovation_sd[..., at], (steps, k))
+    k, t = len(at), world.waves
+
+    def over_time(dims: tuple[str, ...], values: Array, shape: tuple[int, ...]) -> tuple[tuple[str, ...], Array]:
+        every = np.broadcast_to(values, (t - 1, *shape))
+        return dims, every if "interval" in dims else _common(every)
+
+    innovation = component(spec, "innovation")
     out: Content = {
-        "lag": ((*_lead(by_lag), "target", "source"), lag if by_lag else _common(lag)),
+        "lag": over_time(process(spec).dims(t), world.lag[..., at[:, None], at], (k, k)),
         "initial_sd": (("variable",), world.initial_sd[at]),
-        "innovation_sd": ((*_lead(by_step), "variable"), sd if by_step else _common(sd)),
+        "innovation_sd": over_time(innovation.sd_dims(t), world.innovation_sd[..., at], (k,)),
     }
     if k > 1:
-        corr = np.broadcast_to(_matrix(world.innovation_corr, at), (steps, k, k))
         out["initial_corr"] = (MATRIX, _matrix(world.initial_corr, at))
-        out["innovation_corr"] = ((*_lead(by_step), *MATRIX), corr if by_step else _common(corr))
+        corr = _matrix(world.innovation_corr, at)
+        out["innovation_corr"] = over_time(innovation.corr_dims(t), corr, (k, k))
     return out
 
 
@@ -94,43 +98,37 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     """
     k, t = len(at), world.waves
     out: Content = {}
-    for name, without in _levels(spec):
-        by_wave = name in spec.cluster_levels and spec.effects_of(name) == "by_wave"
-        places, shape = at, (k,) if not by_wave else (t, k)
-        dims, matrix = (("wave", "variable"), ("cell", "cell_")) if by_wave else (("variable",), MATRIX)
-        if by_wave:
-            places = np.add.outer(np.arange(t) * len(world.variables), at).ravel()
-        parts = [(getattr(world, f"{part}_sd"), getattr(world, f"{part}_corr")) for part in (name, *without)]
+    for part, without in _levels(spec):
+        places = at if part.stable else np.add.outer(np.arange(t) * len(world.variables), at).ravel()
+        parts = [(getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")) for name in (part.name, *without)]
         parts = [(sd, corr) for sd, corr in parts if sd is not None]
-        fits = all((sd.ndim == 2) == by_wave for sd, _ in parts)
+        fits = all((sd.ndim == 1) == part.stable for sd, _ in parts)
         covariance = np.zeros((len(places), len(places)))
         for sd, corr in parts if fits else ():
             own = sd[..., at].ravel()
             covariance += own[:, None] * _matrix(corr, places) * own
         value = np.sqrt(covariance.diagonal())
-        out[f"{name}_sd"] = (dims, (value if fits else np.full(value.shape, np.nan)).reshape(shape))
-        if value.size > 1:
+        known = value if fits else np.full(value.shape, np.nan)
+        out[f"{part.name}_sd"] = (part.sd_dims(t), known.reshape(part.sd_shape(t, k)))
+        if part.correlates(k):
             correlation = np.eye(value.size) if not parts or not fits else _matrix(parts[0][1], places)
             if len(parts) > 1 and fits:
                 correlation = covariance / np.where(value > 0, value, 1.0) / np.where(value > 0, value, 1.0)[:, None]
                 np.fill_diagonal(correlation, 1.0)
-            out[f"{name}_corr"] = (matrix, correlation)
+            out[f"{part.name}_corr"] = (part.corr_dims(t), correlation)
     return out
 
 
-def _levels(spec: RICLPM) -> list[tuple[str, list[str]]]:
-    """Return the levels of a model from the inside, each with those further out that the model leaves out."""
-    out: list[tuple[str, list[str]]] = [("intercept", [])] if spec.intercepts else []
-    for level in ("class", "school"):
-        if level in spec.cluster_levels:
-            out.append((level, []))
+def _levels(spec: RICLPM) -> list[tuple[Component, list[str]]]:
+    """Return the effects of a model from the inside, each with the levels further out that the model leaves out."""
+    known = {part.level: part for part in effects(spec)}
+    out: list[tuple[Component, list[str]]] = []
+    for level in LEVELS:
+        if level in known:
+            out.append((known[level], []))
         elif out:
             out[-1][1].append(level)
     return out
-
-
-def _lead(by_interval: bool) -> tuple[str, ...]:
-    return ("interval",) if by_interval else ()
 
 
 def _matrix(corr: Array | None, at: NDArray[np.int64]) -> Array:

@@ -13,6 +13,7 @@ import bayespanel as bp
 from bayespanel.data import Moments
 from bayespanel.families.panel import fit_rows as rows
 from bayespanel.families.panel.neighbours import Own, neighbours
+from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.inference.ascent import ascend
@@ -171,12 +172,12 @@ def test_rows_name_the_option_and_how_lags_differ() -> None:
     spec = bp.RICLPM(variables=NAMES, levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(1, 1500, 4, schools=30, apart=0.25, shock_sd=0.4))
     found = named(rows.fit_rows(spec, draws(spec, moments), moments))
-    assert list(found) == [rows.ABSOLUTE, rows.PREDICTIVE, rows.ROWS["lags"], rows.ROWS["school"]]
-    assert found[rows.ROWS["lags"]].state == "FAILED"
-    assert "lags='free'" in found[rows.ROWS["lags"]].hint
-    assert "over the intervals" in found[rows.ROWS["lags"]].hint
-    assert found[rows.ROWS["school"]].state == "FAILED"
-    assert "cluster_effects='by_wave'" in found[rows.ROWS["school"]].hint
+    assert list(found) == [rows.ABSOLUTE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["school"].check]
+    assert found[RESTRICTIONS["lags"].check].state == "FAILED"
+    assert "lags='free'" in found[RESTRICTIONS["lags"].check].hint
+    assert "over the intervals" in found[RESTRICTIONS["lags"].check].hint
+    assert found[RESTRICTIONS["school"].check].state == "FAILED"
+    assert "cluster_effects='by_wave'" in found[RESTRICTIONS["school"].check].hint
     assert "lags='free', cluster_effects='by_wave'" in found[rows.ABSOLUTE].hint
 
 

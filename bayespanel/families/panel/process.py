@@ -1,0 +1,72 @@
+"""How deviations within pupils go on from wave to wave: from parameters and waves to a matrix for each interval.
+
+Deviations follow a vector autoregression around what is stable, equation (1) of `moments` (Hamaker, Kuiper & Grasman
+2015, doi:10.1037/a0038889)::
+
+    w_{t+1} = A_t w_t + u_t,     A_t = A, equal over intervals, or one A_t for each interval, free
+
+The innovations u_t have a covariance of their own, a row of `components`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from bayespanel.families.panel.spec import RICLPM
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Process:
+    """Lags of a model.
+
+    Attributes
+    ----------
+    by_interval
+        Whether each interval between waves has lags of its own, or all share them.
+    """
+
+    by_interval: bool
+
+    @property
+    def word(self) -> str:
+        """What lags are over intervals: "free" or "equal"."""
+        return "free" if self.by_interval else "equal"
+
+    def number(self, waves: int) -> int:
+        """Return how many matrices of lags there are."""
+        return waves - 1 if self.by_interval else 1
+
+    def lead(self, waves: int) -> tuple[str, ...]:
+        """Return ("interval",) where there is more than one matrix; else nothing."""
+        return ("interval",) if self.number(waves) > 1 else ()
+
+    def dims(self, waves: int) -> tuple[str, ...]:
+        """Return the dimensions of the lags in model and posterior."""
+        return (*self.lead(waves), "target", "source")
+
+    def shape(self, waves: int, variables: int) -> tuple[int, ...]:
+        """Return the shape of the lags in model and posterior."""
+        return (*((waves - 1,) if self.lead(waves) else ()), variables, variables)
+
+    def pooled(self, lag: Array) -> Array:
+        """Return lags [interval, target, source] as the model has them: all, or [1, target, source], their mean."""
+        return lag if self.by_interval else lag.mean(axis=0, keepdims=True)
+
+
+def process(spec: RICLPM) -> Process:
+    """Return the process of a model."""
+    return Process(spec.lags == "free")
+
+
+def over_intervals(values: Array, intervals: int) -> Array:
+    """Repeat draws of a matrix [chain, draw, ., .] for every interval, unless they have that dimension."""
+    if values.ndim == 5:
+        return values
+    return np.broadcast_to(values[:, :, None], (*values.shape[:2], intervals, *values.shape[2:]))

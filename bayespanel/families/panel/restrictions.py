@@ -1,0 +1,54 @@
+"""What a panel model holds equal over time, or at zero, and the option of the specification that frees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bayespanel.families.panel.spec import RICLPM
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """What a model can hold equal over time, or at zero.
+
+    Attributes
+    ----------
+    check
+        Name of the check that it is right to hold it.
+    option, value
+        The option of the specification that frees it, and its value then.
+    """
+
+    check: str
+    option: str
+    value: str | bool
+
+    def __str__(self) -> str:
+        return f"{self.option}={self.value!r}"
+
+    def freed(self, spec: RICLPM) -> RICLPM:
+        """Return the model in which it is free."""
+        option: dict[str, Any] = {self.option: self.value}
+        return replace(spec, **option)
+
+
+RESTRICTIONS = {
+    "lags": Restriction("lags equal over intervals, p", "lags", "free"),
+    "innovations": Restriction("innovations equal over intervals, p", "innovations", "free"),
+    "means": Restriction("means equal over waves, p", "means", "free"),
+    "intercepts": Restriction("no stable differences between pupils, p", "intercepts", True),
+    "class": Restriction("class effects stable over waves, p", "cluster_effects", "by_wave"),
+    "school": Restriction("school effects stable over waves, p", "cluster_effects", "by_wave"),
+}
+"""What is held -> its restriction."""
+
+
+def of_pupils(spec: RICLPM, waves: int) -> Iterator[tuple[str, Restriction]]:
+    """Return what a model holds of pupils, and data of so many waves can tell from what is free."""
+    for name in ("lags", "innovations", "means"):
+        if getattr(spec, name) == "equal" and waves > (1 if name == "means" else 2):
+            yield name, RESTRICTIONS[name]
+    if not spec.intercepts and waves > 2:
+        yield "intercepts", RESTRICTIONS["intercepts"]
