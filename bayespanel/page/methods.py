@@ -20,6 +20,7 @@ from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import FitError, SpecError, nearest
+from bayespanel.language.names import row_of
 from bayespanel.language.prior import Prior, merge
 from bayespanel.page.methods_words import (
     DISTRIBUTIONS,
@@ -268,8 +269,6 @@ def _unit(fit: Fit) -> str:
 
 def _in_use(fit: Fit, rows: Collection[str]) -> set[str]:
     """Rows of the table of priors that the model has a variable for; all, where the fit does not tell."""
-    from bayespanel.inference.densities import row_of
-
     try:
         used = {str(row_of(name, rows)) for name in fit.free}
     except FitError:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.components import Component, components, effects
+from bayespanel.families.panel.components import Component, components, coordinates, effects
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
-from bayespanel.language.names import interval_labels
 from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 
 
@@ -77,24 +76,6 @@ def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64
     lag = regressed_lags(spec, moments)
     shape = (len(moments.waves) - 1, *lag.shape[1:]) if spec.lags == "free" and len(lag) > 1 else lag.shape[1:]
     return ({**start(spec, moments), "lag": lag.reshape(shape)},)
-
-
-def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
-    """Return the coordinates of a model's dimensions."""
-    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
-    out = {
-        "wave": moments.waves,
-        "variable": spec.variables,
-        "variable_": spec.variables,
-        "target": spec.variables,
-        "source": spec.variables,
-        "interval": interval_labels(moments.waves),
-    }
-    if spec.covariates:
-        out["covariate"] = spec.covariates
-    if any(part.over == "wave" for part in components(spec)):
-        out |= {"cell": cells, "cell_": cells}
-    return out
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayespanel.language.names import interval_labels
 from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
+    from bayespanel.data import Moments
     from bayespanel.families.panel.spec import RICLPM
 
 
@@ -108,3 +110,21 @@ def components(spec: RICLPM) -> tuple[Component, ...]:
 def effects(spec: RICLPM) -> tuple[Component, ...]:
     """Return those of effects that last: of pupils (random intercepts), classes and schools."""
     return tuple(row for row in components(spec) if row.level is not None)
+
+
+def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
+    """Return the coordinates of a model's dimensions."""
+    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
+    out = {
+        "wave": moments.waves,
+        "variable": spec.variables,
+        "variable_": spec.variables,
+        "target": spec.variables,
+        "source": spec.variables,
+        "interval": interval_labels(moments.waves),
+    }
+    if spec.covariates:
+        out["covariate"] = spec.covariates
+    if any(part.over == "wave" for part in components(spec)):
+        out |= {"cell": cells, "cell_": cells}
+    return out
