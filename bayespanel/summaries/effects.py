@@ -53,14 +53,17 @@ def effects_table(evidence: Evidence) -> pd.DataFrame:
         - `type_m`, `type_s`, if asked for;
         - `icc_<level>` and `mcse_icc_<level>`, if available: the mean share of variance at that level.
 
+        The attributes hold the settings that all informants share, `rope` and `prob` among them.
+
     Raises
     ------
     SpecError
         The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
     found = by_informant(evidence)
-    settings(evidence)
-    return pd.concat([_rows(informant, one) for informant, one in found.items()], ignore_index=True)
+    frame = pd.concat([_rows(informant, one) for informant, one in found.items()], ignore_index=True)
+    frame.attrs.update(settings(evidence))
+    return frame
 
 
 def effects_text(evidence: Evidence) -> str:
