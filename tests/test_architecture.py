@@ -33,7 +33,7 @@ PYMC = (
     "families/trajectories/build.py",
     "families/trial/build.py",
     "families/trial/ordinal.py",
-    "families/trial/pooling.py",
+    "families/trial/effects.py",
     "families/trial/published.py",
     "likelihood",
     "inference",

@@ -103,10 +103,8 @@ class EstimateRoom[S, G](Protocol):
 class PredictiveRoom[S, D](Protocol):
     """`predictive`: what the model predicts beside what was observed."""
 
-    def predictive(
-        self, spec: S, posterior: xr.Dataset, data: D, log_likelihood: Callable[[], xr.DataArray], seed: int, /
-    ) -> dict[str, pd.DataFrame]:
-        """Return tables by name; the log-likelihood [chain, draw] is computed only if it is called for."""
+    def predictive(self, spec: S, posterior: xr.Dataset, data: D, seed: int, /) -> dict[str, pd.DataFrame]:
+        """Return tables by name."""
 
 
 class LeaveOutRoom[S, D](Protocol):

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.canvas import BAD, BAND, INK, PALE, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.study_notes import BAD, PALE, WIDE, ended, note, plain
+from bayespanel.figures.study_notes import ended, note, origin
 from bayespanel.language.errors import SpecError
 
 COLUMNS = 4
@@ -101,8 +101,7 @@ def _band(axes: Axes, result: xr.Dataset) -> None:
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
     axes.tick_params(labelsize=7.5)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes)
 
 
 def _line(axes: Axes, result: xr.Dataset, i: int, *, thin: bool) -> None:
@@ -130,7 +129,7 @@ def _legend(figure: Figure, result: xr.Dataset) -> None:
         Line2D([], [], color=BAD, linewidth=1.5, linestyle=(0, (5, 1.2)), label=f"outside ({outside})"),
         Patch(color=BAND, linewidth=0, label="95 % band of a uniform line, at all points together"),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=8.5)
+    key(figure, handles, columns=3, place="outside upper left")
 
 
 def _words(result: xr.Dataset, shown: int) -> str:
@@ -148,7 +147,7 @@ def _words(result: xr.Dataset, shown: int) -> str:
             int(known["finished"]), int(known["failed"]), int(known["unconverged"]),
             failing="without ranks", doubtful="they count as they are",
         ),
-        f"World {known['world'] or 'unnamed'}, card {known['card'] or 'unnamed'}.",
+        origin(known),
     ]  # fmt: skip
     if 0 < shown < number:
         parts.append(f"Singly: the {shown} with the smallest p-values.")

@@ -28,7 +28,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.stats import kstwobign, rankdata
 
-from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.canvas import BAND, INK, PALE, WIDE, open_frame
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError, nearest
@@ -45,22 +45,22 @@ MOST = 8
 PROB = 0.95
 """Probability of the band."""
 
-COLOURS = ("#1a1a1a", "#9a9a9a", "#5a5a5a", "#bdbdbd")
+COLOURS = (INK, "#9a9a9a", "#5a5a5a", "#bdbdbd")
 """Of the chains' traces."""
 
 LOOKS: tuple[tuple[str, Any], ...] = (
-    ("#1a1a1a", "-"),
-    ("#8c8c8c", "-"),
-    ("#1a1a1a", (0, (4, 1.5))),
-    ("#8c8c8c", (0, (1.5, 1))),
+    (INK, "-"),
+    (PALE, "-"),
+    (INK, (0, (4, 1.5))),
+    (PALE, (0, (1.5, 1))),
 )
 """Colours and dashes of their ranks."""
 
 POINTS = 100
 """Ranks at which these are compared: with more, dashes would be lost in noise."""
 
-WIDE, HIGH = 8.27, 1.45
-"""Width of the page (A4), and height of a parameter, in inches."""
+HIGH = 1.45
+"""Height of a parameter in inches."""
 
 
 @plain_text
@@ -175,15 +175,8 @@ def _trace(axes: Axes, draws: Array, diverging: NDArray[np.bool_]) -> None:
         axes.plot(chain, color=COLOURS[c % len(COLOURS)], linewidth=0.35, zorder=2, gid="trace")
     at = np.flatnonzero(diverging.any(axis=0))
     if len(at):
-        axes.plot(
-            at,
-            np.full(len(at), 0.02),
-            "|",
-            color=INK,
-            markersize=7,
-            transform=axes.get_xaxis_transform(),
-            gid="divergence",
-        )
+        foot = np.full(len(at), 0.02)
+        axes.plot(at, foot, "|", color=INK, markersize=7, transform=axes.get_xaxis_transform(), gid="divergence")
     axes.set_xlim(0, draws.shape[1] - 1)
     _plain(axes)
 
@@ -206,8 +199,7 @@ def _ranks(axes: Axes, draws: Array) -> None:
 def _plain(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.tick_params(labelsize=7.5)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes)
 
 
 def _legend(figure: Figure, chains: int, what: str, diverged: bool) -> None:

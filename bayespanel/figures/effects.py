@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.canvas import BAND, INK, WIDE, estimate, key, name_rows, number_rows, region
 from bayespanel.figures.plain_text import cut, plain_text
 from bayespanel.summaries.effects import Effects, Evidence, by_family, effects, interval_cell, share_cell
 from bayespanel.summaries.kinds import kind_of
@@ -21,8 +21,8 @@ from bayespanel.summaries.kinds import kind_of
 PALE = "#7d7d7d"
 """What stands beside: dark enough for the band and for a poor printer."""
 
-PAGE = (8.27, 11.69)
-"""A4 in inches."""
+HIGH = 11.69
+"""Height of the page (A4) in inches."""
 
 ROW = 0.32
 """Height of a row in inches: two estimates, one below the other."""
@@ -69,12 +69,10 @@ def plot_effects(evidence: Evidence | Effects) -> Figure:
     found = effects(evidence)
     frame, common = found.frame, found.settings
     lines = _lines(frame)
-    height = min(ROW, max(SMALLEST_ROW, (PAGE[1] - FRAME) / len(lines)))
-    figure = Figure(figsize=(PAGE[0], FRAME + height * len(lines)), layout="constrained")
+    height = min(ROW, max(SMALLEST_ROW, (HIGH - FRAME) / len(lines)))
+    figure = Figure(figsize=(WIDE, FRAME + height * len(lines)), layout="constrained")
     axes = figure.add_subplot()
-    low, high = common["rope"]
-    axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
-    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    region(axes, common["rope"])
     for y, (_, row) in enumerate(lines):
         if not isinstance(row, str):
             _estimate(axes, y, row)
@@ -82,8 +80,7 @@ def plot_effects(evidence: Evidence | Effects) -> Figure:
     _numbers(axes, lines, 100 * common["prob"])
     axes.set_xlabel("Standardised effect (total standard deviations of the outcome)", fontsize=9)
     axes.tick_params(axis="x", labelsize=8.5)
-    handles = _legend(frame, 100 * common["prob"], (low, high))
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
+    key(figure, _legend(frame, 100 * common["prob"], common["rope"]))
     return figure
 
 
@@ -112,8 +109,7 @@ def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
             [lower, mean, upper, mean], [y, y - 0.24, y, y + 0.24], color=INK, linewidth=0, zorder=3, gid="family"
         )
         return
-    axes.plot([lower, upper], [y, y], color=INK, linewidth=1.5, solid_capstyle="butt", zorder=2, gid="interval")
-    axes.plot(mean, y, "o", markersize=5, color=INK, zorder=3, gid="effect")
+    estimate(axes, row, y, width=1.5, name="effect")
     if row["pooled"] and np.isfinite(row["unpooled_mean"]):
         ends = [row["unpooled_lower"], row["unpooled_upper"]]
         axes.plot(ends, [y + BELOW] * 2, color=PALE, linewidth=0.8, zorder=2)
@@ -133,15 +129,11 @@ def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
 def _names(axes: Axes, lines: Sequence[Line]) -> None:
     """Write names on the left: informants bold, families italic."""
     axes.set_ylim(len(lines) - 0.3, -1.3)
-    axes.set_yticks(np.arange(len(lines)), [cut(name, LABEL) for name, _ in lines], fontsize=8.5)
+    bold = [isinstance(row, str) and row == "informant" for _, row in lines]
+    name_rows(axes, range(len(lines)), [cut(name, LABEL) for name, _ in lines], size=8.5, bold=bold)
     for label, (_, row) in zip(axes.get_yticklabels(), lines, strict=True):
-        if isinstance(row, str) and row == "informant":
-            label.set_fontweight("bold")
-        elif isinstance(row, str) or _is_mean(row):
+        if _is_mean(row) if isinstance(row, pd.Series) else row == "family":
             label.set_fontstyle("italic")
-    axes.tick_params(axis="y", length=0)
-    for side in ("left", "top", "right"):
-        axes.spines[side].set_visible(False)
 
 
 def _numbers(axes: Axes, lines: Sequence[Line], percent: float) -> None:
@@ -153,10 +145,7 @@ def _numbers(axes: Axes, lines: Sequence[Line], percent: float) -> None:
     header = (f"effect [{percent:g} %]", "P(dir.)")
     widths = [max(len(pair[i]) for pair in [header, *cells]) for i in (0, 1)]
     shown = [f"{first:>{widths[0]}}  {second:>{widths[1]}}".rstrip() for first, second in [header, *cells]]
-    margin = axes.secondary_yaxis("right")
-    margin.set_yticks([-1, *range(len(lines))], shown, fontsize=7.5, family="monospace")
-    margin.tick_params(axis="y", length=0)
-    margin.spines["right"].set_visible(False)
+    number_rows(axes, [-1, *range(len(lines))], shown, size=7.5)
 
 
 def _legend(frame: pd.DataFrame, percent: float, rope: tuple[float, float]) -> list[Artist]:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from bayespanel.data.trial import Trial
 from bayespanel.data.trial_moments import TrialMoments
 from bayespanel.data.wording import counted
-from bayespanel.figures.forest import INK
+from bayespanel.figures.canvas import INK, WIDE, arrow, plain, sheet
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
 
@@ -31,8 +31,8 @@ LINE = 0.148
 PAD = 0.09
 """Inches between a box and its text."""
 
-WIDE, NARROWEST, WIDEST = 8.27, 2.35, 3.4
-"""Width of the page (A4), and bounds of that of an arm's box, in inches; more arms than fit outgrow the page."""
+NARROWEST, WIDEST = 2.35, 3.4
+"""Bounds of the width of an arm's box, in inches; more arms than fit outgrow the page."""
 
 TOP = (2.9, 2.6)
 """Width of the box of what was randomised, and of what was left out."""
@@ -118,11 +118,7 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
     beside = 0.0 if left_out is None else _height([left_out], TOP[1])
     tall = [max(_height([start], TOP[0]), beside), _height(middle, width), _height(last, width)]
     high = sum(tall) + 2 * DROP + 0.55
-    figure = Figure(figsize=(page, high))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, page)
-    axes.set_ylim(0, high)
-    axes.set_axis_off()
+    figure, axes = sheet(page, high)
     first = page / 2 - (TOP[0] if left_out is None else TOP[0] + 0.3 + TOP[1]) / 2
     below = _draw_top(axes, start, left_out, (first, high - 0.1))
     second = high - 0.1 - tall[0] - DROP
@@ -133,9 +129,9 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
     ends = [left + i * (width + BETWEEN) + width / 2 for i in range(arms)]
     axes.plot([min(centre, ends[0]), max(centre, ends[-1])], [fork, fork], color=INK, linewidth=0.9)
     for end, one, other in zip(ends, middle, last, strict=True):
-        _arrow(axes, end, fork, second)
+        arrow(axes, (end, fork), (end, second))
         _box(axes, one, (end - width / 2, second), width, tall[1])
-        _arrow(axes, end, second - tall[1], third)
+        arrow(axes, (end, second - tall[1]), (end, third))
         _box(axes, other, (end - width / 2, third), width, tall[2])
     note = "Counts are of the data at hand; who was lost before is not known here."
     axes.text(page / 2, 0.1, note, ha="center", va="bottom", fontsize=SIZE, color=INK)
@@ -199,7 +195,7 @@ def _analysed(moments: TrialMoments) -> list[Box]:
         rows = []
         for name, what in cells:
             seen = int(sums.n[here] @ sums.observed[here, sums.variables.index(name)])
-            shown = name.replace("_", " ") + (f" ({what})" if what else "")
+            shown = plain(name) + (f" ({what})" if what else "")
             rows.append((shown, (f"{seen}", f"{pupils - seen}")))
         lines = _clusters_analysed(moments, g)
         out.append(Box("Analysed", lines, tuple(rows)))
@@ -237,11 +233,3 @@ def _box(axes: Axes, box: Box, corner: tuple[float, float], width: float, height
         axes.text(left + PAD, y, text, ha="left", **style)
         for number, place in zip(numbers, COLUMNS, strict=True):
             axes.text(left + width - place, y, number, ha="right", **style)
-
-
-def _arrow(axes: Axes, x: float, start: float, end: float) -> None:
-    axes.add_patch(
-        FancyArrowPatch(
-            (x, start), (x, end), arrowstyle="-|>", mutation_scale=9, shrinkA=0, shrinkB=0, color=INK, linewidth=0.9
-        )
-    )

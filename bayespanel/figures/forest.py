@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bayespanel.figures.canvas import estimate, includes_zero, name_rows, number_rows, region, scale_words
 from bayespanel.figures.plain_text import cut, plain_text
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.table import chosen_kinds, number, probability, table
-
-INK = "#1a1a1a"
-BAND = "#e4e4e4"
 
 ROW = 0.27
 """Height of a forest's row in inches: text of 9 points with air."""
@@ -60,46 +57,24 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
         rows += [row for _, row in shown.iterrows()]
     figure = Figure(figsize=(8, 1.3 + ROW * len(rows)), layout="constrained")
     axes = figure.add_subplot()
-    low, high = evidence.attrs["rope"]
-    axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
-    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    region(axes, evidence.attrs["rope"])
     for y, row in enumerate(rows):
         if not isinstance(row, str):
-            _estimate(axes, y, row)
+            estimate(axes, row, y, size=5.5, hollow=includes_zero(row))
     _label_rows(axes, rows)
     # Beside long names the axis is short.
     parting = "\n" if max(len(label.get_text()) for label in axes.get_yticklabels()) > LABEL - 10 else " "
-    axes.set_xlabel(
-        f"Standardised effect: mean and {100 * evidence.attrs['prob']:g} % interval;{parting}"
-        f"shaded: ROPE, {low:g} to {high:g}"
-    )
+    axes.set_xlabel(scale_words(evidence.attrs, parting=parting))
     return figure
-
-
-def _estimate(axes: Axes, y: int, row: pd.Series) -> None:
-    axes.plot([row["lower"], row["upper"]], [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid="interval")
-    clear = row["lower"] > 0 or row["upper"] < 0
-    axes.plot(row["mean"], y, "o", markersize=5.5, color=INK, markerfacecolor=INK if clear else "white", zorder=3)
 
 
 def _label_rows(axes: Axes, rows: Sequence[pd.Series | str]) -> None:
     """Write names on the left, numbers on the right, and headings in bold across."""
-    places = np.arange(len(rows))
     left = [row if isinstance(row, str) else cut(str(row["pathway"]), LABEL) for row in rows]
     right = ["  mean    P(dir.)" if isinstance(row, str) else _numbers(row) for row in rows]
     axes.set_ylim(len(rows) - 0.4, -0.9)
-    axes.set_yticks(places, left, fontsize=9)
-    margin = axes.secondary_yaxis("right")
-    margin.set_yticks(places, right, fontsize=8.5, family="monospace")
-    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
-        if isinstance(row, str):
-            label.set_fontweight("bold")
-    axes.tick_params(axis="y", length=0)
-    margin.tick_params(axis="y", length=0)
-    for side in ("left", "top", "right"):
-        axes.spines[side].set_visible(False)
-        if side != "left" and side in margin.spines:
-            margin.spines[side].set_visible(False)
+    name_rows(axes, range(len(rows)), left, size=9, bold=[isinstance(row, str) for row in rows])
+    number_rows(axes, range(len(rows)), right, size=8.5)
 
 
 def _numbers(row: pd.Series) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -16,12 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from bayespanel.figures.forest import INK
+from bayespanel.figures.canvas import INK, PALE, WIDE, foot, open_frame, plain
+from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty, lags_of, rope_words
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
-from bayespanel.language.errors import SpecError
-from bayespanel.summaries.kinds import kinds_with
-from bayespanel.summaries.table import decimals, number, table
+from bayespanel.summaries.table import decimals, number
 
 LARGEST = 0.4
 """Size at which colours end; a fixed scale, so that figures can be compared."""
@@ -43,8 +39,8 @@ CELL = (0.94, 0.48)
 NAMES, HEAD, FOOT = 1.15, 0.9, 1.35
 """Inches left of a panel, above it, and below all."""
 
-WIDE, NARROW = 8.27, 5.4
-"""Width of the page (A4), and the least one, that of the legend, in inches."""
+NARROW = 5.4
+"""Least width, that of the legend, in inches."""
 
 LINE = 13
 """Characters after which a name goes on below."""
@@ -72,7 +68,7 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
     SpecError
         The evidence has no pathways of these kinds.
     """
-    frame = _lags(evidence)
+    frame = lags_of(evidence, "The matrix of lags")
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
     intervals = list(pd.unique(frame["interval"]))
     panel = (NAMES + CELL[0] * len(names), HEAD + CELL[1] * len(names))
@@ -94,21 +90,9 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
     return figure
 
 
-def _lags(evidence: xr.Dataset) -> pd.DataFrame:
-    frame = table(evidence)
-    found = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
-    if found.empty:
-        raise SpecError(
-            "The matrix of lags holds carry-over and direct pathways.",
-            f"The evidence holds {', '.join(map(str, pd.unique(evidence['kind'].values))) or 'nothing'}.",
-            "Compute evidence of these kinds first; it is that of a panel.",
-        )
-    return found
-
-
 def _frame(axes: Axes, names: list[str], interval: str) -> None:
     k = len(names)
-    shown = [textwrap.fill(name.replace("_", " "), LINE) for name in names]
+    shown = [plain(name, LINE) for name in names]
     axes.set_xlim(0, k)
     axes.set_ylim(k, 0)
     axes.set_xticks(np.arange(k) + 0.5, shown, fontsize=8)
@@ -116,8 +100,7 @@ def _frame(axes: Axes, names: list[str], interval: str) -> None:
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.set_title(f"waves {interval}\nto" if interval else "to", fontsize=9, fontweight="bold", pad=6)
     axes.text(-0.08, -0.12, "from", ha="right", va="bottom", fontsize=9, fontweight="bold", color=INK)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    open_frame(axes, *axes.spines)
 
 
 def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty) -> None:
@@ -167,7 +150,7 @@ def _legend(figure: Figure, evidence: xr.Dataset) -> None:
         for sure, sample in ((BEYOND, r"\mathbf{0.12}"), (DIRECTED, "0.12"))
     ]
     handles += [
-        Patch(facecolor="white", edgecolor="#8c8c8c", hatch=hatch, linewidth=0.5, label=sure.label)
+        Patch(facecolor="white", edgecolor=PALE, hatch=hatch, linewidth=0.5, label=sure.label)
         for sure, hatch in HATCH.items()
     ]
     figure.legend(
@@ -184,8 +167,5 @@ def _legend(figure: Figure, evidence: xr.Dataset) -> None:
     drawn.set_ticks([-LARGEST, -0.1, 0, 0.1, LARGEST], minor=False)
     drawn.ax.set_xticklabels([f"{x:g}" for x in (-LARGEST, -0.1, 0, 0.1, LARGEST)], fontsize=7.5)
     drawn.ax.set_title("mean", fontsize=8)
-    low, high = evidence.attrs["rope"]
     note = f"Standardised effect of one wave on the next: mean and {100 * evidence.attrs['prob']:g} % interval. "
-    note += f"ROPE {low:g} to {high:g}; inside or beyond it with probability {evidence.attrs['prob']:g}."
-    note = textwrap.fill(note, int(15.5 * width))
-    figure.text(0.5, 0.08 / height, note, ha="center", va="bottom", fontsize=8, color=INK, linespacing=1.3)
+    foot(figure, note + rope_words(evidence))

@@ -12,22 +12,19 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from bayespanel.figures.canvas import INK, PALE, WIDE, arrow, foot, key, plain, sheet
+from bayespanel.figures.certainty import arrow_key, certainty, head, lags_of, rope_words, short, width
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.triangle import BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, certainty, width
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.summaries.table import number, table
+from bayespanel.summaries.table import table
 
 Array = NDArray[np.float64]
-
-PALE = "#8c8c8c"
-"""What is no estimate: the parts that make up a score."""
 
 MANY = 3
 """Variables beyond which lags that lie mostly inside the region are left out: their arrows would hide the others."""
@@ -38,11 +35,8 @@ LIMITS = (0.5, 0.25, 0.1, 0.05)
 CROWD = 24
 """Direct lags between two waves that are one."""
 
-WIDE = 8.27
-"""Width of the page (A4) in inches, in which all lengths here are; many waves outgrow it."""
-
 GAP = (1.15, 1.9)
-"""Least and greatest distance between waves."""
+"""Least and greatest distance between waves, in inches like all lengths here; many waves outgrow the page."""
 
 PITCH = {2: 1.75, 3: 1.5}
 """Distance between variables; 1.3 of many."""
@@ -90,7 +84,9 @@ class Layout:
 
 
 @plain_text
-def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts: bool = True) -> Figure:
+def plot_path_diagram(
+    evidence: xr.Dataset, *, waves: Sequence[str] | None = None, intercepts: bool | None = None
+) -> Figure:
     """Draw the path diagram of a random-intercept cross-lagged panel model over its waves.
 
     Parameters
@@ -98,9 +94,9 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
     evidence
         From `bp.evidence`, with the kinds "direct" and "carry_over", and "between" for correlations of stable parts.
     waves
-        Labels of the waves, in order.
+        Labels of the waves, in order. The default is those of the evidence, which are in its attributes.
     intercepts
-        Whether the model has stable parts (random intercepts).
+        Whether the model has stable parts (random intercepts). The default is what the evidence says of its model.
 
     Returns
     -------
@@ -117,16 +113,13 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
     SpecError
         There are fewer than two waves, no pathways of these kinds, or intervals that are not those of the waves.
     """
-    labels = tuple(map(str, waves))
+    labels = tuple(map(str, evidence.attrs.get("waves", ()) if waves is None else waves))
+    intercepts = bool(evidence.attrs.get("intercepts", True) if intercepts is None else intercepts)
     frame = _lags(evidence, labels)
     names = tuple(dict.fromkeys([*frame["source"], *frame["target"]]))
     shown, limit = _uncrowded(frame, len(names))
     layout = _layout(names, labels, intercepts)
-    figure = Figure(figsize=layout.size)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, layout.size[0])
-    axes.set_ylim(0, layout.size[1])
-    axes.set_axis_off()
+    figure, axes = sheet(*layout.size)
     for row in range(len(names)):
         _draw_row(axes, layout, row, intercepts)
     stable = _draw_associations(axes, layout, evidence) if intercepts and len(names) <= MANY else False
@@ -141,7 +134,8 @@ def plot_path_diagram(evidence: xr.Dataset, *, waves: Sequence[str], intercepts:
             f" Not drawn: {len(frame) - len(shown)} of {len(frame)} lags, inside the ROPE with probability {limit:g} "
         )
         note += "or more."
-    _legend(figure, layout, note + (f" {crowded} numbers found no room." if crowded else ""))
+    key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.78 / layout.size[1]))
+    foot(figure, note + (f" {crowded} numbers found no room." if crowded else ""), above=0.1, letters=15.3)
     return figure
 
 
@@ -150,14 +144,7 @@ def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:
         raise SpecError(
             "A path diagram over waves has two or more.", f"You gave: {', '.join(waves) or 'none'}.", "Give all labels."
         )
-    frame = table(evidence)
-    frame = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
-    if frame.empty:
-        raise SpecError(
-            "A path diagram draws carry-over and direct pathways.",
-            f"The evidence holds {', '.join(map(str, pd.unique(evidence['kind'].values))) or 'nothing'}.",
-            "Compute evidence of these kinds first; it is that of a panel.",
-        )
+    frame = lags_of(evidence, "A path diagram")
     present = [str(label) for label in pd.unique(frame["interval"])]
     expected = interval_labels(waves)
     if present != [""] and set(present) != set(expected):
@@ -206,9 +193,10 @@ def _draw_row(axes: Axes, layout: Layout, row: int, intercepts: bool) -> None:
     for x, wave in zip(layout.x, layout.waves, strict=True):
         lines = textwrap.wrap(wave, LINE[0], max_lines=3, placeholder="…")
         half = BOX[1] / 2 + 0.05 * (len(lines) - 1)
-        _thin_arrow(axes, (x, y + side * RADIUS), (x, y + side * (ABOVE - half)))
-        if intercepts:
-            _thin_arrow(axes, (x, trunk), (x, y + side * (ABOVE + half)))
+        stretches = [(y + side * RADIUS, y + side * (ABOVE - half))]
+        stretches += [(trunk, y + side * (ABOVE + half))] if intercepts else []
+        for start, end in stretches:
+            arrow(axes, (x, start), (x, end), head=6, colour=PALE, width=0.7, order=1)
         corner = (x - BOX[0] / 2, y + side * ABOVE - half)
         axes.add_patch(
             Rectangle(corner, BOX[0], 2 * half, facecolor="white", edgecolor=INK, linewidth=0.9, zorder=6, gid="score")
@@ -217,7 +205,7 @@ def _draw_row(axes: Axes, layout: Layout, row: int, intercepts: bool) -> None:
         axes.text(x, y + side * ABOVE, "\n".join(lines), ha="center", va="center", fontsize=size, color=INK, zorder=7)
         circle = Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=6, gid="within")
         axes.add_patch(circle)
-    label = textwrap.fill(name.replace("_", " "), LINE[1])
+    label = plain(name, LINE[1])
     centre = layout.x[0] - 0.75 - OVAL[0] / 2 + 0.1
     if not intercepts:
         axes.text(layout.x[0] - 0.45, y + side * ABOVE, label, ha="right", va="center", fontsize=9, color=INK)
@@ -227,14 +215,6 @@ def _draw_row(axes: Axes, layout: Layout, row: int, intercepts: bool) -> None:
         Ellipse((centre, trunk), *OVAL, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=6, gid="stable")
     )
     axes.text(centre, trunk, label, ha="center", va="center", fontsize=7.8, color=INK, zorder=7, linespacing=1.05)
-
-
-def _thin_arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.add_patch(
-        FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=6, shrinkA=0, shrinkB=0, color=PALE, linewidth=0.7, zorder=1
-        )
-    )
 
 
 def _draw_associations(axes: Axes, layout: Layout, evidence: xr.Dataset) -> bool:
@@ -255,7 +235,7 @@ def _draw_associations(axes: Axes, layout: Layout, evidence: xr.Dataset) -> bool
             FancyArrowPatch(path=path, arrowstyle="<|-|>", mutation_scale=7, color=PALE, linewidth=0.9, fill=False)
         )
         place = (left - 0.75 * out, (start + end) / 2)
-        _number(axes, place, number(one["mean"], np.fmax(one["mcse_mean"], 0.0011)).strip(), 8)
+        _number(axes, place, short(one), 8)
     return not found.empty
 
 
@@ -269,14 +249,12 @@ def _draw_interval(axes: Axes, layout: Layout, t: int, frame: pd.DataFrame, prob
         curve = _curve(layout, t, (source, target), (exits, entries))
         curves.append(curve)
         sure = certainty(one, prob)
-        wide = width(one["mean"])
-        head = f"-|>,head_length={0.35 + 0.06 * wide},head_width={0.2 + 0.05 * wide}"
         axes.add_patch(
             FancyArrowPatch(
                 path=Path(curve, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]),
-                arrowstyle=head if one["mean"] >= 0 else f"-[,widthB={0.35 + 0.06 * wide},lengthB=0",
+                arrowstyle=head(one["mean"]),
                 mutation_scale=9,
-                linewidth=wide,
+                linewidth=width(one["mean"]),
                 linestyle=sure.style,
                 edgecolor=sure.colour,
                 facecolor=sure.colour if one["mean"] >= 0 else "none",
@@ -287,7 +265,7 @@ def _draw_interval(axes: Axes, layout: Layout, t: int, frame: pd.DataFrame, prob
     if not numbers:
         return 0
     size = 8.0 if len(layout.names) <= MANY else 7.0
-    shown = [number(one["mean"], np.fmax(one["mcse_mean"], 0.0011)).strip() for _, _, one in lags]
+    shown = [short(one) for _, _, one in lags]
     places = _places(layout, t, curves, shown, size)
     for place, text in zip(places, shown, strict=True):
         if place is not None:
@@ -360,30 +338,15 @@ def _number(axes: Axes, place: tuple[float, float], text: str, size: float) -> N
 
 
 def _note(evidence: xr.Dataset, frame: pd.DataFrame, shown: pd.DataFrame, intercepts: bool, stable: bool) -> str:
-    low, high = evidence.attrs["rope"]
     parts = "Boxes: observed scores; circles: deviations within persons"
     parts += "; ovals: stable parts (random intercepts)" if intercepts else ""
     out = [
         parts + (", with their correlations." if stable else "."),
         "Arrows between circles: standardised lags"
         + ("." if (frame["interval"] != "").any() else ", averaged over intervals, numbered at the first."),
-        f"ROPE {low:g} to {high:g}; inside or beyond it with probability {evidence.attrs['prob']:g}.",
+        rope_words(evidence),
     ]
     if (shown["mean"] < 0).any():
         out.append("A bar for a head: negative.")
     out.append("Associations within a wave are not drawn.")
     return " ".join(out)
-
-
-def _legend(figure: Figure, layout: Layout, note: str) -> None:
-    handles = [
-        Line2D([], [], color=sure.colour, linestyle=sure.style, linewidth=2.2, label=sure.label)
-        for sure in (BEYOND, DIRECTED, OPEN, NEGLIGIBLE)
-    ]
-    handles += [Line2D([], [], color=INK, linewidth=width(size), label=f"size {size:g}") for size in (0.05, 0.2)]
-    wide, high = layout.size
-    figure.legend(
-        handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 0.78 / high), frameon=False, fontsize=8.5
-    )
-    text = textwrap.fill(note, int(15.3 * wide))
-    figure.text(0.5, 0.1 / high, text, ha="center", va="bottom", fontsize=8, color=INK, linespacing=1.3)

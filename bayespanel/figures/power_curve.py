@@ -12,10 +12,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bayespanel.figures.forest import INK
+from bayespanel.design.sample_size import SampleSize
+from bayespanel.figures.canvas import (
+    INK,
+    MARKERS,
+    NOMINAL,
+    PALE,
+    WIDE,
+    estimate,
+    name_rows,
+    open_frame,
+    plain,
+    require_signs,
+)
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.sensitivity import MARKERS
-from bayespanel.figures.study_notes import PALE, WIDE, ended, note, plain, require, spread
+from bayespanel.figures.study_notes import ended, note, origin, require, spread
 from bayespanel.figures.trajectories import COLOURS, STYLES
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
@@ -60,7 +71,7 @@ class Panel:
 
 @plain_text
 def plot_power(
-    table: xr.Dataset,
+    table: xr.Dataset | SampleSize,
     *,
     decision: str | Sequence[str] | None = None,
     pathways: str | Sequence[str] | None = None,
@@ -72,7 +83,7 @@ def plot_power(
     Parameters
     ----------
     table
-        From `assurance`.
+        From `assurance`, or from `sample_size`, whose values that were tried are drawn.
     decision
         Decisions to draw; all by default.
     pathways
@@ -99,6 +110,7 @@ def plot_power(
     """
     if not 0 < goal < 1:
         raise SpecError("A goal is a share between 0 and 1.", f"It is {goal!r}.", "Write for example 0.8.")
+    table = table.table if isinstance(table, SampleSize) else table
     known = [str(name) for name in table["decision"].values]
     wanted = known if decision is None else [decision] if isinstance(decision, str) else decision
     rules = require(
@@ -222,16 +234,12 @@ def _axes(figure: Figure, panels: Sequence[Panel], most: int) -> tuple[int, list
     for panel, place in zip(panels, places, strict=True):
         grid[place].set_title(_title(panel, panels, 84 // columns), fontsize=8.5)
         grid[place].tick_params(labelsize=8)
-        for side in ("top", "right"):
-            grid[place].spines[side].set_visible(False)
+        open_frame(grid[place])
     return columns, [grid[place] for place in places]
 
 
 def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: float) -> Figure:
-    if len(shown) > TOLD_APART:
-        raise SpecError(
-            f"A figure of power tells {TOLD_APART} pathways apart.", f"There are {len(shown)}.", "Choose some of them."
-        )
+    require_signs(len(shown), TOLD_APART, "pathways")
     columns, places = _grid(panels, COLUMNS)
     rows = max(places) // columns + 1
     tall = HIGH if rows > 1 or columns > 2 else 3.4
@@ -242,7 +250,7 @@ def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: floa
     _, grid = _axes(figure, panels, COLUMNS)
     handles: dict[str, Line2D] = {}
     for axes, panel in zip(grid, panels, strict=True):
-        axes.axhline(goal, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, gid="goal")
+        axes.axhline(goal, color=INK, linewidth=0.8, linestyle=NOMINAL, zorder=1, gid="goal")
         at = panel.part[along].values.astype(float)
         for k, name in enumerate(shown):
             one = panel.part.sel(pathway=name)
@@ -296,19 +304,16 @@ def _dots(panels: Sequence[Panel], shown: Sequence[str], goal: float) -> Figure:
     _, grid = _axes(figure, panels, COLUMNS - 1)
     for axes, panel in zip(grid, panels, strict=True):
         one = panel.part.isel(condition=0)
-        axes.axvline(goal, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, gid="goal")
+        axes.axvline(goal, color=INK, linewidth=0.8, linestyle=NOMINAL, zorder=1, gid="goal")
         for y in range(len(shown)):
             axes.axhline(y, color=PALE, linewidth=0.3, zorder=0)
         for y, name in enumerate(shown):
-            ends = [float(one[end].sel(pathway=name)) for end in ("lower", "upper")]
-            axes.plot(ends, [y, y], color=INK, linewidth=1.4, solid_capstyle="butt", gid="interval")
-            axes.plot(float(one["assurance"].sel(pathway=name)), y, "o", color=INK, markersize=4.5, zorder=3, gid="dot")
+            row = {end: float(one[end].sel(pathway=name)) for end in ("lower", "upper", "assurance")}
+            estimate(axes, row | {"mean": row["assurance"]}, y, size=4.5, name="dot")
         axes.set_xlim(-0.02, 1.02)
         axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1] if columns == 1 else [0, 0.5, 1])
-        axes.set_yticks(range(len(shown)), labels, fontsize=8.5)
+        name_rows(axes, range(len(shown)), labels, size=8.5)
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
     return figure
 
 
@@ -322,8 +327,7 @@ def _words(table: xr.Dataset, rules: Sequence[str], others: Sequence[str], goal:
         f"{word}: share of simulated data sets ({number}{each}) that lead to the decision; 95 % Monte Carlo intervals "
         f"(Wilson); dashed: {goal:g}.",
     ]
-    parts.append(f"World {table.attrs['world'] or 'unnamed'}, card {table.attrs['card'] or 'unnamed'}.")
-    parts.append(f"Truth {table.attrs['truth']}.")
+    parts += [origin(table.attrs), f"Truth {table.attrs['truth']}."]
     low, high = table.attrs["rope"]
     if any("rope" in rule for rule in rules):
         parts.append(f"ROPE {low:g} to {high:g}.")

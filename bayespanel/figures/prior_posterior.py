@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from scipy.stats import gaussian_kde
 
-from bayespanel.figures.forest import INK
+from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.summaries.kinds import kind_of
@@ -34,9 +34,6 @@ TAIL = 0.001
 
 POINTS = 300
 """Points at which a density is drawn."""
-
-WIDE = 8.27
-"""Width of the page (A4) in inches."""
 
 PANELS = 5
 """Panels side by side at most."""
@@ -116,7 +113,7 @@ def pathways_with_priors(posterior: xr.Dataset, prior: xr.Dataset, pathways: Seq
 
 def _title(name: str, line: int) -> str:
     """Break a pathway's name before its arrows, so that ends stand below each other."""
-    first, *others = name.replace("_", " ").split(" -> ")
+    first, *others = plain(name).split(" -> ")
     return "\n".join(textwrap.fill(part, line) for part in (first, *(f"-> {other}" for other in others)))
 
 
@@ -151,8 +148,7 @@ def _panel(axes: Axes, before: Array, after: Array) -> None:
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.tick_params(axis="x", labelsize=7)
-    for side in ("left", "top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes, "left", "top", "right")
 
 
 def _range(before: Array, after: Array) -> tuple[float, float]:
@@ -176,12 +172,5 @@ def _legend(figure: Figure) -> None:
         Line2D([], [], **dot, label="posterior at 0"),
     ]
     note = "Densities of standardised effects, each panel on its own scales; a wide prior goes on beyond its panel."
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=4 if figure.get_figwidth() > 5 else 2,
-        frameon=False,
-        fontsize=8.5,
-        title=textwrap.fill(note, int(15 * figure.get_figwidth())),
-        title_fontsize=8,
-    )
+    title = textwrap.fill(note, int(15 * figure.get_figwidth()))
+    key(figure, handles, columns=4 if figure.get_figwidth() > 5 else 2, title=title, title_size=8)

@@ -13,9 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from bayespanel.figures.forest import INK
+from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.language.errors import SpecError, nearest
+from bayespanel.figures.study_notes import require
+from bayespanel.language.errors import SpecError
 
 BAND = "#d0d0d0"
 """Of intervals: darker than a region of practical equivalence, so that a thin one is seen."""
@@ -32,11 +33,8 @@ ACROSS = 4
 POINTS = 12
 """Waves up to which each has its point."""
 
-WIDE, HIGH = 8.27, 1.75
-"""Width of the page (A4) and height of a panel, in inches."""
-
-PANEL = 2.6
-"""Widest panel, in inches."""
+PANEL, HIGH = 2.6, 1.75
+"""Widest panel, and its height, in inches."""
 
 LINE = 18
 """Characters after which a name goes on below."""
@@ -78,7 +76,8 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         sources, across, rows = _few(names), len(names), len(names)
         cells = [(x, y) for x in sources for y in names]
     else:
-        cells = [(_known(source, names), y) for y in (source, *(name for name in names if name != source))]
+        require([source], names, "An impulse is given to a variable of the model.")
+        cells = [(source, y) for y in (source, *(name for name in names if name != source))]
         across = min(len(cells), ACROSS)
         rows = -(-len(cells) // across)
     figure = Figure(figsize=(min(PANEL * across + 0.6, WIDE), HIGH * rows + 1.4), layout="constrained")
@@ -117,16 +116,6 @@ def _few(names: list[str]) -> list[str]:
     return names
 
 
-def _known(source: str, names: list[str]) -> str:
-    if source not in names:
-        raise SpecError(
-            "An impulse is given to a variable of the model.",
-            f"{source!r} is not known. {nearest(source, names)}",
-            "Correct the name.",
-        )
-    return source
-
-
 def _limits(response: xr.DataArray, cells: list[tuple[str, str]], *, own: bool) -> tuple[float, float]:
     """Return the range of all panels that share a scale, 0 included, with some air."""
     found = [
@@ -148,32 +137,24 @@ def _panel(axes: Axes, response: xr.DataArray, *, own: bool, limits: tuple[float
     if len(steps) <= POINTS:
         clear = (lower > 0) | (upper < 0)
         for where, fill in ((clear, INK), (~clear, "white")):
-            axes.plot(
-                steps[where],
-                mean[where],
-                "o",
-                markersize=4,
-                color=INK,
-                markerfacecolor=fill,
-                zorder=4,
-                gid="clear" if fill == INK else "open",
-            )
+            name = "clear" if fill == INK else "open"
+            points = steps[where], mean[where]
+            axes.plot(*points, "o", markersize=4, color=INK, markerfacecolor=fill, zorder=4, gid=name)
     axes.set_ylim(limits)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.tick_params(labelsize=8)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes)
 
 
 def _name_panels(figure: Figure, grid: Any, cells: list[tuple[str, str]], source: str | None) -> None:
     """Write responses above the panels, and impulses beside the rows or once above them all."""
     for i, (panel, (x, y)) in enumerate(zip(grid.flat, cells, strict=False)):
         if source is not None or i < len(grid[0]):
-            panel.set_title(_wrapped(y), fontsize=9.5)
+            panel.set_title(plain(y, LINE), fontsize=9.5)
         if source is None and i % len(grid[0]) == 0:
-            panel.set_ylabel(f"impulse in\n{_wrapped(x)}", fontsize=9.5)
-    head = "Response of" if source is None else f"Response to an impulse in {_plain(source)} of"
+            panel.set_ylabel(f"impulse in\n{plain(x, LINE)}", fontsize=9.5)
+    head = "Response of" if source is None else f"Response to an impulse in {plain(source)} of"
     figure.suptitle(head, fontsize=10.5)
 
 
@@ -188,20 +169,5 @@ def _legend(figure: Figure, dynamics: xr.Dataset, prob: float) -> None:
     if dynamics.sizes["step"] > POINTS:
         handles = [Line2D([], [], color=INK, linewidth=1.4, label="mean"), *handles[2:]]
     width = int(14.5 * figure.get_figwidth())
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=2 if figure.get_figwidth() < 7.5 else 4,
-        frameon=False,
-        fontsize=8.5,
-        title=textwrap.fill(str(dynamics.attrs["unit"]), width),
-        title_fontsize=8.5,
-    )
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _wrapped(name: str) -> str:
-    return textwrap.fill(_plain(name), LINE)
+    columns = 2 if figure.get_figwidth() < 7.5 else 4
+    key(figure, handles, columns=columns, title=textwrap.fill(str(dynamics.attrs["unit"]), width))

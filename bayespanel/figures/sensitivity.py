@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,16 +15,26 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.canvas import (
+    INK,
+    MARKERS,
+    WIDE,
+    estimate,
+    includes_zero,
+    key,
+    name_rows,
+    number_rows,
+    region,
+    require_signs,
+    scale_words,
+)
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.power_scaling import draw_power_scaling
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED
 
 COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
-
-MARKERS = "sD^v<>Pphd*X"
-"""Of changed priors, in their order; that of the fit's own is a circle."""
 
 PALE = "#6e6e6e"
 
@@ -33,34 +44,35 @@ STEP, AIR, LEAST = 0.085, 0.16, 0.3
 FRAME = 1.2
 """Height in inches of axis and note; the legend comes on top."""
 
-WIDE = 8.27
-"""Width of the page (A4) in inches."""
-
 LINE = 34
 """Characters after which a name goes on below."""
 
 
 @plain_text
-def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
-    """Draw how far the estimates move, and whether conclusions change, under other priors.
+def plot_sensitivity(table: pd.DataFrame | xr.Dataset, *, top: int | None = None) -> Figure:
+    """Draw how strongly conclusions depend on the priors: by reweighting the draws, or under other priors.
 
     Parameters
     ----------
     table
-        From `refits`: one row per pathway and change with the columns `pathway`, `kind`, `change`, `mean`, `lower`,
-        `upper`, `prob_direction` and `prob_rope`. The change "as fitted" is the baseline. The attributes have `rope`
-        (two bounds) and `prob`.
+        From `sensitivity`; or from `refits`: one row per pathway and change with the columns `pathway`, `kind`,
+        `change`, `mean`, `lower`, `upper`, `prob_direction` and `prob_rope`. The change "as fitted" is the baseline.
+        The attributes have `rope` (two bounds) and `prob`.
     top
-        Largest number of pathways of each kind, besides those whose conclusion changes, which are always drawn; all by
-        default. The heading says how many are left out.
+        From `sensitivity`, the largest number of pathways, those that depend most on their priors; all by default. From
+        `refits`, the largest number of pathways of each kind, besides those whose conclusion changes, which are always
+        drawn; the heading says how many are left out.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Within each kind, one block per pathway: a thick line with a circle for the fit itself, and thin lines with
-        different signs for the changed priors. A sign is filled if its interval excludes 0. On the right are the mean
-        as fitted, the largest distance that it moves, and "*" if another prior leads to another conclusion about
-        direction or practical relevance.
+        From `sensitivity`, two signs per pathway: how strongly it depends on the priors and on the data. A sign is
+        filled above 0.05, where it matters.
+
+        From `refits`, within each kind, one block per pathway: a thick line with a circle for the fit itself, and thin
+        lines with different signs for the changed priors. A sign is filled if its interval excludes 0. On the right are
+        the mean as fitted, the largest distance that it moves, and "*" if another prior leads to another conclusion
+        about direction or practical relevance.
 
     Raises
     ------
@@ -68,6 +80,8 @@ def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
         A column or an attribute is missing, a pathway has no baseline or has two rows for one change, or there are more
         changes than signs to mark them.
     """
+    if isinstance(table, xr.Dataset):
+        return draw_power_scaling(table, top)
     changes = _checked(table)
     lines = _lines(table, top)
     block = max(LEAST, STEP * (len(changes) + 1) + AIR)
@@ -76,9 +90,7 @@ def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
     total = sum(heights)
     figure = Figure(figsize=(WIDE, FRAME + legend + total), layout="constrained")
     axes = figure.add_subplot()
-    low, high = table.attrs["rope"]
-    axes.axvspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
-    axes.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    region(axes, table.attrs["rope"])
     centres = np.cumsum(heights) - np.array(heights) / 2
     numbers = []
     for centre, line in zip(centres, lines, strict=True):
@@ -87,10 +99,7 @@ def plot_sensitivity(table: pd.DataFrame, *, top: int | None = None) -> Figure:
             _block(axes, line, changes, float(centre))
     _names(axes, lines, centres, numbers)
     axes.set_ylim(total, 0)
-    percent = 100 * table.attrs["prob"]
-    axes.set_xlabel(
-        f"Standardised effect: mean and {percent:g} % interval; shaded: ROPE, {low:g} to {high:g}", fontsize=9
-    )
+    axes.set_xlabel(scale_words(table.attrs), fontsize=9)
     axes.tick_params(axis="x", labelsize=8.5)
     moved = any(text.endswith("*") for text in numbers)
     _legend(figure, changes, moved)
@@ -127,12 +136,7 @@ def _checked(table: pd.DataFrame) -> list[str]:
             "Keep the rows of the fit's own priors.",
         )
     changes = [str(change) for change in pd.unique(table["change"]) if change != AS_FITTED]
-    if len(changes) > len(MARKERS):
-        raise SpecError(
-            f"A figure tells {len(MARKERS)} changes of priors apart.",
-            f"There are {len(changes)}.",
-            "Select the rows of some of them.",
-        )
+    require_signs(len(changes), len(MARKERS), "changes of priors")
     return changes
 
 
@@ -166,19 +170,11 @@ def _block(axes: Axes, rows: pd.DataFrame, changes: Sequence[str], centre: float
         i = order.index(str(row["change"]))
         y = centre + STEP * (i - (len(order) - 1) / 2)
         own = i == 0
-        colour = INK if own else PALE
-        axes.plot([row["lower"], row["upper"]], [y, y], color=colour, linewidth=1.8 if own else 0.8, gid="interval")
-        clear = row["lower"] > 0 or row["upper"] < 0
-        axes.plot(
-            row["mean"],
-            y,
-            "o" if own else MARKERS[i - 1],
-            markersize=5 if own else 4,
-            color=colour,
-            markerfacecolor=colour if clear else "white",
-            markeredgewidth=0.8,
-            zorder=4 if own else 3,
-        )
+        sign, size, colour, width, over = ("o", 5, INK, 1.8, 4) if own else (MARKERS[i - 1], 4, PALE, 0.8, 3)
+        estimate(
+            axes, row, y, sign=sign, size=size, hollow=includes_zero(row), edge=0.8, colour=colour, width=width,
+            cap="projecting", order=over,
+        )  # fmt: skip
 
 
 def _numbers(rows: pd.DataFrame, prob: float) -> str:
@@ -196,17 +192,8 @@ def _names(
         line if isinstance(line, str) else textwrap.fill(str(line["pathway"].iloc[0]).replace("_", " "), LINE)
         for line in lines
     ]
-    axes.set_yticks(centres, left, fontsize=8.5)
-    margin = axes.secondary_yaxis("right")
-    margin.set_yticks(centres, numbers, fontsize=8, family="monospace")
-    for label, line in zip(axes.get_yticklabels(), lines, strict=True):
-        if isinstance(line, str):
-            label.set_fontweight("bold")
-    for one in (axes, margin):
-        one.tick_params(axis="y", length=0)
-    margin.spines["right"].set_visible(False)
-    for side in ("left", "top", "right"):
-        axes.spines[side].set_visible(False)
+    name_rows(axes, centres, left, size=8.5, bold=[isinstance(line, str) for line in lines])
+    number_rows(axes, centres, numbers, size=8)
 
 
 def _legend(figure: Figure, changes: Sequence[str], moved: bool) -> None:
@@ -219,12 +206,4 @@ def _legend(figure: Figure, changes: Sequence[str], moved: bool) -> None:
     ]
     handles.append(Patch(color="none", label="hollow: interval includes 0"))
     title = "* another prior, another conclusion: about 0, or about lying inside the ROPE" if moved else None
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=3,
-        frameon=False,
-        fontsize=8.5,
-        title=title,
-        title_fontsize=8.5,
-    )
+    key(figure, handles, columns=3, title=title)

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
-from bayespanel.figures.forest import BAND, INK
+from bayespanel.figures.canvas import BAD, BAND, GOOD, INK, PALE, WIDE, key, name_rows, open_frame, plain, region
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.study_notes import BAD, GOOD, PALE, WIDE, ended, note, plain, require, spread
+from bayespanel.figures.study_notes import ended, note, require, spread
 from bayespanel.language.errors import SpecError
 
 NEEDED = ("mean", "lower", "upper", "prob_direction", "status")
@@ -126,9 +126,7 @@ def _looks(curve: xr.Dataset) -> list[tuple[str, str]]:
 
 
 def _estimates(axes: Axes, curve: xr.Dataset, size: float) -> None:
-    low, high = curve.attrs["rope"]
-    axes.axhspan(low, high, color=BAND, linewidth=0, zorder=0, gid="rope")
-    axes.axhline(0, color=INK, linewidth=0.8, zorder=1)
+    region(axes, curve.attrs["rope"], across=True)
     values = [curve[name].values for name in ("mean", "lower", "upper", "status")]
     for x, ((colour, sign), mean, lower, upper, status) in enumerate(zip(_looks(curve), *values, strict=True)):
         if status == FAILED:
@@ -142,8 +140,7 @@ def _estimates(axes: Axes, curve: xr.Dataset, size: float) -> None:
         )  # fmt: skip
     axes.tick_params(axis="x", length=0, labelbottom=False)
     axes.tick_params(axis="y", labelsize=8)
-    for side in ("top", "right", "bottom"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes, "top", "right", "bottom")
 
 
 def _matrix(axes: Axes, curve: xr.Dataset, rows: list[tuple[str, str | None]], size: float) -> None:
@@ -157,16 +154,12 @@ def _matrix(axes: Axes, curve: xr.Dataset, rows: list[tuple[str, str | None]], s
             sign = "x" if sign == "x" else "s"
             axes.plot(int(x), y, sign, color=colour, markersize=size, markeredgewidth=0.6, gid="used")
     labels = [plain(choice) if option is None else _cut(plain(option) or "none") for choice, option in rows]
-    axes.set_yticks(range(len(rows)), labels, fontsize=8)
-    for label, (_, option) in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set_fontweight("bold" if option is None else "normal")
+    name_rows(axes, range(len(rows)), labels, size=8, bold=[option is None for _, option in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     margin = 0.5 + 0.01 * curve.sizes["specification"]
     axes.set_xlim(-margin, curve.sizes["specification"] - 1 + margin)
     axes.set_xticks([])
-    axes.tick_params(axis="y", length=0)
-    for side in ("top", "right", "bottom", "left"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes, "bottom")
 
 
 def _cut(text: str) -> str:
@@ -197,7 +190,7 @@ def _legend(figure: Figure, curve: xr.Dataset) -> None:
         hollow.set_label("hollow: not converged")
         handles.append(hollow)
     handles.append(Patch(color=BAND, linewidth=0, label=f"ROPE, {low:g} to {high:g}"))
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=8.5)
+    key(figure, handles, columns=3, place="outside upper left")
 
 
 def _sure(value: float) -> str:

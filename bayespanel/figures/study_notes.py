@@ -1,20 +1,14 @@
-"""What figures of design studies share: their looks, names that fit, and the note that counts what went wrong."""
+"""What figures of design studies share: names that must be known, and the note that counts what went wrong."""
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from bayespanel.language.errors import SpecError, nearest
-
-WIDE = 8.27
-"""Width of the page (A4) in inches."""
-
-GOOD, BAD, PALE = "#335c67", "#9e2a2b", "#8c8c8c"
-"""Colours that differ for the colour-blind, and in a grey copy by lightness or with a sign besides."""
 
 SMALL = 7.5
 """Points of the note."""
@@ -24,15 +18,6 @@ LINE, ROOM, AXIS = 0.13, 0.16, 0.18
 
 CHARACTERS = 17.5
 """Characters of the note in an inch."""
-
-
-def plain(name: str, width: int | None = None) -> str:
-    """Return a name without underscores, broken into lines of a width, best before an arrow."""
-    name = name.replace("_", " ")
-    if width is None or len(name) <= width:
-        return name
-    parts = re.split(r" (?=[-=]> )", name)
-    return "\n".join(line for part in parts for line in textwrap.wrap(part, width))
 
 
 def note(figure: Figure, text: str, *, axis: str = "") -> None:
@@ -57,6 +42,11 @@ def ended(finished: int, failed: int, unconverged: int, *, failing: str, doubtfu
         return f"All {fits} converged." if finished != 1 else "The one fit converged."
     out = f"Of {fits} {failed:,} failed" + (f" ({failing})" if failed else "")
     return f"{out} and {unconverged:,} did not converge" + (f" ({doubtful})." if unconverged else ".")
+
+
+def origin(known: Mapping[Any, Any]) -> str:
+    """Say which world and card a study is of, from its attributes."""
+    return f"World {known['world'] or 'unnamed'}, card {known['card'] or 'unnamed'}."
 
 
 def require(names: Sequence[str], known: Sequence[str], rule: str) -> list[str]:

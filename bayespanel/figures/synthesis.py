@@ -13,13 +13,16 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, Rectangle
 from numpy.typing import NDArray
 
+from bayespanel.figures.canvas import INK, WIDE, arrow, foot, plain, require_signs, sheet
+from bayespanel.figures.certainty import BEYOND, CERTAINTIES, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.triangle import AROUND, BEYOND, DIRECTED, INK, NEGLIGIBLE, OPEN, Certainty, certainty
+from bayespanel.figures.triangle import AROUND
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
+from bayespanel.summaries.synthesis import Synthesis
 from bayespanel.summaries.table import table
 
 WORDS = {"child": "child", "parent": "parents", "school": "school"}
@@ -49,11 +52,8 @@ MARKERS = "osD^vP"
 PALE, AREA = "#9a9a9a", "#efefef"
 """Of what is not known, and behind intervals: as wide as the study's scale."""
 
-WIDE = 8.27
-"""Width of the page (A4); all lengths are inches."""
-
 SIDE, MARGIN = 2.85, 0.12
-"""Width of a panel beside the triangle, and of the page's margin."""
+"""Width of a panel beside the triangle, and of the page's margin; all lengths are inches."""
 
 RADIUS, TALL = 0.32, 2.95
 """Of a vertex; and the height of the triangle with its loops."""
@@ -102,13 +102,13 @@ class Panel:
 
 
 @plain_text
-def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int = 4) -> Figure:
+def plot_synthesis(evidence: xr.Dataset | Synthesis, *, kinds: Sequence[str] | None = None, top: int = 4) -> Figure:
     """Draw what all studies together say about each directed edge of the triangle.
 
     Parameters
     ----------
     evidence
-        The `evidence` of `bp.synthesise`; or the evidence of the studies, concatenated along `pathway`, with the
+        From `bp.synthesise`; or the evidence of the studies, concatenated along `pathway`, with the
         coordinates `edge` ("parent->child"), `study` and `kind`. Coordinates that not all studies have must be dropped
         before.
     kinds
@@ -130,6 +130,7 @@ def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, 
     SpecError
         Coordinates are missing, no pathway lies on a directed edge, or there are more studies than signs to mark them.
     """
+    evidence = evidence.evidence if isinstance(evidence, Synthesis) else evidence
     frame = _directed(evidence, kinds_with(lambda kind: kind.on_edge != "") if kinds is None else kinds)
     studies = [str(study) for study in pd.unique(frame["study"])]
     scales = {study: _scale(frame[frame["study"] == study]) for study in studies}
@@ -142,11 +143,7 @@ def plot_synthesis(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, 
     depths = [max(panels[edge].height(broad) for edge in pair) + 0.12 for pair in below]
     upper = max(*columns, TALL)
     high = MARGIN + upper + sum(depths) + FOOT + ENTRY * max(4, len(studies))
-    figure = Figure(figsize=(WIDE, high))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, WIDE)
-    axes.set_ylim(0, high)
-    axes.set_axis_off()
+    figure, axes = sheet(WIDE, high)
     prob = float(evidence.attrs["prob"])
     _triangle(axes, (WIDE / 2, high - MARGIN - upper / 2), panels)
     for i, left in ((0, MARGIN), (2, WIDE - MARGIN - SIDE)):
@@ -180,11 +177,7 @@ def _directed(evidence: xr.Dataset, kinds: Sequence[str]) -> pd.DataFrame:
             f"The evidence has {len(frame)} pathways, none of kind {' or '.join(kinds)} on one.",
             "Give the models a triangle, or edges; or choose other kinds.",
         )
-    number = found["study"].nunique()
-    if number > len(MARKERS):
-        raise SpecError(
-            f"A synthesis tells {len(MARKERS)} studies apart.", f"There are {number}.", "Draw some of them at a time."
-        )
+    require_signs(found["study"].nunique(), len(MARKERS), "studies")
     return found
 
 
@@ -211,7 +204,7 @@ def _panel(frame: pd.DataFrame, edge: tuple[str, str], letter: str, top: int) ->
 def _wrapped(name: str, width: float) -> list[str]:
     """Break a name where it must be, best before an arrow."""
     room = int((width - PLOT - NUMBER - 0.2) / CHARACTER)
-    name = name.replace("_", " ")
+    name = plain(name)
     first, *others = [name] if len(name) <= room else name.split(" -> ")
     return [line for part in (first, *(f"-> {other}" for other in others)) for line in textwrap.wrap(part, room)]
 
@@ -235,20 +228,10 @@ def _triangle(axes: Axes, centre: tuple[float, float], panels: Mapping[tuple[str
         start, end = np.array(places[source]), np.array(places[target])
         along = (end - start) / np.hypot(*(end - start))
         aside = 0.09 * np.array([along[1], -along[0]])  # the two directions of a pair lie side by side
-        axes.add_patch(
-            FancyArrowPatch(
-                _pair(start + aside + (RADIUS + 0.03) * along),
-                _pair(end + aside - (RADIUS + 0.04) * along),
-                arrowstyle="-|>",
-                mutation_scale=12,
-                shrinkA=0,
-                shrinkB=0,
-                linewidth=1.6 if seen else 1.1,
-                color=INK if seen else PALE,
-                linestyle="-" if seen else (0, (3, 2)),
-                gid=f"{source}->{target}",
-            )
-        )
+        ends = _pair(start + aside + (RADIUS + 0.03) * along), _pair(end + aside - (RADIUS + 0.04) * along)
+        name, dashes = f"{source}->{target}", None if seen else (0, (3, 2))
+        colour, thick = (INK, 1.6) if seen else (PALE, 1.1)
+        arrow(axes, *ends, head=12, colour=colour, width=thick, dashes=dashes, name=name)
         at = _pair(start + 0.5 * (end - start) + 2.3 * aside)
         style: dict[str, Any] = {"fontsize": 9, "fontweight": "bold", "color": INK if seen else PALE}
         axes.text(at[0], at[1], panel.letter, ha="center", va="center", **style)
@@ -257,19 +240,7 @@ def _triangle(axes: Axes, centre: tuple[float, float], panels: Mapping[tuple[str
 def _loop(axes: Axes, place: tuple[float, float], away: float, letter: str) -> None:
     """Draw an arrow from a vertex to itself."""
     ends = [_pair(np.array(place) + (RADIUS + 0.02) * _towards(away + d)) for d in (0.45, -0.45)]
-    axes.add_patch(
-        FancyArrowPatch(
-            ends[0],
-            ends[1],
-            connectionstyle="arc3,rad=-1.1",
-            arrowstyle="-|>",
-            mutation_scale=10,
-            shrinkA=0,
-            shrinkB=0,
-            linewidth=1.3,
-            color=INK,
-        )
-    )
+    arrow(axes, *ends, head=10, width=1.3, bend=-1.1)
     at = np.array(place) + (RADIUS + 0.26) * _towards(away)
     axes.text(float(at[0]), float(at[1]), letter, ha="center", va="center", fontsize=9, fontweight="bold", color=INK)
 
@@ -356,7 +327,7 @@ def _legend(figure: Figure, scales: Mapping[str, float], evidence: xr.Dataset) -
             markerfacecolor=FILL[one],
             label=one.label,
         )
-        for one in (BEYOND, DIRECTED, OPEN, NEGLIGIBLE)
+        for one in CERTAINTIES
     ]
     studies = [
         Line2D([], [], color=INK, linestyle="", marker=marker, markersize=4.5, label=f"{study}: ends at {scale:g}")
@@ -370,5 +341,4 @@ def _legend(figure: Figure, scales: Mapping[str, float], evidence: xr.Dataset) -
     )
     note += f"same on all edges. In or beyond the ROPE with probability {evidence.attrs['prob']:g}."
     note += " Dashed grey arrows: no evidence."
-    note = textwrap.fill(note, 128)
-    figure.text(0.5, 0.08 / high, note, ha="center", va="bottom", fontsize=7.5, color=INK, linespacing=1.3)
+    foot(figure, note, size=7.5)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,6 +20,7 @@ from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trajectories.number_table import SENTENCE
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.figures.canvas import INK, open_frame
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.inference.fit import Fit
 from bayespanel.verbs.latent_classes import class_table, mean_trajectories
@@ -29,20 +31,19 @@ COLOURS = ("#9e2a2b", "#e09f3e", "#335c67", "#6a4c93", "#2a9d8f", "#7f5539", "#5
 STYLES = ("-", "--", ":", "-.")
 """Of their lines, so that a grey copy can be read."""
 
-INK = "#1a1a1a"
-
 SEED = 7
 """Of the choice of pupils whose lines are drawn."""
 
 
 @plain_text
-def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figure:
+def plot_trajectories(fit: Fit | xr.Dataset, *, lines: int = 200, prob: float = 0.95) -> Figure:
     """Draw the mean course of each latent class with its band, over the scores of single pupils.
 
     Parameters
     ----------
     fit
-        The fit of a model of trajectories.
+        The fit of a model of trajectories; or its mean courses, from `bp.mean_trajectories`, which are drawn without
+        pupils and sizes, with bands of their own probability.
     lines
         Number of pupils whose scores are drawn. They are chosen at random and drawn as thin lines in the colour of
         their most probable class. Ordered scores are spread a little so that they do not hide each other.
@@ -59,6 +60,8 @@ def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figu
     SpecError
         The fit is not of a model of trajectories.
     """
+    if isinstance(fit, xr.Dataset):
+        return _courses_alone(fit)
     course = mean_trajectories(fit, prob=prob)
     sizes = class_table(fit, prob=prob)
     spec, layout = fit.spec, plan(fit.spec, fit.data)
@@ -81,8 +84,7 @@ def plot_trajectories(fit: Fit, *, lines: int = 200, prob: float = 0.95) -> Figu
         panel.set_xticks(times, fit.data.waves if not spec.times else [f"{t:g}" for t in times])
         panel.set_xlabel("time" if spec.times else "wave")
         panel.legend(handles=entries, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
-        for side in ("top", "right"):
-            panel.spines[side].set_visible(False)
+        open_frame(panel)
     axes[0].set_ylabel(f"{spec.outcome.replace('_', ' ')}\n(thick: class means; thin: single pupils)")
     return figure
 
@@ -118,11 +120,25 @@ def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
         panel.set_title(titles[name], fontsize=10)
         panel.set_xlabel("classes")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for side in ("top", "right"):
-            panel.spines[side].set_visible(False)
+        open_frame(panel)
     if comparison.attrs.get(SENTENCE):
         width = int(62 * len(shown))
         figure.supxlabel(textwrap.fill(str(comparison.attrs[SENTENCE]), width), fontsize=8, ha="left", x=0.02)
+    return figure
+
+
+def _courses_alone(course: xr.Dataset) -> Figure:
+    figure = Figure(figsize=(6.6, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    waves = [str(wave) for wave in course["wave"].values]
+    times = np.arange(len(waves), dtype=float)
+    names = [str(name) for name in course["trajectory"].values]
+    entries = [_course(axes, course.sel(trajectory=name), times, k, name) for k, name in enumerate(names)]
+    axes.set_xticks(times, waves)
+    axes.set_xlabel("wave")
+    axes.set_ylabel("mean, raw units")
+    axes.legend(handles=entries, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
+    open_frame(axes)
     return figure
 
 

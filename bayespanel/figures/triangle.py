@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch
 
+from bayespanel.figures.canvas import INK, PALE, key, plain
+from bayespanel.figures.certainty import Certainty, arrow_key, certainty, head, lags_of, rope_words, short, width
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.summaries.table import number, table
-
-INK = "#1a1a1a"
-GREY = "#8c8c8c"
+from bayespanel.summaries.table import number
 
 AROUND = ("child", "parent", "school")
 """Order of the vertices around the circle, against the clock, the child on top."""
@@ -39,22 +35,6 @@ BEND = 0.12
 
 LABELLED = 3
 """Variables up to which arrows carry their number; beyond it numbers would lie on arrows."""
-
-
-@dataclass(frozen=True)
-class Certainty:
-    """How sure an effect is, and how that is drawn."""
-
-    label: str
-    colour: str
-    style: tuple[float, tuple[float, ...]] | None
-    order: int
-
-
-BEYOND = Certainty("beyond the ROPE", INK, None, 4)
-DIRECTED = Certainty("direction clear, size not", "#6e6e6e", None, 3)
-OPEN = Certainty("open", "#9a9a9a", (0, (4.0, 2.0)), 2)
-NEGLIGIBLE = Certainty("inside the ROPE", "#c4c4c4", (0, (1.0, 1.5)), 1)
 
 
 @plain_text
@@ -101,25 +81,6 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figur
     return figure
 
 
-def certainty(row: Mapping[str, float] | pd.Series, prob: float) -> Certainty:
-    """Classify an effect by its probabilities and the probability `prob` of the evidence's own intervals.
-
-    It lies beyond the region of practical equivalence, or inside it, with at least this probability. Otherwise it has a
-    direction if the probability of direction is at least (1 + prob) / 2, so that the equal-tailed interval excludes 0.
-    In all other cases it is open.
-    """
-    if max(row["prob_above_rope"], row["prob_below_rope"]) >= prob:
-        return BEYOND
-    if row["prob_rope"] >= prob:
-        return NEGLIGIBLE
-    return DIRECTED if row["prob_direction"] >= (1 + prob) / 2 else OPEN
-
-
-def width(mean: float) -> float:
-    """Return an arrow's width in points; a fixed scale, so that figures can be compared."""
-    return 0.7 + 16 * min(abs(mean), 0.4)
-
-
 def angles(vertex: Mapping[str, str]) -> dict[str, float]:
     """Return where variables stand on the circle, in degrees, from their vertices ("" for all: evenly spaced).
 
@@ -149,15 +110,8 @@ def one_interval(evidence: xr.Dataset, interval: str | None) -> pd.DataFrame:
     SpecError
         When the evidence holds several intervals and none, or an unknown one, was chosen.
     """
-    frame = table(evidence)
-    frame = frame[frame["kind"].isin(kinds_with(lambda kind: kind.lag))]
+    frame = lags_of(evidence, "The triangle")
     present = [str(label) for label in pd.unique(frame["interval"])]
-    if not present:
-        raise SpecError(
-            "The triangle draws carry-over and direct pathways.",
-            f"The evidence holds {', '.join(pd.unique(evidence['kind'].values)) or 'nothing'}.",
-            "Compute evidence of these kinds first.",
-        )
     if interval is None and len(present) == 1:
         interval = present[0]
     if interval not in present:
@@ -188,14 +142,13 @@ def _draw_nodes(
         nodes[name] = Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=1.4, zorder=10)
         axes.add_patch(nodes[name])
         if name in carry_over.index:
-            mean, error = (float(carry_over["mean"][name]), float(carry_over["mcse_mean"][name]))
-            shown = number(mean, float(np.fmax(error, 0.0011))).strip()  # two decimals fit into a node
+            shown = short({end: carry_over[end][name] for end in ("mean", "mcse_mean")})
             axes.text(x, y, shown, ha="center", va="center", fontsize=9.5, color=INK, zorder=11)
         _write(axes, name, degree, 1 + RADIUS + 0.06, fontsize=11, color=INK, weight="normal")
     for side in AROUND:
         group = [degrees[name] for name in degrees if vertex[name] == side]
         if group:
-            _write(axes, side.upper(), float(np.mean(group)), 1 + RADIUS + 0.42, fontsize=10, color=GREY, weight="bold")
+            _write(axes, side.upper(), float(np.mean(group)), 1 + RADIUS + 0.42, fontsize=10, color=PALE, weight="bold")
     return nodes
 
 
@@ -208,36 +161,23 @@ def _write(axes: Axes, text: str, degree: float, radius: float, *, fontsize: flo
     x, y = _place(degree, radius)
     ha = "center" if abs(x) < 0.3 * radius else "left" if x > 0 else "right"
     va = "center" if abs(y) < 0.3 * radius else "bottom" if y > 0 else "top"
-    axes.text(
-        x,
-        y,
-        textwrap.fill(text.replace("_", " "), LINE),
-        ha=ha,
-        va=va,
-        fontsize=fontsize,
-        color=color,
-        weight=weight,
-        zorder=11,
-    )
+    axes.text(x, y, plain(text, LINE), ha=ha, va=va, fontsize=fontsize, color=color, weight=weight, zorder=11)
 
 
 def _draw_arrow(axes: Axes, row: pd.Series, sure: Certainty, nodes: Mapping[str, Circle], *, labelled: bool) -> None:
     source, target = nodes[row["source"]], nodes[row["target"]]
-    wide = width(row["mean"])
-    head = f"-|>,head_length={0.35 + 0.06 * wide},head_width={0.2 + 0.05 * wide}"
-    bar = f"-[,widthB={0.35 + 0.06 * wide},lengthB=0"
     axes.add_patch(
         FancyArrowPatch(
             source.center,
             target.center,
             connectionstyle=f"arc3,rad={BEND}",
-            arrowstyle=head if row["mean"] >= 0 else bar,
+            arrowstyle=head(row["mean"]),
             patchA=source,
             patchB=target,
             shrinkA=2,
             shrinkB=3,
             mutation_scale=11,
-            linewidth=wide,
+            linewidth=width(row["mean"]),
             linestyle=sure.style,
             color=sure.colour,
             zorder=sure.order,
@@ -255,15 +195,9 @@ def _draw_arrow(axes: Axes, row: pd.Series, sure: Certainty, nodes: Mapping[str,
 
 
 def _legend(figure: Figure, evidence: xr.Dataset, interval: str | None, drawn: list[pd.Series]) -> None:
-    low, high = evidence.attrs["rope"]
-    handles = [
-        Line2D([], [], color=sure.colour, linestyle=sure.style, linewidth=2.2, label=sure.label)
-        for sure in (BEYOND, DIRECTED, OPEN, NEGLIGIBLE)
-    ]
-    handles += [Line2D([], [], color=INK, linewidth=width(size), label=f"size {size:g}") for size in (0.05, 0.2)]
-    figure.legend(handles=handles, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 0.07), frameon=False, fontsize=9.5)
+    key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.07), size=9.5)
     waves = f", waves {interval}" if interval else ""
     note = f"Standardised direct effects{waves}; in the nodes, carry-over.\n"
-    note += f"ROPE {low:g} to {high:g}; inside or beyond it with probability {evidence.attrs['prob']:g}."
+    note += rope_words(evidence)
     note += " A bar for a head: negative." if any(row["mean"] < 0 for row in drawn) else ""
     figure.text(0.5, 0.02, note, ha="center", va="bottom", fontsize=9, color=INK, linespacing=1.4)

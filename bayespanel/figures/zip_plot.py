@@ -14,9 +14,9 @@ from matplotlib.lines import Line2D
 
 from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 from bayespanel.design.power import wilson
-from bayespanel.figures.forest import INK
+from bayespanel.figures.canvas import BAD, GOOD, INK, NOMINAL, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.study_notes import BAD, GOOD, ended, note, plain, require
+from bayespanel.figures.study_notes import ended, note, require
 from bayespanel.language.errors import SpecError
 
 SIZE = (6.2, 6.0)
@@ -80,7 +80,7 @@ def plot_intervals(
         shift = 0.0 if one_truth else truth[i]
         _interval(axes, (lower[i] - shift, upper[i] - shift), mean[i] - shift, (rank + 0.5) / number, bool(covered[i]))
     axes.axvline(float(truth[0]) if one_truth else 0.0, color=INK, linewidth=1, zorder=4, gid="truth")
-    axes.axhline(prob, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, gid="nominal")
+    axes.axhline(prob, color=INK, linewidth=0.8, linestyle=NOMINAL, zorder=1, gid="nominal")
     _dress(axes, plain(pathway, 70), one_truth)
     share = float(covered.mean())
     _legend(figure, covered, f"truth, {truth[0]:.3g}" if one_truth else "truth of each replicate", prob)
@@ -141,8 +141,7 @@ def _dress(axes: Axes, name: str, one_truth: bool) -> None:
     axes.set_ylabel("Rank of |estimate - truth| / SD, as a share", fontsize=9)
     axes.set_xlabel(f"{name}\n(standardised{'' if one_truth else ', less its truth'})", fontsize=9)
     axes.tick_params(labelsize=8)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes)
 
 
 def _legend(figure: Figure, covered: np.ndarray, truth: str, prob: float) -> None:
@@ -151,9 +150,9 @@ def _legend(figure: Figure, covered: np.ndarray, truth: str, prob: float) -> Non
         Line2D([], [], color=GOOD, linewidth=1.2, label=f"holds the truth ({held:,})"),
         Line2D([], [], color=BAD, linewidth=2.2, label=f"misses it ({len(covered) - held:,})"),
         Line2D([], [], color=INK, linewidth=1, label=truth),
-        Line2D([], [], color=INK, linewidth=0.8, linestyle=(0, (4, 2)), label=f"share that should hold it, {prob:g}"),
+        Line2D([], [], color=INK, linewidth=0.8, linestyle=NOMINAL, label=f"share that should hold it, {prob:g}"),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=2, frameon=False, fontsize=8.5)
+    key(figure, handles, place="outside upper left")
 
 
 def _verdict(low: float, high: float, prob: float) -> str:

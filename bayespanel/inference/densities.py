@@ -11,16 +11,9 @@ import pytensor
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.language.names import row_of
+
 Array = NDArray[np.float64]
-
-SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_free": "", "_first": "", "_gap": "", "_alone": ""}
-"""End of a free variable's name -> end of the name of the row of the table of priors that it stands for."""
-
-
-def row_of(variable: str, rows: Collection[str]) -> str | None:
-    """Return the row of the table of priors that speaks of a free variable; None of an effect of one cluster."""
-    names = [variable, *(variable.removesuffix(end) + new for end, new in SUFFIXES.items() if variable.endswith(end))]
-    return next((name for name in names if name in rows), None)
 
 
 def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[str]) -> tuple[xr.Dataset, xr.DataArray]:

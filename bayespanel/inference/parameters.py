@@ -9,15 +9,12 @@ that a logarithm would put there.
 
 from __future__ import annotations
 
-import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.language.prior import SYMMETRIC, Prior
 from bayespanel.likelihood.correlation import lkj_shape
-from bayespanel.likelihood.kernels import covariance as covariance_of
 from bayespanel.likelihood.op import PartialCovariance
 
 
@@ -113,10 +110,3 @@ def covariance(
     corr = matrix(signs, partial)
     pm.Deterministic(f"{name}_corr", corr if len(shape) > 1 else corr[0], dims=(*dims[: len(shape) - 1], *side))
     return matrix(sd.reshape((batch, size)), partial)
-
-
-def correlations(scale: NDArray[np.float64], partial: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation matrices [..., effect, effect] of draws; the sign of a scale goes to its correlations."""
-    signs = np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1])
-    pairs = (2.0 * partial - 1.0).reshape(len(signs), -1)
-    return covariance_of(signs, pairs).reshape(*scale.shape, scale.shape[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
 LEVELS = ("pupil", "class", "school")
@@ -84,3 +85,13 @@ DIMENSIONS: dict[str, str] = {
 def interval_labels(waves: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the intervals between consecutive waves, "1-2", "2-3", ..."""
     return tuple(f"{a}-{b}" for a, b in pairwise(waves))
+
+
+SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_free": "", "_first": "", "_gap": "", "_alone": ""}
+"""End of a free variable's name -> end of the name of the row of the table of priors that it stands for."""
+
+
+def row_of(variable: str, rows: Collection[str]) -> str | None:
+    """Return the row of the table of priors that speaks of a free variable; None of an effect of one cluster."""
+    names = [variable, *(variable.removesuffix(end) + new for end, new in SUFFIXES.items() if variable.endswith(end))]
+    return next((name for name in names if name in rows), None)

@@ -33,6 +33,21 @@ def covariance(sd: ArrayLike, partial: ArrayLike) -> Array:
     return out
 
 
+def correlations(scale: Array, partial: Array) -> Array:
+    """Correlation matrices [..., effect, effect] of draws; the sign of a scale goes to its correlations.
+
+    Parameters
+    ----------
+    scale : [..., effect]
+        Standard deviations, or signed scales.
+    partial : [..., pair]
+        Canonical partial correlations, moved to (0, 1).
+    """
+    signs = np.where(scale < 0, -1.0, 1.0).reshape(-1, scale.shape[-1])
+    pairs = (2.0 * partial - 1.0).reshape(len(signs), -1)
+    return covariance(signs, pairs).reshape(*scale.shape, scale.shape[-1])
+
+
 def covariance_adjoint(sd: ArrayLike, partial: ArrayLike, d_covariance: ArrayLike) -> tuple[Array, Array]:
     """Gradients for sd and partial correlations; see `correlation.covariance_adjoint`."""
     s, z, d = _contiguous(sd, partial, d_covariance)

@@ -15,13 +15,13 @@ from bayespanel.figures.gallery import plot_flow, plot_path_diagram, plot_prior_
 from bayespanel.figures.prior_posterior import pathways_with_priors
 from bayespanel.inference.checks import LOOK
 from bayespanel.inference.fit import Fit
-from bayespanel.language.errors import SpecError
+from bayespanel.language.errors import FitError, SpecError
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.verbs import analysis
+from bayespanel.verbs import analysis, appraisal, prior_appraisal
 
 MOST_PATTERNS = 12
 """Missing patterns shown."""
@@ -181,7 +181,7 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
     return Section("model", "Model", tuple(parts))
 
 
-def priors(fit: Fit, draws: xr.Dataset, prior: xr.Dataset, implied: pd.DataFrame) -> Section:
+def priors(fit: Fit) -> Section:
     """Every prior with its reason, and what they imply before and after the data."""
     quantiles = {f"{of}_{q}": f"{of.capitalize()} {q} %" for of in ("prior", "posterior") for q in ("5", "50", "95")}
     parts: list[Part] = [
@@ -191,14 +191,21 @@ def priors(fit: Fit, draws: xr.Dataset, prior: xr.Dataset, implied: pd.DataFrame
             name="priors",
             note="Standardised rows count in SDs of the variables; raw ones in the units of the data.",
         ),
+    ]
+    try:
+        before = prior_appraisal.prior_draws(fit)
+    except FitError as error:  # without PyMC
+        return Section("priors", "Priors", (*parts, Notice(str(error), "warning")))
+    parts.append(
         TablePart(
-            implied,
+            prior_appraisal.implied(fit, before),
             "What the priors imply in the field's terms, before and after the data: quantiles.",
             columns={"quantity": "Quantity", "of": "Of"} | quantiles,
             filters=("quantity",),
             name="prior-predictive",
-        ),
-    ]
+        )
+    )
+    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.named_pathways(fit, before)
     try:
         pathways_with_priors(draws, prior)
     except SpecError:  # no pathway of a kind that has a prior of its own

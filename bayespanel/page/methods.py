@@ -17,6 +17,7 @@ from bayespanel.families.shared.sentences import UNITS, counted, joined, percent
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import FitError, SpecError, nearest
+from bayespanel.language.names import row_of
 from bayespanel.language.prior import Prior, merge
 from bayespanel.page.methods_words import (
     DISTRIBUTIONS,
@@ -119,8 +120,6 @@ def _priors(fit: Fit, room: SentencesRoom[Any, Any], cite: Citations) -> Iterato
 
 def _in_use(fit: Fit, rows: Collection[str]) -> set[str]:
     """Rows of the table of priors that the model has a variable for; all, where the fit does not tell."""
-    from bayespanel.inference.densities import row_of
-
     try:
         used = {str(row_of(name, rows)) for name in fit.free}
     except FitError:

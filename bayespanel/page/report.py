@@ -22,7 +22,7 @@ from bayespanel.page import contents_data, contents_evidence, contents_record
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
-from bayespanel.verbs import analysis, appraisal, prior_appraisal
+from bayespanel.verbs import analysis, appraisal
 
 TITLES = {
     "question": "Question",
@@ -100,8 +100,6 @@ def report(
 def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     """Return the sections on one fit."""
     table, evidence = analysis.checks(fit), analysis.evidence(fit)
-    before = prior_appraisal.prior_draws(fit)
-    draws, prior = appraisal.pathway_draws(fit), prior_appraisal.named_pathways(fit, before)
 
     def made(id: str, make: Callable[[], Section]) -> Section:
         return section(id, TITLES[id], make)
@@ -110,7 +108,7 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
         made("question", lambda: contents_data.question(fit, asked, table)),
         made("data", lambda: contents_data.data(fit)),
         made("model", lambda: contents_data.model(fit, evidence)),
-        made("priors", lambda: contents_data.priors(fit, draws, prior, prior_appraisal.implied(fit, before))),
+        made("priors", lambda: contents_data.priors(fit)),
         made("checks", lambda: contents_record.checks(fit, table)),
         made("evidence", lambda: contents_evidence.evidence(fit, evidence, asked)),
     ]

@@ -284,15 +284,10 @@ def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
 
     Raises
     ------
-    FitError
-        The fit was saved by an early version that did not keep the draws that are needed here.
     DataError
         The fit is of published estimates, which contain no pupils.
     """
-    from bayespanel.verbs.prior_appraisal import densities
-
-    predictive = family_of(fit.spec).predictive.predictive
-    return predictive(fit.spec, fit.posterior, fit.data, lambda: densities(fit)[1], seed)
+    return family_of(fit.spec).predictive.predictive(fit.spec, fit.posterior, fit.data, seed)
 
 
 def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:

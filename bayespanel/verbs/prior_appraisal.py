@@ -12,11 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.door import Spec, family_of, models, pathways_of
-from bayespanel.language.errors import SpecError
+from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
 from bayespanel.summaries.kinds import kind_of, priors_of_kinds
 
 if TYPE_CHECKING:
+    import pymc as pm
+
     from bayespanel.inference.fit import Fit
 
 AS_FITTED = "as fitted"
@@ -52,12 +54,10 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     xarray.Dataset
         The same variables as `fit.posterior`, with one chain of independent draws.
     """
+    model = _model(fit)
     from bayespanel.inference.prior import prior_free
 
-    family = family_of(fit.spec)
-    model = family.build.build(fit.spec, fit.data)
-    found = family.draws.posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
-    return found
+    return family_of(fit.spec).draws.posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
 
 
 def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: bool = False) -> xr.Dataset:
@@ -136,10 +136,9 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     FitError
         The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
+    free, model = fit.free, _model(fit)
     from bayespanel.inference.densities import log_densities
 
-    free = fit.free
-    model = family_of(fit.spec).build.build(fit.spec, fit.data)
     return log_densities(model, free, [row.parameter for row in fit.spec.default_priors()])
 
 
@@ -281,6 +280,18 @@ def refits(
     table = pd.concat(parts, ignore_index=True)
     table.attrs = {"rope": list(baseline.attrs["rope"]), "prob": prob}
     return table[["change", *(column for column in table if column != "change")]]
+
+
+def _model(fit: Fit) -> pm.Model:
+    """Build the model of a fit: all that looking at a saved fit ever needs PyMC for."""
+    try:
+        return family_of(fit.spec).build.build(fit.spec, fit.data)
+    except ImportError as error:
+        raise FitError(
+            "Draws from the priors of a fit, and the density of its model, are computed by PyMC.",
+            f"PyMC cannot be imported: {error}.",
+            "Install bayespanel anew, which brings PyMC; the draws of the fit can be read without it.",
+        ) from error
 
 
 def _widened(row: Prior, factor: float) -> Prior:

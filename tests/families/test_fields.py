@@ -19,9 +19,9 @@ from bayespanel.families.panel import spec as riclpm
 from bayespanel.families.trajectories import maxima, spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
-from bayespanel.inference.densities import row_of
 from bayespanel.inference.prior import one_point
 from bayespanel.language.errors import BayespanelError
+from bayespanel.language.names import row_of
 
 SLOW_BUT_READY = Mode(linker="py", optimizer=None)
 """Evaluates a graph once without compiling it."""

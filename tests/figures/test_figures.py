@@ -10,8 +10,9 @@ from hypothesis import given, strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Circle, FancyArrowPatch
 
+from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, certainty, width
 from bayespanel.figures.gallery import plot_forest, plot_triangle
-from bayespanel.figures.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, RADIUS, angles, certainty, width
+from bayespanel.figures.triangle import RADIUS, angles
 from bayespanel.language.errors import SpecError
 from bayespanel.language.triangle import Triangle
 from bayespanel.summaries.summary import summarise

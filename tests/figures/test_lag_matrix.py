@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, certainty
 from bayespanel.figures.gallery import plot_lag_matrix
 from bayespanel.figures.lag_matrix import COLOURS, HATCH, LARGEST, NORM
-from bayespanel.figures.triangle import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, certainty
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.summary import summarise
 from tests.figures.drawn import legible, named, words

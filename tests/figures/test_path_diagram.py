@@ -7,9 +7,9 @@ import pytest
 from matplotlib.bezier import BezierSegment
 from matplotlib.patches import FancyArrowPatch
 
+from bayespanel.figures.certainty import certainty, width
 from bayespanel.figures.gallery import plot_path_diagram
 from bayespanel.figures.path_diagram import CROWD
-from bayespanel.figures.triangle import certainty, width
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
 from tests.figures.drawn import legible, named, words

@@ -103,7 +103,7 @@ def test_too_many_impulses_are_refused_with_a_proposal():
 
 
 def test_an_unknown_impulse_is_refused_with_the_nearest():
-    with pytest.raises(SpecError, match=r"'depresion' is not known. Nearest: 'depression'"):
+    with pytest.raises(SpecError, match=r"'depresion' is not in it. Nearest: 'depression'"):
         plot_responses(responses(2), source="depresion")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from bayespanel.figures.canvas import MARKERS
 from bayespanel.figures.gallery import plot_sensitivity
-from bayespanel.figures.sensitivity import MARKERS, conclusion
+from bayespanel.figures.sensitivity import conclusion
 from bayespanel.language.errors import SpecError
 from tests.figures.drawn import legible, named, words
 from tests.figures.fakes import CHANGES, TRIANGLES, sensitivity

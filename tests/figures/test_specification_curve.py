@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from bayespanel.figures.canvas import BAD, GOOD, PALE
 from bayespanel.figures.gallery import plot_specification_curve
-from bayespanel.figures.study_notes import BAD, GOOD, PALE
 from bayespanel.language.errors import SpecError
 from tests.figures.drawn import legible, named, words
 from tests.figures.study_fakes import curve

@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from bayespanel import Prior
-from bayespanel.inference.parameters import correlations
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 from bayespanel.likelihood.correlation import lkj_shape
+from bayespanel.likelihood.kernels import correlations
 
 N = 20_000
 

@@ -11,7 +11,8 @@ from scipy import stats
 
 import bayespanel as bp
 from bayespanel.families.panel.worlds import small_triangle
-from bayespanel.inference.densities import log_densities, row_of
+from bayespanel.inference.densities import log_densities
+from bayespanel.language.names import row_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED, densities
 
 VARIABLES = ["rejection", "depression"]

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.components import Component, components, effects, mean_dims
+from bayespanel.families.panel.components import Component, components, coordinates, effects, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
-from bayespanel.language.names import interval_labels
 from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 
 
@@ -75,24 +74,6 @@ def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
     shape = process(spec).shape(len(moments.waves), len(spec.variables))
     return ({**start(spec, moments), "lag": regressed_lags(spec, moments).reshape(shape)},)
-
-
-def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
-    """Return the coordinates of a model's dimensions."""
-    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
-    out = {
-        "wave": moments.waves,
-        "variable": spec.variables,
-        "variable_": spec.variables,
-        "target": spec.variables,
-        "source": spec.variables,
-        "interval": interval_labels(moments.waves),
-    }
-    if spec.covariates:
-        out["covariate"] = spec.covariates
-    if any(part.over == "wave" for part in components(spec)):
-        out |= {"cell": cells, "cell_": cells}
-    return out
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.language.names import interval_labels
 from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
+    from bayespanel.data import Moments
     from bayespanel.families.panel.spec import RICLPM
 
 
@@ -142,3 +144,21 @@ def clusters(spec: RICLPM) -> tuple[Component, ...]:
 def mean_dims(spec: RICLPM) -> tuple[str, ...]:
     """Return the dimensions of the means: one for each wave and variable, or for each variable."""
     return ("wave", "variable") if spec.means == "free" else ("variable",)
+
+
+def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
+    """Return the coordinates of a model's dimensions."""
+    cells = tuple(f"{variable}@{wave}" for wave in moments.waves for variable in spec.variables)
+    out = {
+        "wave": moments.waves,
+        "variable": spec.variables,
+        "variable_": spec.variables,
+        "target": spec.variables,
+        "source": spec.variables,
+        "interval": interval_labels(moments.waves),
+    }
+    if spec.covariates:
+        out["covariate"] = spec.covariates
+    if any(part.over == "wave" for part in components(spec)):
+        out |= {"cell": cells, "cell_": cells}
+    return out

@@ -9,12 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.build import coordinates
-from bayespanel.families.panel.components import components, mean_dims
+from bayespanel.families.panel.components import components, coordinates, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.inference.parameters import correlations
+from bayespanel.likelihood.kernels import correlations
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.stats import chi2
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.build import coordinates
+from bayespanel.families.panel.components import coordinates
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised

@@ -103,19 +103,36 @@ def _schools(
             continue
         with np.errstate(invalid="ignore"):  # a cell that nobody of the school has is centred at nothing
             part = data_for(spec, panel.of_pupils(here))
-        packed = statistics(spec, part)
-        p = part.n_cells
-        centre = np.nan_to_num(part.centre)
-        shift = part.covariate_centre - zero
-        used = [part.covariates.index(name) for name in spec.covariates]
-        for i, point in enumerate(drawn):
-            effect = point.covariate_effect.reshape(p, -1)
-            mean = point.mean.reshape(p) + effect @ shift[used] - centre
-            clusters = [point.clusters[level] for level in spec.cluster_levels]
-            inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
-            coefficients = np.hstack([mean[:, None], effect])[None]
-            out[i, s] = nested_normal(point.pupil[None], coefficients, inner, outer, packed.index, packed.value)[0]
+        out[:, s] = log_likelihoods(spec, drawn, part, zero)
     return out, list(panel.school_names)
+
+
+def log_likelihoods(spec: RICLPM, drawn: list[Implied], data: Moments, zero: Array | None = None) -> Array:
+    """Return the exact log-likelihood [draw] of data at every draw.
+
+    Parameters
+    ----------
+    spec, drawn
+        The model, and its implied moments at every draw, from `points`.
+    data
+        The data, as the model reads them.
+    zero : [covariate]
+        Where the covariates of the draws count from; by default where those of the data do.
+    """
+    packed = statistics(spec, data)
+    p = data.n_cells
+    centre = np.nan_to_num(data.centre)
+    shift = data.covariate_centre - (data.covariate_centre if zero is None else zero)
+    used = [data.covariates.index(name) for name in spec.covariates]
+    out = np.empty(len(drawn))
+    for i, point in enumerate(drawn):
+        effect = point.covariate_effect.reshape(p, -1)
+        mean = point.mean.reshape(p) + effect @ shift[used] - centre
+        clusters = [point.clusters[level] for level in spec.cluster_levels]
+        inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
+        coefficients = np.hstack([mean[:, None], effect])[None]
+        out[i] = nested_normal(point.pupil[None], coefficients, inner, outer, packed.index, packed.value)[0]
+    return out
 
 
 def density_of(

@@ -156,7 +156,9 @@ def pathways(
 
 def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
     """Return the pathways of a fit from its groups of draws."""
-    return pathways(spec, groups["posterior"], by_interval=by_interval)
+    found = pathways(spec, groups["posterior"], by_interval=by_interval)
+    waves = [str(wave) for wave in groups["posterior"]["wave"].values]
+    return found.assign_attrs(waves=waves, intercepts=int(spec.intercepts))  # what a diagram of the model shows
 
 
 def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dataset:

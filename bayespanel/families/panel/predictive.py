@@ -19,7 +19,6 @@ model's means.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +30,7 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
-from bayespanel.families.panel.leave_out import points
+from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.moments import Implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import regressors, statistics
@@ -91,13 +90,11 @@ def unstructured(observed: NDArray[np.bool_], n: Array, sums: Array, products: A
     return Unstructured(mean, covariance)
 
 
-def predictive(
-    spec: RICLPM, posterior: xr.Dataset, data: Moments, log_likelihood: Callable[[], xr.DataArray], seed: int
-) -> dict[str, pd.DataFrame]:
+def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) -> dict[str, pd.DataFrame]:
     """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`."""
     made = _replicates(spec, posterior, data, seed, REPLICATES)
     out = {
-        "fit": _fit(spec, data, np.asarray(log_likelihood().values).ravel(), made.srmr, made.again),
+        "fit": _fit(spec, posterior, data, made.srmr, made.again),
         "residuals": _residuals(data, made.observed, made.means, made.totals),
         "missing": _missing(data, made.means.mean(axis=0)),
     }
@@ -167,7 +164,7 @@ def _srmr(observed: Unstructured, means: Array, totals: Array) -> Array:
     return np.asarray(np.sqrt(squares.mean(axis=1)))
 
 
-def _fit(spec: RICLPM, data: Moments, log_likelihood: Array, srmr: Array, again: Array) -> pd.DataFrame:
+def _fit(spec: RICLPM, posterior: xr.Dataset, data: Moments, srmr: Array, again: Array) -> pd.DataFrame:
     share = float((again >= srmr).mean())
     rows = [
         ("SRMR", *_summary(srmr), "differences of observed and predicted, in SDs and correlations; 0 is perfect"),
@@ -182,6 +179,7 @@ def _fit(spec: RICLPM, data: Moments, log_likelihood: Array, srmr: Array, again:
     top, bottom = maximise(free, packed), maximise(baseline, packed)
     if not (top.converged and bottom.converged):  # indices against points that are no maxima would say nothing
         return _table(rows)
+    log_likelihood = log_likelihoods(spec, points(spec, posterior), data)
     discrepancy = 2 * (top.log_likelihood - log_likelihood)
     none = 2 * (top.log_likelihood - bottom.log_likelihood) + baseline.size
     effective = 2 * float(log_likelihood.var(ddof=1))  # pD by the variance of the log-likelihood

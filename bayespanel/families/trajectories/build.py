@@ -12,7 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.families.trajectories.emission import gaussian_weights, ordinal_weights
 from bayespanel.families.trajectories.maxima import maxima
-from bayespanel.families.trajectories.plan import Array, Plan, plan
+from bayespanel.families.trajectories.plan import VARIANCE_DIMS, Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
 from bayespanel.families.trajectories.unbounded_vector import n_random, unpack
@@ -23,8 +23,6 @@ from bayespanel.likelihood.op import latent_classes_logp
 
 NEAR = 10.0
 """Maxima whose log-likelihood is within this of the best may hold some of the posterior: chains begin there too."""
-
-VARIANCE_DIMS = {"equal": (), "by_wave": ("wave",), "by_class": ("trajectory",), "free": ("trajectory", "wave")}
 
 
 def build(spec: Trajectories, data: Data) -> pm.Model:

@@ -20,11 +20,10 @@ import xarray as xr
 from scipy.special import expit
 
 from bayespanel.families.trajectories.appraised import appraised
-from bayespanel.families.trajectories.build import VARIANCE_DIMS
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.free_variables import effects_of, free_of_named
 from bayespanel.families.trajectories.maxima import maxima
-from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
+from bayespanel.families.trajectories.plan import VARIANCE_DIMS, Array, Index, Plan, plan
 from bayespanel.families.trajectories.relabel import relabel
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for

@@ -19,6 +19,9 @@ Index = NDArray[np.int64]
 LATENT_SD = float(np.pi / np.sqrt(3.0))
 """SD of a latent score within a class, in logits."""
 
+VARIANCE_DIMS = {"equal": (), "by_wave": ("wave",), "by_class": ("trajectory",), "free": ("trajectory", "wave")}
+"""What residuals differ by -> dimensions of their standard deviations."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:

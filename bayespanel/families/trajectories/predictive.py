@@ -13,9 +13,7 @@ from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import group_of
 
 
-def predictive(
-    spec: Trajectories, posterior: xr.Dataset, data: PanelRows, _log_likelihood: object, _seed: int
-) -> dict[str, pd.DataFrame]:
+def predictive(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, _seed: int) -> dict[str, pd.DataFrame]:
     """Return "means": by wave (and arm, where each has its classes), scores, observed and predicted mean, difference.
 
     Predicted is the mean over classes by their sizes, for all pupils; observed that of those who were seen. Where who

@@ -13,9 +13,10 @@ from pytensor.tensor.variable import TensorVariable
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.trial import ordinal, published
 from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.effects import effects
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import dimensions, shapes, terms, units
-from bayespanel.families.trial.pooling import effects, effects_start, pooling_coordinates
+from bayespanel.families.trial.pooling import effects_start, pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.inference.parameters import covariance, location
@@ -50,11 +51,6 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
     if isinstance(found, TrialEstimates):
         return published.build(spec, found)
     return _gaussian(spec, design(spec, found))
-
-
-def beside(spec: ClusterTrial) -> dict[str, ClusterTrial]:
-    """Return what a fit samples beside the model itself, group of draws -> model: pooled effects without pooling."""
-    return {"unpooled": spec.unpooled()} if spec.families else {}
 
 
 def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:

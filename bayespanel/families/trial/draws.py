@@ -27,7 +27,7 @@ from bayespanel.families.trial.moments import by_arm, coefficients, dimensions
 from bayespanel.families.trial.pooling import effects_from
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Data, data_for
-from bayespanel.inference.parameters import correlations
+from bayespanel.likelihood.kernels import correlations
 
 Array = NDArray[np.float64]
 Content = dict[str, tuple[tuple[str, ...], Array]]

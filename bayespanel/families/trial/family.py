@@ -163,7 +163,7 @@ class Trials:
 
     @property
     def beside(self) -> Callable[[ClusterTrial], dict[str, ClusterTrial]]:
-        from bayespanel.families.trial.build import beside
+        from bayespanel.families.trial.pooling import beside
 
         return beside
 

@@ -26,7 +26,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import TrialCounts
 from bayespanel.families.trial.counted import Counted, counted
-from bayespanel.families.trial.pooling import effects, pooling_coordinates
+from bayespanel.families.trial.effects import effects
+from bayespanel.families.trial.pooling import pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial, as_given
 from bayespanel.inference.parameters import deviation, location
 

@@ -13,50 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.inference.parameters import deviation, location
 
 Array = NDArray[np.float64]
-
-
-def effects(spec: ClusterTrial, unit: TensorVariable, arms: int) -> TensorVariable:
-    """Return the effect [(arm,) outcome] in raw units, within a `pm.Model`.
-
-    Parameters
-    ----------
-    spec
-        The model.
-    unit : [outcome]
-        Raw size of one standardised unit.
-    arms
-        Number of arms, the reference included.
-    """
-    lead, dims = ((arms - 1,), ("arm",)) if arms > 2 else ((), ())
-    outcomes = len(spec.outcomes)
-    if not spec.families:
-        return location("effect", spec.prior("effect"), 0.0, unit, (*lead, outcomes), (*dims, "outcome"))
-    one = pt.ones(())
-    families = (*lead, len(spec.families))
-    centre = location("family_effect", spec.prior("family_effect"), 0.0, one, families, (*dims, "family"))
-    spread = deviation("family_scale", spec.prior("family_sd"), one, families, (*dims, "family"), signed=True)
-    pm.Deterministic("family_sd", pt.abs(spread), dims=(*dims, "family"))
-    members, family, single = placement(spec)
-    z = pm.Normal("effect_in_family", 0.0, 1.0, shape=(*lead, len(members)))
-    pooled = centre[..., family] + spread[..., family] * z
-    columns = [pooled[..., i] for i in range(len(members))]
-    if single:
-        alone = location(
-            "effect_alone", spec.prior("effect"), 0.0, unit[np.array(single)], (*lead, len(single)), (*dims, "alone")
-        )
-        columns += [alone[..., i] / unit[o] for i, o in enumerate(single)]
-    order = np.argsort([*members, *single])
-    effect = pt.stack([columns[i] for i in order], axis=-1) * unit
-    return pm.Deterministic("effect", effect, dims=(*dims, "outcome"))
 
 
 def pooling_coordinates(spec: ClusterTrial) -> dict[str, list[str]]:
@@ -95,3 +56,8 @@ def effects_from(spec: ClusterTrial, free: Mapping[str, Array], unit: Array) -> 
     if single:
         effect[..., single] = free["effect_alone"]
     return {"effect": effect, "family_effect": free["family_effect"], "family_sd": np.abs(free["family_scale"])}
+
+
+def beside(spec: ClusterTrial) -> dict[str, ClusterTrial]:
+    """Return what a fit samples beside the model itself, group of draws -> model: pooled effects without pooling."""
+    return {"unpooled": spec.unpooled()} if spec.families else {}

@@ -20,9 +20,7 @@ DRAWS = 400
 """Draws over which shares are averaged."""
 
 
-def predictive(
-    spec: ClusterTrial, posterior: xr.Dataset, data: object, _log_likelihood: object, _seed: int
-) -> dict[str, pd.DataFrame]:
+def predictive(spec: ClusterTrial, posterior: xr.Dataset, data: object, _seed: int) -> dict[str, pd.DataFrame]:
     """Return observed and predicted numbers by outcome and arm, with 90 % intervals.
 
     Of Gaussian outcomes "means", of the pupils who were seen, with their covariates; differences are in SDs. Of ordered

@@ -11,7 +11,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayespanel.data import TrialEstimates
-from bayespanel.families.trial.pooling import effects, pooling_coordinates
+from bayespanel.families.trial.effects import effects
+from bayespanel.families.trial.pooling import pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial
 
 
