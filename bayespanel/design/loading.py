@@ -8,7 +8,6 @@ from typing import Any
 from bayespanel.data.container import format_of
 from bayespanel.data.layouts import LAYOUTS
 from bayespanel.data.storage import read_any
-from bayespanel.design.store import opened
 from bayespanel.files.paths import path_of
 from bayespanel.inference.fit import FORMAT
 from bayespanel.language.errors import FitError
@@ -38,6 +37,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     place = path_of(path, "What was saved", error=FitError)
     if place.is_dir():
+        from bayespanel.design.store import opened  # zarr takes its time, and a fit needs none
+
         return opened(place)
     found = format_of(place) if place.is_file() else ""
     if found == FORMAT:

@@ -43,7 +43,7 @@ sys.meta_path.insert(0, Refused)
 warnings.simplefilter("error")
 import bayespanel as bp
 
-fit = bp.load_fit(sys.argv[1])
+fit = bp.load(sys.argv[1])
 assert len(bp.checks(fit))
 evidence = bp.evidence(fit)
 assert len(bp.table(evidence)) and bp.text(evidence) and bp.apa_table(evidence, format="markdown")
