@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayespanel.design.study import Study
+    from bayespanel.inference.settings import Running
 
 EFFECTS = ("direct", "effect", "family", "moderation", "odds", "programme")
 """Kinds of pathway that are shown first, and asked about."""
@@ -84,16 +85,18 @@ class Finished:
         self.keeping.say()
 
 
-def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | None, progress: bool) -> Finished:
+def finish(path: Path, study: Study, running: Running) -> Finished:
     """Run what a store lacks, and write table and figure beside it."""
     question = store.asked(path)
     find = question.get("find")
     size: SampleSize | None = None
     if find:
-        search = Search(find["field"], find["pathway"], question["decisions"][0], find["goal"])
-        size = searched(study, search, path, scheduler=scheduler, workers=workers, progress=progress)
+        tried = [condition.values[find["field"]] for condition in study.conditions]
+        rule, between = question["decisions"][0], (min(tried), max(tried))
+        search = Search(find["field"], between, pathway=find["pathway"], decision=rule, goal=find["goal"])
+        size = searched(study, search, path, running)
     else:
-        engine.run(study, path, scheduler=scheduler, workers=workers, progress=progress)
+        engine.run(study, path, running)
     result = size.table if size is not None else read(path, question.get("decisions"))
     rows = frame(result)
     keeping = Keeping(

@@ -82,14 +82,15 @@ class Prepared:
             When the density is zero at the starting point.
         """
         began = time.perf_counter()
+        how = settings.sampling
         tree = sample(
             whitened(self.posterior, self.coordinates),
             len(self.posterior.start),
-            chains=settings.chains,
-            tune=settings.tune,
-            draws=settings.draws * every,
+            chains=how.chains,
+            tune=how.tune,
+            draws=how.draws * every,
             seed=settings.seed,
-            cores=cores_of(settings.cores, settings.chains),
+            cores=cores_of(settings.cores, how.chains),
             target_accept=settings.target_accept,
             maxdepth=MAX_DEPTH,
             origins=self.origins,
