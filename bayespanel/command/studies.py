@@ -15,7 +15,7 @@ from bayespanel.command.interruption import interruptible
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.study_options import require_store, sought, words, world_of
 from bayespanel.files.paths import path_of
-from bayespanel.language.errors import FitError, SpecError
+from bayespanel.language.errors import FitError
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -89,11 +89,8 @@ def power(
     question: dict[str, object] = {"decisions": rules}
     search: Search | None = None
     if find is not None:
-        if len(rules) > 1:
-            raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
-        field, between, step = sought(find)
-        search = Search(field, between, pathway=pathway or "", decision=rules[0], goal=goal, step=step)
-        varied = worlds.changed(varied, {field: search.values})
+        search = sought(find, pathway or "", rules, goal)
+        varied = worlds.changed(varied, {search.field: search.values})
     sampling = Sampling(tune=tune, draws=draws)
     study = power_study(
         record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, sampling=sampling

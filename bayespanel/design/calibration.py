@@ -169,16 +169,8 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     FitError
         No replicate could be fitted.
     """
-    ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
     status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)
-    used = ranks.where(ranks.notnull().any("replicate"), drop=True)
-    used = used.where(used.notnull().any("pathway"), drop=True).transpose("pathway", "replicate")
-    if used.sizes["replicate"] == 0:
-        raise FitError(
-            "A calibration ranks truths among draws.",
-            "No replicate has been fitted.",
-            "Look at bayespanel status, which says why they failed.",
-        )
+    used = _ranks(found)
     values = used.values
     number = np.isfinite(values).sum(axis=1)
     points = np.arange(1, POINTS + 1) / POINTS
@@ -204,9 +196,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         "inside": (("pathway",), rarity >= threshold),
     }
     for percent in (50, 90):
-        tail = (RANKED + 1) * (100 - percent) // 200
-        inside = ((values >= tail) & (values < RANKED + 1 - tail)).sum(axis=1) / number
-        out[f"coverage_{percent}"] = (("pathway",), inside)
+        out[f"coverage_{percent}"] = (("pathway",), _coverage(values, percent) / number)
         out[f"mcse_coverage_{percent}"] = (("pathway",), np.sqrt(percent / 100 * (1 - percent / 100) / number))
     smallest = float(p_value.min())
     coords = {name: used[name] for name in used.coords if used[name].dims == ("pathway",)}
@@ -220,6 +210,26 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
             "passed": int(smallest * len(values) >= LEVEL),
         },
     )  # fmt: skip
+
+
+def _ranks(found: xr.Dataset) -> xr.DataArray:
+    """Return the ranks [pathway, replicate] of a store, without quantities and replicates that have none."""
+    ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
+    used = ranks.where(ranks.notnull().any("replicate"), drop=True)
+    used = used.where(used.notnull().any("pathway"), drop=True).transpose("pathway", "replicate")
+    if used.sizes["replicate"] == 0:
+        raise FitError(
+            "A calibration ranks truths among draws.",
+            "No replicate has been fitted.",
+            "Look at bayespanel status, which says why they failed.",
+        )
+    return used
+
+
+def _coverage(ranks: Array, percent: int) -> NDArray[np.int64]:
+    """Return how many truths [pathway] lie in the central interval of so many percent."""
+    tail = (RANKED + 1) * (100 - percent) // 200
+    return np.asarray(((ranks >= tail) & (ranks < RANKED + 1 - tail)).sum(axis=1))
 
 
 def _rarity(count: Array, number: int, shares: Array) -> float:

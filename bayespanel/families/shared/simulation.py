@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.families.shared.world_fields import Array
+from bayespanel.families.shared.world_fields import Array, is_whole
 from bayespanel.language.errors import SpecError
-from bayespanel.language.validate import is_whole
 
 
 def streams(seed: Any, number: int) -> list[np.random.Generator]:

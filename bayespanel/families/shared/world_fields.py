@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,11 @@ from numpy.typing import NDArray
 
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_plain_names
-from bayespanel.language.validate import LARGEST
-from bayespanel.language.validate import is_number as is_number  # worlds find all their fields here
-from bayespanel.language.validate import is_whole as is_whole
-from bayespanel.language.validate import whole as whole
 
 type Array = NDArray[np.float64]
+
+LARGEST = 10**9
+"""Largest whole number that a field may have: pupils, schools, waves."""
 
 SMALLEST_EIGENVALUE = 1e-10
 """Correlation matrices with a smaller one are no better than singular: they have no Cholesky factor to rely on."""
@@ -32,6 +32,16 @@ def settle(world: object, **values: object) -> None:
         object.__setattr__(world, name, value)
 
 
+def is_number(given: object) -> bool:
+    """Return whether a value is a real number; True and False count as 1 and 0 in Python, and are never meant here."""
+    return isinstance(given, Real) and not isinstance(given, bool | np.bool_)
+
+
+def is_whole(given: object) -> bool:
+    """Return whether a value is a whole number."""
+    return isinstance(given, Integral) and is_number(given)
+
+
 def listed(given: object) -> tuple[Any, ...] | None:
     """Return what a list holds; None for what is no list: texts, tables, sets without order, single values."""
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping | set | frozenset):
@@ -40,6 +50,19 @@ def listed(given: object) -> tuple[Any, ...] | None:
         return tuple(given)
     except TypeError:  # an array without dimensions
         return None
+
+
+def whole(name: str, given: Any, least: int = 0, most: int = LARGEST) -> int:
+    """Return a whole number from `least` to `most`."""
+    if not is_whole(given):
+        raise SpecError(f"'{name}' is a whole number.", f"It is {given!r}.", "Correct it.")
+    if not least <= given <= most:
+        raise SpecError(
+            f"'{name}' is a whole number from {least} to {most:,}.",
+            f"It is {given}." if abs(given) < 1e30 else "It is far larger.",
+            "Correct it.",
+        )
+    return int(given)
 
 
 def number(name: str, given: Any, low: float = -np.inf, high: float = np.inf, *, what: str = "finite") -> float:
