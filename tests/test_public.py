@@ -59,7 +59,7 @@ MOST = 8
 
 THE_THING_ITSELF = {
     *("RICLPM", "ClusterTrial", "Trajectories", "Card"),
-    *("PanelWorld", "TrialWorld", "TrajectoryWorld"),
+    *("World", "PanelWorld", "TrialWorld", "TrajectoryWorld"),
     *("Panel", "Moments", "PanelRows", "Trial", "TrialMoments", "TrialCounts", "TrialEstimates"),
     *("FromLavaan", "SampleSize"),
 }
@@ -80,6 +80,8 @@ def signatures() -> Iterator[tuple[str, inspect.Signature]]:
     """Public functions and classes, and what else makes an object of one of these."""
     for name in bp.__all__:
         public = getattr(bp, name)
+        if inspect.isclass(public) and issubclass(public, Exception):
+            continue  # their three parts are the base class's
         if name not in THE_THING_ITSELF:
             yield name, inspect.signature(public)
         if inspect.isclass(public):

@@ -137,7 +137,7 @@ def test_a_goal_out_of_reach_is_said_with_the_most_that_was_asked(run) -> None:
         (("--find", "pupils=5"), "--find has a field of the world"),
         (("--find", f"pupils=100:{101 + MOST}"), "Give a step: --find pupils=100:"),
         (("--find", "pupils=100:110", "--pathway", "x -> z"), "'x -> z' is not known"),
-        (("--find", "pupils=100:110", "--goal", "2"), "A goal"),
+        (("--find", "pupils=100:110", "--goal", "2"), "'goal' is a number between 0 and 1"),
         (("--find", "waves=3:4", "--set", "pupils=100,200"), "They also differ in 'pupils'."),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from tests.families.riclpm import data, realities
 
 import bayespanel as bp
 from bayespanel.data import Moments
@@ -19,7 +20,6 @@ from bayespanel.inference.ascent import ascend
 from bayespanel.inference.checks import Check
 from bayespanel.inference.likelihood_ratio import LikelihoodRatio
 from bayespanel.inference.maximum_likelihood import maximise, objective
-from tests.families.riclpm import data, realities
 from tests.known_answers.published import moments as published_moments, table
 
 NAMES = ("x", "y")
