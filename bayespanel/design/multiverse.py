@@ -50,10 +50,12 @@ def multiverse(
     choices
         Fields of the specification, each with its options: a list of values, or values by name. Priors need names:
         {"priors": {"default": (), "wide": (bp.Prior("lag", "Normal", (0, 1)),)}}.
-    seed, rope, prob, running
+    seed, rope, prob
         As in `assurance`.
     sampling
         As in `fit`.
+    running
+        As in `assurance`.
 
     Returns
     -------
