@@ -21,7 +21,7 @@ from bayespanel.design.calibration import calibrate as calibrate
 from bayespanel.design.loading import load as load
 from bayespanel.design.multiverse import multiverse as multiverse, specification_curve as specification_curve
 from bayespanel.design.power import assurance as assurance
-from bayespanel.design.sample_size import SampleSize as SampleSize, sample_size as sample_size
+from bayespanel.design.sample_size import SampleSize as SampleSize, Search as Search, sample_size as sample_size
 from bayespanel.families.panel.spec import RICLPM as RICLPM
 from bayespanel.families.panel.world import PanelWorld as PanelWorld
 from bayespanel.families.trajectories.spec import Trajectories as Trajectories
@@ -48,6 +48,7 @@ from bayespanel.figures.gallery import (
     plot_triangle as plot_triangle,
 )
 from bayespanel.inference.fit import Fit as Fit
+from bayespanel.inference.settings import Running as Running, Sampling as Sampling
 from bayespanel.language.errors import (
     BayespanelError as BayespanelError,
     DataError as DataError,

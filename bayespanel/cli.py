@@ -11,6 +11,7 @@ import typer
 
 from bayespanel.command import intake, options as given, repeating, reporting, studies, trials
 from bayespanel.command.interruption import interruptible
+from bayespanel.command.option_groups import grouped
 from bayespanel.command.repeated import require_single_values
 from bayespanel.language.errors import BayespanelError, SpecError
 from bayespanel.summaries.kinds import kinds_listed
@@ -103,29 +104,13 @@ def models(
         "bayespanel describe moments.nc --json",
     )
 )
+@grouped
 def describe(
     data: given.Data,
-    pupil: given.Pupil = None,
-    wave: given.Wave = None,
-    variables: given.Variables = None,
-    classroom: given.Classroom = None,
-    school: given.School = None,
-    covariates: given.Covariates = None,
-    movers: given.Movers = None,
-    wide: given.Wide = None,
-    waves: given.Waves = None,
-    rename: given.Rename = None,
-    district: given.District = None,
-    missing: given.Missing = None,
-    keep_codes: given.KeepCodes = None,
-    alike: given.Alike = None,
-    accept: given.Accept = None,
-    decimal: given.Decimal = None,
-    arm: given.Arm = None,
-    control: given.Control = None,
-    randomised: given.Randomised = None,
+    scores: given.Scores,
+    table: given.Table,
+    trial: given.OfTrial,
     outcomes: given.Outcomes = None,
-    baseline: given.Baseline = None,
     json: given.Json = False,
 ) -> None:
     """Show what a table or a file of moments contains.
@@ -135,15 +120,9 @@ def describe(
     """
     from bayespanel.command import overview, screen
 
-    columns = given.columns(
-        pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
-        movers=movers, wide=wide, waves=waves, rename=rename, district=district,
-        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
-    )  # fmt: skip
-    if arm is not None:
-        asked = given.trial_columns(
-            columns, arm=arm, control=control, randomised=randomised, outcomes=outcomes, baseline=baseline
-        )
+    columns = table.columns(scores)
+    if trial.arm is not None:
+        asked = trial.columns(columns, outcomes)
         return screen.show_description(trials.receive_trial(data, asked).describe(), json=json)
     if intake.is_moments(data) and not columns.given:
         return screen.show_description(trials.stored(data).describe(), json=json)
@@ -170,6 +149,7 @@ def describe(
     "3, results were written, but a check failed; 4, the fit was written, but not every table and figure; "
     "130, interrupted: a message says what was written."
 )
+@grouped
 def fit(
     card: Annotated[str, typer.Argument(metavar="CARD", help="Name of a card, or your own .toml file.")],
     data: given.OptionalData = None,
@@ -177,24 +157,9 @@ def fit(
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results. Default: ./CARD.")
     ] = None,
     force: given.Force = False,
-    pupil: given.Pupil = None,
-    wave: given.Wave = None,
-    classroom: given.Classroom = None,
-    school: given.School = None,
-    movers: given.Movers = None,
-    wide: given.Wide = None,
-    waves: given.Waves = None,
-    rename: given.Rename = None,
-    district: given.District = None,
-    missing: given.Missing = None,
-    keep_codes: given.KeepCodes = None,
-    alike: given.Alike = None,
-    accept: given.Accept = None,
-    decimal: given.Decimal = None,
-    arm: given.Arm = None,
-    control: given.Control = None,
-    randomised: given.Randomised = None,
-    baseline: given.Baseline = None,
+    *,
+    table: given.Table,
+    trial: given.OfTrial,
     min_block: given.MinBlock = 1,
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
@@ -219,6 +184,7 @@ def fit(
     with interruptible() as interruption:
         from bayespanel.catalogue import cards
         from bayespanel.command import disclosure, reception, results
+        from bayespanel.inference.settings import Sampling
         from bayespanel.verbs import analysis
 
         record = cards.card(card)
@@ -231,21 +197,12 @@ def fit(
             )
         folder = output or Path(record.name)
         results.require_free(folder, force=force)
-        columns = given.columns(
-            pupil=pupil, wave=wave, classroom=classroom, school=school, movers=movers, wide=wide, waves=waves,
-            rename=rename, district=district,
-        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
-        )  # fmt: skip
+        columns = table.columns()
         source = trials.source(data, record)
-        received = reception.receive(
-            source, columns, f"fit {card}", record, quiet=quiet,
-            arm=arm, control=control, randomised=randomised, baseline=baseline,
-        )  # fmt: skip
+        received = reception.receive(source, columns, trial, f"fit {card}", record, quiet=quiet)
         received = disclosure.with_large_blocks(received, record.spec, min_block)
-        fitted = analysis.fit(
-            record, received, seed=seed, chains=chains, tune=tune, draws=draws, cores=cores,
-            target_accept=target_accept, progress=not quiet,
-        )  # fmt: skip
+        sampling = Sampling(draws=draws, tune=tune, chains=chains, target_accept=target_accept)
+        fitted = analysis.fit(record, received, seed=seed, sampling=sampling, cores=cores, progress=not quiet)
         interruption.require_wanted()
         saved = results.save(fitted, folder, rope=region)
         interruption.consequence = saved.consequence
@@ -316,27 +273,15 @@ def evidence(
         "    --variables read,math --school sch --min-block 5",
     )
 )
+@grouped
 def moments(
     data: given.Data,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write, ending in .nc.")],
     min_block: given.MinBlock = 1,
     force: given.Force = False,
-    pupil: given.Pupil = None,
-    wave: given.Wave = None,
-    variables: given.Variables = None,
-    classroom: given.Classroom = None,
-    school: given.School = None,
-    covariates: given.Covariates = None,
-    movers: given.Movers = None,
-    wide: given.Wide = None,
-    waves: given.Waves = None,
-    rename: given.Rename = None,
-    district: given.District = None,
-    missing: given.Missing = None,
-    keep_codes: given.KeepCodes = None,
-    alike: given.Alike = None,
-    accept: given.Accept = None,
-    decimal: given.Decimal = None,
+    *,
+    scores: given.Scores,
+    table: given.Table,
 ) -> None:
     """Reduce a table to the sums that a model needs, and save them.
 
@@ -346,11 +291,7 @@ def moments(
         from bayespanel.command import disclosure, screen
 
         disclosure.require_file(output, force=force)
-        columns = given.columns(
-            pupil=pupil, wave=wave, variables=variables, classroom=classroom, school=school, covariates=covariates,
-            movers=movers, wide=wide, waves=waves, rename=rename, district=district,
-        missing=missing, keep_codes=keep_codes, alike=alike, accept=accept, decimal=decimal,
-        )  # fmt: skip
+        columns = table.columns(scores)
         sums = disclosure.reduce(intake.receive(data, columns, f"moments -o {output}"), min_block)
         sums.save(output)
     screen.show(f"{sums.describe()}\n\n{disclosure.text(sums)}\n\nWritten: {output}")

@@ -30,17 +30,17 @@ STUDIES: dict[str, tuple[Any, bp.World, dict[str, Any]]] = {
     "spillover-depression": (
         bp.card("spillover-depression"),
         bp.world("small-triangle", {"pupils": 300, "schools": 10, "waves": 3}),
-        {"replicates": 200, "chains": 2, "tune": 250, "draws": 250},
+        {"replicates": 200, "sampling": bp.Sampling(draws=250, tune=250, chains=2)},
     ),
     "involvement-pupils": (
         bp.card("involvement-pupils"),
         bp.world("involvement-trial", {"schools": 12}),
-        {"replicates": 200, "draws": 400},
+        {"replicates": 200, "sampling": bp.Sampling(draws=400, tune=300)},
     ),
     "persistent-victims": (
         TWO_CLASSES,
         bp.world("persistent-victims", {"schools": 9, "pupils": 600}),
-        {"replicates": 590, "chains": 2, "draws": 300},
+        {"replicates": 590, "sampling": bp.Sampling(draws=300, tune=300, chains=2)},
     ),
     "wrong-twin": (
         bp.RICLPM(variables=("x", "y"), intercepts=False),
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
     for name in names:
         model, world, settings = STUDIES[name]
         path = None if folder is None else folder / f"{name}.zarr"
-        found = bp.calibrate(model, world, seed=2012, path=path, **settings)
+        found = bp.calibrate(model, world, seed=2012, running=bp.Running(store=path), **settings)
         HERE.mkdir(exist_ok=True)
         kept = found[["p_value", "inside", "coverage_50", "coverage_90"]]
         kept.to_dataframe().reset_index()[["pathway", "kind", *kept.data_vars]].round(4).to_csv(

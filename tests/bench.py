@@ -130,6 +130,7 @@ class Case:
 
         from bayespanel.families.panel.draws import posterior
         from bayespanel.inference.nuts import sample
+        from bayespanel.inference.settings import Sampling, Settings
         from bayespanel.inference.whiten import whitened, whitening
 
         began = time.perf_counter()
@@ -137,14 +138,7 @@ class Case:
         tree = sample(
             whitened(self.posterior, coordinates),
             len(self.posterior.start),
-            chains=4,
-            tune=tune,
-            draws=1000,
-            seed=1,
-            cores=2,
-            target_accept=0.8,
-            maxdepth=10,
-            progress=None,
+            Settings(Sampling(tune=tune), seed=1, cores=2),
         )
         seconds = time.perf_counter() - began
         free = self.posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayespanel.inference.settings import Running, Sampling
 from tests.design.mock import mock
 
 if TYPE_CHECKING:
@@ -67,16 +68,17 @@ class Measured:
 def _measured(study: Study, workers: int, warm: int = WARM) -> Measured:
     from bayespanel.design import engine, store
 
-    with tempfile.TemporaryDirectory() as folder, engine.pool(None, workers) as client:
+    here = Running(workers=workers, progress=False)
+    with tempfile.TemporaryDirectory() as folder, engine.pool(here) as client:
         path = Path(folder, "s.zarr")
         first = [(0, number) for number in range(warm)]
         rest = [(0, number) for number in range(warm, study.replicates)]
         if first:
-            engine.run(study, path, client=client, only=first, progress=False)
+            engine.run(study, path, here, client=client, only=first)
         assert client is not None
         before = max(client.run(_gigabytes).values())
         began = time.perf_counter()
-        engine.run(study, path, client=client, only=rest, progress=False)
+        engine.run(study, path, here, client=client, only=rest)
         wall = time.perf_counter() - began
         after = max(client.run(_gigabytes).values())
         found = store.opened(path)["run"].isel(condition=0, replicate=slice(warm, None))
@@ -98,8 +100,11 @@ def _mocked(replicates: int) -> float:
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        engine.run(study(replicates), Path(folder, "s.zarr"), workers=WORKERS, progress=False, task=mock)
+        engine.run(study(replicates), Path(folder, "s.zarr"), Running(workers=WORKERS, progress=False), task=mock)
         return time.perf_counter() - began
+
+
+FEW = Sampling(draws=500, tune=300)
 
 
 def _panel(replicates: int) -> Study:
@@ -108,7 +113,7 @@ def _panel(replicates: int) -> Study:
 
     world = bp.world("mulder-2023", {"pupils": 1189, "waves": 5})
     spec = bp.RICLPM(variables=("x", "y"))
-    return power_study(spec, world, replicates=WARM + replicates, seed=1, rope=0.03, draws=500)
+    return power_study(spec, world, replicates=WARM + replicates, seed=1, rope=0.03, sampling=FEW)
 
 
 def _trial(replicates: int) -> Study:
@@ -116,14 +121,27 @@ def _trial(replicates: int) -> Study:
     from bayespanel.design.power import power_study
 
     spec = bp.ClusterTrial(outcomes=("score",), levels=("pupil", "class", "school"))
-    return power_study(spec, bp.world("school-trial"), replicates=WARM + replicates, seed=1, rope=0.1, draws=500)
+    return power_study(
+        spec,
+        bp.world("school-trial"),
+        replicates=WARM + replicates,
+        seed=1,
+        rope=0.1,
+        sampling=FEW,
+    )
 
 
 def _triangle(replicates: int) -> Study:
     import bayespanel as bp
     from bayespanel.design.power import power_study
 
-    return power_study(bp.card("spillover"), bp.world("triangle-panel"), replicates=replicates, seed=1, draws=500)
+    return power_study(
+        bp.card("spillover"),
+        bp.world("triangle-panel"),
+        replicates=replicates,
+        seed=1,
+        sampling=FEW,
+    )
 
 
 def main() -> None:

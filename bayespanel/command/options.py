@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayespanel.command.columns import Columns
 from bayespanel.command.trials import TrialColumns
 from bayespanel.language.errors import DataError, SpecError
+
+if TYPE_CHECKING:
+    from bayespanel.inference.settings import Running
 
 
 class MoversChoice(StrEnum):
@@ -31,8 +34,12 @@ class RandomisedChoice(StrEnum):
     pupil = "pupil"
 
 
-PANEL = "Columns of the table"
-"""Heading of the options about columns in a help page."""
+class AlikeChoice(StrEnum):
+    """How labels are treated that differ only in case, leading zeros or dashes."""
+
+    merge = "merge"
+    keep = "keep"
+
 
 Data = Annotated[
     Path,
@@ -45,145 +52,8 @@ OptionalData = Annotated[
         help="A table of pupils (.csv, .tsv, .parquet, .sav, .dta), or moments (.nc). Default: the data of the card.",
     ),
 ]
-Pupil = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column with the pupil.", rich_help_panel=PANEL)]
-Wave = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN", help="Column with the wave, if there is one row per pupil and wave.", rich_help_panel=PANEL
-    ),
-]
-Variables = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the scores.", rich_help_panel=PANEL)]
-Classroom = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN", help="Column with the class; with --wide, one column or one per wave.", rich_help_panel=PANEL
-    ),
-]
-School = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN", help="Column with the school; with --wide, one column or one per wave.", rich_help_panel=PANEL
-    ),
-]
-Covariates = Annotated[
-    str | None,
-    typer.Option(metavar="A,B", help="Numeric columns that do not change within a pupil.", rich_help_panel=PANEL),
-]
-Movers = Annotated[
-    MoversChoice | None,
-    typer.Option(
-        help="Pupils who change school or class: refuse the table (error, the default), count them in their first "
-        "school or class (first), or leave them out (drop).",
-        rich_help_panel=PANEL,
-    ),
-]
-Wide = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="A=A1,A2,A3",
-        help="If there is one row per pupil: a variable and its columns in the order of the waves. Repeat the option "
-        "for each variable.",
-        rich_help_panel=PANEL,
-    ),
-]
-Waves = Annotated[
-    str | None,
-    typer.Option(
-        metavar="1,2,3", help="Waves in the order of time, if their names do not show it.", rich_help_panel=PANEL
-    ),
-]
-Rename = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME=COLUMN,...",
-        help="Variables of the model whose column has another name, each with this name.",
-        rich_help_panel=PANEL,
-    ),
-]
-District = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        help="Column with the district, if numbers of schools are unique only within it.",
-        rich_help_panel=PANEL,
-    ),
-]
-READING = "What the table leaves open"
-"""Heading of the options that answer questions about a table in a help page."""
 
-Missing = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        help="Values that stand for 'missing': numbers (--missing=-99,-98), words (NA, .), 'labelled' for values whose "
-        "value label says so, or values of one column: read=98.",
-        rich_help_panel=READING,
-    ),
-]
-KeepCodes = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        help="Numbers that look like codes for 'missing' but are scores, or 'all'.",
-        rich_help_panel=READING,
-    ),
-]
-
-
-class AlikeChoice(StrEnum):
-    """How labels are treated that differ only in case, leading zeros or dashes."""
-
-    merge = "merge"
-    keep = "keep"
-
-
-Alike = Annotated[
-    AlikeChoice | None,
-    typer.Option(
-        help="Labels that differ only in case, leading zeros or dashes: treat them as one (merge) or as two (keep).",
-        rich_help_panel=READING,
-    ),
-]
-Accept = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A,B",
-        help="Questions that you have checked and answer with 'the table is right as it is': codes, order, labels, "
-        "numbers.",
-        rich_help_panel=READING,
-    ),
-]
-Decimal = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MARK",
-        help="Decimal mark of a text file: , or . (if it is a comma, points separate thousands).",
-        rich_help_panel=READING,
-    ),
-]
-TRIAL = "Columns of a trial"
-"""Heading of the options about trials in a help page."""
-
-Arm = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN", help="Column with the arm; it says that the table is a trial.", rich_help_panel=TRIAL
-    ),
-]
-Control = Annotated[str | None, typer.Option(metavar="ARM", help="The reference arm.", rich_help_panel=TRIAL)]
-Randomised = Annotated[
-    RandomisedChoice | None,
-    typer.Option(help="What was randomised. Default: as in the card, or the outermost level.", rich_help_panel=TRIAL),
-]
-Outcomes = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the outcomes.", rich_help_panel=TRIAL)]
-Baseline = Annotated[
-    str | None,
-    typer.Option(
-        metavar="POST=PRE,...",
-        help="For each outcome, the column with the score before the trial.",
-        rich_help_panel=TRIAL,
-    ),
-]
+Outcomes = Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the outcomes.")]
 MinBlock = Annotated[
     int,
     typer.Option(
@@ -207,91 +77,203 @@ Json = Annotated[bool, typer.Option("--json", help="Print only one JSON document
 Force = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]
 
 
-def columns(
-    *,
-    pupil: str | None,
-    wave: str | None,
-    classroom: str | None,
-    school: str | None,
-    movers: MoversChoice | None,
-    wide: Sequence[str] | None,
-    waves: str | None,
-    rename: str | None,
-    missing: str | None,
-    district: str | None,
-    keep_codes: str | None,
-    alike: AlikeChoice | None,
-    accept: str | None,
-    decimal: str | None,
-    variables: str | None = None,
-    covariates: str | None = None,
-) -> Columns:
-    """Return the columns that the texts of the options name.
+@dataclass(frozen=True)
+class Scores:
+    """Options that name scores and covariates, which a card names otherwise."""
 
-    Raises
-    ------
-    DataError
-        A text is not written as its option needs it.
-    """
-    groups = [_pair("--wide", text) for text in wide or ()]
-    twice = [name for i, (name, _) in enumerate(groups) if name in [earlier for earlier, _ in groups[:i]]]
-    if twice:
-        raise DataError(
-            "Each variable is named once in --wide, with all its columns.",
-            f"{twice[0]!r} is named more than once.",
-            f'Write all its columns in one option: --wide "{twice[0]}=FIRST,SECOND,THIRD".',
+    variables: Annotated[str | None, typer.Option(metavar="A,B", help="Columns with the scores.")] = None
+    covariates: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Numeric columns that do not change within a pupil."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Options about the columns of a table, and about what it leaves open."""
+
+    pupil: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column with the pupil.")] = None
+    wave: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column with the wave, if there is one row per pupil and wave."),
+    ] = None
+    classroom: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column with the class; with --wide, one column or one per wave."),
+    ] = None
+    school: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column with the school; with --wide, one column or one per wave."),
+    ] = None
+    movers: Annotated[
+        MoversChoice | None,
+        typer.Option(
+            help="Pupils who change school or class: refuse the table (error, the default), count them in their first "
+            "school or class (first), or leave them out (drop)."
+        ),
+    ] = None
+    wide: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A=A1,A2,A3",
+            help="If there is one row per pupil: a variable and its columns in the order of the waves. Repeat the "
+            "option for each variable.",
+        ),
+    ] = None
+    waves: Annotated[
+        str | None,
+        typer.Option(metavar="1,2,3", help="Waves in the order of time, if their names do not show it."),
+    ] = None
+    rename: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=COLUMN,...", help="Variables of the model whose column has another name, each with this name."
+        ),
+    ] = None
+    district: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column with the district, if numbers of schools are unique only within it."
+        ),
+    ] = None
+    missing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Values that stand for 'missing': numbers (--missing=-99,-98), words (NA, .), 'labelled' for values "
+            "whose value label says so, or values of one column: read=98.",
+        ),
+    ] = None
+    keep_codes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Numbers that look like codes for 'missing' but are scores, or 'all'."),
+    ] = None
+    alike: Annotated[
+        AlikeChoice | None,
+        typer.Option(
+            help="Labels that differ only in case, leading zeros or dashes: treat them as one (merge) or as two (keep)."
+        ),
+    ] = None
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Questions that you have checked and answer with 'the table is right as it is': codes, order, labels, "
+            "numbers.",
+        ),
+    ] = None
+    decimal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MARK", help="Decimal mark of a text file: , or . (if it is a comma, points separate thousands)."
+        ),
+    ] = None
+
+    def columns(self, scores: Scores | None = None) -> Columns:
+        """Return the columns that the texts of the options name.
+
+        Raises
+        ------
+        DataError
+            A text is not written as its option needs it.
+        """
+        scores = scores or Scores()
+        groups = [_pair("--wide", text) for text in self.wide or ()]
+        twice = [name for i, (name, _) in enumerate(groups) if name in [earlier for earlier, _ in groups[:i]]]
+        if twice:
+            raise DataError(
+                "Each variable is named once in --wide, with all its columns.",
+                f"{twice[0]!r} is named more than once.",
+                f'Write all its columns in one option: --wide "{twice[0]}=FIRST,SECOND,THIRD".',
+            )
+        return Columns(
+            pupil=self.pupil,
+            wave=self.wave,
+            variables=names(scores.variables),
+            classroom=names(self.classroom),
+            school=names(self.school),
+            district=names(self.district),
+            covariates=names(scores.covariates),
+            movers=None if self.movers is None else self.movers.value,
+            wide=tuple((name, names(columns)) for name, columns in groups),
+            waves=names(self.waves),
+            rename=tuple(_pair("--rename", text) for text in names(self.rename)),
+            missing=names(self.missing),
+            keep_codes=names(self.keep_codes),
+            alike=None if self.alike is None else self.alike.value,
+            accept=names(self.accept),
+            decimal=self.decimal,
         )
-    return Columns(
-        pupil=pupil,
-        wave=wave,
-        variables=names(variables),
-        classroom=names(classroom),
-        school=names(school),
-        district=names(district),
-        covariates=names(covariates),
-        movers=None if movers is None else movers.value,
-        wide=tuple((name, names(columns)) for name, columns in groups),
-        waves=names(waves),
-        rename=tuple(_pair("--rename", text) for text in names(rename)),
-        missing=names(missing),
-        keep_codes=names(keep_codes),
-        alike=None if alike is None else alike.value,
-        accept=names(accept),
-        decimal=decimal,
-    )
 
 
-def trial_columns(
-    columns: Columns,
-    *,
-    arm: str | None,
-    control: str | None,
-    randomised: RandomisedChoice | None,
-    baseline: str | None,
-    outcomes: str | None = None,
-) -> TrialColumns:
-    """Return the columns of a trial that the texts of the options name.
+@dataclass(frozen=True)
+class OfTrial:
+    """Options that only tables of trials have."""
 
-    Raises
-    ------
-    DataError
-        A text is not written as its option needs it, or an option is about waves.
-    """
-    odd = [name for name in ("wave", "waves", "wide", "movers", "variables") if getattr(columns, name)]
-    if odd:
-        raise DataError(
-            "The table of a trial has one row per pupil and no waves.",
-            f"You gave --{odd[0]}.",
-            "Leave it out. Name a score from before the trial with --baseline POST=PRE.",
+    arm: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column with the arm; it says that the table is a trial."),
+    ] = None
+    control: Annotated[str | None, typer.Option(metavar="ARM", help="The reference arm.")] = None
+    randomised: Annotated[
+        RandomisedChoice | None,
+        typer.Option(help="What was randomised. Default: as in the card, or the outermost level."),
+    ] = None
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="POST=PRE,...", help="For each outcome, the column with the score before the trial."),
+    ] = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of the options that say something."""
+        return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+
+    def columns(self, columns: Columns, outcomes: str | None = None) -> TrialColumns:
+        """Return the columns of a trial that the texts of the options name.
+
+        Raises
+        ------
+        DataError
+            A text is not written as its option needs it, or an option is about waves.
+        """
+        odd = [name for name in ("wave", "waves", "wide", "movers", "variables") if getattr(columns, name)]
+        if odd:
+            raise DataError(
+                "The table of a trial has one row per pupil and no waves.",
+                f"You gave --{odd[0]}.",
+                "Leave it out. Name a score from before the trial with --baseline POST=PRE.",
+            )
+        return TrialColumns(
+            columns=columns,
+            arm=self.arm,
+            control=self.control,
+            randomised=None if self.randomised is None else self.randomised.value,
+            outcomes=names(outcomes),
+            baseline=tuple(_pair("--baseline", text) for text in names(self.baseline)),
         )
-    return TrialColumns(
-        columns=columns,
-        arm=arm,
-        control=control,
-        randomised=None if randomised is None else randomised.value,
-        outcomes=names(outcomes),
-        baseline=tuple(_pair("--baseline", text) for text in names(baseline)),
-    )
+
+
+@dataclass(frozen=True)
+class Where:
+    """Options that say where a study runs."""
+
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Address of a dask scheduler, such as tcp://127.0.0.1:8786. Default: none."
+        ),
+    ] = None
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes on this machine. Default: one per processor.")
+    ] = None
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar.")] = False
+
+    def running(self, store: Path) -> Running:
+        """Return where a study runs and is kept."""
+        from bayespanel.inference.settings import Running
+
+        return Running(store=store, workers=self.workers, scheduler=self.scheduler, progress=not self.quiet)
 
 
 def names(text: str | None) -> tuple[str, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bayespanel.command import intake, options, trials
+from bayespanel.command import intake, trials
 from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
+    from bayespanel.command.options import OfTrial
     from bayespanel.verbs.analysis import Data
 
 
-def receive(path: Path, columns: Columns, command: str, card: Card, *, quiet: bool, **of_trials: Any) -> Data:
+def receive(path: Path, columns: Columns, trial: OfTrial, command: str, card: Card, *, quiet: bool) -> Data:
     """Read the data of a card, and say on standard error what there is to know.
 
     Parameters
@@ -23,14 +24,14 @@ def receive(path: Path, columns: Columns, command: str, card: Card, *, quiet: bo
         The file.
     columns
         What the command line says of its columns.
+    trial
+        What it says of a trial.
     command
         How the command line starts, for a suggestion how to complete it.
     card
         Says whether the data are of a trial; it names the variables, and has hints about columns.
     quiet
         Whether to keep back everything but warnings about the data.
-    **of_trials
-        Options that only trials have, as `options.trial_columns` takes them; None where they were not given.
 
     Raises
     ------
@@ -42,11 +43,10 @@ def receive(path: Path, columns: Columns, command: str, card: Card, *, quiet: bo
     from bayespanel.families.shared.hints import TrialHints
 
     if isinstance(card.data, TrialHints):
-        return trials.receive_trial(path, options.trial_columns(columns, **of_trials), card, quiet=quiet)
-    odd = next((name for name, value in of_trials.items() if value is not None), None)
-    if odd is not None:
+        return trials.receive_trial(path, trial.columns(columns), card, quiet=quiet)
+    if trial.given:
         raise DataError(
-            f"Only trials have --{odd}.",
+            f"Only trials have --{trial.given[0]}.",
             f"The card {card.name!r} is of the family {card.family}.",
             "Leave it out, or choose the card of a trial: bayespanel models shows them.",
         )

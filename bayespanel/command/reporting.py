@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayespanel.command import options as given
+from bayespanel.language.errors import SpecError
+
+if TYPE_CHECKING:
+    from bayespanel.inference.fit import Fit
 
 PAGE = "report"
 """Folder of the page within that of a fit."""
@@ -41,22 +45,13 @@ def report(
     The page has the question, data, model, priors, checks, evidence, dynamics, fit to the data, sensitivity, record, a
     methods paragraph and references. It works without a network, can be printed, and names failed checks first.
     """
-    from bayespanel.command import results, screen
+    from bayespanel.command import screen
     from bayespanel.command.keeping import INCOMPLETE
-    from bayespanel.language.errors import OutputWarning, SpecError
+    from bayespanel.language.errors import OutputWarning
     from bayespanel.page.report import report as write
-    from bayespanel.verbs import analysis, prior_appraisal
+    from bayespanel.verbs import prior_appraisal
 
-    fits = {}
-    for folder in folders:
-        name = folder.name if folder.is_dir() else folder.stem
-        if name in fits:
-            raise SpecError(
-                "Studies of one page have different names.",
-                f"Two folders are called {name!r}.",
-                "Rename one of them.",
-            )
-        fits[name] = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    fits = _fits(folders)
     alone = len(fits) == 1
     if refits and not alone:
         raise SpecError(
@@ -81,3 +76,21 @@ def report(
         screen.show(f"Written: {page}")
     if any(issubclass(warning.category, OutputWarning) for warning in caught):
         raise typer.Exit(INCOMPLETE)
+
+
+def _fits(folders: list[Path]) -> dict[str, Fit]:
+    """Return the fits in folders, or files, by their names."""
+    from bayespanel.command import results
+    from bayespanel.verbs import analysis
+
+    fits: dict[str, Fit] = {}
+    for folder in folders:
+        name = folder.name if folder.is_dir() else folder.stem
+        if name in fits:
+            raise SpecError(
+                "Studies of one page have different names.",
+                f"Two folders are called {name!r}.",
+                "Rename one of them.",
+            )
+        fits[name] = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    return fits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,10 @@ import typer
 
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
+from bayespanel.command.option_groups import grouped
 from bayespanel.command.study_options import require_store, sought, words, world_of
 from bayespanel.files.paths import path_of
-from bayespanel.language.errors import FitError, SpecError
+from bayespanel.language.errors import FitError
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -38,16 +40,10 @@ Decisions = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Address of a dask scheduler, such as tcp://127.0.0.1:8786. Default: none."),
-]
-Workers = Annotated[int | None, typer.Option(min=0, help="Processes on this machine. Default: one per processor.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar.")]
-
 SEED = 2012
 
 
+@grouped
 def power(
     world: World,
     card: Card,
@@ -70,9 +66,8 @@ def power(
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
     draws: Annotated[int, typer.Option(min=4, help="Number of draws kept from each chain.")] = 1000,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    quiet: Quiet = False,
+    *,
+    where: given.Where,
     json: given.Json = False,
 ) -> None:
     """Estimate by simulation how often a design reaches a decision.
@@ -85,27 +80,29 @@ def power(
     from bayespanel.command import study_results
     from bayespanel.design.decisions import decisions
     from bayespanel.design.power import power_study
-    from bayespanel.design.sample_size import Search, candidates, require_search
+    from bayespanel.design.sample_size import Search, require_search
+    from bayespanel.inference.settings import Sampling
 
     require_store(output)
     rules = [rule.text for rule in decisions(decision or ["excludes 0"])]
     record, varied = cards.card(card), world_of(world, change)
     question: dict[str, object] = {"decisions": rules}
+    search: Search | None = None
     if find is not None:
-        if len(rules) > 1:
-            raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
-        field, between, step = sought(find)
-        varied = worlds.changed(varied, {field: candidates(between, step)})
+        search = sought(find, pathway or "", rules, goal)
+        varied = worlds.changed(varied, {search.field: search.values})
+    sampling = Sampling(tune=tune, draws=draws)
     study = power_study(
-        record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, tune=tune, draws=draws
+        record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, sampling=sampling
     )
-    if find is not None:
-        search = Search(field, pathway or study_results.first_effect(study), rules[0], goal)
+    if search is not None:
+        search = replace(search, pathway=search.pathway or study_results.first_effect(study))
         require_search(study, search)
-        question["find"] = {"field": field, "pathway": search.pathway, "goal": goal}
-    _finish(output, study, scheduler, workers, question=question, quiet=quiet, json=json)
+        question["find"] = {"field": search.field, "pathway": search.pathway, "goal": goal}
+    _finish(output, study, where, question=question, json=json)
 
 
+@grouped
 def calibrate(
     world: World,
     card: Card,
@@ -115,9 +112,8 @@ def calibrate(
     seed: Seed = SEED,
     tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
     draws: Annotated[int, typer.Option(min=100, help="Number of draws kept from each chain.")] = 500,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    quiet: Quiet = False,
+    *,
+    where: given.Where,
     json: given.Json = False,
 ) -> None:
     """Test by simulation whether posteriors contain the truth as often as they claim.
@@ -127,21 +123,22 @@ def calibrate(
     """
     from bayespanel.catalogue import cards
     from bayespanel.design.calibration import calibration_study
+    from bayespanel.inference.settings import Sampling
 
     require_store(output)
     study = calibration_study(
         cards.card(card), world_of(world, change), replicates=replicates, seed=seed,
-        tune=tune, draws=draws,
+        sampling=Sampling(tune=tune, draws=draws),
     )  # fmt: skip
-    _finish(output, study, scheduler, workers, question={}, quiet=quiet, json=json)
+    _finish(output, study, where, question={}, json=json)
 
 
+@grouped
 def resume(
     store: Store,
     replicates: Annotated[int | None, typer.Option(min=1, help="New number of replicates, larger than before.")] = None,
-    scheduler: Scheduler = None,
-    workers: Workers = None,
-    quiet: Quiet = False,
+    *,
+    where: given.Where,
     json: given.Json = False,
 ) -> None:
     """Continue a study that was interrupted, or give it more replicates."""
@@ -151,7 +148,7 @@ def resume(
     study = stores.study_of(store)
     if replicates is not None:
         study = with_replicates(study, max(replicates, study.replicates))
-    _finish(store, study, scheduler, workers, quiet=quiet, json=json)
+    _finish(store, study, where, json=json)
 
 
 def status(store: Store, json: given.Json = False) -> None:
@@ -229,11 +226,9 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
 def _finish(
     path: Path,
     study: Study,
-    scheduler: str | None,
-    workers: int | None,
+    where: given.Where,
     *,
     question: dict[str, object] | None = None,
-    quiet: bool,
     json: bool,
 ) -> None:
     """Make the store if it does not exist, note the questions to it, run what is missing, and show the result."""
@@ -241,11 +236,12 @@ def _finish(
         from bayespanel.command import study_results
         from bayespanel.design import store
 
+        running = where.running(path)
         if question is not None:
             # Numbers do not hang on the question, so the same study may be asked another one.
             with store.writing(path, study):
                 store.ask(path, question)
-        finished = study_results.finish(path, study, scheduler=scheduler, workers=workers, progress=not quiet)
+        finished = study_results.finish(path, study, running)
     finished.show(json=json)
     if finished.code:
         raise typer.Exit(finished.code)

@@ -13,6 +13,7 @@ from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.worlds import World
+    from bayespanel.design.sample_size import Search
 
 MOST = 300
 """Values of a search: the truth of each is looked at before it begins, a twentieth of a second apiece."""
@@ -84,14 +85,18 @@ def require_store(path: Path) -> None:
         )
 
 
-def sought(text: str) -> tuple[str, tuple[int, int], int]:
-    """Return the field, the range and the step of a text like "schools=10:120" or "pupils=100:2000:100".
+def sought(text: str, pathway: str, rules: Sequence[str], goal: float) -> Search:
+    """Return the search of a text like "schools=10:120" or "pupils=100:2000:100".
 
     Raises
     ------
     SpecError
-        It is not written so.
+        It is not written so, or there are several rules.
     """
+    from bayespanel.design.sample_size import Search
+
+    if len(rules) > 1:
+        raise SpecError("A search asks for one decision.", f"You gave {len(rules)}.", "Give one --decision.")
     name, _, rest = (part.strip() for part in text.partition("="))
     numbers = [int(part) for part in rest.split(":") if part.strip().isdigit()]
     if not name or len(numbers) != 1 + rest.count(":") or len(numbers) not in (2, 3):
@@ -107,7 +112,7 @@ def sought(text: str) -> tuple[str, tuple[int, int], int]:
             f"{text!r} has {(high - low) // step + 1}.",
             f"Give a step: --find {name}={low}:{high}:{-(-(high - low) // 100)}.",
         )
-    return name, (low, high), step
+    return Search(name, (low, high), pathway=pathway, decision=rules[0], goal=goal, step=step)
 
 
 def words(world: World) -> str:

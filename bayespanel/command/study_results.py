@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayespanel.design.study import Study
+    from bayespanel.inference.settings import Running
 
 ROWS = 40
 """Rows on the screen at most; the .csv has all."""
@@ -82,16 +83,18 @@ class Finished:
         self.keeping.say()
 
 
-def finish(path: Path, study: Study, *, scheduler: str | None, workers: int | None, progress: bool) -> Finished:
+def finish(path: Path, study: Study, running: Running) -> Finished:
     """Run what a store lacks, and write table and figure beside it."""
     question = store.asked(path)
     find = question.get("find")
     size: SampleSize | None = None
     if find:
-        search = Search(find["field"], find["pathway"], question["decisions"][0], find["goal"])
-        size = searched(study, search, path, scheduler=scheduler, workers=workers, progress=progress)
+        tried = [condition.values[find["field"]] for condition in study.conditions]
+        rule, between = question["decisions"][0], (min(tried), max(tried))
+        search = Search(find["field"], between, pathway=find["pathway"], decision=rule, goal=find["goal"])
+        size = searched(study, search, path, running)
     else:
-        engine.run(study, path, scheduler=scheduler, workers=workers, progress=progress)
+        engine.run(study, path, running)
     result = size.table if size is not None else read(path, question.get("decisions"))
     rows = frame(result)
     keeping = Keeping(

@@ -8,7 +8,6 @@ empirical distribution (Säilynoja, Bürkner & Vehtari, 2022, doi:10.1007/s11222
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +21,7 @@ from bayespanel.design.kept_numbers import FAILED, RANKED, UNCONVERGED
 from bayespanel.design.power import completed, require_family, settled_in
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Simulated, Spec
+from bayespanel.inference.settings import Running, Sampling
 from bayespanel.language.errors import FitError, SpecError
 
 Array = NDArray[np.float64]
@@ -31,6 +31,9 @@ POINTS = 20
 
 SIMULATED = 20_000
 """Simulated sets of uniform ranks, from which bands and p-values come: a p-value of .001 is then known to 22 %."""
+
+RANKS = Sampling(tune=300, draws=500)
+"""How the fits of a calibration are sampled: of the draws, 99 are ranked."""
 
 LEVEL = 0.05
 """Of the bands, and of the verdict over all quantities together."""
@@ -43,10 +46,7 @@ def calibration_study(
     replicates: int,
     seed: int,
     drawn_from: Card | Spec | None = None,
-    chains: int = 4,
-    tune: int = 300,
-    draws: int = 500,
-    target_accept: float | None = None,
+    sampling: Sampling = RANKS,
 ) -> Study:
     """Return the study of a model's calibration on the design of a world.
 
@@ -73,10 +73,7 @@ def calibration_study(
         world=replace(record, drawn=()),
         card=card.name if isinstance(card, Card) else "",
         drawn_from=None if drawn_from is None else settled_in(specification(drawn_from), record, condition),
-        chains=chains,
-        tune=tune,
-        draws=draws,
-        target_accept=target_accept,
+        sampling=sampling,
     )
 
 
@@ -86,15 +83,9 @@ def calibrate(
     *,
     replicates: int = 200,
     seed: int = 2012,
-    path: str | os.PathLike[str] | None = None,
     drawn_from: Card | Spec | None = None,
-    chains: int = 4,
-    tune: int = 300,
-    draws: int = 500,
-    target_accept: float | None = None,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
+    sampling: Sampling = RANKS,
+    running: Running = Running(),
 ) -> xr.Dataset:
     """Test by simulation whether the posterior of a model contains the true values as often as it claims.
 
@@ -111,14 +102,13 @@ def calibrate(
         Number of simulated data sets. The default 200 shows errors of a fifth of a posterior SD.
     seed
         The same seed gives the same ranks.
-    path
-        Store on disk into which the study is written, and from which it is continued. None keeps nothing.
     drawn_from
         Another model, from whose priors the truths are drawn. Use it to see what a wrong model looks like.
-    chains, tune, draws, target_accept
-        Settings of each fit, as in `fit`.
-    scheduler, workers, progress
-        Where the study runs, as in `assurance`, and whether to show a progress bar.
+    sampling
+        Number and length of the chains of each fit. The default is 4 chains of 300 warm-up draws and 500 draws that are
+        kept.
+    running
+        Where the study runs and is kept, as in `assurance`.
 
     Returns
     -------
@@ -142,10 +132,9 @@ def calibrate(
     Säilynoja, Bürkner & Vehtari (2022), doi:10.1007/s11222-022-10090-6.
     """
     study = calibration_study(
-        card, world, replicates=replicates, seed=seed, drawn_from=drawn_from, chains=chains, tune=tune, draws=draws,
-        target_accept=target_accept,
+        card, world, replicates=replicates, seed=seed, drawn_from=drawn_from, sampling=sampling
     )  # fmt: skip
-    return calibration(completed(study, path, scheduler=scheduler, workers=workers, progress=progress), study)
+    return calibration(completed(study, running), study)
 
 
 def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
@@ -180,16 +169,8 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     FitError
         No replicate could be fitted.
     """
-    ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
     status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)
-    used = ranks.where(ranks.notnull().any("replicate"), drop=True)
-    used = used.where(used.notnull().any("pathway"), drop=True).transpose("pathway", "replicate")
-    if used.sizes["replicate"] == 0:
-        raise FitError(
-            "A calibration ranks truths among draws.",
-            "No replicate has been fitted.",
-            "Look at bayespanel status, which says why they failed.",
-        )
+    used = _ranks(found)
     values = used.values
     number = np.isfinite(values).sum(axis=1)
     points = np.arange(1, POINTS + 1) / POINTS
@@ -215,9 +196,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         "inside": (("pathway",), rarity >= threshold),
     }
     for percent in (50, 90):
-        tail = (RANKED + 1) * (100 - percent) // 200
-        inside = ((values >= tail) & (values < RANKED + 1 - tail)).sum(axis=1) / number
-        out[f"coverage_{percent}"] = (("pathway",), inside)
+        out[f"coverage_{percent}"] = (("pathway",), _coverage(values, percent) / number)
         out[f"mcse_coverage_{percent}"] = (("pathway",), np.sqrt(percent / 100 * (1 - percent / 100) / number))
     smallest = float(p_value.min())
     coords = {name: used[name] for name in used.coords if used[name].dims == ("pathway",)}
@@ -231,6 +210,26 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
             "passed": int(smallest * len(values) >= LEVEL),
         },
     )  # fmt: skip
+
+
+def _ranks(found: xr.Dataset) -> xr.DataArray:
+    """Return the ranks [pathway, replicate] of a store, without quantities and replicates that have none."""
+    ranks = found["statistics"].isel(condition=0, drop=True).sel(statistic="rank", drop=True)
+    used = ranks.where(ranks.notnull().any("replicate"), drop=True)
+    used = used.where(used.notnull().any("pathway"), drop=True).transpose("pathway", "replicate")
+    if used.sizes["replicate"] == 0:
+        raise FitError(
+            "A calibration ranks truths among draws.",
+            "No replicate has been fitted.",
+            "Look at bayespanel status, which says why they failed.",
+        )
+    return used
+
+
+def _coverage(ranks: Array, percent: int) -> NDArray[np.int64]:
+    """Return how many truths [pathway] lie in the central interval of so many percent."""
+    tail = (RANKED + 1) * (100 - percent) // 200
+    return np.asarray(((ranks >= tail) & (ranks < RANKED + 1 - tail)).sum(axis=1))
 
 
 def _rarity(count: Array, number: int, shares: Array) -> float:

@@ -21,6 +21,7 @@ from bayespanel.design.kept_numbers import FAILED, STATISTICS, Record
 from bayespanel.design.replicate import measures, replicate
 from bayespanel.design.store import Writer, opened, pathway_names, writing
 from bayespanel.design.study import Study
+from bayespanel.inference.settings import Running
 from bayespanel.language.errors import FitError
 
 if TYPE_CHECKING:
@@ -45,12 +46,10 @@ MEMORY = "3GiB"
 def run(
     study: Study,
     path: str | os.PathLike[str],
+    running: Running = Running(),
     *,
-    scheduler: str | None = None,
-    workers: int | None = None,
     client: Client | None = None,
     only: Sequence[Task] | None = None,
-    progress: bool = True,
     task: Run = replicate,
 ) -> None:
     """Run what a store lacks of its study.
@@ -61,16 +60,12 @@ def run(
         The study.
     path
         The store; made if it is not there.
-    scheduler
-        Address of a dask scheduler, as "tcp://127.0.0.1:8786"; None starts workers on this machine.
-    workers
-        Their number on this machine; None for one per processor, 0 to compute in this process.
+    running
+        Which workers run it, and whether a progress bar is shown.
     client
         Workers that are there already, from `pool`; None starts and stops them.
     only
         Replicates to run, if they are not done; None for all.
-    progress
-        Whether to show a progress bar on standard error.
     task
         What runs a replicate.
 
@@ -85,8 +80,8 @@ def run(
         if not todo:
             return
         names = pathway_names(path)
-        hired = pool(scheduler, workers, len(todo)) if client is None else nullcontext(client)
-        with _bar(whole, len(todo), progress) as advance, hired as helpers:
+        hired = pool(running, len(todo)) if client is None else nullcontext(client)
+        with _bar(whole, len(todo), running.progress) as advance, hired as helpers:
             if helpers is None:
                 _write(writer, ((key, task(whole, names, *key)) for key in todo), advance)
             else:
@@ -163,13 +158,13 @@ def failed(pathways: int, message: str) -> Record:
 
 
 @contextmanager
-def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -> Iterator[Client | None]:
+def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
     """Start workers, or find those of a scheduler; None for this process alone.
 
     Parameters
     ----------
-    scheduler, workers
-        As for `run`.
+    running
+        Says which.
     tasks
         No more workers than these are started.
 
@@ -178,7 +173,8 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
     FitError
         No scheduler answers at the address, or it has no workers.
     """
-    if scheduler is None and workers == 0:
+    scheduler = running.scheduler
+    if running.workers == 0:
         yield None
         return
     from distributed import Client, LocalCluster
@@ -200,7 +196,7 @@ def pool(scheduler: str | None, workers: int | None, tasks: int | None = None) -
             _require_version(client)
             yield client
         return
-    number = workers or os.cpu_count() or 1
+    number = running.workers or os.cpu_count() or 1
     with (
         LocalCluster(  # type: ignore[no-untyped-call]  # dask has no types
             n_workers=number if tasks is None else min(number, tasks),

@@ -6,7 +6,6 @@ Nelson (2020), doi:10.1038/s41562-020-0912-z.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import product
@@ -20,6 +19,7 @@ from bayespanel.design.kept_numbers import FACTORS, FAILED, SUMMARIES
 from bayespanel.design.power import completed
 from bayespanel.design.study import Condition, Reduced, Study, shown
 from bayespanel.families.door import Spec, reduced
+from bayespanel.inference.settings import Running, Sampling
 from bayespanel.language.errors import BayespanelError, SpecError, nearest
 from bayespanel.summaries.summary import Rope, rope_bounds
 from bayespanel.verbs.analysis import Data
@@ -34,16 +34,10 @@ def multiverse(
     choices: Mapping[str, Sequence[Any] | Mapping[str, Any]],
     *,
     seed: int = 2012,
-    path: str | os.PathLike[str] | None = None,
     rope: Rope | None = None,
     prob: float = 0.95,
-    chains: int = 4,
-    tune: int = 500,
-    draws: int = 1000,
-    target_accept: float | None = None,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
+    sampling: Sampling = Sampling(),
+    running: Running = Running(),
 ) -> xr.Dataset:
     """Fit the model with every combination of the analyst's choices.
 
@@ -56,7 +50,11 @@ def multiverse(
     choices
         Fields of the specification, each with its options: a list of values, or values by name. Priors need names:
         {"priors": {"default": (), "wide": (bp.Prior("lag", "Normal", (0, 1)),)}}.
-    seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
+    seed, rope, prob
+        As in `assurance`.
+    sampling
+        As in `fit`.
+    running
         As in `assurance`.
 
     Returns
@@ -98,12 +96,9 @@ def multiverse(
         card=card.name if isinstance(card, Card) else "",
         rope=rope_bounds(region),
         prob=prob,
-        chains=chains,
-        tune=tune,
-        draws=draws,
-        target_accept=target_accept,
+        sampling=sampling,
     )
-    found = completed(study, path, scheduler=scheduler, workers=workers, progress=progress)
+    found = completed(study, running)
     return specifications(found, study).assign_attrs(impossible=[f"{name}: {why}" for name, why in impossible.items()])
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -16,8 +17,9 @@ from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import Decision, decisions, reached, unknown
 from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED
-from bayespanel.design.study import Condition, Study
+from bayespanel.design.study import FEWER, Condition, Study
 from bayespanel.families.door import Simulated, Spec, family_of
+from bayespanel.inference.settings import Running, Sampling, require_record
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.summary import Rope, rope_bounds
 
@@ -32,10 +34,7 @@ def power_study(
     seed: int,
     rope: Rope | None = None,
     prob: float = 0.95,
-    chains: int = 4,
-    tune: int = 300,
-    draws: int = 1000,
-    target_accept: float | None = None,
+    sampling: Sampling = FEWER,
 ) -> Study:
     """Return the study of what a model would show in each condition of a world.
 
@@ -63,10 +62,7 @@ def power_study(
         card=card.name if isinstance(card, Card) else "",
         rope=rope_bounds(region),
         prob=prob,
-        chains=chains,
-        tune=tune,
-        draws=draws,
-        target_accept=target_accept,
+        sampling=sampling,
     )
 
 
@@ -99,16 +95,10 @@ def assurance(
     *,
     replicates: int,
     seed: int = 2012,
-    path: str | os.PathLike[str] | None = None,
     rope: Rope | None = None,
     prob: float = 0.95,
-    chains: int = 4,
-    tune: int = 300,
-    draws: int = 1000,
-    target_accept: float | None = None,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
+    sampling: Sampling = FEWER,
+    running: Running = Running(),
 ) -> xr.Dataset:
     """Estimate by simulation how often a design would lead to a decision, for every pathway and condition.
 
@@ -128,17 +118,14 @@ def assurance(
         Number of simulated data sets per condition.
     seed
         The same seed gives the same table.
-    path
-        Store on disk into which the study is written, and from which it is continued. None keeps nothing.
     rope, prob
         Region of practical equivalence (by default that of the card), and probability of the intervals.
-    chains, tune, draws, target_accept
-        Settings of each fit, as in `fit`.
-    scheduler, workers
-        Address of a dask scheduler, such as "tcp://127.0.0.1:8786"; None uses this machine. Number of worker processes
-        on this machine; None starts one per processor, 0 computes in this process.
-    progress
-        Whether to show a progress bar.
+    sampling
+        Number and length of the chains of each fit. The default is 4 chains of 300 warm-up draws and 1000 draws that
+        are kept.
+    running
+        Where the study runs and is kept, such as `bp.Running(store="study.zarr", workers=4)`. By default it runs on all
+        processors of this machine and is not kept.
 
     Returns
     -------
@@ -162,26 +149,30 @@ def assurance(
     """
     rules = decisions(decision)
     study = power_study(
-        card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, chains=chains, tune=tune, draws=draws,
-        target_accept=target_accept,
+        card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, sampling=sampling
     )  # fmt: skip
-    return table(completed(study, path, scheduler=scheduler, workers=workers, progress=progress), rules, study)
+    return table(completed(study, running), rules, study)
 
 
-def completed(
-    study: Study,
-    path: str | os.PathLike[str] | None,
-    *,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
-    only: Sequence[engine.Task] | None = None,
-) -> xr.Dataset:
-    """Run what a study still lacks and return its store. Without a path, the store is removed afterwards."""
-    with TemporaryDirectory() as folder:
-        place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
-        engine.run(study, place, scheduler=scheduler, workers=workers, progress=progress, only=only)
+def completed(study: Study, running: Running) -> xr.Dataset:
+    """Run what a study still lacks and return its store, which is removed afterwards where none was named."""
+    with place_of(running) as place:
+        engine.run(study, place, running)
         return store.opened(place)
+
+
+@contextmanager
+def place_of(running: Running) -> Iterator[Path]:
+    """Yield the path of the store; where none was named, one that is removed at the end.
+
+    Raises
+    ------
+    SpecError
+        What was given is not a `Running`.
+    """
+    require_record("running", running, Running)
+    with TemporaryDirectory() as folder:
+        yield Path(folder, "study.zarr") if running.store is None else Path(running.store)
 
 
 def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Dataset:

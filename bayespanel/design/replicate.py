@@ -14,6 +14,7 @@ from bayespanel.design.kept_numbers import DONE, FAILED, RUN, STATISTICS, UNCONV
 from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Spec, family_of, pathways_of
+from bayespanel.inference.settings import Settings
 from bayespanel.language.errors import BayespanelError
 from bayespanel.verbs.analysis import simulate
 from bayespanel.verbs.fitting import careful, sampled
@@ -68,8 +69,9 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
     found = sampled(
         spec,
         reduced,
-        study.settings(seeds[2], careful(spec)),
-        retry=study.target_accept is None,
+        # Chains run one after the other, so that cores serve other replicates.
+        Settings(careful(study.sampling, spec), seeds[2], 1),
+        retry=study.sampling.target_accept is None,
         compiled=_compiled(),
         only=("posterior",) if calibrates else None,
     )

@@ -9,10 +9,9 @@ below a bound.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
+from dataclasses import KW_ONLY, dataclass, replace
+from pathlib import Path
 
 import xarray as xr
 from scipy.stats import beta
@@ -22,10 +21,13 @@ from bayespanel.catalogue.worlds import World, changed, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import decision as read_decision, reached
 from bayespanel.design.pathways import all_names
-from bayespanel.design.power import power_study, table
-from bayespanel.design.study import Study
+from bayespanel.design.power import place_of, power_study, table
+from bayespanel.design.study import FEWER, Study
 from bayespanel.families.door import Simulated, Spec
+from bayespanel.inference.settings import Running, Sampling
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.validate import probability, whole
+from bayespanel.language.values import is_whole
 from bayespanel.summaries.summary import Rope
 
 BATCH = 50
@@ -72,44 +74,20 @@ class SampleSize:
         return f"{reach} needs about {self.smallest} {self.field}: {surely}, {most} (error below {self.error:g})."
 
 
-def sample_size(
-    card: Card | Spec,
-    world: World | Simulated,
-    field: str,
-    between: tuple[int, int],
-    decision: str = "excludes 0",
-    *,
-    pathway: str,
-    goal: float = 0.8,
-    step: int = 1,
-    replicates: int = 400,
-    error: float = 0.05,
-    seed: int = 2012,
-    path: str | os.PathLike[str] | None = None,
-    rope: Rope | None = None,
-    prob: float = 0.95,
-    chains: int = 4,
-    tune: int = 300,
-    draws: int = 1000,
-    target_accept: float | None = None,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
-) -> SampleSize:
-    """Find the smallest sample with which a decision is reached often enough.
+@dataclass(frozen=True)
+class Search:
+    """What is sought: the smallest value of a field with which a decision is reached often enough.
 
     Parameters
     ----------
-    card, world
-        The model, and the population and design to simulate from, as in `assurance`.
     field
         Field of the world whose value is sought, such as "schools" or "pupils". A larger value is assumed to help.
     between
         Smallest and largest value to consider.
-    decision
-        One rule, as in `assurance`.
     pathway
         Name of the pathway to which the rule applies.
+    decision
+        One rule, as in `assurance`.
     goal
         Assurance to reach (default 0.8).
     step
@@ -117,8 +95,66 @@ def sample_size(
     replicates
         Largest number of simulated data sets at each value.
     error
-        Upper bound of the probability that `below` or `above` is wrong.
-    seed, path, rope, prob, chains, tune, draws, target_accept, scheduler, workers, progress
+        Upper bound of the probability that an answer said to be certain is wrong.
+
+    Raises
+    ------
+    SpecError
+        The range is not one, the goal or the error is not between 0 and 1, or the rule is not one.
+    """
+
+    field: str
+    between: tuple[int, int]
+    _: KW_ONLY
+    pathway: str
+    decision: str = "excludes 0"
+    goal: float = 0.8
+    step: int = 1
+    replicates: int = 400
+    error: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Check every field that needs no world."""
+        given = tuple(self.between) if isinstance(self.between, list | tuple) else ()
+        if len(given) != 2 or not all(map(is_whole, given)) or not given[0] < given[1]:
+            raise SpecError(
+                "A search has a smallest and a larger value to search between, two whole numbers.",
+                f"It has {self.between!r}.",
+                "Give between=(10, 100), or --find schools=10:100.",
+            )
+        whole("step", self.step, 1, action="Give 1 or more.")
+        whole("replicates", self.replicates, 1, action="Give 1 or more.")
+        probability("goal", self.goal, 0.8)
+        probability("error", self.error, 0.05)
+        read_decision(self.decision)
+
+    @property
+    def values(self) -> list[int]:
+        """The values that can be tried; the largest is always among them."""
+        low, high = self.between
+        return [*range(low, high, self.step), high]
+
+
+def sample_size(
+    card: Card | Spec,
+    world: World | Simulated,
+    search: Search,
+    *,
+    seed: int = 2012,
+    rope: Rope | None = None,
+    prob: float = 0.95,
+    sampling: Sampling = FEWER,
+    running: Running = Running(),
+) -> SampleSize:
+    """Find the smallest sample with which a decision is reached often enough.
+
+    Parameters
+    ----------
+    card, world
+        The model, and the population and design to simulate from, as in `assurance`.
+    search
+        What is sought, such as `bp.Search("schools", (20, 120), pathway="score", goal=0.8)`.
+    seed, rope, prob, sampling, running
         As in `assurance`.
 
     Returns
@@ -129,8 +165,7 @@ def sample_size(
     Raises
     ------
     SpecError
-        The pathway is unknown, the goal is not a share or the range is not one, or the study breaks a rule of
-        `assurance`.
+        The pathway is unknown, or the study breaks a rule of `assurance`.
     FitError
         The store contains another study, or another process writes to it.
 
@@ -138,55 +173,20 @@ def sample_size(
     ----------
     Clopper & Pearson (1934), doi:10.1093/biomet/26.4.404, for the interval that decides whether a value is certain.
     """
+    if not isinstance(search, Search):
+        raise SpecError(
+            "'search' is a bp.Search.",
+            f"It is {search!r}.",
+            "Write for example bp.Search('schools', (10, 100), pathway='score').",
+        )
     record = world if isinstance(world, World) else of_simulated(world)
     study = power_study(
-        card, changed(record, {field: candidates(between, step)}), replicates=replicates, seed=seed, rope=rope,
-        prob=prob, chains=chains, tune=tune, draws=draws, target_accept=target_accept,
+        card, changed(record, {search.field: search.values}), replicates=search.replicates, seed=seed, rope=rope,
+        prob=prob, sampling=sampling,
     )  # fmt: skip
-    search = Search(field, pathway, decision, goal, error)
     require_search(study, search)
-    with TemporaryDirectory() as folder:
-        place = os.path.join(folder, "study.zarr") if path is None else path  # noqa: PTH118  (either kind of path)
-        return searched(study, search, place, scheduler=scheduler, workers=workers, progress=progress)
-
-
-def candidates(between: tuple[int, int], step: int = 1) -> list[int]:
-    """Return the values that a search can try.
-
-    Raises
-    ------
-    SpecError
-        The range is empty or not of whole numbers.
-    """
-    low, high = between
-    if not (low < high and step >= 1):
-        raise SpecError(
-            "A search has a smallest and a larger value to search between.",
-            f"It has {low} and {high}, in steps of {step}.",
-            "Give between=(10, 100), or --find schools=10:100.",
-        )
-    return [*range(low, high, step), high]
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is sought: see `sample_size`."""
-
-    field: str
-    pathway: str
-    decision: str = "excludes 0"
-    goal: float = 0.8
-    error: float = 0.05
-
-    def __post_init__(self) -> None:
-        """Check the shares, and read the rule."""
-        if not (0 < self.goal < 1 and 0 < self.error < 1):
-            raise SpecError(
-                "A goal and a bound on errors lie between 0 and 1.",
-                f"They are {self.goal} and {self.error}.",
-                "Give for example goal=0.8 and error=0.05.",
-            )
-        read_decision(self.decision)
+    with place_of(running) as place:
+        return searched(study, search, place, running)
 
 
 def require_search(study: Study, search: Search) -> None:
@@ -216,22 +216,20 @@ def require_search(study: Study, search: Search) -> None:
 def searched(
     study: Study,
     search: Search,
-    place: str | os.PathLike[str],
-    *,
-    scheduler: str | None = None,
-    workers: int | None = None,
-    progress: bool = True,
+    place: Path,
+    running: Running,
 ) -> SampleSize:
     """Search among the conditions of a study, which differ in one field, and keep what is run in its store."""
     require_search(study, search)
     values = [int(condition.values[search.field]) for condition in study.conditions]
     rule = read_decision(search.decision)
-    with store.writing(place, study), engine.pool(scheduler, workers) as client:
+    here = Running(workers=0, progress=running.progress)  # where the pool is this process
+    with store.writing(place, study), engine.pool(running) as client:
 
         def ask(which: int, number: int) -> tuple[int, int]:
             """Return how many of so many replicates reached the decision at a value."""
             tasks = [(which, replicate) for replicate in range(number)]
-            engine.run(study, place, client=client, workers=0, only=tasks, progress=progress)
+            engine.run(study, place, here, client=client, only=tasks)
             found = store.opened(place, [which], number)["statistics"].isel(condition=0)
             held = reached(rule, found.sel(pathway=search.pathway, drop=True))
             return int(held.fillna(0.0).sum()), number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -15,13 +15,18 @@ from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.catalogue.worlds import World, plain, world_from_dict, world_to_dict
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
 from bayespanel.families.door import Spec
-from bayespanel.inference.settings import Settings
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
+from bayespanel.language.validate import probability, whole
+from bayespanel.verbs.fitting import sampling_of
 
 Reduced = Moments | PanelRows | TrialMoments | TrialCounts
 """Data as a model reads them, which have a fingerprint and can be saved."""
 
 KINDS = ("power", "calibration", "multiverse")
+
+FEWER = Sampling(tune=300)
+"""How the fits of a study are sampled unless it says otherwise: with less warm-up than one fit, for there are many."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ class Study:
         Probability of intervals.
     drawn_from
         Model from whose priors a calibration draws its truth, if not from the one that it fits.
-    chains, tune, draws, target_accept
-        How each fit is sampled; target_accept None for the model's own default.
+    sampling
+        How each fit is sampled.
     """
 
     kind: str
@@ -92,24 +97,13 @@ class Study:
     rope: tuple[float, float] = (-0.03, 0.03)
     prob: float = 0.95
     drawn_from: Spec | None = None
-    chains: int = 4
-    tune: int = 300
-    draws: int = 1000
-    target_accept: float | None = None
+    sampling: Sampling = FEWER
 
     def __post_init__(self) -> None:
         """Check what no other record checks."""
-        Settings(self.seed, self.chains, self.tune, self.draws, 1, self.target_accept or 0.8)
-        if not isinstance(self.replicates, int) or self.replicates < 1:
-            raise SpecError(
-                "'replicates' is a whole number of at least 1.", f"It is {self.replicates!r}.", "Give such a number."
-            )
-        if not 0 < self.prob < 1:
-            raise SpecError(
-                "The probability of an interval lies between 0 and 1.",
-                f"It is {self.prob!r}.",
-                "Write for example 0.95.",
-            )
+        object.__setattr__(self, "seed", Settings(self.sampling, self.seed).seed)
+        object.__setattr__(self, "replicates", whole("replicates", self.replicates, 1, action="Give 1 or more."))
+        object.__setattr__(self, "prob", probability("prob", self.prob))
         names = [condition.name for condition in self.conditions]
         if not names or len(set(names)) < len(names):
             raise SpecError(
@@ -117,10 +111,6 @@ class Study:
                 f"They are {', '.join(names) or 'none'}.",
                 "Name each once.",
             )
-
-    def settings(self, seed: int, target_accept: float) -> Settings:
-        """Return how one fit is sampled; chains run one after the other, so that cores serve other replicates."""
-        return Settings(seed, self.chains, self.tune, self.draws, 1, self.target_accept or target_accept)
 
     def seeds(self, condition: int, replicate: int) -> tuple[int, int, int]:
         """Return the seeds of a replicate: of its truth, its data and its chains.
@@ -158,11 +148,12 @@ def to_dict(study: Study) -> dict[str, Any]:
         "data": {name: data.fingerprint() for name, data in study.data.items()},
         "drawn_from": None if study.drawn_from is None else plain(spec_to_dict(study.drawn_from)),
         **{name: plain(getattr(study, name)) for name in SCALARS},
+        **asdict(study.sampling),
         "bayespanel": version("bayespanel"),
     }
 
 
-SCALARS = ("replicates", "seed", "rope", "prob", "chains", "tune", "draws", "target_accept")
+SCALARS = ("replicates", "seed", "rope", "prob")
 """Fields that are what they are in JSON."""
 
 
@@ -178,8 +169,9 @@ def from_dict(content: Mapping[str, Any], data: Mapping[str, Reduced]) -> Study:
     origin = None if content["drawn_from"] is None else spec_from_dict(content["drawn_from"])
     scalars = {name: content[name] for name in SCALARS} | {"rope": tuple(content["rope"])}
     return Study(
-        content["kind"], conditions, world=world, data=data, card=content["card"], drawn_from=origin, **scalars
-    )
+        content["kind"], conditions, world=world, data=data, card=content["card"], drawn_from=origin,
+        sampling=sampling_of(content), **scalars,
+    )  # fmt: skip
 
 
 def with_replicates(study: Study, replicates: int) -> Study:

@@ -15,7 +15,10 @@ import numpy as np
 import xarray as xr
 from numba import types
 
+from bayespanel.inference.checks import MAX_DEPTH
 from bayespanel.inference.posterior import Array
+from bayespanel.inference.record import cores_of
+from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Whitened
 from bayespanel.language.errors import FitError
 
@@ -55,60 +58,48 @@ def _copy_function() -> Any:
 def sample(
     density: Whitened,
     dimension: int,
+    settings: Settings,
     *,
-    chains: int,
-    tune: int,
-    draws: int,
-    seed: int,
-    cores: int,
-    target_accept: float,
-    maxdepth: int,
-    progress: Callable[[list[Any]], None] | None,
+    every: int = 1,
+    progress: Callable[[list[Any]], None] | None = None,
     origins: Array | None = None,
 ) -> xr.DataTree:
     """Draw from a whitened density.
 
-    Each chain begins at a standard normal distance from 0, or from one of the `origins` [origin, coordinate].
+    Parameters
+    ----------
+    density, dimension
+        The density, and the number of its coordinates.
+    settings
+        How to sample.
+    every
+        Chains are so many times as long.
+    progress
+        Called now and then with the progress of each chain.
+    origins : [origin, coordinate]
+        Each chain begins at a standard normal distance from one of these points; None for 0.
 
     Returns
     -------
     xr.DataTree
         Groups posterior, with the one variable `z` [chain, draw, coordinate], and sample_stats.
+
+    Raises
+    ------
+    FitError
+        The density is zero where a chain begins.
     """
     nutpie = import_nutpie()
-    from nutpie.compile_pymc import CompiledPyMCModel
-
-    def initial_point(chain_seed: int) -> Array:
-        rng = np.random.default_rng(chain_seed)
-        near = np.asarray(rng.normal(size=dimension))
-        return near if origins is None else near + origins[rng.integers(len(origins))]
-
-    model = CompiledPyMCModel(
-        dims={"z": ("coordinate",)},
-        compiled_logp_func=SimpleNamespace(address=density.address),
-        compiled_expand_func=_copy_function(),
-        initial_point_func=initial_point,
-        shared_data={},
-        shared_var_keys={},
-        user_data=density.user,
-        n_expanded=dimension,
-        shape_info=(["z"], [slice(0, dimension)], [(dimension,)]),
-        logp_func=None,
-        expand_func=None,
-        _n_dim=dimension,
-        _shapes={"z": (dimension,)},
-        _coords={"coordinate": np.arange(dimension)},
-        reparameterized_names=[],
-    )
+    how = settings.sampling
     running = nutpie.sample(
-        model,
-        chains=chains,
-        tune=tune,
-        draws=draws,
-        seed=seed,
-        cores=cores,
-        target_accept=target_accept,
-        maxdepth=maxdepth,
+        _model(density, dimension, origins),
+        chains=how.chains,
+        tune=how.tune,
+        draws=how.draws * every,
+        seed=settings.seed,
+        cores=cores_of(settings.cores, how.chains),
+        target_accept=settings.target_accept,
+        maxdepth=MAX_DEPTH,
         progress_bar=False,
         progress_callback=progress,
         save_warmup=False,
@@ -131,6 +122,34 @@ def sample(
         # The chains read memory that is freed once this function is left.
         running.cancel()
         raise
+
+
+def _model(density: Whitened, dimension: int, origins: Array | None) -> Any:
+    """Return a density as the library takes it."""
+    from nutpie.compile_pymc import CompiledPyMCModel
+
+    def initial_point(chain_seed: int) -> Array:
+        rng = np.random.default_rng(chain_seed)
+        near = np.asarray(rng.normal(size=dimension))
+        return near if origins is None else near + origins[rng.integers(len(origins))]
+
+    return CompiledPyMCModel(
+        dims={"z": ("coordinate",)},
+        compiled_logp_func=SimpleNamespace(address=density.address),
+        compiled_expand_func=_copy_function(),
+        initial_point_func=initial_point,
+        shared_data={},
+        shared_var_keys={},
+        user_data=density.user,
+        n_expanded=dimension,
+        shape_info=(["z"], [slice(0, dimension)], [(dimension,)]),
+        logp_func=None,
+        expand_func=None,
+        _n_dim=dimension,
+        _shapes={"z": (dimension,)},
+        _coords={"coordinate": np.arange(dimension)},
+        reparameterized_names=[],
+    )
 
 
 def _finished(running: Any) -> bool:

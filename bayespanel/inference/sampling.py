@@ -12,11 +12,9 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.inference.checks import MAX_DEPTH
 from bayespanel.inference.compiled import Compiled
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior
-from bayespanel.inference.record import cores_of
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Coordinates, whitened, whitening
 
@@ -82,19 +80,9 @@ class Prepared:
             When the density is zero at the starting point.
         """
         began = time.perf_counter()
-        tree = sample(
-            whitened(self.posterior, self.coordinates),
-            len(self.posterior.start),
-            chains=settings.chains,
-            tune=settings.tune,
-            draws=settings.draws * every,
-            seed=settings.seed,
-            cores=cores_of(settings.cores, settings.chains),
-            target_accept=settings.target_accept,
-            maxdepth=MAX_DEPTH,
-            origins=self.origins,
-            progress=progress,
-        )
+        density = whitened(self.posterior, self.coordinates)
+        size = len(self.posterior.start)
+        tree = sample(density, size, settings, every=every, progress=progress, origins=self.origins)
         done = time.perf_counter()
         z = tree["posterior"].to_dataset()["z"].values[:, every - 1 :: every]
         return Draws(

@@ -61,7 +61,7 @@ INSTEAD = {
     "refits": "Fit again under other priors with bp.refits(fit), and give the table to the report.",
     "methods": "Write down what was done, and how results are to be read.",
     "deposit": "Deposit script and data, or moments in place of pupils, and give the address.",
-    LONGER: "Fit again with twice the draws, and compare the evidence: bp.fit(..., draws=2000).",
+    LONGER: "Fit again with twice the draws, and compare the evidence: bp.fit(..., sampling=bp.Sampling(draws=2000)).",
 }
 """What to do where an answer is missing."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +23,7 @@ from bayespanel.data.guesses import said_of
 from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, pathways_of, reduced
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior import merge, table, to_json
 from bayespanel.verbs.fitting import STATISTICS_OF, careful, sampled
@@ -85,12 +86,9 @@ def fit(
     data: Data,
     *,
     seed: int,
-    chains: int = 4,
-    tune: int = 500,
-    draws: int = 1000,
-    cores: int | None = None,
-    target_accept: float | None = None,
+    sampling: Sampling = Sampling(),
     retry: bool = True,
+    cores: int | None = None,
     progress: bool = True,
 ) -> Fit:
     """Fit a model: draw samples from the posterior distribution of its parameters.
@@ -103,19 +101,16 @@ def fit(
         A panel or a trial; the moments or counts made from it, which give the same posterior; or published estimates.
     seed
         A whole number, 0 or more. The same seed gives the same draws.
-    chains, tune, draws
-        Number of chains; and, for each chain, the number of warm-up draws and of draws that are kept.
-    cores
-        Number of chains that run at the same time. The default is the number of processors.
-    target_accept
-        Acceptance rate for which the sampler chooses its step size. The default is 0.9. It is 0.98 for models in which
-        effects are pooled or the cluster effects themselves are sampled, because their posteriors become narrow where a
-        standard deviation is small.
+    sampling
+        Number and length of the chains, and target acceptance, such as `bp.Sampling(draws=2000)`. The default is 4
+        chains of 500 warm-up draws and 1000 draws that are kept.
     retry
         Whether to sample a second time when the sampler diverges, when chains disagree, or when they move slowly. The
         second run rejects a tenth as many steps (an acceptance rate of 0.99 in place of 0.9), so its steps are smaller.
         If the chains were slow, they are also made up to eight times as long, and as many draws as before are kept from
         them. `provenance["again"]` then gives the reason.
+    cores
+        Number of chains that run at the same time. The default is the number of processors.
     progress
         Whether to show a progress bar on standard error.
 
@@ -130,24 +125,24 @@ def fit(
         The data, the specification or a setting break a rule. This is found before any sampling.
     """
     from bayespanel.inference.progress import progress_bar
-    from bayespanel.inference.settings import Settings
 
     asked = specification(spec)
-    Settings(seed, chains, tune, draws, cores, target_accept or 0.8)  # before the data are reduced
+    settings = Settings(sampling, seed, cores)  # before the data are reduced
     began = time.perf_counter()
     model_spec, read = reduced(asked, data)
-    target = careful(model_spec) if target_accept is None else target_accept
-    settings = Settings(seed, chains, tune, draws, cores, target)
-    with progress_bar(progress) as (stage, sampling):
-        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=sampling)
+    how = careful(sampling, model_spec)
+    settings = replace(settings, sampling=how)
+    with progress_bar(progress) as (stage, advance):
+        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=advance)
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
         "rope": spec.rope if isinstance(spec, Card) else None,
-        **{name: getattr(settings, name) for name in ("seed", "chains", "tune", "draws", "target_accept")},
+        "seed": settings.seed,
+        **asdict(how),
         "retry": retry,
         "again": found.again,
-        "cores": cores_of(cores, chains),
+        "cores": cores_of(settings.cores, how.chains),
         "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
         "data": read.fingerprint(),
         "pupils": read.n_pupils,

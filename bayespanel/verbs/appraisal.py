@@ -15,6 +15,7 @@ import xarray as xr
 from bayespanel.data import Panel
 from bayespanel.families.door import family_of, pathways_of
 from bayespanel.language.errors import DataError, SpecError
+from bayespanel.verbs.fitting import sampling_of
 
 if TYPE_CHECKING:
     from bayespanel.families.family import RefitRoom
@@ -362,7 +363,7 @@ def _refitted(fit: Fit, room: RefitRoom[Any, Any], panel: Panel | None, unit: in
 
     if panel is None:
         raise DataError("A refit needs the pupils.", "None were given.", "Give the panel.")
-    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws", "target_accept")}
-    again = analysis.fit(fit.spec, room.without(fit.spec, panel, unit, by), **settings, progress=False)
+    record, rest = fit.provenance, room.without(fit.spec, panel, unit, by)
+    again = analysis.fit(fit.spec, rest, seed=record["seed"], sampling=sampling_of(record), progress=False)
     found = room.density_of(fit.spec, again.posterior, fit.data, panel, by, unit, again.data)
     return float(logsumexp(found) - np.log(found.size))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import xarray as xr
 
 from bayespanel.families.door import Spec, family_of, models
+from bayespanel.inference.settings import Sampling, Settings
 
 if TYPE_CHECKING:
     from bayespanel.inference.compiled import Compiled
-    from bayespanel.inference.settings import Settings
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -55,9 +55,19 @@ class Again(TypedDict):
     every: int
 
 
-def careful(spec: Spec) -> float:
-    """Return the target acceptance that a specification asks for: higher where effects narrow towards small SDs."""
-    return 0.98 if family_of(spec).statistics.is_hierarchical(spec) else 0.9
+def sampling_of(record: Mapping[str, Any]) -> Sampling:
+    """Return how a fit was sampled, from its record."""
+    return Sampling(**{field.name: record[field.name] for field in fields(Sampling)})
+
+
+def careful(sampling: Sampling, spec: Spec) -> Sampling:
+    """Return how to sample, with the target acceptance that a specification asks for where none was given.
+
+    It is higher where effects narrow towards small SDs.
+    """
+    if sampling.target_accept is not None:
+        return sampling
+    return replace(sampling, target_accept=0.98 if family_of(spec).statistics.is_hierarchical(spec) else 0.9)
 
 
 def sampled(
@@ -121,8 +131,8 @@ def sampled(
         if how is not None:
             say("sampling again with smaller steps")
             first = found.seconds["sample"]
-            changed = replace(settings, target_accept=how["target_accept"])
-            found = prepared.draw(changed, progress, every=how["every"])
+            smaller = replace(settings.sampling, target_accept=how["target_accept"])
+            found = prepared.draw(replace(settings, sampling=smaller), progress, every=how["every"])
             found.seconds["sample"] += first
             again[group] = how
             groups[group] = family.draws.posterior(variant, reduced, found.free)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +11,10 @@ import xarray as xr
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.trajectories.fields import MOST
 from bayespanel.families.trajectories.spec import Trajectories
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
+from bayespanel.language.validate import LARGEST_SEED, whole
+from bayespanel.language.values import is_whole
 
 if TYPE_CHECKING:
     from bayespanel.data import Panel, PanelRows
@@ -116,8 +118,7 @@ def number_of_classes(
     seed: int,
     classes: Iterable[int] = range(1, 6),
     loo: bool = True,
-    tune: int = 300,
-    draws: int = 500,
+    sampling: Sampling = Sampling(tune=300, draws=500),
     cores: int | None = None,
     progress: bool = True,
 ) -> NumberOfClasses:
@@ -136,8 +137,8 @@ def number_of_classes(
     loo
         Whether to sample each model and to compute how well it predicts pupils who were left out. Without it, the
         models are fitted by maximum likelihood only, which takes seconds.
-    tune, draws, cores, progress
-        As in `fit`, for four chains each.
+    sampling, cores, progress
+        As in `fit`. The default is 4 chains of 300 warm-up draws and 500 draws that are kept.
 
     Returns
     -------
@@ -174,9 +175,10 @@ def number_of_classes(
     from bayespanel.families.trajectories.number import compare
     from bayespanel.families.trajectories.statistics import data_for
 
+    Settings(sampling, seed, cores)  # before seconds are spent on maxima
     model = _trajectories(specification(spec))
     asked = list(classes) if isinstance(classes, Iterable) else [classes]
-    if not asked or not all(isinstance(n, Integral) and 1 <= n <= MOST for n in asked):
+    if not asked or not all(is_whole(n) and 1 <= n <= MOST for n in asked):
         raise SpecError(
             f"Numbers of classes are whole, from 1 to {MOST}.",
             f"You gave {asked}.",
@@ -188,7 +190,7 @@ def number_of_classes(
     def sample(one: Trajectories, own: PanelRows) -> tuple[xr.Dataset, bool]:
         from bayespanel.verbs import analysis
 
-        fitted = analysis.fit(one, own, seed=seed, tune=tune, draws=draws, cores=cores, progress=progress)
+        fitted = analysis.fit(one, own, seed=seed, sampling=sampling, cores=cores, progress=progress)
         return fitted.posterior, bool(analysis.checks(fitted)["passed"].all())
 
     return compare(model, rows, numbers, sample if loo else None)
@@ -248,15 +250,11 @@ def continuum(
             "The model has one class.",
             "Write for example classes=3.",
         )
-    for name, value, least, most in (("samples", samples, 19, MOST_SAMPLES), ("seed", seed, 0, None)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least or (most and value > most):
-            limits = f"from {least} to {most}" if most else f"{least} or more"
-            raise SpecError(
-                f"'{name}' is a whole number, {limits}.", f"It is {value!r}.", f"Write for example {name}=99."
-            )
+    samples = whole("samples", samples, 19, MOST_SAMPLES, action="Write for example samples=99.")
+    seed = whole("seed", seed, most=LARGEST_SEED, action="Write for example seed=1.")
     rows = rows_for(model, data)
     with counted_bar(progress, "samples", 2 * samples) as advance:
-        return weigh(model, rows, int(seed), int(samples), advance)
+        return weigh(model, rows, seed, samples, advance)
 
 
 def _spec(fit: Fit) -> Trajectories:

@@ -14,6 +14,7 @@ from bayespanel.families.door import family_of
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
+from bayespanel.language.validate import probability
 from bayespanel.summaries.montecarlo import convergence, mcse
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
     SpecError
         `prob` is not between 0 and 1, or what was given is neither.
     """
-    _require_probability(prob)
+    probability("prob", prob)
     if isinstance(fitted, Fit):
         return _of_draws(fitted.posterior, [name for name in fitted.posterior if name not in STANDARDISED], prob)
     found = _estimates(fitted)
@@ -89,7 +90,7 @@ def standardized_solution(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.
     SpecError
         `prob` is not between 0 and 1, what was given is neither, or the model has no standardised parameters.
     """
-    _require_probability(prob)
+    probability("prob", prob)
     if isinstance(fitted, Fit):
         names = [name for name in fitted.posterior if name in STANDARDISED or str(name).endswith("_corr")]
         if names:
@@ -153,13 +154,6 @@ def _estimates(fitted: Any) -> Estimates:
             "Give what bp.fit or bp.maximum_likelihood returned; bp.table(evidence) shows pathways.",
         )
     return fitted
-
-
-def _require_probability(prob: float) -> None:
-    if not 0 < prob < 1:
-        raise SpecError(
-            "An interval has a probability between 0 and 1.", f"prob is {prob!r}.", "Give for example prob=0.95."
-        )
 
 
 def _entries(array: xr.DataArray) -> Iterator[tuple[tuple[int, ...], str]]:

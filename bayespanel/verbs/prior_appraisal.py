@@ -15,11 +15,13 @@ from bayespanel.families.door import Spec, family_of, models, pathways_of
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
 from bayespanel.summaries.kinds import kind_of, priors_of_kinds
+from bayespanel.verbs.fitting import sampling_of
 
 if TYPE_CHECKING:
     import pymc as pm
 
     from bayespanel.inference.fit import Fit
+    from bayespanel.inference.settings import Sampling
 
 AS_FITTED = "as fitted"
 """The change that is none."""
@@ -219,7 +221,7 @@ def refits(
     *,
     rope: float | tuple[float, float] | None = None,
     prob: float = 0.95,
-    draws: int | None = None,
+    sampling: Sampling | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Fit the model again under other priors, and show how the conclusion about each pathway changes.
@@ -233,8 +235,9 @@ def refits(
         `prior_changes(fit.spec)`.
     rope, prob
         Region of practical equivalence and probability of the intervals, as for `evidence`.
-    draws
-        Number of draws that are kept from each chain. The default is that of the fit.
+    sampling
+        Number and length of the chains, such as `bp.Sampling(draws=500)`. By default each fit is sampled like the one
+        that is given, and with the same seed.
     progress
         Whether to show a progress bar for each fit.
 
@@ -262,11 +265,10 @@ def refits(
         )
     specs = {name: _with(fit.spec, rows) for name, rows in asked.items()}
     baseline = analysis.evidence(fit, rope=rope, prob=prob)
-    settings = {name: fit.provenance[name] for name in ("seed", "chains", "tune", "draws", "target_accept")}
-    settings |= {} if draws is None else {"draws": draws}
+    seed, how = fit.provenance["seed"], sampling or sampling_of(fit.provenance)
     found = [(AS_FITTED, baseline, bool(analysis.checks(fit)["passed"].all()))]
     for name, spec in specs.items():
-        again = analysis.fit(spec, fit.data, **settings, progress=progress)
+        again = analysis.fit(spec, fit.data, seed=seed, sampling=how, progress=progress)
         region = tuple(baseline.attrs["rope"])
         found.append(
             (name, analysis.evidence(again, rope=region, prob=prob), bool(analysis.checks(again)["passed"].all()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.catalogue.spec_records import OF_THEN
+from bayespanel.inference.settings import Sampling
 from bayespanel.language.errors import FitError
+from bayespanel.verbs.fitting import sampling_of
 
 if TYPE_CHECKING:
     from bayespanel.inference.fit import Fit
 
 Array = NDArray[np.float64]
 
-SETTINGS = ("seed", "chains", "tune", "draws", "target_accept")
+SETTINGS = ("seed", *(field.name for field in fields(Sampling)))
 """What a fit is repeated with; the number of cores changes no draw."""
 
 FALSE_ALARM = 0.001
@@ -104,10 +106,10 @@ def rerun(fit: Fit, *, cores: int | None = None, progress: bool = True) -> Rerun
     record = fit.provenance
     _require_settings(record)
     _require_data(fit)
-    settings = {name: record[name] for name in SETTINGS}
     again = analysis.fit(
-        fit.spec, fit.data, **settings, retry=record.get("retry", False), cores=cores, progress=progress
-    )
+        fit.spec, fit.data, seed=record["seed"], sampling=sampling_of(record), retry=record.get("retry", False),
+        cores=cores, progress=progress,
+    )  # fmt: skip
     again = replace(again, provenance={**again.provenance, **{k: record[k] for k in ("card", "rope") if k in record}})
     table = comparison(fit.groups, again.groups)
     limit = NormalDist().inv_cdf(1 - FALSE_ALARM / (2 * max(len(table), 1)))

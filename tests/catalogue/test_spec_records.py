@@ -73,7 +73,13 @@ def test_what_is_written_of_before_differs_from_today() -> None:
 
 
 def test_an_older_fit_is_read_with_the_rows_that_it_noted(tmp_path: Path) -> None:
-    fit = bp.fit(bp.RICLPM(("v0", "v1")), panel().moments(), seed=1, chains=2, tune=50, draws=20, progress=False)
+    fit = bp.fit(
+        bp.RICLPM(("v0", "v1")),
+        panel().moments(),
+        seed=1,
+        sampling=bp.Sampling(draws=20, tune=50, chains=2),
+        progress=False,
+    )
     rows = [row | ({"arguments": [0.0, 0.4]} if row["parameter"] == "lag" else {}) for row in fit.provenance["priors"]]
     older = fit.provenance | {"spec": of_old(fit.spec), "priors": rows}
     assert spec_of_fit(older).prior("lag").arguments == (0.0, 0.4)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import bayespanel as bp
 from bayespanel.cli import main
 from bayespanel.command.study_options import MOST, changes, sought, world_of
 from bayespanel.design import engine, ownership, store
@@ -135,7 +137,7 @@ def test_a_goal_out_of_reach_is_said_with_the_most_that_was_asked(run) -> None:
         (("--find", "pupils=5"), "--find has a field of the world"),
         (("--find", f"pupils=100:{101 + MOST}"), "Give a step: --find pupils=100:"),
         (("--find", "pupils=100:110", "--pathway", "x -> z"), "'x -> z' is not known"),
-        (("--find", "pupils=100:110", "--goal", "2"), "A goal"),
+        (("--find", "pupils=100:110", "--goal", "2"), "'goal' is a number between 0 and 1"),
         (("--find", "waves=3:4", "--set", "pupils=100,200"), "They also differ in 'pupils'."),
     ],
 )
@@ -243,10 +245,11 @@ def test_worlds_are_listed_and_shown(run) -> None:
 
 def test_options_mean_what_they_say() -> None:
     assert changes(["a=1,2", "b=0.5", "c=[2, 3]", "d=word"]) == {"a": [1, 2], "b": 0.5, "c": (2, 3), "d": "word"}
-    assert sought("pupils=100:200") == ("pupils", (100, 200), 1)
-    assert sought("pupils = 100:200:20") == ("pupils", (100, 200), 20)
+    one = bp.Search("pupils", (100, 200), pathway="x -> y", decision="bf10 > 10", goal=0.9)
+    assert sought("pupils=100:200", "x -> y", ["bf10 > 10"], 0.9) == one
+    assert sought("pupils = 100:200:20", "x -> y", ["bf10 > 10"], 0.9) == replace(one, step=20)
     with pytest.raises(SpecError):
-        sought("pupils=100:x")
+        sought("pupils=100:x", "x -> y", ["bf10 > 10"], 0.9)
 
 
 @pytest.mark.parametrize("change", ["effect=0,3", "effect=1,2", "school_icc=0,1"])

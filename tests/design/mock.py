@@ -18,6 +18,10 @@ from bayespanel.design.kept_numbers import DONE, FAILED, RANKED, RUN, STATISTICS
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.replicate import measures
 from bayespanel.design.study import Study
+from bayespanel.inference.settings import Running
+
+HERE = Running(workers=0, progress=False)
+"""In this process."""
 
 ERROR = 0.1
 """Standard error with 100 pupils."""

@@ -14,7 +14,7 @@ SPEC = bp.RICLPM(variables=("x", "y"))
 def study(replicates: int = 10, **changes: Any) -> Study:
     """A power study of two variables; `changes` are fields of its world."""
     world = bp.world("mulder-2023", {"waves": 3, "pupils": 100, **changes})
-    return power_study(SPEC, world, replicates=replicates, seed=1, rope=0.03, draws=100, tune=50)
+    return power_study(SPEC, world, replicates=replicates, seed=1, rope=0.03, sampling=bp.Sampling(draws=100, tune=50))
 
 
 def calibration(replicates: int = 200) -> Study:

@@ -88,8 +88,10 @@ def test_a_model_without_the_intercepts_of_the_truths_fails() -> None:
     """The wrong twin with real fits: a cross-lagged model where pupils have stable parts."""
     wrong = bp.RICLPM(variables=("x", "y"), intercepts=False)
     world = bp.world("mulder-2023", {"waves": 4, "pupils": 300})
-    found = bp.calibrate(wrong, world, replicates=60, seed=1, drawn_from=studies.SPEC, progress=False)
+    found = bp.calibrate(
+        wrong, world, replicates=60, seed=1, drawn_from=studies.SPEC, running=bp.Running(progress=False)
+    )
     assert not found.attrs["passed"]
     assert found["p_value"].sel(pathway="x -> x") < 0.01
-    right = bp.calibrate(studies.SPEC, world, replicates=60, seed=1, progress=False)
+    right = bp.calibrate(studies.SPEC, world, replicates=60, seed=1, running=bp.Running(progress=False))
     assert right.attrs["passed"]

@@ -16,8 +16,9 @@ from bayespanel.design import engine, store
 from bayespanel.design.decisions import decisions
 from bayespanel.design.power import table
 from bayespanel.design.study import Study
+from bayespanel.inference.settings import Running
 from bayespanel.language.errors import FitError
-from tests.design.mock import dying, mock, slow, unable
+from tests.design.mock import HERE, dying, mock, slow, unable
 from tests.design.studies import study
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def final(path: Path, of: Study) -> bytes:
 def undisturbed(tmp_path_factory) -> tuple[Study, bytes]:
     of = study(20, pupils=[100, 200])
     path = tmp_path_factory.mktemp("undisturbed") / "s.zarr"
-    engine.run(of, path, workers=0, progress=False, task=mock)
+    engine.run(of, path, HERE, task=mock)
     return of, final(path, of)
 
 
@@ -43,9 +44,9 @@ def test_killed_worker_killed_process_and_damaged_chunk_leave_no_trace(tmp_path,
     path = tmp_path / "s.zarr"
     code = (
         "import sys; from bayespanel.design import engine; from tests.design.studies import study\n"
-        "from tests.design.mock import slow\n"
+        "from tests.design.mock import slow\nfrom bayespanel import Running\n"
         "if __name__ == '__main__':\n"
-        "    engine.run(study(20, pupils=[100, 200]), sys.argv[1], workers=2, progress=False, task=slow)"
+        "    engine.run(study(20, pupils=[100, 200]), sys.argv[1], Running(workers=2, progress=False), task=slow)"
     )
     script = tmp_path / "run.py"
     script.write_text(code)
@@ -65,7 +66,7 @@ def test_killed_worker_killed_process_and_damaged_chunk_leave_no_trace(tmp_path,
     assert len(engine.missing(path, of)) == len(left) + 1
 
     monkeypatch.setenv("MOCK_MARKS", str(tmp_path))
-    engine.run(of, path, workers=2, progress=False, task=dying)  # workers die at some replicates of this one
+    engine.run(of, path, Running(workers=2, progress=False), task=dying)  # workers die at some replicates of this one
     assert final(path, of) == expected
 
 
@@ -73,9 +74,9 @@ def test_the_order_and_the_company_of_replicates_do_not_matter(tmp_path, undistu
     of, expected = undisturbed
     path = tmp_path / "s.zarr"
     some = [(1, 3), (0, 19), (0, 0)]
-    engine.run(of, path, workers=0, progress=False, task=mock, only=some)
+    engine.run(of, path, HERE, task=mock, only=some)
     assert set(engine.missing(path, of)) == {(c, r) for c in (0, 1) for r in range(20)} - set(some)
-    engine.run(of, path, workers=0, progress=False, task=mock)
+    engine.run(of, path, HERE, task=mock)
     assert final(path, of) == expected
 
 
@@ -84,14 +85,14 @@ def test_a_scheduler_elsewhere_gives_the_same(tmp_path, undisturbed) -> None:
 
     of, expected = undisturbed
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
-        engine.run(of, tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
+        engine.run(of, tmp_path / "s.zarr", Running(scheduler=cluster.scheduler_address, progress=False), task=mock)
     assert final(tmp_path / "s.zarr", of) == expected
 
 
 def test_a_scheduler_that_does_not_answer_is_said(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(engine, "PATIENCE", 1)
     with pytest.raises(FitError, match=r"dask scheduler that answers.*127\.0\.0\.1:1"):
-        engine.run(study(2), tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:1", progress=False, task=mock)
+        engine.run(study(2), tmp_path / "s.zarr", Running(scheduler="tcp://127.0.0.1:1", progress=False), task=mock)
 
 
 def test_an_interrupted_run_keeps_what_was_finished(tmp_path) -> None:
@@ -106,9 +107,9 @@ def test_an_interrupted_run_keeps_what_was_finished(tmp_path) -> None:
         return mock(*given)
 
     with pytest.raises(KeyboardInterrupt):
-        engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=stops)
+        engine.run(of, tmp_path / "s.zarr", HERE, task=stops)
     assert engine.missing(tmp_path / "s.zarr", of) == [(0, 2), (0, 3), (0, 4)]
-    engine.run(of, tmp_path / "s.zarr", workers=0, progress=False, task=slow)
+    engine.run(of, tmp_path / "s.zarr", HERE, task=slow)
     assert np.isfinite(store.opened(tmp_path / "s.zarr")["run"].values[..., 0]).all()
 
 
@@ -128,15 +129,17 @@ def test_workers_of_another_version_are_refused(tmp_path, monkeypatch) -> None:
         with pytest.raises(
             FitError, match=r"Workers must have the same version of bayespanel as this process, 0\.0\.other\."
         ):
-            engine.run(study(2), tmp_path / "s.zarr", scheduler=cluster.scheduler_address, progress=False, task=mock)
+            engine.run(
+                study(2), tmp_path / "s.zarr", Running(scheduler=cluster.scheduler_address, progress=False), task=mock
+            )
 
 
 def test_what_is_no_address_is_said(tmp_path) -> None:
     with pytest.raises(FitError, match="missing port number"):
-        engine.run(study(2), tmp_path / "s.zarr", scheduler="nowhere", progress=False, task=mock)
+        engine.run(study(2), tmp_path / "s.zarr", Running(scheduler="nowhere", progress=False), task=mock)
 
 
 def test_a_worker_that_cannot_run_a_replicate_is_said(tmp_path) -> None:
     with pytest.raises(FitError, match=r"OSError: no such library\. Look at scheduler and workers"):
-        engine.run(study(2), tmp_path / "s.zarr", workers=1, progress=False, task=unable)
-    engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)  # the store is as good as before
+        engine.run(study(2), tmp_path / "s.zarr", Running(workers=1, progress=False), task=unable)
+    engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)  # the store is as good as before

@@ -54,7 +54,12 @@ STUDIES = {
 def test_power_is_that_of_the_closed_form(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     spec, (world, changes) = STUDIES[name]
     found = bp.assurance(
-        spec, bp.world(world, changes), replicates=REPLICATES[name], seed=2023, rope=0.03, progress=False
+        spec,
+        bp.world(world, changes),
+        replicates=REPLICATES[name],
+        seed=2023,
+        rope=0.03,
+        running=bp.Running(progress=False),
     )
     of = KNOWN[KNOWN["study"] == name]
     units = "schools" if name == "trial" else "pupils"

@@ -8,7 +8,7 @@ import pytest
 import bayespanel as bp
 from bayespanel.design import engine, store
 from bayespanel.language.errors import SpecError
-from tests.design.mock import mock
+from tests.design.mock import HERE, mock
 
 WORLD = bp.PanelWorld(
     variables=("x", "y"),
@@ -33,7 +33,7 @@ def multiverse(monkeypatch):
     monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
 
     def call(*given, **named):
-        return bp.multiverse(*given, rope=0.03, workers=0, progress=False, **named)
+        return bp.multiverse(*given, rope=0.03, running=HERE, **named)
 
     return call
 
@@ -76,7 +76,7 @@ def test_combinations_that_break_a_rule_are_named_with_the_rule(multiverse) -> N
 def test_data_may_be_a_choice(multiverse, tmp_path) -> None:
     coarse = FRAME.assign(x=FRAME["x"].round())
     given = {"scores": panel(), "rounded": panel(coarse)}
-    found = multiverse(SPEC, given, {"lags": ["equal", "free"]}, path=tmp_path / "m.zarr")
+    found = multiverse(SPEC, given, {"lags": ["equal", "free"]}, running=bp.Running(store=tmp_path / "m.zarr"))
     assert found.attrs["choices"] == ["data", "lags"]
     assert list(found["data"].values) == ["scores", "scores", "rounded", "rounded"]
     kept = store.study_of(tmp_path / "m.zarr").data  # a store is whole: its data are inside
@@ -108,7 +108,7 @@ def test_choices_that_are_none_are_refused(multiverse, choices, words) -> None:
 
 @pytest.mark.slow
 def test_fits_in_a_multiverse_are_those_that_fit_gives() -> None:
-    found = bp.multiverse(SPEC, panel(), {"lags": ["equal", "free"]}, rope=0.03, workers=0, progress=False)
+    found = bp.multiverse(SPEC, panel(), {"lags": ["equal", "free"]}, rope=0.03, running=HERE)
     alone = bp.evidence(bp.fit(SPEC, panel(), seed=1, progress=False), rope=0.03)
     one = found.sel(specification="lags=equal", pathway="x -> y")
     # Two runs of some thousand draws each: within 4 Monte Carlo errors of their difference.

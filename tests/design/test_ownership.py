@@ -17,7 +17,7 @@ from bayespanel.data.storage import write_whole
 from bayespanel.design import engine, store
 from bayespanel.files import partial
 from bayespanel.language.errors import DataError, FitError
-from tests.design.mock import mock
+from tests.design.mock import HERE, mock
 from tests.design.studies import study
 
 ROOT = Path(__file__).parents[2]
@@ -26,12 +26,12 @@ BEGIN = """
 import sys, time
 from bayespanel.design import engine
 from bayespanel.language.errors import FitError
-from tests.design.mock import slow
+from tests.design.mock import HERE, slow
 from tests.design.studies import study
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    engine.run(study(12), sys.argv[1], workers=0, progress=False, task=slow)
+    engine.run(study(12), sys.argv[1], HERE, task=slow)
     print("done")
 except FitError as error:
     print("refused", error)
@@ -70,7 +70,7 @@ def test_a_store_that_is_deleted_under_a_study_is_named(tmp_path: Path) -> None:
         return mock(*arguments)  # type: ignore[arg-type]
 
     with pytest.raises(FitError, match=r"s.zarr' was moved or deleted meanwhile"):
-        engine.run(study(3), path, workers=0, progress=False, task=deleting)
+        engine.run(study(3), path, HERE, task=deleting)
     assert not path.exists()  # and not made anew without what it held
 
 
@@ -78,14 +78,14 @@ FULL = """
 import resource, sys
 from bayespanel.design import engine
 from bayespanel.language.errors import FitError
-from tests.design.mock import mock
+from tests.design.mock import HERE, mock
 from tests.design.studies import study
 def full(study, names, condition, number):
     if number == 2:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
     return mock(study, names, condition, number)
 try:
-    engine.run(study(5), sys.argv[1], workers=0, progress=False, task=full)
+    engine.run(study(5), sys.argv[1], HERE, task=full)
 except FitError as error:
     print(error)
 """
@@ -100,7 +100,7 @@ def test_where_nothing_more_can_be_written_the_study_stops_and_what_was_finished
     assert "could not be written (File too large)" in found.stdout
     assert "what was finished is kept" in found.stdout
     assert engine.missing(path, study(5)) == [(0, 2), (0, 3), (0, 4)]
-    engine.run(study(5), path, workers=0, progress=False, task=mock)
+    engine.run(study(5), path, HERE, task=mock)
     assert engine.missing(path, study(5)) == []
 
 
@@ -133,7 +133,7 @@ def test_what_a_killed_process_left_is_cleared_up_by_the_next(tmp_path: Path) ->
     ours.mkdir()  # of a process that lives
     elsewhere = tmp_path / f".s.zarr.00000000-1-{'0' * 16}.partial"
     elsewhere.mkdir()  # of another machine
-    engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+    engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)
     assert not left.exists()
     assert ours.exists()
     assert elsewhere.exists()
@@ -160,7 +160,7 @@ def edited(path: Path, **changes: object) -> None:
 )  # fmt: skip
 def test_a_store_whose_attributes_were_edited_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(2), path, workers=0, progress=False, task=mock)
+    engine.run(study(2), path, HERE, task=mock)
     edited(path, **change)
     with pytest.raises(FitError, match=r"s\.zarr'") as caught:
         store.opened(path)
@@ -170,7 +170,7 @@ def test_a_store_whose_attributes_were_edited_is_refused(tmp_path: Path, change:
 @pytest.mark.parametrize(("name", "value"), [("seed", 999), ("replicates", 50), ("prob", 0.5), ("conditions", [])])
 def test_a_store_whose_study_was_edited_is_refused(tmp_path: Path, name: str, value: object) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(2), path, workers=0, progress=False, task=mock)
+    engine.run(study(2), path, HERE, task=mock)
     content = json.loads(str(zarr.open_group(path, mode="r").attrs["study"]))
     edited(path, study=json.dumps({**content, name: value}))
     for read in (store.opened, store.study_of):
@@ -180,7 +180,7 @@ def test_a_store_whose_study_was_edited_is_refused(tmp_path: Path, name: str, va
 
 def test_labels_that_were_edited_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(2), path, workers=0, progress=False, task=mock)
+    engine.run(study(2), path, HERE, task=mock)
     names = zarr.open_group(path, mode="r+")["pathway"]
     names[:] = np.asarray(names[:])[::-1]  # type: ignore[index]  # an array
     with pytest.raises(FitError, match="labels were changed"):
@@ -191,7 +191,7 @@ def test_labels_that_were_edited_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["gone", "empty", "cut", "other"])
 def test_a_store_with_damaged_records_is_refused(tmp_path: Path, file: str, damage: str) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(2), path, workers=0, progress=False, task=mock)
+    engine.run(study(2), path, HERE, task=mock)
     content = (path / file).read_text()
     changed = {"empty": "", "cut": content[: len(content) // 2], "other": "[1, 2]"}
     (path / file).unlink() if damage == "gone" else (path / file).write_text(changed[damage])

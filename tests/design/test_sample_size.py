@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,9 +11,9 @@ from scipy.stats import norm
 
 import bayespanel as bp
 from bayespanel.design import engine
-from bayespanel.design.sample_size import SampleSize, bisected, candidates, sample_size
+from bayespanel.design.sample_size import SampleSize, bisected
 from bayespanel.language.errors import SpecError
-from tests.design.mock import mock
+from tests.design.mock import HERE, mock
 from tests.design.studies import SPEC
 
 
@@ -68,9 +70,10 @@ def test_a_search_among_worlds(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
 
     def search():
-        return sample_size(
-            SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (100, 400), pathway="x -> y", step=50,
-            replicates=300, rope=0.03, path=tmp_path / "s.zarr", workers=0, progress=False, draws=100, tune=50,
+        sought = bp.Search("pupils", (100, 400), pathway="x -> y", step=50, replicates=300)
+        return bp.sample_size(
+            SPEC, bp.world("mulder-2023", {"waves": 3}), sought, rope=0.03,
+            sampling=bp.Sampling(draws=100, tune=50), running=replace(HERE, store=tmp_path / "s.zarr"),
         )  # fmt: skip
 
     found = search()
@@ -93,14 +96,30 @@ def test_a_search_that_found_none_says_how_sure_it_is(below, word) -> None:
 
 def test_an_unknown_pathway_is_said_before_anything_runs() -> None:
     with pytest.raises(SpecError, match=r"'x -> z' is not known\. Nearest: 'x -> "):
-        sample_size(SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", (100, 110), pathway="x -> z", rope=0.03)
+        bp.sample_size(
+            SPEC, bp.world("mulder-2023", {"waves": 3}), bp.Search("pupils", (100, 110), pathway="x -> z"), rope=0.03
+        )
 
 
-@pytest.mark.parametrize("between", [(10, 10), (20, 10)])
+@pytest.mark.parametrize("between", [(10, 10), (20, 10), (10, 20.5), (10,), 10, "10:20", (True, 10)])
 def test_a_range_that_is_none_is_refused(between) -> None:
     with pytest.raises(SpecError, match="smallest and a larger value"):
-        candidates(between)
+        bp.Search("pupils", between, pathway="x -> y")
 
 
 def test_the_largest_value_is_always_asked_about() -> None:
-    assert candidates((10, 25), 10) == [10, 20, 25]
+    assert bp.Search("pupils", (10, 25), pathway="x -> y", step=10).values == [10, 20, 25]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"goal": 1.0}, {"goal": True}, {"error": 0.0}, {"step": 0}, {"replicates": 0.5}, {"decision": "excludes one"}],
+)
+def test_a_search_that_makes_no_sense_is_refused(change) -> None:
+    with pytest.raises(SpecError):
+        bp.Search("pupils", (10, 20), **{"pathway": "x -> y", **change})
+
+
+def test_what_is_no_search_is_refused_before_anything_runs() -> None:
+    with pytest.raises(SpecError, match=r"'search' is a bp\.Search"):
+        bp.sample_size(SPEC, bp.world("mulder-2023", {"waves": 3}), "pupils", rope=0.03)  # type: ignore[arg-type]

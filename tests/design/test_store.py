@@ -16,7 +16,7 @@ from bayespanel.design.decisions import decisions
 from bayespanel.design.power import table
 from bayespanel.design.progress import progress
 from bayespanel.language.errors import FitError
-from tests.design.mock import mock, some_fail
+from tests.design.mock import HERE, mock, some_fail
 from tests.design.studies import study
 
 
@@ -25,7 +25,7 @@ def chunks(path: Path, array: str) -> list[Path]:
 
 
 def test_a_store_can_be_opened_with_xarray_alone(tmp_path) -> None:
-    engine.run(study(4, pupils=[100, 200]), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+    engine.run(study(4, pupils=[100, 200]), tmp_path / "s.zarr", HERE, task=mock)
     with xr.open_zarr(tmp_path / "s.zarr", consolidated=False, chunks=None) as found:
         assert dict(found.sizes) == {"condition": 2, "replicate": 4, "pathway": 7, "statistic": 21, "measure": 8}
         assert list(found["condition"].values) == ["pupils=100", "pupils=200"]
@@ -55,25 +55,25 @@ def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path) -> None:
 
 
 def test_a_store_of_another_study_is_refused_and_left_alone(tmp_path) -> None:
-    engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+    engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)
     before = store.opened(tmp_path / "s.zarr")
     with pytest.raises(FitError, match="a study with another world"):
-        engine.run(study(2, pupils=200), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+        engine.run(study(2, pupils=200), tmp_path / "s.zarr", HERE, task=mock)
     xr.testing.assert_identical(store.opened(tmp_path / "s.zarr"), before)
 
 
 def test_a_store_of_another_version_is_refused(tmp_path, monkeypatch) -> None:
-    engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+    engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)
     monkeypatch.setattr("bayespanel.design.study.version", lambda _: "99.0")
     with pytest.raises(FitError, match="version of bayespanel"):
-        engine.run(study(2), tmp_path / "s.zarr", workers=0, progress=False, task=mock)
+        engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)
 
 
 @pytest.mark.parametrize("array", ["statistics", "run"])
 @pytest.mark.parametrize("damage", ["cut", "flip", "gone"])
 def test_a_damaged_chunk_is_seen_and_run_again(tmp_path, array, damage) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(5), path, workers=0, progress=False, task=mock)
+    engine.run(study(5), path, HERE, task=mock)
     whole = store.opened(path)["statistics"].values
     chunk = chunks(path, array)[-1]
     content = bytearray(chunk.read_bytes())
@@ -85,17 +85,17 @@ def test_a_damaged_chunk_is_seen_and_run_again(tmp_path, array, damage) -> None:
     else:
         chunk.unlink()
     assert engine.missing(path, study(5)) == [(0, 4)]
-    engine.run(study(5), path, workers=0, progress=False, task=mock)
+    engine.run(study(5), path, HERE, task=mock)
     assert store.opened(path)["statistics"].values.tobytes() == whole.tobytes()
 
 
 def test_more_replicates_extend_a_store(tmp_path) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(3), path, workers=0, progress=False, task=mock)
+    engine.run(study(3), path, HERE, task=mock)
     first = store.opened(path)["statistics"].values
-    engine.run(study(6), path, workers=0, progress=False, task=mock)
+    engine.run(study(6), path, HERE, task=mock)
     assert store.opened(path)["statistics"].values[:, :3].tobytes() == first.tobytes()
-    engine.run(study(4), path, workers=0, progress=False, task=mock)  # fewer than are there: nothing to do
+    engine.run(study(4), path, HERE, task=mock)  # fewer than are there: nothing to do
     assert store.opened(path).sizes["replicate"] == 6
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_store_is_refused(tmp_path) -> None:
 
 def test_failures_are_counted_named_and_never_dropped(tmp_path) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(10), path, workers=0, progress=False, task=some_fail)
+    engine.run(study(10), path, HERE, task=some_fail)
     assert store.failures(path) == {(0, 0): "The data were refused.", (0, 5): "The data were refused."}
     assert engine.missing(path, study(10)) == []  # a failure is a result
     found = table(store.opened(path), decisions("excludes 0"), study(10))
@@ -123,7 +123,7 @@ def test_failures_are_counted_named_and_never_dropped(tmp_path) -> None:
 
 def test_status_says_how_far_a_study_is(tmp_path) -> None:
     path = tmp_path / "s.zarr"
-    engine.run(study(10), path, workers=0, progress=False, task=some_fail, only=[(0, r) for r in range(6)])
+    engine.run(study(10), path, HERE, task=some_fail, only=[(0, r) for r in range(6)])
     found = progress(path)
     assert (found.finished, found.wanted, found.failed, found.unconverged, found.writer) == (6, 10, 2, 1, "")
     assert found.failures == {"The data were refused.": 2}

@@ -10,6 +10,7 @@ import pytest
 import bayespanel as bp
 from bayespanel.design.power import power_study
 from bayespanel.design.study import from_dict, to_dict, with_replicates
+from bayespanel.inference.settings import Sampling
 from bayespanel.language.errors import SpecError
 from tests.design.studies import SPEC, study
 
@@ -43,10 +44,10 @@ def test_a_study_survives_being_written() -> None:
     "change",
     [
         {"seed": 2},
-        {"draws": 200},
+        {"sampling": Sampling(draws=200, tune=50)},
         {"rope": (-0.1, 0.1)},
         {"prob": 0.9},
-        {"target_accept": 0.9},
+        {"sampling": Sampling(draws=100, tune=50, target_accept=0.9)},
         {"kind": "calibration"},
     ],
 )
@@ -58,7 +59,7 @@ def test_another_world_or_card_changes_the_fingerprint() -> None:
     assert study(pupils=200).fingerprint() != study(pupils=300).fingerprint()
     free = power_study(
         bp.RICLPM(variables=("x", "y"), lags="free"), bp.world("mulder-2023", {"waves": 3, "pupils": 100}),
-        replicates=10, seed=1, rope=0.03, draws=100, tune=50,
+        replicates=10, seed=1, rope=0.03, sampling=bp.Sampling(draws=100, tune=50),
     )  # fmt: skip
     assert free.fingerprint() != study().fingerprint()
 
@@ -77,7 +78,7 @@ def test_a_region_has_no_silent_default() -> None:
         power_study(SPEC, bp.world("mulder-2023"), replicates=10, seed=1)
 
 
-@pytest.mark.parametrize("change", [{"replicates": 0}, {"prob": 1.0}, {"seed": -1}, {"draws": 1}])
+@pytest.mark.parametrize("change", [{"replicates": 0}, {"prob": 1.0}, {"seed": -1}, {"sampling": None}])
 def test_settings_that_are_none_are_refused(change) -> None:
     with pytest.raises(SpecError):
         replace(study(), **change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,16 @@ from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement
 from tests.docs.blocks import ROOT, blocks
 
-QUICK = {"chains": 2, "tune": 150, "draws": 50, "cores": 2, "progress": False}
+QUICK: dict[str, Any] = {"sampling": bp.Sampling(draws=50, tune=150, chains=2), "cores": 2, "progress": False}
 """Enough to see that a block runs; what it says is tested elsewhere."""
 
-ONE_PROCESS = {"workers": 0, "progress": False}
+LITTLE = bp.Sampling(draws=50, tune=50)
 
-STUDIES = {
-    "assurance": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
-    "sample_size": {"replicates": 3, "tune": 50, "draws": 50} | ONE_PROCESS,
-    "calibrate": {"replicates": 5, "tune": 50, "draws": 50} | ONE_PROCESS,
-    "multiverse": {"tune": 100, "draws": 50} | ONE_PROCESS,
+STUDIES: dict[str, dict[str, Any]] = {
+    "assurance": {"replicates": 3, "sampling": LITTLE},
+    "sample_size": {"sampling": LITTLE},
+    "calibrate": {"replicates": 5, "sampling": LITTLE},
+    "multiverse": {"sampling": bp.Sampling(draws=50, tune=100)},
 }
 """Verb of a design study -> how little it does: enough to see that it runs."""
 

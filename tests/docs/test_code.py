@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from inspect import signature
 from itertools import islice, pairwise
@@ -40,7 +41,7 @@ def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, kind in (("star", bp.Moments), ("class-size", bp.TrialMoments)):
         card = bp.card(name)
         out[name] = folder / f"{name}.nc"
-        bp.fit(card, kind.load(card.path.with_suffix(".nc")), seed=1, **QUICK).save(out[name])  # type: ignore[arg-type]
+        bp.fit(card, kind.load(card.path.with_suffix(".nc")), seed=1, **QUICK).save(out[name])
     return out
 
 
@@ -61,7 +62,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sample, write, refits = analysis.fit, bp.report, bp.refits
 
     def few(spec: Any, data: Any, *, seed: int, **_: Any) -> bp.Fit:
-        return sample(spec, data, seed=seed, **QUICK)  # type: ignore[arg-type]
+        return sample(spec, data, seed=seed, **QUICK)
 
     def named(*given: Any, **words: Any) -> Path:
         signature(write).bind(*given, **words)
@@ -82,8 +83,14 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _with(verb: Callable[..., Any], little: dict[str, Any]) -> Callable[..., Any]:
-    """Return a verb that is told to do little, whatever the page says."""
-    return lambda *given, **words: verb(*given, **words | little)
+    """Return a verb that is told to do little in this process, whatever the page says; stores stay where they are."""
+
+    def told(*given: Any, running: bp.Running | None = None, **words: Any) -> Any:
+        asked = [replace(one, replicates=3) if isinstance(one, bp.Search) else one for one in given]
+        here = replace(running or bp.Running(), workers=0, scheduler=None, progress=False)
+        return verb(*asked, running=here, **words | little)
+
+    return told
 
 
 @pytest.fixture

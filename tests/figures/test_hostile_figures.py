@@ -137,7 +137,7 @@ def test_trajectories_with_such_names_are_drawn() -> None:
         frame, pupil="pupil", wave="wave", variables=[outcome], school="school", covariates=[predictor]
     )
     spec = bp.Trajectories(outcome, classes=(high, NAMES[2]), predictors=(predictor,), levels=("pupil",))
-    fitted = bp.fit(spec, data, seed=1, tune=60, draws=60, chains=2, cores=1, progress=False)
+    fitted = bp.fit(spec, data, seed=1, sampling=bp.Sampling(draws=60, tune=60, chains=2), cores=1, progress=False)
     figure = bp.plot_trajectories(fitted)
     require_plain(figure)
     assert drawn(figure, "png", 50)

@@ -31,7 +31,7 @@ values = np.cumsum(rng.normal(size=(200, 3, 2)), axis=1)
 rows = [{"pupil": i, "wave": t, "x": values[i, t, 0], "y": values[i, t, 1]} for i in range(200) for t in range(3)]
 panel = bp.Panel.from_long(pd.DataFrame(rows), pupil="pupil", wave="wave", variables=["x", "y"])
 spec = bp.RICLPM(triangle=bp.Triangle(child=["x", "y"]), intercepts=False)
-fit = bp.fit(spec, panel, seed=1, chains=2, tune=50, draws=50, progress=False)
+fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=50, tune=50, chains=2), progress=False)
 assert np.isfinite(fit.posterior["lag"]).all()
 """
 

@@ -21,11 +21,11 @@ NOT_DONE = r"not done|of 12|damag|missing"
 def store_of() -> Path:
     """Return a whole store of a power study of two conditions, six replicates each."""
     from bayespanel.design import engine, store
-    from tests.design.mock import some_fail
+    from tests.design.mock import HERE, some_fail
     from tests.design.studies import study
 
     path = scratch.folder() / "study.zarr"
-    engine.run(study(6, pupils=[100, 200]), path, workers=0, progress=False, task=some_fail)
+    engine.run(study(6, pupils=[100, 200]), path, HERE, task=some_fail)
     with store.writing(path, study(6, pupils=[100, 200])):
         store.ask(path, {"decisions": ["excludes 0"]})
     return path
@@ -224,13 +224,13 @@ def places() -> Iterator[Case]:
         before: Callable[[Path], object], after: Callable[[Path], object] = lambda _: None, *, number: int = 6
     ) -> Any:
         def give(folder: Path) -> Answer:
-            from tests.design.mock import some_fail
+            from tests.design.mock import HERE, some_fail
             from tests.design.studies import study
 
             path = folder / "study.zarr"
             shutil.copytree(store_of(), path)
             before(path)
-            engine.run(study(number, pupils=[100, 200]), path, workers=0, progress=False, task=some_fail)
+            engine.run(study(number, pupils=[100, 200]), path, HERE, task=some_fail)
             left = sorted(file.name for file in folder.iterdir() if file.name.endswith((".partial", ".owner")))
             said, words = content(path)
             after(path)

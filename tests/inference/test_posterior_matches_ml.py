@@ -51,7 +51,7 @@ def compared(times: int) -> Comparison:
     data = replace(one, n=one.n * times, sxx=one.sxx * times, sxy=one.sxy * times, syy=one.syy * times)
     spec = bp.RICLPM(variables=("x", "y"), lags="equal", priors=FLAT)
     ml = bp.maximum_likelihood(spec, data)
-    fit = bp.fit(spec, data, seed=1, draws=10_000, progress=False)
+    fit = bp.fit(spec, data, seed=1, sampling=bp.Sampling(draws=10_000), progress=False)
     assert ml.converged
     # Of the sampler: lags of these pupils differ between intervals, and rows of fit say so, as they should.
     assert bp.checks(fit).set_index("check").loc[list(SAMPLER), "passed"].all()

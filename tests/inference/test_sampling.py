@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pymc as pm
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from bayespanel import SpecError
 from bayespanel.inference.posterior import Posterior, compile_posterior
 from bayespanel.inference.sampling import prepare
-from bayespanel.inference.settings import Settings
+from bayespanel.inference.settings import Running, Sampling, Settings
 from bayespanel.inference.whiten import whitening
 
 COVARIANCE = np.array([[1.0, 0.9, 0.0], [0.9, 4.0, 0.5], [0.0, 0.5, 0.25]])
@@ -79,7 +81,7 @@ def test_a_transform_that_is_not_known_is_refused() -> None:
 
 
 def test_draws_have_the_moments_of_the_density_and_repeat_with_the_seed() -> None:
-    settings = Settings(seed=3, chains=4, tune=300, draws=1000, cores=2, target_accept=0.95)
+    settings = Settings(Sampling(tune=300, target_accept=0.95), seed=3, cores=2)
     first, second = (prepare(normal_model()).draw(settings) for _ in range(2))
     np.testing.assert_array_equal(first.free["x"], second.free["x"])
     x = first.free["x"].reshape(-1, 3)
@@ -90,22 +92,46 @@ def test_draws_have_the_moments_of_the_density_and_repeat_with_the_seed() -> Non
     assert not first.sample_stats["diverging"].any()
 
 
+WRONG = {
+    Sampling: {
+        "chains": [1, 2.0, None, "4", True, np.nan, 10**10], "tune": [3, 0, -50, "many", 60.5],
+        "draws": [0, 3, True, np.inf, [1000]], "target_accept": [0, 0.49, 1, 1.2, np.nan, np.inf, True, "0.9", -0.9],
+    },
+    Running: {
+        "workers": [-1, 1.5, True, "all", np.nan], "scheduler": ["", " ", 8786, True],
+        "store": ["", 7, b"study.zarr", True], "progress": [None, 1, "no"],
+    },
+    Settings: {
+        "seed": [-1, 1.5, 2**64, None, "1", True], "cores": [0, -1, 1.0, "2", False],
+        "sampling": [None, {"draws": 9}, Running()],
+    },
+}  # fmt: skip
+"""Record -> field -> values that are none."""
+
+
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("seed", -1),
-        ("seed", 1.5),
-        ("seed", 2**64),
-        ("chains", 1),
-        ("tune", 3),
-        ("draws", True),
-        ("cores", 0),
-        ("target_accept", 1.2),
-    ],
+    ("record", "name", "value"),
+    [(record, name, value) for record, fields in WRONG.items() for name, values in fields.items() for value in values],
 )
-def test_settings_that_make_no_sense_are_refused(field: str, value: object) -> None:
-    with pytest.raises(SpecError, match=f"'{field}'"):
-        Settings(**({"seed": 1} | {field: value}))
+def test_a_record_refuses_what_is_no_value_of_a_field(record: Any, name: str, value: object) -> None:
+    given: dict[str, Any] = {"sampling": Sampling(), "seed": 1} if record is Settings else {}
+    with pytest.raises(SpecError) as caught:
+        record(**(given | {name: value}))
+    assert name in caught.value.rule.lower()
+    assert caught.value.given
+    assert caught.value.action
+
+
+@pytest.mark.parametrize("whole", [np.int64(60), np.uint16(60)])
+def test_whole_numbers_of_numpy_are_whole_numbers(whole: Any) -> None:
+    assert type(Sampling(draws=whole).draws) is int
+    assert Sampling(draws=whole) == Sampling(draws=60)
+    assert type(Sampling(target_accept=np.float32(0.75)).target_accept) is float
+
+
+def test_workers_of_this_machine_and_of_a_scheduler_are_two_things() -> None:
+    with pytest.raises(SpecError, match="one of 'scheduler' and 'workers'"):
+        Running(scheduler="tcp://127.0.0.1:8786", workers=2)
 
 
 def test_chains_that_begin_elsewhere_can_disagree() -> None:
@@ -113,7 +139,7 @@ def test_chains_that_begin_elsewhere_can_disagree() -> None:
         x = pm.Flat("x", shape=1)
         pm.Potential("two_hills", pm.math.logaddexp(-0.5 * ((x[0] - 20) / 0.5) ** 2, -0.5 * ((x[0] + 20) / 0.5) ** 2))
     begin = {"x": np.array([20.0])}
-    settings = Settings(seed=1, chains=6, tune=100, draws=50)
+    settings = Settings(Sampling(draws=50, tune=100, chains=6), seed=1)
     alone = prepare(model, begin).draw(settings).free["x"]
     both = prepare(model, begin, elsewhere=[{"x": np.array([-20.0])}]).draw(settings).free["x"]
     np.testing.assert_allclose(alone.mean(axis=1), 20.0, atol=1.0)

@@ -79,7 +79,7 @@ def panel_fit() -> bp.Fit:
         covariates=[COVARIATE],
         levels=("pupil", "school"),
     )
-    made = bp.fit(spec, panel, seed=1, tune=60, draws=60, chains=2, cores=1, progress=False)
+    made = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=60, tune=60, chains=2), cores=1, progress=False)
     return replace(made, provenance={**made.provenance, "rope": 0.03})
 
 
@@ -126,7 +126,7 @@ def test_a_page_of_a_trial_shows_names_letter_by_letter(tmp_path: Path) -> None:
     spec = bp.ClusterTrial(
         outcomes=outcomes, covariates=["sex"], families={NAMES[5]: outcomes}, levels=("pupil", "school")
     )
-    made = bp.fit(spec, data, seed=1, tune=60, draws=60, chains=2, cores=1, progress=False)
+    made = bp.fit(spec, data, seed=1, sampling=bp.Sampling(draws=60, tune=60, chains=2), cores=1, progress=False)
     page = bp.report(made, tmp_path / "page", rope=0.1)
     words = require_harmless(page)
     for name in (*outcomes, *arms, NAMES[5]):

@@ -386,7 +386,7 @@ def test_words_of_lists_and_shares():
 def test_a_fit_that_was_sampled_is_told(panel):
     variables = ("rejection", "depression")
     spec = bp.RICLPM(variables=variables, levels=("pupil", "school"), cluster_effects="by_wave")
-    fit = bp.fit(spec, panel, seed=3, tune=100, draws=100, progress=False)
+    fit = bp.fit(spec, panel, seed=3, sampling=bp.Sampling(draws=100, tune=100), progress=False)
     table, found = bp.checks(fit), bp.evidence(fit, rope=0.03)
     paragraphs, keys = methods(fit, table, found, ["dynamics", "sensitivity"])
     values = table.set_index("check")["value"]

@@ -27,13 +27,13 @@ __all__ = ["browser"]  # a fixture
 def star() -> bp.Fit:
     """The demo's model and data, sampled shortly: its checks may fail, and the page says so."""
     sums = bp.Moments.load(folder() / "star.nc")
-    return bp.fit(bp.card("star"), sums, seed=1, tune=150, draws=150, progress=False)
+    return bp.fit(bp.card("star"), sums, seed=1, sampling=bp.Sampling(draws=150, tune=150), progress=False)
 
 
 @pytest.fixture(scope="module")
 def trial() -> bp.Fit:
     sums = bp.TrialMoments.load(folder() / "class-size.nc")
-    return bp.fit(bp.card("class-size"), sums, seed=1, tune=150, draws=150, progress=False)
+    return bp.fit(bp.card("class-size"), sums, seed=1, sampling=bp.Sampling(draws=150, tune=150), progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def classes() -> bp.Fit:
         arm="programme", levels=("pupil", "school"), edges={"anxiety": "child->child", "programme": "school->child"},
     )  # fmt: skip
     panel = panel_of(simulate(small_world(ordinal=True), 2))
-    fit = bp.fit(spec, panel, seed=1, tune=150, draws=150, progress=False)
+    fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=150, tune=150), progress=False)
     return replace(fit, provenance={**fit.provenance, "rope": 0.18})
 
 

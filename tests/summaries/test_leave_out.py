@@ -69,7 +69,7 @@ def fit(panel: bp.Panel) -> bp.Fit:
 
 def test_schools_add_up_to_the_likelihood(panel: bp.Panel) -> None:
     spec = replace(SPEC, levels=("pupil", "class", "school"))
-    fit = bp.fit(spec, panel, seed=1, tune=100, draws=50, progress=False)
+    fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=50, tune=100), progress=False)
     some = fit.posterior.isel(draw=slice(0, 3))
     density, names = densities(spec, some, fit.data, panel, "school")
     assert names == list(panel.school_names)
@@ -80,7 +80,7 @@ def test_schools_add_up_to_the_likelihood(panel: bp.Panel) -> None:
 
 def test_pupils_add_up_to_the_likelihood(panel: bp.Panel) -> None:
     spec = bp.RICLPM(VARIABLES, covariates=["girl"])
-    alone = bp.fit(spec, panel, seed=1, tune=100, draws=50, progress=False)
+    alone = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=50, tune=100), progress=False)
     some = alone.posterior.isel(draw=slice(0, 2))
     density, names = densities(spec, some, alone.data, panel, "pupil")
     assert len(names) == density.shape[2] == alone.data.n_pupils

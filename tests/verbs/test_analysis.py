@@ -18,7 +18,7 @@ SPEC = bp.RICLPM(variables=["v0", "v1"], levels=("pupil", "class", "school"))
 
 @functools.cache
 def fitted() -> bp.Fit:
-    return bp.fit(SPEC, panel(), seed=5, chains=2, tune=200, draws=200, progress=False)
+    return bp.fit(SPEC, panel(), seed=5, sampling=bp.Sampling(draws=200, tune=200, chains=2), progress=False)
 
 
 def test_a_fit_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
@@ -48,7 +48,9 @@ def test_a_fit_says_how_it_came_about() -> None:
 def test_moments_give_the_same_posterior_as_the_panel_they_came_from(tmp_path: Path) -> None:
     path = tmp_path / "moments.nc"
     panel().moments().save(path)
-    again = bp.fit(SPEC, bp.Moments.load(path), seed=5, chains=2, tune=200, draws=200, progress=False)
+    again = bp.fit(
+        SPEC, bp.Moments.load(path), seed=5, sampling=bp.Sampling(draws=200, tune=200, chains=2), progress=False
+    )
     np.testing.assert_array_equal(again.posterior["lag"].values, fitted().posterior["lag"].values)
 
 
@@ -81,7 +83,7 @@ def test_the_rope_of_a_card_is_used(tmp_path: Path) -> None:
         '[model]\nlevels = ["pupil", "class", "school"]\n'
     )
     card = bp.card(path)
-    fit = bp.fit(card, panel(), seed=1, chains=2, tune=100, draws=50, progress=False)
+    fit = bp.fit(card, panel(), seed=1, sampling=bp.Sampling(draws=50, tune=100, chains=2), progress=False)
     assert tuple(np.atleast_1d(bp.evidence(fit).attrs["rope"])) == (-0.07, 0.07)
     assert fit.provenance["card"] == "own"
 

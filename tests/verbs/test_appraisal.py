@@ -28,7 +28,7 @@ def panel() -> bp.Panel:
 @pytest.fixture(scope="module")
 def fit(panel: bp.Panel) -> bp.Fit:
     spec = bp.RICLPM(triangle=TRIANGLE, levels=("pupil", "school"))
-    return bp.fit(spec, panel, seed=1, tune=300, draws=500, progress=False)
+    return bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=500, tune=300), progress=False)
 
 
 def test_prior_draws_are_those_of_the_priors(fit: bp.Fit) -> None:
@@ -70,7 +70,7 @@ def test_effects_of_clusters_are_no_priors_that_anybody_chose() -> None:
 def test_a_strong_prior_is_seen_by_power_scaling_and_by_refits(panel: bp.Panel) -> None:
     strong = bp.Prior("lag", "Normal", (0, 0.02))
     spec = bp.RICLPM(VARIABLES, priors=[strong])
-    tight = bp.fit(spec, panel, seed=1, tune=300, draws=500, progress=False)
+    tight = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=500, tune=300), progress=False)
     found = bp.sensitivity(tight)
     carry = found.sel(pathway="rejection -> rejection")
     assert carry["prior_sensitivity"] > 0.05
@@ -112,12 +112,14 @@ def test_data_of_the_model_fit_and_others_do_not(panel: bp.Panel, fit: bp.Fit) -
     assert 0.1 < good["posterior predictive p"] <= 1
     clusters = bp.predictive_check(fit)["clusters"]
     assert clusters["p"].between(0.02, 0.98).all()
-    plain = bp.fit(bp.RICLPM(VARIABLES, intercepts=False), panel, seed=1, tune=300, draws=300, progress=False)
+    plain = bp.fit(
+        bp.RICLPM(VARIABLES, intercepts=False), panel, seed=1, sampling=bp.Sampling(draws=300, tune=300), progress=False
+    )
     bad = bp.predictive_check(plain)["fit"].set_index("statistic")["value"]
     assert bad["posterior predictive p"] < 0.1
     assert bad["SRMR"] > good["SRMR"]
     assert bad["Bayesian CFI"] < 0.97
-    single = bp.fit(bp.RICLPM(VARIABLES), panel, seed=1, tune=300, draws=300, progress=False)
+    single = bp.fit(bp.RICLPM(VARIABLES), panel, seed=1, sampling=bp.Sampling(draws=300, tune=300), progress=False)
     own = bp.predictive_check(single)["fit"].set_index("statistic")["value"]
     ml = bp.maximum_likelihood(single.spec, panel)
     assert own["Bayesian RMSEA"] == pytest.approx(ml.rmsea, abs=0.02)
@@ -200,7 +202,7 @@ def test_replicated_pupils_are_compared_without_their_covariates() -> None:
         frame, pupil="pupil", wave="wave", variables=VARIABLES, school="school", covariates=["girl"]
     )
     spec = bp.RICLPM(VARIABLES, levels=("pupil", "school"), covariates=["girl"])
-    found = bp.predictive_check(bp.fit(spec, panel, seed=1, tune=200, draws=250, progress=False))
+    found = bp.predictive_check(bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=250, tune=200), progress=False))
     whole = found["fit"].set_index("statistic")["value"]
     assert 0.05 < whole["posterior predictive p"] < 1
     assert found["clusters"]["p"].between(0.02, 0.98).all()
@@ -215,7 +217,7 @@ def test_models_of_other_scores_are_not_compared() -> None:
     trial = bp.Trial.from_frame(
         frame, arm="arm", control="control", outcomes=["u", "v"], school="school", randomised="school"
     )
-    settings = {"seed": 1, "tune": 100, "draws": 100, "progress": False}
+    settings = {"seed": 1, "sampling": bp.Sampling(draws=100, tune=100), "progress": False}
     fits = {
         "both": bp.fit(bp.ClusterTrial(("u", "v"), levels=("pupil", "school")), trial, **settings),
         "one": bp.fit(bp.ClusterTrial(("u",), levels=("pupil", "school")), trial, **settings),
@@ -243,8 +245,12 @@ def test_a_model_with_one_scalar_parameter_has_densities() -> None:
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.normal(size=(60, 3)) + 3 * (np.arange(60) % 2)[:, None], columns=["y0", "y1", "y2"])
     panel = bp.Panel.from_wide(frame, columns={"y": ["y0", "y1", "y2"]})
-    fit = bp.fit(bp.Trajectories("y", classes=2), panel, seed=1, tune=100, draws=100, progress=False)
+    fit = bp.fit(
+        bp.Trajectories("y", classes=2), panel, seed=1, sampling=bp.Sampling(draws=100, tune=100), progress=False
+    )
     assert np.isfinite(bp.sensitivity(fit)["prior_sensitivity"]).all()
-    single = bp.fit(bp.Trajectories("y", classes=1), panel, seed=1, tune=100, draws=100, progress=False)
+    single = bp.fit(
+        bp.Trajectories("y", classes=1), panel, seed=1, sampling=bp.Sampling(draws=100, tune=100), progress=False
+    )
     with pytest.raises(bp.SpecError, match="none is usual here"):
         bp.refits(single, rope=0.1)

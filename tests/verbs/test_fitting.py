@@ -15,7 +15,7 @@ from bayespanel.verbs.fitting import Again, second_run, told_again
 from tests.families.panel.data import panel
 
 SPEC = bp.RICLPM(("v0", "v1"))
-LITTLE: dict[str, Any] = {"seed": 5, "chains": 2, "tune": 60, "draws": 50, "progress": False}
+LITTLE: dict[str, Any] = {"seed": 5, "sampling": bp.Sampling(draws=50, tune=60, chains=2), "progress": False}
 
 
 def draws(per_chain: int, *, divergences: int = 0, apart: float = 0.0, energy: float = 0.0) -> tuple[xr.Dataset, Any]:

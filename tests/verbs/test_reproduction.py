@@ -71,7 +71,7 @@ def sampler(monkeypatch: pytest.MonkeyPatch) -> Callable[[bp.Fit], list[dict[str
 
 
 def test_a_saved_fit_gives_the_same_draws_again(tmp_path: Path) -> None:
-    fit = bp.fit(SPEC, panel(), seed=5, chains=2, tune=100, draws=100, progress=False)
+    fit = bp.fit(SPEC, panel(), seed=5, sampling=bp.Sampling(draws=100, tune=100, chains=2), progress=False)
     fit.save(tmp_path / "fit.nc")
     again = bp.rerun(bp.load(tmp_path / "fit.nc"), progress=False)
     assert again.identical
@@ -87,7 +87,8 @@ def test_a_repetition_asks_for_the_same_fit(sampler: Callable[[bp.Fit], list[dic
     fit = saved()
     asked = sampler(saved())
     found = bp.rerun(fit, cores=2, progress=False)
-    assert asked == [{"spec": SPEC, "data": fit.data, **SETTINGS, "retry": False, "cores": 2, "progress": False}]
+    how = {"seed": 1, "sampling": bp.Sampling(target_accept=0.8), "retry": False, "cores": 2, "progress": False}
+    assert asked == [{"spec": SPEC, "data": fit.data, **how}]
     assert found.identical
     assert found.fit.provenance["card"] == "own"
     assert found.fit.provenance["rope"] == 0.07

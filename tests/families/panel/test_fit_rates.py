@@ -12,7 +12,7 @@ from bayespanel.families.panel.neighbours import Own
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.inference.compiled import Compiled
-from bayespanel.inference.settings import Settings
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.verbs.fitting import sampled
 from tests.families.panel import realities
 
@@ -40,7 +40,7 @@ def test_models_that_are_right_seldom_raise_an_alarm(design: str) -> None:
     spec, memory, found = spec_of(schools), Compiled(), []
     for seed in range(100):
         moments = data_for(spec, realities.panel(seed, pupils, waves, schools=schools))
-        settings = Settings(seed, chains=2, tune=300, draws=400, cores=1, target_accept=0.9)
+        settings = Settings(Sampling(draws=400, tune=300, chains=2, target_accept=0.9), seed, cores=1)
         posterior = sampled(spec, moments, settings, compiled=memory).groups["posterior"]
         found.append({row.check: row.state for row in fit_rows(spec, posterior, moments)})
     states = pd.DataFrame(found)

@@ -21,7 +21,9 @@ def test_equal_effects_look_equal(number: int, size: float, samples: int) -> Non
         table = pupils(seed, number=number, waves=3, stable=(0.9, 0.1), lag=((0.2, size), (size, 0.2)))
         data = bp.Panel.from_long(table, pupil="pupil", wave="wave", variables=["x", "y"])
         for words, rows in ROWS.items():
-            fit = bp.fit(bp.RICLPM(("x", "y"), priors=rows), data, seed=seed, chains=2, progress=False)
+            fit = bp.fit(
+                bp.RICLPM(("x", "y"), priors=rows), data, seed=seed, sampling=bp.Sampling(chains=2), progress=False
+            )
             weighed = bp.evidence(fit, rope=0.03).sel(pathway=["x -> y", "y -> x"])
             values = {
                 f"{name} {column}": float(weighed[column].sel(pathway=name))

@@ -38,7 +38,7 @@ both = pytest.mark.parametrize("data", ["mulder", "mulder_mar"])
 def compared(data: str) -> pd.DataFrame:
     """Sample, and return Stan's rows with our mean, SD, Monte Carlo errors and quantiles beside them."""
     spec = bp.RICLPM(variables=("x", "y"), lags="equal", innovations="equal", priors=PRIORS)
-    fit = bp.fit(spec, moments(data), seed=20240607, draws=DRAWS, progress=False)
+    fit = bp.fit(spec, moments(data), seed=20240607, sampling=bp.Sampling(draws=DRAWS), progress=False)
     # Of the sampler: lags of these pupils differ between intervals, and rows of fit say so, as they should.
     assert bp.checks(fit).set_index("check").loc[list(SAMPLER), "passed"].all()
     posterior = with_covariances(fit.posterior)

@@ -12,6 +12,7 @@ from bayespanel.families.panel.statistics import data_for
 from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import compile_posterior
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.inference.whiten import whitened, whitening
 
 WORLDS = 100
@@ -38,14 +39,7 @@ def test_90_percent_intervals_of_the_lags_cover_the_truth_at_their_rate(capsys: 
         tree = sample(
             whitened(posterior, coordinates),
             len(posterior.start),
-            chains=4,
-            tune=300,
-            draws=500,
-            seed=seed,
-            cores=2,
-            target_accept=0.8,
-            maxdepth=10,
-            progress=None,
+            Settings(Sampling(draws=500, tune=300), seed, cores=2),
         )
         lag = posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values))["lag"]
         low, high = np.quantile(lag, [0.05, 0.95], axis=(0, 1))

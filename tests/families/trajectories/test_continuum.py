@@ -206,7 +206,13 @@ def test_a_fit_says_what_to_look_at_and_does_not_fail(attrs: dict, state: str, s
 
 def test_a_fit_keeps_both_answers_with_its_draws() -> None:
     spec = bp.Trajectories("y", classes=2, times=TIMES)
-    fit = bp.fit(spec, wide_panel(one_continuum(7, 200, ordered=False)), seed=1, tune=100, draws=100, progress=False)
+    fit = bp.fit(
+        spec,
+        wide_panel(one_continuum(7, 200, ordered=False)),
+        seed=1,
+        sampling=bp.Sampling(draws=100, tune=100),
+        progress=False,
+    )
     table = bp.checks(fit).set_index("check")
     assert table.loc["BIC of one continuum of courses less that of the classes", "state"] == LOOK
     assert table.loc["courses that differ within a class (z of a score test)", "state"] == LOOK

@@ -22,6 +22,7 @@ from bayespanel.families.trajectories.unbounded_vector import unpack, weights
 from bayespanel.families.trajectories.worlds import PREDICTORS, persistent_victims
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.inference.whiten import whitened, whitening
 from bayespanel.likelihood.kernels import latent_class_rows
 
@@ -39,14 +40,7 @@ def one_step(spec: Trajectories, panel: Panel, seed: int, compiled: Posterior | 
     tree = sample(
         whitened(posterior, coordinates),
         len(posterior.start),
-        chains=4,
-        tune=300,
-        draws=400,
-        seed=seed,
-        cores=2,
-        target_accept=0.9,
-        maxdepth=10,
-        progress=None,
+        Settings(Sampling(draws=400, tune=300, target_accept=0.9), seed, cores=2),
     )
     free = posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values))
     # Classes are in order at the start, and well apart: no label changed in any of these worlds.

@@ -42,7 +42,7 @@ def panel(frame: pd.DataFrame) -> bp.Panel:
 
 @pytest.fixture(scope="module")
 def fit(panel: bp.Panel) -> bp.Fit:
-    return bp.fit(SPEC, panel, seed=1, tune=300, draws=400, progress=False)
+    return bp.fit(SPEC, panel, seed=1, sampling=bp.Sampling(draws=400, tune=300), progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +221,7 @@ def test_another_division_of_the_pupils_is_followed_and_reported() -> None:
     assert len(found) >= 2
     assert found["starts"].iloc[1] > 5
     assert found["log_likelihood"].iloc[0] - found["log_likelihood"].iloc[1] < 5
-    fit = bp.fit(spec, panel, seed=1, tune=200, draws=200, progress=False)
+    fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=200, tune=200), progress=False)
     table = bp.checks(fit).set_index("check")
     assert not table.loc["other maxima within 5 of the best log-likelihood", "passed"]
 
@@ -237,7 +237,7 @@ def by_arm(panel: bp.Panel) -> bp.Fit:
         arm="programme",
         levels=("pupil", "school"),
     )
-    return bp.fit(spec, panel, seed=1, tune=300, draws=300, progress=False)
+    return bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=300, tune=300), progress=False)
 
 
 def test_a_programme_by_arm_is_about_more_schools_than_those_seen(by_arm: bp.Fit, panel: bp.Panel) -> None:
@@ -283,7 +283,7 @@ def test_classes_by_number_and_arms_of_one_class_have_no_programme(panel: bp.Pan
             "victimisation", classes=classes, times=TIMES, link="logit", predictors=("anxiety",), arm="programme",
             levels=("pupil", "school"),
         )  # fmt: skip
-        fit = bp.fit(spec, panel, seed=1, tune=100, draws=100, progress=False)
+        fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=100, tune=100), progress=False)
         return list(dict.fromkeys(bp.evidence(fit, rope=0.18)["kind"].values.tolist()))
 
     assert kinds({"control": 2, "intervention": 2}) == ["odds", "odds_other", "share"]
@@ -300,7 +300,7 @@ def test_flat_priors_give_maximum_likelihood_within_its_errors() -> None:
     panel = small_panel()
     spec = bp.Trajectories("victimisation", classes=2, times=TIMES, priors=wide)
     ml = bp.maximum_likelihood(spec, panel)
-    posterior = bp.fit(spec, panel, seed=3, draws=1000, progress=False).posterior
+    posterior = bp.fit(spec, panel, seed=3, sampling=bp.Sampling(draws=1000), progress=False).posterior
     for name in ("growth", "residual_sd", "share"):
         mean = posterior[name].mean(("chain", "draw"))
         off = np.abs(mean - ml.estimates[name]) / ml.standard_errors[name]
@@ -313,7 +313,9 @@ def test_flat_priors_give_maximum_likelihood_within_its_errors() -> None:
 def test_numbers_of_classes_are_compared_by_two_scores() -> None:
     panel = small_panel()
     spec = bp.Trajectories("victimisation", times=TIMES)
-    table = bp.number_of_classes(spec, panel, classes=(1, 2), seed=1, tune=200, draws=250, progress=False)
+    table = bp.number_of_classes(
+        spec, panel, classes=(1, 2), seed=1, sampling=bp.Sampling(draws=250, tune=200), progress=False
+    )
     assert table["classes"].tolist() == [1, 2]
     assert table["elpd_difference"].tolist()[1] == 0.0
     assert table["elpd_difference"][0] < -4 * table["difference_se"][0]
@@ -339,7 +341,7 @@ def test_numbers_of_classes_are_compared_by_two_scores() -> None:
 def test_one_class_has_a_course_and_no_evidence() -> None:
     panel = small_panel(ordinal=True)
     spec = bp.Trajectories("victimisation", classes=1, times=TIMES, link="logit")
-    fit = bp.fit(spec, panel, seed=1, tune=200, draws=200, progress=False)
+    fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=200, tune=200), progress=False)
     assert bp.mean_trajectories(fit).sizes["trajectory"] == 1
     assert bp.class_table(fit)["share"].tolist() == [1.0]
     assert len(bp.plot_trajectories(fit, lines=5).axes[0].lines) == 7

@@ -10,6 +10,7 @@ from bayespanel.families.trial.build import build, start
 from bayespanel.families.trial.worlds import small_trial
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior, compile_posterior
+from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.inference.whiten import whitened, whitening
 
 WORLDS = 200
@@ -37,14 +38,7 @@ def test_90_percent_intervals_of_the_effect_cover_the_truth_at_their_rate(
         tree = sample(
             whitened(posterior, coordinates),
             len(posterior.start),
-            chains=4,
-            tune=300,
-            draws=500,
-            seed=seed,
-            cores=2,
-            target_accept=0.8,
-            maxdepth=10,
-            progress=None,
+            Settings(Sampling(draws=500, tune=300), seed, cores=2),
         )
         draws = posterior.constrain(coordinates.points(tree["posterior"].to_dataset()["z"].values))["effect"][..., 0]
         low, high = np.quantile(draws, [0.05, 0.95])

@@ -50,7 +50,7 @@ def test_sums_over_a_grid_and_draws_have_the_same_posterior(
         adjustment="covariate" if baseline else "none",
         priors=(prior,),
     )
-    fit = bp.fit(spec, trial_of(drawn), seed=1, draws=3000, progress=False)
+    fit = bp.fit(spec, trial_of(drawn), seed=1, sampling=bp.Sampling(draws=3000), progress=False)
     found = bp.evidence(fit, rope=0.1).isel(pathway=0)
     values = fit.posterior["effect"].values.ravel()
     sd = expected.sd[0]
@@ -86,7 +86,7 @@ def test_the_sampling_sd_is_that_of_the_sums(baseline: bool) -> None:
     drawn = trials(1, 3, 20, 0.10, 0.2, baseline=baseline, rng=np.random.default_rng([SEED, 1]))
     expected = posterior(likelihood(drawn, SCHOOL_SD), SPEC.prior("effect")).sampling_sd[0]
     spec = replace(SPEC, adjustment="covariate") if baseline else SPEC
-    fit = bp.fit(spec, trial_of(drawn), seed=1, draws=2000, progress=False)
+    fit = bp.fit(spec, trial_of(drawn), seed=1, sampling=bp.Sampling(draws=2000), progress=False)
     found = bp.evidence(fit, rope=0.1, true_effect=0.2).isel(pathway=0)
     in_raw = float(found["sampling_sd"] * fit.posterior["total_sd"].mean())
     assert in_raw == pytest.approx(expected, rel=0.04)  # covariances are averaged before, and from draws

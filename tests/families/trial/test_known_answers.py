@@ -97,7 +97,9 @@ def reading() -> xr.Dataset:
         outcomes=("reading",), levels=LEVELS, priors=(bp.Prior("effect", "Normal", (0, 100), "raw"), *wide)
     )
     # With 32,000 draws the class variance is 105.6, 0.096 SDs or 1.7 of rstanarm's Monte Carlo errors below its mean.
-    return bp.fit(spec, star(), seed=1, draws=1500, cores=2, target_accept=0.8, progress=False).posterior
+    return bp.fit(
+        spec, star(), seed=1, sampling=bp.Sampling(draws=1500, target_accept=0.8), cores=2, progress=False
+    ).posterior
 
 
 def test_class_sizes_affect_reading_as_in_rstanarm(reading):
@@ -132,7 +134,7 @@ def knowledge() -> xr.Dataset:
         outcomes=("thksord",), levels=LEVELS, covariates=("thkspre",), link="logit", priors=tuple(priors)
     )
     counts = TrialCounts.load(HERE / "tvsfp.nc")
-    return bp.fit(spec, counts, seed=1, draws=1500, cores=2, progress=False).posterior
+    return bp.fit(spec, counts, seed=1, sampling=bp.Sampling(draws=1500), cores=2, progress=False).posterior
 
 
 def test_ordered_categories_have_the_posterior_that_stan_finds(knowledge):

@@ -146,7 +146,7 @@ def test_a_small_posterior_is_that_of_a_model_with_a_row_per_pupil():
     ]
     spec = bp.ClusterTrial(outcomes=("calm",), levels=("pupil", "school"), link="logit", priors=tuple(flat))
     data = trial(frame, outcomes=["calm"], baseline={}, covariates=[])
-    ours = bp.fit(spec, data, seed=2, chains=2, cores=2, draws=1500, progress=False).posterior
+    ours = bp.fit(spec, data, seed=2, sampling=bp.Sampling(draws=1500, chains=2), cores=2, progress=False).posterior
     schools, school = np.unique(frame["school"], return_inverse=True)
     with pm.Model():
         first = pm.Normal("first", 0, 3)

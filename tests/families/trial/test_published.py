@@ -18,7 +18,11 @@ def estimates(clusters: int | None = None) -> bp.TrialEstimates:
 def test_one_normal_estimate_has_the_conjugate_posterior():
     prior = bp.Prior("effect", "Normal", (0, 0.5))
     spec = bp.ClusterTrial(outcomes=("calm",), levels=("pupil",), priors=(prior,))
-    draws = bp.fit(spec, estimates(), seed=4, chains=2, cores=2, draws=2000, progress=False).posterior["effect"].values
+    draws = (
+        bp.fit(spec, estimates(), seed=4, sampling=bp.Sampling(draws=2000, chains=2), cores=2, progress=False)
+        .posterior["effect"]
+        .values
+    )
     precision = 1 / 0.2**2 + 1 / 0.5**2
     mean, sd = 0.3 / 0.2**2 / precision, precision**-0.5
     assert draws.mean() == pytest.approx(mean, abs=0.08 * sd)  # 4,000 draws, more than 1,000 of them effective
