@@ -100,7 +100,8 @@ def test_a_method_that_explains_parameters_explains_all(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, found in CLASSES.items() if is_dataclass(found)])
 def test_a_record_names_exactly_its_fields(name: str) -> None:
-    assert sorted(documented(inspect.getdoc(CLASSES[name]) or "")) == sorted(taken(CLASSES[name]))
+    said = [one for one in documented(inspect.getdoc(CLASSES[name]) or "") if not one.startswith("*")]
+    assert sorted(said) == sorted(taken(CLASSES[name]))
 
 
 def test_the_rules_find_what_they_are_for() -> None:

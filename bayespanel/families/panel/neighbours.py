@@ -117,10 +117,11 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     for name, restriction in of_pupils(spec, waves):
         freed = structure(restriction.freed(spec), moments)
         yield Neighbour(name, freed, fitted.statistics, *_lifted(fitted, vector, freed))
-    for i, part in enumerate(clusters(spec)):
+    parts = clusters(spec)
+    for i, part in enumerate(parts):
         if part.stable and waves > 1:
             freed = _shocks(part, moments, fitted.structure, i)
-            cells = [np.eye(waves * k) if other is part else other.loading(waves, k) for other in clusters(spec)]
+            cells = [np.eye(waves * k) if other is part else other.loading(waves, k) for other in parts]
             read = packed(moments, spec.cluster_levels, cells, regressors(spec, moments))
             yield Neighbour(part.name, freed, read, *_lifted(fitted, vector, freed), variances=k)
 

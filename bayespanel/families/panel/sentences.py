@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.components import clusters, component, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
 
@@ -35,13 +37,14 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     else:
         yield "A cross-lagged panel model without random intercepts was fitted; it takes stable differences between"
         yield f"pupils for effects within them{cite('hamaker2015')}."
-    lags = "equal for all intervals between waves" if spec.lags == "equal" else "free to differ between intervals"
-    over = {"free": "free to differ between waves", "equal": "equal over waves"}
-    yield f"Lags were {lags}, covariances of innovations {over[spec.innovations]}, means {over[spec.means]}."
-    for level in spec.cluster_levels:
-        by_wave = "there was one for each wave and variable, with a free covariance over all of them"
+    lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
+    over = {True: "equal over waves", False: "free to differ between waves"}
+    innovations, means = over[component(spec, "innovation").stable], over["wave" not in mean_dims(spec)]
+    yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
+    for part in clusters(spec):
+        each = "there was one for each wave and variable, with a free covariance over all of them"
         stable = "there was one for each variable, the same at all waves"
-        yield f"Of random effects of {UNITS[level]}, {by_wave if spec.effects_of(level) == 'by_wave' else stable}."
+        yield f"Of random effects of {UNITS[part.name]}, {stable if part.stable else each}."
     if spec.covariates:
         yield f"Means depended on {joined(spec.covariates)}, with an effect for each wave and variable."
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]

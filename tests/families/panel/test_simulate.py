@@ -271,7 +271,7 @@ def test_what_a_world_holds_cannot_be_changed() -> None:
         ({"initial_corr": np.array([[1, 1.2], [1.2, 1]])}, "smallest eigenvalue of 'initial_corr' is -0.2"),
         ({"intercept_corr": np.array([[1, 0.2], [0.1, 1]])}, "symmetric"),
         ({"class_sd": np.ones((3, 2)), "class_corr": np.eye(2)}, r"'class_corr' has the shape \[cell, cell\]"),
-        ({"variables": ("home", "home")}, "its own name"),
+        ({"variables": ("home", "home")}, "each once. Twice: home"),
         ({"variables": ("home", "class")}, "Rename"),
         ({"months": (0, 5, 5)}, "increasing months"),
         ({"pupils": 10}, "hold 1080 to 3000 pupils, not 10"),
