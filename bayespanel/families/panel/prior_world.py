@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
-from bayespanel.data.selection import moved
+from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import Component, components, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
