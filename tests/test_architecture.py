@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,22 @@ def test_imports_run_downwards(path: Path) -> None:
             and (PACKAGE / parts[1]).with_suffix(".py").exists() | (PACKAGE / parts[1]).is_dir()
         ):
             assert floor(parts[1]) <= floor(room), f"{room} must not import {name}"
+
+
+def test_no_module_needs_itself() -> None:
+    """Nowhere does a way of imports lead back, those inside functions and for the type checker included."""
+    modules = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in sources()}
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom):
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                named |= {name if name in modules else str(node.module) for name in inner}
+        graph[module] = named & modules.keys()
+    TopologicalSorter(graph).prepare()  # raises a CycleError that names them
 
 
 FAMILIES = tuple(path.name for path in (PACKAGE / "families").iterdir() if (path / "family.py").exists())

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.missing_patterns import kind_order
+from bayespanel.data.sums import pooled_scale
 
 Broken = Iterator[tuple[str, str]]
 Floats = NDArray[np.float64]
@@ -179,8 +180,6 @@ def _is_positive(matrices: Floats) -> bool:
 
 def moments_are_centred(value: Any) -> Broken:
     """The means of cells were subtracted, the scale is that of the sums, and there is one group."""
-    from bayespanel.data.selection import pooled_scale
-
     rule = "Moments are sums around the means of their cells."
     squares = np.einsum("rii->i", value.syy)
     if np.any(np.abs(value.sxy[:, 0].sum(axis=0)) > ROUNDING * np.sqrt(squares * value.n.sum())):

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.data.guesses import said_of
-from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.wording import counted
-
-if TYPE_CHECKING:
-    from bayespanel.data.moments import Moments
-    from bayespanel.data.panel import Panel
 
 SHOWN = 8
 """Missing patterns that are printed; there may be thousands."""
@@ -80,87 +74,63 @@ class Description:
         }
 
 
-def describe_panel(panel: Panel) -> Description:
-    """Describe a panel."""
-    values = panel.values.reshape(panel.n_pupils, -1)
-    observed = ~np.isnan(values)
-    count = observed.sum(axis=0)
-    mean = np.nansum(values, axis=0) / np.maximum(count, 1)
-    squares = np.nansum((values - mean) ** 2, axis=0)
-    kind, _, patterns = find_kinds(np.zeros(len(values), np.int64), observed)
-    sizes = {"class": panel.classroom, "school": panel.school}
-    return Description(
-        title=_title("Panel", panel.n_pupils, panel.waves, panel.variables),
-        scores=_scores(
-            panel.waves, panel.variables, panel.n_pupils, count, mean, squares,
-            np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0),
-        ),
-        patterns=_patterns(patterns, np.bincount(kind), len(panel.variables)),
-        clusters=_clusters({level: np.bincount(codes) for level, codes in sizes.items() if codes is not None}),
-        covariates=_covariates(
-            panel.covariate_names,
-            panel.n_pupils,
-            panel.covariates.mean(axis=0),
-            ((panel.covariates - panel.covariates.mean(axis=0)) ** 2).sum(axis=0),
-            panel.covariates.min(axis=0),
-            panel.covariates.max(axis=0),
-        ),
-        notes=said_of(panel),
-    )  # fmt: skip
+type Floats = NDArray[np.float64]
 
 
-def describe_moments(moments: Moments) -> Description:
-    """Describe moments; the smallest and largest scores are not known from sums."""
-    count = moments.n @ moments.observed.astype(np.int64)
-    squares = np.diagonal(moments.syy, axis1=1, axis2=2).sum(axis=0)
-    unknown = np.full(moments.n_cells, np.nan)
-    sizes: dict[str, NDArray[np.int64]] = {}
-    if moments.levels:
-        inner = np.bincount(moments.block_cluster, weights=moments.block_n).astype(np.int64)
-        sizes[moments.levels[0]] = inner
-        if moments.levels == ("class", "school"):
-            sizes["school"] = np.bincount(moments.parent, weights=inner).astype(np.int64)
-    within = np.diagonal(moments.sxx, axis1=1, axis2=2).sum(axis=0)[1:]
-    nothing = np.full(len(moments.covariates), np.nan)
-    return Description(
-        title=_title("Moments", moments.n_pupils, moments.waves, moments.variables),
-        scores=_scores(
-            moments.waves, moments.variables, moments.n_pupils, count, moments.centre, squares, unknown, unknown
-        ),
-        patterns=_patterns(moments.observed, moments.n, len(moments.variables)),
-        clusters=_clusters(sizes),
-        covariates=_covariates(
-            moments.covariates, moments.n_pupils, moments.covariate_centre, within, nothing, nothing
-        ),
-        notes=said_of(moments),
-    )
+def describe(
+    title: str,
+    axes: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    scores: tuple[NDArray[np.int64], Floats, Floats],
+    patterns: tuple[NDArray[np.bool_], NDArray[np.int64]],
+    sizes: dict[str, NDArray[np.int64]],
+    covariates: tuple[tuple[str, ...], Floats, Floats],
+    notes: tuple[str, ...],
+    limits: tuple[Floats, Floats] | None = None,
+    covariate_limits: tuple[Floats, Floats] | None = None,
+) -> Description:
+    """Describe pupils by their sums.
 
-
-def _title(what: str, pupils: int, waves: tuple[str, ...], variables: tuple[str, ...]) -> str:
-    return (
-        f"{what} of {counted(pupils, 'pupil')}, {counted(len(waves), 'wave')} ({', '.join(waves)}), "
-        f"{counted(len(variables), 'variable')} ({', '.join(variables)})"
-    )
-
-
-def _scores(
-    waves: tuple[str, ...],
-    variables: tuple[str, ...],
-    pupils: int,
-    count: NDArray[np.int64],
-    mean: NDArray[np.float64],
-    squares: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-) -> pd.DataFrame:
+    Parameters
+    ----------
+    title
+        What it is, and of how many pupils.
+    axes
+        Waves and variables.
+    scores
+        Number observed, mean and sum of squares around it, each [cell].
+    patterns
+        Patterns [pattern, cell] of observed cells, and their numbers of pupils.
+    sizes
+        Level -> pupils of each cluster.
+    covariates
+        Names, means, and sums of squares around these.
+    notes
+        What was done to the data.
+    limits, covariate_limits
+        Smallest and largest score [cell] and covariate, where pupils are known.
+    """
+    waves, variables = axes
+    (count, mean, squares), (observed, n), pupils = scores, patterns, int(patterns[1].sum())
     table = pd.DataFrame({"wave": np.repeat(waves, len(variables)), "variable": list(variables) * len(waves)})
-    table["observed"] = count
-    table["missing"] = 1 - count / pupils
-    table["mean"] = mean
-    table["sd"] = _sd(squares, count)
-    table["min"] = low
-    table["max"] = high
-    return table
+    table = table.assign(observed=count, missing=1 - count / pupils, mean=mean, sd=_sd(squares, count))
+    names, means, around = covariates
+    sds = _sd(around, np.full(len(names), pupils))
+    return Description(
+        title=f"{title}, {counted(len(waves), 'wave')} ({', '.join(waves)}), "
+        f"{counted(len(variables), 'variable')} ({', '.join(variables)})",
+        scores=_limited(table, limits),
+        patterns=_patterns(observed, n, len(variables)),
+        clusters=_clusters(sizes),
+        covariates=_limited(pd.DataFrame({"covariate": list(names), "mean": means, "sd": sds}), covariate_limits),
+        notes=notes,
+    )
+
+
+def _limited(table: pd.DataFrame, limits: tuple[Floats, Floats] | None) -> pd.DataFrame:
+    """Add the smallest and largest values; NaN where they are not known from sums."""
+    low, high = limits or (np.nan, np.nan)
+    return table.assign(min=low, max=high)
 
 
 def _patterns(observed: NDArray[np.bool_], n: NDArray[np.int64], variables: int) -> pd.DataFrame:
@@ -176,18 +146,6 @@ def _clusters(sizes: dict[str, NDArray[np.int64]]) -> pd.DataFrame:
         for level, n in sizes.items()
     ]
     return pd.DataFrame(rows, columns=["level", "number", "min", "median", "max"])
-
-
-def _covariates(
-    names: tuple[str, ...],
-    pupils: int,
-    mean: NDArray[np.float64],
-    squares: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-) -> pd.DataFrame:
-    sd = _sd(squares, np.full(len(names), pupils))
-    return pd.DataFrame({"covariate": list(names), "mean": mean, "sd": sd, "min": low, "max": high})
 
 
 def _sd(squares: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:

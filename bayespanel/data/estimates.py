@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.rules import validate
-from bayespanel.data.storage import fingerprint
+from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.wording import listed
 from bayespanel.language.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
-class TrialEstimates:
+class TrialEstimates(Stored):
     """Published standardised effects with their standard errors, one for each outcome.
 
     If the number of clusters is known, an estimate has a Student-t distribution around the effect with clusters - 2

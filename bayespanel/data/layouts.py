@@ -211,7 +211,7 @@ TRIAL_COUNTS = Layout(
 
 TRIAL_ESTIMATES = Layout(
     format="bayespanel trial estimates",
-    made_by="a fit to published effects",
+    made_by="TrialEstimates.save",
     made_with="Build them with Trial.from_estimates.",
     arrays={
         "effect": Array("<f8", ("outcome",)),

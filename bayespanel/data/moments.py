@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.data.description import Description, describe_moments
-from bayespanel.data.guesses import Guess
+from bayespanel.data.columns import require_names
+from bayespanel.data.description import Description, describe
+from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.layouts import MOMENTS
+from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.rules import validate
-from bayespanel.data.selection import select
-from bayespanel.data.storage import digest_of, read, write
-from bayespanel.language.errors import DataError
+from bayespanel.data.storage import Stored, digest_of
+from bayespanel.data.sums import added, pooled_scale
+from bayespanel.data.wording import counted, listed
+from bayespanel.language.errors import DataError, nearest
 from bayespanel.language.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class Moments(Stored):
     """The sums over the pupils of a panel that a model needs: sufficient statistics.
 
     With T waves and K variables there are p = T K cells, cell = wave K + variable; x = (1, covariates) has
@@ -142,7 +144,22 @@ class Moments:
 
     def describe(self) -> Description:
         """Describe scores, missing patterns and clusters in tables, as far as the sums show them."""
-        return describe_moments(self)
+        sizes: dict[str, NDArray[np.int64]] = {}
+        if self.levels:
+            inner = np.bincount(self.block_cluster, weights=self.block_n).astype(np.int64)
+            sizes[self.levels[0]] = inner
+            if self.levels == ("class", "school"):
+                sizes["school"] = np.bincount(self.parent, weights=inner).astype(np.int64)
+        squares, within = (np.diagonal(array, axis1=1, axis2=2).sum(axis=0) for array in (self.syy, self.sxx))
+        return describe(
+            f"Moments of {counted(self.n_pupils, 'pupil')}",
+            (self.waves, self.variables),
+            scores=(self.n @ self.observed.astype(np.int64), self.centre, squares),
+            patterns=(self.observed, self.n),
+            sizes=sizes,
+            covariates=(self.covariates, self.covariate_centre, within[1:]),
+            notes=said_of(self),
+        )
 
     def fingerprint(self) -> str:
         """Return a SHA-256 of everything on which a posterior depends: arrays, names of axes and levels.
@@ -152,29 +169,115 @@ class Moments:
         words = json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode()
         return hashlib.sha256(words + digest_of(self, MOMENTS.arrays)).hexdigest()
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the moments to a netCDF file. The file appears whole or not at all.
 
-        Parameters
-        ----------
-        path
-            The file. If it exists, it is replaced.
+def select(
+    moments: Moments, variables: Sequence[str] | None, waves: Sequence[str] | None, *, recentre: bool = True
+) -> Moments:
+    """Return the moments of the panel restricted to some variables and waves; see `Moments.select`.
 
-        Raises
-        ------
-        DataError
-            The folder does not exist.
-        """
-        write(self, path)
+    The centre of a cell is the mean over the pupils that have the cell, so it stays valid. The centre of a covariate is
+    the mean over all pupils, so it moves when pupils without any score left are taken out, unless `recentre` is false.
+    """
+    variable_at = _positions(variables, moments.variables, "variables")
+    wave_at = _positions(waves, moments.waves, "waves")
+    if waves is not None and (len(wave_at) < 2 or np.any(np.diff(wave_at) < 0)):
+        raise DataError(
+            "A panel has at least two waves, in their order in time.",
+            f"You chose {listed([moments.waves[t] for t in wave_at])}.",
+            f"Choose two or more of {listed(moments.waves)} without changing their order.",
+        )
+    cells = (wave_at[:, None] * len(moments.variables) + variable_at).ravel()
+    observed = moments.observed[:, cells]
+    scored = observed.any(axis=1)
+    notes = moments.notes
+    lost = int(moments.n[~scored].sum())
+    if lost:
+        notes = (*notes, f"{counted(lost, 'pupil')} without a score in the selected cells left out.")
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Moments:
-        """Read a file that `save` wrote. All numbers are the same to the last bit.
+    # Kinds that no longer differ are added up.
+    merged = np.full(len(scored), -1, np.int64)
+    merged[scored], group, patterns = find_kinds(moments.group[scored], observed[scored])
+    kinds = len(group)
+    n = added(moments.n[scored], merged[scored], kinds)
+    sxx = added(moments.sxx[scored], merged[scored], kinds)
+    sxy = added(moments.sxy[scored][:, :, cells], merged[scored], kinds)
+    syy = added(moments.syy[scored][:, cells[:, None], cells], merged[scored], kinds)
 
-        Raises
-        ------
-        DataError
-            The file does not exist, is not a file of moments, is incomplete, or was written by a newer version.
-        """
-        found: Moments = read("Moments", path)
-        return found
+    # So are blocks.
+    here = scored[moments.block_kind]
+    used, cluster = np.unique(moments.block_cluster[here], return_inverse=True)
+    size = max(len(used), 1)
+    key, block = np.unique(merged[moments.block_kind[here]] * size + cluster, return_inverse=True)
+    block_n = added(moments.block_n[here], block, len(key))
+    block_sx = added(moments.block_sx[here], block, len(key))
+    block_sy = added(moments.block_sy[here][:, cells], block, len(key))
+
+    # x has a leading 1, so shifting the covariates to their new mean is a linear map of x.
+    shift = sxx[:, 0, 1:].sum(axis=0) / n.sum() * recentre
+    turn = np.eye(moments.n_regressors)
+    turn[1:, 0] = -shift
+    class_names, school_names, parent = _clusters(moments, used)
+    return replace(
+        moments,
+        waves=tuple(moments.waves[t] for t in wave_at),
+        variables=tuple(moments.variables[k] for k in variable_at),
+        centre=moments.centre[cells],
+        covariate_centre=moments.covariate_centre + shift,
+        scale=pooled_scale(n, patterns, syy, len(variable_at)),
+        group=group,
+        observed=patterns,
+        n=n,
+        sxx=turn @ sxx @ turn.T,
+        sxy=turn @ sxy,
+        syy=syy,
+        block_kind=key // size,
+        block_cluster=key % size,
+        block_n=block_n,
+        block_sx=block_sx @ turn.T,
+        block_sy=block_sy,
+        parent=parent,
+        class_names=class_names,
+        school_names=school_names,
+        notes=notes,
+    )
+
+
+def moved(moments: Moments, centre: NDArray[np.float64]) -> Moments:
+    """Return the same moments with every y counted from another centre [cell], raw units."""
+    shift = np.where(moments.observed, moments.centre - centre, 0.0)  # [kind, cell]
+    sx, sy = moments.sxx[:, 0], moments.sxy[:, 0]
+    cross = shift[:, :, None] * sy[:, None, :]
+    square = moments.n[:, None, None] * shift[:, :, None] * shift[:, None, :]
+    return replace(
+        moments,
+        centre=centre,
+        sxy=moments.sxy + sx[:, :, None] * shift[:, None, :],
+        syy=moments.syy + cross + np.swapaxes(cross, 1, 2) + square,
+        block_sy=moments.block_sy + moments.block_n[:, None] * shift[moments.block_kind],
+    )
+
+
+def _positions(chosen: Sequence[str] | None, known: tuple[str, ...], argument: str) -> NDArray[np.int64]:
+    """Return where the chosen names stand."""
+    if chosen is None:
+        return np.arange(len(known))
+    names = require_names(chosen, argument)
+    for name in names:
+        if name not in known:
+            raise DataError(
+                f"Only {argument} of the data can be selected.",
+                f"There is no {name!r}. {nearest(str(name), list(known))}",
+                "Correct the name.",
+            )
+    return np.array([known.index(name) for name in names], np.int64)
+
+
+def _clusters(moments: Moments, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:
+    """Return the names of the classes and schools that still have pupils, and the school of each class."""
+    if moments.levels == ("class", "school"):
+        schools, parent = np.unique(moments.parent[used], return_inverse=True)
+        classes = tuple(moments.class_names[c] for c in used)
+        return classes, tuple(moments.school_names[s] for s in schools), parent.astype(np.int64)
+    classes = tuple(moments.class_names[c] for c in used) if moments.levels == ("class",) else ()
+    names = tuple(moments.school_names[c] for c in used) if moments.levels == ("school",) else ()
+    return classes, names, moments.parent

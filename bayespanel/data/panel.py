@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
 from bayespanel.data.degenerate import refuse_degenerate
-from bayespanel.data.description import Description, describe_panel
-from bayespanel.data.guesses import Guess, warn_of_doubts
+from bayespanel.data.description import Description, describe
+from bayespanel.data.guesses import said_of, warn_of_doubts
 from bayespanel.data.labels import Alike
 from bayespanel.data.long import read_long
+from bayespanel.data.missing_patterns import find_kinds
+from bayespanel.data.moments import Moments
+from bayespanel.data.panel_table import PanelTable
 from bayespanel.data.published import from_published
 from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.summarise import summarise
 from bayespanel.data.table_arrays import Entry, guess_of_links, require_covariates, require_scores, without_unscored
 from bayespanel.data.wide import read_wide
-from bayespanel.language.errors import DataError
-from bayespanel.language.plain_names import require_plain_parts
-
-if TYPE_CHECKING:
-    from bayespanel.data.moments import Moments
+from bayespanel.data.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class Panel(PanelTable):
     """The scores of pupils at several waves.
 
     Make one with `from_long` or `from_wide`, which check the table. The constructor itself checks only shapes.
@@ -56,51 +55,6 @@ class Panel:
     guesses : tuple of Guess
         Everything that the table did not make clear, and how it was decided.
     """
-
-    values: NDArray[np.float64]
-    waves: tuple[str, ...]
-    variables: tuple[str, ...]
-    pupils: NDArray[np.object_]
-    covariates: NDArray[np.float64]
-    covariate_names: tuple[str, ...] = ()
-    classroom: NDArray[np.int64] | None = None
-    class_names: tuple[str, ...] = ()
-    school: NDArray[np.int64] | None = None
-    school_names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    guesses: tuple[Guess, ...] = ()
-
-    def __post_init__(self) -> None:
-        require_plain_parts(self, error=DataError)
-        n = len(self.pupils)
-        shapes = [
-            ("values", self.values, (n, len(self.waves), len(self.variables))),
-            ("covariates", self.covariates, (n, len(self.covariate_names))),
-            ("classroom", self.classroom, (n,)),
-            ("school", self.school, (n,)),
-        ]
-        for name, array, shape in shapes:
-            if array is not None and array.shape != shape:
-                raise DataError(
-                    "The arrays of a panel fit its pupils, waves, variables and covariates.",
-                    f"{name!r} has shape {array.shape}, not {shape}.",
-                    "Use Panel.from_long or Panel.from_wide, or correct the array.",
-                )
-        for name, codes, names in (
-            ("classroom", self.classroom, self.class_names),
-            ("school", self.school, self.school_names),
-        ):
-            if codes is not None and n and (codes.min() < 0 or codes.max() >= len(names)):
-                raise DataError(
-                    f"{name!r} holds positions in the list of names.",
-                    f"They run from {codes.min()} to {codes.max()}; there are {len(names)} names.",
-                    "Code the clusters 0, 1, ... and name each.",
-                )
-
-    @property
-    def n_pupils(self) -> int:
-        """Number of pupils."""
-        return len(self.pupils)
 
     @classmethod
     def from_long(
@@ -315,20 +269,26 @@ class Panel:
         """
         return summarise(self, min_block)
 
-    def of_pupils(self, keep: NDArray[np.bool_]) -> Panel:
-        """Return the panel of some of the pupils [pupil]; classes and schools without pupils are removed."""
-        parts: dict[str, Any] = {}
-        for codes, names in (("classroom", "class_names"), ("school", "school_names")):
-            found = getattr(self, codes)
-            if found is not None:
-                known, parts[codes] = np.unique(found[keep], return_inverse=True)
-                parts[names] = tuple(getattr(self, names)[code] for code in known)
-        parts |= {name: getattr(self, name)[keep] for name in ("values", "pupils", "covariates")}
-        return replace(self, **parts)
-
     def describe(self) -> Description:
         """Describe scores, missing patterns, clusters and covariates in tables."""
-        return describe_panel(self)
+        values = self.values.reshape(self.n_pupils, -1)
+        observed = ~np.isnan(values)
+        count = observed.sum(axis=0)
+        mean = np.nansum(values, axis=0) / np.maximum(count, 1)
+        kind, _, patterns = find_kinds(np.zeros(len(values), np.int64), observed)
+        x, centre = self.covariates, self.covariates.mean(axis=0)
+        codes = {"class": self.classroom, "school": self.school}
+        return describe(
+            f"Panel of {counted(self.n_pupils, 'pupil')}",
+            (self.waves, self.variables),
+            scores=(count, mean, np.nansum((values - mean) ** 2, axis=0)),
+            limits=(np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)),
+            patterns=(patterns, np.bincount(kind)),
+            sizes={level: np.bincount(found) for level, found in codes.items() if found is not None},
+            covariates=(self.covariate_names, centre, ((x - centre) ** 2).sum(axis=0)),
+            covariate_limits=(x.min(axis=0), x.max(axis=0)),
+            notes=said_of(self),
+        )
 
     @classmethod
     def _admit(cls, entry: Entry, movers: Movers) -> Panel:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
+from bayespanel.data.panel_table import PanelTable
 from bayespanel.data.rules import validate
-from bayespanel.data.storage import fingerprint, read, write
+from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError, nearest
 
-if TYPE_CHECKING:
-    from bayespanel.data.panel import Panel
-
 
 @dataclass(frozen=True, eq=False)
-class PanelRows:
+class PanelRows(Stored):
     """The scores of pupils in one outcome, with their covariates and clusters; pupils with equal rows are counted.
 
     Models with latent classes need this, because sums over pupils are not enough for them. Labels of pupils are not
@@ -77,18 +73,8 @@ class PanelRows:
         """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one netCDF file. The file appears whole or not at all."""
-        write(self, path)
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> PanelRows:
-        """Read a file that `save` wrote."""
-        found: PanelRows = read("PanelRows", path)
-        return found
-
-
-def rows_of(panel: Panel, outcome: str, covariates: Sequence[str], levels: Sequence[str]) -> PanelRows:
+def rows_of(panel: PanelTable, outcome: str, covariates: Sequence[str], levels: Sequence[str]) -> PanelRows:
     """Reduce a panel to the distinct rows of one outcome.
 
     Parameters
@@ -109,7 +95,7 @@ def rows_of(panel: Panel, outcome: str, covariates: Sequence[str], levels: Seque
 
 
 def rows_and_pupils(
-    panel: Panel, outcome: str, covariates: Sequence[str], levels: Sequence[str]
+    panel: PanelTable, outcome: str, covariates: Sequence[str], levels: Sequence[str]
 ) -> tuple[PanelRows, NDArray[np.int64]]:
     """Return what `rows_of` does, and the row of each pupil [pupil]: -1 without a score in the outcome."""
     _require(outcome, panel.variables, "outcome", "variables")
@@ -145,7 +131,7 @@ def rows_and_pupils(
     return rows, at
 
 
-def _clusters(panel: Panel, levels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], NDArray[np.int64]]:
+def _clusters(panel: PanelTable, levels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...], NDArray[np.int64]]:
     """Return the innermost cluster of each pupil, the levels kept, and the school of each class."""
     codes = {"class": panel.classroom, "school": panel.school}
     for level in levels:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
-from bayespanel.data.selection import pooled_scale
+from bayespanel.data.sums import pooled_scale
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
 

@@ -7,9 +7,8 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import astuple
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -32,8 +31,47 @@ from bayespanel.files.partial import partial
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import DataError
 
+CLASSES: dict[str, type[Any]] = {}
+"""Name of a class of stored values -> the class."""
+
 VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
+
+
+class Stored:
+    """What can be saved to a file and loaded again."""
+
+    def __init_subclass__(cls) -> None:
+        CLASSES[cls.__name__] = cls
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a netCDF file. The file appears whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file. If it exists, it is replaced.
+
+        Raises
+        ------
+        DataError
+            The folder does not exist.
+        """
+        write_sealed(path, to_dataset(self))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file that `save` wrote. All numbers are the same to the last bit.
+
+        Raises
+        ------
+        DataError
+            The file does not exist, is of another kind, is incomplete, or was written by a newer version.
+        """
+        found = read_any(path)
+        if not isinstance(found, cls):
+            raise _unreadable(Path(path), f"it holds {type(found).__name__}", LAYOUTS[cls.__name__])
+        return found
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
@@ -134,21 +172,6 @@ def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[
     return content, [" ".join([name, *map(str, np.shape(getattr(value, name)))]) for name in every]
 
 
-def write(value: Any, path: str | os.PathLike[str]) -> None:
-    """Write moments or counts to a file; see `Moments.save`."""
-    dataset = to_dataset(value)
-    write_sealed(path, dataset)
-
-
-def read(kind: str, path: str | os.PathLike[str]) -> Any:
-    """Read a file of moments or counts of one kind, by the name of its class; see `Moments.load`."""
-    found = read_any(path)
-    if type(found).__name__ != kind:
-        layout = LAYOUTS[kind]
-        raise _unreadable(Path(path), f"it holds {type(found).__name__}", layout)
-    return found
-
-
 def read_any(path: str | os.PathLike[str]) -> Any:
     """Read a file of moments or counts of any kind."""
     source = path_of(path, "A file of moments")
@@ -218,13 +241,13 @@ AGAIN = "Ask for the file again, or make it anew from the pupils."
 
 
 def _built(kind: str, stored: xr.Dataset, source: Path, state: str) -> Any:
-    layout, classes = LAYOUTS[kind], import_module("bayespanel.data")
+    layout = LAYOUTS[kind]
     content = _picked_up(stored, layout)
     inner = _picked_up(stored, MOMENTS) if layout.sums else {}
     try:
         if inner:
-            content["sums"] = classes.Moments(**inner)
-        value = getattr(classes, kind)(**content)
+            content["sums"] = CLASSES["Moments"](**inner)
+        value = CLASSES[kind](**content)
         if state == UNSEALED:
             require_agreement(value, layout, unsealed=True)
     except DataError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +10,16 @@ from numpy.typing import NDArray
 from bayespanel.data.guesses import Guess
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
-from bayespanel.data.selection import pooled_scale
+from bayespanel.data.panel_table import PanelTable
+from bayespanel.data.sums import added, centred, cross_products, pooled_scale
+from bayespanel.data.trial_table import TrialTable
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError
-
-if TYPE_CHECKING:
-    from bayespanel.data.panel import Panel
-    from bayespanel.data.trial import Trial
 
 Codes = NDArray[np.int64]
 
 
-def summarise(panel: Panel, min_block: int = 1) -> Moments:
+def summarise(panel: PanelTable, min_block: int = 1) -> Moments:
     """Reduce a panel to the sums that a model needs.
 
     Moments are meant to be shared in place of pupil data, but a block (the pupils of one class or school with one
@@ -75,7 +72,7 @@ def summarise(panel: Panel, min_block: int = 1) -> Moments:
     return _moments(panel, keep, tuple(notes))
 
 
-def _moments(panel: Panel, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
+def _moments(panel: PanelTable, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
     """Sum over the pupils that are kept."""
     return sums_of(
         panel.values.reshape(panel.n_pupils, -1)[keep],
@@ -141,7 +138,7 @@ def sums_of(
         key, block = np.unique(kind * size + cluster, return_inverse=True)
         block_kind, block_cluster = key // size, key % size
         block_n = np.bincount(block).astype(np.int64)
-        block_sx, block_sy = _sums(x, block, len(key)), _sums(y, block, len(key))
+        block_sx, block_sy = added(x, block, len(key)), added(y, block, len(key))
     return Moments(
         waves=waves,
         variables=variables,
@@ -169,16 +166,6 @@ def sums_of(
     )
 
 
-def centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return values [pupil, cell] less the mean of their cell, 0 where missing, and the means [cell]."""
-    observed = ~np.isnan(values)
-    centre = np.nansum(values, axis=0) / observed.sum(axis=0)
-    y = np.where(observed, values - centre, 0.0)
-    # The mean is subtracted twice: the second time removes the rounding error of the first.
-    rest = y.sum(axis=0) / observed.sum(axis=0)
-    return np.where(observed, y - rest, 0.0), centre + rest
-
-
 def _in_large_blocks(block: Codes, min_block: int) -> NDArray[np.bool_]:
     """Say which pupils stand in a block of at least `min_block`, [pupil]."""
     if min_block == 1:
@@ -187,28 +174,7 @@ def _in_large_blocks(block: Codes, min_block: int) -> NDArray[np.bool_]:
     return np.asarray(size[code] >= min_block)
 
 
-def cross_products(
-    x: NDArray[np.float64], y: NDArray[np.float64], kind: Codes, n: Codes
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return x'x [kind, x, x], x'y [kind, x, cell] and y'y [kind, cell, cell]."""
-    kinds, m, p = len(n), x.shape[1], y.shape[1]
-    sxx, sxy, syy = np.empty((kinds, m, m)), np.empty((kinds, m, p)), np.empty((kinds, p, p))
-    order = np.argsort(kind, kind="stable")
-    x, y = x[order], y[order]
-    stop = np.cumsum(n)
-    for r in range(kinds):
-        rows = slice(stop[r] - n[r], stop[r])
-        sxx[r], sxy[r], syy[r] = x[rows].T @ x[rows], x[rows].T @ y[rows], y[rows].T @ y[rows]
-    return sxx, sxy, syy
-
-
-def _sums(values: NDArray[np.float64], code: Codes, size: int) -> NDArray[np.float64]:
-    """Return sums [code, column] of values [row, column]."""
-    columns = [np.bincount(code, weights=column, minlength=size) for column in values.T]
-    return np.column_stack(columns)
-
-
-def clusters_of(table: Panel | Trial, keep: NDArray[np.bool_]) -> Clusters:
+def clusters_of(table: PanelTable | TrialTable, keep: NDArray[np.bool_]) -> Clusters:
     """Return the clusters of the kept pupils, without unused ones."""
     no_parent = np.zeros(0, np.int64)
     classes, class_names = _without_gaps(table.classroom, table.class_names, keep)

@@ -6,24 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayespanel.data.estimates import TrialEstimates, from_estimates
-from bayespanel.data.guesses import Guess
 from bayespanel.data.labels import Alike
 from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.trial_counts import TrialCounts, trial_counts
-from bayespanel.data.trial_description import TrialDescription, describe_trial
+from bayespanel.data.trial_description import TrialDescription
 from bayespanel.data.trial_frame import read_trial
-from bayespanel.data.trial_moments import TrialMoments, trial_moments
+from bayespanel.data.trial_moments import TrialMoments
+from bayespanel.data.trial_sums import trial_moments
+from bayespanel.data.trial_table import TrialTable
 from bayespanel.language.errors import DataError
-from bayespanel.language.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Trial(TrialTable):
     """The outcomes of a randomised trial, with the arms, the clusters, the baselines and the covariates.
 
     Make one with `from_frame`, which checks the table. The constructor itself checks only shapes. A "pupil" is any
@@ -58,51 +57,6 @@ class Trial:
     guesses : tuple of Guess
         Everything that the table did not make clear, and how it was decided.
     """
-
-    values: NDArray[np.float64]
-    outcomes: tuple[str, ...]
-    baseline: tuple[tuple[str, str], ...]
-    arm: NDArray[np.int64]
-    arms: tuple[str, ...]
-    randomised: str
-    pupils: NDArray[np.object_]
-    covariates: NDArray[np.float64]
-    covariate_names: tuple[str, ...] = ()
-    categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    classroom: NDArray[np.int64] | None = None
-    class_names: tuple[str, ...] = ()
-    school: NDArray[np.int64] | None = None
-    school_names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    guesses: tuple[Guess, ...] = ()
-
-    def __post_init__(self) -> None:
-        require_plain_parts(self, error=DataError)
-        n = len(self.pupils)
-        shapes = [
-            ("values", self.values, (n, len(self.cells))),
-            ("covariates", self.covariates, (n, len(self.covariate_names))),
-            ("arm", self.arm, (n,)),
-            ("classroom", self.classroom, (n,)),
-            ("school", self.school, (n,)),
-        ]
-        for name, array, shape in shapes:
-            if array is not None and array.shape != shape:
-                raise DataError(
-                    "The arrays of a trial fit its pupils, cells and covariates.",
-                    f"{name!r} has shape {array.shape}, not {shape}.",
-                    "Use Trial.from_frame, or correct the array.",
-                )
-
-    @property
-    def n_pupils(self) -> int:
-        """Number of pupils (parents, teachers)."""
-        return len(self.pupils)
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Outcomes, then baselines."""
-        return self.outcomes + tuple(pre for _, pre in self.baseline)
 
     @classmethod
     def from_frame(
@@ -267,4 +221,4 @@ class Trial:
 
     def describe(self) -> TrialDescription:
         """Describe arms, outcomes and baselines in tables."""
-        return describe_trial(self.moments())
+        return self.moments().describe()

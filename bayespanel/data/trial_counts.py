@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.data.guesses import Guess
+from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.rules import validate
-from bayespanel.data.storage import fingerprint, read, write
+from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.summarise import clusters_of
-from bayespanel.data.trial_description import TrialDescription, describe_counts
-from bayespanel.data.wording import label_of
+from bayespanel.data.trial_description import TrialDescription
+from bayespanel.data.trial_table import TrialTable
+from bayespanel.data.wording import counted, label_of
 from bayespanel.language.errors import DataError, nearest
 from bayespanel.language.plain_names import require_plain_parts
-
-if TYPE_CHECKING:
-    from bayespanel.data.trial import Trial
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -30,7 +27,7 @@ MOST = 12
 
 
 @dataclass(frozen=True, eq=False)
-class TrialCounts:
+class TrialCounts(Stored):
     """Counts of categories in a trial with ordered outcomes, for each distinct row.
 
     A row is one combination of outcome, arm, innermost cluster, covariates and baseline. Its counts say how many pupils
@@ -146,24 +143,8 @@ class TrialCounts:
         """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a netCDF file. The file appears whole or not at all."""
-        write(self, path)
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> TrialCounts:
-        """Read a file that `save` wrote.
-
-        Raises
-        ------
-        DataError
-            The file does not exist, is of another kind, is incomplete, or was written by a newer version.
-        """
-        found: TrialCounts = read("TrialCounts", path)
-        return found
-
-
-def trial_counts(trial: Trial, outcomes: Sequence[str]) -> TrialCounts:
+def trial_counts(trial: TrialTable, outcomes: Sequence[str]) -> TrialCounts:
     """Count the categories of a trial.
 
     Raises
@@ -239,3 +220,32 @@ def _merged(
         "x": rows[:, 5:],
         "counts": total,
     }
+
+
+def describe_counts(counts: TrialCounts) -> TrialDescription:
+    """Describe counts: clusters per arm, and how often each category came up."""
+    rows = []
+    for g, arm in enumerate(counts.arms):
+        here = counts.arm == g
+        row: dict[str, object] = {"arm": arm}
+        if "school" in counts.levels:
+            cluster = counts.cluster[here]
+            row["schools"] = len(np.unique(counts.parent[cluster] if len(counts.levels) == 2 else cluster))
+        if "class" in counts.levels:
+            row["classes"] = len(np.unique(counts.cluster[here]))
+        rows.append(row)
+    shares = []
+    for o, (outcome, labels) in enumerate(zip(counts.outcomes, counts.categories, strict=True)):
+        for g, arm in enumerate(counts.arms):
+            total = counts.counts[(counts.outcome == o) & (counts.arm == g)].sum(0)
+            shares += [(outcome, arm, label, int(n), n / total.sum()) for label, n in zip(labels, total, strict=False)]
+    return TrialDescription(
+        title=(
+            f"Counts of a trial of {counted(counts.n_pupils, 'pupil')} in {counted(len(counts.arms), 'arm')} "
+            f"({', '.join(counts.arms)}), randomised by {counts.randomised}"
+        ),
+        arms=pd.DataFrame(rows),
+        outcomes=pd.DataFrame(shares, columns=["outcome", "arm", "category", "pupils", "share"]),
+        baseline=pd.DataFrame(columns=["what", "arm", "difference", "verdict"]),
+        notes=said_of(counts),
+    )

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from bayespanel.data.guesses import Guess
-from bayespanel.data.missing_patterns import find_kinds
+from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.moments import Moments
 from bayespanel.data.rules import validate
-from bayespanel.data.storage import fingerprint, read, write
-from bayespanel.data.summarise import clusters_of, cross_products, sums_of
-from bayespanel.data.trial_description import TrialDescription, describe_trial
+from bayespanel.data.storage import Stored, fingerprint
+from bayespanel.data.trial_description import ADJUSTABLE, BALANCED, TrialDescription
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError
-
-if TYPE_CHECKING:
-    from bayespanel.data.trial import Trial
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class TrialMoments:
+class TrialMoments(Stored):
     """The sums over the pupils of a trial that a model of Gaussian outcomes needs: sufficient statistics.
 
     Attributes
@@ -104,22 +98,6 @@ class TrialMoments:
         """Return a SHA-256 of everything on which a posterior depends."""
         return fingerprint(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a netCDF file. The file appears whole or not at all."""
-        write(self, path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> TrialMoments:
-        """Read a file that `save` wrote.
-
-        Raises
-        ------
-        DataError
-            The file does not exist, is of another kind, is incomplete, or was written by a newer version.
-        """
-        found: TrialMoments = read("TrialMoments", path)
-        return found
-
     def without(self, cluster: int) -> TrialMoments:
         """Return the moments without one outermost cluster; centres and scale stay as they are.
 
@@ -184,146 +162,77 @@ class TrialMoments:
         )
 
 
-def trial_moments(trial: Trial, min_block: int = 1) -> TrialMoments:
-    """Reduce a trial to the sums that a model of Gaussian outcomes needs.
-
-    As for a panel (see `summarise`), a block is published with its sums. A trial also contains the **cross-products**
-    of every part (the pupils of one arm with the same missing scores in one outermost cluster), which disclose more
-    about a few pupils than sums do. `min_block` leaves out the pupils of smaller blocks, so parts are at least as
-    large.
-
-    Parameters
-    ----------
-    trial
-        The pupils.
-    min_block
-        Smallest block (pupils of one innermost cluster and arm with the same missing scores) that is kept (default 1:
-        all).
-
-    Raises
-    ------
-    DataError
-        `min_block` is below 1, or leaves an arm without a score in some outcome or baseline.
-    """
-    trial = _in_large_blocks(trial, min_block)
-    everyone = np.ones(trial.n_pupils, dtype=bool)
-    clusters = clusters_of(trial, everyone)
-    names, columns = regressors(trial)
-    sums = sums_of(
-        trial.values,
-        columns,
-        trial.arm,
-        clusters,
-        waves=("trial",),
-        variables=trial.cells,
-        covariate_names=names,
-        notes=trial.notes,
-        guesses=trial.guesses,
-    )
-    parts = _parts(trial, sums, columns, trial.school if trial.school is not None else trial.classroom)
-    return TrialMoments(
-        sums=replace(sums, scale=_scale_within_arms(sums)),
-        outcomes=trial.outcomes,
-        baseline=trial.baseline,
-        arms=trial.arms,
-        randomised=trial.randomised,
-        covariates=trial.covariate_names,
-        categories=trial.categories,
-        **parts,
+def describe_trial(moments: TrialMoments) -> TrialDescription:
+    """Describe a trial from its moments."""
+    return TrialDescription(
+        title=(
+            f"Trial of {counted(moments.n_pupils, 'pupil')} in {counted(len(moments.arms), 'arm')} "
+            f"({', '.join(moments.arms)}), randomised by {moments.randomised}, "
+            f"{counted(len(moments.outcomes), 'outcome')} ({', '.join(moments.outcomes)})"
+        ),
+        arms=_arms(moments),
+        outcomes=_outcomes(moments),
+        baseline=_baseline(moments),
+        notes=said_of(moments),
     )
 
 
-def _in_large_blocks(trial: Trial, min_block: int) -> Trial:
-    """Return the pupils who stand in blocks of at least `min_block`."""
-    if min_block < 1:
-        raise DataError("A block has at least one pupil.", f"min_block is {min_block}.", "Use 1 to keep all blocks.")
-    if min_block == 1:
-        return trial
-    observed = ~np.isnan(trial.values)
-    block, _, _ = find_kinds(trial.arm, observed)
-    cluster = trial.classroom if trial.classroom is not None else trial.school
-    if cluster is not None:
-        block = block * (cluster.max(initial=0) + 1) + cluster
-    _, code, size = np.unique(block, return_inverse=True, return_counts=True)
-    keep = size[code] >= min_block
-    if not all(observed[keep & (trial.arm == g)].any(axis=0).all() for g in range(len(trial.arms))):
-        raise DataError(
-            "Every outcome and baseline is observed in every arm.",
-            f"With blocks of {min_block} or more pupils, {int(keep.sum())} of {trial.n_pupils} pupils remain and some "
-            "arm has no score.",
-            "Use a smaller min_block, or leave out a level, outcome or baseline.",
-        )
-    note = (
-        f"{counted(int((~keep).sum()), 'pupil')} in blocks (cluster, arm and missing pattern) of fewer than "
-        f"{min_block} left out, to protect them."
-    )
-    # The names go with their clusters.
-    found = clusters_of(trial, keep)
-    school = None if trial.school is None else np.unique(trial.school[keep], return_inverse=True)[1].astype(np.int64)
-    classroom = None if trial.classroom is None else found.cluster
-    return replace(
-        trial,
-        values=trial.values[keep],
-        arm=trial.arm[keep],
-        pupils=trial.pupils[keep],
-        covariates=trial.covariates[keep],
-        classroom=classroom,
-        class_names=found.class_names,
-        school=school,
-        school_names=found.school_names,
-        notes=trial.notes if keep.all() else (*trial.notes, note),
-    )
+def _arms(moments: TrialMoments) -> pd.DataFrame:
+    sums = moments.sums
+    rows = []
+    for g, name in enumerate(moments.arms):
+        row: dict[str, object] = {"arm": name}
+        here = sums.group[sums.block_kind] == g
+        inner = np.bincount(sums.block_cluster[here], weights=sums.block_n[here]).astype(int)
+        inner = inner[inner > 0]
+        number = {sums.levels[0]: len(inner)} if sums.levels else {}
+        if sums.levels == ("class", "school"):
+            number["school"] = len(np.unique(sums.parent[sums.block_cluster[here]]))
+        pupils = int(sums.n[sums.group == g].sum())
+        row["randomised"] = number.get(moments.randomised, pupils)
+        row |= {{"class": "classes", "school": "schools"}[level]: number[level] for level in sums.levels[::-1]}
+        row["pupils"] = pupils
+        if sums.levels:
+            row |= {"min": int(inner.min()), "median": float(np.median(inner)), "max": int(inner.max())}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
-def regressors(trial: Trial) -> tuple[tuple[str, ...], Array]:
-    """Return covariates, baselines with the mean for what is missing, and indicators of what is."""
-    names, columns = list(trial.covariate_names), [trial.covariates]
-    pres = [trial.values[:, trial.cells.index(pre)] for _, pre in trial.baseline]
-    for (_, pre), value in zip(trial.baseline, pres, strict=True):
-        names.append(pre)
-        columns.append(np.where(np.isnan(value), np.nanmean(value), value)[:, None])
-    for (_, pre), value in zip(trial.baseline, pres, strict=True):
-        if np.isnan(value).any():
-            names.append(f"{pre} missing")
-            columns.append(np.isnan(value).astype(float)[:, None])
-    return tuple(names), np.hstack(columns)
+def _outcomes(moments: TrialMoments) -> pd.DataFrame:
+    sums = moments.sums
+    rows = []
+    for c, cell in enumerate(sums.variables):
+        for g, arm in enumerate(moments.arms):
+            here = sums.group == g
+            seen = int(sums.n[here] @ sums.observed[here, c])
+            total, squares = sums.sxy[here, 0, c].sum(), sums.syy[here, c, c].sum()
+            spread = (squares - total**2 / seen) / (seen - 1) if seen > 1 else np.nan
+            share = 1 - seen / sums.n[here].sum()
+            mean = sums.centre[c] + total / seen if seen else np.nan
+            rows.append((cell, arm, seen, share, mean, np.sqrt(spread)))
+    return pd.DataFrame(rows, columns=["cell", "arm", "observed", "missing", "mean", "sd"])
 
 
-def _scale_within_arms(sums: Moments) -> Array:
-    """SD of each cell around the mean of its arm (divisor n), [cell]."""
-    squares = np.zeros(sums.n_cells)
-    for arm in np.unique(sums.group):
-        here = sums.group == arm
-        seen = sums.n[here] @ sums.observed[here]
-        total = sums.sxy[here, 0].sum(0)
-        squares += np.diagonal(sums.syy[here], axis1=1, axis2=2).sum(0)
-        squares -= np.divide(total**2, seen, out=np.zeros_like(total), where=seen > 0)
-    return np.asarray(np.sqrt(squares / (sums.n @ sums.observed)))
-
-
-def _parts(trial: Trial, sums: Moments, columns: Array, cluster: Codes | None) -> dict[str, Any]:
-    """Cross-products of each outermost cluster and kind."""
-    observed = ~np.isnan(trial.values)
-    m, p = sums.n_regressors, sums.n_cells
-    if cluster is None:
-        none = np.zeros(0, np.int64)
-        shapes = {"part_sxx": (0, m, m), "part_sxy": (0, m, p), "part_syy": (0, p, p)}
-        empty: dict[str, Any] = {name: np.zeros(shape) for name, shape in shapes.items()}
-        return {"part_cluster": none, "part_kind": none, "part_n": none, **empty}
-    pattern = {(int(g), row.tobytes()): r for r, (g, row) in enumerate(zip(sums.group, sums.observed, strict=True))}
-    kind = np.array([pattern[int(g), row.tobytes()] for g, row in zip(trial.arm, observed, strict=True)])
-    x = np.column_stack([np.ones(len(kind)), columns - sums.covariate_centre])
-    y = np.where(observed, trial.values - sums.centre, 0.0)
-    _, used = np.unique(cluster, return_inverse=True)
-    size = len(sums.n)
-    key, part = np.unique(used * size + kind, return_inverse=True)
-    n = np.bincount(part).astype(np.int64)
-    sxx, sxy, syy = cross_products(x, y, part, n)
-    return {
-        "part_cluster": key // size,
-        "part_kind": key % size,
-        "part_n": n,
-        "part_sxx": sxx,
-        "part_sxy": sxy,
-        "part_syy": syy,
-    }
+def _baseline(moments: TrialMoments) -> pd.DataFrame:
+    """Differences of baselines and covariates between each arm and the reference."""
+    sums = moments.sums
+    rows = []
+    for _, pre in moments.baseline:
+        c = sums.variables.index(pre)
+        means = []
+        for g in range(len(moments.arms)):
+            here = sums.group == g
+            means.append(sums.sxy[here, 0, c].sum() / max(sums.n[here] @ sums.observed[here, c], 1))
+        rows += [(pre, arm, (m - means[0]) / sums.scale[c]) for arm, m in zip(moments.arms[1:], means[1:], strict=True)]
+    for j, name in enumerate(moments.covariates, start=1):
+        squares, means = 0.0, []
+        for g in range(len(moments.arms)):
+            sxx = sums.sxx[sums.group == g].sum(0)
+            means.append(sxx[0, j] / sxx[0, 0])
+            squares += sxx[j, j] - sxx[0, j] ** 2 / sxx[0, 0]
+        sd = np.sqrt(squares / sums.n_pupils)
+        rows += [(name, arm, (m - means[0]) / sd) for arm, m in zip(moments.arms[1:], means[1:], strict=True)]
+    table = pd.DataFrame(rows, columns=["what", "arm", "difference"])
+    size = table["difference"].abs()
+    table["verdict"] = np.select([size <= BALANCED, size <= ADJUSTABLE], ["balanced", "adjust"], "not equivalent")
+    return table

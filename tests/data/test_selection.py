@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayespanel.data.selection import moved
+from bayespanel.data.moments import moved
 from tests.data.tables import random_panel
 
 LEVELS = [(), ("class",), ("school",), ("class", "school")]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.components import Component, components, coordinates, effects, mean_dims
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import coordinates, effects, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
@@ -54,7 +55,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
         coefficients = _coefficients(spec, scale, centre, covariate, waves)
-        parts = {part.name: part for part in components(spec)}
+        parts = {part.name: part for part in spec.components()}
         initial = _covariance(spec, parts["initial"], scale, waves)[0]
         row = spec.prior("lag")
         unit = model["initial_sd"] if row.scale == "standardised" else scale

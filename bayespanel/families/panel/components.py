@@ -1,144 +1,26 @@
-"""The covariances that add up to those of pupils and clusters, each a row: one list that all rooms read.
-
-A row says what a covariance is called, whose it is, whether there is one for each interval between waves or one over
-all waves, and what its standard deviations are before the data.
-"""
+"""The components of a model by name and by level, and the dimensions that follow from its specification."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
-
+from bayespanel.data import Moments
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.names import interval_labels
-from bayespanel.language.prior import Prior
-
-if TYPE_CHECKING:
-    from bayespanel.data import Moments
-    from bayespanel.families.panel.spec import RICLPM
-
-
-@dataclass(frozen=True)
-class Component:
-    """One covariance of the model.
-
-    Attributes
-    ----------
-    name
-        First part of its names in the posterior: `<name>_sd`, `<name>_corr`.
-    level
-        The level of the effects: "pupil", "class" or "school"; None for deviations within pupils.
-    over
-        "interval": one matrix for each interval between waves. "wave": one matrix over all waves and variables (cells).
-        None: one matrix over the variables.
-    largest
-        Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
-    reason
-        Why that is the default.
-    """
-
-    name: str
-    level: str | None
-    over: str | None
-    largest: float
-    reason: str
-
-    @property
-    def signed(self) -> bool:
-        """Whether its standard deviations may be 0, so that the model samples a scale with a sign."""
-        return self.level is not None
-
-    @property
-    def side(self) -> tuple[str, str]:
-        """Dimensions of its matrix: variables, or cells (waves and variables)."""
-        return ("cell", "cell_") if self.over == "wave" else ("variable", "variable_")
-
-    def lead(self, waves: int) -> tuple[str, ...]:
-        """Return ("interval",) where there is more than one matrix, one for each interval; else nothing."""
-        return ("interval",) if self.over == "interval" and waves > 2 else ()
-
-    @property
-    def stable(self) -> bool:
-        """Whether there is one matrix over the variables, the same at all waves."""
-        return self.over is None
-
-    def sd_dims(self, waves: int) -> tuple[str, ...]:
-        """Return the dimensions of its standard deviations in the posterior."""
-        return (*self.lead(waves), *(("wave",) if self.over == "wave" else ()), "variable")
-
-    def corr_dims(self, waves: int) -> tuple[str, ...]:
-        """Return the dimensions of its correlations in the posterior."""
-        return (*self.lead(waves), *self.side)
-
-    def sd_shape(self, waves: int, variables: int) -> tuple[int, ...]:
-        """Return the shape of its standard deviations in the posterior."""
-        lengths = {"interval": waves - 1, "wave": waves, "variable": variables}
-        return tuple(lengths[dim] for dim in self.sd_dims(waves))
-
-    def number(self, waves: int) -> int:
-        """Return how many matrices there are."""
-        return waves - 1 if self.over == "interval" else 1
-
-    def size(self, waves: int, variables: int) -> int:
-        """Return the length of a side of its matrix."""
-        return waves * variables if self.over == "wave" else variables
-
-    def shape(self, waves: int, variables: int) -> tuple[int, ...]:
-        """Return the shape of its standard deviations as the model samples them: (interval,) side."""
-        size = self.size(waves, variables)
-        return (waves - 1, size) if self.lead(waves) else (size,)
-
-    def loading(self, waves: int, variables: int) -> NDArray[np.float64]:
-        """Return how effects act on scores [cell, effect]: each on its cell, or on its variable at all waves."""
-        if self.over == "wave":
-            return np.eye(waves * variables)
-        return np.asarray(np.kron(np.ones((waves, 1)), np.eye(variables)), dtype=np.float64)
-
-    def correlates(self, variables: int) -> bool:
-        """Return whether its matrix has correlations: not where one variable is alone in it."""
-        return variables > 1 or self.over == "wave"
-
-    def sd_prior(self) -> Prior:
-        """Return the default row of its standard deviations."""
-        return Prior(f"{self.name}_sd", "HalfNormal", (self.largest,), reason=self.reason, source="default")
-
-    def corr_prior(self) -> Prior:
-        """Return the default row of its correlations."""
-        reason, source = "mildly against correlations of one", "default; doi:10.1016/j.jmva.2009.04.008"
-        return Prior(f"{self.name}_corr", "LKJ", (2,), reason=reason, source=source)
-
-
-def components(spec: RICLPM) -> tuple[Component, ...]:
-    """Return the covariances of a model, from within pupils outwards."""
-    total = "at most about the total SD"
-    rows = [
-        Component("initial", None, None, 1, total),
-        Component("innovation", None, "interval" if spec.innovations == "free" else None, 1, total),
-    ]
-    if spec.intercepts:
-        rows.append(Component("intercept", "pupil", None, 1, total))
-    for level in spec.cluster_levels:
-        over = "wave" if spec.effects_of(level) == "by_wave" else None
-        reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"
-        rows.append(Component(level, level, over, 0.5, reason))
-    return tuple(rows)
 
 
 def component(spec: RICLPM, name: str) -> Component:
     """Return the covariance of a name."""
-    return next(row for row in components(spec) if row.name == name)
+    return next(row for row in spec.components() if row.name == name)
 
 
 def effects(spec: RICLPM) -> tuple[Component, ...]:
     """Return those of effects that last: of pupils (random intercepts), classes and schools."""
-    return tuple(row for row in components(spec) if row.level is not None)
+    return tuple(row for row in spec.components() if row.level is not None)
 
 
 def clusters(spec: RICLPM) -> tuple[Component, ...]:
     """Return those of classes and schools, innermost first."""
-    return tuple(row for row in components(spec) if row.level in spec.cluster_levels)
+    return tuple(row for row in spec.components() if row.level in spec.cluster_levels)
 
 
 def mean_dims(spec: RICLPM) -> tuple[str, ...]:
@@ -159,6 +41,6 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
     }
     if spec.covariates:
         out["covariate"] = spec.covariates
-    if any(part.over == "wave" for part in components(spec)):
+    if any(part.over == "wave" for part in spec.components()):
         out |= {"cell": cells, "cell_": cells}
     return out

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import components, coordinates, mean_dims
+from bayespanel.families.panel.components import coordinates, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -39,7 +39,7 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     if spec.covariates:
         content["covariate_effect"] = (("wave", "variable", "covariate"), free["covariate_effect"])
     content["lag"] = (process(spec).dims(waves), free["lag"])
-    for part in components(spec):
+    for part in spec.components():
         name = part.name
         value = free[f"{name}_scale" if part.signed else f"{name}_sd"]
         content[f"{name}_sd"] = (part.sd_dims(waves), np.abs(value).reshape(*value.shape[:2], *part.sd_shape(waves, k)))

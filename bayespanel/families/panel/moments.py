@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayespanel.families.panel.components import components
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
@@ -115,7 +114,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     """
     k, intervals = len(spec.variables), waves - 1
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
-    parts = [part.name for part in components(spec)]
+    parts = [part.name for part in spec.components()]
     known = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
@@ -139,7 +138,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     if spec.intercepts:
         omega = _shaped("intercept", covariance(given, "intercept"), (k, k))
         pupil = pupil + np.kron(np.ones((waves, waves)), omega)  # (2)
-    sizes = {part.name: part.size(waves, k) for part in components(spec)}
+    sizes = {part.name: part.size(waves, k) for part in spec.components()}
     clusters = {
         level: _shaped(level, covariance(given, level), (sizes[level], sizes[level])) for level in spec.cluster_levels
     }

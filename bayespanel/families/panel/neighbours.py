@@ -23,7 +23,8 @@ import xarray as xr
 from scipy.linalg import block_diag
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import Component, clusters
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.spec import RICLPM

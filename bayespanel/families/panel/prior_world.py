@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
-from bayespanel.data.selection import moved
-from bayespanel.families.panel.components import Component, components, mean_dims
+from bayespanel.data.moments import moved
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
@@ -49,7 +50,7 @@ def prior_world(
         found = [drawn_correlation(row, rng, part.size(t, k)) for _ in range(number)]
         return np.stack(found) if number > 1 else found[0]
 
-    first, *others = components(spec)
+    first, *others = spec.components()
     initial = deviations(first)
     within = spec.prior("lag").scale == "standardised"
     ratio = initial[:, None] / initial if within else 1.0

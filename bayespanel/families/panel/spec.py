@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from bayespanel.families.panel.components import components
+from bayespanel.families.panel.component import Component
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.plain_names import require_distinct_pathways
@@ -131,6 +131,21 @@ class RICLPM:
             return self.cluster_effects.get(level, "stable")
         return self.cluster_effects
 
+    def components(self) -> tuple[Component, ...]:
+        """Return the covariances of the model, from within pupils outwards."""
+        total = "at most about the total SD"
+        rows = [
+            Component("initial", None, None, 1, total),
+            Component("innovation", None, "interval" if self.innovations == "free" else None, 1, total),
+        ]
+        if self.intercepts:
+            rows.append(Component("intercept", "pupil", None, 1, total))
+        for level in self.cluster_levels:
+            over = "wave" if self.effects_of(level) == "by_wave" else None
+            reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"
+            rows.append(Component(level, level, over, 0.5, reason))
+        return tuple(rows)
+
     def default_priors(self) -> tuple[Prior, ...]:
         """Return the default rows for the parameters that this model has."""
         return default_priors(self)
@@ -150,6 +165,6 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
-    parts = components(spec)
+    parts = spec.components()
     rows += [part.sd_prior() for part in parts]
     return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

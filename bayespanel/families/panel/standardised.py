@@ -8,7 +8,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.components import components
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays, Structure
@@ -37,7 +36,7 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     free = lag.shape[1] > 1
     content: dict[str, tuple[tuple[str, ...], Array]] = {}
     content["lag"] = (("interval", "target", "source") if free else ("target", "source"), lag if free else lag[:, 0])
-    for part in components(spec):
+    for part in spec.components():
         covariance = np.stack([block[f"{part.name}_cov"] for block in blocks])
         if part.name == "innovation" and not part.lead(waves):
             covariance = covariance[:, 0]

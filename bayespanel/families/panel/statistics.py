@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
-from bayespanel.data.selection import moved
+from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import Component, components, mean_dims
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -33,7 +34,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
             np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
             np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
         ),
-        *(_covariance(part, waves, sd) for part in components(spec)),
+        *(_covariance(part, waves, sd) for part in spec.components()),
     ]
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))

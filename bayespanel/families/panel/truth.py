@@ -8,7 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Panel
-from bayespanel.families.panel.components import Component, component, effects, mean_dims
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import component, effects, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, TrialMoments
-from bayespanel.data.selection import select
+from bayespanel.data.moments import select
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import expanded
 from bayespanel.inference.packing import packed

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
-from bayespanel.data.selection import moved
+from bayespanel.data.moments import moved
 from bayespanel.families.trial.levels import settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial

@@ -10,7 +10,7 @@ import pytest
 
 from bayespanel import RICLPM
 from bayespanel.families import panel
-from bayespanel.families.panel.components import component, components
+from bayespanel.families.panel.components import component
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.restrictions import RESTRICTIONS, of_pupils
 
@@ -65,7 +65,7 @@ def test_a_matrix_is_repeated_for_every_interval_unless_it_has_intervals() -> No
 @pytest.mark.parametrize("effects", ["stable", "by_wave"])
 def test_a_component_has_a_length_for_each_of_its_dimensions(effects: str) -> None:
     spec = RICLPM(("x", "y"), levels=("pupil", "class"), cluster_effects=effects)
-    for part in components(spec):
+    for part in spec.components():
         assert np.prod(part.sd_shape(3, 2)) == np.prod(part.shape(3, 2))
         assert part.loading(3, 2).shape == (6, part.size(3, 2))
     assert component(spec, "class").stable == (effects == "stable")

@@ -1,0 +1,74 @@
+"""PanelTable: what a panel holds of its pupils, without the doors by which they come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.guesses import Guess
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
+
+
+@dataclass(frozen=True, eq=False)
+class PanelTable:
+    """The fields of `Panel`, which says what they are."""
+
+    values: NDArray[np.float64]
+    waves: tuple[str, ...]
+    variables: tuple[str, ...]
+    pupils: NDArray[np.object_]
+    covariates: NDArray[np.float64]
+    covariate_names: tuple[str, ...] = ()
+    classroom: NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
+    school: NDArray[np.int64] | None = None
+    school_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
+        n = len(self.pupils)
+        shapes = [
+            ("values", self.values, (n, len(self.waves), len(self.variables))),
+            ("covariates", self.covariates, (n, len(self.covariate_names))),
+            ("classroom", self.classroom, (n,)),
+            ("school", self.school, (n,)),
+        ]
+        for name, array, shape in shapes:
+            if array is not None and array.shape != shape:
+                raise DataError(
+                    "The arrays of a panel fit its pupils, waves, variables and covariates.",
+                    f"{name!r} has shape {array.shape}, not {shape}.",
+                    "Use Panel.from_long or Panel.from_wide, or correct the array.",
+                )
+        for name, codes, names in (
+            ("classroom", self.classroom, self.class_names),
+            ("school", self.school, self.school_names),
+        ):
+            if codes is not None and n and (codes.min() < 0 or codes.max() >= len(names)):
+                raise DataError(
+                    f"{name!r} holds positions in the list of names.",
+                    f"They run from {codes.min()} to {codes.max()}; there are {len(names)} names.",
+                    "Code the clusters 0, 1, ... and name each.",
+                )
+
+    @property
+    def n_pupils(self) -> int:
+        """Number of pupils."""
+        return len(self.pupils)
+
+    def of_pupils(self, keep: NDArray[np.bool_]) -> Self:
+        """Return the panel of some of the pupils [pupil]; classes and schools without pupils are removed."""
+        parts: dict[str, Any] = {}
+        for codes, names in (("classroom", "class_names"), ("school", "school_names")):
+            found = getattr(self, codes)
+            if found is not None:
+                known, parts[codes] = np.unique(found[keep], return_inverse=True)
+                parts[names] = tuple(getattr(self, names)[code] for code in known)
+        parts |= {name: getattr(self, name)[keep] for name in ("values", "pupils", "covariates")}
+        return replace(self, **parts)

@@ -1,0 +1,62 @@
+"""TrialTable: what a trial holds of its pupils, without the doors by which they come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data.guesses import Guess
+from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
+
+
+@dataclass(frozen=True, eq=False)
+class TrialTable:
+    """The fields of `Trial`, which says what they are."""
+
+    values: NDArray[np.float64]
+    outcomes: tuple[str, ...]
+    baseline: tuple[tuple[str, str], ...]
+    arm: NDArray[np.int64]
+    arms: tuple[str, ...]
+    randomised: str
+    pupils: NDArray[np.object_]
+    covariates: NDArray[np.float64]
+    covariate_names: tuple[str, ...] = ()
+    categories: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    classroom: NDArray[np.int64] | None = None
+    class_names: tuple[str, ...] = ()
+    school: NDArray[np.int64] | None = None
+    school_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_plain_parts(self, error=DataError)
+        n = len(self.pupils)
+        shapes = [
+            ("values", self.values, (n, len(self.cells))),
+            ("covariates", self.covariates, (n, len(self.covariate_names))),
+            ("arm", self.arm, (n,)),
+            ("classroom", self.classroom, (n,)),
+            ("school", self.school, (n,)),
+        ]
+        for name, array, shape in shapes:
+            if array is not None and array.shape != shape:
+                raise DataError(
+                    "The arrays of a trial fit its pupils, cells and covariates.",
+                    f"{name!r} has shape {array.shape}, not {shape}.",
+                    "Use Trial.from_frame, or correct the array.",
+                )
+
+    @property
+    def n_pupils(self) -> int:
+        """Number of pupils (parents, teachers)."""
+        return len(self.pupils)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Outcomes, then baselines."""
+        return self.outcomes + tuple(pre for _, pre in self.baseline)
