@@ -52,7 +52,7 @@ def same(one: Any, two: Any) -> bool:
 
 
 def written(value: Any, folder: Path) -> Path:
-    storage.write(value, folder / "good.nc")
+    storage.write_sealed(folder / "good.nc", storage.to_dataset(value))
     return folder / "good.nc"
 
 
@@ -234,7 +234,7 @@ def test_sums_of_a_trial_are_no_panel() -> None:
 def test_a_checksum_is_the_same_for_the_same_content(tmp_path: Path) -> None:
     found = []
     for name in ("a.nc", "b.nc"):
-        storage.write(VALUES["TrialCounts"], tmp_path / name)
+        VALUES["TrialCounts"].save(tmp_path / name)
         seal(tmp_path / name)  # a second time changes nothing
         with h5py.File(tmp_path / name) as file:
             found.append(file.attrs[CHECKSUM])

@@ -33,7 +33,7 @@ def multiverse(monkeypatch):
     monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
 
     def call(*given, **named):
-        return bp.multiverse(*given, rope=0.03, running=HERE, **named)
+        return bp.multiverse(*given, rope=0.03, **{"running": HERE, **named})
 
     return call
 

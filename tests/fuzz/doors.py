@@ -113,7 +113,7 @@ def up_to_sampling(arguments: list[str], files: Mapping[str, bytes | str] | None
             reached["rope"] = rope
             raise Reached
 
-        def finish_study(_: Path, study: Any, **__: Any) -> None:
+        def finish_study(_: Path, study: Any, *_given: Any, **__: Any) -> None:
             reached["study"] = json.dumps(to_dict(study), default=str)
             raise Reached
 

@@ -19,7 +19,7 @@ SPEC = bp.RICLPM(variables=["v0", "v1"])
 
 @functools.cache
 def fitted() -> bp.Fit:
-    return bp.fit(SPEC, panel(), seed=5, sampling=bp.Sampling(draws=300, tune=300, chains=2), progress=False)
+    return bp.fit(SPEC, panel(), seed=5, sampling=bp.Sampling(draws=500, tune=500, chains=2), progress=False)
 
 
 def test_a_compiler_that_fails_costs_factors_far_away_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,13 @@ waves, and what its standard deviations are before the data. `RICLPM.components`
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bayespanel.language.prior import Prior
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Component:
 
     def loading(self, waves: int, variables: int) -> NDArray[np.float64]:
         """Return how effects act on scores [cell, effect]: each on its cell, or on its variable at all waves."""
+        import numpy as np  # a card is shown without it
+
         if self.over == "wave":
             return np.eye(waves * variables)
         return np.asarray(np.kron(np.ones((waves, 1)), np.eye(variables)), dtype=np.float64)
