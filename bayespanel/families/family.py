@@ -60,7 +60,20 @@ class DrawsRoom[S, D](Protocol):
     """`draws`: from draws of the model's own variables to the posterior by its names."""
 
     def posterior(self, spec: S, data: D, free: Mapping[str, Array], /) -> xr.Dataset:
-        """Return the posterior [chain, draw, ...], derived quantities included."""
+        """Name draws.
+
+        Parameters
+        ----------
+        spec, data
+            As the model was built with.
+        free
+            Values of the model's free variables, [chain, draw, ...].
+
+        Returns
+        -------
+        xr.Dataset
+            The posterior [chain, draw, ...] with the names of `language.names.PARAMETERS`, derived quantities included.
+        """
 
 
 class PathwaysRoom[S](Protocol):
@@ -175,7 +188,21 @@ class SimulateRoom[W](Protocol):
     """`simulate`: pupils from a truth, by code that knows no model."""
 
     def simulate(self, world: W, seed: int, /) -> pd.DataFrame:
-        """Draw the pupils of a world."""
+        """Draw the pupils of a world.
+
+        Parameters
+        ----------
+        world
+            The truth and the design.
+        seed
+            A whole number, 0 or more; the same seed gives the same table. What is drawn from one stream of random
+            numbers does not move the others.
+
+        Raises
+        ------
+        SpecError
+            The seed is not a whole number, 0 or more.
+        """
 
 
 class SentencesRoom[S, D](Protocol):

@@ -52,8 +52,6 @@ class Estimates:
         With every constant.
     n_parameters, n_pupils
         Free parameters; pupils with any score.
-    aic, bic
-        Information criteria; bic counts pupils.
     estimates, standard_errors : xr.Dataset
         In raw units, covariances as `<name>_cov` in place of `<name>_sd` and `<name>_corr`. Standard errors are NaN
         where there is no maximum, and for what lies on the boundary; those of the rest hold it there.
@@ -67,13 +65,21 @@ class Estimates:
     log_likelihood: float
     n_parameters: int
     n_pupils: int
-    aic: float
-    bic: float
     estimates: xr.Dataset
     standard_errors: xr.Dataset
     verdict: Verdict
     standardised: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
     standardised_errors: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return 2 * self.n_parameters - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion; it counts pupils."""
+        return float(np.log(self.n_pupils)) * self.n_parameters - 2 * self.log_likelihood
 
     @property
     def converged(self) -> bool:

@@ -101,6 +101,11 @@ class Structure:
             out[block.name] = full * block.unit
         return out
 
+    def named(self, vector: Array) -> dict[str, tuple[tuple[str, ...], Array]]:
+        """Return the blocks of a vector, in raw units, by their names: dimensions and values."""
+        arrays = self.arrays(vector)
+        return {block.name: (block.dims, arrays[block.name]) for block in self.blocks}
+
     def gradient(self, gradient: Arrays) -> Array:
         """Gather a gradient for the blocks into one for the vector."""
         parts = []

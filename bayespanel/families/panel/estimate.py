@@ -16,9 +16,9 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised
 from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
 from bayespanel.families.panel.structure import saturated, structure
+from bayespanel.families.shared.named import Content, dataset
 from bayespanel.inference.delta import delta
-from bayespanel.inference.maximum_likelihood import Estimates, Maximum, maximise
-from bayespanel.inference.structure import Array, Structure
+from bayespanel.inference.maximum_likelihood import Estimates, maximise
 from bayespanel.likelihood.kernels import nested_normal
 
 LARGEST_SATURATED = 400
@@ -113,8 +113,11 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     if not found.converged:  # what is no maximum has no likelihood ratio
         chi_square = np.nan
     excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
-    estimates, errors = _datasets(spec, moments, model, found)
     labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
+    estimates, errors = (
+        dataset(_of_intervals(model.named(vector), len(moments.waves) - 1), labels)
+        for vector in (found.vector, found.errors())
+    )
     free_of_units, their_errors = delta(standardised(spec, model, labels), found.vector, found.covariance)
     return MaximumLikelihood(
         log_likelihood=found.log_likelihood,
@@ -125,8 +128,6 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         p_value=float(chi2.sf(chi_square, df)) if df > 0 else np.nan,
         cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess + baseline_excess) else np.nan,
         rmsea=float(np.sqrt(excess / (df * n))) if df > 0 else np.nan,
-        aic=2 * model.size - 2 * found.log_likelihood,
-        bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
         estimates=estimates,
         standard_errors=errors,
         verdict=found.verdict,
@@ -135,16 +136,9 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     )
 
 
-def _datasets(spec: RICLPM, moments: Moments, model: Structure, found: Maximum) -> tuple[xr.Dataset, xr.Dataset]:
-    labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
-    out = []
-    for arrays in (model.arrays(found.vector), model.arrays(found.errors())):
-        content: dict[str, tuple[tuple[str, ...], Array]] = {}
-        for block in model.blocks:
-            dims, value = block.dims, arrays[block.name]
-            if dims[0] == "interval" and len(value) == 1 and len(labels["interval"]) > 1:
-                dims, value = dims[1:], value[0]
-            content[block.name] = (dims, value)
-        used = dict.fromkeys(dim for dims, _ in content.values() for dim in dims)
-        out.append(xr.Dataset(content, coords={dim: labels[dim] for dim in used}))
-    return out[0], out[1]
+def _of_intervals(content: Content, intervals: int) -> Content:
+    """Return arrays without the dimension of intervals where the model has one matrix for several."""
+    return {
+        name: (dims[1:], value[0]) if dims[0] == "interval" and len(value) < intervals else (dims, value)
+        for name, (dims, value) in content.items()
+    }

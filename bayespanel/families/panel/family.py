@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.rooms import Rooms
 from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
@@ -16,15 +17,34 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Moments, Panel
     from bayespanel.families import family
+    from bayespanel.families.panel import (
+        build,
+        card,
+        checks,
+        draws,
+        equations,
+        estimate,
+        leave_out,
+        nulls,
+        pathways,
+        predictive,
+        prior_world,
+        sentences,
+        simulate,
+        statistics,
+        truth,
+        worlds,
+    )
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
 
 
-class Panels:
+class Panels(Rooms):
     """See `bayespanel.families.family.Family` for what each ability is."""
 
     name = "riclpm"
     specification = RICLPM
+    folder = "bayespanel.families.panel"
     ready_worlds: tuple[str, ...] = ("triangle_panel", "null_panel", "small_triangle", "two_variables")
     defaults_before: tuple[Prior, ...] = (
         Prior("lag", "Normal", (0, 0.5), scale="total"),
@@ -40,6 +60,24 @@ class Panels:
     sampling_sds = None
     equations_of_published = None
 
+    if TYPE_CHECKING:
+        worlds: ModuleType = worlds
+        statistics: family.StatisticsRoom[RICLPM, Panel | Moments, Moments] = statistics
+        build: family.BuildRoom[RICLPM, Panel | Moments, Moments] = build
+        draws: family.DrawsRoom[RICLPM, Moments] = draws
+        pathways: family.PathwaysRoom[RICLPM] = pathways
+        checks: family.ChecksRoom[RICLPM, Moments] = checks
+        nulls: family.NullsRoom[RICLPM, Moments] = nulls
+        estimate: family.EstimateRoom[RICLPM, Panel | Moments] = estimate
+        predictive: family.PredictiveRoom[RICLPM, Moments] = predictive
+        leave_out: family.LeaveOutRoom[RICLPM, Moments] = leave_out
+        card: family.CardRoom[RICLPM] = card
+        equations: family.EquationsRoom[RICLPM] = equations
+        sentences: family.SentencesRoom[RICLPM, Moments] = sentences
+        truth: family.TruthRoom[RICLPM, PanelWorld] = truth
+        prior_world: family.PriorWorldRoom[RICLPM, PanelWorld] = prior_world
+        simulate: family.SimulateRoom[PanelWorld] = simulate
+
     def reads_sums(self, spec: RICLPM) -> bool:
         return True
 
@@ -52,102 +90,6 @@ class Panels:
     @property
     def world_from(self) -> Callable[..., PanelWorld]:
         return self.world
-
-    @property
-    def worlds(self) -> ModuleType:
-        from bayespanel.families.panel import worlds
-
-        return worlds
-
-    @property
-    def statistics(self) -> family.StatisticsRoom[RICLPM, Panel | Moments, Moments]:
-        from bayespanel.families.panel import statistics
-
-        return statistics
-
-    @property
-    def build(self) -> family.BuildRoom[RICLPM, Panel | Moments, Moments]:
-        from bayespanel.families.panel import build
-
-        return build
-
-    @property
-    def draws(self) -> family.DrawsRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import draws
-
-        return draws
-
-    @property
-    def pathways(self) -> family.PathwaysRoom[RICLPM]:
-        from bayespanel.families.panel import pathways
-
-        return pathways
-
-    @property
-    def checks(self) -> family.ChecksRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import checks
-
-        return checks
-
-    @property
-    def nulls(self) -> family.NullsRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import nulls
-
-        return nulls
-
-    @property
-    def estimate(self) -> family.EstimateRoom[RICLPM, Panel | Moments]:
-        from bayespanel.families.panel import estimate
-
-        return estimate
-
-    @property
-    def predictive(self) -> family.PredictiveRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import predictive
-
-        return predictive
-
-    @property
-    def leave_out(self) -> family.LeaveOutRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import leave_out
-
-        return leave_out
-
-    @property
-    def card(self) -> family.CardRoom[RICLPM]:
-        from bayespanel.families.panel import card
-
-        return card
-
-    @property
-    def equations(self) -> family.EquationsRoom[RICLPM]:
-        from bayespanel.families.panel import equations
-
-        return equations
-
-    @property
-    def sentences(self) -> family.SentencesRoom[RICLPM, Moments]:
-        from bayespanel.families.panel import sentences
-
-        return sentences
-
-    @property
-    def truth(self) -> family.TruthRoom[RICLPM, PanelWorld]:
-        from bayespanel.families.panel import truth
-
-        return truth
-
-    @property
-    def prior_world(self) -> family.PriorWorldRoom[RICLPM, PanelWorld]:
-        from bayespanel.families.panel import prior_world
-
-        return prior_world
-
-    @property
-    def simulate(self) -> family.SimulateRoom[PanelWorld]:
-        from bayespanel.families.panel import simulate
-
-        return simulate
 
     @property
     def refit(self) -> family.RefitRoom[RICLPM, Moments]:

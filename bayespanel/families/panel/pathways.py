@@ -13,7 +13,7 @@ and of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -22,27 +22,13 @@ from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.derive import STANDARDISATION, Array, check_variables, draws_of, level_covariance
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.pathways import Pathway, Row, collected
 from bayespanel.language.errors import SpecError, nearest
 
 AVERAGED = (
     "A pathway without an interval is, for each draw, the mean of its standardised value over all intervals (a "
     "product: over all spans of as many consecutive intervals as it has steps); its raw value is the same in each."
 )
-
-
-@dataclass(frozen=True)
-class Pathway:
-    """What a row is; `via` is empty for a pathway of one step, `interval` for an average, `edge` without a triangle."""
-
-    name: str
-    kind: str
-    source: str
-    target: str
-    via: str
-    edge: str
-    interval: str
-    lag: int
-    level: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +59,6 @@ class Draws:
     horizon: int
     by_interval: bool
     between: dict[str, Array]
-
-
-Row = tuple[Pathway, Array, Array]
 
 
 def pathways(
@@ -151,7 +134,10 @@ def pathways(
         between=_between_covariance(spec, posterior),
     )
     rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
-    return _dataset(rows, posterior, draws)
+    found = collected(Pathway, rows, posterior, STANDARDISATION)
+    initial = found["raw"].dims, _initial(rows, found["raw"].values, draws)
+    averaging = "" if draws.by_interval else AVERAGED
+    return found.assign(initial=initial).assign_attrs(averaging=averaging, horizon=draws.horizon)
 
 
 def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
@@ -159,28 +145,6 @@ def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool
     found = pathways(spec, groups["posterior"], by_interval=by_interval)
     waves = [str(wave) for wave in groups["posterior"]["wave"].values]
     return found.assign_attrs(waves=waves, intercepts=int(spec.intercepts))  # what a diagram of the model shows
-
-
-def _dataset(rows: Sequence[Row], posterior: xr.Dataset, draws: Draws) -> xr.Dataset:
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(rows))
-    standardised, raw = np.empty(shape), np.empty(shape)
-    for i, (_, scaled, unscaled) in enumerate(rows):
-        standardised[..., i], raw[..., i] = scaled, unscaled
-    columns = zip(*(astuple(path) for path, _, _ in rows), strict=True) if rows else [()] * len(fields(Pathway))
-    coords = {}
-    for field, column in zip(fields(Pathway), columns, strict=True):
-        values = np.array(column, dtype=int if field.name == "lag" else str)
-        coords["pathway" if field.name == "name" else field.name] = ("pathway", values)
-    dims = ("chain", "draw", "pathway")
-    return xr.Dataset(
-        {"standardised": (dims, standardised), "raw": (dims, raw), "initial": (dims, _initial(rows, raw, draws))},
-        coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
-        attrs={
-            "standardisation": STANDARDISATION,
-            "averaging": "" if draws.by_interval else AVERAGED,
-            "horizon": draws.horizon,
-        },
-    )
 
 
 def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
@@ -271,7 +235,7 @@ def _between(spec: RICLPM, draws: Draws) -> Iterator[Row]:
             for j, y in enumerate(spec.variables[i + 1 :], start=i + 1):
                 # an association has no direction, and its edge says so
                 edge = spec.triangle.edge(x, y).replace("->", "~") if spec.triangle else ""
-                path = Pathway(f"between: {x} ~ {y} ({level})", "between", x, y, "", edge, "", 0, level)
+                path = Pathway(f"between: {x} ~ {y} ({level})", "between", x, y, edge=edge, level=level)
                 yield path, covariance[..., i, j] / (sd[..., i] * sd[..., j]), covariance[..., i, j]
 
 

@@ -21,24 +21,12 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     School, class, scores and missing waves are drawn from separate streams of random numbers: the same seed with other
     missing waves gives the same scores.
 
-    Parameters
-    ----------
-    world
-        The truth and the design.
-    seed
-        A whole number, 0 or more; the same seed gives the same table.
-
     Returns
     -------
     pandas.DataFrame
         One row per pupil and wave, in this order, with the columns `pupil`, `wave` (1, 2, ...), `school`, `class`
         (numbers from 1, unique over schools) and one per variable. A wave that a pupil missed is a row of NaN; waves
         after the pupil left are absent.
-
-    Raises
-    ------
-    SpecError
-        The seed is not a whole number, 0 or more.
     """
     sitting, scoring, missing = streams(seed, 3)
     roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)

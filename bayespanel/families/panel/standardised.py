@@ -9,7 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.shared.named import Content, draws
 from bayespanel.inference.structure import Arrays, Structure
 
 Array = NDArray[np.float64]
@@ -33,9 +35,8 @@ def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]
 def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]]) -> xr.Dataset:
     waves = len(labels["wave"])
     lag = np.stack([block["lag"] for block in blocks])
-    free = lag.shape[1] > 1
-    content: dict[str, tuple[tuple[str, ...], Array]] = {}
-    content["lag"] = (("interval", "target", "source") if free else ("target", "source"), lag if free else lag[:, 0])
+    dims = process(spec).dims(waves)
+    content: Content = {"lag": (dims, lag if "interval" in dims else lag[:, 0])}
     for part in spec.components():
         covariance = np.stack([block[f"{part.name}_cov"] for block in blocks])
         if part.name == "innovation" and not part.lead(waves):
@@ -46,10 +47,6 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
         if part.correlates(len(spec.variables)):
             corr = covariance / sd[..., :, None] / sd[..., None, :]
             content[f"{part.name}_corr"] = (part.corr_dims(waves), corr)
-    used = dict.fromkeys(dim for dims, _ in content.values() for dim in dims) | {"wave": None}
-    posterior = xr.Dataset(
-        {name: (("chain", "draw", *dims), value[None]) for name, (dims, value) in content.items()},
-        coords={dim: labels[dim] for dim in used},
-    )
+    posterior = draws({name: (dims, value[None]) for name, (dims, value) in content.items()}, labels, also=("wave",))
     found = derive(spec, posterior).isel(chain=0, drop=True)
     return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]

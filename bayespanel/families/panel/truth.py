@@ -14,10 +14,10 @@ from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
+from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.names import LEVELS, interval_labels
 
-Content = dict[str, tuple[tuple[str, ...], Array]]
 MATRIX = ("variable", "variable_")
 
 
@@ -51,15 +51,11 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         undefined |= {"lag_standardised", "spectral_radius"}
     if any(name.endswith("_sd") for name in undefined):
         undefined |= {"icc"}
-    filled = {name: (dims, np.nan_to_num(value)[None, None]) for name, (dims, value) in content.items()}
+    filled: Content = {name: (dims, np.nan_to_num(value)) for name, (dims, value) in content.items()}
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
-    labels = {"wave": list(waves), "interval": list(interval_labels(waves)), "cell": cells, "cell_": cells}
-    labels |= {name: list(spec.variables) for name in (*MATRIX, "target", "source")}
-    used = {dim for dims, _ in content.values() for dim in dims} | {"interval", "wave"}
-    dataset = xr.Dataset(
-        {name: (("chain", "draw", *dims), value) for name, (dims, value) in filled.items()},
-        coords={"chain": [0], "draw": [0], **{name: value for name, value in labels.items() if name in used}},
-    )
+    labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}
+    labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
+    dataset = one_draw(filled, labels, also=("interval", "wave"))
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
         full = derive(spec, dataset)
     return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}

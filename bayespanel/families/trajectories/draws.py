@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import expit
 
+from bayespanel.families.shared.named import Content, draws
 from bayespanel.families.trajectories.appraised import appraised
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.free_variables import effects_of, free_of_named
@@ -30,8 +31,6 @@ from bayespanel.families.trajectories.statistics import Data, data_for
 from bayespanel.families.trajectories.unbounded_vector import Values, weights
 from bayespanel.likelihood.kernels import latent_class_rows
 
-Content = dict[str, tuple[tuple[str, ...], Array]]
-
 AVERAGED = 600
 """Rows at which shares are averaged over the distribution of cluster effects."""
 
@@ -40,21 +39,10 @@ ROWS = 300
 
 
 def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.Dataset:
-    """Name the draws.
+    """Name the draws, derived quantities included.
 
-    Parameters
-    ----------
-    spec, data
-        As the model was built with.
-    free
-        Values of the model's free variables, [chain, draw, ...].
-
-    Returns
-    -------
-    xr.Dataset
-        With the names of `language.names.PARAMETERS`, derived quantities included. Classes are named from the
-        highest average over the waves to the lowest. In the attributes: `relabelled`, the share of draws whose labels
-        had to change; `maxima` and `reached` of the likelihood; and what `appraised` finds.
+    Classes are named from the highest average over the waves to the lowest. In the attributes: `relabelled`, the share
+    of draws whose labels had to change; `maxima` and `reached` of the likelihood; and what `appraised` finds.
     """
     rows = data_for(spec, data)
     layout = plan(spec, rows)
@@ -68,24 +56,17 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
         "random_": ("intercept", "slope"),
         "boundary": tuple(f"{a:g}|{b:g}" for a, b in zip(layout.categories[:-1], layout.categories[1:], strict=True)),
     }
-    used = {dim for dims, _ in content.values() for dim in dims}
+    dataset = draws(content, known)
+    if "predictor" in dataset.dims:
+        dataset = dataset.assign_coords(predictor_sd=("predictor", layout.x_sd[: len(spec.predictors)]))
     peaks = maxima(spec, rows)
-    return xr.Dataset(
-        {name: (("chain", "draw", *dims), value) for name, (dims, value) in content.items()},
-        coords={
-            "chain": np.arange(shape[0]),
-            "draw": np.arange(shape[1]),
-            **{name: list(values) for name, values in known.items() if name in used},
-            **({"predictor_sd": ("predictor", layout.x_sd[: len(spec.predictors)])} if "predictor" in used else {}),
-        },
-        attrs={
-            "relabelled": labels,
-            "maxima": peaks.log_likelihoods.tolist(),
-            "reached": peaks.reached.tolist(),
-            "emptied": peaks.emptied,
-            "starts": peaks.starts,
-            **appraised(spec, rows),
-        },
+    return dataset.assign_attrs(
+        relabelled=labels,
+        maxima=peaks.log_likelihoods.tolist(),
+        reached=peaks.reached.tolist(),
+        emptied=peaks.emptied,
+        starts=peaks.starts,
+        **appraised(spec, rows),
     )
 
 

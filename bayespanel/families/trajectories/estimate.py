@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayespanel.families.trajectories.draws import Content, Draws
+from bayespanel.families.shared.named import Content, dataset
+from bayespanel.families.trajectories.draws import Draws
 from bayespanel.families.trajectories.free_variables import effects_of, free_of_named, free_of_values
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
@@ -77,13 +78,10 @@ def maximum_likelihood(spec: Trajectories, data: Data) -> ClassEstimates:
         jacobian[:, j] = np.concatenate([(up[name][1] - down[name][1]).ravel() / (2 * STEP) for name in here])
     errors = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", jacobian, top.covariance, jacobian), 0.0))
     errors[np.abs(jacobian @ top.loose).max(axis=1, initial=0.0) > LOOSE] = np.nan  # what the data do not hold
-    logl, parameters, pupils = top.log_likelihood, len(top.vector), rows.n_pupils
     return ClassEstimates(
-        log_likelihood=logl,
-        n_parameters=parameters,
-        n_pupils=pupils,
-        aic=2 * parameters - 2 * logl,
-        bic=np.log(pupils) * parameters - 2 * logl,
+        log_likelihood=top.log_likelihood,
+        n_parameters=len(top.vector),
+        n_pupils=rows.n_pupils,
         estimates=_dataset(spec, layout, here, flat),
         standard_errors=_dataset(spec, layout, here, errors),
         verdict=top.verdict,
@@ -130,10 +128,9 @@ def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:
 
 
 def _dataset(spec: Trajectories, layout: Plan, content: Content, flat: Array) -> xr.Dataset:
-    labels = layout.coordinates(spec)
-    out, at = {}, 0
+    out: Content = {}
+    at = 0
     for name, (dims, value) in content.items():
         out[name] = (dims, flat[at : at + value.size].reshape(value.shape))
         at += value.size
-    used = {dim for dims, _ in content.values() for dim in dims}
-    return xr.Dataset(out, coords={name: list(values) for name, values in labels.items() if name in used})
+    return dataset(out, layout.coordinates(spec))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayespanel.families.shared.rooms import Rooms
 from bayespanel.families.trajectories.spec import Trajectories
 
 if TYPE_CHECKING:
@@ -14,15 +15,34 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
+    from bayespanel.families.trajectories import (
+        build,
+        card,
+        checks,
+        draws,
+        equations,
+        estimate,
+        leave_out,
+        nulls,
+        pathways,
+        predictive,
+        prior_world,
+        sentences,
+        simulate,
+        statistics,
+        truth,
+        worlds,
+    )
     from bayespanel.families.trajectories.world import TrajectoryWorld
     from bayespanel.language.prior import Prior
 
 
-class TrajectoryModels:
+class TrajectoryModels(Rooms):
     """See `bayespanel.families.family.Family` for what each ability is."""
 
     name = "trajectories"
     specification = Trajectories
+    folder = "bayespanel.families.trajectories"
     ready_worlds: tuple[str, ...] = ("persistent_victims",)
     defaults_before: tuple[Prior, ...] = ()
 
@@ -36,6 +56,24 @@ class TrajectoryModels:
     equations_of_published = None
     dynamics = None
 
+    if TYPE_CHECKING:
+        worlds: ModuleType = worlds
+        statistics: family.StatisticsRoom[Trajectories, Panel | PanelRows, PanelRows] = statistics
+        build: family.BuildRoom[Trajectories, Panel | PanelRows, PanelRows] = build
+        draws: family.DrawsRoom[Trajectories, PanelRows] = draws
+        pathways: family.PathwaysRoom[Trajectories] = pathways
+        checks: family.ChecksRoom[Trajectories, PanelRows] = checks
+        nulls: family.NullsRoom[Trajectories, PanelRows] = nulls
+        estimate: family.EstimateRoom[Trajectories, Panel | PanelRows] = estimate
+        predictive: family.PredictiveRoom[Trajectories, PanelRows] = predictive
+        leave_out: family.LeaveOutRoom[Trajectories, PanelRows] = leave_out
+        card: family.CardRoom[Trajectories] = card
+        equations: family.EquationsRoom[Trajectories] = equations
+        sentences: family.SentencesRoom[Trajectories, PanelRows] = sentences
+        truth: family.TruthRoom[Trajectories, TrajectoryWorld] = truth
+        prior_world: family.PriorWorldRoom[Trajectories, TrajectoryWorld] = prior_world
+        simulate: family.SimulateRoom[TrajectoryWorld] = simulate
+
     def reads_sums(self, spec: Trajectories) -> bool:
         return False
 
@@ -46,106 +84,10 @@ class TrajectoryModels:
         return TrajectoryWorld
 
     @property
-    def worlds(self) -> ModuleType:
-        from bayespanel.families.trajectories import worlds
-
-        return worlds
-
-    @property
     def world_from(self) -> Callable[..., TrajectoryWorld]:
         from bayespanel.families.trajectories.world import from_tables
 
         return from_tables
-
-    @property
-    def statistics(self) -> family.StatisticsRoom[Trajectories, Panel | PanelRows, PanelRows]:
-        from bayespanel.families.trajectories import statistics
-
-        return statistics
-
-    @property
-    def build(self) -> family.BuildRoom[Trajectories, Panel | PanelRows, PanelRows]:
-        from bayespanel.families.trajectories import build
-
-        return build
-
-    @property
-    def draws(self) -> family.DrawsRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import draws
-
-        return draws
-
-    @property
-    def pathways(self) -> family.PathwaysRoom[Trajectories]:
-        from bayespanel.families.trajectories import pathways
-
-        return pathways
-
-    @property
-    def checks(self) -> family.ChecksRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import checks
-
-        return checks
-
-    @property
-    def nulls(self) -> family.NullsRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import nulls
-
-        return nulls
-
-    @property
-    def estimate(self) -> family.EstimateRoom[Trajectories, Panel | PanelRows]:
-        from bayespanel.families.trajectories import estimate
-
-        return estimate
-
-    @property
-    def predictive(self) -> family.PredictiveRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import predictive
-
-        return predictive
-
-    @property
-    def leave_out(self) -> family.LeaveOutRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import leave_out
-
-        return leave_out
-
-    @property
-    def card(self) -> family.CardRoom[Trajectories]:
-        from bayespanel.families.trajectories import card
-
-        return card
-
-    @property
-    def equations(self) -> family.EquationsRoom[Trajectories]:
-        from bayespanel.families.trajectories import equations
-
-        return equations
-
-    @property
-    def sentences(self) -> family.SentencesRoom[Trajectories, PanelRows]:
-        from bayespanel.families.trajectories import sentences
-
-        return sentences
-
-    @property
-    def truth(self) -> family.TruthRoom[Trajectories, TrajectoryWorld]:
-        from bayespanel.families.trajectories import truth
-
-        return truth
-
-    @property
-    def prior_world(self) -> family.PriorWorldRoom[Trajectories, TrajectoryWorld]:
-        from bayespanel.families.trajectories import prior_world
-
-        return prior_world
-
-    @property
-    def simulate(self) -> family.SimulateRoom[TrajectoryWorld]:
-        from bayespanel.families.trajectories import simulate
-
-        return simulate
 
     @property
     def settled_for(self) -> Callable[[Trajectories, TrajectoryWorld], Trajectories]:

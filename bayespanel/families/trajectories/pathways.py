@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayespanel.families.shared.pathways import (
+    Array,
+    Pathway,
+    Row,
+    collected,
+    refuse_intervals,
+    require_same_names,
+)
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.language.errors import FitError, SpecError
-
-Array = NDArray[np.float64]
 
 PREDICTORS = (
     "Predictors: log odds ratio of the first class against the second per standard deviation of the predictor, with "
@@ -41,22 +45,10 @@ NUMBERED = re.compile(r"class \d+")
 
 
 @dataclass(frozen=True)
-class Pathway:
-    """What a row is: the predictor (or the programme), the class it speaks of, and the edge of the triangle."""
+class ClassPathway(Pathway):
+    """A pathway about a class of trajectories, with the class or classes that it is held against."""
 
-    name: str
-    kind: str
-    source: str
-    target: str
-    via: str
-    edge: str
-    interval: str
-    lag: int
-    level: str
-    against: str
-
-
-Row = tuple[Pathway, Array, Array]
+    against: str = ""
 
 
 def pathways(spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:
@@ -84,17 +76,12 @@ def pathways(spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:
     FitError
         When the posterior is about other classes.
     """
-    found = tuple(map(str, posterior["trajectory"].values)) if "trajectory" in posterior.coords else ()
-    if found != spec.trajectories:
-        raise FitError(
-            "Posterior and specification name the same classes, in the same order.",
-            f"The posterior's are {', '.join(found)}; the specification's {', '.join(spec.trajectories)}.",
-            "Give the specification with which the model was fitted.",
-        )
+    require_same_names(posterior, "trajectory", spec.trajectories, "classes")
     rows = list(_shares(spec, posterior))
     if spec.contrast:
         rows = [*_odds(spec, posterior), *_programme(spec, posterior), *rows]
-    return _dataset(spec, rows, posterior)
+    programme = "" if not spec.arm else BY_ARM if spec.by_arm else PROGRAMME
+    return collected(ClassPathway, rows, posterior, PREDICTORS + programme + SHARES)
 
 
 def collect(spec: Trajectories, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
@@ -105,12 +92,7 @@ def collect(spec: Trajectories, groups: Mapping[str, xr.Dataset], *, by_interval
     SpecError
         Rows by interval: a course has none.
     """
-    if by_interval:
-        raise SpecError(
-            "Only cross-lagged panel models have pathways by interval.",
-            "This is a model of trajectories.",
-            "Leave out by_interval.",
-        )
+    refuse_intervals(by_interval, "a model of trajectories")
     return pathways(spec, groups["posterior"])
 
 
@@ -133,18 +115,8 @@ def _odds(spec: Trajectories, posterior: xr.Dataset) -> Iterator[Row]:
         for name in spec.predictors:
             effect = posterior["membership_effect"].sel(predictor=name)
             raw = (effect.sel(trajectory=a) - effect.sel(trajectory=b)).values
-            path = Pathway(
-                f"{name}: {_against(a, b)}",
-                "odds_other" if i else "odds",
-                name,
-                a,
-                "",
-                spec.edges.get(name, ""),
-                "",
-                0,
-                "pupil",
-                b,
-            )
+            kind, edge = "odds_other" if i else "odds", spec.edges.get(name, "")
+            path = ClassPathway(f"{name}: {_against(a, b)}", kind, name, a, edge=edge, against=b)
             yield path, raw * float(posterior["predictor_sd"].sel(predictor=name)), raw
 
 
@@ -163,9 +135,8 @@ def _programme(spec: Trajectories, posterior: xr.Dataset) -> Iterator[Row]:
         else:
             control, treated = (share.sel(trajectory=name, arm=arm).values for arm in ARMS)
         edge = spec.edges.get(spec.arm, "")
-        path = Pathway(
-            f"{spec.arm}: {name}", "programme", spec.arm, name, "", edge, "", 0, "pupil", "all other classes"
-        )
+        others = "all other classes"
+        path = ClassPathway(f"{spec.arm}: {name}", "programme", spec.arm, name, edge=edge, against=others)
         yield path, _logit(treated) - _logit(control), treated - control
 
 
@@ -176,28 +147,8 @@ def _shares(spec: Trajectories, posterior: xr.Dataset) -> Iterator[Row]:
             at = {"trajectory": label} | ({"arm": arm} if arm else {})
             draws = share.sel(at).values
             name = f"share: {label}" + (f" ({arm})" if arm else "")
-            yield Pathway(name, "share", arm, label, "", "", "", 0, "pupil", ""), draws, draws
+            yield ClassPathway(name, "share", arm, label), draws, draws
 
 
 def _logit(share: Array) -> Array:
     return np.asarray(np.log(share) - np.log1p(-share))
-
-
-def _dataset(spec: Trajectories, rows: Sequence[Row], posterior: xr.Dataset) -> xr.Dataset:
-    columns = zip(*(astuple(path) for path, _, _ in rows), strict=True)
-    coords: dict[str, tuple[str, NDArray[np.generic]]] = {
-        "pathway" if field.name == "name" else field.name: (
-            "pathway",
-            np.array(column, dtype=int if field.name == "lag" else str),
-        )
-        for field, column in zip(fields(Pathway), columns, strict=True)
-    }
-    dims = ("chain", "draw", "pathway")
-    return xr.Dataset(
-        {
-            "standardised": (dims, np.stack([scaled for _, scaled, _ in rows], axis=-1)),
-            "raw": (dims, np.stack([raw for _, _, raw in rows], axis=-1)),
-        },
-        coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
-        attrs={"standardisation": PREDICTORS + ("" if not spec.arm else BY_ARM if spec.by_arm else PROGRAMME) + SHARES},
-    )

@@ -18,13 +18,6 @@ __all__ = ["Arm", "Course", "TrajectoryWorld", "persistent_victims", "simulate"]
 def simulate(world: TrajectoryWorld, seed: int) -> pd.DataFrame:
     """Draw the pupils of a world.
 
-    Parameters
-    ----------
-    world
-        The truth and the design.
-    seed
-        A whole number, 0 or more; the same seed gives the same table.
-
     Returns
     -------
     pandas.DataFrame
@@ -32,11 +25,6 @@ def simulate(world: TrajectoryWorld, seed: int) -> pd.DataFrame:
         unique over schools), `programme` (1 under intervention, 0 in control), the predictors, the outcome (NaN at a
         missed wave), and `trajectory`, the class that the pupil was drawn from, which no real table has. Waves after a
         pupil has left are absent.
-
-    Raises
-    ------
-    SpecError
-        The seed is not a whole number, 0 or more.
     """
     frames, pupils, schools, classes = [], 0, 0, 0
     for programme, arm, rng in zip((0, 1), (world.control, world.intervention), streams(seed, 2), strict=True):

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel
+from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.spec import Trajectories
@@ -55,17 +56,15 @@ def truth(spec: Trajectories, world: TrajectoryWorld) -> dict[str, xr.Dataset]:
     effect = np.concatenate(
         [_effects(spec, world, arm, names) for arm, names in zip(_arms(spec), spec.names, strict=True)]
     )
-    dims = ("chain", "draw")
     shared = spec.arm is not None and not spec.by_arm
-    share = np.full((1, 1, *((2,) if shared else ()), len(labels)), np.nan)
-    content = {"share": ((*dims, *(("arm",) if shared else ()), "trajectory"), share)}
-    coords: dict[str, object] = {"chain": [0], "draw": [0], "trajectory": list(labels)}
+    dims = ("arm", "trajectory") if shared else ("trajectory",)
+    content: Content = {"share": (dims, np.full((2, len(labels))[-len(dims) :], np.nan))}
     if predictors:
-        content["membership_effect"] = ((*dims, "trajectory", "predictor"), effect[None, None])
-        coords |= {"predictor": list(predictors), "predictor_sd": ("predictor", np.ones(len(predictors)))}
-    if shared:
-        coords["arm"] = list(ARMS)
-    return {"posterior": xr.Dataset(content, coords=coords)}
+        content["membership_effect"] = (("trajectory", "predictor"), effect)
+    dataset = one_draw(content, {"trajectory": labels, "predictor": predictors, "arm": ARMS})
+    if predictors:
+        dataset = dataset.assign_coords(predictor_sd=("predictor", np.ones(len(predictors))))
+    return {"posterior": dataset}
 
 
 def _arms(spec: Trajectories) -> tuple[str, ...]:

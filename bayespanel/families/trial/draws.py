@@ -20,6 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import TrialCounts, TrialEstimates
+from bayespanel.families.shared.named import Content, draws
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import Design, design
 from bayespanel.families.trial.levels import settled
@@ -30,23 +31,10 @@ from bayespanel.families.trial.statistics import Data, data_for
 from bayespanel.likelihood.kernels import correlations
 
 Array = NDArray[np.float64]
-Content = dict[str, tuple[tuple[str, ...], Array]]
 
 
 def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.Dataset:
-    """Name the draws.
-
-    Parameters
-    ----------
-    spec, data
-        As the model was built with.
-    free
-        Values of the model's free variables, [chain, draw, ...].
-
-    Returns
-    -------
-    xr.Dataset
-        With the names of `language.names.PARAMETERS`, derived quantities included.
+    """Name the draws, derived quantities included.
 
     References
     ----------
@@ -158,14 +146,4 @@ def _derived(
 
 
 def _dataset(spec: ClusterTrial, content: Content, labels: Mapping[str, tuple[str, ...]]) -> xr.Dataset:
-    known = {**labels, "family": tuple(spec.families), "level": spec.cluster_levels}
-    used = {dim for dims, _ in content.values() for dim in dims}
-    first = next(iter(content.values()))[1]
-    return xr.Dataset(
-        {name: (("chain", "draw", *dims), value) for name, (dims, value) in content.items()},
-        coords={
-            "chain": np.arange(first.shape[0]),
-            "draw": np.arange(first.shape[1]),
-            **{name: list(values) for name, values in known.items() if name in used},
-        },
-    )
+    return draws(content, {**labels, "family": tuple(spec.families), "level": spec.cluster_levels})

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
+from bayespanel.families.shared.named import dataset
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import coefficients, dimensions
@@ -66,17 +67,15 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
     # Two starts: little and much of the variance between clusters.
     found = maximise(model, plan.statistics(spec), [structure(spec, plan, between=0.4).start()])
     n_mean = sum(block.size for block in model.blocks if not block.symmetric)
-    labels = {name: list(values) for name, values in plan.coordinates().items()}
+    labels = plan.coordinates()
     n = plan.sums.n_pupils
     free_of_units, their_errors = delta(standardised(spec, plan, model), found.vector, found.covariance)
     return Estimates(
         log_likelihood=found.log_likelihood,
         n_parameters=model.size,
         n_pupils=n,
-        aic=2 * model.size - 2 * found.log_likelihood,
-        bic=float(np.log(n)) * model.size - 2 * found.log_likelihood,
-        estimates=_dataset(model.blocks, model.arrays(found.vector), labels),
-        standard_errors=_dataset(model.blocks, model.arrays(found.errors(apart=n_mean)), labels),
+        estimates=dataset(model.named(found.vector), labels),
+        standard_errors=dataset(model.named(found.errors(apart=n_mean)), labels),
         verdict=found.verdict,
         standardised=free_of_units,
         standardised_errors=their_errors,
@@ -128,9 +127,3 @@ def _covariance(name: str, values: Mapping[str, Array]) -> Array:
     sd = np.atleast_1d(values[f"{name}_sd"])
     corr = values.get(f"{name}_corr", np.eye(len(sd)))
     return np.asarray(sd[:, None] * corr * sd)
-
-
-def _dataset(blocks: Any, arrays: Mapping[str, Array], labels: Mapping[str, list[str]]) -> xr.Dataset:
-    used = dict.fromkeys(dim for block in blocks for dim in block.dims)
-    content = {block.name: (block.dims, arrays[block.name]) for block in blocks}
-    return xr.Dataset(content, coords={dim: labels[dim] for dim in used})

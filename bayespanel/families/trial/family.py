@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayespanel.families.shared.rooms import Rooms
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.prior import Prior
 
@@ -16,16 +17,35 @@ if TYPE_CHECKING:
 
     from bayespanel.families import family
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.trial import (
+        build,
+        card,
+        checks,
+        draws,
+        equations,
+        estimate,
+        leave_out,
+        nulls,
+        pathways,
+        predictive,
+        prior_world,
+        sentences,
+        simulate,
+        statistics,
+        truth,
+        worlds,
+    )
     from bayespanel.families.trial.card import CardTable
     from bayespanel.families.trial.statistics import Data, Reduced
     from bayespanel.families.trial.world import TrialWorld
 
 
-class Trials:
+class Trials(Rooms):
     """See `bayespanel.families.family.Family` for what each ability is."""
 
     name = "trial"
     specification = ClusterTrial
+    folder = "bayespanel.families.trial"
     ready_worlds: tuple[str, ...] = ("involvement", "small_trial")
     defaults_before: tuple[Prior, ...] = (
         Prior("covariate_effect", "Normal", (0, 1), scale="total"),
@@ -40,6 +60,24 @@ class Trials:
     in_order = None
     dynamics = None
 
+    if TYPE_CHECKING:
+        worlds: ModuleType = worlds
+        statistics: family.StatisticsRoom[ClusterTrial, Data, Reduced] = statistics
+        build: family.BuildRoom[ClusterTrial, Data, Reduced] = build
+        draws: family.DrawsRoom[ClusterTrial, Reduced] = draws
+        pathways: family.PathwaysRoom[ClusterTrial] = pathways
+        checks: family.ChecksRoom[ClusterTrial, Reduced] = checks
+        nulls: family.NullsRoom[ClusterTrial, Reduced] = nulls
+        estimate: family.EstimateRoom[ClusterTrial, Data] = estimate
+        predictive: family.PredictiveRoom[ClusterTrial, Reduced] = predictive
+        leave_out: family.LeaveOutRoom[ClusterTrial, Reduced] = leave_out
+        card: family.CardRoom[ClusterTrial] = card
+        equations: family.EquationsRoom[ClusterTrial] = equations
+        sentences: family.SentencesRoom[ClusterTrial, Reduced] = sentences
+        truth: family.TruthRoom[ClusterTrial, TrialWorld] = truth
+        prior_world: family.PriorWorldRoom[ClusterTrial, TrialWorld] = prior_world
+        simulate: family.SimulateRoom[TrialWorld] = simulate
+
     def reads_sums(self, spec: ClusterTrial) -> bool:
         return spec.link == "identity"
 
@@ -52,102 +90,6 @@ class Trials:
     @property
     def world_from(self) -> Callable[..., TrialWorld]:
         return self.world
-
-    @property
-    def worlds(self) -> ModuleType:
-        from bayespanel.families.trial import worlds
-
-        return worlds
-
-    @property
-    def statistics(self) -> family.StatisticsRoom[ClusterTrial, Data, Reduced]:
-        from bayespanel.families.trial import statistics
-
-        return statistics
-
-    @property
-    def build(self) -> family.BuildRoom[ClusterTrial, Data, Reduced]:
-        from bayespanel.families.trial import build
-
-        return build
-
-    @property
-    def draws(self) -> family.DrawsRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import draws
-
-        return draws
-
-    @property
-    def pathways(self) -> family.PathwaysRoom[ClusterTrial]:
-        from bayespanel.families.trial import pathways
-
-        return pathways
-
-    @property
-    def checks(self) -> family.ChecksRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import checks
-
-        return checks
-
-    @property
-    def nulls(self) -> family.NullsRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import nulls
-
-        return nulls
-
-    @property
-    def estimate(self) -> family.EstimateRoom[ClusterTrial, Data]:
-        from bayespanel.families.trial import estimate
-
-        return estimate
-
-    @property
-    def predictive(self) -> family.PredictiveRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import predictive
-
-        return predictive
-
-    @property
-    def leave_out(self) -> family.LeaveOutRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import leave_out
-
-        return leave_out
-
-    @property
-    def card(self) -> family.CardRoom[ClusterTrial]:
-        from bayespanel.families.trial import card
-
-        return card
-
-    @property
-    def equations(self) -> family.EquationsRoom[ClusterTrial]:
-        from bayespanel.families.trial import equations
-
-        return equations
-
-    @property
-    def sentences(self) -> family.SentencesRoom[ClusterTrial, Reduced]:
-        from bayespanel.families.trial import sentences
-
-        return sentences
-
-    @property
-    def truth(self) -> family.TruthRoom[ClusterTrial, TrialWorld]:
-        from bayespanel.families.trial import truth
-
-        return truth
-
-    @property
-    def prior_world(self) -> family.PriorWorldRoom[ClusterTrial, TrialWorld]:
-        from bayespanel.families.trial import prior_world
-
-        return prior_world
-
-    @property
-    def simulate(self) -> family.SimulateRoom[TrialWorld]:
-        from bayespanel.families.trial import simulate
-
-        return simulate
 
     @property
     def settled(self) -> Callable[[ClusterTrial, Reduced], ClusterTrial]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayespanel.families.shared.pathways import (
+    Pathway,
+    Row,
+    collected,
+    refuse_intervals,
+    require_same_names,
+)
 from bayespanel.families.trial.spec import ClusterTrial
-from bayespanel.language.errors import FitError, SpecError
-
-Array = NDArray[np.float64]
 
 STANDARDISATION = (
     "Effects are in total standard deviations of the outcome within arms, between clusters and within them, not "
@@ -29,27 +32,15 @@ LATENT = (
 """The same for ordered categories."""
 
 
+UNITS = {"logit": "log-odds", "probit": "probits"}
+
+
 @dataclass(frozen=True)
-class Pathway:
-    """What a row is: the arm that acts, the outcome (or family) it acts on, and the edge of the triangle.
+class EffectPathway(Pathway):
+    """A pathway from an arm, with the family of its outcome, and whether it comes from the model that pools it."""
 
-    `family` is the outcome's family, `pooled` whether the row comes from the model that pools it.
-    """
-
-    name: str
-    kind: str
-    source: str
-    target: str
-    via: str
-    edge: str
-    interval: str
-    lag: int
-    level: str
-    family: str
-    pooled: bool
-
-
-Row = tuple[Pathway, Array, Array]
+    family: str = ""
+    pooled: bool = False
 
 
 def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset | None = None) -> xr.Dataset:
@@ -80,20 +71,15 @@ def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset 
     FitError
         When the posterior is about other outcomes.
     """
-    found = tuple(map(str, posterior["outcome"].values)) if "outcome" in posterior.coords else ()
-    if found != spec.outcomes:
-        raise FitError(
-            "Posterior and specification name the same outcomes, in the same order.",
-            f"The posterior's are {', '.join(found)}; the specification's {', '.join(spec.outcomes)}.",
-            "Give the specification with which the model was fitted.",
-        )
+    require_same_names(posterior, "outcome", spec.outcomes, "outcomes")
     rows = list(_effects(spec, posterior, "effect"))
     if unpooled is not None:
         rows += _effects(spec, unpooled, "unpooled")
     rows += _families(spec, posterior)
     rows += _moderation(spec, posterior)
     rows += _icc(spec, posterior)
-    return _dataset(spec, rows, posterior)
+    scale = STANDARDISATION if spec.link == "identity" else LATENT.format(unit=UNITS[spec.link])
+    return collected(EffectPathway, rows, posterior, scale)
 
 
 def collect(spec: ClusterTrial, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
@@ -104,8 +90,7 @@ def collect(spec: ClusterTrial, groups: Mapping[str, xr.Dataset], *, by_interval
     SpecError
         Rows by interval: a trial has none.
     """
-    if by_interval:
-        raise SpecError("Only panel models have pathways by interval.", "This is a trial.", "Leave out by_interval.")
+    refuse_intervals(by_interval, "a trial")
     return pathways(spec, groups["posterior"], unpooled=groups.get("unpooled"))
 
 
@@ -116,18 +101,14 @@ def _effects(spec: ClusterTrial, posterior: xr.Dataset, kind: str) -> Iterator[R
             at = {"outcome": outcome} | ({"arm": arm} if arm else {})
             pooled = kind == "effect" and outcome in family
             name = f"{arm}: {outcome}" if arm else outcome
-            path = Pathway(
+            path = EffectPathway(
                 name if kind == "effect" else f"{name} (unpooled)",
                 kind,
                 arm or "intervention",
                 outcome,
-                "",
-                spec.edges.get(outcome, ""),
-                "",
-                0,
-                "pupil",
-                family.get(outcome, ""),
-                pooled,
+                edge=spec.edges.get(outcome, ""),
+                family=family.get(outcome, ""),
+                pooled=pooled,
             )
             yield path, posterior["effect_standardised"].sel(at).values, posterior["effect"].sel(at).values
 
@@ -139,7 +120,8 @@ def _families(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
             edges = {spec.edges.get(outcome, "") for outcome in members}
             name = f"{arm}: family {family}" if arm else f"family {family}"
             edge = edges.pop() if len(edges) == 1 else ""
-            path = Pathway(name, "family", arm or "intervention", family, "", edge, "", 0, "pupil", family, True)
+            source = arm or "intervention"
+            path = EffectPathway(name, "family", source, family, edge=edge, family=family, pooled=True)
             yield path, draws, np.full_like(draws, np.nan)  # outcomes of several units have no common one
 
 
@@ -152,19 +134,8 @@ def _moderation(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
                 at = {"outcome": outcome, "moderator": moderator} | ({"arm": arm} if arm else {})
                 raw = posterior["moderation"].sel(at).values
                 name = f"{outcome} by {moderator}"
-                path = Pathway(
-                    f"{arm}: {name}" if arm else name,
-                    "moderation",
-                    arm or "intervention",
-                    outcome,
-                    moderator,
-                    spec.edges.get(outcome, ""),
-                    "",
-                    0,
-                    "pupil",
-                    "",
-                    False,
-                )
+                name, edge = f"{arm}: {name}" if arm else name, spec.edges.get(outcome, "")
+                path = EffectPathway(name, "moderation", arm or "intervention", outcome, via=moderator, edge=edge)
                 yield path, raw / posterior["total_sd"].sel(outcome=outcome).values, raw
 
 
@@ -175,32 +146,9 @@ def _icc(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
         for level in spec.cluster_levels:
             sd = posterior[f"{level}_sd"]
             variance = sd.sel({sd.dims[2]: outcome}).values ** 2
-            path = Pathway(f"icc: {outcome} ({level})", "icc", level, outcome, "", "", "", 0, level, "", False)
+            path = EffectPathway(f"icc: {outcome} ({level})", "icc", level, outcome, level=level)
             yield path, posterior["icc"].sel(outcome=outcome, level=level).values, variance
 
 
 def _arms(effect: xr.DataArray) -> list[str]:
     return [str(arm) for arm in effect["arm"].values] if "arm" in effect.dims else [""]
-
-
-def _dataset(spec: ClusterTrial, rows: Sequence[Row], posterior: xr.Dataset) -> xr.Dataset:
-    columns = zip(*(astuple(path) for path, _, _ in rows), strict=True)
-    kinds = {"lag": int, "pooled": bool}
-    coords: dict[str, tuple[str, NDArray[np.generic]]] = {
-        "pathway" if field.name == "name" else field.name: (
-            "pathway",
-            np.array(column, dtype=kinds.get(field.name, str)),
-        )
-        for field, column in zip(fields(Pathway), columns, strict=True)
-    }
-    unit = {"logit": "log-odds", "probit": "probits"}
-    scale = STANDARDISATION if spec.link == "identity" else LATENT.format(unit=unit[spec.link])
-    dims = ("chain", "draw", "pathway")
-    return xr.Dataset(
-        {
-            "standardised": (dims, np.stack([scaled for _, scaled, _ in rows], axis=-1)),
-            "raw": (dims, np.stack([raw for _, _, raw in rows], axis=-1)),
-        },
-        coords={**{d: posterior[d] for d in ("chain", "draw") if d in posterior.coords}, **coords},
-        attrs={"standardisation": scale},
-    )

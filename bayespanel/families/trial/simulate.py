@@ -23,24 +23,12 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
     Sizes, arms, sexes, scores and missing scores are drawn from separate streams of random numbers: the same seed with
     other effects gives the same pupils, and with other missing rates the same scores.
 
-    Parameters
-    ----------
-    world
-        The truth and the design.
-    seed
-        A whole number, 0 or more; the same seed gives the same table.
-
     Returns
     -------
     pandas.DataFrame
         One row per pupil with the columns `pupil`, `school`, `class` (numbers from 1, classes unique over schools; no
         `class` without a class level), `arm` (label), `girl` (0 or 1, if the world has girls), one per pre-test and
         one per outcome. A missing score is NaN; a pupil who misses all of them keeps its row.
-
-    Raises
-    ------
-    SpecError
-        The seed is not a whole number, 0 or more.
     """
     sitting, allocating, sexes, scoring, missing = streams(seed, 5)
     classes = world.classes_per_school or (1, 1)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from bayespanel.families.shared.named import draws
 from bayespanel.families.trial.design import Array, Design
 from bayespanel.families.trial.draws import in_total_sds
 from bayespanel.families.trial.moments import dimensions
@@ -34,10 +35,6 @@ def standardised(spec: ClusterTrial, plan: Design, model: Structure) -> Callable
                 if covariance.shape[-1] > 1:
                     sd = sds[name]
                     content[f"{name}_corr"] = (("cell", "cell_"), covariance / sd[..., :, None] / sd[..., None, :])
-        used = dict.fromkeys(dim for names, _ in content.values() for dim in names)
-        return xr.Dataset(
-            {name: (("draw", *names), value[0]) for name, (names, value) in content.items()},
-            coords={dim: list(labels[dim]) for dim in used},
-        )
+        return draws(content, labels).isel(chain=0, drop=True)
 
     return measure

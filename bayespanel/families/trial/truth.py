@@ -8,14 +8,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Trial
+from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trial.levels import settled_for as settled_for
 from bayespanel.families.trial.pooling import placement
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.language.names import LEVELS
-
-Content = dict[str, tuple[tuple[str, ...], Array]]
 
 LATENT_SD = {"logit": float(np.pi / np.sqrt(3.0)), "probit": 1.0}
 """SD of a pupil's latent score, in the units of a link."""
@@ -67,14 +66,9 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
         mean = _mean(world, at)
         value = [(cut - mean[o]) * unit[o] for o, name in enumerate(spec.outcomes) for cut in cuts[name]]
         content["threshold"] = (("boundary",), np.array(value))
-    used = {dim for dims, _ in content.values() for dim in dims}
-    dataset = xr.Dataset(
-        {
-            name: (("chain", "draw", *dims), (value if known else value * np.nan)[None, None])
-            for name, (dims, value) in content.items()
-        },
-        coords={"chain": [0], "draw": [0], **{n: list(v) for n, v in labels.items() if n in used}},
-    )
+    if not known:
+        content = {name: (dims, value * np.nan) for name, (dims, value) in content.items()}
+    dataset = one_draw(content, labels)
     return {"posterior": dataset} | ({"unpooled": dataset} if spec.families else {})
 
 
