@@ -26,8 +26,7 @@ from bayespanel.design.study import FEWER, Study
 from bayespanel.families.door import Simulated, Spec
 from bayespanel.inference.settings import Running, Sampling
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.language.validate import probability, whole
-from bayespanel.language.values import is_whole
+from bayespanel.language.values import is_whole, probability, whole
 from bayespanel.summaries.summary import Rope
 
 BATCH = 50

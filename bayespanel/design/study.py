@@ -17,7 +17,7 @@ from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
 from bayespanel.families.door import Spec
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
-from bayespanel.language.validate import probability, whole
+from bayespanel.language.values import probability, whole
 from bayespanel.verbs.fitting import sampling_of
 
 Reduced = Moments | PanelRows | TrialMoments | TrialCounts

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import SpecError
-from bayespanel.language.validate import LARGEST_SEED, whole
-from bayespanel.language.values import is_number
+from bayespanel.language.values import LARGEST_SEED, is_number, whole
 
 PLAIN = 0.8
 """Target acceptance for a model of which nothing is known; families ask for more."""

@@ -14,6 +14,12 @@ from typing import Any
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_names, require_plain_names, shown
 
+LARGEST = 10**9
+"""Largest number of pupils, schools, waves, chains or draws."""
+
+LARGEST_SEED = 2**63 - 1
+"""Largest seed: the sampler takes whole numbers of 63 bits."""
+
 
 def settle(record: object, **values: object) -> None:
     """Give a frozen dataclass its fields as they were settled."""
@@ -42,6 +48,30 @@ def is_whole(given: object) -> bool:
 def is_finite(given: object) -> bool:
     """Return whether a value is a number that a float can hold."""
     return is_number(given) and bool(abs(given) <= float_info.max)  # type: ignore[arg-type]  # a real number
+
+
+def whole(name: str, given: Any, least: int = 0, most: int = LARGEST, *, action: str = "Correct it.") -> int:
+    """Return a whole number from `least` to `most`."""
+    if not is_whole(given):
+        raise SpecError(f"'{name}' is a whole number.", f"It is {said(given)}.", action)
+    if not least <= given <= most:
+        raise SpecError(
+            f"'{name}' is a whole number from {least} to {most:,}.",
+            f"It is {given}." if abs(given) < 1e30 else "It is far larger.",
+            action,
+        )
+    return int(given)
+
+
+def probability(name: str, given: Any, example: float = 0.95) -> float:
+    """Return a probability that is neither 0 nor 1."""
+    if not is_number(given) or not 0 < given < 1:
+        raise SpecError(
+            f"'{name}' is a number between 0 and 1, without these two.",
+            f"It is {said(given)}.",
+            f"Write for example {name}={example}.",
+        )
+    return float(given)
 
 
 def listed(given: object) -> tuple[Any, ...] | None:

@@ -13,8 +13,7 @@ from bayespanel.families.trajectories.fields import MOST
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
-from bayespanel.language.validate import LARGEST_SEED, whole
-from bayespanel.language.values import is_whole
+from bayespanel.language.values import LARGEST_SEED, is_whole, whole
 
 if TYPE_CHECKING:
     from bayespanel.data import Panel, PanelRows

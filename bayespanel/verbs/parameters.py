@@ -14,7 +14,7 @@ from bayespanel.families.door import family_of
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
-from bayespanel.language.validate import probability
+from bayespanel.language.values import probability
 from bayespanel.summaries.montecarlo import convergence, mcse
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,8 +34,8 @@ def multiverse(monkeypatch):
     run = engine.run
     monkeypatch.setattr(engine, "run", lambda *given, **named: run(*given, **named, task=mock))
 
-    def call(*given, **named):
-        return bp.multiverse(*given, rope=0.03, **{"running": HERE, **named})
+    def call(*given, running=HERE, **named):
+        return bp.multiverse(*given, rope=0.03, running=running, **named)
 
     return call
 
@@ -76,7 +78,7 @@ def test_combinations_that_break_a_rule_are_named_with_the_rule(multiverse) -> N
 def test_data_may_be_a_choice(multiverse, tmp_path) -> None:
     coarse = FRAME.assign(x=FRAME["x"].round())
     given = {"scores": panel(), "rounded": panel(coarse)}
-    found = multiverse(SPEC, given, {"lags": ["equal", "free"]}, running=bp.Running(store=tmp_path / "m.zarr"))
+    found = multiverse(SPEC, given, {"lags": ["equal", "free"]}, running=replace(HERE, store=tmp_path / "m.zarr"))
     assert found.attrs["choices"] == ["data", "lags"]
     assert list(found["data"].values) == ["scores", "scores", "rounded", "rounded"]
     kept = store.study_of(tmp_path / "m.zarr").data  # a store is whole: its data are inside

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from bayespanel.families.shared.world_fields import LARGEST
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.language.values import is_finite, is_whole, listed
+from bayespanel.language.values import LARGEST, is_finite, is_whole, listed
 
 ORDINAL_VICTIMISATION = (0.253, 1.175, 1.555, 1.881)
 """Cut points on a standard normal score: 60 % never, 28 % once or twice, 12 % monthly or more often (6, 3 and 3 %)."""

@@ -14,28 +14,21 @@ from numpy.typing import NDArray
 
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_plain_names
-from bayespanel.language.values import is_number, is_whole, listed, names_of, said, settle
+from bayespanel.language.values import (
+    LARGEST,
+    is_number,
+    is_whole,
+    listed,
+    names_of,
+    said,
+    settle,
+    whole as whole,  # worlds find every check of a field here
+)
 
 type Array = NDArray[np.float64]
 
-LARGEST = 10**9
-"""Largest whole number that a field may have: pupils, schools, waves."""
-
 SMALLEST_EIGENVALUE = 1e-10
 """Correlation matrices with a smaller one are no better than singular: they have no Cholesky factor to rely on."""
-
-
-def whole(name: str, given: Any, least: int = 0, most: int = LARGEST) -> int:
-    """Return a whole number from `least` to `most`."""
-    if not is_whole(given):
-        raise SpecError(f"'{name}' is a whole number.", f"It is {said(given)}.", "Correct it.")
-    if not least <= given <= most:
-        raise SpecError(
-            f"'{name}' is a whole number from {least} to {most:,}.",
-            f"It is {given}." if abs(given) < 1e30 else "It is far larger.",
-            "Correct it.",
-        )
-    return int(given)
 
 
 def number(name: str, given: Any, low: float = -np.inf, high: float = np.inf, *, what: str = "finite") -> float:
