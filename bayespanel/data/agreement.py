@@ -51,6 +51,25 @@ def sizes_of_rows(value: Any) -> dict[str, int]:
     return sizes | _clusters(value)
 
 
+def sizes_of_tables(value: Any) -> dict[str, int]:
+    """Return the sizes of the dimensions of `Panel` and `Trial`."""
+    names = {"wave": "waves", "variable": "variables", "cell": "cells", "arm": "arms", "covariate": "covariate_names"}
+    names |= {"pupil": "pupils", "class": "class_names", "school": "school_names"}
+    return {dim: len(getattr(value, name)) for dim, name in names.items() if hasattr(value, name)}
+
+
+def codes_have_names(value: Any) -> Broken:
+    """Classes have names where pupils are in classes, and schools where they are in schools."""
+    for codes, names in (("classroom", value.class_names), ("school", value.school_names)):
+        if getattr(value, codes) is None and names:
+            yield f"{codes!r} says which of its names each pupil has.", f"There are {len(names)} names, and it is None."
+
+
+def outcomes_are_named(value: Any) -> Broken:
+    """Baselines and categories are of outcomes."""
+    yield from _are_outcomes(value, chain(value.baseline, value.categories))
+
+
 def _clusters(value: Any) -> dict[str, int]:
     """Return the numbers of classes and schools, of innermost clusters, and of classes that lie in schools."""
     classes, schools = len(value.class_names), len(value.school_names)

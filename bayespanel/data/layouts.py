@@ -23,7 +23,7 @@ class Array:
     Attributes
     ----------
     dtype
-        Type on disk; "|i1" is a mask.
+        Type on disk; "|i1" is a mask, "O" labels of any type.
     dims
         Its dimensions. Those of one name have one size in all arrays of a value; "x_" is as long as "x".
     least, above
@@ -32,6 +32,8 @@ class Array:
         Dimension in which the entries are positions: they lie between 0 and its size less 1.
     gaps
         Whether entries may be missing (NaN).
+    optional
+        Whether there may be None in its place.
     """
 
     dtype: str
@@ -40,6 +42,7 @@ class Array:
     above: float | None = None
     below: str = ""
     gaps: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ class Words:
     among: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How a value made of arrays and words lies in a file, and what holds of it.
+    """What holds of a value made of arrays and words, and how it lies in a file where it can be saved.
 
     Attributes
     ----------
@@ -89,8 +92,8 @@ class Layout:
         Whether the value holds `Moments` as `sums`, which lie in the same file.
     """
 
-    format: str
-    made_by: str
+    format: str = ""
+    made_by: str = ""
     made_with: str
     arrays: dict[str, Array]
     words: dict[str, Words]
@@ -249,6 +252,47 @@ PANEL_ROWS = Layout(
     when_unsealed=(agreement.rows_are_in_order,),
 )
 
+PUPILS = {
+    "pupils": Array("O", ("pupil",)),
+    "covariates": Array("<f8", ("pupil", "covariate")),
+    "classroom": Array("<i8", ("pupil",), below="class", optional=True),
+    "school": Array("<i8", ("pupil",), below="school", optional=True),
+}
+NAMES = {
+    "covariate_names": Words(distinct=True),
+    "class_names": Words(),
+    "school_names": Words(),
+    "notes": Words(),
+    "guesses": Words("guesses"),
+}
+
+PANEL = Layout(
+    made_with="Use Panel.from_long or Panel.from_wide, or correct it.",
+    arrays={"values": Array("<f8", ("pupil", "wave", "variable"), gaps=True), **PUPILS},
+    words={"waves": Words(distinct=True), "variables": Words(distinct=True), **NAMES},
+    sizes=agreement.sizes_of_tables,
+    agreements=(agreement.codes_have_names,),
+)
+
+TRIAL = Layout(
+    made_with="Use Trial.from_frame, or correct it.",
+    arrays={
+        "values": Array("<f8", ("pupil", "cell"), gaps=True),
+        "arm": Array("<i8", ("pupil",), below="arm"),
+        **PUPILS,
+    },
+    words={
+        "outcomes": Words(distinct=True),
+        "baseline": Words("pairs", distinct=True),
+        "arms": Words(distinct=True),
+        "randomised": RANDOMISED,
+        "categories": Words("labelled", distinct=True),
+        **NAMES,
+    },
+    sizes=agreement.sizes_of_tables,
+    agreements=(agreement.codes_have_names, agreement.outcomes_are_named),
+)
+
 LAYOUTS = {
     "Moments": MOMENTS,
     "TrialMoments": TRIAL_MOMENTS,
@@ -256,4 +300,7 @@ LAYOUTS = {
     "TrialEstimates": TRIAL_ESTIMATES,
     "PanelRows": PANEL_ROWS,
 }
-"""Name of a class -> its layout."""
+"""Name of a class that can be saved -> its layout."""
+
+TABLES = {"Panel": PANEL, "Trial": TRIAL}
+"""The same of pupils' tables, which no file holds."""

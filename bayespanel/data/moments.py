@@ -20,7 +20,6 @@ from bayespanel.data.storage import Stored, digest_of
 from bayespanel.data.sums import added, pooled_scale
 from bayespanel.data.wording import counted, listed
 from bayespanel.language.errors import DataError, nearest
-from bayespanel.language.plain_names import require_plain_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +94,6 @@ class Moments(Stored):
 
     def __post_init__(self) -> None:
         validate(self)
-        require_plain_parts(self, error=DataError)
 
     @property
     def n_pupils(self) -> int:

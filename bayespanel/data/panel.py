@@ -32,7 +32,8 @@ from bayespanel.data.wording import counted
 class Panel(PanelTable):
     """The scores of pupils at several waves.
 
-    Make one with `from_long` or `from_wide`, which check the table. The constructor itself checks only shapes.
+    Make one with `from_long` or `from_wide`, which check the table. The constructor itself checks types, shapes and
+    names.
 
     Attributes
     ----------

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
-from bayespanel.language.errors import DataError
-from bayespanel.language.plain_names import require_plain_parts
+from bayespanel.data.rules import validate
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,31 +30,7 @@ class PanelTable:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
-        require_plain_parts(self, error=DataError)
-        n = len(self.pupils)
-        shapes = [
-            ("values", self.values, (n, len(self.waves), len(self.variables))),
-            ("covariates", self.covariates, (n, len(self.covariate_names))),
-            ("classroom", self.classroom, (n,)),
-            ("school", self.school, (n,)),
-        ]
-        for name, array, shape in shapes:
-            if array is not None and array.shape != shape:
-                raise DataError(
-                    "The arrays of a panel fit its pupils, waves, variables and covariates.",
-                    f"{name!r} has shape {array.shape}, not {shape}.",
-                    "Use Panel.from_long or Panel.from_wide, or correct the array.",
-                )
-        for name, codes, names in (
-            ("classroom", self.classroom, self.class_names),
-            ("school", self.school, self.school_names),
-        ):
-            if codes is not None and n and (codes.min() < 0 or codes.max() >= len(names)):
-                raise DataError(
-                    f"{name!r} holds positions in the list of names.",
-                    f"They run from {codes.min()} to {codes.max()}; there are {len(names)} names.",
-                    "Code the clusters 0, 1, ... and name each.",
-                )
+        validate(self)
 
     @property
     def n_pupils(self) -> int:

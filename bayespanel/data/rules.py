@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from bayespanel.data.guesses import Guess
-from bayespanel.data.layouts import LAYOUTS, Array, Layout, Words
+from bayespanel.data.layouts import LAYOUTS, TABLES, Array, Layout, Words
 from bayespanel.data.wording import listed
 from bayespanel.language.errors import DataError
+from bayespanel.language.plain_names import require_plain_parts
+from bayespanel.language.values import said
 
 LONGEST = 1000
 """Letters of a name."""
 
 
 def validate(value: Any) -> None:
-    """Check a value against the table of its class, and lock its arrays.
+    """Check a value against the table of its class, and lock the arrays of one that models read.
 
     Raises
     ------
@@ -28,16 +30,20 @@ def validate(value: Any) -> None:
         The first rule that it breaks.
     """
     kind = type(value).__name__
-    layout = LAYOUTS[kind]
+    layout = (LAYOUTS | TABLES)[kind]
+    if layout.sums and type(value.sums).__name__ != "Moments":
+        raise DataError(f"{kind}: 'sums' holds Moments.", f"It is {said(value.sums)}.", layout.made_with)
     for name, row in layout.words.items():
         _require_words(kind, layout, name, row, getattr(value, name))
-    for name, spec in layout.arrays.items():
+    require_plain_parts(value, error=DataError)
+    arrays = {name: row for name, row in layout.arrays.items() if not row.optional or getattr(value, name) is not None}
+    for name, spec in arrays.items():
         _require_type(kind, layout, name, spec, getattr(value, name))
     sizes = layout.sizes(value)
-    for name, spec in layout.arrays.items():
+    for name, spec in arrays.items():
         _require_entries(kind, layout, name, spec, getattr(value, name), sizes)
     require_agreement(value, layout, unsealed=False)
-    for name in layout.arrays:
+    for name in arrays if kind in LAYOUTS else ():
         array = getattr(value, name)
         if isinstance(array, np.ndarray):
             # A view: whoever made the array may go on writing to it, but not through the value.
@@ -63,12 +69,16 @@ def require_agreement(value: Any, layout: Layout, *, unsealed: bool) -> None:
 
 
 def _require_type(kind: str, layout: Layout, name: str, spec: Array, array: Any) -> None:
+    if not spec.dims and isinstance(array, int) and not isinstance(array, bool) and abs(array) < 2**63:
+        return
+    is_array = isinstance(array, np.ndarray | np.generic)
     wanted = np.dtype(bool) if spec.dtype == "|i1" else np.dtype(spec.dtype).newbyteorder("=")
-    whole = isinstance(array, int) and not isinstance(array, bool)
-    found = np.dtype(np.int64) if not spec.dims and whole else getattr(array, "dtype", None)
-    if found != wanted or np.ndim(array) != len(spec.dims):
-        given = f"an array of {found} with {np.ndim(array)} dimensions" if found is not None else repr(array)[:60]
-        raise DataError(f"{kind}: {name!r} is {wanted} [{', '.join(spec.dims)}].", f"It is {given}.", layout.made_with)
+    if not is_array or array.ndim != len(spec.dims) or (spec.dtype != "O" and array.dtype != wanted):
+        what = "labels" if spec.dtype == "O" else str(wanted)
+        given = f"an array of {array.dtype} with {array.ndim} dimensions" if is_array else said(array)
+        raise DataError(
+            f"{kind}: {name!r} is an array of {what} [{', '.join(spec.dims)}].", f"It is {given}.", layout.made_with
+        )
 
 
 def _require_entries(kind: str, layout: Layout, name: str, spec: Array, array: Any, sizes: dict[str, int]) -> None:
@@ -80,7 +90,7 @@ def _require_entries(kind: str, layout: Layout, name: str, spec: Array, array: A
             layout.made_with,
         )
     values = np.asarray(array)
-    if not values.size or spec.dtype == "|i1":
+    if not values.size or spec.dtype in ("|i1", "O"):
         return
     if spec.dtype == "<f8":
         bad = np.isinf(values) if spec.gaps else ~np.isfinite(values)
@@ -90,7 +100,9 @@ def _require_entries(kind: str, layout: Layout, name: str, spec: Array, array: A
                 f"{int(bad.sum())} of {values.size} are not.",
                 layout.made_with,
             )
-    low, high = np.nanmin(values), np.nanmax(values)
+    if not spec.below and spec.least is None and spec.above is None:
+        return
+    low, high = values.min(), values.max()
     if spec.below and not (low >= 0 and high < sizes[spec.below]):
         raise DataError(
             f"{kind}: {name!r} holds positions, from 0 to the number of each {spec.below} less 1.",
@@ -105,10 +117,10 @@ def _require_entries(kind: str, layout: Layout, name: str, spec: Array, array: A
 
 def _require_words(kind: str, layout: Layout, name: str, row: Words, words: Any) -> None:
     if not _has_form(row.form, words):
-        raise DataError(f"{kind}: {name!r} holds {FORMS[row.form]}.", f"It is {repr(words)[:80]}.", layout.made_with)
+        raise DataError(f"{kind}: {name!r} holds {FORMS[row.form]}.", f"It is {said(words)}.", layout.made_with)
     if row.form in ("lists", "guesses"):
         return
-    names = [words] if row.form == "name" else [word if isinstance(word, str) else word[0] for word in words]
+    names = [words] if row.form == "name" else words if row.form == "names" else [pair[0] for pair in words]
     long = [word[:40] for word in names if len(word) > LONGEST and name != "notes"]
     if long:
         raise DataError(

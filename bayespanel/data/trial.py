@@ -25,8 +25,8 @@ from bayespanel.language.errors import DataError
 class Trial(TrialTable):
     """The outcomes of a randomised trial, with the arms, the clusters, the baselines and the covariates.
 
-    Make one with `from_frame`, which checks the table. The constructor itself checks only shapes. A "pupil" is any
-    person who answered: a pupil, a parent or a teacher.
+    Make one with `from_frame`, which checks the table. The constructor itself checks types, shapes and names. A
+    "pupil" is any person who answered: a pupil, a parent or a teacher.
 
     Attributes
     ----------

@@ -17,7 +17,6 @@ from bayespanel.data.trial_description import TrialDescription
 from bayespanel.data.trial_table import TrialTable
 from bayespanel.data.wording import counted, label_of
 from bayespanel.language.errors import DataError, nearest
-from bayespanel.language.plain_names import require_plain_parts
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -86,9 +85,8 @@ class TrialCounts(Stored):
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "n_pupils", int(self.n_pupils))
         validate(self)
-        require_plain_parts(self, error=DataError)
+        object.__setattr__(self, "n_pupils", int(self.n_pupils))
 
     def reduced(
         self, covariates: Sequence[str] = (), *, baseline: bool = False, outcomes: Sequence[str] | None = None

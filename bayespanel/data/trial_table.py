@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
-from bayespanel.language.errors import DataError
-from bayespanel.language.plain_names import require_plain_parts
+from bayespanel.data.rules import validate
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +33,7 @@ class TrialTable:
     guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
-        require_plain_parts(self, error=DataError)
-        n = len(self.pupils)
-        shapes = [
-            ("values", self.values, (n, len(self.cells))),
-            ("covariates", self.covariates, (n, len(self.covariate_names))),
-            ("arm", self.arm, (n,)),
-            ("classroom", self.classroom, (n,)),
-            ("school", self.school, (n,)),
-        ]
-        for name, array, shape in shapes:
-            if array is not None and array.shape != shape:
-                raise DataError(
-                    "The arrays of a trial fit its pupils, cells and covariates.",
-                    f"{name!r} has shape {array.shape}, not {shape}.",
-                    "Use Trial.from_frame, or correct the array.",
-                )
+        validate(self)
 
     @property
     def n_pupils(self) -> int:

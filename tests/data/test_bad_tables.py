@@ -163,5 +163,5 @@ def test_a_bad_wide_table_is_refused(frame: pd.DataFrame, arguments: dict[str, o
 
 def test_a_panel_built_by_hand_is_checked_for_shape() -> None:
     panel = build(long_table(), school="school")
-    refused(lambda: replace(panel, waves=("1", "2")), "arrays of a panel fit", "'values' has shape", "from_long")
-    refused(lambda: replace(panel, school_names=("east",)), "positions", "from 0 to 1", "Code the clusters")
+    refused(lambda: replace(panel, waves=("1", "2")), "arrays of Panel fit", "'values' has shape", "from_long")
+    refused(lambda: replace(panel, school_names=("east",)), "positions", "from 0 to 1", "from_long")

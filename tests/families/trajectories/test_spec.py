@@ -9,6 +9,7 @@ import pytest
 
 from bayespanel import DataError, Moments, Panel, Prior, SpecError, Trajectories, build, priors
 from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
+from bayespanel.data.panel_rows import rows_of
 from bayespanel.families.trajectories.growth import growth
 from bayespanel.families.trajectories.plan import contrasts, plan
 from bayespanel.families.trajectories.statistics import data_for
@@ -174,7 +175,8 @@ def test_predictors_that_repeat_each_other_are_refused() -> None:
     panel = wide_panel(rng.normal(size=(40, 3)), a=a, b=1000 * b, c=a - 2 * b)
     with pytest.raises(DataError, match="'c' follows from 'a', 'b'"):
         build(Trajectories("y", predictors=("a", "b", "c")), panel)
-    gap = replace(panel, covariates=np.where(panel.covariates == a[3], np.nan, panel.covariates))
+    rows = rows_of(panel, "y", ("a",), ())
+    gap = replace(rows, x=np.where(rows.x == a[3], np.nan, rows.x))
     with pytest.raises(DataError, match="'a' is missing for 1 pupil"):
         build(Trajectories("y", predictors=("a",)), gap)
 
