@@ -10,11 +10,13 @@ import xarray as xr
 
 from bayespanel.data import Panel, PanelRows
 from bayespanel.data.panel_rows import rows_and_pupils
+from bayespanel.data.panel_table import PanelTable
 from bayespanel.families.trajectories.draws import draws_of
 from bayespanel.families.trajectories.plan import Index, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import check_arm, check_covariates
 from bayespanel.language.errors import DataError, SpecError
+from bayespanel.language.values import said
 
 DRAWS = 500
 """Draws over which memberships are averaged: their Monte Carlo error is then below 0.02."""
@@ -39,8 +41,14 @@ def membership(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, panel
     Raises
     ------
     DataError
-        Other waves, an unknown category or cluster.
+        It is no panel, or has other waves, an unknown category or cluster.
     """
+    if not isinstance(panel, PanelTable):
+        raise DataError(
+            "Pupils are assigned to classes by their own scores, which a Panel has.",
+            f"You gave {said(panel)}.",
+            "Give the panel: Panel.from_long or Panel.from_wide reads it from a table.",
+        )
     rows, at = rows_and_pupils(panel, spec.outcome, spec.covariates, spec.cluster_levels)
     layout = _layout(spec, plan(spec, data), rows)
     draws = draws_of(spec, layout, posterior, DRAWS)

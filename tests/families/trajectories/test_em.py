@@ -94,7 +94,7 @@ def test_arms_with_their_own_classes_are_two_models() -> None:
         here = panel.covariates[:, 1] == arm
         part = replace(
             panel, values=panel.values[here], pupils=panel.pupils[here], covariates=panel.covariates[here],
-            classroom=None, school=None,
+            classroom=None, school=None, class_names=(), school_names=(),
         )  # fmt: skip
         apart += maximum_likelihood(alone, part).log_likelihood
     assert together == pytest.approx(apart, abs=1e-5)

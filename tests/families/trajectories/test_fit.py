@@ -273,8 +273,11 @@ def test_pupils_of_no_arm_are_not_placed(by_arm: bp.Fit, panel: bp.Panel) -> Non
             bp.membership(by_arm, replace(panel, covariates=other))
     other = panel.covariates.copy()
     other[3, 0] = np.nan
-    with pytest.raises(bp.DataError, match="'anxiety' is missing for 1 pupil"):
+    with pytest.raises(bp.DataError, match="'covariates' holds finite numbers"):
         bp.membership(by_arm, replace(panel, covariates=other))
+    for table in (None, panel.values, by_arm.data, "panel"):
+        with pytest.raises(bp.DataError, match="which a Panel has"):
+            bp.membership(by_arm, table)
 
 
 def test_classes_by_number_and_arms_of_one_class_have_no_programme(panel: bp.Panel) -> None:
