@@ -9,6 +9,7 @@ that a logarithm would put there.
 
 from __future__ import annotations
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -79,7 +80,7 @@ def covariance(
     name
         What the covariance is of: "innovation", "school".
     sd_row, corr_row
-        The rows of the table of priors; without a pair of effects there is no second one.
+        The rows of the table of priors; effects that do not correlate have no second one.
     unit : [effect]
         What standardised rows count in.
     shape
@@ -102,7 +103,7 @@ def covariance(
         pm.Deterministic(f"{name}_sd", positive.reshape((-1, width)) if folded else positive, dims=dims)
     pairs = size * (size - 1) // 2
     if corr_row is None or pairs == 0:
-        return sd.reshape((batch, 1, 1)) ** 2
+        return sd.reshape((batch, size, 1)) ** 2 * np.eye(size)
     b = lkj_shape(size, corr_row.arguments[0])
     partial = 2.0 * pm.Beta(f"{name}_partial", b, b, shape=(*shape[:-1], pairs)).reshape((batch, pairs)) - 1.0
     matrix = PartialCovariance()

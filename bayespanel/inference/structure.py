@@ -102,9 +102,17 @@ class Structure:
         return out
 
     def named(self, vector: Array) -> dict[str, tuple[tuple[str, ...], Array]]:
-        """Return the blocks of a vector, in raw units, by their names: dimensions and values."""
+        """Return the blocks of a vector, in raw units, by their names: dimensions and values.
+
+        Matrices of one row, dimensions "one" and "one_", are what variances are searched as; they come back as numbers.
+        """
         arrays = self.arrays(vector)
-        return {block.name: (block.dims, arrays[block.name]) for block in self.blocks}
+        return {
+            block.name: (block.dims[:-2], arrays[block.name][..., 0, 0])
+            if "one" in block.dims
+            else (block.dims, arrays[block.name])
+            for block in self.blocks
+        }
 
     def gradient(self, gradient: Arrays) -> Array:
         """Gather a gradient for the blocks into one for the vector."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pymc as pm
 import pytensor
@@ -11,8 +13,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import coordinates, effects, mean_dims
+from bayespanel.families.panel.components import coordinates, mean_dims
 from bayespanel.families.panel.process import process
+from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
@@ -55,18 +58,14 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
         coefficients = _coefficients(spec, scale, centre, covariate, waves)
-        parts = {part.name: part for part in spec.components()}
-        initial = _covariance(spec, parts["initial"], scale, waves)[0]
+        parts = {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[:1]}
         row = spec.prior("lag")
         unit = model["initial_sd"] if row.scale == "standardised" else scale
         lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lags.shape(waves, k), lags.dims(waves))
-        innovation = _covariance(spec, parts["innovation"], scale, waves)
-        none = pt.zeros((0, 0))
-        intercept = _covariance(spec, parts["intercept"], scale, waves)[0] if spec.intercepts else none
-        clusters = [_covariance(spec, parts[level], scale, waves)[0] for level in spec.cluster_levels]
-        clusters += [none] * (2 - len(clusters))
-
-        sigma = AutoregressiveCovariance(waves)(lag.reshape((lags.number(waves), k, k)), initial, innovation, intercept)
+        parts |= {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[1:]}
+        clusters = [parts[level][0] for level in spec.cluster_levels]
+        clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
+        sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, waves)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
 
@@ -83,10 +82,31 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
     """
     out = {}
-    for part in effects(spec):
+    for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size)
     return out
+
+
+def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int) -> TensorVariable:
+    """The covariance [cell, cell] of a pupil's scores; see `pupil`.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    lag : [interval, target, source]
+    parts
+        Name of a component -> its covariances [interval or one, side, side].
+    waves
+        Number of waves.
+    """
+    intercept = parts["intercept"][0] if "intercept" in parts else pt.zeros((0, 0))
+    sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
+    for part in added(spec):
+        load = part.loading(waves, len(spec.variables))
+        sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, len(spec.variables))
+    return sigma
 
 
 def _coefficients(

@@ -29,6 +29,11 @@ class Component:
     over
         "interval": one matrix for each interval between waves. "wave": one matrix over all waves and variables (cells).
         None: one matrix over the variables.
+    anew
+        Whether it is drawn anew at every wave, with one covariance over the variables: it then has no correlations
+        between waves. Of deviations within pupils only the process says how they go on.
+    correlated
+        Whether variables correlate in it. False: there are variances only.
     largest
         Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
     reason
@@ -40,11 +45,18 @@ class Component:
     over: str | None
     largest: float
     reason: str
+    anew: bool = False
+    correlated: bool = True
 
     @property
     def signed(self) -> bool:
         """Whether its standard deviations may be 0, so that the model samples a scale with a sign."""
-        return self.level is not None
+        return self.level is not None or self.anew
+
+    @property
+    def block(self) -> str:
+        """Name of its covariance, or of its variances, among the estimates of maximum likelihood."""
+        return f"{self.name}_cov" if self.correlated else f"{self.name}_variance"
 
     @property
     def side(self) -> tuple[str, str]:
@@ -58,7 +70,7 @@ class Component:
     @property
     def stable(self) -> bool:
         """Whether there is one matrix over the variables, the same at all waves."""
-        return self.over is None
+        return self.over is None and not self.anew
 
     def sd_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its standard deviations in the posterior."""
@@ -94,9 +106,20 @@ class Component:
             return np.eye(waves * variables)
         return np.asarray(np.kron(np.ones((waves, 1)), np.eye(variables)), dtype=np.float64)
 
+    def in_world(self, form: str) -> str:
+        """Return the field of a world that holds its "sd" or "corr"."""
+        return f"{'measurement_error' if self.name == 'error' else self.name}_{form}"
+
+    def mask(self, waves: int, variables: int) -> NDArray[np.float64]:
+        """Return where it adds to the covariance of scores [cell, cell]: 1, or 0 between waves if drawn anew."""
+        import numpy as np
+
+        between = np.eye(waves) if self.anew else np.ones((waves, waves))
+        return np.asarray(np.kron(between, np.ones((variables, variables))), dtype=np.float64)
+
     def correlates(self, variables: int) -> bool:
         """Return whether its matrix has correlations: not where one variable is alone in it."""
-        return variables > 1 or self.over == "wave"
+        return self.correlated and (variables > 1 or self.over == "wave")
 
     def sd_prior(self) -> Prior:
         """Return the default row of its standard deviations."""

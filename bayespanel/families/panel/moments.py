@@ -4,6 +4,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
 
     w_1 ~ N(0, S),  w_t = A_t w_{t-1} + u_t,  u_t ~ N(0, Q_t)                    (1)
     y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
+    with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
@@ -68,8 +70,9 @@ def within_covariance(lag: Array, initial: Array, innovation: Array) -> Array:
     return out
 
 
-def covariance(parameters: Mapping[str, ArrayLike], name: str) -> Array:
-    """Return `<name>_cov`, or build it from `<name>_sd` and `<name>_corr`."""
+def covariance(parameters: Mapping[str, ArrayLike], part: Component) -> Array:
+    """Return `<name>_cov` of a component, or build it from `<name>_sd` and, where it has one, `<name>_corr`."""
+    name = part.name
     if f"{name}_cov" in parameters:
         given = np.asarray(parameters[f"{name}_cov"], float)
         if given.ndim < 2 or not np.allclose(given, np.swapaxes(given, -1, -2)):
@@ -90,7 +93,7 @@ def covariance(parameters: Mapping[str, ArrayLike], name: str) -> Array:
             sd = sd.reshape(*sd.shape[:-2], -1)
     else:
         corr = np.broadcast_to(np.eye(sd.shape[-1]), (*sd.shape, sd.shape[-1]))
-        if sd.shape[-1] > 1:
+        if sd.shape[-1] > 1 and part.correlated:
             raise SpecError(
                 f"The parameters give '{name}' as {name}_cov, or as {name}_sd and {name}_corr.",
                 f"'{name}_corr' is missing.",
@@ -132,16 +135,22 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
         mean = np.broadcast_to(mean, (waves, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
     lag = _over_intervals("lag", given["lag"], intervals, k)
-    innovation = _over_intervals("innovation", covariance(given, "innovation"), intervals, k)
-    within = within_covariance(lag, _shaped("initial", covariance(given, "initial"), (k, k)), innovation)
+    initial, innovation, *others = spec.components()
+    within = within_covariance(
+        lag,
+        _shaped("initial", covariance(given, initial), (k, k)),
+        _over_intervals("innovation", covariance(given, innovation), intervals, k),
+    )
     pupil = within.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
-    if spec.intercepts:
-        omega = _shaped("intercept", covariance(given, "intercept"), (k, k))
-        pupil = pupil + np.kron(np.ones((waves, waves)), omega)  # (2)
-    sizes = {part.name: part.size(waves, k) for part in spec.components()}
-    clusters = {
-        level: _shaped(level, covariance(given, level), (sizes[level], sizes[level])) for level in spec.cluster_levels
-    }
+    clusters = {}
+    for part in others:
+        size = part.size(waves, k)
+        value = _shaped(part.name, covariance(given, part), (size, size))
+        if part.name in spec.cluster_levels:
+            clusters[part.name] = value
+        else:
+            load = part.loading(waves, k)
+            pupil = pupil + (load @ value @ load.T) * part.mask(waves, k)  # (2)
     return Implied(
         _shaped("mean", mean, (waves, k)),
         _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))),

@@ -94,9 +94,12 @@ def own(spec: RICLPM, posterior: xr.Dataset, moments: Moments) -> Own:
     thinned = posterior.isel(draw=slice(None, None, max(1, chains * draws // DRAWS)))
     flat = {str(name): _flat(array) for name, array in thinned.data_vars.items()}
     arrays = {}
+    parts = {part.block: part for part in spec.components()}
     for block in model.blocks:
-        name = block.name.removesuffix("_cov")
-        values = flat[name] if name == block.name else covariance(flat, name)
+        part = parts.get(block.name)
+        values = flat[block.name] if part is None else covariance(flat, part)
+        if part is not None and not part.correlated:
+            values = np.einsum("...ii->...i", values)
         arrays[block.name] = values.reshape(len(values), *block.start.shape)
     vectors = np.stack([model.vector_of({name: a[d] for name, a in arrays.items()}) for d in range(len(values))])
     uncertain = np.atleast_2d(np.cov(vectors.T))
@@ -191,7 +194,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
     """The model with free means and a free covariance of a pupil's cells."""
     base = structure(replace(spec, means="free"), moments)
     sd = np.tile(moments.scale, len(moments.waves))
-    process = ("lag", "initial_cov", "innovation_cov", "intercept_cov")
+    process = ("lag", *(part.block for part in spec.components() if part.name not in spec.cluster_levels))
     kept = [block for block in base.blocks if block.name not in process]
     still = {block.name: block.start for block in base.blocks if block.name in process}
     free = Block("pupil_cov", ("cell", "cell_"), np.diag(sd**2), np.outer(sd, sd), symmetric=True, beyond=True)

@@ -61,13 +61,14 @@ def prior_world(
         "initial_sd": initial,
         "initial_corr": correlations(first),
         **dict.fromkeys(f"{level}_{form}" for level in ("intercept", "class", "school") for form in ("sd", "corr")),
-        "measurement_error_sd": None,  # no model has these
-        "skew": {},
+        "measurement_error_sd": None,
+        "skew": {},  # no model has these
         "ordinal": {},
     }
     for part in others:
-        changes[f"{part.name}_sd"] = deviations(part)
-        changes[f"{part.name}_corr"] = correlations(part)
+        changes[part.in_world("sd")] = deviations(part)
+        if part.correlated:
+            changes[part.in_world("corr")] = correlations(part)
     return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
 
 

@@ -38,10 +38,10 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     dims = process(spec).dims(waves)
     content: Content = {"lag": (dims, lag if "interval" in dims else lag[:, 0])}
     for part in spec.components():
-        covariance = np.stack([block[f"{part.name}_cov"] for block in blocks])
+        covariance = np.stack([block[part.block] for block in blocks])
         if part.name == "innovation" and not part.lead(waves):
             covariance = covariance[:, 0]
-        sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1) if part.correlated else covariance)
         shape = (len(blocks), *(len(labels[dim]) for dim in part.sd_dims(waves)))
         content[f"{part.name}_sd"] = (part.sd_dims(waves), sd.reshape(shape))
         if part.correlates(len(spec.variables)):

@@ -9,15 +9,18 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
+from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
-from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
 
 SHARE = {None: 0.5, "pupil": 0.4, "class": 0.1, "school": 0.1}
 """Level of a covariance -> share of the variance with which the search starts; None: deviations within pupils."""
+
+ANEW = 0.1
+"""The same of what is drawn anew at every wave."""
 
 
 def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
@@ -43,14 +46,12 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
-        return autoregression(*_process(a), waves)[None], _coefficients(a, centre), inner, outer
+        return pupil.covariance(spec, a, waves)[None], _coefficients(a, centre), inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        process = _process(a)
-        out = autoregression_adjoint(*process, autoregression(*process, waves), g[0][0])
+        result = pupil.adjoint(spec, a, waves, g[0][0])
         d_coefficients = g[1][0].reshape(waves, k, -1)
         d_mean = d_coefficients[:, :, 0]
-        result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
         result["mean"] = d_mean if a["mean"].ndim == 2 else d_mean.sum(0)
         result["covariate_effect"] = d_coefficients[:, :, 1:]
         for level, d in zip(spec.cluster_levels, g[2:], strict=False):
@@ -106,12 +107,14 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
 def _covariance(part: Component, waves: int, sd: Array) -> Block:
     """Return the block of a component: within pupils a free symmetric matrix, of clusters one that ends at zero."""
     wide = np.resize(sd, part.size(waves, len(sd)))
-    start, unit = SHARE[part.level] * np.diag(wide**2), np.outer(wide, wide)
+    start, unit = (ANEW if part.anew else SHARE[part.level]) * np.diag(wide**2), np.outer(wide, wide)
     dims: tuple[str, ...] = part.side
     if part.name == "innovation":  # one for each interval, or one for all
         times = (part.number(waves), 1, 1)
         dims, start, unit = ("interval", *part.side), np.tile(start, times), np.tile(unit, times)
-    return Block(f"{part.name}_cov", dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
+    if not part.correlated:  # a matrix of one row per variable
+        dims, start, unit = ("variable", "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
+    return Block(part.block, dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
@@ -119,11 +122,6 @@ def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
     if "wave" in dims:
         return Block("mean", dims, centre, np.tile(sd, (centre.shape[0], 1)))
     return Block("mean", dims, centre.mean(0), sd)
-
-
-def _process(a: Arrays) -> tuple[Array, Array, Array, Array]:
-    intercept = a.get("intercept_cov", np.zeros((0, 0)))
-    return a["lag"], a["initial_cov"], a["innovation_cov"], intercept
 
 
 def _coefficients(a: Arrays, centre: Array) -> Array:

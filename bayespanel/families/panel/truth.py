@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Panel
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import component, effects, mean_dims
+from bayespanel.families.panel.components import effects, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -74,16 +74,15 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         every = np.broadcast_to(values, (t - 1, *shape))
         return dims, every if "interval" in dims else _common(every)
 
-    innovation = component(spec, "innovation")
-    out: Content = {
-        "lag": over_time(process(spec).dims(t), world.lag[..., at[:, None], at], (k, k)),
-        "initial_sd": (("variable",), world.initial_sd[at]),
-        "innovation_sd": over_time(innovation.sd_dims(t), world.innovation_sd[..., at], (k,)),
-    }
-    if k > 1:
-        out["initial_corr"] = (MATRIX, _matrix(world.initial_corr, at))
-        corr = _matrix(world.innovation_corr, at)
-        out["innovation_corr"] = over_time(innovation.corr_dims(t), corr, (k, k))
+    out: Content = {"lag": over_time(process(spec).dims(t), world.lag[..., at[:, None], at], (k, k))}
+    for part in spec.components():
+        if part.level is not None:
+            continue
+        sd = getattr(world, part.in_world("sd"))
+        out[f"{part.name}_sd"] = over_time(part.sd_dims(t), np.zeros(k) if sd is None else sd[..., at], (k,))
+        if part.correlates(k):
+            corr = _matrix(getattr(world, part.in_world("corr")), at)
+            out[f"{part.name}_corr"] = over_time(part.corr_dims(t), corr, (k, k))
     return out
 
 

@@ -1,0 +1,63 @@
+"""The covariance of a pupil's scores: the process within the pupil, and each part that is added to it.
+
+W is the covariance of the process, equation (3) of `moments`; a part has the covariance C, the loading L, the mask M::
+
+    Sigma = W + sum over parts of (L C L') * M
+
+A stable part loads on all waves, and its mask is 1; a part that is drawn anew at every wave has a mask that is 0
+between waves. `build` writes the same as a graph.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.structure import Arrays
+from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
+
+Array = NDArray[np.float64]
+
+NONE = np.zeros((0, 0))
+OF_KERNEL = ("initial", "innovation", "intercept")
+"""Parts that the kernel of the process adds up by itself."""
+
+
+def added(spec: RICLPM) -> tuple[Component, ...]:
+    """Return the parts of a pupil's covariance beside those of the kernel."""
+    return tuple(part for part in spec.components() if part.name not in (*OF_KERNEL, *spec.cluster_levels))
+
+
+def matrix(part: Component, arrays: Arrays) -> Array:
+    """Return the covariance of a part from the block of a structure: of variances, the diagonal matrix."""
+    value = arrays[part.block]
+    return value if part.correlated else np.diag(value.ravel())
+
+
+def covariance(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
+    """Return the covariance [cell, cell] of the blocks of a structure: lag, and the covariance of each part."""
+    out = np.asarray(autoregression(*_process(arrays), waves))
+    for part in added(spec):
+        k = arrays["lag"].shape[-1]
+        load = part.loading(waves, k)
+        out = out + (load @ matrix(part, arrays) @ load.T) * part.mask(waves, k)
+    return out
+
+
+def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
+    """Return the gradient for the blocks of a structure from that for the covariance [cell, cell]."""
+    own = _process(arrays)
+    out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
+    result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
+    for part in added(spec):
+        k = arrays["lag"].shape[-1]
+        load = part.loading(waves, k)
+        whole = load.T @ (gradient * part.mask(waves, k)) @ load
+        result[part.block] = whole if part.correlated else np.diag(whole)[:, None, None]
+    return result
+
+
+def _process(arrays: Arrays) -> tuple[Array, Array, Array, Array]:
+    return arrays["lag"], arrays["initial_cov"], arrays["innovation_cov"], arrays.get("intercept_cov", NONE)
