@@ -157,9 +157,12 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
         lines += ["# Random intercepts: stable differences between pupils"]
         lines += [f"{short[f'RI {name}']} =~ " + " + ".join(f"1*{c}" for c in group) for name, group in cells.items()]
         lines += _covariances([short[f"RI {name}"] for name in cells])
-    lines += ["# Deviations within pupils, which take all that is left"]
+    lines += ["# Deviations within pupils"]
     lines += [f"{short[f'w {c}']} =~ 1*{c}" for group in cells.values() for c in group]
-    lines += [f"{c} ~~ 0*{c}" for group in cells.values() for c in group]
+    error = any(part.anew for part in spec.components())
+    lines += ["# Occasion errors, of equal variance over waves"] if error else []
+    for name, group in cells.items():
+        lines += [f"{c} ~~ {f'error.{short[f"stem {name}"]}' if error else '0'}*{c}" for c in group]
     lag, innovation = process(spec), component(spec, "innovation")
     lines += [f"# Lags, {lag.word} over intervals"]
     for t in waves[1:]:

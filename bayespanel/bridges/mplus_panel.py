@@ -89,7 +89,11 @@ def _within(
         out += covariances([factor[f"RI {name}"] for name in names])
     out += ["! deviations within pupils"]
     out += [f"{factor[f'w {n} {t}']} BY {cell[f'{n}@{wave}']}@1;" for t, wave in enumerate(waves) for n in names]
-    out += [f"{name}@0;" for name in cell.values()]
+    if any(part.anew for part in spec.components()):
+        out += ["! occasion errors, of equal variance over waves"]
+        out += [f"{cell[f'{name}@{wave}']} (e{v + 1});" for v, name in enumerate(names) for wave in waves]
+    else:
+        out += [f"{name}@0;" for name in cell.values()]
     lag, innovation = process(spec), component(spec, "innovation")
     out += [f"! lags, {lag.word} over intervals"]
     for t in range(1, len(waves)):

@@ -18,6 +18,7 @@ PARAMETERS: dict[str, str] = {
     "innovation_corr": "correlations of the innovations of one wave",
     "intercept_sd": "standard deviation of the pupils' stable parts (random intercepts), raw units",
     "intercept_corr": "correlations of the pupils' stable parts",
+    "error_sd": "standard deviation of the errors of single occasions (measurement error), raw units",
     "class_sd": "standard deviation of the class effects, raw units; for trajectories in log odds of two classes",
     "class_corr": "correlations of the class effects",
     "school_sd": "standard deviation of the school effects, raw units; for trajectories in log odds of two classes",
@@ -47,11 +48,12 @@ PARAMETERS: dict[str, str] = {
     "entropy": "how clearly pupils can be assigned to the latent classes: 1 is perfectly, 0 is not at all",
     "lag_standardised": "lag in within-person standard deviations implied by the model at the two waves",
     "spectral_radius": "largest absolute eigenvalue of the lag matrix; if it is below 1, deviations die out",
+    "reliability": "share of a variable's variance within and between pupils and clusters that is no error, over waves",
     "icc": "share of a variable's variance that lies at a level, averaged over the waves",
 }
 """Names in the posterior and what they mean."""
 
-STANDARDISED = ("lag_standardised", "effect_standardised", "family_effect", "family_sd", "icc")
+STANDARDISED = ("lag_standardised", "effect_standardised", "family_effect", "family_sd", "reliability", "icc")
 """Those without a unit that are no correlations."""
 
 DIMENSIONS: dict[str, str] = {

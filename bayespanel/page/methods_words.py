@@ -15,6 +15,7 @@ PARAMETERS = {
     "initial_sd": "standard deviations within pupils at the first wave",
     "innovation_sd": "standard deviations of innovations",
     "intercept_sd": "standard deviations of random intercepts",
+    "error_sd": "standard deviations of occasion errors",
     "class_sd": "standard deviations between classes",
     "school_sd": "standard deviations between schools",
     "residual_sd": "residual standard deviations",

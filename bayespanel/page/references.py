@@ -28,6 +28,27 @@ REFERENCES = {
   pages   = {638--648},
   doi     = {10.1080/10705511.2020.1784738}
 }""",
+    "kenny1995": r"""@article{kenny1995,
+  author  = {Kenny, David A. and Zautra, Alex},
+  title   = {The trait-state-error model for multiwave data},
+  journal = {Journal of Consulting and Clinical Psychology},
+  year    = {1995},
+  volume  = {63},
+  number  = {1},
+  pages   = {52--59},
+  doi     = {10.1037/0022-006X.63.1.52}
+}""",
+    "luedtke2018": r"""@article{luedtke2018,
+  author  = {Lüdtke, Oliver and Robitzsch, Alexander and Wagner, Jenny},
+  title   = {More stable estimation of the {STARTS} model: {A} {Bayesian} approach using {Markov} chain {Monte} {Carlo}
+             techniques},
+  journal = {Psychological Methods},
+  year    = {2018},
+  volume  = {23},
+  number  = {3},
+  pages   = {570--593},
+  doi     = {10.1037/met0000155}
+}""",
     "orth2024": r"""@article{orth2024,
   author  = {Orth, Ulrich and Meier, Laurenz L. and Bühler, Janina Larissa and Dapp, L. C. and Krauss, S. and
              Messerli, D. and Robins, Richard W.},

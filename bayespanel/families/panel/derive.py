@@ -3,10 +3,12 @@
 With V_t the within-person covariance that the model implies at wave t, equation (3) of `moments`::
 
     lag_standardised[t, y, x] = A_t[y, x] sqrt(V_t[x, x]) / sqrt(V_{t+1}[y, y])                     (4)
-    icc[l, y] = mean_t B_{l,t}[y, y] / mean_t (V_t[y, y] + sum_k B_{k,t}[y, y])                     (5)
+    icc[l, y] = mean_t B_{l,t}[y, y] / (mean_t (V_t[y, y] + sum_k B_{k,t}[y, y]) + E[y])            (5)
+    reliability[y] = 1 - E[y] / (the same denominator)
     spectral_radius = max |eigenvalue of A|                                                         (6)
 
-with B_{l,t} the covariance at wave t of the effects of level l: pupils' random intercepts, class, school.
+with B_{l,t} the covariance at wave t of the effects of level l: pupils' random intercepts, class, school; and E the
+variances of occasion errors, 0 without them.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
           the standard deviations do.
         - `icc` [level, variable], a share between 0 and 1 of the variance at average covariates; absent from a
           model without random effects. Level "pupil" is the pupils' stable part, and exists only with intercepts.
-          What the levels leave to 1 is within persons.
+          What the levels leave to 1 is within persons, errors included.
+        - `reliability` [variable], of a model with occasion errors only.
         - `spectral_radius` [], or [interval] with free lags. Below 1 an impulse dies out. Scaling the variables by
           fixed units does not change it; equation (4), which scales the two waves by different units, may.
 
@@ -77,9 +80,11 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     new: dict[str, tuple[tuple[str, ...], Array]] = {
         "lag_standardised": (("chain", "draw", "interval", "target", "source"), standardised)
     }
-    levels, icc = _icc(spec, posterior, within)
+    levels, icc, error = _shares(spec, posterior, within)
     if levels:
         new["icc"] = (("chain", "draw", "level", "variable"), icc)
+    if any(part.anew for part in spec.components()):
+        new["reliability"] = (("chain", "draw", "variable"), 1 - error)
     a = draws_of(posterior, "lag")
     radius = np.abs(np.linalg.eigvals(a)).max(axis=-1)  # (6)
     new["spectral_radius"] = (("chain", "draw", "interval") if a.ndim == 5 else ("chain", "draw"), radius)
@@ -137,14 +142,14 @@ def within_sd(posterior: xr.Dataset) -> Array:
     return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", covariance)))
 
 
-def _icc(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array]:
-    """Levels with random effects, and their shares [chain, draw, level, variable] of the variance."""
+def _shares(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array, Array]:
+    """Levels with random effects, their shares [chain, draw, level, variable] of the variance, and that of errors."""
+    errors = [draws_of(posterior, f"{part.name}_sd") ** 2 for part in spec.components() if part.anew]
+    error = sum(errors, np.zeros_like(within[:, :, 0]))
     parts = {}
     for part in effects(spec):
         sd = draws_of(posterior, f"{part.name}_sd")
         parts[str(part.level)] = (sd**2).mean(axis=2) if sd.ndim == 4 else sd**2  # by wave: averaged over waves
-    if not parts:
-        return (), np.empty(0)
-    level_variance = np.stack(list(parts.values()), axis=2)
-    total = within.mean(axis=2) + level_variance.sum(axis=2)
-    return tuple(parts), level_variance / total[:, :, None]  # (5)
+    variances = np.stack(list(parts.values()), axis=2) if parts else np.zeros((*error.shape[:2], 0, error.shape[2]))
+    total = within.mean(axis=2) + variances.sum(axis=2) + error
+    return tuple(parts), variances / total[:, :, None], error / total  # (5)

@@ -39,8 +39,17 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     if spec.intercepts:
         terms.append("𝐫_i")
         words.append("𝐫, the stable part of the pupil (random intercepts)")
-    words.append("𝐰, the deviation of the pupil at the wave from all of these")
-    yield Equation(summed("𝐲_{it}", [*terms, "𝐰_{it}"]), f"A score is the sum of {'; '.join(words)}.")
+    terms.append("𝐰_{it}")
+    error = any(part.anew for part in spec.components())
+    if error:
+        words.append("𝐰, the deviation of the pupil's true score at the wave from all of these")
+        terms.append("𝐞_{it}")
+        words.append("𝐞, the error of the occasion, independent of everything else")
+        lines.append("𝐞_{it} ∼ N(𝟎, 𝚯)")
+        spreads.append(f"𝚯: {'variance' if one else 'diagonal matrix of variances'} of errors, equal at all waves")
+    else:
+        words.append("𝐰, the deviation of the pupil at the wave from all of these")
+    yield Equation(summed("𝐲_{it}", terms), f"A score is the sum of {'; '.join(words)}.")
     if lines:
         yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
 

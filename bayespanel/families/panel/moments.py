@@ -23,7 +23,7 @@ from bayespanel.language.errors import SpecError, nearest
 
 Array = NDArray[np.float64]
 
-DERIVED = ("lag_standardised", "icc", "spectral_radius")
+DERIVED = ("lag_standardised", "icc", "reliability", "spectral_radius")
 """Names of a posterior that follow from the others, and are passed over."""
 
 

@@ -41,6 +41,9 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations, means = over[component(spec, "innovation").stable], over["wave" not in mean_dims(spec)]
     yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
+    if any(part.anew for part in spec.components()):
+        yield f"Each score had an occasion error{cite('kenny1995', 'luedtke2018')}, with a variance for each variable,"
+        yield "equal at all waves; lags are those of true scores."
     for part in clusters(spec):
         each = "there was one for each wave and variable, with a free covariance over all of them"
         stable = "there was one for each variable, the same at all waves"

@@ -18,6 +18,7 @@ CHOICES = {
     "lags": ("equal", "free"),
     "innovations": ("free", "equal"),
     "means": ("free", "equal"),
+    "error": ("none", "equal"),
     "cluster_effects": ("stable", "by_wave"),
 }
 """Options of a specification and their values, the default first."""
@@ -44,6 +45,10 @@ class RICLPM:
     intercepts
         Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison: it
         mistakes stable differences between pupils for effects within pupils.
+    error
+        "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
+        with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
+        of true scores. Few waves cannot tell errors from deviations; data that cannot are refused.
     cluster_effects
         "stable" (default): class and school effects, one per variable. "by_wave": one per wave and variable, with a
         free covariance. A mapping gives either of them by level.
@@ -59,7 +64,9 @@ class RICLPM:
 
     References
     ----------
-    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738.
+    Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738;
+    on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
+    doi:10.1037/met0000155.
     """
 
     variables: tuple[str, ...] = ()
@@ -69,6 +76,7 @@ class RICLPM:
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
+    error: str = "none"
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
     priors: tuple[Prior, ...] = ()
@@ -83,7 +91,7 @@ class RICLPM:
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
             priors=rows_of(self.priors),
-            **{name: choice(name, getattr(self, name), CHOICES[name]) for name in ("lags", "innovations", "means")},
+            **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
         )
         self._settle_variables()
         require_one_role(variables=self.variables, covariates=self.covariates)
@@ -140,6 +148,9 @@ class RICLPM:
         ]
         if self.intercepts:
             rows.append(Component("intercept", "pupil", None, 1, total))
+        if self.error == "equal":
+            reason = "at most about half the total variance: a reliability of .5"
+            rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=False))
         for level in self.cluster_levels:
             over = "wave" if self.effects_of(level) == "by_wave" else None
             reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"

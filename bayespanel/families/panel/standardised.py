@@ -16,7 +16,7 @@ from bayespanel.inference.structure import Arrays, Structure
 
 Array = NDArray[np.float64]
 
-DERIVED = ("lag_standardised", "icc")
+DERIVED = ("lag_standardised", "icc", "reliability")
 
 
 def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]) -> Callable[[Array], xr.Dataset]:

@@ -50,7 +50,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     if undefined & {"lag", "initial_sd", "innovation_sd"}:
         undefined |= {"lag_standardised", "spectral_radius"}
     if any(name.endswith("_sd") for name in undefined):
-        undefined |= {"icc"}
+        undefined |= {"icc", "reliability"}
     filled: Content = {name: (dims, np.nan_to_num(value)) for name, (dims, value) in content.items()}
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
     labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}

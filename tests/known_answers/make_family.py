@@ -1,0 +1,79 @@
+"""Make family_fit.csv and family_estimates.csv from lavaan's tables of estimates; see README.
+
+Run as `python -m tests.known_answers.make_family FOLDER`, where FOLDER holds fit.csv and a table of parameters for each
+model, as lavaan's `parameterEstimates` writes them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+MODELS = {
+    "mulder_c1_starts_x": "starts",
+    "mulder_c2_starts_y": "starts",
+    "mulder_c3_starts_bivariate": "starts",
+    "mulder_c1_starts_x_mar": "starts",
+    "mulder_c2_starts_y_mar": "starts",
+    "mulder_c3_starts_bivariate_mar": "starts",
+}
+"""Model -> what it is, for `tests/families/panel/test_family_known_answers.py`."""
+
+
+def main(folder: Path) -> None:
+    """Write both tables."""
+    fit = pd.read_csv(folder / "fit.csv").set_index("file")
+    fits, estimates = [], []
+    for model, kind in MODELS.items():
+        row = fit.loc[f"{model}.csv"]
+        table = ours(pd.read_csv(folder / f"{model}.csv"))
+        names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
+        fits.append((model, "mulder_mar" if model.endswith("_mar") else "mulder", kind, " ".join(names), row["logl"],
+                     row["npar"], row["df"], row["chi2"], row["n"], row["proper"], "lavaan 0.6-14, R 4.2.2"))  # fmt: skip
+        estimates.append(table.assign(model=model))
+    columns = ["model", "data", "kind", "variables", "log_likelihood", "n_parameters", "df", "chi_square", "n_pupils"]
+    pd.DataFrame(fits, columns=[*columns, "proper", "software"]).to_csv(HERE / "family_fit.csv", index=False)
+    every = pd.concat(estimates)[["model", "parameter", "at", "estimate", "standard_error"]]
+    every.to_csv(HERE / "family_estimates.csv", index=False)
+
+
+def ours(table: pd.DataFrame) -> pd.DataFrame:
+    """Return lavaan's free parameters by our names and labels, what is equal over waves once."""
+    alone = table["rhs"].dropna()[table["op"] == "=~"].str[0].iloc[0]  # factors of one variable do not name it
+    rows = []
+    for lhs, op, rhs, estimate, error in table[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
+        if error > 0:
+            rows.append((*place(lhs, op, lhs if pd.isna(rhs) else rhs, alone), estimate, error))
+    found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
+    return found.drop_duplicates(["parameter", "at"])
+
+
+def place(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
+    """Return our name and labels of one of lavaan's parameters."""
+    here, there = parts(lhs, alone), parts(rhs, alone)
+    if op == "~1":
+        return "mean", f"{here[2]}, {here[1]}"
+    if op == "~":
+        return "lag", f"{here[1]}, {there[1]}"
+    pair = ", ".join(sorted((here[1], there[1]), reverse=True))
+    if here[0] == "RI":
+        return "intercept_cov", pair
+    if here[0] == "w":
+        wave = int(here[2])
+        return ("initial_cov", pair) if wave == 1 else ("innovation_cov", f"{wave - 1}-{wave}, {pair}")
+    return "error_variance", here[1]
+
+
+def parts(name: str, alone: str) -> tuple[str, str, str]:
+    """Return what a name of lavaan's is of ("RI", "w" or nothing), its variable and its wave."""
+    found = re.fullmatch(r"(RI|w)?([xy]?)(\d?)", name)
+    assert found is not None, name
+    return found[1] or "", found[2] or alone, found[3]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
