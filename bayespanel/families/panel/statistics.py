@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import packed
@@ -22,6 +23,8 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     ------
     DataError
         Fewer than 3 waves (2 for a CLPM), or variables, covariates or cluster levels that the data lack.
+    SpecError
+        A part of the model that so few waves cannot tell from the others.
     """
     if not isinstance(data, Panel | Moments):
         raise DataError(
@@ -53,6 +56,7 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
             if spec.intercepts
             else "Add a wave.",
         )
+    require_identified(spec, len(data.waves))
     moments = data.moments() if isinstance(data, Panel) else data
     if moments.group.any():  # the likelihood would read parameters of a group that the model does not have
         raise DataError(

@@ -1,0 +1,88 @@
+"""Whether the covariance of a pupil's scores tells the parameters of a model apart.
+
+It does where the Jacobian of that covariance in the parameters has full rank at a generic point (Rothenberg, 1971,
+doi:10.2307/1913267): a point without special structure, here one drawn at random with a fixed seed. Derivatives are by
+complex steps, exact to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.families.panel import pupil
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.process import process
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.inference.structure import Arrays
+from bayespanel.language.errors import SpecError
+
+Array = NDArray[np.float64]
+
+SEED = 20261128
+STEP = 1e-30
+SMALLEST = 1e-8
+"""Singular value, as a share of the largest, at which a change of the parameters changes no covariance."""
+
+
+def require_identified(spec: RICLPM, waves: int) -> None:
+    """Refuse parts of a model, beside those of an RI-CLPM, that so few waves cannot tell from the others.
+
+    Raises
+    ------
+    SpecError
+        There are such parts.
+    """
+    confused = unidentified(spec, waves) if pupil.added(spec) else ()
+    if confused:
+        raise SpecError(
+            "The covariances of the scores tell the parameters of the model apart.",
+            f"Those of {waves} waves and {len(spec.variables)} variable(s) do not tell {', '.join(confused)} apart.",
+            "Add waves, hold more equal (lags='equal', innovations='equal'), or leave the error out (error='none').",
+        )
+
+
+def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
+    """Return the names of lags and (co)variances that the covariance of a pupil's scores cannot tell apart."""
+    point = generic(spec, waves)
+    names, columns = [], []
+    for name, at in _entries(point):
+        moved = {key: value.astype(complex) for key, value in point.items()}
+        moved[name][at] += STEP * 1j
+        if name.endswith("_cov") and at[-1] != at[-2]:
+            moved[name][(*at[:-2], at[-1], at[-2])] += STEP * 1j
+        names.append(name)
+        columns.append(np.imag(pupil.covariance(spec, moved, waves)).ravel() / STEP)
+    _, values, directions = np.linalg.svd(np.stack(columns, axis=1), full_matrices=True)
+    values = np.concatenate([values, np.zeros(len(directions) - len(values))])
+    loose = np.abs(directions[values < SMALLEST * values[0]]).max(axis=0, initial=0.0) > 1e-6
+    return tuple(dict.fromkeys(name for name, here in zip(names, loose, strict=True) if here))
+
+
+def generic(spec: RICLPM, waves: int) -> Arrays:
+    """Return values of lags and covariances within pupils, by block of maximum likelihood, without special structure."""
+    rng = np.random.default_rng(SEED)
+    k = len(spec.variables)
+    out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}
+    for part in spec.components():
+        if part.name not in spec.cluster_levels:
+            out[part.block] = _values(part, part.number(waves), part.size(waves, k), rng)
+    return out
+
+
+def _values(part: Component, number: int, size: int, rng: np.random.Generator) -> Array:
+    if not part.correlated:
+        return np.asarray(rng.uniform(0.5, 1.5, (size, 1, 1)))
+    root = np.eye(size) + 0.3 * rng.normal(size=(number, size, size))
+    covariance = root @ np.swapaxes(root, -1, -2)
+    return np.asarray(covariance if part.name == "innovation" else covariance[0])
+
+
+def _entries(point: Arrays) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Return where each free parameter stands: of a symmetric matrix, in the lower triangle."""
+    for name, value in point.items():
+        for at in np.ndindex(value.shape):
+            if not (name.endswith("_cov") and at[-1] > at[-2]):
+                yield name, at
