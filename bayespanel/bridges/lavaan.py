@@ -159,10 +159,15 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
         lines += _covariances([short[f"RI {name}"] for name in cells])
     lines += ["# Deviations within pupils"]
     lines += [f"{short[f'w {c}']} =~ 1*{c}" for group in cells.values() for c in group]
-    error = any(part.anew for part in spec.components())
-    lines += ["# Occasion errors, of equal variance over waves"] if error else []
-    for name, group in cells.items():
-        lines += [f"{c} ~~ {f'error.{short[f"stem {name}"]}' if error else '0'}*{c}" for c in group]
+    stems = [short[f"stem {name}"] for name in cells]
+    errors = [part for part in spec.components() if part.anew]
+    if not errors:
+        lines += [f"{c} ~~ 0*{c}" for group in cells.values() for c in group]
+    for part in errors:
+        lines += ["# Occasion errors, of equal variance over waves"]
+        for t in waves:
+            rows = _covariances([group[t] for group in cells.values()], "error", stems)
+            lines += [row for row in rows if part.correlated or row.split(" ~~ ")[0] == row.rsplit("*", 1)[1]]
     lag, innovation = process(spec), component(spec, "innovation")
     lines += [f"# Lags, {lag.word} over intervals"]
     for t in waves[1:]:
@@ -175,7 +180,6 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
     lines += ["# First wave"]
     lines += _covariances([group[0] for group in factor.values()])
     lines += [f"# Innovations, {'equal' if innovation.stable else 'free'} over waves"]
-    stems = [short[f"stem {name}"] for name in cells]
     for t in waves[1:]:
         prefix = "innovation" if innovation.stable else ""
         lines += _covariances([group[t] for group in factor.values()], prefix, stems)

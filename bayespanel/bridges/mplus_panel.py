@@ -89,11 +89,15 @@ def _within(
         out += covariances([factor[f"RI {name}"] for name in names])
     out += ["! deviations within pupils"]
     out += [f"{factor[f'w {n} {t}']} BY {cell[f'{n}@{wave}']}@1;" for t, wave in enumerate(waves) for n in names]
-    if any(part.anew for part in spec.components()):
-        out += ["! occasion errors, of equal variance over waves"]
-        out += [f"{cell[f'{name}@{wave}']} (e{v + 1});" for v, name in enumerate(names) for wave in waves]
-    else:
+    errors = [part for part in spec.components() if part.anew]
+    if not errors:
         out += [f"{name}@0;" for name in cell.values()]
+    for part in errors:
+        out += ["! occasion errors, of equal variance over waves"]
+        for wave in waves:
+            here = [cell[f"{name}@{wave}"] for name in names]
+            own = [f"{column} (e{v + 1}_{v + 1});" for v, column in enumerate(here)]
+            out += covariances(here, "e") if part.correlated else own
     lag, innovation = process(spec), component(spec, "innovation")
     out += [f"! lags, {lag.word} over intervals"]
     for t in range(1, len(waves)):

@@ -19,6 +19,7 @@ PARAMETERS: dict[str, str] = {
     "intercept_sd": "standard deviation of the pupils' stable parts (random intercepts), raw units",
     "intercept_corr": "correlations of the pupils' stable parts",
     "error_sd": "standard deviation of the errors of single occasions (measurement error), raw units",
+    "error_corr": "correlations between the variables of the errors of single occasions",
     "class_sd": "standard deviation of the class effects, raw units; for trajectories in log odds of two classes",
     "class_corr": "correlations of the class effects",
     "school_sd": "standard deviation of the school effects, raw units; for trajectories in log odds of two classes",

@@ -32,6 +32,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "triangle": [None, bp.Triangle(parent=("x",), child=("y",)), bp.Triangle(parent=("y",), child=("x",))],
         "levels": [("pupil",), ("pupil", "school"), ("pupil", "class", "school")],
         "intercepts": [True, False],
+        "error_correlated": [False, True],
         "covariates": [(), ("age",), ("age", "programme")],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},

@@ -17,6 +17,7 @@ MODELS = {
     "mulder_c1_starts_x": "starts",
     "mulder_c2_starts_y": "starts",
     "mulder_c3_starts_bivariate": "starts",
+    "mulder_c6_starts_bivariate_ecov": "starts, correlated errors",
     "mulder_c1_starts_x_mar": "starts",
     "mulder_c2_starts_y_mar": "starts",
     "mulder_c3_starts_bivariate_mar": "starts",
@@ -30,10 +31,11 @@ def main(folder: Path) -> None:
     fits, estimates = [], []
     for model, kind in MODELS.items():
         row = fit.loc[f"{model}.csv"]
-        table = ours(pd.read_csv(folder / f"{model}.csv"))
+        table = ours(pd.read_csv(folder / f"{model}.csv"), correlated="correlated" in kind)
         names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
-        fits.append((model, "mulder_mar" if model.endswith("_mar") else "mulder", kind, " ".join(names), row["logl"],
-                     row["npar"], row["df"], row["chi2"], row["n"], row["proper"], "lavaan 0.6-14, R 4.2.2"))  # fmt: skip
+        data = "mulder_mar" if model.endswith("_mar") else "mulder"
+        known = (row["logl"], row["npar"], row["df"], row["chi2"], row["n"], row["proper"])
+        fits.append((model, data, kind, " ".join(names), *known, "lavaan 0.6-14, R 4.2.2"))
         estimates.append(table.assign(model=model))
     columns = ["model", "data", "kind", "variables", "log_likelihood", "n_parameters", "df", "chi_square", "n_pupils"]
     pd.DataFrame(fits, columns=[*columns, "proper", "software"]).to_csv(HERE / "family_fit.csv", index=False)
@@ -41,18 +43,18 @@ def main(folder: Path) -> None:
     every.to_csv(HERE / "family_estimates.csv", index=False)
 
 
-def ours(table: pd.DataFrame) -> pd.DataFrame:
+def ours(table: pd.DataFrame, *, correlated: bool) -> pd.DataFrame:
     """Return lavaan's free parameters by our names and labels, what is equal over waves once."""
     alone = table["rhs"].dropna()[table["op"] == "=~"].str[0].iloc[0]  # factors of one variable do not name it
     rows = []
     for lhs, op, rhs, estimate, error in table[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
         if error > 0:
-            rows.append((*place(lhs, op, lhs if pd.isna(rhs) else rhs, alone), estimate, error))
+            rows.append((*place(lhs, op, lhs if pd.isna(rhs) else rhs, alone, correlated=correlated), estimate, error))
     found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
     return found.drop_duplicates(["parameter", "at"])
 
 
-def place(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
+def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool) -> tuple[str, str]:
     """Return our name and labels of one of lavaan's parameters."""
     here, there = parts(lhs, alone), parts(rhs, alone)
     if op == "~1":
@@ -65,7 +67,7 @@ def place(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
     if here[0] == "w":
         wave = int(here[2])
         return ("initial_cov", pair) if wave == 1 else ("innovation_cov", f"{wave - 1}-{wave}, {pair}")
-    return "error_variance", here[1]
+    return ("error_cov", pair) if correlated else ("error_variance", here[1])
 
 
 def parts(name: str, alone: str) -> tuple[str, str, str]:

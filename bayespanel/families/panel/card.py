@@ -37,6 +37,7 @@ class ModelTable(Table):
     means: Literal["free", "equal"] = "free"
     intercepts: bool = True
     error: Literal["none", "equal"] = "none"
+    error_correlated: bool = False
     cluster_effects: Stability | dict[str, Stability] = "stable"
     covariates: list[Text] = []
 
@@ -91,7 +92,8 @@ def described(spec: RICLPM) -> list[str]:
     variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
     effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
     options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
-    options += ["occasion error, equal over waves"] if spec.error == "equal" else []
+    options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
+    options += ["correlated within waves"] if spec.error_correlated else []
     return [
         "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"

@@ -39,15 +39,15 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     if spec.intercepts:
         terms.append("𝐫_i")
         words.append("𝐫, the stable part of the pupil (random intercepts)")
-    terms.append("𝐰_{it}")
-    error = any(part.anew for part in spec.components())
-    if error:
+    for part in (part for part in spec.components() if part.anew):
+        kind = spread(one) if one or part.correlated else "diagonal matrix of variances"
         words.append("𝐰, the deviation of the pupil's true score at the wave from all of these")
-        terms.append("𝐞_{it}")
+        terms += ["𝐰_{it}", "𝐞_{it}"]
         words.append("𝐞, the error of the occasion, independent of everything else")
         lines.append("𝐞_{it} ∼ N(𝟎, 𝚯)")
-        spreads.append(f"𝚯: {'variance' if one else 'diagonal matrix of variances'} of errors, equal at all waves")
-    else:
+        spreads.append(f"𝚯: {kind} of errors, equal at all waves")
+    if "𝐞_{it}" not in terms:
+        terms.append("𝐰_{it}")
         words.append("𝐰, the deviation of the pupil at the wave from all of these")
     yield Equation(summed("𝐲_{it}", terms), f"A score is the sum of {'; '.join(words)}.")
     if lines:

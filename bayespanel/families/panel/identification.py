@@ -62,7 +62,7 @@ def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
 
 
 def generic(spec: RICLPM, waves: int) -> Arrays:
-    """Return values of lags and covariances within pupils, by block of maximum likelihood, without special structure."""
+    """Return values of lags and covariances within pupils without special structure, by block of the estimates."""
     rng = np.random.default_rng(SEED)
     k = len(spec.variables)
     out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}

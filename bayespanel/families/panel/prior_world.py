@@ -22,6 +22,9 @@ from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 
+RANDOM = ("intercept", "class", "school", "measurement_error")
+"""Parts of a world that a model need not have: of those that it has not there are none."""
+
 
 def prior_world(
     spec: RICLPM, world: PanelWorld, rng: np.random.Generator, _seed: int = 0
@@ -60,8 +63,7 @@ def prior_world(
         "lag": drawn(spec.prior("lag"), rng, process(spec).shape(t, k), unit=ratio),
         "initial_sd": initial,
         "initial_corr": correlations(first),
-        **dict.fromkeys(f"{level}_{form}" for level in ("intercept", "class", "school") for form in ("sd", "corr")),
-        "measurement_error_sd": None,
+        **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
         "skew": {},  # no model has these
         "ordinal": {},
     }

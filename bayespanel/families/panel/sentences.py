@@ -41,9 +41,11 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations, means = over[component(spec, "innovation").stable], over["wave" not in mean_dims(spec)]
     yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
-    if any(part.anew for part in spec.components()):
+    for part in (part for part in spec.components() if part.anew):
         yield f"Each score had an occasion error{cite('kenny1995', 'luedtke2018')}, with a variance for each variable,"
         yield "equal at all waves; lags are those of true scores."
+        if part.correlates(len(spec.variables)):
+            yield "Errors of the variables of one wave were allowed to correlate."
     for part in clusters(spec):
         each = "there was one for each wave and variable, with a free covariance over all of them"
         stable = "there was one for each variable, the same at all waves"

@@ -74,7 +74,8 @@ def _observe(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Arra
     """Turn true scores into observed ones: noise, then skew or categories."""
     observed = scores
     if world.measurement_error_sd is not None:
-        observed = observed + rng.standard_normal(scores.shape) * world.measurement_error_sd
+        noise = standard_normal(rng, scores.shape, world.measurement_error_corr)
+        observed = observed + noise * world.measurement_error_sd
     observed = observed.copy()
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean, scores.shape[1:])
     for name, strength in world.skew.items():

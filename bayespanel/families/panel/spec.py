@@ -49,6 +49,8 @@ class RICLPM:
         "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
         with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
         of true scores. Few waves cannot tell errors from deviations; data that cannot are refused.
+    error_correlated
+        Whether the errors of the variables of one wave correlate, as where one informant answers for all of them.
     cluster_effects
         "stable" (default): class and school effects, one per variable. "by_wave": one per wave and variable, with a
         free covariance. A mapping gives either of them by level.
@@ -77,6 +79,7 @@ class RICLPM:
     means: str = "free"
     intercepts: bool = True
     error: str = "none"
+    error_correlated: bool = False
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
     priors: tuple[Prior, ...] = ()
@@ -90,12 +93,19 @@ class RICLPM:
             triangle=triangle_of(self.triangle),
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
+            error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
             **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
         )
         self._settle_variables()
         require_one_role(variables=self.variables, covariates=self.covariates)
         settle(self, cluster_effects=self._settled_effects())
+        if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
+            raise SpecError(
+                "Errors correlate between two variables or more that have errors.",
+                f"error_correlated is True with error={self.error!r} and {len(self.variables)} variable(s).",
+                'Add error="equal", or leave error_correlated out.',
+            )
         merge(self.default_priors(), self.priors)
 
     def _settled_effects(self) -> str | dict[str, str]:
@@ -150,7 +160,7 @@ class RICLPM:
             rows.append(Component("intercept", "pupil", None, 1, total))
         if self.error == "equal":
             reason = "at most about half the total variance: a reliability of .5"
-            rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=False))
+            rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))
         for level in self.cluster_levels:
             over = "wave" if self.effects_of(level) == "by_wave" else None
             reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"

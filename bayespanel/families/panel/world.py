@@ -65,8 +65,8 @@ class PanelWorld:
         Probability per wave that an average pupil, once seen, never returns.
     dropout_variable, dropout_slope
         Log-odds of dropout per standard deviation of this variable's last observed score: missing at random.
-    measurement_error_sd : [variable]
-        Noise of each observed score, raw units; None for none.
+    measurement_error_sd, measurement_error_corr : [variable], [variable, variable]
+        Noise of each observed score, raw units, and its correlations between the variables of a wave; None for none.
     skew
         Variable -> k > 0: its deviation d from the mean becomes (exp(k d) - 1) / k. With a standard normal d, k = .5
         gives a skewness of 1.75.
@@ -105,6 +105,7 @@ class PanelWorld:
     dropout_variable: str | None = None
     dropout_slope: float = 0.0
     measurement_error_sd: Array | None = None
+    measurement_error_corr: Array | None = None
     skew: Mapping[str, float] = field(default_factory=dict)
     ordinal: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
@@ -157,7 +158,7 @@ class PanelWorld:
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "measurement_error_sd"), one),
-            **dict.fromkeys(("initial_corr", "intercept_corr"), matrix),
+            **dict.fromkeys(("initial_corr", "intercept_corr", "measurement_error_corr"), matrix),
         }
         for level in ("class", "school"):
             name = f"{level}_sd"

@@ -23,6 +23,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "free lags": {"lags": "free"},
     "equal innovations and means": {"innovations": "equal", "means": "equal"},
     "no intercepts": {"intercepts": False},
+    "occasion errors": {"error": "equal"},
+    "correlated errors": {"error": "equal", "error_correlated": True},
     "three levels": {"levels": ALL_LEVELS},
     "school effects by wave": {"levels": ("pupil", "school"), "cluster_effects": "by_wave"},
     "stable classes, schools by wave": {"levels": ALL_LEVELS, "cluster_effects": {"school": "by_wave"}},
@@ -74,7 +76,7 @@ def prior_density(data: Moments, values: dict[str, np.ndarray]) -> float:
         total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None] / age).sum()
     for name in ("initial", "innovation"):
         total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()
-    for name, width in (("intercept", 1.0), ("class", 0.5), ("school", 0.5)):
+    for name, width in (("intercept", 1.0), ("class", 0.5), ("school", 0.5), ("error", 0.5)):
         if f"{name}_scale" in values:
             scale = values[f"{name}_scale"]
             wide = np.tile(sd, scale.size // sd.size).reshape(scale.shape)

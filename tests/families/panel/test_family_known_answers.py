@@ -18,7 +18,10 @@ from tests.known_answers.published import HERE, moments
 
 FIT = pd.read_csv(HERE / "family_fit.csv", index_col="model")
 ESTIMATES = pd.read_csv(HERE / "family_estimates.csv")
-OPTIONS = {"starts": {"error": "equal"}}
+OPTIONS = {
+    "starts": {"error": "equal"},
+    "starts, correlated errors": {"error": "equal", "error_correlated": True},
+}
 
 every_model = pytest.mark.parametrize("name", FIT.index)
 
