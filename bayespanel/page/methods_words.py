@@ -22,6 +22,7 @@ PARAMETERS = {
     "initial_corr": "correlations at the first wave",
     "innovation_corr": "correlations of innovations",
     "intercept_corr": "correlations of random intercepts",
+    "error_corr": "correlations of occasion errors",
     "class_corr": "correlations between classes",
     "school_corr": "correlations between schools",
     "residual_corr": "residual correlations",

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.fit_rows import fit_rows
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.checks import Check
@@ -15,6 +14,15 @@ BOUNDARY = 0.2
 """Least ratio of the 5 % quantile to the median of a standard deviation. A half-normal posterior, piled up at zero,
 has 0.09; a normal one two SDs away from zero 0.18."""
 
+EFFECTS = (
+    "The {level} SD of {where} cannot be told from zero, so its correlations say little. That is a finding, not a "
+    "failure of sampling; consider leaving the level out and compare."
+)
+ERRORS = (
+    "The SD of the occasion errors of {where} cannot be told from zero: there may be none, or these waves hardly tell "
+    "errors from deviations, and the prior decides. Compare with error='none' before you speak of true scores."
+)
+
 EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
@@ -22,7 +30,7 @@ EXPLOSIVE = 0.05
 def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Check]:
     """Return the rows for a posterior, and, where data are given, of how it fits them."""
     rows = []
-    for part in effects(spec):
+    for part in (part for part in spec.components() if part.signed):
         draws = posterior[f"{part.name}_sd"]
         low, middle = (draws.quantile(q, ("chain", "draw")) for q in (0.05, 0.5))
         ratio = (low / middle).stack(entry=low.dims)
@@ -30,12 +38,11 @@ def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Che
         where = ", ".join(str(worst[dim].item()) for dim in low.dims)
         rows.append(
             Check(
-                f"{part.level} variance is away from zero",
+                f"{part.level or part.name} variance is away from zero",
                 float(worst),
                 BOUNDARY,
                 float(worst) >= BOUNDARY,
-                f"The {part.level} SD of {where} cannot be told from zero, so its correlations say little. That is a "
-                f"finding, not a failure of sampling; consider leaving the level out and compare.",
+                (ERRORS if part.anew else EFFECTS).format(level=part.level, where=where),
                 grave=False,
             )
         )
