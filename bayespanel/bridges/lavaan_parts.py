@@ -23,8 +23,9 @@ class Parts:
         Factor with a loading on one column -> the column. In a CLPM of observed scores each column is its own.
     lags, covariates, means
         Free parameters by (target, source), (column, covariate), column.
-    within, between, cluster
-        Free (co)variances of deviations, of random intercepts, and at level 2, by the two names.
+    within, between, errors, cluster
+        Free (co)variances of deviations, of random intercepts, of scores beside both (occasion errors), and at level 2,
+        by the two names.
     two_levels
         Whether there is a level 2.
     """
@@ -37,6 +38,7 @@ class Parts:
     means: dict[str, Row]
     within: dict[Pair, Row]
     between: dict[Pair, Row]
+    errors: dict[Pair, Row]
     cluster: dict[Pair, Row]
     two_levels: bool
 
@@ -59,7 +61,7 @@ def sort_rows(rows: Sequence[Row]) -> Parts:
         named = [row.left for row in rows if row.operator == "~" and row.right != "1" and row.level < 2]
         named += [name for row in rows if row.operator == "~~" and row.level < 2 for name in (row.left, row.right)]
         deviations = {name: name for name in dict.fromkeys(named)}
-    parts = Parts(intercepts, clusters, deviations, {}, {}, {}, {}, {}, {}, two_levels)
+    parts = Parts(intercepts, clusters, deviations, {}, {}, {}, {}, {}, {}, {}, two_levels)
     for row in rows:
         if row.level == 2 and len(parts.clusters.get(row.left, (1, 2))) == 1:
             refuse(row, "A factor of level 2 has loadings of 1 on all waves of its variable.", "Write them all.")
@@ -167,9 +169,11 @@ def _covariance(row: Row, parts: Parts) -> None:
     if inside is None:
         if not pair <= {*nodes, *intercepts, *columns}:
             refuse(row, "Covariances are those of the model's factors and scores.", "Correct the names.")
-        if row.fixed is None:
-            what = "What no deviation carries does not vary: random intercepts are apart, and scores have no error."
+        if row.fixed is None and not pair <= columns:
+            what = "What no deviation carries does not vary: random intercepts are apart from deviations and scores."
             refuse(row, what, f"Fix it, `{row.left} ~~ 0*{row.right}`, or leave it out.")
+        if row.fixed is None:
+            parts.errors[pair] = row
         return
     if row.fixed == 0:
         if len(pair) == 1:

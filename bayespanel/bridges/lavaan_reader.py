@@ -84,6 +84,7 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
         found = re.search(r"cluster\s*=\s*['\"](class|school)['\"]", text)
         levels = ("pupil", level or (found[1] if found else "school"))
         effects = _clusters(parts, cells, entries)
+    errors = _errors(parts, cells, entries)
     _require_own_labels(entries)
     spec = RICLPM(
         variables=tuple(cells.columns),
@@ -92,6 +93,8 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
         innovations=_over_waves(entries, "innovation", "Innovations"),
         means=_over_waves(entries, "mean", "Means") if parts.means else "free",
         intercepts=bool(parts.intercepts),
+        error="equal" if errors else "none",
+        error_correlated=any(len(pair) == 2 for pair in errors),
         cluster_effects=effects,
         covariates=tuple(covariates),
     )
@@ -125,6 +128,31 @@ def _entries(parts: Parts, cells: Cells) -> Entries:
     for (column, name), row in parts.covariates.items():
         out["covariate", column, name] = [row]
     return out
+
+
+def _errors(parts: Parts, cells: Cells, entries: Entries) -> Mapping[Pair, Row]:
+    """Return (co)variances of occasion errors, after checking that all are there and equal over waves, as entries."""
+    correlated = any(len(pair) == 2 for pair in parts.errors)
+    names = list(cells.columns)
+    wanted = set()
+    for i, a in enumerate(names if parts.errors else ()):
+        for b in names[i:] if correlated else [a]:
+            for left, right in zip(cells.columns[a], cells.columns[b], strict=True):
+                pair = frozenset((left, right))
+                if pair not in parts.errors:
+                    row = next(iter(parts.errors.values()))
+                    rule = f"Where one score has an error, all have, and `{left} ~~ {right}` is not written."
+                    refuse(row, rule, f"Write it, with one label at all waves, or fix `{row.left} ~~ 0*{row.right}`.")
+                entries.setdefault(("error", a, b), []).append(parts.errors[pair])
+                wanted.add(pair)
+    for pair, row in parts.errors.items():
+        if pair not in wanted:
+            refuse(row, "Errors covary within a wave only.", f"Fix it, `{row.left} ~~ 0*{row.right}`, or leave it out.")
+    if parts.errors and _over_waves(entries, "error", "Errors") == "free":
+        rule = "Scores have errors whose variances and covariances are equal over waves, or none."
+        row = next(iter(parts.errors.values()))
+        refuse(row, rule, f"Give them one label at all waves, or fix them, `{row.left} ~~ 0*{row.right}`.")
+    return parts.errors
 
 
 def _require_own_labels(entries: Entries) -> None:

@@ -31,7 +31,7 @@ LINES = {
     'efa("e")*f =~ x1 + x2': "`efa(...)` rotates",
     "f =~ x1 + x2": "Loadings",
     "f =~ 1*wx1 + 1*wx2": "Factors load on observed scores",
-    "x1 ~~ vy*x1": "scores have no error",
+    "x1 ~~ vy*x1": "Where one score has an error, all have",
     "z2 ~ RIx": "z2 is an outcome of RIx",
     "RIx ~ z": "x1 + x2 + x3 + x4 + x5 ~ z",
     "wx2 ~ z": "x2 ~ z",

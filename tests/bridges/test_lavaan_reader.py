@@ -48,6 +48,21 @@ def test_r_code_around_the_model_is_read_and_lines_are_counted_from_its_top() ->
         bp.from_lavaan(broken)
 
 
+def test_errors_are_equal_over_waves_and_within_them() -> None:
+    text = bp.to_lavaan(bp.RICLPM(("x", "y"), error="equal"), columns=COLUMNS)
+    for old, new, rule in (
+        ("x2 ~~ error.x.x*x2\n", "", "`x2 ~~ x2` is not written"),
+        ("error.x.x*x2", "x2", "equal at all waves, or free at all"),
+        ("x2 ~~ error.x.x*x2\n", "x2 ~~ error.x.x*x2\nx2 ~~ x3\n", "`x1 ~~ y1` is not written"),
+        ("x2 ~~ error.x.x*x2\n", "x2 ~~ error.x.x*x2\nx2 ~~ 0*x3\n", ""),
+    ):
+        if rule:
+            with pytest.raises(bp.SpecError, match=re.escape(rule) if "`" in rule else rule):
+                bp.from_lavaan(text.replace(old, new))
+        else:
+            assert bp.from_lavaan(text.replace(old, new)).spec.error == "equal"
+
+
 def test_fixed_zeros_that_change_nothing_are_read() -> None:
     extra = "x1 ~~ 0*x1\nRIx + RIy ~~ 0*wx1 + 0*wy1\nRIx ~ 0*1\nwx1 ~ 0"
     assert bp.from_lavaan(riclpm(extra=extra)).spec == bp.RICLPM(variables=["x", "y"], lags="free")
@@ -83,8 +98,8 @@ def test_blocks_of_two_levels_are_read() -> None:
         ("wx1 ~ wx2", "from one wave to the next"),
         ("wx2 ~ wx1", "written once"),
         ("wy1 ~~ wx1", "written once"),
-        ("x1 ~~ x1", "no error"),
-        ("x1 ~~ y1", "no error"),
+        ("x1 ~~ x1", "has an error, all have"),
+        ("x1 ~~ y1", "has an error, all have"),
         ("RIx ~~ wx1", "random intercepts are apart"),
         ("wx1 ~~ wx2", "joined by lags alone"),
         ("RIx ~ z", "Random intercepts are not predicted"),
@@ -152,6 +167,7 @@ def specs(draw: st.DrawFn) -> bp.RICLPM:
     names = draw(st.lists(NAMES, min_size=1, max_size=5, unique=True))
     split = draw(st.integers(1, len(names)))
     levels = draw(st.sampled_from([("pupil",), ("pupil", "class"), ("pupil", "school")]))
+    error = draw(st.sampled_from(["none", "equal"]))
     return bp.RICLPM(
         variables=names[:split],
         covariates=names[split:],
@@ -160,6 +176,8 @@ def specs(draw: st.DrawFn) -> bp.RICLPM:
         innovations=draw(st.sampled_from(["equal", "free"])),
         means=draw(st.sampled_from(["equal", "free"])),
         intercepts=draw(st.booleans()),
+        error=error,
+        error_correlated=draw(st.booleans()) and error == "equal" and split > 1,
         cluster_effects=draw(st.sampled_from(["stable", "by_wave"])) if len(levels) > 1 else "stable",
     )
 

@@ -71,6 +71,7 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
         words += " Without random intercepts, lags also carry stable differences between pupils."
     yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
     matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else []
+    matrices += ["𝚯"] if any(part.anew and part.correlates(len(spec.variables)) for part in spec.components()) else []
     matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)
     yield Equation(
