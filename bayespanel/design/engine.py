@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def _distributed(
 
     width = AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     first = [submit(key) for _, key in zip(range(width), waiting, strict=False)]
-    running: Any = as_completed(first)  # type: ignore[no-untyped-call]  # dask has no types
+    running: Any = as_completed(first, loop=client.loop)  # type: ignore[no-untyped-call]  # dask has no types
     for future in running:
         key = keys.pop(future.key)
         try:
@@ -184,8 +185,10 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
         with ExitStack() as stack:
             # A lost connection is said once, in our words, not as the tracebacks of its attempts to come back.
             stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
+            # Nobody's default: a client that never connected would stay it, and every later file would ask it.
+            found = partial(Client, scheduler, timeout=PATIENCE, set_as_default=False)
             try:
-                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))  # type: ignore[no-untyped-call]  # dask has no types
+                client = stack.enter_context(found())
                 client.wait_for_workers(1, timeout=PATIENCE)
             except (OSError, ValueError) as error:  # nobody there; no address
                 raise FitError(
@@ -207,7 +210,7 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.ERROR,
         ) as cluster,
-        Client(cluster) as client,  # type: ignore[no-untyped-call]  # dask has no types
+        Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]  # dask has no types
     ):
         yield client
 

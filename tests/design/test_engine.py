@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dask.base import get_scheduler
 
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import decisions
@@ -137,6 +138,8 @@ def test_workers_of_another_version_are_refused(tmp_path, monkeypatch) -> None:
 def test_what_is_no_address_is_said(tmp_path) -> None:
     with pytest.raises(FitError, match="missing port number"):
         engine.run(study(2), tmp_path / "s.zarr", Running(scheduler="nowhere", progress=False), task=mock)
+    engine.run(study(2), tmp_path / "t.zarr", HERE, task=mock)  # files are written as if nobody had asked
+    assert get_scheduler() is None
 
 
 def test_a_worker_that_cannot_run_a_replicate_is_said(tmp_path) -> None:

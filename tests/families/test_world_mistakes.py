@@ -126,7 +126,7 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrajectoryWorld: [row for name in ("residual_sd", "pupil_sd", "school_sd") for row in each(name, *SDS)],
     },
     "correlations": {
-        PanelWorld: [row for name in ("initial", "innovation", "intercept", "class", "school")
+        PanelWorld: [row for name in ("initial", "innovation", "intercept", "class", "school", "measurement_error")
                      for row in matrices(f"{name}_corr", **{f"{name}_sd": np.ones(3)})],
         TrialWorld: [row for name in ("residual", "class", "school")
                      for row in matrices(f"{name}_corr", **{f"{name}_sd": np.ones(3)})]
@@ -135,7 +135,7 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrajectoryWorld: matrices("predictor_corr"),
     },
     "correlations without standard deviations": {
-        PanelWorld: [{f"{name}_corr": np.eye(3)} for name in ("intercept", "class", "school")],
+        PanelWorld: [{f"{name}_corr": np.eye(3)} for name in ("intercept", "class", "school", "measurement_error")],
         TrialWorld: [{f"{name}_corr": np.eye(3)} for name in ("class", "school")],
         TrajectoryWorld: None,  # predictors are standard normal
     },
