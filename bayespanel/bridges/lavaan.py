@@ -13,6 +13,7 @@ from itertools import combinations_with_replacement
 
 from bayespanel.bridges.columns import Columns, distinct, in_comment, r_name, settle
 from bayespanel.bridges.lavaan_trial import TWO_LEVELS, trial_syntax
+from bayespanel.bridges.panel_models import require_written
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec
@@ -84,6 +85,7 @@ def to_lavaan(
             'Keep one: dataclasses.replace(spec, levels=("pupil", "school")); to_mplus writes three levels.',
         )
     if isinstance(model, RICLPM):
+        require_written(model, "lavaan")
         least = 3 if model.intercepts else 2
         return _panel(model, settle(model.variables, model.covariates, waves=waves, columns=columns, least=least))
     if isinstance(model, ClusterTrial):

@@ -14,6 +14,7 @@ from bayespanel.bridges.mplus_panel import panel_input
 from bayespanel.bridges.mplus_text import MISSING
 from bayespanel.bridges.mplus_trajectories import trajectories_input
 from bayespanel.bridges.mplus_trial import trial_input
+from bayespanel.bridges.panel_models import require_written
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.bridges.wide_tables import pupils_of
 from bayespanel.catalogue.cards import Card, specification
@@ -85,6 +86,8 @@ def to_mplus(
         model = with_levels(model)
         outermost = ("pupil", *model.cluster_levels)[-1]
         return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or outermost)
+    if isinstance(model, RICLPM):
+        require_written(model, "Mplus")
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
     settled = settle(model.variables, model.covariates, waves=waves, columns=columns, least=least)
     if isinstance(model, RICLPM):

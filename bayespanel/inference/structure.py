@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -69,11 +69,14 @@ class Structure:
     adjoint
         From the blocks' arrays and the gradient for the nested normal's four parameters to the gradient for the
         blocks, symmetric blocks in full.
+    constants
+        Arrays that are known and stand among those of the blocks.
     """
 
     blocks: tuple[Block, ...]
     forward: Callable[[Arrays], Normal]
     adjoint: Callable[[Arrays, Normal], Arrays]
+    constants: Arrays = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -90,7 +93,7 @@ class Structure:
 
     def arrays(self, vector: Array) -> Arrays:
         """Lay a vector, in units, out as the blocks' arrays, in raw units; complex ones stay complex."""
-        out, at = {}, 0
+        out, at = dict(self.constants), 0
         for block in self.blocks:
             full = np.zeros(block.start.shape, vector.dtype)
             full[block.free] = vector[at : at + block.size]

@@ -96,6 +96,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "tuple[Prior, ...]": lambda value: is_list(value, lambda row: isinstance(row, bp.Prior)),
     "Triangle": lambda value: isinstance(value, bp.Triangle),
     "None": lambda value: value is None,
+    "Mapping[str, float]": lambda value: is_table(value, is_number),
     "Mapping[str, str]": lambda value: is_table(value, lambda one: isinstance(one, str)),
     "Mapping[str, Sequence[str]]": lambda value: is_table(value, are_names),
     "Classes": lambda value: are_classes(value) or is_table(value, are_classes),

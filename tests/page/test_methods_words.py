@@ -25,7 +25,7 @@ def rows_of(family: str) -> set[str]:
                     continue
                 found |= {row.parameter for row in spec.default_priors()}
                 if family == "riclpm":  # correlated errors need both fields
-                    both = replace(spec, error="equal", error_correlated=len(spec.variables) > 1)
+                    both = replace(spec, reliability={}, error="equal", error_correlated=len(spec.variables) > 1)
                     found |= {row.parameter for row in both.default_priors()}
     return found
 

@@ -13,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import coordinates, mean_dims
+from bayespanel.families.panel.components import coordinates, known_sd, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.spec import RICLPM
@@ -130,6 +130,8 @@ def _coefficients(
 def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int) -> TensorVariable:
     """The matrices [interval or one, side, side] of a component."""
     k = len(spec.variables)
+    if part.fixed:
+        return pt.diag((scale * known_sd(spec, np.ones(k))) ** 2)[None]
     sd, corr = spec.prior(f"{part.name}_sd"), spec.prior(f"{part.name}_corr") if part.correlates(k) else None
     unit = pt.tile(scale, waves) if part.over == "wave" else scale
     shape, dims = part.shape(waves, k), part.sd_dims(waves)

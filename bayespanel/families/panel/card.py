@@ -38,6 +38,7 @@ class ModelTable(Table):
     intercepts: bool = True
     error: Literal["none", "equal"] = "none"
     error_correlated: bool = False
+    reliability: dict[str, float] = {}
     cluster_effects: Stability | dict[str, Stability] = "stable"
     covariates: list[Text] = []
 
@@ -93,6 +94,7 @@ def described(spec: RICLPM) -> list[str]:
     effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
     options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
     options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
+    options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []
     return [
         "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),

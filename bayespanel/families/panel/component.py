@@ -34,6 +34,8 @@ class Component:
         between waves. Of deviations within pupils only the process says how they go on.
     correlated
         Whether variables correlate in it. False: there are variances only.
+    fixed
+        Whether its variances are known: they have no prior and are not estimated.
     largest
         Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
     reason
@@ -47,11 +49,12 @@ class Component:
     reason: str
     anew: bool = False
     correlated: bool = True
+    fixed: bool = False
 
     @property
     def signed(self) -> bool:
         """Whether its standard deviations may be 0, so that the model samples a scale with a sign."""
-        return self.level is not None or self.anew
+        return (self.level is not None or self.anew) and not self.fixed
 
     @property
     def block(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bayespanel.data import Moments
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.spec import RICLPM
@@ -21,6 +24,17 @@ def effects(spec: RICLPM) -> tuple[Component, ...]:
 def clusters(spec: RICLPM) -> tuple[Component, ...]:
     """Return those of classes and schools, innermost first."""
     return tuple(row for row in spec.components() if row.level in spec.cluster_levels)
+
+
+def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the SD [variable] of errors that follows from reliabilities; 0 for a variable that has none.
+
+    Parameters
+    ----------
+    scale : [variable]
+        Standard deviations of the observed scores.
+    """
+    return np.asarray(scale * np.sqrt([1.0 - spec.reliability.get(name, 1.0) for name in spec.variables]))
 
 
 def mean_dims(spec: RICLPM) -> tuple[str, ...]:

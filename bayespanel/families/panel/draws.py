@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import coordinates, mean_dims
+from bayespanel.families.panel.components import coordinates, known_sd, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -28,6 +28,10 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     content["lag"] = (process(spec).dims(waves), free["lag"])
     for part in spec.components():
         name = part.name
+        if part.fixed:
+            sd = known_sd(spec, moments.scale)
+            content[f"{name}_sd"] = (part.sd_dims(waves), np.broadcast_to(sd, (*free["mean"].shape[:2], k)).copy())
+            continue
         value = free[f"{name}_scale" if part.signed else f"{name}_sd"]
         content[f"{name}_sd"] = (part.sd_dims(waves), np.abs(value).reshape(*value.shape[:2], *part.sd_shape(waves, k)))
         if part.correlates(k):

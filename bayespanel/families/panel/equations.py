@@ -40,7 +40,8 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         terms.append("𝐫_i")
         words.append("𝐫, the stable part of the pupil (random intercepts)")
     for part in (part for part in spec.components() if part.anew):
-        kind = spread(one) if one or part.correlated else "diagonal matrix of variances"
+        drawn = spread(one) if one or part.correlated else "diagonal matrix of variances"
+        kind = "known variances" if part.fixed else drawn
         words.append("𝐰, the deviation of the pupil's true score at the wave from all of these")
         terms += ["𝐰_{it}", "𝐞_{it}"]
         words.append("𝐞, the error of the occasion, independent of everything else")

@@ -40,7 +40,8 @@ def require_identified(spec: RICLPM, waves: int) -> None:
         raise SpecError(
             "The covariances of the scores tell the parameters of the model apart.",
             f"Those of {waves} waves and {len(spec.variables)} variable(s) do not tell {', '.join(confused)} apart.",
-            "Add waves, hold more equal (lags='equal', innovations='equal'), or leave the error out (error='none').",
+            "Add waves, hold more equal (lags='equal', innovations='equal'), or give the variables' reliabilities "
+            'instead of error="equal".',
         )
 
 
@@ -48,7 +49,8 @@ def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
     """Return the names of lags and (co)variances that the covariance of a pupil's scores cannot tell apart."""
     point = generic(spec, waves)
     names, columns = [], []
-    for name, at in _entries(point):
+    known = {part.block for part in spec.components() if part.fixed}
+    for name, at in _entries({name: value for name, value in point.items() if name not in known}):
         moved = {key: value.astype(complex) for key, value in point.items()}
         moved[name][at] += STEP * 1j
         if name.endswith("_cov") and at[-1] != at[-2]:

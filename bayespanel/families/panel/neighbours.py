@@ -187,7 +187,7 @@ def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> S
         shocks = np.diag(whole).reshape(waves, k).sum(axis=0)[:, None, None]
         return base.adjoint(a, (own_g[0], own_g[1], own_g[2], own_g[3])) | {name: shocks}
 
-    return Structure((*base.blocks, block), forward, adjoint)
+    return Structure((*base.blocks, block), forward, adjoint, base.constants)
 
 
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
@@ -196,7 +196,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
     sd = np.tile(moments.scale, len(moments.waves))
     process = ("lag", *(part.block for part in spec.components() if part.name not in spec.cluster_levels))
     kept = [block for block in base.blocks if block.name not in process]
-    still = {block.name: block.start for block in base.blocks if block.name in process}
+    still = base.constants | {block.name: block.start for block in base.blocks if block.name in process}
     free = Block("pupil_cov", ("cell", "cell_"), np.diag(sd**2), np.outer(sd, sd), symmetric=True, beyond=True)
 
     def forward(a: Arrays) -> Normal:

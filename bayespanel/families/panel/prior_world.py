@@ -15,7 +15,7 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import mean_dims
+from bayespanel.families.panel.components import known_sd, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
@@ -44,6 +44,8 @@ def prior_world(
     k, t = len(spec.variables), world.waves
 
     def deviations(part: Component) -> Array:
+        if part.fixed:
+            return known_sd(spec, np.ones(k))
         return drawn(spec.prior(f"{part.name}_sd"), rng, part.sd_shape(t, k))
 
     def correlations(part: Component) -> Array | None:

@@ -41,7 +41,11 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations, means = over[component(spec, "innovation").stable], over["wave" not in mean_dims(spec)]
     yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
-    for part in (part for part in spec.components() if part.anew):
+    if spec.reliability:
+        known = joined([f"{share:g} for {name}" for name, share in spec.reliability.items()])
+        yield f"Reliabilities were taken as known ({known}): variances of occasion errors were fixed at what they"
+        yield "leave of the observed variance, and lags are those of true scores."
+    for part in (part for part in spec.components() if part.anew and not part.fixed):
         yield f"Each score had an occasion error{cite('kenny1995', 'luedtke2018')}, with a variance for each variable,"
         yield "equal at all waves; lags are those of true scores."
         if part.correlates(len(spec.variables)):

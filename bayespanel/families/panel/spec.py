@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
-from bayespanel.language.errors import SpecError
+from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
 from bayespanel.language.triangle import Triangle
-from bayespanel.language.values import choice, flag, names_of, said, settle, table_of
+from bayespanel.language.values import choice, flag, is_number, names_of, said, settle, table_of
 
 CHOICES = {
     "lags": ("equal", "free"),
@@ -49,6 +49,10 @@ class RICLPM:
         "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
         with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
         of true scores. Few waves cannot tell errors from deviations; data that cannot are refused.
+    reliability
+        Names of variables to their reliabilities, known from elsewhere: shares above 0, up to 1, of the observed
+        variance that are no error. The variance of the errors is then fixed, for a study of how pathways change with
+        it. Variables that are not named have no error.
     error_correlated
         Whether the errors of the variables of one wave correlate, as where one informant answers for all of them.
     cluster_effects
@@ -80,6 +84,7 @@ class RICLPM:
     intercepts: bool = True
     error: str = "none"
     error_correlated: bool = False
+    reliability: Mapping[str, float] = field(default_factory=dict)
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
     priors: tuple[Prior, ...] = ()
@@ -99,7 +104,7 @@ class RICLPM:
         )
         self._settle_variables()
         require_one_role(variables=self.variables, covariates=self.covariates)
-        settle(self, cluster_effects=self._settled_effects())
+        settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
         if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
             raise SpecError(
                 "Errors correlate between two variables or more that have errors.",
@@ -123,6 +128,29 @@ class RICLPM:
                 "Add 'class' or 'school' to 'levels', or leave it out.",
             )
         return {level: chosen(given) for level, given in named.items()} if by_level else chosen(effects)
+
+    def _settled_reliability(self) -> dict[str, float]:
+        given = table_of("reliability", self.reliability, '{"depression": 0.8}')
+        for name, share in given.items():
+            if name not in self.variables:
+                raise SpecError(
+                    "A reliability is that of a variable of the model.",
+                    f"'reliability' names {said(name)}. {nearest(str(name), list(self.variables))}",
+                    "Correct the name, or leave it out.",
+                )
+            if not is_number(share) or not 0 < share <= 1:
+                raise SpecError(
+                    "A reliability is a number above 0, up to 1.",
+                    f"That of {name!r} is {said(share)}.",
+                    "Give the share of variance that is no error; leave a variable without error out.",
+                )
+        if given and self.error != "none":
+            raise SpecError(
+                "Errors are estimated, or follow from reliabilities.",
+                f"error={self.error!r}, and reliabilities are given.",
+                'Leave one of them out: error="none" with reliabilities.',
+            )
+        return {name: float(given[name]) for name in self.variables if name in given}
 
     def _settle_variables(self) -> None:
         if self.triangle is not None:
@@ -161,6 +189,8 @@ class RICLPM:
         if self.error == "equal":
             reason = "at most about half the total variance: a reliability of .5"
             rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))
+        if self.reliability:
+            rows.append(Component("error", None, None, 0, "known", anew=True, correlated=False, fixed=True))
         for level in self.cluster_levels:
             over = "wave" if self.effects_of(level) == "by_wave" else None
             reason = f"{level} ICCs above .25 are rare for pupils' reports and scores"
@@ -186,6 +216,6 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
-    parts = spec.components()
+    parts = [part for part in spec.components() if not part.fixed]
     rows += [part.sd_prior() for part in parts]
     return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

@@ -11,7 +11,7 @@ import numpy as np
 from bayespanel.data import Moments
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import mean_dims
+from bayespanel.families.panel.components import known_sd, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -37,7 +37,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
             np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
             np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
         ),
-        *(_covariance(part, waves, sd) for part in spec.components()),
+        *(_covariance(part, waves, sd) for part in spec.components() if not part.fixed),
     ]
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))
@@ -58,7 +58,9 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
             result[f"{level}_cov"] = d
         return result
 
-    return Structure(tuple(blocks), forward, adjoint)
+    known = known_sd(spec, sd)[:, None, None] ** 2
+    constants = {part.block: known for part in spec.components() if part.fixed}
+    return Structure(tuple(blocks), forward, adjoint, constants)
 
 
 def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Structure:

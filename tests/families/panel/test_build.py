@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "equal innovations and means": {"innovations": "equal", "means": "equal"},
     "no intercepts": {"intercepts": False},
     "occasion errors": {"error": "equal"},
+    "known reliability": {"reliability": {"v0": 0.8}},
     "correlated errors": {"error": "equal", "error_correlated": True},
     "three levels": {"levels": ALL_LEVELS},
     "school effects by wave": {"levels": ("pupil", "school"), "cluster_effects": "by_wave"},

@@ -141,6 +141,67 @@ def test_errors_correlate_only_where_there_are_two() -> None:
         bp.RICLPM(NAMES, error="free")
 
 
+RELIABILITY = {
+    name: float(1 - ERROR[place] ** 2 / np.diag(by_hand(WORLD)).reshape(-1, 2).mean(axis=0)[place])
+    for place, name in enumerate(NAMES)
+}
+
+
+def test_errors_of_a_known_reliability_cost_no_parameter_and_mend_the_lags() -> None:
+    data = exact(WORLD)
+    known = bp.RICLPM(NAMES, innovations="equal", reliability=RELIABILITY)
+    found, free, plain = (bp.maximum_likelihood(spec, data) for spec in (known, STARTS, replace(STARTS, error="none")))
+    assert found.n_parameters == plain.n_parameters == free.n_parameters - 2
+    np.testing.assert_allclose(found.estimates["lag"], WORLD.lag, atol=2e-3)
+    assert found.log_likelihood == pytest.approx(free.log_likelihood, abs=0.5)
+    one = bp.maximum_likelihood(replace(known, reliability=dict.fromkeys(NAMES, 1)), data)
+    assert one.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
+
+
+def test_draws_under_a_known_reliability_carry_it() -> None:
+    spec = bp.RICLPM(NAMES, innovations="equal", reliability=RELIABILITY)
+    data = exact(WORLD, 20_000)
+    fit = bp.fit(spec, data, seed=1, sampling=bp.Sampling(draws=300, tune=300, chains=2), progress=False)
+    np.testing.assert_allclose(
+        fit.posterior["reliability"].mean(("chain", "draw")), list(RELIABILITY.values()), atol=0.02
+    )
+    assert np.allclose(fit.posterior["error_sd"], fit.posterior["error_sd"][0, 0])
+    found = bp.maximum_likelihood(spec, data)
+    away = (fit.posterior["lag"].mean(("chain", "draw")) - found.estimates["lag"]) / found.standard_errors["lag"]
+    assert np.abs(away).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"a": 1.2}, "above 0, up to 1"),
+        ({"a": 0}, "above 0, up to 1"),
+        ({"a": True}, "above 0, up to 1"),
+        ({"a": np.nan}, "above 0, up to 1"),
+        ({"A": 0.8}, "A reliability is that of a variable"),
+        (0.8, "reliability"),
+    ],
+)
+def test_a_reliability_that_is_none_is_refused(given: object, said: str) -> None:
+    with pytest.raises(bp.SpecError, match=said):
+        bp.RICLPM(NAMES, reliability=given)
+    with pytest.raises(bp.SpecError, match="Errors are estimated, or follow from reliabilities"):
+        bp.RICLPM(NAMES, error="equal", reliability={"a": 0.8})
+
+
+def test_a_reliability_below_what_the_data_show_is_said() -> None:
+    """Waves that correlate .9 leave no room for a reliability of .5: the maximum is improper."""
+    corr = 0.1 * np.eye(4) + 0.9
+    data = bp.Panel.from_summary(mean=np.zeros((4, 1)), cov=corr, n=500, variables=["a"], waves=range(4))
+    assert not bp.maximum_likelihood(bp.RICLPM(["a"], reliability={"a": 0.5}), data).proper
+
+
+def test_reliabilities_are_not_written_for_other_programs() -> None:
+    for write, name in ((bp.to_lavaan, "lavaan"), (bp.to_mplus, "Mplus")):
+        with pytest.raises(bp.SpecError, match=f"the text for {name} is written without data"):
+            write(bp.RICLPM(NAMES, reliability={"a": 0.8}), waves=4)
+
+
 def test_lavaan_and_mplus_get_the_errors() -> None:
     columns = {name: [f"{name}{t}" for t in range(6)] for name in NAMES}
     both = replace(STARTS, error_correlated=True)
