@@ -17,7 +17,7 @@ from bayespanel.bridges.panel_models import require_written
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec
-from bayespanel.families.panel.components import component
+from bayespanel.families.panel.components import component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
@@ -146,6 +146,7 @@ def _short(spec: RICLPM, columns: Columns) -> dict[str, str]:
     factors = {f"w {column}": f"w_{column}" for group in columns.cells.values() for column in group}
     for name, stem in stems.items():
         factors[f"RI {name}"] = f"RI_{stem}"
+        factors |= {f"slope {name}": f"S_{stem}"} if spec.slopes else {}
         factors |= {f"{level} {name}": f"{level}_{stem}" for level in spec.cluster_levels}
     return wishes | distinct(factors, taken)
 
@@ -157,8 +158,18 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
     lines: list[str] = []
     if spec.intercepts:
         lines += ["# Random intercepts: stable differences between pupils"]
-        lines += [f"{short[f'RI {name}']} =~ " + " + ".join(f"1*{c}" for c in group) for name, group in cells.items()]
-        lines += _covariances([short[f"RI {name}"] for name in cells])
+        later = "" if has_loadings(spec) else "1*"
+        for name, group in cells.items():
+            loadings = [f"{later if t else '1*'}{column}" for t, column in enumerate(group)]
+            lines.append(f"{short[f'RI {name}']} =~ " + " + ".join(loadings))
+        stable = [short[f"RI {name}"] for name in cells]
+        if spec.slopes:
+            lines += ["# Random linear slopes, per wave"]
+            for name, group in cells.items():
+                loadings = [f"{t}*{column}" for t, column in enumerate(group)]
+                lines.append(f"{short[f'slope {name}']} =~ " + " + ".join(loadings))
+            stable += [short[f"slope {name}"] for name in cells]
+        lines += _covariances(stable)
     lines += ["# Deviations within pupils"]
     lines += [f"{short[f'w {c}']} =~ 1*{c}" for group in cells.values() for c in group]
     stems = [short[f"stem {name}"] for name in cells]
@@ -204,6 +215,12 @@ def _between(spec: RICLPM, columns: Columns, short: Mapping[str, str], level: st
 
 
 def _means(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[str]:
+    if "growth_factor" in mean_dims(spec):
+        factors = [short[f"{kind} {name}"] for kind in ("RI", "slope") for name in columns.cells]
+        return [
+            *(f"{name} ~ 1" for name in factors),
+            *(f"{c} ~ 0*1" for group in columns.cells.values() for c in group),
+        ]
     label = {name: f"mean.{short[f'stem {name}']}*" if spec.means == "equal" else "" for name in columns.cells}
     return [f"{c} ~ {label[name]}1" for name, group in columns.cells.items() for c in group]
 

@@ -15,7 +15,7 @@ from bayespanel.bridges.mplus_text import (
     section,
     short_names,
 )
-from bayespanel.families.panel.components import component
+from bayespanel.families.panel.components import component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 
@@ -45,7 +45,7 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
             else _between(spec, columns, cell, factor, level)
         )
         if level == spec.levels[-1]:
-            model += ["! means", *_means(spec, columns, cell)]
+            model += ["! means", *_means(spec, columns, cell, factor)]
     lines = [
         *head(f"{kind} panel model;", data, observed, variable, notes),
         *analysis(spec.levels),
@@ -74,6 +74,7 @@ def _factors(spec: RICLPM, columns: Columns, taken: list[str]) -> dict[str, str]
     stems = short_names({name: name for name in columns.cells}, longest=6 - len(str(len(columns.waves))))
     wishes = {f"w {name} {t}": f"w_{stems[name]}{t + 1}" for t in range(len(columns.waves)) for name in columns.cells}
     wishes |= {f"RI {name}": f"RI_{stem}" for name, stem in stems.items()}
+    wishes |= {f"slope {name}": f"S_{stem}" for name, stem in stems.items()} if spec.slopes else {}
     wishes |= {f"{level} {name}": f"{level[0]}_{stem}" for level in spec.cluster_levels for name, stem in stems.items()}
     return short_names(wishes, taken)
 
@@ -85,8 +86,18 @@ def _within(
     out: list[str] = []
     if spec.intercepts:
         out += ["! random intercepts"]
-        out += [f"{factor[f'RI {name}']} BY {_all_waves(name, columns, cell)};" for name in names]
-        out += covariances([factor[f"RI {name}"] for name in names])
+        for name in names:
+            group = [cell[f"{name}@{wave}"] for wave in waves]
+            loadings = [f"{column}{'' if t and has_loadings(spec) else '@1'}" for t, column in enumerate(group)]
+            out.append(f"{factor[f'RI {name}']} BY {' '.join(loadings)};")
+        stable = [factor[f"RI {name}"] for name in names]
+        if spec.slopes:
+            out += ["! random linear slopes, per wave"]
+            for name in names:
+                loadings = [f"{cell[f'{name}@{wave}']}@{t}" for t, wave in enumerate(waves)]
+                out.append(f"{factor[f'slope {name}']} BY {' '.join(loadings)};")
+            stable += [factor[f"slope {name}"] for name in names]
+        out += covariances(stable)
     out += ["! deviations within pupils"]
     out += [f"{factor[f'w {n} {t}']} BY {cell[f'{n}@{wave}']}@1;" for t, wave in enumerate(waves) for n in names]
     errors = [part for part in spec.components() if part.anew]
@@ -127,6 +138,9 @@ def _all_waves(name: str, columns: Columns, cell: dict[str, str]) -> str:
     return " ".join(f"{cell[f'{name}@{wave}']}@1" for wave in columns.waves)
 
 
-def _means(spec: RICLPM, columns: Columns, cell: dict[str, str]) -> list[str]:
+def _means(spec: RICLPM, columns: Columns, cell: dict[str, str], factor: dict[str, str]) -> list[str]:
+    if "growth_factor" in mean_dims(spec):
+        factors = [factor[f"{kind} {name}"] for kind in ("RI", "slope") for name in columns.cells]
+        return [*(f"[{name}];" for name in factors), *(f"[{column}@0];" for column in cell.values())]
     label = {name: f" (m{k + 1})" if spec.means == "equal" else "" for k, name in enumerate(columns.cells)}
     return [f"[{cell[f'{name}@{wave}']}]{label[name]};" for wave in columns.waves for name in columns.cells]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from bayespanel.families.panel.components import mean_dims
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
 
 
 def require_written(spec: RICLPM, program: str) -> None:
-    """Refuse variances that follow from reliabilities: they are shares of a variance that only data have.
+    """Refuse what a text without data cannot say, and means on a line that no slopes carry.
 
     Raises
     ------
     SpecError
-        The model has reliabilities.
+        The model has reliabilities, shares of a variance that only data have; or linear means without slopes, or with
+        clusters, whose level takes the means.
     """
+    if "growth_factor" in mean_dims(spec) and (not spec.slopes or spec.cluster_levels):
+        raise SpecError(
+            f"Linear means are written for {program} as those of random intercepts and slopes of pupils.",
+            "The model has no slopes." if not spec.slopes else f"The means lie at the level {spec.cluster_levels[-1]}.",
+            'Write the model with means="free", and constrain the means in the text.',
+        )
     if any(part.fixed for part in spec.components()):
         raise SpecError(
             "A fixed variance of errors is written where the variance of the scores is known.",

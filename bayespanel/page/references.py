@@ -28,6 +28,18 @@ REFERENCES = {
   pages   = {638--648},
   doi     = {10.1080/10705511.2020.1784738}
 }""",
+    "curran2014": r"""@article{curran2014,
+  author  = {Curran, Patrick J. and Howard, Andrea L. and Bainter, Sierra A. and Lane, Stephanie T. and McGinley,
+             James S.},
+  title   = {The separation of between-person and within-person components of individual change over time: {A} latent
+             curve model with structured residuals},
+  journal = {Journal of Consulting and Clinical Psychology},
+  year    = {2014},
+  volume  = {82},
+  number  = {5},
+  pages   = {879--894},
+  doi     = {10.1037/a0035297}
+}""",
     "kenny1995": r"""@article{kenny1995,
   author  = {Kenny, David A. and Zautra, Alex},
   title   = {The trait-state-error model for multiwave data},

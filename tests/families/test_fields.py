@@ -33,6 +33,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "levels": [("pupil",), ("pupil", "school"), ("pupil", "class", "school")],
         "intercepts": [True, False],
         "error_correlated": [False, True],
+        "slopes": [False, True],
         "reliability": [{}, {"x": 0.8}, {"y": 0.7}],
         "covariates": [(), ("age",), ("age", "programme")],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],

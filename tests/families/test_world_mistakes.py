@@ -139,6 +139,20 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrialWorld: [{f"{name}_corr": np.eye(3)} for name in ("class", "school")],
         TrajectoryWorld: None,  # predictors are standard normal
     },
+    "growth of pupils": {
+        PanelWorld: [{"slope_sd": np.ones(3), **more} for more in ({}, {"intercept_sd": np.ones(3),
+                                                                        "intercept_corr": np.eye(3)})]
+        + [{"growth_corr": np.eye(6), **more} for more in ({}, {"intercept_sd": np.ones(3)})]
+        + matrices("growth_corr", slope_sd=np.ones(3), intercept_sd=np.ones(3))
+        + [{**row, "intercept_sd": np.ones(3)} for row in vectors("slope_sd")]
+        + [{"slope_sd": (1.0, -1.0, 1.0), "intercept_sd": np.ones(3)}]
+        + [{**row, "intercept_sd": np.ones(3)} for row in vectors("intercept_loading")]
+        + [{"intercept_loading": np.ones((2, 3))}, {"intercept_loading": 2 * np.ones((2, 3)),
+                                                    "intercept_sd": np.ones(3)}]
+        + [{"intercept_loading": np.ones((2, 3)), "intercept_sd": np.ones(3), "slope_sd": np.ones(3)}],
+        TrialWorld: None,  # before and after are no course
+        TrajectoryWorld: None,  # its courses are those of latent classes
+    },
     "schools": {
         PanelWorld: each("schools", 0, -3, 2.5, "4", None, True, NAN, (3,), 10**9, 10**400),
         TrialWorld: each("schools_per_arm", (0, 4), (4, -1), (4,), (4, 4, 4), (), 4, None, "44", (2.5, 4), (NAN, 4),

@@ -21,6 +21,13 @@ MODELS = {
     "mulder_c1_starts_x_mar": "starts",
     "mulder_c2_starts_y_mar": "starts",
     "mulder_c3_starts_bivariate_mar": "starts",
+    "mulder_d1_lcmsr": "slopes, means on a line",
+    "mulder_d1_lcmsr_mar": "slopes, means on a line",
+    "mulder_d2_random_slopes_free_means": "slopes",
+    "mulder_d2_random_slopes_free_means_mar": "slopes",
+    "mulder_h1_free_ri_loadings": "free loadings",
+    "mulder_h1_free_ri_loadings_mar": "free loadings",
+    "mulder_h2_free_ri_loadings_wavelags": "free loadings and lags",
 }
 """Model -> what it is, for `tests/families/panel/test_family_known_answers.py`."""
 
@@ -31,7 +38,7 @@ def main(folder: Path) -> None:
     fits, estimates = [], []
     for model, kind in MODELS.items():
         row = fit.loc[f"{model}.csv"]
-        table = ours(pd.read_csv(folder / f"{model}.csv"), correlated="correlated" in kind)
+        table = ours(pd.read_csv(folder / f"{model}.csv"), correlated="correlated" in kind, by_wave="lags" in kind)
         names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
         data = "mulder_mar" if model.endswith("_mar") else "mulder"
         known = (row["logl"], row["npar"], row["df"], row["chi2"], row["n"], row["proper"])
@@ -43,24 +50,40 @@ def main(folder: Path) -> None:
     every.to_csv(HERE / "family_estimates.csv", index=False)
 
 
-def ours(table: pd.DataFrame, *, correlated: bool) -> pd.DataFrame:
+def ours(table: pd.DataFrame, *, correlated: bool, by_wave: bool) -> pd.DataFrame:
     """Return lavaan's free parameters by our names and labels, what is equal over waves once."""
     alone = table["rhs"].dropna()[table["op"] == "=~"].str[0].iloc[0]  # factors of one variable do not name it
     rows = []
-    for lhs, op, rhs, estimate, error in table[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
-        if error > 0:
-            rows.append((*place(lhs, op, lhs if pd.isna(rhs) else rhs, alone, correlated=correlated), estimate, error))
+    free = table[table["se"] > 0]
+    slopes = bool(free["lhs"].str.startswith("S").any())
+    for lhs, op, rhs, estimate, error in free[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
+        names = (lhs, op, lhs if pd.isna(rhs) else rhs, alone)
+        at = growth(*names) if slopes and lhs[0] in "RS" else place(*names, correlated=correlated, by_wave=by_wave)
+        rows.append((*at, estimate, error))
     found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
     return found.drop_duplicates(["parameter", "at"])
 
 
-def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool) -> tuple[str, str]:
+def growth(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
+    """Return our name and labels of a mean or (co)variance of lavaan's factors RI and S."""
+    terms = [({"RI": "intercept", "S": "slope"}[found[0]], found[1]) for found in (parts(n, alone) for n in (lhs, rhs))]
+    if op == "~1":
+        return "mean", ", ".join(terms[0])
+    order = [("intercept", "x"), ("intercept", "y"), ("slope", "x"), ("slope", "y")]
+    one, two = sorted(terms, key=order.index, reverse=True)
+    return "growth_cov", f"{one[0]} of {one[1]}, {two[0]} of {two[1]}"
+
+
+def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool, by_wave: bool) -> tuple[str, str]:
     """Return our name and labels of one of lavaan's parameters."""
     here, there = parts(lhs, alone), parts(rhs, alone)
     if op == "~1":
         return "mean", f"{here[2]}, {here[1]}"
+    if op == "=~":
+        return "intercept_loading", f"{there[2]}, {there[1]}"
     if op == "~":
-        return "lag", f"{here[1]}, {there[1]}"
+        interval = f"{there[2]}-{here[2]}, " if by_wave else ""
+        return "lag", f"{interval}{here[1]}, {there[1]}"
     pair = ", ".join(sorted((here[1], there[1]), reverse=True))
     if here[0] == "RI":
         return "intercept_cov", pair
@@ -71,8 +94,8 @@ def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool) -> tuple
 
 
 def parts(name: str, alone: str) -> tuple[str, str, str]:
-    """Return what a name of lavaan's is of ("RI", "w" or nothing), its variable and its wave."""
-    found = re.fullmatch(r"(RI|w)?([xy]?)(\d?)", name)
+    """Return what a name of lavaan's is of ("RI", "S", "w" or nothing), its variable and its wave."""
+    found = re.fullmatch(r"(RI|S|w)?([xy]?)(\d?)", name)
     assert found is not None, name
     return found[1] or "", found[2] or alone, found[3]
 

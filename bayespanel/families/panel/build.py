@@ -13,7 +13,14 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import coordinates, known_sd, mean_dims
+from bayespanel.families.panel.components import (
+    coordinates,
+    has_loadings,
+    known_sd,
+    mean_dims,
+    mean_loading,
+    mean_units,
+)
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.spec import RICLPM
@@ -65,6 +72,9 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         parts |= {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[1:]}
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
+        if has_loadings(spec):
+            ones, dims = pt.ones((waves - 1, k)), ("later_wave", "variable")
+            location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
         sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, waves)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
@@ -84,7 +94,8 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     out = {}
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
-        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size)
+        factor = part.factor(len(moments.waves), len(spec.variables))
+        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size) * factor
     return out
 
 
@@ -101,11 +112,16 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
     waves
         Number of waves.
     """
-    intercept = parts["intercept"][0] if "intercept" in parts else pt.zeros((0, 0))
+    beside, k = added(spec), len(spec.variables)
+    inside = "intercept" in parts and not has_loadings(spec)
+    intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
     sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
-    for part in added(spec):
-        load = part.loading(waves, len(spec.variables))
-        sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, len(spec.variables))
+    for part in beside:
+        load = part.loading(waves, k)
+        if part.loaded:
+            later = pm.modelcontext(None)["intercept_loading"]
+            load = load * pt.concatenate([pt.ones((1, k)), later]).reshape((-1, 1))
+        sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
 
 
@@ -115,9 +131,14 @@ def _coefficients(
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     k = len(spec.variables)
     overall = centre.reshape((waves, k)).mean(axis=0)
-    dims = mean_dims(spec)
-    mean = location("mean", spec.prior("mean"), overall, scale, (waves, k)[-len(dims) :], dims)
-    columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
+    dims, load, units = mean_dims(spec), mean_loading(spec, waves), mean_units(spec, waves)
+    if "growth_factor" in dims:
+        zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
+        mean = location("mean", spec.prior("mean"), zero, unit, (len(units), k), dims)
+        columns = [(load @ mean).reshape((waves * k,)) - centre]
+    else:
+        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k)[-len(dims) :], dims)
+        columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
     if spec.covariates:
         m = len(spec.covariates)
         row, shape = spec.prior("covariate_effect"), (waves, k, m)
@@ -133,6 +154,8 @@ def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int
     if part.fixed:
         return pt.diag((scale * known_sd(spec, np.ones(k))) ** 2)[None]
     sd, corr = spec.prior(f"{part.name}_sd"), spec.prior(f"{part.name}_corr") if part.correlates(k) else None
-    unit = pt.tile(scale, waves) if part.over == "wave" else scale
+    copies, factor = part.copies(waves), part.factor(waves, k)
+    unit = pt.tile(scale, copies) if copies > 1 else scale
+    unit = unit if (factor == 1).all() else unit * factor
     shape, dims = part.shape(waves, k), part.sd_dims(waves)
     return covariance(part.name, sd, corr, unit, shape, dims, side=part.side, signed=part.signed)

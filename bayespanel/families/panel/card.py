@@ -34,8 +34,10 @@ class ModelTable(Table):
     levels: list[Level] = ["pupil"]
     lags: Literal["equal", "free"] = "equal"
     innovations: Literal["free", "equal"] = "free"
-    means: Literal["free", "equal"] = "free"
+    means: Literal["free", "equal", "linear"] = "free"
     intercepts: bool = True
+    slopes: bool = False
+    loadings: Literal["one", "free"] = "one"
     error: Literal["none", "equal"] = "none"
     error_correlated: bool = False
     reliability: dict[str, float] = {}
@@ -87,6 +89,13 @@ def require(table: CardTable, spec: RICLPM, path: Path) -> None:
             )
 
 
+def _stable_parts(spec: RICLPM) -> str:
+    if not spec.intercepts:
+        return "none (a CLPM)"
+    also = ", and linear slopes" if spec.slopes else ", with free loadings" if spec.loadings == "free" else ""
+    return f"of pupils, random{also}"
+
+
 def described(spec: RICLPM) -> list[str]:
     """Say what a model is in paragraphs of text, for the command line."""
     vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
@@ -99,6 +108,6 @@ def described(spec: RICLPM) -> list[str]:
     return [
         "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
-        f"Intercepts  {'of pupils, random' if spec.intercepts else 'none (a CLPM)'}\n"
+        f"Intercepts  {_stable_parts(spec)}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}",
     ]

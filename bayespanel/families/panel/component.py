@@ -16,6 +16,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+GROWTH = ("intercept", "slope")
+"""Growth factors: a straight line for each pupil and variable, over waves counted from 0."""
+
+SIDES = {"wave": ("cell", "cell_"), "growth": ("factor", "factor_")}
+"""What a component has several effects of each variable over -> the dimensions of its matrix."""
+
+
+def growth_loading(waves: int) -> NDArray[np.float64]:
+    """Return how growth factors act on waves [wave, growth factor]: 1, and waves since the first."""
+    import numpy as np
+
+    return np.stack([np.ones(waves), np.arange(waves, dtype=np.float64)], axis=1)
+
+
+def growth_units(waves: int) -> NDArray[np.float64]:
+    """Return what growth factors [growth factor] count in: a slope, in the change from the first wave to the last."""
+    import numpy as np
+
+    return np.array([1.0, 1.0 / (waves - 1)])
+
+
 @dataclass(frozen=True)
 class Component:
     """One covariance of the model.
@@ -28,7 +49,8 @@ class Component:
         The level of the effects: "pupil", "class" or "school"; None for deviations within pupils.
     over
         "interval": one matrix for each interval between waves. "wave": one matrix over all waves and variables (cells).
-        None: one matrix over the variables.
+        "growth": one matrix over growth factors, the intercepts and then the linear slopes of the variables. None: one
+        matrix over the variables.
     anew
         Whether it is drawn anew at every wave, with one covariance over the variables: it then has no correlations
         between waves. Of deviations within pupils only the process says how they go on.
@@ -36,6 +58,8 @@ class Component:
         Whether variables correlate in it. False: there are variances only.
     fixed
         Whether its variances are known: they have no prior and are not estimated.
+    loaded
+        Whether its effects act on each wave with a loading that is estimated: `intercept_loading`, 1 at the first wave.
     largest
         Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
     reason
@@ -50,6 +74,7 @@ class Component:
     anew: bool = False
     correlated: bool = True
     fixed: bool = False
+    loaded: bool = False
 
     @property
     def signed(self) -> bool:
@@ -63,8 +88,8 @@ class Component:
 
     @property
     def side(self) -> tuple[str, str]:
-        """Dimensions of its matrix: variables, or cells (waves and variables)."""
-        return ("cell", "cell_") if self.over == "wave" else ("variable", "variable_")
+        """Dimensions of its matrix: variables, cells (waves and variables), or growth factors of variables."""
+        return SIDES.get(self.over or "", ("variable", "variable_"))
 
     def lead(self, waves: int) -> tuple[str, ...]:
         """Return ("interval",) where there is more than one matrix, one for each interval; else nothing."""
@@ -72,12 +97,24 @@ class Component:
 
     @property
     def stable(self) -> bool:
-        """Whether there is one matrix over the variables, the same at all waves."""
-        return self.over is None and not self.anew
+        """Whether there is one matrix over the variables, which acts in the same way at all waves."""
+        return self.over is None and not self.anew and not self.loaded
+
+    def copies(self, waves: int) -> int:
+        """Return how many effects there are for each variable."""
+        return {"wave": waves, "growth": len(GROWTH)}.get(self.over or "", 1)
+
+    def factor(self, waves: int, variables: int) -> NDArray[np.float64]:
+        """Return what its standard deviations [effect] count in, in those of the variables: a slope, per study."""
+        import numpy as np
+
+        each = growth_units(waves) if self.over == "growth" else np.ones(self.copies(waves))
+        return np.repeat(each, variables)
 
     def sd_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its standard deviations in the posterior."""
-        return (*self.lead(waves), *(("wave",) if self.over == "wave" else ()), "variable")
+        table = {"wave": ("wave",), "growth": ("growth_factor",)}.get(self.over or "", ())
+        return (*self.lead(waves), *table, "variable")
 
     def corr_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its correlations in the posterior."""
@@ -85,7 +122,7 @@ class Component:
 
     def sd_shape(self, waves: int, variables: int) -> tuple[int, ...]:
         """Return the shape of its standard deviations in the posterior."""
-        lengths = {"interval": waves - 1, "wave": waves, "variable": variables}
+        lengths = {"interval": waves - 1, "wave": waves, "growth_factor": len(GROWTH), "variable": variables}
         return tuple(lengths[dim] for dim in self.sd_dims(waves))
 
     def number(self, waves: int) -> int:
@@ -94,7 +131,7 @@ class Component:
 
     def size(self, waves: int, variables: int) -> int:
         """Return the length of a side of its matrix."""
-        return waves * variables if self.over == "wave" else variables
+        return self.copies(waves) * variables
 
     def shape(self, waves: int, variables: int) -> tuple[int, ...]:
         """Return the shape of its standard deviations as the model samples them: (interval,) side."""
@@ -102,12 +139,13 @@ class Component:
         return (waves - 1, size) if self.lead(waves) else (size,)
 
     def loading(self, waves: int, variables: int) -> NDArray[np.float64]:
-        """Return how effects act on scores [cell, effect]: each on its cell, or on its variable at all waves."""
+        """Return how effects act on scores [cell, effect], with loadings of 1 where these are estimated."""
         import numpy as np  # a card is shown without it
 
         if self.over == "wave":
             return np.eye(waves * variables)
-        return np.asarray(np.kron(np.ones((waves, 1)), np.eye(variables)), dtype=np.float64)
+        over_waves = growth_loading(waves) if self.over == "growth" else np.ones((waves, 1))
+        return np.asarray(np.kron(over_waves, np.eye(variables)), dtype=np.float64)
 
     def in_world(self, form: str) -> str:
         """Return the field of a world that holds its "sd" or "corr"."""
@@ -122,7 +160,7 @@ class Component:
 
     def correlates(self, variables: int) -> bool:
         """Return whether its matrix has correlations: not where one variable is alone in it."""
-        return self.correlated and (variables > 1 or self.over == "wave")
+        return self.correlated and (variables > 1 or self.over in SIDES)
 
     def sd_prior(self) -> Prior:
         """Return the default row of its standard deviations."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.component import GROWTH, Component, growth_loading, growth_units
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.names import interval_labels
 
@@ -26,6 +26,11 @@ def clusters(spec: RICLPM) -> tuple[Component, ...]:
     return tuple(row for row in spec.components() if row.level in spec.cluster_levels)
 
 
+def has_loadings(spec: RICLPM) -> bool:
+    """Return whether the loadings of the random intercepts on later waves are estimated."""
+    return any(part.loaded for part in spec.components())
+
+
 def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the SD [variable] of errors that follows from reliabilities; 0 for a variable that has none.
 
@@ -38,8 +43,19 @@ def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mean_dims(spec: RICLPM) -> tuple[str, ...]:
-    """Return the dimensions of the means: one for each wave and variable, or for each variable."""
-    return ("wave", "variable") if spec.means == "free" else ("variable",)
+    """Return the dimensions of the means: for each variable one, one for each wave, or the two of a line."""
+    return {"free": ("wave", "variable"), "equal": ("variable",), "linear": ("growth_factor", "variable")}[spec.means]
+
+
+def mean_loading(spec: RICLPM, waves: int) -> NDArray[np.float64]:
+    """Return how the means of a model [mean] act on waves [wave, mean]."""
+    every = {"free": np.eye(waves), "equal": np.ones((waves, 1))}
+    return every[spec.means] if spec.means in every else growth_loading(waves)
+
+
+def mean_units(spec: RICLPM, waves: int) -> NDArray[np.float64]:
+    """Return what the means of a model [mean] count in, in standard deviations of the variable."""
+    return growth_units(waves) if spec.means == "linear" else np.ones(mean_loading(spec, waves).shape[1])
 
 
 def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
@@ -55,6 +71,14 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
     }
     if spec.covariates:
         out["covariate"] = spec.covariates
-    if any(part.over == "wave" for part in spec.components()):
+    over = {part.over for part in spec.components()}
+    if "wave" in over:
         out |= {"cell": cells, "cell_": cells}
+    if "growth" in over:
+        factors = tuple(f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables)
+        out |= {"factor": factors, "factor_": factors}
+    if "growth" in over or spec.means == "linear":
+        out["growth_factor"] = GROWTH
+    if has_loadings(spec):
+        out["later_wave"] = moments.waves[1:]
     return out

@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.moments import within_covariance
 from bayespanel.families.panel.process import over_intervals
@@ -126,12 +127,23 @@ def check_variables(spec: RICLPM, posterior: xr.Dataset) -> None:
 def level_covariance(posterior: xr.Dataset, name: str) -> Array:
     """Covariance [chain, draw, ..., i, i] from `<name>_sd` and `<name>_corr`; a single variable has no correlation."""
     sd = draws_of(posterior, f"{name}_sd")
-    if "wave" in posterior[f"{name}_sd"].dims:  # effects by wave: cells are wave-major
+    if {"wave", "growth_factor"} & set(posterior[f"{name}_sd"].dims):  # cells are wave-major
         sd = sd.reshape(*sd.shape[:2], -1)
     if sd.shape[-1] == 1:
         return sd[..., None] ** 2
     corr = draws_of(posterior, f"{name}_corr")
     return sd[..., :, None] * corr * sd[..., None, :]
+
+
+def loading_draws(posterior: xr.Dataset, part: Component, variables: int) -> Array:
+    """Return how effects act on scores [chain or 1, draw or 1, wave, variable, effect]."""
+    waves = posterior.sizes["wave"]
+    load = part.loading(waves, variables).reshape(1, 1, waves, variables, -1)
+    if not part.loaded:
+        return load
+    later = draws_of(posterior, "intercept_loading")
+    every = np.concatenate([np.ones((*later.shape[:2], 1, variables)), later], axis=2)
+    return np.asarray(load * every[..., None])
 
 
 def within_sd(posterior: xr.Dataset) -> Array:
@@ -148,8 +160,14 @@ def _shares(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequenc
     error = sum(errors, np.zeros_like(within[:, :, 0]))
     parts = {}
     for part in effects(spec):
-        sd = draws_of(posterior, f"{part.name}_sd")
-        parts[str(part.level)] = (sd**2).mean(axis=2) if sd.ndim == 4 else sd**2  # by wave: averaged over waves
+        if part.over != "growth" and not part.loaded:
+            variance = draws_of(posterior, f"{part.name}_sd") ** 2
+            parts[str(part.level)] = variance.mean(axis=2) if part.over == "wave" else variance
+            continue
+        load = loading_draws(posterior, part, len(spec.variables))
+        covariance = level_covariance(posterior, part.name)
+        at_waves = np.einsum("abtve,abef,abtvf->abtv", load, covariance, load)
+        parts[str(part.level)] = at_waves.mean(axis=2)
     variances = np.stack(list(parts.values()), axis=2) if parts else np.zeros((*error.shape[:2], 0, error.shape[2]))
     total = within.mean(axis=2) + variances.sum(axis=2) + error
     return tuple(parts), variances / total[:, :, None], error / total  # (5)

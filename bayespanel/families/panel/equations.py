@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayespanel.families.panel.components import clusters, component, mean_dims
+from bayespanel.families.panel.components import clusters, component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
@@ -17,14 +17,22 @@ def equations(spec: RICLPM) -> tuple[Equation, ...]:
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
     yield named("𝐲_{it}", spec.variables, "𝐲: scores of pupil i at wave t = 1, …, T")
-    free = "wave" in mean_dims(spec)
-    terms, words = ["𝛍_t" if free else "𝛍"], ["𝛍, the mean at the wave" if free else "𝛍, the mean, equal at all waves"]
+    means = {
+        "wave": ("𝛍_t", "𝛍, the mean at the wave"),
+        "growth_factor": ("𝛍_0 + (t − 1) 𝛍_1", "𝛍_0, the mean at the first wave; 𝛍_1, its change per wave"),
+        "variable": ("𝛍", "𝛍, the mean, equal at all waves"),
+    }
+    term, word = means[mean_dims(spec)[0]]
+    terms, words = [term], [word]
     if spec.covariates:
         terms.append("𝚪_t 𝐱_i")
         words.append(f"𝚪, effects at the wave of covariates 𝐱 ({listed(spec.covariates)}), counted from their means")
     lines, spreads = [], []
     one = len(spec.variables) == 1
-    if spec.intercepts:
+    if spec.slopes:
+        lines.append("(𝐫_i, 𝐬_i) ∼ N(𝟎, 𝛀)")
+        spreads.append("𝛀: covariance matrix of intercepts and slopes of pupils")
+    elif spec.intercepts:
         lines.append("𝐫_i ∼ N(𝟎, 𝛀)")
         spreads.append(f"𝛀: {spread(one)} of the stable parts of pupils")
     for part in clusters(spec):
@@ -36,9 +44,17 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         lines.append(f"{left} ∼ N(𝟎, 𝚿_{index})")
         over = ", over all waves and variables" if wave else ""
         spreads.append(f"𝚿 with the index {index}: {spread(one and not wave)} of the effects of {plural}{over}")
-    if spec.intercepts:
+    if has_loadings(spec):
+        terms.append("𝐋_t 𝐫_i")
+        words.append(
+            "𝐫, the stable part of the pupil; 𝐋, its loadings at the wave, a diagonal matrix, with ones at first"
+        )
+    elif spec.intercepts:
         terms.append("𝐫_i")
         words.append("𝐫, the stable part of the pupil (random intercepts)")
+    if spec.slopes:
+        terms.append("(t − 1) 𝐬_i")
+        words.append("𝐬, the pupil's own linear change per wave (random slopes)")
     for part in (part for part in spec.components() if part.anew):
         drawn = spread(one) if one or part.correlated else "diagonal matrix of variances"
         kind = "known variances" if part.fixed else drawn

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import has_loadings
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
@@ -68,6 +69,8 @@ def generic(spec: RICLPM, waves: int) -> Arrays:
     rng = np.random.default_rng(SEED)
     k = len(spec.variables)
     out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}
+    if has_loadings(spec):
+        out["intercept_loading"] = rng.uniform(0.7, 1.4, (waves - 1, k))
     for part in spec.components():
         if part.name not in spec.cluster_levels:
             out[part.block] = _values(part, part.number(waves), part.size(waves, k), rng)

@@ -4,6 +4,8 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
 
     w_1 ~ N(0, S),  w_t = A_t w_{t-1} + u_t,  u_t ~ N(0, Q_t)                    (1)
     y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
+    with slopes, y_t = mean_t + r + (t - 1) s + w_t,  (r, s) ~ N(0, Omega)
+    with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
 """
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import has_loadings, mean_dims, mean_loading
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
@@ -89,7 +92,7 @@ def covariance(parameters: Mapping[str, ArrayLike], part: Component) -> Array:
     sd = np.asarray(parameters[f"{name}_sd"], float)
     if f"{name}_corr" in parameters:
         corr = np.asarray(parameters[f"{name}_corr"], float)
-        if sd.ndim >= 2 and corr.shape[-1] != sd.shape[-1]:  # effects by wave: [wave, variable] -> [cell]
+        if sd.ndim >= 2 and corr.shape[-1] != sd.shape[-1]:  # [wave or growth factor, variable] -> [effect]
             sd = sd.reshape(*sd.shape[:-2], -1)
     else:
         corr = np.broadcast_to(np.eye(sd.shape[-1]), (*sd.shape, sd.shape[-1]))
@@ -118,7 +121,9 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     k, intervals = len(spec.variables), waves - 1
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
     parts = [part.name for part in spec.components()]
-    known = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
+    needed = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
+    needed += ["intercept_loading"] if has_loadings(spec) else []
+    known = [*needed]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
         if name not in (*known, *DERIVED):
@@ -127,12 +132,14 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
                 f"{name!r} is not one of them. {nearest(name, known)}",
                 "Correct the name, or leave it out.",
             )
-    for name in ("mean", "lag", *(["covariate_effect"] if spec.covariates else [])):
+    for name in needed:
         if name not in given:
             raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")
     mean = given["mean"]
     if mean.shape == (k,):  # equal over waves
         mean = np.broadcast_to(mean, (waves, k))
+    elif "growth_factor" in mean_dims(spec):
+        mean = mean_loading(spec, waves) @ _shaped("mean", mean, (2, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
     lag = _over_intervals("lag", given["lag"], intervals, k)
     initial, innovation, *others = spec.components()
@@ -150,6 +157,9 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
             clusters[part.name] = value
         else:
             load = part.loading(waves, k)
+            if part.loaded:
+                later = _shaped("intercept_loading", given["intercept_loading"], (waves - 1, k))
+                load = load * np.concatenate([np.ones(k), later.ravel()])[:, None]
             pupil = pupil + (load @ value @ load.T) * part.mask(waves, k)  # (2)
     return Implied(
         _shaped("mean", mean, (waves, k)),

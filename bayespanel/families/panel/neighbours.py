@@ -24,7 +24,7 @@ from scipy.linalg import block_diag
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.components import clusters, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.spec import RICLPM
@@ -135,10 +135,12 @@ def _flat(array: xr.DataArray) -> Array:
     return np.asarray(values.reshape(-1, *values.shape[2:]), float)
 
 
-def _lifted(fitted: Own, vector: Array, freed: Structure) -> tuple[Array, Array]:
+def _lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = None) -> tuple[Array, Array]:
     """Return a start, the model itself, and about how uncertain the parameters of a neighbour are.
 
-    What is freed into m copies is as uncertain as if each had an m-th of the data; what is new starts small.
+    What is freed into m copies is as uncertain as if each had an m-th of the data; what is new starts small. `means`
+    [wave, mean] is how the means of the model act on those of a neighbour, in their units; None where both have as
+    many, or the model one.
     """
     before = {block.name: (block, place) for block, place in _places(fitted.structure)}
     rows = np.zeros((freed.size, fitted.structure.size))
@@ -153,6 +155,12 @@ def _lifted(fitted: Own, vector: Array, freed: Structure) -> tuple[Array, Array]
         there = before[block.name][1]
         size = there.stop - there.start
         copies = block.size // size
+        if block.name == "mean" and means is not None:
+            k = block.start.shape[-1]
+            rows[place, there] = np.kron(means, np.eye(k))
+            apart = len(means) * (np.eye(len(means)) - means @ np.linalg.pinv(means))
+            extra[place, place] = np.kron(apart, fitted.covariance[there, there][:k, :k])
+            continue
         rows[place, there] = np.tile(np.eye(size), (copies, 1))
         apart = copies * np.eye(copies) - 1.0
         extra[place, place] = np.kron(apart, fitted.covariance[there, there])
@@ -193,8 +201,15 @@ def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> S
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
     """The model with free means and a free covariance of a pupil's cells."""
     base = structure(replace(spec, means="free"), moments)
-    sd = np.tile(moments.scale, len(moments.waves))
-    process = ("lag", *(part.block for part in spec.components() if part.name not in spec.cluster_levels))
+    waves = len(moments.waves)
+    sd = np.tile(moments.scale, waves)
+    straight = "growth_factor" in mean_dims(spec)
+    lines = mean_loading(spec, waves) * mean_units(spec, waves) if straight else None
+    process = (
+        "lag",
+        "intercept_loading",
+        *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
+    )
     kept = [block for block in base.blocks if block.name not in process]
     still = base.constants | {block.name: block.start for block in base.blocks if block.name in process}
     free = Block("pupil_cov", ("cell", "cell_"), np.diag(sd**2), np.outer(sd, sd), symmetric=True, beyond=True)
@@ -208,7 +223,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
 
     freed = Structure((*kept, free), forward, adjoint)
     model = Structure((*kept,), base.forward, base.adjoint)
-    begin, uncertain = _lifted(fitted, vector, model)
+    begin, uncertain = _lifted(fitted, vector, model, lines)
     sigma = fitted.structure.forward(fitted.structure.arrays(vector))[0][0]
     at = np.nonzero(free.free)
     s = sigma / np.outer(sd, sd)

@@ -19,7 +19,14 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.families.panel.components import effects
-from bayespanel.families.panel.derive import STANDARDISATION, Array, check_variables, draws_of, level_covariance
+from bayespanel.families.panel.derive import (
+    STANDARDISATION,
+    Array,
+    check_variables,
+    draws_of,
+    level_covariance,
+    loading_draws,
+)
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.pathways import Pathway, Row, collected
@@ -257,10 +264,10 @@ def _pairs(spec: RICLPM) -> list[tuple[int, int]]:
 def _between_covariance(spec: RICLPM, posterior: xr.Dataset) -> dict[str, Array]:
     """Covariance [chain, draw, variable, variable] of the stable parts at each level that has them."""
     out = {}
-    k = len(spec.variables)
     for part in effects(spec):
         covariance = level_covariance(posterior, part.name)
-        waves = covariance.shape[-1] // k
-        # effects by wave: the covariance of their averages over waves; otherwise one block, and its own mean
-        out[str(part.level)] = covariance.reshape(*covariance.shape[:2], waves, k, waves, k).mean(axis=(2, 4))
+        if not part.stable:  # what changes over waves: the covariance of its averages over them
+            load = loading_draws(posterior, part, len(spec.variables)).mean(axis=2)
+            covariance = load @ covariance @ np.swapaxes(load, -1, -2)
+        out[str(part.level)] = covariance
     return out

@@ -15,7 +15,7 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import known_sd, mean_dims
+from bayespanel.families.panel.components import has_loadings, known_sd, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
@@ -23,6 +23,7 @@ from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 
 RANDOM = ("intercept", "class", "school", "measurement_error")
+OTHERWISE = ("intercept_loading", "slope_sd", "growth_corr")
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
 
@@ -46,7 +47,9 @@ def prior_world(
     def deviations(part: Component) -> Array:
         if part.fixed:
             return known_sd(spec, np.ones(k))
-        return drawn(spec.prior(f"{part.name}_sd"), rng, part.sd_shape(t, k))
+        shape = part.sd_shape(t, k)
+        unit = 1.0 if part.over != "growth" else part.factor(t, k).reshape(shape)
+        return drawn(spec.prior(f"{part.name}_sd"), rng, shape, unit=unit)
 
     def correlations(part: Component) -> Array | None:
         if not part.correlates(k):
@@ -55,21 +58,35 @@ def prior_world(
         found = [drawn_correlation(row, rng, part.size(t, k)) for _ in range(number)]
         return np.stack(found) if number > 1 else found[0]
 
+    def means() -> Array:
+        if "growth_factor" not in mean_dims(spec):
+            return drawn(spec.prior("mean"), rng, (t, k)[-len(mean_dims(spec)) :])
+        unit = np.broadcast_to(mean_units(spec, t)[:, None], (2, k))
+        return np.asarray(mean_loading(spec, t) @ drawn(spec.prior("mean"), rng, (2, k), unit=unit))
+
     first, *others = spec.components()
     initial = deviations(first)
     within = spec.prior("lag").scale == "standardised"
     ratio = initial[:, None] / initial if within else 1.0
     changes: dict[str, object] = {
         "variables": spec.variables,
-        "mean": drawn(spec.prior("mean"), rng, (t, k)[-len(mean_dims(spec)) :]),
+        "mean": means(),
         "lag": drawn(spec.prior("lag"), rng, process(spec).shape(t, k), unit=ratio),
         "initial_sd": initial,
         "initial_corr": correlations(first),
         **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
+        **dict.fromkeys(OTHERWISE),
         "skew": {},  # no model has these
         "ordinal": {},
     }
+    if has_loadings(spec):
+        later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
+        changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
     for part in others:
+        if part.over == "growth":
+            changes |= dict(zip(("intercept_sd", "slope_sd"), deviations(part), strict=True))
+            changes["growth_corr"] = correlations(part)
+            continue
         changes[part.in_world("sd")] = deviations(part)
         if part.correlated:
             changes[part.in_world("corr")] = correlations(part)

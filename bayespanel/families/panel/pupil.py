@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import has_loadings
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
@@ -27,7 +28,18 @@ OF_KERNEL = ("initial", "innovation", "intercept")
 
 def added(spec: RICLPM) -> tuple[Component, ...]:
     """Return the parts of a pupil's covariance beside those of the kernel."""
-    return tuple(part for part in spec.components() if part.name not in (*OF_KERNEL, *spec.cluster_levels))
+    inside = (*OF_KERNEL, *spec.cluster_levels)
+    return tuple(part for part in spec.components() if part.name not in inside or part.loaded)
+
+
+def loading(part: Component, arrays: Arrays, waves: int, variables: int) -> Array:
+    """Return how the effects of a part act on scores [cell, effect]."""
+    fixed = part.loading(waves, variables)
+    if not part.loaded:
+        return fixed
+    later = arrays["intercept_loading"]
+    every = np.concatenate([np.ones((1, variables), later.dtype), later])
+    return np.asarray(fixed * every.reshape(-1, 1))
 
 
 def matrix(part: Component, arrays: Arrays) -> Array:
@@ -38,26 +50,31 @@ def matrix(part: Component, arrays: Arrays) -> Array:
 
 def covariance(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
     """Return the covariance [cell, cell] of the blocks of a structure: lag, and the covariance of each part."""
-    out = np.asarray(autoregression(*_process(arrays), waves))
+    out = np.asarray(autoregression(*_process(spec, arrays), waves))
     for part in added(spec):
         k = arrays["lag"].shape[-1]
-        load = part.loading(waves, k)
+        load = loading(part, arrays, waves, k)
         out = out + (load @ matrix(part, arrays) @ load.T) * part.mask(waves, k)
     return out
 
 
 def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
     """Return the gradient for the blocks of a structure from that for the covariance [cell, cell]."""
-    own = _process(arrays)
+    own = _process(spec, arrays)
     out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
     result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
     for part in added(spec):
         k = arrays["lag"].shape[-1]
-        load = part.loading(waves, k)
-        whole = load.T @ (gradient * part.mask(waves, k)) @ load
+        load = loading(part, arrays, waves, k)
+        masked = gradient * part.mask(waves, k)
+        whole = load.T @ masked @ load
         result[part.block] = whole if part.correlated else np.diag(whole)[:, None, None]
+        if part.loaded:
+            by_cell = 2 * (masked @ load @ matrix(part, arrays) * part.loading(waves, k)).sum(axis=1)
+            result["intercept_loading"] = by_cell.reshape(waves, k)[1:]
     return result
 
 
-def _process(arrays: Arrays) -> tuple[Array, Array, Array, Array]:
-    return arrays["lag"], arrays["initial_cov"], arrays["innovation_cov"], arrays.get("intercept_cov", NONE)
+def _process(spec: RICLPM, arrays: Arrays) -> tuple[Array, Array, Array, Array]:
+    intercept = NONE if has_loadings(spec) else arrays.get("intercept_cov", NONE)
+    return arrays["lag"], arrays["initial_cov"], arrays["innovation_cov"], intercept

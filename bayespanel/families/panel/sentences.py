@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import clusters, component, mean_dims
+from bayespanel.families.panel.components import clusters, component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
@@ -31,7 +31,11 @@ def missing(spec: RICLPM, data: Moments) -> tuple[float, float | None] | None:
 
 def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     """Say what the model is."""
-    if spec.intercepts:
+    if spec.slopes:
+        yield f"A latent curve model with structured residuals{cite('curran2014')} gave each pupil a line for each"
+        yield "variable, with a random intercept and a random slope, and described how deviations from these lines"
+        yield "carry over to the next wave."
+    elif spec.intercepts:
         yield f"A random-intercept cross-lagged panel model{cite('hamaker2015', 'mulder2021')} told stable differences"
         yield "between pupils from deviations within them, and described how these carry over to the next wave."
     else:
@@ -39,8 +43,11 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield f"pupils for effects within them{cite('hamaker2015')}."
     lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
     over = {True: "equal over waves", False: "free to differ between waves"}
-    innovations, means = over[component(spec, "innovation").stable], over["wave" not in mean_dims(spec)]
+    innovations = over[component(spec, "innovation").stable]
+    means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
     yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
+    if has_loadings(spec):
+        yield "Loadings of random intercepts on the waves after the first were estimated."
     if spec.reliability:
         known = joined([f"{share:g} for {name}" for name, share in spec.reliability.items()])
         yield f"Reliabilities were taken as known ({known}): variances of occasion errors were fixed at what they"

@@ -50,16 +50,23 @@ def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
     lags = np.broadcast_to(world.lag, (t - 1, v, v))
     innovation_sd = np.broadcast_to(world.innovation_sd, (t - 1, v))
     innovation_corr = None if world.innovation_corr is None else np.broadcast_to(world.innovation_corr, (t - 1, v, v))
-    stable = np.zeros((n, v))
-    if world.intercept_sd is not None:
-        stable = standard_normal(rng, (n, v), world.intercept_corr) * world.intercept_sd
+    stable = np.zeros((n, t, v))
+    if world.slope_sd is not None and world.intercept_sd is not None:
+        both = standard_normal(rng, (n, 2 * v), world.growth_corr) * np.concatenate(
+            [world.intercept_sd, world.slope_sd]
+        )
+        for wave in range(t):
+            stable[:, wave] = both[:, :v] + wave * both[:, v:]
+    elif world.intercept_sd is not None:
+        stable += (standard_normal(rng, (n, v), world.intercept_corr) * world.intercept_sd)[:, None]
+        stable *= 1.0 if world.intercept_loading is None else world.intercept_loading
     within = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
     scores = np.zeros((n, t, v))
-    scores[:, 0] = stable + within
+    scores[:, 0] = stable[:, 0] + within
     for step in range(t - 1):
         corr = None if innovation_corr is None else innovation_corr[step]
         within = within @ lags[step].T + standard_normal(rng, (n, v), corr) * innovation_sd[step]
-        scores[:, step + 1] = stable + within
+        scores[:, step + 1] = stable[:, step + 1] + within
     for number, member, sd, corr in (
         (roll.classes, roll.classroom, world.class_sd, world.class_corr),
         (roll.schools, roll.school, world.school_sd, world.school_corr),

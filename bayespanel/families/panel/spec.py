@@ -17,7 +17,8 @@ from bayespanel.language.values import choice, flag, is_number, names_of, said, 
 CHOICES = {
     "lags": ("equal", "free"),
     "innovations": ("free", "equal"),
-    "means": ("free", "equal"),
+    "means": ("free", "equal", "linear"),
+    "loadings": ("one", "free"),
     "error": ("none", "equal"),
     "cluster_effects": ("stable", "by_wave"),
 }
@@ -41,10 +42,16 @@ class RICLPM:
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
-        Means that are "free" over waves (default), or "equal".
+        Means that are "free" over waves (default), "equal", or "linear": a mean intercept and a mean slope.
     intercepts
         Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison: it
         mistakes stable differences between pupils for effects within pupils.
+    slopes
+        Whether pupils have random linear slopes beside their random intercepts, and deviations are those from a line
+        of their own: the latent curve model with structured residuals (LCM-SR). Slopes are per wave.
+    loadings
+        Loadings of the random intercepts on the waves: "one" (default), or "free" after the first, for stable
+        differences that grow or shrink over time.
     error
         "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
         with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
@@ -72,7 +79,7 @@ class RICLPM:
     ----------
     Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738;
     on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
-    doi:10.1037/met0000155.
+    doi:10.1037/met0000155; on the LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297.
     """
 
     variables: tuple[str, ...] = ()
@@ -82,6 +89,8 @@ class RICLPM:
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
+    slopes: bool = False
+    loadings: str = "one"
     error: str = "none"
     error_correlated: bool = False
     reliability: Mapping[str, float] = field(default_factory=dict)
@@ -98,6 +107,7 @@ class RICLPM:
             triangle=triangle_of(self.triangle),
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
+            slopes=flag("slopes", self.slopes),
             error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
             **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
@@ -105,6 +115,7 @@ class RICLPM:
         self._settle_variables()
         require_one_role(variables=self.variables, covariates=self.covariates)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
+        self._require_stable_parts()
         if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
             raise SpecError(
                 "Errors correlate between two variables or more that have errors.",
@@ -112,6 +123,21 @@ class RICLPM:
                 'Add error="equal", or leave error_correlated out.',
             )
         merge(self.default_priors(), self.priors)
+
+    def _require_stable_parts(self) -> None:
+        for option, given in (("slopes", self.slopes), ("loadings", self.loadings == "free")):
+            if given and not self.intercepts:
+                raise SpecError(
+                    "Slopes and loadings are those of pupils who have random intercepts.",
+                    f"{option}={getattr(self, option)!r} is given with intercepts=False.",
+                    f"Leave {option} out, or intercepts.",
+                )
+        if self.slopes and self.loadings == "free":
+            raise SpecError(
+                "What lasts in pupils follows a straight line, or has free loadings.",
+                "slopes=True and loadings='free' are both given.",
+                "Choose one of them.",
+            )
 
     def _settled_effects(self) -> str | dict[str, str]:
         def chosen(given: object) -> str:
@@ -184,8 +210,11 @@ class RICLPM:
             Component("initial", None, None, 1, total),
             Component("innovation", None, "interval" if self.innovations == "free" else None, 1, total),
         ]
-        if self.intercepts:
-            rows.append(Component("intercept", "pupil", None, 1, total))
+        if self.slopes:
+            reason = f"{total}; of slopes, in the change from the first wave to the last"
+            rows.append(Component("growth", "pupil", "growth", 1, reason))
+        elif self.intercepts:
+            rows.append(Component("intercept", "pupil", None, 1, total, loaded=self.loadings == "free"))
         if self.error == "equal":
             reason = "at most about half the total variance: a reliability of .5"
             rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))
@@ -216,6 +245,9 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+    if spec.loadings == "free":
+        reason = "stable differences grow or shrink by less than a half, mostly"
+        rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))
     parts = [part for part in spec.components() if not part.fixed]
     rows += [part.sd_prior() for part in parts]
     return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

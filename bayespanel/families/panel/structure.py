@@ -11,7 +11,7 @@ import numpy as np
 from bayespanel.data import Moments
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import known_sd, mean_dims
+from bayespanel.families.panel.components import has_loadings, known_sd, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -39,20 +39,25 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         ),
         *(_covariance(part, waves, sd) for part in spec.components() if not part.fixed),
     ]
+    if has_loadings(spec):
+        ones = np.ones((waves - 1, k))
+        blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))
         unit = np.broadcast_to(sd[None, :, None], shape).copy()
         blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
 
+    at_waves = mean_loading(spec, waves)
+
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
-        return pupil.covariance(spec, a, waves)[None], _coefficients(a, centre), inner, outer
+        return pupil.covariance(spec, a, waves)[None], _coefficients(a, at_waves, centre), inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
         result = pupil.adjoint(spec, a, waves, g[0][0])
         d_coefficients = g[1][0].reshape(waves, k, -1)
         d_mean = d_coefficients[:, :, 0]
-        result["mean"] = d_mean if a["mean"].ndim == 2 else d_mean.sum(0)
+        result["mean"] = (at_waves.T @ d_mean).reshape(a["mean"].shape)
         result["covariate_effect"] = d_coefficients[:, :, 1:]
         for level, d in zip(spec.cluster_levels, g[2:], strict=False):
             result[f"{level}_cov"] = d
@@ -108,7 +113,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
 
 def _covariance(part: Component, waves: int, sd: Array) -> Block:
     """Return the block of a component: within pupils a free symmetric matrix, of clusters one that ends at zero."""
-    wide = np.resize(sd, part.size(waves, len(sd)))
+    wide = np.resize(sd, part.size(waves, len(sd))) * part.factor(waves, len(sd))
     start, unit = (ANEW if part.anew else SHARE[part.level]) * np.diag(wide**2), np.outer(wide, wide)
     dims: tuple[str, ...] = part.side
     if part.name == "innovation":  # one for each interval, or one for all
@@ -120,14 +125,14 @@ def _covariance(part: Component, waves: int, sd: Array) -> Block:
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
-    dims = mean_dims(spec)
-    if "wave" in dims:
-        return Block("mean", dims, centre, np.tile(sd, (centre.shape[0], 1)))
-    return Block("mean", dims, centre.mean(0), sd)
+    dims, waves = mean_dims(spec), len(centre)
+    start = np.linalg.lstsq(mean_loading(spec, waves), centre)[0]
+    unit = mean_units(spec, waves)[:, None] * sd
+    return Block("mean", dims, start, unit) if len(dims) == 2 else Block("mean", dims, start[0], unit[0])
 
 
-def _coefficients(a: Arrays, centre: Array) -> Array:
-    mean = np.broadcast_to(a["mean"], centre.shape) - centre
+def _coefficients(a: Arrays, at_waves: Array, centre: Array) -> Array:
+    mean = at_waves @ a["mean"].reshape(at_waves.shape[1], -1) - centre
     columns = [mean[:, :, None]]
     if "covariate_effect" in a:
         columns.append(a["covariate_effect"])

@@ -8,8 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Panel
-from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import effects, mean_dims
+from bayespanel.families.panel.component import GROWTH, Component
+from bayespanel.families.panel.components import effects, has_loadings, mean_dims, mean_loading
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -53,7 +53,9 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         undefined |= {"icc", "reliability"}
     filled: Content = {name: (dims, np.nan_to_num(value)) for name, (dims, value) in content.items()}
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
+    factors = [f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables]
     labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}
+    labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
@@ -63,8 +65,10 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
 
 def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean[..., at], (world.waves, len(at)))
-    dims = mean_dims(spec)
-    return {"mean": (dims, mean if "wave" in dims else _common(mean))}
+    load, dims = mean_loading(spec, world.waves), mean_dims(spec)
+    known = np.linalg.lstsq(load, mean)[0]
+    value = known if np.allclose(load @ known, mean) else np.full(known.shape, np.nan)
+    return {"mean": (dims, value if len(dims) == 2 else value[0])}
 
 
 def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
@@ -95,24 +99,46 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     k, t = len(at), world.waves
     out: Content = {}
     for part, without in _levels(spec):
-        places = at if part.stable else np.add.outer(np.arange(t) * len(world.variables), at).ravel()
-        parts = [(getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")) for name in (part.name, *without)]
-        parts = [(sd, corr) for sd, corr in parts if sd is not None]
-        fits = all((sd.ndim == 1) == part.stable for sd, _ in parts)
+        places = np.add.outer(np.arange(part.copies(t)) * len(world.variables), at).ravel()
+        found = [(name, *_effects(world, name, part)) for name in (part.name, *without)]
+        parts = [(name, sd, corr) for name, sd, corr in found if sd is not None]
+        # Stable effects are the intercepts of a line; whatever else differs in kind has no true value.
+        stable = {name: sd.size == len(world.variables) and part.over != "wave" for name, sd, _ in parts}
+        fits = all(stable[name] or sd.size == len(world.variables) * part.copies(t) for name, sd, _ in parts)
+        fits &= not any(part.over is None and sd.ndim > 1 for _, sd, _ in parts)
         covariance = np.zeros((len(places), len(places)))
-        for sd, corr in parts if fits else ():
+        for name, sd, corr in parts if fits else ():
             own = sd[..., at].ravel()
-            covariance += own[:, None] * _matrix(corr, places) * own
+            here = slice(0, k) if stable[name] else slice(None)
+            covariance[here, here] += own[:, None] * _matrix(corr, places[here]) * own
         value = np.sqrt(covariance.diagonal())
         known = value if fits else np.full(value.shape, np.nan)
         out[f"{part.name}_sd"] = (part.sd_dims(t), known.reshape(part.sd_shape(t, k)))
         if part.correlates(k):
-            correlation = np.eye(value.size) if not parts or not fits else _matrix(parts[0][1], places)
-            if len(parts) > 1 and fits:
+            alone = len(parts) == 1 and not (part.over == "growth" and stable[parts[0][0]])
+            correlation = np.eye(value.size) if not alone or not fits else _matrix(parts[0][2], places)
+            if parts and not alone and fits:
                 correlation = covariance / np.where(value > 0, value, 1.0) / np.where(value > 0, value, 1.0)[:, None]
                 np.fill_diagonal(correlation, 1.0)
             out[f"{part.name}_corr"] = (part.corr_dims(t), correlation)
+    if has_loadings(spec):
+        one = np.ones((t, k)) if world.intercept_loading is None else world.intercept_loading[:, at]
+        out["intercept_loading"] = (("later_wave", "variable"), one[1:])
     return out
+
+
+def _effects(world: PanelWorld, name: str, part: Component) -> tuple[Array | None, Array | None]:
+    """Return the SDs and correlations of a kind of effects; of pupils as the world has them, with or without slopes.
+
+    Where loadings differ and the model has none, or a model has slopes and the world loadings, no SD is true: NaN.
+    """
+    if part.level != "pupil" or name != part.name:
+        return getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
+    if world.slope_sd is not None and world.intercept_sd is not None:
+        return np.stack([world.intercept_sd, world.slope_sd]), world.growth_corr
+    if world.intercept_loading is not None and world.intercept_sd is not None and not part.loaded:
+        return world.intercept_sd * np.nan, world.intercept_corr
+    return world.intercept_sd, world.intercept_corr
 
 
 def _levels(spec: RICLPM) -> list[tuple[Component, list[str]]]:

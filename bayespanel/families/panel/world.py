@@ -21,7 +21,7 @@ class PanelWorld:
 
     Parameters carry the names that they have in the posterior, so that a fit can be held against them:
 
-        y[i, t] = mean[t] + school + class + r[i] + w[i, t],
+        y[i, t] = mean[t] + school + class + intercept_loading[t] r[i] + (t - 1) slope[i] + w[i, t],
         w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + u[i, t], u[i, t] ~ Normal(0, innovation[t-1]).
 
     A pupil belongs to one class all along. Classes that re-form every school year are to come.
@@ -42,6 +42,13 @@ class PanelWorld:
         Correlations; None for uncorrelated.
     intercept_sd, intercept_corr : [variable], [variable, variable]
         Pupils' stable parts; None: there are none, or they are uncorrelated.
+    intercept_loading : [wave, variable]
+        Loadings of the stable parts on the waves, those of the first wave 1; None for ones.
+    slope_sd : [variable]
+        Standard deviation of pupils' linear slopes, raw units per wave; None: there are none.
+    growth_corr : [growth factor, growth factor]
+        Correlations of intercepts and slopes: first the intercepts of all variables, then their slopes. It stands in
+        place of `intercept_corr` where there are slopes; None for uncorrelated.
     class_sd, class_corr, school_sd, school_corr : [variable], [variable, variable]
         Cluster effects, one per variable. With [wave, variable] and [cell, cell] (cells in wave-major order) there is
         one per wave and variable. None: there are none, or they are uncorrelated.
@@ -89,6 +96,9 @@ class PanelWorld:
     innovation_corr: Array | None = None
     intercept_sd: Array | None = None
     intercept_corr: Array | None = None
+    intercept_loading: Array | None = None
+    slope_sd: Array | None = None
+    growth_corr: Array | None = None
     class_sd: Array | None = None
     class_corr: Array | None = None
     school_sd: Array | None = None
@@ -115,6 +125,7 @@ class PanelWorld:
         given.columns(self.variables, RESERVED)
         self._settle_waves()
         given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
+        self._require_growth()
         self._settle_sizes()
         self._settle_missing()
         self._settle_observation()
@@ -152,12 +163,14 @@ class PanelWorld:
         v, t = len(self.variables), self.waves
         one: dict[str, tuple[int, ...]] = {"variable": (v,)}
         matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
-        out = {
+        out: dict[str, dict[str, tuple[int, ...]]] = {
             "lag": {"target, source": (v, v), "interval, target, source": (t - 1, v, v)},
             "mean": one | {"wave, variable": (t, v)},
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
-            **dict.fromkeys(("initial_sd", "intercept_sd", "measurement_error_sd"), one),
+            **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
+            "intercept_loading": {"wave, variable": (t, v)},
+            "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},
             **dict.fromkeys(("initial_corr", "intercept_corr", "measurement_error_corr"), matrix),
         }
         for level in ("class", "school"):
@@ -167,6 +180,32 @@ class PanelWorld:
             out[name] = one | {"wave, variable": (t, v)}
             out[f"{level}_corr"] = {"cell, cell": (t * v, t * v)} if by_wave else matrix
         return out
+
+    def _require_growth(self) -> None:
+        if self.intercept_loading is not None and (
+            self.intercept_sd is None or self.slope_sd is not None or not (self.intercept_loading[0] == 1).all()
+        ):
+            raise SpecError(
+                "Loadings are those of stable parts without slopes, and those of the first wave are 1.",
+                f"'intercept_loading' begins with {self.intercept_loading[0].tolist()}"
+                f"{'' if self.slope_sd is None else ', and slopes are given'}"
+                f"{', without intercept_sd' if self.intercept_sd is None else ''}.",
+                "Divide the loadings by those of the first wave; give intercept_sd, and leave slope_sd out.",
+            )
+        if self.slope_sd is None and self.growth_corr is not None:
+            raise SpecError(
+                "Correlations belong to standard deviations.",
+                "'growth_corr' is given without 'slope_sd'.",
+                "Give 'slope_sd' too, or 'intercept_corr' in place of 'growth_corr'.",
+            )
+        if self.slope_sd is not None and (self.intercept_sd is None or self.intercept_corr is not None):
+            raise SpecError(
+                "Where pupils have slopes, 'growth_corr' holds the correlations of intercepts and slopes.",
+                "'intercept_corr' is given beside 'slope_sd'."
+                if self.intercept_sd is not None
+                else "'slope_sd' is given without 'intercept_sd'.",
+                "Give intercept_sd, slope_sd and growth_corr.",
+            )
 
     def _settle_sizes(self) -> None:
         settle(

@@ -24,6 +24,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "equal innovations and means": {"innovations": "equal", "means": "equal"},
     "no intercepts": {"intercepts": False},
     "occasion errors": {"error": "equal"},
+    "slopes": {"slopes": True},
+    "slopes, means on a line": {"slopes": True, "means": "linear"},
+    "slopes, schools by wave": {"slopes": True, "levels": ("pupil", "school"), "cluster_effects": "by_wave"},
+    "free loadings": {"loadings": "free"},
+    "free loadings and errors": {"loadings": "free", "error": "equal"},
     "known reliability": {"reliability": {"v0": 0.8}},
     "correlated errors": {"error": "equal", "error_correlated": True},
     "three levels": {"levels": ALL_LEVELS},
@@ -45,6 +50,10 @@ def free_values(model: pm.Model, seed: int) -> dict[str, np.ndarray]:
             out[rv.name] = rng.normal(0, 0.5, shape)
         elif rv.name.endswith("_sd"):
             out[rv.name] = rng.uniform(0.5, 1.5, shape)
+        elif rv.name == "intercept_loading":
+            out[rv.name] = rng.normal(1, 0.3, shape)
+        elif rv.name == "mean" and "growth_factor" in model.named_vars_to_dims["mean"]:
+            out[rv.name] = np.array([[3.0], [0.2]]) + rng.normal(0, 0.1, shape)
         elif rv.name == "mean":
             out[rv.name] = 3 + rng.normal(0, 0.3, shape)
         else:
@@ -65,11 +74,24 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
     return float(function(point))
 
 
-def prior_density(data: Moments, values: dict[str, np.ndarray]) -> float:
+def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) -> float:
     """The priors of the table, written out with scipy."""
     sd = data.scale
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
-    total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
+    if spec.means == "linear":
+        change = sd / (len(data.waves) - 1)
+        total = stats.norm.logpdf(values["mean"][0], overall, 5 * sd).sum()
+        total += stats.norm.logpdf(values["mean"][1], 0, 5 * change).sum()
+    else:
+        total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
+    if "intercept_loading" in values:
+        total += stats.norm.logpdf(values["intercept_loading"], 1, 0.3).sum()
+    if "growth_scale" in values:
+        k = len(sd)
+        unit = np.concatenate([sd, sd / (len(data.waves) - 1)])
+        scale = values["growth_scale"]
+        assert scale.shape == (2 * k,)
+        total += (stats.halfnorm.logpdf(np.abs(scale), scale=unit) - np.log(2)).sum()
     within = values["initial_sd"]
     total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:
@@ -99,7 +121,7 @@ def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
     values = free_values(model, seed=3)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
     parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
-    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
+    expected = log_likelihood(spec, data, parameters) + prior_density(spec, data, values)
     # A sum of about 1000 in double precision, by two routes.
     assert log_density(model, values) == pytest.approx(expected, rel=1e-10)
 
@@ -173,5 +195,5 @@ def test_one_variable_needs_no_correlations() -> None:
     values = free_values(model, seed=8)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
     parameters = {str(name): value.values[0, 0] for name, value in named.data_vars.items()}
-    expected = log_likelihood(spec, data, parameters) + prior_density(data, values)
+    expected = log_likelihood(spec, data, parameters) + prior_density(spec, data, values)
     assert log_density(model, values) == pytest.approx(expected, rel=1e-10)

@@ -21,6 +21,10 @@ ESTIMATES = pd.read_csv(HERE / "family_estimates.csv")
 OPTIONS = {
     "starts": {"error": "equal"},
     "starts, correlated errors": {"error": "equal", "error_correlated": True},
+    "slopes, means on a line": {"slopes": True, "means": "linear"},
+    "slopes": {"slopes": True},
+    "free loadings": {"loadings": "free"},
+    "free loadings and lags": {"loadings": "free", "lags": "free"},
 }
 
 every_model = pytest.mark.parametrize("name", FIT.index)
