@@ -22,7 +22,13 @@ from bayespanel.design.loading import load as load
 from bayespanel.design.multiverse import multiverse as multiverse, specification_curve as specification_curve
 from bayespanel.design.power import assurance as assurance
 from bayespanel.design.sample_size import SampleSize as SampleSize, Search as Search, sample_size as sample_size
-from bayespanel.families.panel.named_models import CLPM as CLPM, LCMSR as LCMSR, STARTS as STARTS
+from bayespanel.families.panel.named_models import (
+    ALT as ALT,
+    CLPM as CLPM,
+    DPM as DPM,
+    LCMSR as LCMSR,
+    STARTS as STARTS,
+)
 from bayespanel.families.panel.spec import RICLPM as RICLPM
 from bayespanel.families.panel.world import PanelWorld as PanelWorld
 from bayespanel.families.trajectories.spec import Trajectories as Trajectories

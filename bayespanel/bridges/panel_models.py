@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayespanel.families.panel.components import mean_dims
+from bayespanel.families.panel.components import accumulates, mean_dims
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
 
@@ -13,9 +13,15 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        The model has reliabilities, shares of a variance that only data have; or linear means without slopes, or with
-        clusters, whose level takes the means.
+        What is stable accumulates; the model has reliabilities, shares of a variance that only data have; or linear
+        means without slopes, or with clusters, whose level takes the means.
     """
+    if accumulates(spec):
+        raise SpecError(
+            f"Models whose lags are about deviations are written for {program}.",
+            "In this one stable parts accumulate, and lags are those of scores.",
+            "Write the text by hand: unit effects load 1 on waves 2 and later, and covary with the first wave.",
+        )
     if "growth_factor" in mean_dims(spec) and (not spec.slopes or spec.cluster_levels):
         raise SpecError(
             f"Linear means are written for {program} as those of random intercepts and slopes of pupils.",

@@ -16,6 +16,7 @@ PARAMETERS = {
     "innovation_sd": "standard deviations of innovations",
     "intercept_sd": "standard deviations of random intercepts",
     "intercept_loading": "loadings of random intercepts",
+    "first_loading": "effects on the first wave of what accumulates",
     "growth_sd": "standard deviations of random intercepts and slopes",
     "error_sd": "standard deviations of occasion errors",
     "class_sd": "standard deviations between classes",

@@ -149,7 +149,11 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + [{**row, "intercept_sd": np.ones(3)} for row in vectors("intercept_loading")]
         + [{"intercept_loading": np.ones((2, 3))}, {"intercept_loading": 2 * np.ones((2, 3)),
                                                     "intercept_sd": np.ones(3)}]
-        + [{"intercept_loading": np.ones((2, 3)), "intercept_sd": np.ones(3), "slope_sd": np.ones(3)}],
+        + [{"intercept_loading": np.ones((2, 3)), "intercept_sd": np.ones(3), "slope_sd": np.ones(3)}]
+        + [{"accumulating": True, "intercept_sd": np.ones(3)}, {"first_loading": np.eye(3)},
+           {"first_loading": np.eye(3), "intercept_sd": np.ones(3)}, {"accumulating": True, "first_loading": np.eye(3)},
+           {"accumulating": 2, "first_loading": np.eye(3), "intercept_sd": np.ones(3)},
+           {"accumulating": True, "first_loading": np.eye(2), "intercept_sd": np.ones(3)}],
         TrialWorld: None,  # before and after are no course
         TrajectoryWorld: None,  # its courses are those of latent classes
     },

@@ -28,6 +28,9 @@ MODELS = {
     "mulder_h1_free_ri_loadings": "free loadings",
     "mulder_h1_free_ri_loadings_mar": "free loadings",
     "mulder_h2_free_ri_loadings_wavelags": "free loadings and lags",
+    "mulder_f1_dpm": "dpm",
+    "mulder_f1_dpm_mar": "dpm",
+    "mulder_f7_dpm_free_lags": "dpm, free lags",
 }
 """Model -> what it is, for `tests/families/panel/test_family_known_answers.py`."""
 
@@ -38,7 +41,7 @@ def main(folder: Path) -> None:
     fits, estimates = [], []
     for model, kind in MODELS.items():
         row = fit.loc[f"{model}.csv"]
-        table = ours(pd.read_csv(folder / f"{model}.csv"), correlated="correlated" in kind, by_wave="lags" in kind)
+        table = ours(pd.read_csv(folder / f"{model}.csv"), kind)
         names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
         data = "mulder_mar" if model.endswith("_mar") else "mulder"
         known = (row["logl"], row["npar"], row["df"], row["chi2"], row["n"], row["proper"])
@@ -50,14 +53,19 @@ def main(folder: Path) -> None:
     every.to_csv(HERE / "family_estimates.csv", index=False)
 
 
-def ours(table: pd.DataFrame, *, correlated: bool, by_wave: bool) -> pd.DataFrame:
+def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return lavaan's free parameters by our names and labels, what is equal over waves once."""
     alone = table["rhs"].dropna()[table["op"] == "=~"].str[0].iloc[0]  # factors of one variable do not name it
     rows = []
     free = table[table["se"] > 0]
+    correlated, by_wave = "correlated" in kind, "lags" in kind
     slopes = bool(free["lhs"].str.startswith("S").any())
     for lhs, op, rhs, estimate, error in free[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
         names = (lhs, op, lhs if pd.isna(rhs) else rhs, alone)
+        if "dpm" in kind:
+            at = unit_effects(*names, by_wave=by_wave)
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
         at = growth(*names) if slopes and lhs[0] in "RS" else place(*names, correlated=correlated, by_wave=by_wave)
         rows.append((*at, estimate, error))
     found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
@@ -72,6 +80,23 @@ def growth(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
     order = [("intercept", "x"), ("intercept", "y"), ("slope", "x"), ("slope", "y")]
     one, two = sorted(terms, key=order.index, reverse=True)
     return "growth_cov", f"{one[0]} of {one[1]}, {two[0]} of {two[1]}"
+
+
+def unit_effects(lhs: str, op: str, rhs: str, _alone: str, *, by_wave: bool) -> tuple[str, str]:
+    """Return our name and labels of a parameter of a DPM; none where we have another one in its place.
+
+    Instead of covariances with the first wave we have effects on it, and instead of intercepts of later waves their
+    means.
+    """
+    if ("1" in lhs + rhs and op == "~~") or (op == "~1" and lhs[1] != "1"):
+        return "", ""
+    if op == "~1":
+        return "mean", f"{lhs[1]}, {lhs[0]}"
+    if op == "~":
+        return "lag", f"{f'{rhs[1]}-{lhs[1]}, ' if by_wave else ''}{lhs[0]}, {rhs[0]}"
+    if lhs[0] == "A":
+        return "intercept_cov", ", ".join(sorted((lhs[1], rhs[1]), reverse=True))
+    return "innovation_cov", f"{int(lhs[1]) - 1}-{lhs[1]}, {', '.join(sorted((lhs[0], rhs[0]), reverse=True))}"
 
 
 def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool, by_wave: bool) -> tuple[str, str]:

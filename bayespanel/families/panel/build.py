@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -14,6 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
+    accumulates,
     coordinates,
     has_loadings,
     known_sd,
@@ -75,6 +77,11 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         if has_loadings(spec):
             ones, dims = pt.ones((waves - 1, k)), ("later_wave", "variable")
             location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
+        if accumulates(spec):
+            part = next(part for part in spec.components() if part.loads)
+            size, factor = part.size(waves, k), part.factor(waves, k)
+            unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
+            location("first_loading", spec.prior("first_loading"), 0.0, unit, (k, size), ("variable", "effect"))
         sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, waves)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
@@ -113,16 +120,28 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
         Number of waves.
     """
     beside, k = added(spec), len(spec.variables)
-    inside = "intercept" in parts and not has_loadings(spec)
+    inside = "intercept" in parts and not any(part.loads for part in beside)
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
     sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
     for part in beside:
-        load = part.loading(waves, k)
-        if part.loaded:
-            later = pm.modelcontext(None)["intercept_loading"]
-            load = load * pt.concatenate([pt.ones((1, k)), later]).reshape((-1, 1))
+        load = _loading(part, lag, waves, k)
         sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
+
+
+def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -> Any:
+    """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
+    fixed = part.loading(waves, variables)
+    model = pm.modelcontext(None)
+    if part.loads == "free":
+        later = model["intercept_loading"]
+        return fixed * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
+    if part.loads == "accumulating":
+        every, entering = [model["first_loading"]], fixed.reshape(waves, variables, -1)
+        for t in range(1, waves):
+            every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
+        return pt.concatenate(every)
+    return fixed
 
 
 def _coefficients(

@@ -38,6 +38,7 @@ class ModelTable(Table):
     intercepts: bool = True
     slopes: bool = False
     loadings: Literal["one", "free"] = "one"
+    accumulating: bool = False
     error: Literal["none", "equal"] = "none"
     error_correlated: bool = False
     reliability: dict[str, float] = {}
@@ -93,7 +94,7 @@ def _stable_parts(spec: RICLPM) -> str:
     if not spec.intercepts:
         return "none (a CLPM)"
     also = ", and linear slopes" if spec.slopes else ", with free loadings" if spec.loadings == "free" else ""
-    return f"of pupils, random{also}"
+    return f"of pupils, random{also}{', accumulating' if spec.accumulating else ''}"
 
 
 def described(spec: RICLPM) -> list[str]:

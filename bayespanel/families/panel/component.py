@@ -58,8 +58,10 @@ class Component:
         Whether variables correlate in it. False: there are variances only.
     fixed
         Whether its variances are known: they have no prior and are not estimated.
-    loaded
-        Whether its effects act on each wave with a loading that is estimated: `intercept_loading`, 1 at the first wave.
+    loads
+        How its effects act on the waves where that depends on parameters. "free": by the loadings `intercept_loading`,
+        which are 1 at the first wave. "accumulating": anew at every wave, and the lags carry on what they did before.
+        Empty: it does not.
     largest
         Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
     reason
@@ -74,7 +76,7 @@ class Component:
     anew: bool = False
     correlated: bool = True
     fixed: bool = False
-    loaded: bool = False
+    loads: str = ""
 
     @property
     def signed(self) -> bool:
@@ -98,7 +100,7 @@ class Component:
     @property
     def stable(self) -> bool:
         """Whether there is one matrix over the variables, which acts in the same way at all waves."""
-        return self.over is None and not self.anew and not self.loaded
+        return self.over is None and not self.anew and not self.loads
 
     def copies(self, waves: int) -> int:
         """Return how many effects there are for each variable."""

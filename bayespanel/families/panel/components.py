@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +30,38 @@ def clusters(spec: RICLPM) -> tuple[Component, ...]:
 
 def has_loadings(spec: RICLPM) -> bool:
     """Return whether the loadings of the random intercepts on later waves are estimated."""
-    return any(part.loaded for part in spec.components())
+    return any(part.loads == "free" for part in spec.components())
+
+
+def accumulates(spec: RICLPM) -> bool:
+    """Return whether what lasts in pupils enters every wave anew and is carried on by the lags."""
+    return any(part.loads == "accumulating" for part in spec.components())
+
+
+def effect_coordinates(spec: RICLPM) -> tuple[str, ...]:
+    """Return the names of what lasts in pupils: variables, or their intercepts and slopes."""
+    if any(part.over == "growth" for part in spec.components()):
+        return tuple(f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables)
+    return spec.variables
+
+
+def accumulated(lag: NDArray[np.float64], first: NDArray[np.float64], entering: NDArray[np.float64]) -> Any:
+    """Return how effects act on scores [..., wave, variable, effect] where lags carry on what they did.
+
+    With A_t the lags, L the effects on the first wave, D_t how they enter a wave: M_1 = L, M_{t+1} = A_t M_t + D_{t+1}.
+
+    Parameters
+    ----------
+    lag : [..., interval or one, target, source]
+    first : [..., variable, effect]
+        L.
+    entering : [wave, variable, effect]
+        D; that of the first wave is not used.
+    """
+    every = [first]
+    for t in range(1, len(entering)):
+        every.append(lag[..., min(t - 1, lag.shape[-3] - 1), :, :] @ every[-1] + entering[t])
+    return np.stack(every, axis=-3)
 
 
 def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,10 +108,11 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
     if "wave" in over:
         out |= {"cell": cells, "cell_": cells}
     if "growth" in over:
-        factors = tuple(f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables)
-        out |= {"factor": factors, "factor_": factors}
+        out |= dict.fromkeys(("factor", "factor_"), effect_coordinates(spec))
     if "growth" in over or spec.means == "linear":
         out["growth_factor"] = GROWTH
+    if accumulates(spec):
+        out["effect"] = effect_coordinates(spec)
     if has_loadings(spec):
         out["later_wave"] = moments.waves[1:]
     return out

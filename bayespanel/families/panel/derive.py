@@ -20,7 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.components import accumulated, effects
 from bayespanel.families.panel.moments import within_covariance
 from bayespanel.families.panel.process import over_intervals
 from bayespanel.families.panel.spec import RICLPM
@@ -139,7 +139,10 @@ def loading_draws(posterior: xr.Dataset, part: Component, variables: int) -> Arr
     """Return how effects act on scores [chain or 1, draw or 1, wave, variable, effect]."""
     waves = posterior.sizes["wave"]
     load = part.loading(waves, variables).reshape(1, 1, waves, variables, -1)
-    if not part.loaded:
+    if part.loads == "accumulating":
+        lag = over_intervals(draws_of(posterior, "lag"), waves - 1)
+        return np.asarray(accumulated(lag, draws_of(posterior, "first_loading"), load[0, 0]))
+    if not part.loads:
         return load
     later = draws_of(posterior, "intercept_loading")
     every = np.concatenate([np.ones((*later.shape[:2], 1, variables)), later], axis=2)
@@ -160,7 +163,7 @@ def _shares(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequenc
     error = sum(errors, np.zeros_like(within[:, :, 0]))
     parts = {}
     for part in effects(spec):
-        if part.over != "growth" and not part.loaded:
+        if part.over != "growth" and not part.loads:
             variance = draws_of(posterior, f"{part.name}_sd") ** 2
             parts[str(part.level)] = variance.mean(axis=2) if part.over == "wave" else variance
             continue

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import coordinates, has_loadings, known_sd, mean_dims
+from bayespanel.families.panel.components import accumulates, coordinates, has_loadings, known_sd, mean_dims
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -27,6 +27,8 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["covariate_effect"] = (("wave", "variable", "covariate"), free["covariate_effect"])
     if has_loadings(spec):
         content["intercept_loading"] = (("later_wave", "variable"), free["intercept_loading"])
+    if accumulates(spec):
+        content["first_loading"] = (("variable", "effect"), free["first_loading"])
     content["lag"] = (process(spec).dims(waves), free["lag"])
     for part in spec.components():
         name = part.name

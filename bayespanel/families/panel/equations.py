@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayespanel.families.panel.components import clusters, component, has_loadings, mean_dims
+from bayespanel.families.panel.components import accumulates, clusters, component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
@@ -29,7 +29,10 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         words.append(f"𝚪, effects at the wave of covariates 𝐱 ({listed(spec.covariates)}), counted from their means")
     lines, spreads = [], []
     one = len(spec.variables) == 1
-    if spec.slopes:
+    if accumulates(spec):
+        lines.append("𝐟_i ∼ N(𝟎, 𝛀)")
+        spreads.append("𝛀: covariance matrix of what lasts in pupils")
+    elif spec.slopes:
         lines.append("(𝐫_i, 𝐬_i) ∼ N(𝟎, 𝛀)")
         spreads.append("𝛀: covariance matrix of intercepts and slopes of pupils")
     elif spec.intercepts:
@@ -44,7 +47,14 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         lines.append(f"{left} ∼ N(𝟎, 𝚿_{index})")
         over = ", over all waves and variables" if wave else ""
         spreads.append(f"𝚿 with the index {index}: {spread(one and not wave)} of the effects of {plural}{over}")
-    if has_loadings(spec):
+    if accumulates(spec):
+        terms.append("𝐌_t 𝐟_i")
+        also = "intercepts and slopes" if spec.slopes else "unit effects"
+        words.append(f"𝐟, what lasts in the pupil ({also}), and 𝐌, what it has added up to by the wave")
+        line = "𝐟_{i0} + (t − 1) 𝐟_{i1}" if spec.slopes else "𝐟_i"
+        lines.append(f"𝐌_1 𝐟_i = 𝐋 𝐟_i\n𝐌_t 𝐟_i = 𝐀 𝐌_{{t−1}} 𝐟_i + {line}")
+        spreads.append("𝐋: effects on the first wave; later 𝐟 enters every wave, and lags carry it on")
+    elif has_loadings(spec):
         terms.append("𝐋_t 𝐫_i")
         words.append(
             "𝐫, the stable part of the pupil; 𝐋, its loadings at the wave, a diagonal matrix, with ones at first"
@@ -52,7 +62,7 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     elif spec.intercepts:
         terms.append("𝐫_i")
         words.append("𝐫, the stable part of the pupil (random intercepts)")
-    if spec.slopes:
+    if spec.slopes and not accumulates(spec):
         terms.append("(t − 1) 𝐬_i")
         words.append("𝐬, the pupil's own linear change per wave (random slopes)")
     for part in (part for part in spec.components() if part.anew):

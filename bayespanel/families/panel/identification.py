@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import has_loadings
+from bayespanel.families.panel.components import accumulates, effect_coordinates, has_loadings
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
@@ -41,9 +41,16 @@ def require_identified(spec: RICLPM, waves: int) -> None:
         raise SpecError(
             "The covariances of the scores tell the parameters of the model apart.",
             f"Those of {waves} waves and {len(spec.variables)} variable(s) do not tell {', '.join(confused)} apart.",
-            "Add waves, hold more equal (lags='equal', innovations='equal'), or give the variables' reliabilities "
-            'instead of error="equal".',
+            "Add waves, hold more equal (lags='equal', innovations='equal'), or leave out what the model adds: "
+            f"{', '.join(_options(part) for part in pupil.added(spec))}.",
         )
+
+
+def _options(part: Component) -> str:
+    """Return the option of the specification that adds a part to those of an RI-CLPM."""
+    if part.anew:
+        return "error (known reliabilities take its place)"
+    return {"free": "loadings", "accumulating": "accumulating"}.get(part.loads, "slopes")
 
 
 def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
@@ -71,6 +78,8 @@ def generic(spec: RICLPM, waves: int) -> Arrays:
     out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}
     if has_loadings(spec):
         out["intercept_loading"] = rng.uniform(0.7, 1.4, (waves - 1, k))
+    if accumulates(spec):
+        out["first_loading"] = rng.uniform(0.5, 1.5, (k, len(effect_coordinates(spec))))
     for part in spec.components():
         if part.name not in spec.cluster_levels:
             out[part.block] = _values(part, part.number(waves), part.size(waves, k), rng)

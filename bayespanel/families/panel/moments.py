@@ -6,6 +6,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
     y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
     with slopes, y_t = mean_t + r + (t - 1) s + w_t,  (r, s) ~ N(0, Omega)
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
+    accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
 """
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import has_loadings, mean_dims, mean_loading
+from bayespanel.families.panel.components import accumulated, accumulates, has_loadings, mean_dims, mean_loading
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
@@ -123,6 +124,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     parts = [part.name for part in spec.components()]
     needed = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
     needed += ["intercept_loading"] if has_loadings(spec) else []
+    needed += ["first_loading"] if accumulates(spec) else []
     known = [*needed]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
@@ -157,7 +159,10 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
             clusters[part.name] = value
         else:
             load = part.loading(waves, k)
-            if part.loaded:
+            if part.loads == "accumulating":
+                first = _shaped("first_loading", given["first_loading"], (k, size))
+                load = accumulated(lag, first, load.reshape(waves, k, size)).reshape(load.shape)
+            elif part.loads:
                 later = _shaped("intercept_loading", given["intercept_loading"], (waves - 1, k))
                 load = load * np.concatenate([np.ones(k), later.ravel()])[:, None]
             pupil = pupil + (load @ value @ load.T) * part.mask(waves, k)  # (2)

@@ -88,6 +88,59 @@ def LCMSR(variables: Sequence[str] = (), **options: Any) -> RICLPM:
     return _named("LCMSR", variables, {"slopes": True}, {"means": "linear", **options})
 
 
+def DPM(variables: Sequence[str] = (), **options: Any) -> RICLPM:
+    """Return the dynamic panel model: lags of the scores themselves, and unit effects that enter every wave.
+
+    Parameters
+    ----------
+    variables, options
+        As of `RICLPM`, but for `accumulating`, which is True.
+
+    Returns
+    -------
+    RICLPM
+        The specification.
+
+    Raises
+    ------
+    SpecError
+        An option that makes it another model, or as `RICLPM`.
+
+    References
+    ----------
+    Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; Usami, Murayama & Hamaker (2019),
+    doi:10.1037/met0000210.
+    """
+    return _named("DPM", variables, {"accumulating": True}, options)
+
+
+def ALT(variables: Sequence[str] = (), **options: Any) -> RICLPM:
+    """Return the autoregressive latent trajectory model: lags of the scores, and a line of each pupil that enters them.
+
+    Means are those of the waves, free; published models have means of the growth factors.
+
+    Parameters
+    ----------
+    variables, options
+        As of `RICLPM`, but for `accumulating` and `slopes`, which are True.
+
+    Returns
+    -------
+    RICLPM
+        The specification.
+
+    Raises
+    ------
+    SpecError
+        An option that makes it another model, or as `RICLPM`.
+
+    References
+    ----------
+    Bollen & Curran (2004), doi:10.1177/0049124103260222.
+    """
+    return _named("ALT", variables, {"accumulating": True, "slopes": True}, options)
+
+
 def _named(name: str, variables: Sequence[str], fixed: dict[str, Any], options: dict[str, Any]) -> RICLPM:
     for option, value in fixed.items():
         if option in options and options[option] != value:

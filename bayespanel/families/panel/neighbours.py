@@ -208,6 +208,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
     process = (
         "lag",
         "intercept_loading",
+        "first_loading",
         *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
     )
     kept = [block for block in base.blocks if block.name not in process]

@@ -15,7 +15,14 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import has_loadings, known_sd, mean_dims, mean_loading, mean_units
+from bayespanel.families.panel.components import (
+    accumulates,
+    has_loadings,
+    known_sd,
+    mean_dims,
+    mean_loading,
+    mean_units,
+)
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
@@ -23,7 +30,7 @@ from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 
 RANDOM = ("intercept", "class", "school", "measurement_error")
-OTHERWISE = ("intercept_loading", "slope_sd", "growth_corr")
+OTHERWISE = ("intercept_loading", "first_loading", "slope_sd", "growth_corr")
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
 
@@ -76,12 +83,16 @@ def prior_world(
         "initial_corr": correlations(first),
         **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
         **dict.fromkeys(OTHERWISE),
+        "accumulating": accumulates(spec),
         "skew": {},  # no model has these
         "ordinal": {},
     }
     if has_loadings(spec):
         later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
+    for part in (part for part in others if part.loads == "accumulating"):
+        size = part.size(t, k)
+        changes["first_loading"] = drawn(spec.prior("first_loading"), rng, (k, size), unit=1 / part.factor(t, k))
     for part in others:
         if part.over == "growth":
             changes |= dict(zip(("intercept_sd", "slope_sd"), deviations(part), strict=True))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import has_loadings
+from bayespanel.families.panel.components import accumulated
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
@@ -29,17 +29,37 @@ OF_KERNEL = ("initial", "innovation", "intercept")
 def added(spec: RICLPM) -> tuple[Component, ...]:
     """Return the parts of a pupil's covariance beside those of the kernel."""
     inside = (*OF_KERNEL, *spec.cluster_levels)
-    return tuple(part for part in spec.components() if part.name not in inside or part.loaded)
+    return tuple(part for part in spec.components() if part.name not in inside or part.loads)
 
 
 def loading(part: Component, arrays: Arrays, waves: int, variables: int) -> Array:
     """Return how the effects of a part act on scores [cell, effect]."""
     fixed = part.loading(waves, variables)
-    if not part.loaded:
-        return fixed
-    later = arrays["intercept_loading"]
-    every = np.concatenate([np.ones((1, variables), later.dtype), later])
-    return np.asarray(fixed * every.reshape(-1, 1))
+    if part.loads == "free":
+        later = arrays["intercept_loading"]
+        every = np.concatenate([np.ones((1, variables), later.dtype), later])
+        return np.asarray(fixed * every.reshape(-1, 1))
+    if part.loads == "accumulating":
+        every = accumulated(arrays["lag"], arrays["first_loading"], fixed.reshape(waves, variables, -1))
+        return np.asarray(every.reshape(fixed.shape))
+    return fixed
+
+
+def _loading_adjoint(part: Component, arrays: Arrays, waves: int, variables: int, gradient: Array) -> Arrays:
+    """Return the gradient for what a loading depends on, from that for the loading [cell, effect]."""
+    if part.loads == "free":
+        by_cell = (gradient * part.loading(waves, variables)).sum(axis=1)
+        return {"intercept_loading": by_cell.reshape(waves, variables)[1:]}
+    if part.loads == "accumulating":
+        lag, each = arrays["lag"], gradient.reshape(waves, variables, -1).copy()
+        load = loading(part, arrays, waves, variables).reshape(each.shape)
+        d_lag = np.zeros_like(lag)
+        for t in range(waves - 1, 0, -1):
+            at = min(t - 1, len(lag) - 1)
+            d_lag[at] += each[t] @ load[t - 1].T
+            each[t - 1] += lag[at].T @ each[t]
+        return {"lag": d_lag, "first_loading": each[0]}
+    return {}
 
 
 def matrix(part: Component, arrays: Arrays) -> Array:
@@ -69,12 +89,12 @@ def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays
         masked = gradient * part.mask(waves, k)
         whole = load.T @ masked @ load
         result[part.block] = whole if part.correlated else np.diag(whole)[:, None, None]
-        if part.loaded:
-            by_cell = 2 * (masked @ load @ matrix(part, arrays) * part.loading(waves, k)).sum(axis=1)
-            result["intercept_loading"] = by_cell.reshape(waves, k)[1:]
+        for name, value in _loading_adjoint(part, arrays, waves, k, 2 * masked @ load @ matrix(part, arrays)).items():
+            result[name] = result[name] + value if name in result else value
     return result
 
 
 def _process(spec: RICLPM, arrays: Arrays) -> tuple[Array, Array, Array, Array]:
-    intercept = NONE if has_loadings(spec) else arrays.get("intercept_cov", NONE)
+    apart = any(part.loads for part in spec.components())
+    intercept = NONE if apart else arrays.get("intercept_cov", NONE)
     return arrays["lag"], arrays["initial_cov"], arrays["innovation_cov"], intercept

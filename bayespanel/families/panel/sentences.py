@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import clusters, component, has_loadings, mean_dims
+from bayespanel.families.panel.components import accumulates, clusters, component, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
@@ -31,7 +31,12 @@ def missing(spec: RICLPM, data: Moments) -> tuple[float, float | None] | None:
 
 def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     """Say what the model is."""
-    if spec.slopes:
+    if accumulates(spec):
+        name = "An autoregressive latent trajectory model" if spec.slopes else "A dynamic panel model"
+        lasting = "A pupil's own intercepts and slopes" if spec.slopes else "Unit effects of pupils"
+        yield f"{name}{cite('allison2017', 'usami2019')} described how scores carry over to the next wave. {lasting}"
+        yield "entered every wave after the first and were carried on; at the first wave their effect was free."
+    elif spec.slopes:
         yield f"A latent curve model with structured residuals{cite('curran2014')} gave each pupil a line for each"
         yield "variable, with a random intercept and a random slope, and described how deviations from these lines"
         yield "carry over to the next wave."

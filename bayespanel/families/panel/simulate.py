@@ -50,23 +50,18 @@ def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
     lags = np.broadcast_to(world.lag, (t - 1, v, v))
     innovation_sd = np.broadcast_to(world.innovation_sd, (t - 1, v))
     innovation_corr = None if world.innovation_corr is None else np.broadcast_to(world.innovation_corr, (t - 1, v, v))
-    stable = np.zeros((n, t, v))
-    if world.slope_sd is not None and world.intercept_sd is not None:
-        both = standard_normal(rng, (n, 2 * v), world.growth_corr) * np.concatenate(
-            [world.intercept_sd, world.slope_sd]
-        )
-        for wave in range(t):
-            stable[:, wave] = both[:, :v] + wave * both[:, v:]
-    elif world.intercept_sd is not None:
-        stable += (standard_normal(rng, (n, v), world.intercept_corr) * world.intercept_sd)[:, None]
-        stable *= 1.0 if world.intercept_loading is None else world.intercept_loading
-    within = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
+    lasting, stable = _lasting(world, n, rng)
+    moving = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd  # with what accumulates, if any does
+    if world.first_loading is not None:
+        moving = moving + lasting @ world.first_loading.T
     scores = np.zeros((n, t, v))
-    scores[:, 0] = stable[:, 0] + within
+    scores[:, 0] = moving if world.accumulating else stable[:, 0] + moving
     for step in range(t - 1):
         corr = None if innovation_corr is None else innovation_corr[step]
-        within = within @ lags[step].T + standard_normal(rng, (n, v), corr) * innovation_sd[step]
-        scores[:, step + 1] = stable[:, step + 1] + within
+        moving = moving @ lags[step].T + standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        if world.accumulating:
+            moving = moving + stable[:, step + 1]
+        scores[:, step + 1] = moving if world.accumulating else stable[:, step + 1] + moving
     for number, member, sd, corr in (
         (roll.classes, roll.classroom, world.class_sd, world.class_corr),
         (roll.schools, roll.school, world.school_sd, world.school_corr),
@@ -75,6 +70,23 @@ def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
             effects = standard_normal(rng, (number, sd.size), corr) * sd.ravel()
             scores += effects.reshape(number, -1, v)[member]
     return scores if world.mean is None else scores + world.mean
+
+
+def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw what lasts in pupils [pupil, effect], and what it adds to each wave [pupil, wave, variable]."""
+    t, v = world.waves, len(world.variables)
+    stable = np.zeros((pupils, t, v))
+    if world.intercept_sd is None:
+        return np.zeros((pupils, v)), stable
+    if world.slope_sd is None:
+        effects = standard_normal(rng, (pupils, v), world.intercept_corr) * world.intercept_sd
+        stable += effects[:, None]
+        return effects, stable * (1.0 if world.intercept_loading is None else world.intercept_loading)
+    sd = np.concatenate([world.intercept_sd, world.slope_sd])
+    effects = standard_normal(rng, (pupils, 2 * v), world.growth_corr) * sd
+    for wave in range(t):
+        stable[:, wave] = effects[:, :v] + wave * effects[:, v:]
+    return effects, stable
 
 
 def _observe(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:

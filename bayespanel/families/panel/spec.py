@@ -52,6 +52,10 @@ class RICLPM:
     loadings
         Loadings of the random intercepts on the waves: "one" (default), or "free" after the first, for stable
         differences that grow or shrink over time.
+    accumulating
+        Whether what lasts in pupils enters the score of every wave after the first anew, and the lags, which are then
+        those of the scores themselves, carry it on: the dynamic panel model (DPM), with slopes the autoregressive
+        latent trajectory model (ALT). What lasts may be anything at the first wave.
     error
         "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
         with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
@@ -79,7 +83,9 @@ class RICLPM:
     ----------
     Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738;
     on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
-    doi:10.1037/met0000155; on the LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297.
+    doi:10.1037/met0000155; on the LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
+    on the DPM, Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; on accumulating factors, Usami,
+    Murayama & Hamaker (2019), doi:10.1037/met0000210.
     """
 
     variables: tuple[str, ...] = ()
@@ -91,6 +97,7 @@ class RICLPM:
     intercepts: bool = True
     slopes: bool = False
     loadings: str = "one"
+    accumulating: bool = False
     error: str = "none"
     error_correlated: bool = False
     reliability: Mapping[str, float] = field(default_factory=dict)
@@ -108,6 +115,7 @@ class RICLPM:
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
             slopes=flag("slopes", self.slopes),
+            accumulating=flag("accumulating", self.accumulating),
             error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
             **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
@@ -125,17 +133,25 @@ class RICLPM:
         merge(self.default_priors(), self.priors)
 
     def _require_stable_parts(self) -> None:
-        for option, given in (("slopes", self.slopes), ("loadings", self.loadings == "free")):
+        free = self.loadings == "free"
+        for option, given in (("slopes", self.slopes), ("loadings", free), ("accumulating", self.accumulating)):
             if given and not self.intercepts:
                 raise SpecError(
-                    "Slopes and loadings are those of pupils who have random intercepts.",
+                    "Slopes, loadings and what accumulates are those of pupils who have random intercepts.",
                     f"{option}={getattr(self, option)!r} is given with intercepts=False.",
                     f"Leave {option} out, or intercepts.",
                 )
-        if self.slopes and self.loadings == "free":
+        if self.accumulating and self.means == "linear":
             raise SpecError(
-                "What lasts in pupils follows a straight line, or has free loadings.",
-                "slopes=True and loadings='free' are both given.",
+                "Means of scores that carry on what accumulates are free or equal: a line would not stay one.",
+                "means='linear' is given with accumulating=True.",
+                "Leave means out.",
+            )
+        if free and (self.slopes or self.accumulating):
+            other = "slopes" if self.slopes else "accumulating"
+            raise SpecError(
+                "What lasts in pupils follows a straight line, accumulates, or has free loadings.",
+                f"{other}=True and loadings='free' are both given.",
                 "Choose one of them.",
             )
 
@@ -206,15 +222,16 @@ class RICLPM:
     def components(self) -> tuple[Component, ...]:
         """Return the covariances of the model, from within pupils outwards."""
         total = "at most about the total SD"
+        loads = "accumulating" if self.accumulating else "free" if self.loadings == "free" else ""
         rows = [
             Component("initial", None, None, 1, total),
             Component("innovation", None, "interval" if self.innovations == "free" else None, 1, total),
         ]
         if self.slopes:
             reason = f"{total}; of slopes, in the change from the first wave to the last"
-            rows.append(Component("growth", "pupil", "growth", 1, reason))
+            rows.append(Component("growth", "pupil", "growth", 1, reason, loads=loads))
         elif self.intercepts:
-            rows.append(Component("intercept", "pupil", None, 1, total, loaded=self.loadings == "free"))
+            rows.append(Component("intercept", "pupil", None, 1, total, loads=loads))
         if self.error == "equal":
             reason = "at most about half the total variance: a reliability of .5"
             rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))
@@ -248,6 +265,9 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     if spec.loadings == "free":
         reason = "stable differences grow or shrink by less than a half, mostly"
         rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))
+    if spec.accumulating:
+        reason = "what enters every wave has been entering before the first, about once or twice"
+        rows.append(Prior("first_loading", "Normal", (0, 2), reason=reason, source="default"))
     parts = [part for part in spec.components() if not part.fixed]
     rows += [part.sd_prior() for part in parts]
     return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.components import has_loadings
+from bayespanel.families.panel.components import accumulates, has_loadings
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -38,6 +38,8 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     lag = np.stack([block["lag"] for block in blocks])
     dims = process(spec).dims(waves)
     content: Content = {"lag": (dims, lag if "interval" in dims else lag[:, 0])}
+    if accumulates(spec):
+        content["first_loading"] = (("variable", "effect"), np.stack([block["first_loading"] for block in blocks]))
     if has_loadings(spec):
         content["intercept_loading"] = (("later_wave", "variable"), np.stack([b["intercept_loading"] for b in blocks]))
     for part in spec.components():

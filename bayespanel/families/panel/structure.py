@@ -11,7 +11,14 @@ import numpy as np
 from bayespanel.data import Moments
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import has_loadings, known_sd, mean_dims, mean_loading, mean_units
+from bayespanel.families.panel.components import (
+    accumulates,
+    has_loadings,
+    known_sd,
+    mean_dims,
+    mean_loading,
+    mean_units,
+)
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -42,6 +49,8 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     if has_loadings(spec):
         ones = np.ones((waves - 1, k))
         blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
+    if accumulates(spec):
+        blocks.append(_first_loading(spec, waves, sd))
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))
         unit = np.broadcast_to(sd[None, :, None], shape).copy()
@@ -122,6 +131,14 @@ def _covariance(part: Component, waves: int, sd: Array) -> Block:
     if not part.correlated:  # a matrix of one row per variable
         dims, start, unit = ("variable", "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
     return Block(part.block, dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
+
+
+def _first_loading(spec: RICLPM, waves: int, sd: Array) -> Block:
+    """Return the block of the effects on the first wave of what lasts in pupils: at first 1, of intercepts alone."""
+    part = next(part for part in spec.components() if part.loads)
+    k, size = len(sd), part.size(waves, len(sd))
+    unit = sd[:, None] / (np.resize(sd, size) * part.factor(waves, k))
+    return Block("first_loading", ("variable", "effect"), np.eye(k, size), unit)
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:

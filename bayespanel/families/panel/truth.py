@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Panel
 from bayespanel.families.panel.component import GROWTH, Component
-from bayespanel.families.panel.components import effects, has_loadings, mean_dims, mean_loading
+from bayespanel.families.panel.components import (
+    accumulates,
+    effect_coordinates,
+    effects,
+    has_loadings,
+    mean_dims,
+    mean_loading,
+)
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -55,6 +62,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
     factors = [f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables]
     labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}
+    labels |= {"effect": effect_coordinates(spec)} if accumulates(spec) else {}
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
@@ -124,6 +132,12 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     if has_loadings(spec):
         one = np.ones((t, k)) if world.intercept_loading is None else world.intercept_loading[:, at]
         out["intercept_loading"] = (("later_wave", "variable"), one[1:])
+    if accumulates(spec):
+        effects_at = np.add.outer(np.arange(len(effect_coordinates(spec)) // k) * len(world.variables), at).ravel()
+        first = np.full((k, len(effects_at)), np.nan)
+        if world.first_loading is not None and world.first_loading.shape[1] > max(effects_at):
+            first = world.first_loading[at[:, None], effects_at]
+        out["first_loading"] = (("variable", "effect"), first)
     return out
 
 
@@ -136,8 +150,10 @@ def _effects(world: PanelWorld, name: str, part: Component) -> tuple[Array | Non
         return getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
     if world.slope_sd is not None and world.intercept_sd is not None:
         return np.stack([world.intercept_sd, world.slope_sd]), world.growth_corr
-    if world.intercept_loading is not None and world.intercept_sd is not None and not part.loaded:
-        return world.intercept_sd * np.nan, world.intercept_corr
+    other = world.accumulating != (part.loads == "accumulating")
+    other |= world.intercept_loading is not None and part.loads != "free"
+    if other and world.intercept_sd is not None:
+        return world.intercept_sd * np.nan, None
     return world.intercept_sd, world.intercept_corr
 
 

@@ -9,7 +9,7 @@ from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
-from bayespanel.language.values import settle
+from bayespanel.language.values import flag, said, settle
 
 RESERVED = ("pupil", "wave", "school", "class")
 """Columns of every simulated table that describe the design."""
@@ -44,6 +44,9 @@ class PanelWorld:
         Pupils' stable parts; None: there are none, or they are uncorrelated.
     intercept_loading : [wave, variable]
         Loadings of the stable parts on the waves, those of the first wave 1; None for ones.
+    accumulating, first_loading : bool, [variable, growth factor or variable]
+        True: stable parts, and slopes, enter every wave after the first, and the lags, then those of scores around
+        their means, carry them on; `first_loading` is what they do at the first wave. None with False.
     slope_sd : [variable]
         Standard deviation of pupils' linear slopes, raw units per wave; None: there are none.
     growth_corr : [growth factor, growth factor]
@@ -97,6 +100,8 @@ class PanelWorld:
     intercept_sd: Array | None = None
     intercept_corr: Array | None = None
     intercept_loading: Array | None = None
+    accumulating: bool = False
+    first_loading: Array | None = None
     slope_sd: Array | None = None
     growth_corr: Array | None = None
     class_sd: Array | None = None
@@ -170,6 +175,7 @@ class PanelWorld:
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
             "intercept_loading": {"wave, variable": (t, v)},
+            "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},
             **dict.fromkeys(("initial_corr", "intercept_corr", "measurement_error_corr"), matrix),
         }
@@ -191,6 +197,15 @@ class PanelWorld:
                 f"{'' if self.slope_sd is None else ', and slopes are given'}"
                 f"{', without intercept_sd' if self.intercept_sd is None else ''}.",
                 "Divide the loadings by those of the first wave; give intercept_sd, and leave slope_sd out.",
+            )
+        settle(self, accumulating=flag("accumulating", self.accumulating))
+        stable = self.intercept_sd is not None and self.intercept_loading is None
+        if self.accumulating != (self.first_loading is not None) or (self.accumulating and not stable):
+            raise SpecError(
+                "What accumulates are stable parts without loadings by wave, and it is said what they do at first.",
+                f"accumulating={self.accumulating}, first_loading is {said(self.first_loading)}, intercept_sd is "
+                f"{said(self.intercept_sd)}, intercept_loading is {said(self.intercept_loading)}.",
+                "Give accumulating=True, first_loading and intercept_sd; or neither of the first two.",
             )
         if self.slope_sd is None and self.growth_corr is not None:
             raise SpecError(

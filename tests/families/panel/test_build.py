@@ -28,6 +28,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "slopes, means on a line": {"slopes": True, "means": "linear"},
     "slopes, schools by wave": {"slopes": True, "levels": ("pupil", "school"), "cluster_effects": "by_wave"},
     "free loadings": {"loadings": "free"},
+    "accumulating": {"accumulating": True},
+    "accumulating, free lags, errors": {"accumulating": True, "lags": "free", "reliability": {"v1": 0.9}},
+    "accumulating lines": {"accumulating": True, "slopes": True},
     "free loadings and errors": {"loadings": "free", "error": "equal"},
     "known reliability": {"reliability": {"v0": 0.8}},
     "correlated errors": {"error": "equal", "error_correlated": True},
@@ -86,6 +89,11 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
     if "intercept_loading" in values:
         total += stats.norm.logpdf(values["intercept_loading"], 1, 0.3).sum()
+    if "first_loading" in values:
+        ratio = sd[:, None] / sd
+        if spec.slopes:
+            ratio = np.hstack([ratio, ratio * (len(data.waves) - 1)])
+        total += stats.norm.logpdf(values["first_loading"], 0, 2 * ratio).sum()
     if "growth_scale" in values:
         k = len(sd)
         unit = np.concatenate([sd, sd / (len(data.waves) - 1)])

@@ -88,6 +88,74 @@ def _tiny(world: PanelWorld) -> np.ndarray | None:
     return None if world.slope_sd is None else 1e-9 * np.ones(2)
 
 
+@pytest.mark.parametrize("slopes", [False, True])
+def test_what_accumulates_is_carried_on_by_the_lags(slopes: bool) -> None:
+    """Scores wave by wave, the effects of a pupil among them, as a state that moves; and the estimates of its lags."""
+    world = replace(
+        WORLDS["slopes"] if slopes else replace(BASE, intercept_corr=np.array([[1.0, 0.5], [0.5, 1.0]])),
+        accumulating=True,
+        mean=None,
+        first_loading=np.array([[1.5, 0.2, 0.3, 0.0], [0.1, 1.3, 0.0, -0.2]])[:, : 4 if slopes else 2],
+    )
+    sd = np.concatenate([world.intercept_sd, world.slope_sd]) if slopes else world.intercept_sd
+    effects = np.outer(sd, sd) * (world.growth_corr if slopes else world.intercept_corr)
+    e = len(sd)
+    state = np.zeros((2 + e, 2 + e))
+    state[2:, 2:] = effects
+    first = np.block([[np.zeros((2, 2)), world.first_loading], [np.zeros((e, 2)), np.eye(e)]])
+    spread = np.zeros_like(state)
+    spread[:2, :2] = np.diag(world.initial_sd**2)
+    now = first @ state @ first.T + spread
+    spread[:2, :2] = np.outer(world.innovation_sd, world.innovation_sd) * world.innovation_corr
+    cov = np.zeros((2 * WAVES, 2 * WAVES))
+    for t in range(WAVES):
+        cov[2 * t : 2 * t + 2, 2 * t : 2 * t + 2] = now[:2, :2]
+        later = now
+        for s in range(t + 1, WAVES):
+            later = _onward(world, s, e) @ later
+            cov[2 * s : 2 * s + 2, 2 * t : 2 * t + 2] = later[:2, :2]
+            cov[2 * t : 2 * t + 2, 2 * s : 2 * s + 2] = later[:2, :2].T
+        now = _onward(world, t + 1, e) @ now @ _onward(world, t + 1, e).T + spread
+    spec = bp.RICLPM(NAMES, innovations="equal", accumulating=True, slopes=slopes)
+    known = truth(spec, world)["posterior"].isel(chain=0, draw=0)
+    found = implied(spec, {str(name): known[name].values for name in known}, WAVES)
+    np.testing.assert_allclose(found.pupil, cov, atol=1e-12)
+    many = replace(world, pupils=20_000, schools=400)
+    scores = observed(spec, many, bp.simulate(many, seed=5)).values.reshape(20_000, -1)
+    error = np.sqrt((cov**2 + np.outer(np.diag(cov), np.diag(cov))) / 20_000)
+    assert np.abs((np.cov(scores.T) - cov) / error).max() < 4.5
+    data = bp.Panel.from_summary(
+        mean=np.zeros((WAVES, 2)), cov=cov, n=100_000, variables=NAMES, waves=range(1, WAVES + 1), divisor="n"
+    )
+    estimated = bp.maximum_likelihood(spec, data)
+    assert estimated.converged
+    np.testing.assert_allclose(estimated.estimates["lag"], BASE.lag, atol=2e-3)
+    if slopes:  # without, and with a first wave that is about settled, it is nearly an RI-CLPM
+        plain = bp.maximum_likelihood(PLAIN, data)
+        assert np.abs(plain.estimates["lag"] - BASE.lag).max() > 0.04
+
+
+def test_unit_effects_that_have_settled_are_random_intercepts() -> None:
+    """With L = (I - A)^-1 what has added up stays as it is: the same moments as those of an RI-CLPM."""
+    settled = np.linalg.inv(np.eye(2) - BASE.lag)
+    common = {
+        "mean": np.zeros((WAVES, 2)),
+        "lag": BASE.lag,
+        "initial_cov": np.eye(2),
+        "innovation_cov": 0.5 * np.eye(2),
+    }
+    units = np.array([[0.3, 0.1], [0.1, 0.2]])
+    one = implied(bp.DPM(NAMES), common | {"intercept_cov": units, "first_loading": settled}, WAVES)
+    other = implied(bp.RICLPM(NAMES), common | {"intercept_cov": settled @ units @ settled.T}, WAVES)
+    np.testing.assert_allclose(one.pupil, other.pupil, atol=1e-12)
+
+
+def _onward(world: PanelWorld, wave: int, effects: int) -> np.ndarray:
+    """Return the matrix that takes the scores and effects of a wave to those of the next, number `wave`."""
+    entering = np.hstack([np.eye(2), wave * np.eye(2)])[:, :effects]
+    return np.block([[world.lag, entering], [np.zeros((effects, 2)), np.eye(effects)]])
+
+
 @both
 def test_simulated_pupils_have_that_covariance(kind: str) -> None:
     world = replace(WORLDS[kind], pupils=20_000, schools=400)
@@ -163,7 +231,7 @@ def test_what_does_not_go_together_is_refused() -> None:
     for options in ({"slopes": True}, {"loadings": "free"}):
         with pytest.raises(bp.SpecError, match="random intercepts"):
             bp.RICLPM(NAMES, intercepts=False, **options)
-    with pytest.raises(bp.SpecError, match="a straight line, or has free loadings"):
+    with pytest.raises(bp.SpecError, match="a straight line, accumulates, or has free"):
         bp.RICLPM(NAMES, slopes=True, loadings="free")
 
 

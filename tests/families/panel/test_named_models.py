@@ -14,6 +14,8 @@ def test_a_name_is_a_choice_of_options() -> None:
     assert bp.STARTS(NAMES) == bp.RICLPM(NAMES, error="equal", innovations="equal")
     assert bp.STARTS(NAMES, innovations="free").innovations == "free"
     assert bp.LCMSR(NAMES, lags="free") == bp.RICLPM(NAMES, slopes=True, means="linear", lags="free")
+    assert bp.DPM(NAMES) == bp.RICLPM(NAMES, accumulating=True)
+    assert bp.ALT(NAMES) == bp.RICLPM(NAMES, accumulating=True, slopes=True)
     assert bp.LCMSR(NAMES, means="free").means == "free"
 
 
