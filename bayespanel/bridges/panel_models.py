@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayespanel.families.panel.components import accumulates, mean_dims
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
 
@@ -13,9 +14,15 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        What is stable accumulates; the model has reliabilities, shares of a variance that only data have; or linear
-        means without slopes, or with clusters, whose level takes the means.
+        Lags reach two waves back; what is stable accumulates; the model has reliabilities, shares of a variance that
+        only data have; or linear means without slopes, or with clusters, whose level takes the means.
     """
+    if process(spec).second:
+        raise SpecError(
+            f"Models whose lags reach one wave back are written for {program}.",
+            "In this one they reach two waves back.",
+            "Write the model of first order, and add regressions on the wave before the last to the text.",
+        )
     if accumulates(spec):
         raise SpecError(
             f"Models whose lags are about deviations are written for {program}.",

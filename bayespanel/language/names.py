@@ -12,6 +12,9 @@ PARAMETERS: dict[str, str] = {
     "mean": "expected score at each wave for a pupil with average covariates, raw units",
     "covariate_effect": "change of the expected score per unit of a covariate, raw units",
     "lag": "within-person effect of the source at one wave on the target at the next, raw units",
+    "lag_2": "within-person effect of the source at one wave on the target two waves later, beside lags, raw units",
+    "first_lag": "lag from the first wave to the second, where lags reach two waves back, raw units",
+    "lag_2_standardised": "lag over two waves in within-person standard deviations implied by the model",
     "initial_sd": "within-person standard deviation at the first wave, raw units",
     "initial_corr": "within-person correlations of the variables at the first wave",
     "innovation_sd": "standard deviation of the innovations, which the previous wave does not predict, raw units",
@@ -58,7 +61,15 @@ PARAMETERS: dict[str, str] = {
 }
 """Names in the posterior and what they mean."""
 
-STANDARDISED = ("lag_standardised", "effect_standardised", "family_effect", "family_sd", "reliability", "icc")
+STANDARDISED = (
+    "lag_standardised",
+    "lag_2_standardised",
+    "effect_standardised",
+    "family_effect",
+    "family_sd",
+    "reliability",
+    "icc",
+)
 """Those without a unit that are no correlations."""
 
 DIMENSIONS: dict[str, str] = {
@@ -68,6 +79,7 @@ DIMENSIONS: dict[str, str] = {
     "target": "the variable that is affected",
     "source": "the variable that affects",
     "interval": "the time from one wave to the next, named 'first-second'",
+    "span": "the time from one wave to the one after the next, named 'first-third'",
     "cell": "a variable at a wave, named 'variable@wave'; in a trial an outcome or a baseline",
     "cell_": "the second index of a matrix over cells",
     "later_wave": "a measurement occasion after the first",
@@ -97,6 +109,11 @@ DIMENSIONS: dict[str, str] = {
 def interval_labels(waves: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the intervals between consecutive waves, "1-2", "2-3", ..."""
     return tuple(f"{a}-{b}" for a, b in pairwise(waves))
+
+
+def span_labels(waves: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the spans over two intervals, "1-3", "2-4", ..."""
+    return tuple(f"{a}-{b}" for a, b in zip(waves, waves[2:], strict=False))
 
 
 SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_free": "", "_first": "", "_gap": "", "_alone": ""}

@@ -11,6 +11,8 @@ Texts = tuple[str, ...]
 PARAMETERS = {
     "mean": "means",
     "lag": "lags",
+    "lag_2": "lags over two waves",
+    "first_lag": "lags from the first wave to the second",
     "covariate_effect": "effects of covariates",
     "initial_sd": "standard deviations within pupils at the first wave",
     "innovation_sd": "standard deviations of innovations",

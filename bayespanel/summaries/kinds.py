@@ -88,6 +88,10 @@ class Kind:
 KINDS: tuple[Kind, ...] = (
     Kind("carry_over", "Carry-over", "carry-over", "panels", "within SD", "lag", single=True, loop=True),
     Kind("direct", "Direct effects", "direct effects", "panels", "within SD", "lag", single=True, on_edge="pooled"),
+    Kind(
+        "delayed", "Effects over two waves, beside those over one", "effects over two waves", "panels", "within SD",
+        "lag_2",
+    ),
     Kind("indirect", "Indirect effects", "indirect effects", "panels", "within SD", on_edge="shown", product=True),
     Kind("total", "Total effects", "total effects", "panels", "within SD"),
     Kind("between", "Associations between persons", "associations between persons", "panels", "correlation"),

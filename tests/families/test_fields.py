@@ -34,6 +34,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "intercepts": [True, False],
         "error_correlated": [False, True],
         "slopes": [False, True],
+        "order": [1, 2],
         "accumulating": [False, True],
         "reliability": [{}, {"x": 0.8}, {"y": 0.7}],
         "covariates": [(), ("age",), ("age", "programme")],

@@ -150,6 +150,8 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + [{"intercept_loading": np.ones((2, 3))}, {"intercept_loading": 2 * np.ones((2, 3)),
                                                     "intercept_sd": np.ones(3)}]
         + [{"intercept_loading": np.ones((2, 3)), "intercept_sd": np.ones(3), "slope_sd": np.ones(3)}]
+        + matrices("first_lag", lag_2=np.zeros((3, 3)))[7:15] + matrices("lag_2")[7:15] + [{"first_lag": np.eye(3)}]
+        + [{"accumulating": True, "first_loading": np.eye(3), "intercept_sd": np.ones(3), "lag_2": np.eye(3)}]
         + [{"accumulating": True, "intercept_sd": np.ones(3)}, {"first_loading": np.eye(3)},
            {"first_loading": np.eye(3), "intercept_sd": np.ones(3)}, {"accumulating": True, "first_loading": np.eye(3)},
            {"accumulating": 2, "first_loading": np.eye(3), "intercept_sd": np.ones(3)},

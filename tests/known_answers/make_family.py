@@ -28,6 +28,9 @@ MODELS = {
     "mulder_h1_free_ri_loadings": "free loadings",
     "mulder_h1_free_ri_loadings_mar": "free loadings",
     "mulder_h2_free_ri_loadings_wavelags": "free loadings and lags",
+    "mulder_e1_lag2_equal": "order 2",
+    "mulder_e1_lag2_equal_mar": "order 2",
+    "mulder_e2_lag2_free": "order 2, free lags",
     "mulder_f1_dpm": "dpm",
     "mulder_f1_dpm_mar": "dpm",
     "mulder_f7_dpm_free_lags": "dpm, free lags",
@@ -62,6 +65,10 @@ def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     slopes = bool(free["lhs"].str.startswith("S").any())
     for lhs, op, rhs, estimate, error in free[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
         names = (lhs, op, lhs if pd.isna(rhs) else rhs, alone)
+        if "order 2" in kind and lhs[:1] == rhs_of(lhs, rhs)[:1] == "w":
+            at = second_order(lhs, op, rhs_of(lhs, rhs), by_wave=by_wave)
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
         if "dpm" in kind:
             at = unit_effects(*names, by_wave=by_wave)
             rows += [(*at, estimate, error)] if at[0] else []
@@ -80,6 +87,23 @@ def growth(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
     order = [("intercept", "x"), ("intercept", "y"), ("slope", "x"), ("slope", "y")]
     one, two = sorted(terms, key=order.index, reverse=True)
     return "growth_cov", f"{one[0]} of {one[1]}, {two[0]} of {two[1]}"
+
+
+def rhs_of(lhs: str, rhs: object) -> str:
+    """Return the right-hand side of a row, which a mean does not have."""
+    return lhs if pd.isna(rhs) else str(rhs)
+
+
+def second_order(lhs: str, op: str, rhs: str, *, by_wave: bool) -> tuple[str, str]:
+    """Return our name and labels of a parameter within pupils; none of the second wave, regressed on the first."""
+    (here, target), (there, source) = ((int(name[2]), name[1]) for name in (lhs, rhs))
+    if op == "~":
+        at = f"{there}-{here}, " if by_wave else ""
+        return ("lag_2" if here - there == 2 else "lag"), f"{at}{target}, {source}"
+    pair = ", ".join(sorted((target, source), reverse=True))
+    if (here, there) == (1, 1):
+        return "initial_cov", pair
+    return ("innovation_cov", f"{here - 1}-{here}, {pair}") if min(here, there) > 2 else ("", "")
 
 
 def unit_effects(lhs: str, op: str, rhs: str, _alone: str, *, by_wave: bool) -> tuple[str, str]:

@@ -234,7 +234,7 @@ def test_priors_that_the_model_has_no_variable_for_are_left_out():
 def test_every_parameter_has_words():
     specs = [
         bp.RICLPM(("a", "b"), levels=("pupil", "class", "school"), covariates=["x"], slopes=True, accumulating=True),
-        bp.RICLPM(("a", "b"), error="equal", error_correlated=True, loadings="free"),
+        bp.RICLPM(("a", "b"), error="equal", error_correlated=True, order=2, loadings="free"),
         *(
             bp.ClusterTrial(
                 outcomes=("a", "b"), levels=("pupil", "class", "school"), adjustment="covariate", covariates=["x"],

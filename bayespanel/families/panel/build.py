@@ -25,9 +25,11 @@ from bayespanel.families.panel.components import (
 )
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
+from bayespanel.families.panel.second_order import seen
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
+from bayespanel.language.prior import Prior
 from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
 
 
@@ -69,11 +71,16 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         coefficients = _coefficients(spec, scale, centre, covariate, waves)
         parts = {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[:1]}
         row = spec.prior("lag")
-        unit = model["initial_sd"] if row.scale == "standardised" else scale
-        lag = location("lag", row, 0.0, unit[:, None] / unit[None, :], lags.shape(waves, k), lags.dims(waves))
+        lag = location("lag", row, 0.0, _ratio(row, model, scale), lags.shape(waves, k), lags.dims(waves))
         parts |= {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[1:]}
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
+        if lags.second:
+            row = spec.prior("lag_2")
+            location("lag_2", row, 0.0, _ratio(row, model, scale), lags.second_shape(waves, k), lags.second_dims(waves))
+        if lags.apart:
+            row = spec.prior("first_lag")
+            location("first_lag", row, 0.0, _ratio(row, model, scale), (k, k), ("target", "source"))
         if has_loadings(spec):
             ones, dims = pt.ones((waves - 1, k)), ("later_wave", "variable")
             location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
@@ -120,13 +127,38 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
         Number of waves.
     """
     beside, k = added(spec), len(spec.variables)
-    inside = "intercept" in parts and not any(part.loads for part in beside)
+    inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
+    if process(spec).second:
+        sigma = _second_order(lag, parts, waves, k)
+    else:
+        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
     for part in beside:
         load = _loading(part, lag, waves, k)
         sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
+
+
+def _ratio(row: Prior, model: pm.Model, scale: TensorVariable) -> TensorVariable:
+    """What lags [target, source] count in: within-person SDs at the first wave, or those of the variables."""
+    unit = model["initial_sd"] if row.scale == "standardised" else scale
+    return unit[:, None] / unit[None, :]
+
+
+def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int, k: int) -> TensorVariable:
+    """The covariance [cell, cell] of a process of second order; see `second_order`."""
+    model, intervals = pm.modelcontext(None), waves - 1
+    second = model["lag_2"].reshape((-1, k, k))
+    if "first_lag" in model.named_vars:
+        lag = pt.concatenate([model["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
+        second = pt.tile(second, (intervals - 1, 1, 1))
+    here, before = np.eye(2 * k)[:, :k], np.eye(2 * k)[:, k:]
+    second = pt.concatenate([pt.zeros((1, k, k)), second])
+    f = here @ lag @ here.T + here @ second @ before.T + before @ here.T
+    p, g = (here @ parts[name] @ here.T for name in ("initial", "innovation"))
+    state = AutoregressiveCovariance(waves)(f, p[0], g, pt.zeros((0, 0)))
+    cells = seen(waves, k)
+    return state[cells[:, None], cells[None, :]]
 
 
 def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -> Any:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.component import GROWTH, Component, growth_loading, growth_units
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.language.names import interval_labels
+from bayespanel.language.names import interval_labels, span_labels
 
 
 def component(spec: RICLPM, name: str) -> Component:
@@ -111,6 +112,8 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         out |= dict.fromkeys(("factor", "factor_"), effect_coordinates(spec))
     if "growth" in over or spec.means == "linear":
         out["growth_factor"] = GROWTH
+    if process(spec).second:
+        out["span"] = span_labels(moments.waves)
     if accumulates(spec):
         out["effect"] = effect_coordinates(spec)
     if has_loadings(spec):

@@ -5,7 +5,7 @@ With V_t the within-person covariance that the model implies at wave t, equation
     lag_standardised[t, y, x] = A_t[y, x] sqrt(V_t[x, x]) / sqrt(V_{t+1}[y, y])                     (4)
     icc[l, y] = mean_t B_{l,t}[y, y] / (mean_t (V_t[y, y] + sum_k B_{k,t}[y, y]) + E[y])            (5)
     reliability[y] = 1 - E[y] / (the same denominator)
-    spectral_radius = max |eigenvalue of A|                                                         (6)
+    spectral_radius = max |eigenvalue of A|, of second order of [A B; I 0]                          (6)
 
 with B_{l,t} the covariance at wave t of the effects of level l: pupils' random intercepts, class, school; and E the
 variances of occasion errors, 0 without them.
@@ -25,7 +25,7 @@ from bayespanel.families.panel.moments import within_covariance
 from bayespanel.families.panel.process import over_intervals
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import FitError
-from bayespanel.language.names import interval_labels
+from bayespanel.language.names import interval_labels, span_labels
 
 Array = NDArray[np.float64]
 
@@ -55,6 +55,7 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
         - `lag_standardised` [interval, target, source], in within-person standard deviations of the target at the
           second wave per one of the source at the first. It differs between intervals with equal lags too, because
           the standard deviations do.
+        - `lag_2_standardised` [span, target, source], the same of lags over two intervals, where the model has them.
         - `icc` [level, variable], a share between 0 and 1 of the variance at average covariates; absent from a
           model without random effects. Level "pupil" is the pupils' stable part, and exists only with intercepts.
           What the levels leave to 1 is within persons, errors included.
@@ -74,7 +75,7 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     """
     check_variables(spec, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
-    lag = over_intervals(draws_of(posterior, "lag"), len(waves) - 1)
+    lag = all_lags(posterior)
     sd = within_sd(posterior)
     within = sd**2
     standardised = lag * sd[..., :-1, None, :] / sd[..., 1:, :, None]  # (4)
@@ -86,11 +87,16 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
         new["icc"] = (("chain", "draw", "level", "variable"), icc)
     if any(part.anew for part in spec.components()):
         new["reliability"] = (("chain", "draw", "variable"), 1 - error)
+    second = second_lags(posterior)
+    if second is not None:
+        dims = ("chain", "draw", "span", "target", "source")
+        new["lag_2_standardised"] = (dims, second * sd[..., :-2, None, :] / sd[..., 2:, :, None])
     a = draws_of(posterior, "lag")
-    radius = np.abs(np.linalg.eigvals(a)).max(axis=-1)  # (6)
+    radius = np.abs(np.linalg.eigvals(a if second is None else companion(a, second))).max(axis=-1)  # (6)
     new["spectral_radius"] = (("chain", "draw", "interval") if a.ndim == 5 else ("chain", "draw"), radius)
     names = list(spec.variables)
     coords = {"interval": list(interval_labels(waves)), "target": names, "source": names, "variable": names}
+    coords |= {} if second is None else {"span": list(span_labels(waves))}
     return posterior.assign_coords({**coords, **({"level": list(levels)} if levels else {})}).assign(new)
 
 
@@ -149,11 +155,39 @@ def loading_draws(posterior: xr.Dataset, part: Component, variables: int) -> Arr
     return np.asarray(load * every[..., None])
 
 
+def all_lags(posterior: xr.Dataset) -> Array:
+    """Return lags [chain, draw, interval, target, source] of every interval, that of the first wave among them."""
+    out = over_intervals(draws_of(posterior, "lag"), posterior.sizes["wave"] - 1)
+    if "first_lag" not in posterior:
+        return out
+    return np.concatenate([draws_of(posterior, "first_lag")[:, :, None], out[:, :, 1:]], axis=2)
+
+
+def second_lags(posterior: xr.Dataset) -> Array | None:
+    """Return lags over two intervals [chain, draw, span, target, source], if the model has them."""
+    if "lag_2" not in posterior:
+        return None
+    return over_intervals(draws_of(posterior, "lag_2"), posterior.sizes["wave"] - 2)
+
+
+def companion(lag: Array, second: Array) -> Array:
+    """Return [A B; I 0] of draws; where lags differ, of each interval [..., interval, ., .], the first without B."""
+    k = lag.shape[-1]
+    b = np.zeros_like(lag)
+    if lag.ndim == 5:
+        b[:, :, 1:] = second
+    else:
+        b[:] = second[:, :, 0]
+    out = np.zeros((*lag.shape[:-2], 2 * k, 2 * k))
+    out[..., :k, :k], out[..., :k, k:], out[..., k:, :k] = lag, b, np.eye(k)
+    return out
+
+
 def within_sd(posterior: xr.Dataset) -> Array:
     """Standard deviation [chain, draw, wave, variable] of the within-person process."""
-    lag = over_intervals(draws_of(posterior, "lag"), posterior.sizes["wave"] - 1)
+    lag = all_lags(posterior)
     innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
-    covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation)
+    covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation, second_lags(posterior))
     return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", covariance)))
 
 

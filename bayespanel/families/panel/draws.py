@@ -30,6 +30,10 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     if accumulates(spec):
         content["first_loading"] = (("variable", "effect"), free["first_loading"])
     content["lag"] = (process(spec).dims(waves), free["lag"])
+    if process(spec).second:
+        content["lag_2"] = (process(spec).second_dims(waves), free["lag_2"])
+    if process(spec).apart:
+        content["first_lag"] = (("target", "source"), free["first_lag"])
     for part in spec.components():
         name = part.name
         if part.fixed:

@@ -14,7 +14,8 @@ the effect, carried over, and what the two send back and forth between them), or
 For y = x, u is what x keeps by itself and the rest is what returns to x through others: the vicious circle.
 
 Equal lags go on beyond the last wave, in SDs averaged over waves, D: A~ = D^-1 A D. Lags by interval start at the
-first wave, end at the last, and take the SDs of each wave.
+first wave, end at the last, and take the SDs of each wave. Of second order, A~_h R_h + B~_h R_{h-1} takes the place of
+A~_h R_h throughout.
 
 Blanchard & Quah call (9) an impulse response function (Lütkepohl, 2005, doi:10.1007/978-3-540-27752-1, section 2.3).
 """
@@ -27,7 +28,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.derive import check_variables, draws_of, level_covariance, within_sd
+from bayespanel.families.panel.derive import (
+    check_variables,
+    companion,
+    draws_of,
+    level_covariance,
+    second_lags,
+    within_sd,
+)
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
@@ -70,18 +78,23 @@ class Responses:
     via: Array
 
 
-def respond(lags: Array) -> Responses:
-    """Compute (9)-(11) for draws of standardised lags [draw, step, target, source]."""
+def respond(lags: Array, second: Array | None = None) -> Responses:
+    """Compute (9)-(11) for draws of standardised lags [draw, step, target, source].
+
+    Of second order, lags over two intervals [draw, step, target, source], that end where the step ends, carry on what
+    was there a wave before.
+    """
     n, steps, k, _ = lags.shape
+    second = np.zeros((1, steps, k, k)) if second is None else second
     total, direct = np.empty((n, steps + 1, k, k)), np.empty((n, steps + 1, k, k))
     via = np.empty((n, steps + 1, k, k, k))
     for first in range(0, n, CHUNK):
         here = slice(first, first + CHUNK)
-        _respond(lags[here], total[here], direct[here], via[here])
+        _respond(lags[here], second[here] if len(second) > 1 else second, total[here], direct[here], via[here])
     return Responses(total, direct, via)
 
 
-def _respond(lags: Array, total: Array, direct: Array, via: Array) -> None:
+def _respond(lags: Array, second: Array, total: Array, direct: Array, via: Array) -> None:
     n, steps, k, _ = lags.shape
     target, source = (index.ravel() for index in np.indices((k, k)))  # a pair is target * k + source
     pairs = k * k
@@ -90,6 +103,8 @@ def _respond(lags: Array, total: Array, direct: Array, via: Array) -> None:
     u = np.broadcast_to((np.arange(k)[:, None] == source).astype(float), (n, k, pairs)).copy()
     v = np.zeros((n, k, k, pairs))  # [draw, variable, mediator, pair]
     at = np.arange(pairs)
+    beyond = bool(second.any())
+    r0, u0, v0 = np.zeros_like(r), np.zeros_like(u), np.zeros_like(v)  # a wave before
     for step in range(steps + 1):
         total[:, step] = r
         direct[:, step] = u[:, target, at].reshape(n, k, k)
@@ -97,25 +112,32 @@ def _respond(lags: Array, total: Array, direct: Array, via: Array) -> None:
         if step == steps:
             break
         a = lags[:, step]
-        r = a @ r
-        onward = a @ u
-        v = (a @ v.reshape(n, k, k * pairs)).reshape(n, k, k, pairs)
+        b = second[:, step]
+        r0, r = r, (a @ r + b @ r0 if beyond else a @ r)
+        onward = a @ u + b @ u0 if beyond else a @ u
+        left = (a @ v.reshape(n, k, k * pairs)).reshape(n, k, k, pairs)
+        if beyond:
+            left += (b @ v0.reshape(n, k, k * pairs)).reshape(n, k, k, pairs)
         for m in range(k):
-            v[:, m, m] += np.where(inside[m], 0.0, onward[:, m])
-        u = onward * inside
+            left[:, m, m] += np.where(inside[m], 0.0, onward[:, m])
+        u0, v0, u, v = u, v, onward * inside, left
 
 
-def standardised_lags(posterior: xr.Dataset, waves: int) -> Array:
-    """Lags [draw, step, target, source] for responses over so many waves.
+def standardised_lags(posterior: xr.Dataset, waves: int) -> tuple[Array, Array | None]:
+    """Lags [draw, step, target, source] for responses over so many waves, and those over two intervals, if any.
+
+    Of second order responses start at the second wave: the first interval only starts the process.
 
     Raises
     ------
     SpecError
         Lags by interval do not go on beyond the last wave.
     """
-    lag = draws_of(posterior, "lag")
+    lag, second = draws_of(posterior, "lag"), second_lags(posterior)
     sd = within_sd(posterior)
     flat = sd.reshape(-1, *sd.shape[2:])
+    if second is not None and lag.ndim == 5:
+        lag = lag[:, :, 1:]
     if lag.ndim == 5:
         if waves > lag.shape[2]:
             raise SpecError(
@@ -123,12 +145,19 @@ def standardised_lags(posterior: xr.Dataset, waves: int) -> Array:
                 f"Asked for {waves} waves; there are {lag.shape[2]} intervals.",
                 f"Ask for waves={lag.shape[2]} at most, or fit a model with lags='equal'.",
             )
-        a = lag.reshape(-1, *lag.shape[2:])[:, :waves]
-        return np.asarray(a * flat[:, :waves, None, :] / flat[:, 1 : waves + 1, :, None])
+        a, start = lag.reshape(-1, *lag.shape[2:])[:, :waves], 0 if second is None else 1
+        ends = flat[:, start + 1 : start + waves + 1, :, None]
+        scaled = np.asarray(a * flat[:, start : start + waves, None, :] / ends)
+        if second is None:
+            return scaled, None
+        b = second.reshape(-1, *second.shape[2:])[:, :waves]
+        return scaled, np.asarray(b * flat[:, :waves, None, :] / ends)
     a = lag.reshape(-1, *lag.shape[2:])
     unit = np.sqrt((flat**2).mean(axis=1))
-    scaled = a * unit[:, None, :] / unit[:, :, None]
-    return np.broadcast_to(scaled[:, None], (len(a), waves, *a.shape[1:]))
+    both = [a] if second is None else [a, second[:, :, 0].reshape(a.shape)]
+    shape = (len(a), waves, *a.shape[1:])
+    every = [np.broadcast_to((x * unit[:, None, :] / unit[:, :, None])[:, None], shape) for x in both]
+    return every[0], every[1] if len(every) > 1 else None
 
 
 def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
@@ -141,6 +170,12 @@ def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
     a = (lag[:, :, -1] if lag.ndim == 5 else lag).reshape(-1, *lag.shape[-2:])
     q = level_covariance(posterior, "innovation")
     q = (over_intervals(q, 1).mean(axis=2)).reshape(-1, *q.shape[-2:])
+    second, k = second_lags(posterior), a.shape[-1]
+    if second is not None:
+        a = companion(a[None], second[:, :, -1:].reshape(1, -1, 1, k, k))[0]
+        wide = np.zeros((len(q), 2 * k, 2 * k))
+        wide[:, :k, :k] = q
+        q = wide
     settles = np.abs(np.linalg.eigvals(a)).max(axis=-1) < 1
     v, power = q.copy(), np.where(settles[:, None, None], a, 0.0)
     for _ in range(SETTLED):  # v is the sum over the first 2^i waves
@@ -149,6 +184,7 @@ def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
         if np.abs(more).max() <= 1e-14 * np.abs(v).max():
             break
         power = power @ power
+    v = v[:, :k, :k]
     sd = np.sqrt(np.einsum("nii->ni", v))
     out = v / (sd[:, :, None] * sd[:, None, :])
     out[~settles] = np.nan
@@ -159,7 +195,7 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
     """Summarise what the lags do over waves; see `bayespanel.dynamics`."""
     check_variables(spec, posterior)
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-    found = respond(standardised_lags(posterior, waves))
+    found = respond(*standardised_lags(posterior, waves))
     radius = draws_of(posterior, "spectral_radius")
     radius = (radius.max(axis=2) if radius.ndim == 3 else radius).ravel()
     keeps = np.einsum("nhvv->nhv", found.direct)[:, 1:].sum(axis=1)

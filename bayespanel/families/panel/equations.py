@@ -92,17 +92,27 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     if not one:
         words += f"; its entry in row {y} and column {x} is the effect of {x} on {y} one wave later. The diagonal is "
         words += "carry-over, the rest are cross-lags"
+    second = process(spec).second
+    b = "𝐁_{t−1}" if own else "𝐁"
+    if second:
+        words += (
+            ". 𝐁: the same over two waves, beside what goes by the wave between; the first interval has lags, 𝐀_1, "
+        )
+        words += "of its own"
     words += f". 𝐮: innovations, what the wave before does not predict. 𝐐: their {spread(one)}, "
     words += "one for each interval." if own_q else "equal at all waves."
     if not spec.intercepts:
         words += " Without random intercepts, lags also carry stable differences between pupils."
-    yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
+    line = f"𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}"
+    if second:
+        line = f"𝐰_{{i2}} = 𝐀_1 𝐰_{{i1}} + 𝐮_{{i2}}\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + {b} 𝐰_{{i,t−2}} + 𝐮_{{it}}"
+    yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n{line}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
     matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else []
     matrices += ["𝚯"] if any(part.anew and part.correlates(len(spec.variables)) for part in spec.components()) else []
     matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)
     yield Equation(
-        f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n𝐃_t = √{{'diag' 𝐕_t}}",
+        (f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n" if not second else "") + "𝐃_t = √{'diag' 𝐕_t}",
         f"𝐕: {spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal (diag): "
         "standard deviations within pupils. ⊤ is the transpose.",
     )

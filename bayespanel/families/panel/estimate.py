@@ -72,7 +72,10 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
 def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dict[str, Any]:
     """Put what carries labels into the order of the model, by name of dimension and by label."""
     labels = coordinates(spec, moments)
-    order = ("interval", "wave", "variable", "variable_", "target", "source", "cell", "cell_", "covariate")
+    order = (
+        *("interval", "span", "wave", "later_wave", "growth_factor", "variable", "variable_", "target", "source"),
+        *("cell", "cell_", "factor", "factor_", "effect", "covariate"),
+    )
     out = dict(parameters)
     for name, value in parameters.items():
         if isinstance(value, xr.DataArray) and set(value.dims) <= set(order):  # others are derived
@@ -138,7 +141,8 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
 
 def _of_intervals(content: Content, intervals: int) -> Content:
     """Return arrays without the dimension of intervals where the model has one matrix for several."""
+    number = {"interval": intervals, "span": intervals - 1}
     return {
-        name: (dims[1:], value[0]) if dims[0] == "interval" and len(value) < intervals else (dims, value)
+        name: (dims[1:], value[0]) if len(value) < number.get(dims[0], 0) else (dims, value)
         for name, (dims, value) in content.items()
     }

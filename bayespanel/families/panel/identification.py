@@ -36,21 +36,27 @@ def require_identified(spec: RICLPM, waves: int) -> None:
     SpecError
         There are such parts.
     """
-    confused = unidentified(spec, waves) if pupil.added(spec) else ()
+    confused = unidentified(spec, waves) if pupil.added(spec) or process(spec).second else ()
     if confused:
         raise SpecError(
             "The covariances of the scores tell the parameters of the model apart.",
             f"Those of {waves} waves and {len(spec.variables)} variable(s) do not tell {', '.join(confused)} apart.",
             "Add waves, hold more equal (lags='equal', innovations='equal'), or leave out what the model adds: "
-            f"{', '.join(_options(part) for part in pupil.added(spec))}.",
+            f"{', '.join(_options(spec))}.",
         )
 
 
-def _options(part: Component) -> str:
-    """Return the option of the specification that adds a part to those of an RI-CLPM."""
-    if part.anew:
-        return "error (known reliabilities take its place)"
-    return {"free": "loadings", "accumulating": "accumulating"}.get(part.loads, "slopes")
+def _options(spec: RICLPM) -> Iterator[str]:
+    """Return the options of the specification that add something to an RI-CLPM."""
+    if process(spec).second:
+        yield "order"
+    for part in pupil.added(spec):
+        if part.anew:
+            yield "error (known reliabilities take its place)"
+        elif part.loads:
+            yield {"free": "loadings", "accumulating": "accumulating"}[part.loads]
+        elif part.over == "growth":
+            yield "slopes"
 
 
 def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
@@ -76,6 +82,11 @@ def generic(spec: RICLPM, waves: int) -> Arrays:
     rng = np.random.default_rng(SEED)
     k = len(spec.variables)
     out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}
+    lags = process(spec)
+    if lags.second:
+        out["lag_2"] = rng.uniform(0.1, 0.3, (lags.second_number(waves), k, k))
+    if lags.apart:
+        out["first_lag"] = rng.uniform(0.1, 0.5, (k, k))
     if has_loadings(spec):
         out["intercept_loading"] = rng.uniform(0.7, 1.4, (waves - 1, k))
     if accumulates(spec):

@@ -76,7 +76,7 @@ def densities(
 def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     """Return the implied moments of every draw."""
     waves = posterior.sizes["wave"]
-    known = {"mean", "lag", "covariate_effect", "intercept_loading", "first_loading"}
+    known = {"mean", "lag", "covariate_effect", "intercept_loading", "first_loading", "lag_2", "first_lag"}
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

@@ -4,6 +4,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
 
     w_1 ~ N(0, S),  w_t = A_t w_{t-1} + u_t,  u_t ~ N(0, Q_t)                    (1)
     y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
+    of second order, w_t = A_t w_{t-1} + B_t w_{t-2} + u_t,  t > 2
     with slopes, y_t = mean_t + r + (t - 1) s + w_t,  (r, s) ~ N(0, Omega)
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
     accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means
@@ -22,12 +23,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated, accumulates, has_loadings, mean_dims, mean_loading
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
 Array = NDArray[np.float64]
 
-DERIVED = ("lag_standardised", "icc", "reliability", "spectral_radius")
+DERIVED = ("lag_standardised", "lag_2_standardised", "icc", "reliability", "spectral_radius")
 """Names of a posterior that follow from the others, and are passed over."""
 
 
@@ -52,7 +54,7 @@ class Implied:
     clusters: dict[str, Array]
 
 
-def within_covariance(lag: Array, initial: Array, innovation: Array) -> Array:
+def within_covariance(lag: Array, initial: Array, innovation: Array, second: Array | None = None) -> Array:
     """Covariance [..., wave, wave, variable, variable] of the within-person process, by (3).
 
     Parameters
@@ -60,17 +62,23 @@ def within_covariance(lag: Array, initial: Array, innovation: Array) -> Array:
     lag : [..., interval, target, source]
     initial : [..., variable, variable]
     innovation : [..., interval, variable, variable]
-        Any leading dimensions (draws) go along.
+    second : [..., interval after the first, target, source]
+        Lags over two intervals; None for none. Any leading dimensions (draws) go along.
     """
     waves, k = lag.shape[-3] + 1, initial.shape[-1]
     out = np.zeros((*initial.shape[:-2], waves, waves, k, k))
     out[..., 0, 0, :, :] = initial
     for t in range(1, waves):
         a = lag[..., t - 1, :, :]
-        for s in range(t):
-            out[..., t, s, :, :] = a @ out[..., t - 1, s, :, :]
-            out[..., s, t, :, :] = np.swapaxes(out[..., t, s, :, :], -1, -2)
-        out[..., t, t, :, :] = a @ out[..., t - 1, t, :, :] + innovation[..., t - 1, :, :]
+        b = None if second is None or t == 1 else second[..., t - 2, :, :]
+        for s in range(t + 1):
+            value = a @ out[..., t - 1, s, :, :]
+            if b is not None:
+                value = value + b @ out[..., t - 2, s, :, :]
+            if s == t:
+                value = value + innovation[..., t - 1, :, :]
+            out[..., t, s, :, :] = value
+            out[..., s, t, :, :] = np.swapaxes(value, -1, -2)
     return out
 
 
@@ -123,6 +131,8 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
     parts = [part.name for part in spec.components()]
     needed = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
+    lags = process(spec)
+    needed += [*(["lag_2"] if lags.second else []), *(["first_lag"] if lags.apart else [])]
     needed += ["intercept_loading"] if has_loadings(spec) else []
     needed += ["first_loading"] if accumulates(spec) else []
     known = [*needed]
@@ -143,12 +153,17 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     elif "growth_factor" in mean_dims(spec):
         mean = mean_loading(spec, waves) @ _shaped("mean", mean, (2, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
-    lag = _over_intervals("lag", given["lag"], intervals, k)
+    lag, second = _over_intervals("lag", given["lag"], intervals, k), None
+    if lags.apart:
+        lag = np.concatenate([_shaped("first_lag", given["first_lag"], (k, k))[None], lag[1:]])
+    if lags.second:
+        second = _over_intervals("lag_2", given["lag_2"], intervals - 1, k)
     initial, innovation, *others = spec.components()
     within = within_covariance(
         lag,
         _shaped("initial", covariance(given, initial), (k, k)),
         _over_intervals("innovation", covariance(given, innovation), intervals, k),
+        second,
     )
     pupil = within.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
     clusters = {}

@@ -149,7 +149,8 @@ def _lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = 
     for block, place in _places(freed):
         if block.name not in before:
             entries = np.arange(place.start, place.stop)
-            constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
+            if block.symmetric:
+                constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
             extra[entries, entries] = SMALL**2
             continue
         there = before[block.name][1]
@@ -162,6 +163,9 @@ def _lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = 
             extra[place, place] = np.kron(apart, fitted.covariance[there, there][:k, :k])
             continue
         rows[place, there] = np.tile(np.eye(size), (copies, 1))
+        if block.name == "lag" and "first_lag" in before and copies > 1:  # the first interval had its own
+            rows[place.start : place.start + size, there] = 0.0
+            rows[place.start : place.start + size, before["first_lag"][1]] = np.eye(size)
         apart = copies * np.eye(copies) - 1.0
         extra[place, place] = np.kron(apart, fitted.covariance[there, there])
     return rows @ vector + constant, rows @ fitted.covariance @ rows.T + extra
@@ -209,6 +213,8 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
         "lag",
         "intercept_loading",
         "first_loading",
+        "lag_2",
+        "first_lag",
         *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
     )
     kept = [block for block in base.blocks if block.name not in process]

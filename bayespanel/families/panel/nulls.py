@@ -8,6 +8,7 @@ import xarray as xr
 from bayespanel.data import Moments
 from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.prior import Prior
 from bayespanel.summaries.nulls import Nulls, correlation_at_zero, location_at_zero
 
 BEYOND = True
@@ -31,10 +32,9 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
         on, value = "", np.nan
         factors: tuple[int, ...] = ()
         if kind[i] in ("carry_over", "direct"):
-            if lag.scale == "standardised":
-                on, value = "initial", location_at_zero(lag)
-            else:
-                on, value = "raw", location_at_zero(lag, unit[target[i]] / unit[source[i]])
+            on, value = _of_lag(lag, unit[target[i]] / unit[source[i]])
+        elif kind[i] == "delayed":
+            on, value = _of_lag(spec.prior("lag_2"), unit[target[i]] / unit[source[i]])
         elif kind[i] == "between" and level[i] in stable:
             corr = spec.prior(f"{stable[level[i]]}_corr")
             on, value = "standardised", correlation_at_zero(corr, len(spec.variables))
@@ -44,6 +44,13 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
         log_prior.append(value)
         legs.append(factors)
     return Nulls(tuple(scale), np.array(log_prior), tuple(legs))
+
+
+def _of_lag(row: Prior, unit: float) -> tuple[str, float]:
+    """Return the scale on which the prior of a lag counts, and its density at zero there."""
+    if row.scale == "standardised":
+        return "initial", location_at_zero(row)
+    return "raw", location_at_zero(row, unit)
 
 
 def _legs(

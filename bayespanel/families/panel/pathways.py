@@ -6,8 +6,9 @@ lags are A~_t = D_{t+1}^-1 A_t D_t (equation (4) of `derive`), and those of cons
     A~_{t+1}[y, m] A~_t[m, x] = A_{t+1}[y, m] A_t[m, x] D_t[x] / D_{t+2}[y]                          (7)
     (A~_{t+h-1} .. A~_t)[y, x] = (A_{t+h-1} .. A_t)[y, x] D_t[x] / D_{t+h}[y]                        (8)
 
-because the waves in the middle cancel. A total over two waves is the sum of the indirect pathways over all mediators
-and of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y, x] A~_t[x, x].
+because the waves in the middle cancel. Of second order, with lags B_t over two intervals, responses take the place of
+products, R_h = A R_{h-1} + B R_{h-2}. A total over two waves is the sum of the indirect pathways over all mediators and
+of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y, x] A~_t[x, x]; and of what B adds.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.derive import (
     STANDARDISATION,
     Array,
+    all_lags,
     check_variables,
     draws_of,
     level_covariance,
     loading_draws,
+    second_lags,
 )
-from bayespanel.families.panel.process import over_intervals, process
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.pathways import Pathway, Row, collected
 from bayespanel.language.errors import SpecError, nearest
@@ -56,6 +59,10 @@ class Draws:
         Whether rows are per interval, or averaged.
     between : dict of [chain, draw, variable, variable]
         Covariance of the stable parts at each level, raw units.
+    second : [chain, draw, interval, target, source], twice
+        Lags over two intervals, standardised and raw, that end where the interval ends; None without them.
+    before
+        Label of the wave before `waves`: of second order, the first, from which the first interval starts the process.
     """
 
     standardised: Array
@@ -66,13 +73,15 @@ class Draws:
     horizon: int
     by_interval: bool
     between: dict[str, Array]
+    second: tuple[Array, Array] | None = None
+    before: str = ""
 
 
 def pathways(
     spec: RICLPM,
     posterior: xr.Dataset,
     *,
-    kinds: Sequence[str] = ("carry_over", "direct", "indirect", "total", "between"),
+    kinds: Sequence[str] = ("carry_over", "direct", "delayed", "indirect", "total", "between"),
     horizon: int = 2,
     by_interval: bool = False,
 ) -> xr.Dataset:
@@ -90,7 +99,8 @@ def pathways(
         - "carry_over": A[x, x];
         - "direct": A[y, x];
         - "indirect": equation (7), one row per mediator m other than x and y;
-        - "total": equation (8) over `horizon` waves, x other than y;
+        - "delayed": lags over two intervals beside those over one, of a model of second order;
+        - "total": equation (8) over `horizon` waves, x other than y; lags over two intervals add to the product;
         - "between": correlation of the stable parts of x and y at pupil, class and school. Of effects by wave, the
           stable part is their average over waves.
     horizon
@@ -130,12 +140,16 @@ def pathways(
                 f"{kind!r} is not one of them. {nearest(kind, list(ROWS))}",
                 "Correct the name.",
             )
+    second, raw = second_lags(posterior), all_lags(posterior)
+    start = 0 if second is None else 1  # of second order, the first interval only starts the process
     draws = Draws(
-        standardised=draws_of(posterior, "lag_standardised"),
-        raw=over_intervals(draws_of(posterior, "lag"), len(waves) - 1),
+        standardised=draws_of(posterior, "lag_standardised")[:, :, start:],
+        raw=raw[:, :, start:],
+        second=None if second is None else (draws_of(posterior, "lag_2_standardised"), second),
+        before=waves[0] if start else "",
         initial_sd=draws_of(posterior, "initial_sd"),
         variables=spec.variables,
-        waves=waves,
+        waves=waves[start:],
         horizon=horizon,
         by_interval=by_interval or process(spec).by_interval,
         between=_between_covariance(spec, posterior),
@@ -158,22 +172,28 @@ def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
     """Return single lags in within-person standard deviations of the first wave, where priors count; NaN for others."""
     out = np.full(raw.shape, np.nan)
     for i, (path, _, _) in enumerate(rows):
-        if path.kind in ("carry_over", "direct"):
+        if path.kind in ("carry_over", "direct", "delayed"):
             x, y = (draws.variables.index(name) for name in (path.source, path.target))
             with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
                 out[..., i] = raw[..., i] * draws.initial_sd[..., x] / draws.initial_sd[..., y]
     return out
 
 
-def _spans(draws: Draws, steps: int, product: Callable[[list[Array]], Array]) -> Iterator[tuple[str, Array, Array]]:
+def _spans(draws: Draws, steps: int, product: Callable[..., Array]) -> Iterator[tuple[str, Array, Array]]:
     """Interval, standardised and raw values [chain, draw, ...] of a product of consecutive lag matrices.
 
-    `product` takes the matrices [chain, draw, target, source] from the first interval to the last.
+    `product` takes the matrices [chain, draw, target, source] from the first interval to the last, and the list of
+    those over two intervals that end where they end.
     """
+    second = draws.second or (None, None)
+    scales = tuple(zip((draws.standardised, draws.raw), second, strict=True))
     labels, both = [], []
     for start in range(len(draws.waves) - steps):
         labels.append(f"{draws.waves[start]}-{draws.waves[start + steps]}")
-        both.append([product([a[:, :, start + i] for i in range(steps)]) for a in (draws.standardised, draws.raw)])
+        at = range(start, start + steps)
+        both.append(
+            [product([a[:, :, i] for i in at], [] if b is None else [b[:, :, i] for i in at]) for a, b in scales]
+        )
     if draws.by_interval:
         yield from ((label, scaled, raw) for label, (scaled, raw) in zip(labels, both, strict=True))
     elif both:
@@ -184,8 +204,8 @@ def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, v
     names = spec.variables
     steps = [names[i] for i in (x, via, y) if i is not None]
     name = " -> ".join(steps)
-    if kind == "total":
-        name = f"total: {name} ({lag} waves)"
+    if kind in ("total", "delayed"):
+        name = f"{kind}: {name} ({lag} waves)"
     return Pathway(
         name=f"{name} [{interval}]" if interval else name,
         kind=kind,
@@ -200,19 +220,33 @@ def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, v
 
 
 def _carry_over(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    for interval, scaled, raw in _spans(draws, 1, lambda a: a[0]):
+    for interval, scaled, raw in _spans(draws, 1, lambda a, _: a[0]):
         for x in range(len(spec.variables)):
             yield _pathway(spec, "carry_over", x, x, interval, 1), scaled[..., x, x], raw[..., x, x]
 
 
 def _direct(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    for interval, scaled, raw in _spans(draws, 1, lambda a: a[0]):
+    for interval, scaled, raw in _spans(draws, 1, lambda a, _: a[0]):
         for x, y in _pairs(spec):
             yield _pathway(spec, "direct", x, y, interval, 1), scaled[..., y, x], raw[..., y, x]
 
 
+def _delayed(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    if draws.second is None:
+        return
+    before = (draws.before, *draws.waves)
+    labels = [f"{before[i]}-{draws.waves[i + 1]}" for i in range(len(draws.waves) - 1)]
+    scaled, raw = draws.second
+    if not draws.by_interval:
+        labels, scaled = [""], scaled.mean(axis=2, keepdims=True)
+    for i, label in enumerate(labels):
+        for x in range(len(spec.variables)):
+            for y in range(len(spec.variables)):
+                yield _pathway(spec, "delayed", x, y, label, 2), scaled[:, :, i, y, x], raw[:, :, i, y, x]
+
+
 def _indirect(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    def through(a: list[Array]) -> Array:
+    def through(a: list[Array], _: list[Array]) -> Array:
         return a[1][..., :, :, None] * a[0][..., None, :, :]  # (7), [target, mediator, source]
 
     for interval, scaled, raw in _spans(draws, 2, through):
@@ -224,10 +258,10 @@ def _indirect(spec: RICLPM, draws: Draws) -> Iterator[Row]:
 
 
 def _total(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    def onward(a: list[Array]) -> Array:
-        out = a[0]
-        for later in a[1:]:
-            out = later @ out  # (8)
+    def onward(a: list[Array], b: list[Array]) -> Array:
+        before, out = np.broadcast_to(np.eye(a[0].shape[-1]), a[0].shape), a[0]
+        for step in range(1, len(a)):
+            before, out = out, a[step] @ out + (b[step] @ before if b else 0.0)  # (8)
         return out
 
     for interval, scaled, raw in _spans(draws, draws.horizon, onward):
@@ -249,6 +283,7 @@ def _between(spec: RICLPM, draws: Draws) -> Iterator[Row]:
 ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
     "carry_over": _carry_over,
     "direct": _direct,
+    "delayed": _delayed,
     "indirect": _indirect,
     "total": _total,
     "between": _between,

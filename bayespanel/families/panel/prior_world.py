@@ -27,10 +27,11 @@ from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.errors import SpecError
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 
 RANDOM = ("intercept", "class", "school", "measurement_error")
-OTHERWISE = ("intercept_loading", "first_loading", "slope_sd", "growth_corr")
+OTHERWISE = ("lag_2", "first_lag", "intercept_loading", "first_loading", "slope_sd", "growth_corr")
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
 
@@ -90,6 +91,8 @@ def prior_world(
     if has_loadings(spec):
         later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
+    if process(spec).second:
+        changes |= _second_order(spec, rng, initial)
     for part in (part for part in others if part.loads == "accumulating"):
         size = part.size(t, k)
         changes["first_loading"] = drawn(spec.prior("first_loading"), rng, (k, size), unit=1 / part.factor(t, k))
@@ -102,6 +105,23 @@ def prior_world(
         if part.correlated:
             changes[part.in_world("corr")] = correlations(part)
     return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
+
+
+def _second_order(spec: RICLPM, rng: np.random.Generator, initial: Array) -> dict[str, object]:
+    """Draw lags over two intervals, and those of the first, which a world has for all spans alike."""
+    lags, k = process(spec), len(initial)
+    if not lags.apart:
+        raise SpecError(
+            "Worlds have one matrix of lags over two waves.",
+            "The model of second order has one for each span of waves.",
+            "Calibrate the model with equal lags.",
+        )
+    out: dict[str, object] = {}
+    for name in ("lag_2", "first_lag"):
+        row = spec.prior(name)
+        ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
+        out[name] = drawn(row, rng, (k, k), unit=ratio)
+    return out
 
 
 def in_units_of_truth(_spec: RICLPM, moments: Moments) -> Moments:

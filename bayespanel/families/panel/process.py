@@ -5,7 +5,11 @@ Deviations follow a vector autoregression around what is stable, equation (1) of
 
     w_{t+1} = A_t w_t + u_t,     A_t = A, equal over intervals, or one A_t for each interval, free
 
-The innovations u_t have a covariance of their own, a row of `components`.
+The innovations u_t have a covariance of their own, a row of `components`. Of second order, B_t acts beside A_t::
+
+    w_{t+1} = A_t w_t + B_t w_{t-1} + u_t,     t > 1
+
+and the first two waves start it: from the first to the second wave lags are of their own, A_1.
 """
 
 from __future__ import annotations
@@ -30,9 +34,35 @@ class Process:
     ----------
     by_interval
         Whether each interval between waves has lags of its own, or all share them.
+    order
+        How many waves back lags reach: 1 or 2.
     """
 
     by_interval: bool
+    order: int = 1
+
+    @property
+    def second(self) -> bool:
+        """Whether there are lags over two intervals, `lag_2`."""
+        return self.order == 2
+
+    @property
+    def apart(self) -> bool:
+        """Whether the first interval has lags of its own, `first_lag`, and the others share theirs."""
+        return self.second and not self.by_interval
+
+    def second_number(self, waves: int) -> int:
+        """Return how many matrices of lags over two intervals there are."""
+        return waves - 2 if self.by_interval else 1
+
+    def second_dims(self, waves: int) -> tuple[str, ...]:
+        """Return the dimensions of lags over two intervals in model and posterior."""
+        return (*(("span",) if self.second_number(waves) > 1 else ()), "target", "source")
+
+    def second_shape(self, waves: int, variables: int) -> tuple[int, ...]:
+        """Return the shape of lags over two intervals in model and posterior."""
+        lead = (waves - 2,) if self.second_number(waves) > 1 else ()
+        return (*lead, variables, variables)
 
     @property
     def word(self) -> str:
@@ -62,7 +92,7 @@ class Process:
 
 def process(spec: RICLPM) -> Process:
     """Return the process of a model."""
-    return Process(spec.lags == "free")
+    return Process(spec.lags == "free", spec.order)
 
 
 def over_intervals(values: Array, intervals: int) -> Array:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.families.panel import second_order
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
 from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
@@ -29,7 +31,12 @@ OF_KERNEL = ("initial", "innovation", "intercept")
 def added(spec: RICLPM) -> tuple[Component, ...]:
     """Return the parts of a pupil's covariance beside those of the kernel."""
     inside = (*OF_KERNEL, *spec.cluster_levels)
-    return tuple(part for part in spec.components() if part.name not in inside or part.loads)
+    apart = process(spec).second
+    return tuple(
+        part
+        for part in spec.components()
+        if part.name not in inside or part.loads or (apart and part.name == "intercept")
+    )
 
 
 def loading(part: Component, arrays: Arrays, waves: int, variables: int) -> Array:
@@ -70,7 +77,8 @@ def matrix(part: Component, arrays: Arrays) -> Array:
 
 def covariance(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
     """Return the covariance [cell, cell] of the blocks of a structure: lag, and the covariance of each part."""
-    out = np.asarray(autoregression(*_process(spec, arrays), waves))
+    second = process(spec).second
+    out = second_order.covariance(arrays, waves) if second else autoregression(*_process(spec, arrays), waves)
     for part in added(spec):
         k = arrays["lag"].shape[-1]
         load = loading(part, arrays, waves, k)
@@ -80,9 +88,12 @@ def covariance(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
 
 def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
     """Return the gradient for the blocks of a structure from that for the covariance [cell, cell]."""
-    own = _process(spec, arrays)
-    out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
-    result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
+    if process(spec).second:
+        result = second_order.adjoint(arrays, waves, gradient)
+    else:
+        own = _process(spec, arrays)
+        out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
+        result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
     for part in added(spec):
         k = arrays["lag"].shape[-1]
         load = loading(part, arrays, waves, k)

@@ -50,6 +50,8 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations = over[component(spec, "innovation").stable]
     means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
+    if process(spec).second:
+        yield "Lags reached two waves back; the first two waves started the process, with lags of their own."
     yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
     if has_loadings(spec):
         yield "Loadings of random intercepts on the waves after the first were estimated."

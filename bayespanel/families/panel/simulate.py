@@ -47,7 +47,8 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
 def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
     """Draw the true scores [pupil, wave, variable]."""
     n, t, v = len(roll.school), world.waves, len(world.variables)
-    lags = np.broadcast_to(world.lag, (t - 1, v, v))
+    lags = np.broadcast_to(world.lag, (t - 1, v, v)).copy()
+    lags[0] = lags[0] if world.first_lag is None else world.first_lag
     innovation_sd = np.broadcast_to(world.innovation_sd, (t - 1, v))
     innovation_corr = None if world.innovation_corr is None else np.broadcast_to(world.innovation_corr, (t - 1, v, v))
     lasting, stable = _lasting(world, n, rng)
@@ -56,9 +57,12 @@ def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
         moving = moving + lasting @ world.first_loading.T
     scores = np.zeros((n, t, v))
     scores[:, 0] = moving if world.accumulating else stable[:, 0] + moving
+    before = np.zeros((n, v))
+    second = np.zeros((v, v)) if world.lag_2 is None else world.lag_2
     for step in range(t - 1):
         corr = None if innovation_corr is None else innovation_corr[step]
-        moving = moving @ lags[step].T + standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        shock = standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        before, moving = moving, moving @ lags[step].T + before @ second.T + shock
         if world.accumulating:
             moving = moving + stable[:, step + 1]
         scores[:, step + 1] = moving if world.accumulating else stable[:, step + 1] + moving

@@ -12,7 +12,7 @@ from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
 from bayespanel.language.triangle import Triangle
-from bayespanel.language.values import choice, flag, is_number, names_of, said, settle, table_of
+from bayespanel.language.values import choice, flag, is_number, is_whole, names_of, said, settle, table_of
 
 CHOICES = {
     "lags": ("equal", "free"),
@@ -39,6 +39,9 @@ class RICLPM:
         "pupil", then "class" and/or "school": the levels that have random intercepts.
     lags
         "equal" over intervals (default), or "free".
+    order
+        How many waves back lags reach: 1 (default), or 2. The first two waves then start the process, with lags of
+        their own between them.
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
@@ -92,6 +95,7 @@ class RICLPM:
     triangle: Triangle | None = None
     levels: tuple[str, ...] = ("pupil",)
     lags: str = "equal"
+    order: int = 1
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
@@ -115,6 +119,7 @@ class RICLPM:
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
             slopes=flag("slopes", self.slopes),
+            order=_order(self.order),
             accumulating=flag("accumulating", self.accumulating),
             error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
@@ -141,6 +146,12 @@ class RICLPM:
                     f"{option}={getattr(self, option)!r} is given with intercepts=False.",
                     f"Leave {option} out, or intercepts.",
                 )
+        if self.accumulating and self.order == 2:
+            raise SpecError(
+                "Where stable parts accumulate, lags reach one wave back.",
+                "order=2 is given with accumulating=True.",
+                "Leave one of them out.",
+            )
         if self.accumulating and self.means == "linear":
             raise SpecError(
                 "Means of scores that carry on what accumulates are free or equal: a line would not stay one.",
@@ -253,12 +264,24 @@ class RICLPM:
         return rows[parameter]
 
 
+def _order(given: object) -> int:
+    if not is_whole(given) or given not in (1, 2):
+        raise SpecError("Lags reach one wave back, or two.", f"order is {said(given)}.", "Give order=1 or order=2.")
+    return int(given)
+
+
 def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
     rows = [
         Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
         Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 within-person SD per SD are rare", source="default"),
     ]
+    if spec.order == 2:
+        reason = "effects over two waves, beside those over one, are smaller"
+        rows.append(Prior("lag_2", "Normal", (0, 0.3), reason=reason, source="default"))
+        if spec.lags == "equal":
+            reason = "as lags; here of the first interval alone, which has none of two waves"
+            rows.append(Prior("first_lag", "Normal", (0, 0.5), reason=reason, source="default"))
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))

@@ -38,6 +38,10 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     lag = np.stack([block["lag"] for block in blocks])
     dims = process(spec).dims(waves)
     content: Content = {"lag": (dims, lag if "interval" in dims else lag[:, 0])}
+    for name, own in (("lag_2", process(spec).second_dims(waves)), ("first_lag", ("target", "source"))):
+        if name in blocks[0]:
+            values = np.stack([block[name] for block in blocks])
+            content[name] = (own, values.reshape(len(blocks), *values.shape[-len(own) :]))
     if accumulates(spec):
         content["first_loading"] = (("variable", "effect"), np.stack([block["first_loading"] for block in blocks]))
     if has_loadings(spec):

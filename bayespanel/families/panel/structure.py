@@ -46,6 +46,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         ),
         *(_covariance(part, waves, sd) for part in spec.components() if not part.fixed),
     ]
+    blocks[2:2] = _second_lags(spec, waves, sd)
     if has_loadings(spec):
         ones = np.ones((waves - 1, k))
         blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
@@ -131,6 +132,16 @@ def _covariance(part: Component, waves: int, sd: Array) -> Block:
     if not part.correlated:  # a matrix of one row per variable
         dims, start, unit = ("variable", "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
     return Block(part.block, dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
+
+
+def _second_lags(spec: RICLPM, waves: int, sd: Array) -> list[Block]:
+    """Return the blocks of lags over two intervals, at first 0, and of those of the first interval alone."""
+    lags, k = process(spec), len(sd)
+    if not lags.second:
+        return []
+    shape, unit = (lags.second_number(waves), k, k), sd[:, None] / sd[None, :]
+    out = [Block("lag_2", ("span", "target", "source"), np.zeros(shape), np.broadcast_to(unit, shape).copy())]
+    return out + ([Block("first_lag", ("target", "source"), 0.2 * np.eye(k), unit)] if lags.apart else [])
 
 
 def _first_loading(spec: RICLPM, waves: int, sd: Array) -> Block:

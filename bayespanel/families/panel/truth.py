@@ -23,7 +23,7 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
-from bayespanel.language.names import LEVELS, interval_labels
+from bayespanel.language.names import LEVELS, interval_labels, span_labels
 
 MATRIX = ("variable", "variable_")
 
@@ -53,15 +53,18 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     content = _means(spec, world, at) | _within(spec, world, at) | _between(spec, world, at)
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
-        undefined |= {name for name in content if name.startswith(("lag", "initial", "innovation")) or not known}
+        undefined |= {
+            name for name in content if name.startswith(("lag", "first_lag", "initial", "innovation")) or not known
+        }
     if undefined & {"lag", "initial_sd", "innovation_sd"}:
-        undefined |= {"lag_standardised", "spectral_radius"}
+        undefined |= {"lag_standardised", "lag_2_standardised", "spectral_radius"}
     if any(name.endswith("_sd") for name in undefined):
         undefined |= {"icc", "reliability"}
     filled: Content = {name: (dims, np.nan_to_num(value)) for name, (dims, value) in content.items()}
     cells = [f"{variable}@{wave}" for wave in waves for variable in spec.variables]
     factors = [f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables]
     labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}
+    labels |= {"span": span_labels(waves)}
     labels |= {"effect": effect_coordinates(spec)} if accumulates(spec) else {}
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
@@ -83,10 +86,20 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     k, t = len(at), world.waves
 
     def over_time(dims: tuple[str, ...], values: Array, shape: tuple[int, ...]) -> tuple[tuple[str, ...], Array]:
-        every = np.broadcast_to(values, (t - 1, *shape))
+        every = values if values.ndim > len(shape) else np.broadcast_to(values, (t - 1, *shape))
         return dims, every if "interval" in dims else _common(every)
 
-    out: Content = {"lag": over_time(process(spec).dims(t), world.lag[..., at[:, None], at], (k, k))}
+    lags, pair = process(spec), np.ix_(at, at)
+    own = np.broadcast_to(world.lag, (t - 1, *world.lag.shape[-2:]))[:, at[:, None], at].copy()
+    own[0] = own[0] if world.first_lag is None else world.first_lag[pair]
+    out: Content = {"lag": over_time(lags.dims(t), own[1:] if lags.apart else own, (k, k))}
+    second = np.zeros((k, k)) if world.lag_2 is None else world.lag_2[pair]
+    if lags.second:
+        out["lag_2"] = (lags.second_dims(t), np.broadcast_to(second, lags.second_shape(t, k)))
+    elif second.any():
+        out["lag"] = (out["lag"][0], out["lag"][1] * np.nan)
+    if lags.apart:
+        out["first_lag"] = (("target", "source"), own[0])
     for part in spec.components():
         if part.level is not None:
             continue

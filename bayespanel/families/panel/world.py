@@ -22,7 +22,8 @@ class PanelWorld:
     Parameters carry the names that they have in the posterior, so that a fit can be held against them:
 
         y[i, t] = mean[t] + school + class + intercept_loading[t] r[i] + (t - 1) slope[i] + w[i, t],
-        w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + u[i, t], u[i, t] ~ Normal(0, innovation[t-1]).
+        w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + lag_2 w[i, t-2] + u[i, t],
+        u[i, t] ~ Normal(0, innovation[t-1]).
 
     A pupil belongs to one class all along. Classes that re-form every school year are to come.
 
@@ -34,6 +35,9 @@ class PanelWorld:
         When each wave is held, increasing. They describe the design: lags are per interval, whatever its length.
     lag : [target, source] or [interval, target, source]
         Effect of the source at one wave on the target at the next, raw units.
+    lag_2, first_lag : [target, source]
+        Effect of the source at one wave on the target two waves later, beside the lag, raw units; and the lag from the
+        first wave to the second, None for `lag`. Without lag_2 there is no first_lag.
     initial_sd : [variable]
         Within-person standard deviation at the first wave, raw units.
     innovation_sd : [variable] or [interval, variable]
@@ -102,6 +106,8 @@ class PanelWorld:
     intercept_loading: Array | None = None
     accumulating: bool = False
     first_loading: Array | None = None
+    lag_2: Array | None = None
+    first_lag: Array | None = None
     slope_sd: Array | None = None
     growth_corr: Array | None = None
     class_sd: Array | None = None
@@ -131,6 +137,12 @@ class PanelWorld:
         self._settle_waves()
         given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
         self._require_growth()
+        if (self.first_lag is not None or self.accumulating) and (self.lag_2 is None) != self.accumulating:
+            raise SpecError(
+                "Lags over two waves go with lags of the first interval, and not with what accumulates.",
+                f"lag_2 is {said(self.lag_2)}, first_lag is {said(self.first_lag)}, accumulating={self.accumulating}.",
+                "Give lag_2 too, or leave the others out.",
+            )
         self._settle_sizes()
         self._settle_missing()
         self._settle_observation()
@@ -174,6 +186,7 @@ class PanelWorld:
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
+            **{name: {"target, source": (v, v)} for name in ("lag_2", "first_lag")},
             "intercept_loading": {"wave, variable": (t, v)},
             "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},

@@ -27,6 +27,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "slopes": {"slopes": True},
     "slopes, means on a line": {"slopes": True, "means": "linear"},
     "slopes, schools by wave": {"slopes": True, "levels": ("pupil", "school"), "cluster_effects": "by_wave"},
+    "order two": {"order": 2, "levels": ("pupil", "school")},
+    "order two, free lags": {"order": 2, "lags": "free"},
     "free loadings": {"loadings": "free"},
     "accumulating": {"accumulating": True},
     "accumulating, free lags, errors": {"accumulating": True, "lags": "free", "reliability": {"v1": 0.9}},
@@ -79,7 +81,7 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
 
 def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) -> float:
     """The priors of the table, written out with scipy."""
-    sd = data.scale
+    sd, within = data.scale, values["initial_sd"]
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
     if spec.means == "linear":
         change = sd / (len(data.waves) - 1)
@@ -89,6 +91,9 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
     if "intercept_loading" in values:
         total += stats.norm.logpdf(values["intercept_loading"], 1, 0.3).sum()
+    for name, width in (("lag_2", 0.3), ("first_lag", 0.5)):
+        if name in values:
+            total += stats.norm.logpdf(values[name], 0, width * np.outer(within, 1 / within)).sum()
     if "first_loading" in values:
         ratio = sd[:, None] / sd
         if spec.slopes:
@@ -100,7 +105,6 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         scale = values["growth_scale"]
         assert scale.shape == (2 * k,)
         total += (stats.halfnorm.logpdf(np.abs(scale), scale=unit) - np.log(2)).sum()
-    within = values["initial_sd"]
     total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:
         age = panel().covariates[:, 0].std()
