@@ -181,6 +181,8 @@ def share_cell(row: pd.Series, name: str) -> str:
 
 def _rows(informant: str, evidence: xr.Dataset) -> pd.DataFrame:
     frame = evidence.to_dataframe().reset_index()
+    if "pooled" not in frame:  # the model knows no families of outcomes
+        frame = frame.assign(family="", pooled=False)
     key = ["source", "target"]
     pooled = frame["pooled"].astype(bool)
     shares = [name for name in SHARES if name in frame]

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayespanel.families.door import family_of
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
@@ -135,8 +134,9 @@ def fit_measures(fitted: Fit | Estimates) -> pd.DataFrame:
     if isinstance(fitted, Fit):
         from bayespanel.verbs.appraisal import left_out, predictive_check
 
-        if family_of(fitted.spec).refit is not None:  # its pupils are not in the fit
-            return predictive_check(fitted)["fit"]
+        predicted = predictive_check(fitted)
+        if "fit" in predicted:
+            return predicted["fit"]
         unit = "school" if "school" in getattr(fitted.spec, "levels", ()) else "pupil"
         return left_out(fitted, by=unit)
     found = _estimates(fitted)
