@@ -25,7 +25,7 @@ class Triangle:
     Raises
     ------
     SpecError
-        A vertex is no list of names, a variable is on two vertices, or no variable is given.
+        A vertex is not a list of names, a variable is on two vertices, or no variable is given.
 
     Examples
     --------

@@ -51,9 +51,9 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     Returns
     -------
     str
-        By kind, the largest mean first, with a note that defines every column. No digit is below its Monte Carlo
-        error. Probabilities, and estimates that cannot exceed 1 (correlations, shares), have no leading zero. A column
-        that would be empty is left out.
+        The table, sorted by kind, the largest mean first, with a note that defines every column. No digit is smaller
+        than its Monte Carlo error. Probabilities, and estimates that cannot exceed 1 (correlations, shares), have no
+        leading zero. A column that would be empty is left out.
 
     Raises
     ------
