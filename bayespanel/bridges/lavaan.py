@@ -93,7 +93,7 @@ def to_lavaan(
     raise SpecError(
         "Models that are written for lavaan are panel models and trials.",
         f"You gave a {type(model).__name__}.",
-        "lavaan has no latent classes; to_mplus writes those of Trajectories.",
+        "lavaan has no latent classes: for those of Trajectories use to_mplus, which writes TYPE = MIXTURE.",
     )
 
 

@@ -147,8 +147,8 @@ def panel_of(card: Card) -> tuple[PanelSpec, DataHints]:
     spec: Any = card.spec
     if not isinstance(card.data, DataHints):
         raise SpecError(
-            "A panel is read for the card of a panel.",
-            f"{card.name!r} is the card of a {card.family}.",
+            "A table of pupils and waves is read for the card of a model of waves.",
+            f"{card.name!r} is a card of the family {card.family}.",
             "Choose a card of another family: bayespanel models shows them.",
         )
     return spec, card.data
@@ -165,8 +165,8 @@ def trial_of(card: Card) -> tuple[TrialSpec, TrialHints]:
     spec: Any = card.spec
     if not isinstance(card.data, TrialHints):
         raise SpecError(
-            "A trial is read for the card of a trial.",
-            f"{card.name!r} is the card of the family {card.family}.",
+            "A table of pupils and arms is read for the card of a trial.",
+            f"{card.name!r} is a card of the family {card.family}.",
             "Choose a card of the family trial: bayespanel models shows them.",
         )
     return spec, card.data

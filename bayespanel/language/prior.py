@@ -122,7 +122,7 @@ class Prior:
             raise SpecError(
                 "The arguments of a prior are given once: in order, or by name.",
                 f"The row for '{row}' has more: {said((*values, *named))}.",
-                'Write Prior("lag", "Normal", 0, 0.3), or Prior("lag", "Normal", mu=0, sigma=0.3), say.',
+                'Write for example Prior("lag", "Normal", 0, 0.3), or Prior("lag", "Normal", mu=0, sigma=0.3).',
             )
         one_list = len(numbers) == 1 and not is_number(numbers[0])
         in_order: object = numbers[0] if one_list else numbers if arguments is None else arguments
@@ -184,7 +184,7 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
         if row.parameter not in table:
             raise SpecError(
                 "A prior names a parameter of the model.",
-                f"{row.parameter!r} is none of its parameters: {', '.join(table)}.",
+                f"{row.parameter!r} is not one of its parameters: {', '.join(table)}.",
                 "Correct the row's parameter, or leave the row out.",
             )
         if row.parameter in seen:

@@ -64,7 +64,7 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     if format not in known:
         raise SpecError(
             f"A table for a paper is written as one of {', '.join(known)}.",
-            f"Given was {format!r}.",
+            f"You gave {format!r}.",
             "Choose one of these.",
         )
     frame = table(evidence, kinds=kinds)

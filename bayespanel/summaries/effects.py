@@ -107,7 +107,7 @@ def _by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
     Raises
     ------
     SpecError
-        When there is none, or one without effects of a trial.
+        There is no evidence, or evidence without effects of a trial.
     """
     found = {"": evidence} if isinstance(evidence, xr.Dataset) else dict(evidence)  # a Dataset is a Mapping itself
     for informant, one in found.items():

@@ -152,4 +152,4 @@ def _fitted(given: object) -> Fit | Estimates:
 
     if isinstance(given, Fit | Estimates):
         return given
-    raise SpecError(f"Shown are results: {SHOWN}.", f"You gave {type(given).__name__}.", "Give one of these.")
+    raise SpecError(f"Only results can be shown: {SHOWN}.", f"You gave {type(given).__name__}.", "Give one of these.")

@@ -119,7 +119,7 @@ class RICLPM:
         idle = [level for level in named if level not in self.cluster_levels]
         if idle or (not by_level and chosen(effects) != "stable" and not self.cluster_levels):
             raise SpecError(
-                "cluster_effects speaks of the model's cluster levels.",
+                "cluster_effects names cluster levels of the model.",
                 f"It is {said(idle[0] if idle else effects)}; the levels are {', '.join(self.levels)}.",
                 "Add 'class' or 'school' to 'levels', or leave it out.",
             )

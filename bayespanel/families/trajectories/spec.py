@@ -177,10 +177,9 @@ class Trajectories:
         idle = [name for name, value in given.items() if value]
         if idle:
             raise SpecError(
-                "Predictors, an arm and clusters speak of who belongs to which class: with one class they have no "
-                "effect.",
+                "Predictors, an arm and clusters say who belongs to which class: with one class they have no effect.",
                 f"There is one class, and the model has {', '.join(filter(None, given.values()))}.",
-                f"Leave {' and '.join(idle)} out, or ask for two classes. Where the mean course itself is to differ "
+                f"Leave {' and '.join(idle)} out, or ask for two classes. If the mean course itself should differ "
                 "by covariates and schools, use ClusterTrial or RICLPM.",
             )
 
@@ -198,7 +197,7 @@ class Trajectories:
             )
         if given != names[:2] and not self.predictors:
             raise SpecError(
-                "'contrast' is the pair of classes of which predictors are asked.",
+                "'contrast' names the two classes between which the predictors are to distinguish.",
                 f"It is {', '.join(given)}, and the model has no predictors.",
                 "Name predictors, or leave it out.",
             )

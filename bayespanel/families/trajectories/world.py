@@ -178,9 +178,10 @@ class TrajectoryWorld:
         )
         if wrong or sum(leaves.values()) >= 1:
             raise SpecError(
-                "'leaves' maps waves but the last to the shares of the pupils who leave after them, together below 1.",
+                "'leaves' gives, for waves before the last, the share of the pupils who leave after it, together less "
+                "than 1.",
                 f"It is {leaves!r}; there are {self.waves} waves.",
-                "Write leaves={2: 0.2}, say.",
+                "Write for example leaves={2: 0.2}.",
             )
         settle(self, leaves={int(wave): float(share) for wave, share in leaves.items()})
 

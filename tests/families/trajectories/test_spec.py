@@ -47,7 +47,7 @@ ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}
         ({"arm": ""}, "name of one covariate"),
         ({"classes": ("pupil", "low")}, "columns of tables"),
         ({"classes": ("low: stable", "low")}, "no colon"),
-        ({"levels": ("school",)}, "Levels hold 'pupil'"),
+        ({"levels": ("school",)}, "Levels contain 'pupil'"),
         ({"levels": ("pupil", "scool")}, "Nearest: 'school'"),
         ({"contrast": ("class 1", "class 9")}, "'contrast' names two of the classes"),
         ({"edges": {"anxiety": "child->child"}}, "The model has none"),
