@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """A number that was found before: parameter, its labels, the value, its error (1 SD), and who found it how."""
+    """A number that was found before: parameter, labels, value, error (1 SD), and who found it and how."""
 
     parameter: str
     at: tuple[str, ...]
