@@ -14,9 +14,13 @@ from tests.families.toy.statistics import data_for, products
 
 
 def build(spec: Toy, data: Panel | Moments) -> pm.Model:
-    """Build the model; its log-likelihood is that of `estimate.log_likelihood`."""
-    sums = products(spec, data_for(spec, data))
+    """Build the model; its log-likelihood is that of `estimate.log_likelihood`.
+
+    The data are a `pm.Data` container, so that the replicates of a study share one compiled model.
+    """
+    moments = data_for(spec, data)
     with pm.Model() as model:
+        sums = pm.Data("sums", products(spec, moments))
         mean = location("mean", spec.prior("mean"), 0.0, 1.0, (), ())
         effect = location("effect", spec.prior("effect"), 0.0, 1.0, (), ())
         sd = deviation("residual_sd", spec.prior("residual_sd"), 1.0, (), (), signed=False)
