@@ -58,7 +58,7 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     Raises
     ------
     SpecError
-        When the format is none of these, or the evidence has no pathway of a kind.
+        The format is not one of these, or the evidence has no pathway of a kind.
     """
     known = get_args(Language)
     if format not in known:
