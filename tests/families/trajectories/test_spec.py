@@ -52,7 +52,7 @@ ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}
         ({"contrast": ("class 1", "class 9")}, "'contrast' names two of the classes"),
         ({"edges": {"anxiety": "child->child"}}, "The model has none"),
         ({"predictors": ("anxiety",), "edges": {"anxiety": "home->child"}}, "joins two of"),
-        ({"priors": (Prior("lag", "Normal", (0, 1)),)}, "none of its parameters"),
+        ({"priors": (Prior("lag", "Normal", (0, 1)),)}, "not one of its parameters"),
         ({"predictors": ("anxiety",), "priors": (Prior("membership_effect", "Normal", (1, 1)),)}, "mu = 0"),
         ({"priors": (Prior("membership_intercept", "StudentT", (3, 0, 1)),)}, "mu = 0"),
     ],
