@@ -122,7 +122,7 @@ def _labels(
         waves = len(columns.get(variables[0], ()))
     if waves is None:
         raise SpecError(
-            "Other programs' models are written wave by wave.",
+            "A model for another program is written wave by wave.",
             "A specification does not know the waves, and none were given.",
             "Give waves=5, their labels waves=panel.waves, or columns={'rejection': ['rej1', 'rej2', ...]}.",
         )

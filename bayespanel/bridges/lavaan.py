@@ -93,9 +93,9 @@ def to_lavaan(
         outermost = ("pupil", *model.cluster_levels)[-1]
         return trial_syntax(model, tuple(arms), dict(baseline or {}), randomised or hint or outermost)
     raise SpecError(
-        "lavaan fits models without latent classes.",
-        "Trajectories have latent classes.",
-        "Use to_mplus, which writes TYPE = MIXTURE.",
+        "Models that are written for lavaan are panel models and trials.",
+        f"You gave a {type(model).__name__}.",
+        "lavaan has no latent classes: for those of Trajectories use to_mplus, which writes TYPE = MIXTURE.",
     )
 
 

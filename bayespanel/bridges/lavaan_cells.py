@@ -152,7 +152,7 @@ def _by_lags(parts: Parts, named: Named) -> dict[str, tuple[str, ...]]:
         if whole and all(len(group) == waves for group in groups.values()):
             return {name: tuple(group[t] for t in range(waves)) for name, group in groups.items()}
     raise SpecError(
-        "Columns of one variable are told by their names, such as x1, x2, x3.",
+        "The names of columns show which of them belong to one variable, such as x1, x2, x3.",
         f"Those of {', '.join(columns)} do not say which belong together.",
         "Add comments to the text, one for each variable: # variable x = x1, x2, x3",
     )

@@ -21,6 +21,7 @@ from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.families.door import Spec
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import DataError, SpecError
 
@@ -88,6 +89,12 @@ def to_mplus(
         return trial_input(model, data, tuple(arms), dict(baseline or {}), randomised or hint or outermost)
     if isinstance(model, RICLPM):
         require_written(model, "Mplus")
+    if not isinstance(model, RICLPM | Trajectories):
+        raise SpecError(
+            "Models that are written for Mplus are panel models, trials and trajectories.",
+            f"You gave a {type(model).__name__}.",
+            "Write the input file by hand; mplus_data writes its data.",
+        )
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
     settled = settle(model.variables, model.covariates, waves=waves, columns=columns, least=least)
     if isinstance(model, RICLPM):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bayespanel.families.door import FAMILIES, PanelSpec, Spec, TrialSpec
-from bayespanel.families.shared.hints import DataHints, TrialHints
+from bayespanel.families.door import FAMILIES, Spec
+from bayespanel.families.shared.hints import DataHints, PanelSpec, TrialHints, TrialSpec
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import SpecError, nearest
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """A number that was found before: parameter, its labels, the value, its error (1 SD), and who found it how."""
+    """A number that was found before: parameter, labels, value, error (1 SD), and who found it and how."""
 
     parameter: str
     at: tuple[str, ...]
@@ -144,13 +144,14 @@ def panel_of(card: Card) -> tuple[PanelSpec, DataHints]:
     SpecError
         It is the card of a trial.
     """
-    if not isinstance(card.spec, PanelSpec) or not isinstance(card.data, DataHints):
+    spec: Any = card.spec
+    if not isinstance(card.data, DataHints):
         raise SpecError(
-            "A panel is read for the card of a panel.",
-            f"{card.name!r} is the card of a {card.family}.",
+            "A table of pupils and waves is read for the card of a model of waves.",
+            f"{card.name!r} is a card of the family {card.family}.",
             "Choose a card of another family: bayespanel models shows them.",
         )
-    return card.spec, card.data
+    return spec, card.data
 
 
 def trial_of(card: Card) -> tuple[TrialSpec, TrialHints]:
@@ -161,13 +162,14 @@ def trial_of(card: Card) -> tuple[TrialSpec, TrialHints]:
     SpecError
         It is the card of a panel.
     """
-    if not isinstance(card.spec, TrialSpec) or not isinstance(card.data, TrialHints):
+    spec: Any = card.spec
+    if not isinstance(card.data, TrialHints):
         raise SpecError(
-            "A trial is read for the card of a trial.",
-            f"{card.name!r} is the card of the family {card.family}.",
+            "A table of pupils and arms is read for the card of a trial.",
+            f"{card.name!r} is a card of the family {card.family}.",
             "Choose a card of the family trial: bayespanel models shows them.",
         )
-    return card.spec, card.data
+    return spec, card.data
 
 
 def bundled(card: Card) -> Path | None:

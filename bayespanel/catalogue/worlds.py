@@ -185,7 +185,7 @@ def made(world: World, condition: Mapping[str, Any], rng: np.random.Generator | 
         if isinstance(error, SpecError):
             raise
         raise SpecError(
-            "The fields of a world have values of their own kinds.", f"{world.name}: {error}.", "Correct the value."
+            "Every field of a world has a value of the right type.", f"{world.name}: {error}.", "Correct the value."
         ) from error
     return simulated
 
@@ -218,7 +218,7 @@ def settled(world: World) -> Simulated:
     raise SpecError(
         "Pupils are simulated from a world with one condition and a fixed truth.",
         f"Of the world {world.name!r}, {', '.join(parts)}.",
-        f"Settle each of these fields: bp.world(name, {{{field!r}: {value}}}), say.",
+        f"Give one value for each of these fields, for example bp.world(name, {{{field!r}: {value}}}).",
     )
 
 

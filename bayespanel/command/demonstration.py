@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 BEFORE = """\
 Project STAR, Tennessee, 1985-1989 (public): reading and mathematics of 10,786 pupils in 80 schools, kindergarten to
-grade 3, as sums without any pupil's name. Question: does a pupil who reads better than is usual for it do better in
-mathematics a year later, and the other way round, once stable differences between pupils and schools are set aside?"""
+grade 3, as sums without the name of any pupil. Question: if a pupil reads better than this pupil usually does, does the
+pupil do better in mathematics a year later? And does mathematics help reading? Stable differences between pupils and
+between schools are set aside."""
 
 AFTER = """
-What this says: within pupils, a deviation in one subject goes with the same subject, and with the other one, a year
-later; the table gives the sizes, their uncertainty, and the share of the posterior beyond what is negligible.
-What it does not say: that teaching one subject would raise the other. Reading and mathematics were observed, not
-randomised; a cause that changes over time can make such lags. Nor that one lag holds for all grades: the checks of
-fit fail, because lags differ between grades and this model has one for all (lags = "free" lets them differ).
-Schools' effects, which differ between grades, are set aside here and not explained.
+What this says: a pupil who is above the own level in one subject tends to be above it in both subjects a year later.
+The table gives the sizes of these effects, their uncertainty, and the probability that they are not negligible.
+What it does not say: that teaching one subject would improve the other. Reading and mathematics were observed, not
+randomised, and a cause that changes over time can produce such lags. Nor does it say that the lags are the same in all
+grades: the checks of fit fail, because the lags differ between grades and this model has the same lags for all
+(lags = "free" lets them differ). The effects of schools are set aside here and not explained.
 
 All of it on one page, to be opened in a browser: {page}
 

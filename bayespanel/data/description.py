@@ -28,15 +28,15 @@ class Description:
     title : str
         Size of the data in one line.
     scores : DataFrame
-        A row per wave and variable: observed (pupils), missing (share), mean, sd (divisor n - 1), min, max, all in raw
-        units; min and max are NaN for moments.
+        One row per wave and variable: observed (number of pupils), missing (share), mean, sd (divisor n - 1), min and
+        max, in raw units. For moments min and max are NaN.
     patterns : DataFrame
-        A row per missing pattern, the most frequent first: pattern ("xx x." has the waves as words, the variables as
-        letters, "." for missing), pupils, share.
+        One row per missing pattern, the most frequent first: pattern, pupils and share. In a pattern such as "xx x."
+        each word is a wave and each letter a variable; "." is a missing score.
     clusters : DataFrame
-        A row per level: level, number, and the min, median and max of pupils per cluster.
+        One row per level: level, number, and the min, median and max of pupils per cluster.
     covariates : DataFrame
-        A row per covariate: mean, sd (divisor n - 1), min, max.
+        One row per covariate: mean, sd (divisor n - 1), min and max.
     notes : tuple of str
         What was done to the data.
     """

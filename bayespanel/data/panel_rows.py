@@ -137,7 +137,7 @@ def _clusters(panel: PanelTable, levels: Sequence[str]) -> tuple[NDArray[np.int6
     for level in levels:
         if codes[level] is None:
             raise DataError(
-                "The data know the cluster of everyone at each level of the model.",
+                "The data contain the cluster of everybody at each level of the model.",
                 f"The model has the level '{level}'; the panel does not.",
                 f"Name the column in {'classroom' if level == 'class' else level}=... where the panel is read, or take "
                 f"'{level}' out of 'levels'.",

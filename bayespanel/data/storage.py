@@ -80,7 +80,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -
     Raises
     ------
     DataError
-        The folder does not exist, or the file cannot be written: the disk is full, say.
+        The folder does not exist, or the file cannot be written, for example because the disk is full.
     """
     target = path_of(path, "A file")
     if not target.parent.is_dir():

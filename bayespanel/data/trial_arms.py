@@ -129,7 +129,8 @@ def require_arms(arm: Codes, arms: tuple[str, ...], unit: Codes | None, names: S
     few = [g for g, number in enumerate(counts) if number < 2]
     if few:
         raise DataError(
-            f"An arm has two randomised {PLURAL[randomised]} or more: one cannot be told from its own peculiarity.",
+            f"An arm has two randomised {PLURAL[randomised]} or more: with "
+            "one alone, nobody can tell whether a difference comes from the arm.",
             f"Arm {arms[few[0]]!r} has {counts[few[0]]}.",
             "Add clusters, leave the arm out, or say what was randomised (randomised=...).",
         )

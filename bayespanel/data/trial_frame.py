@@ -156,7 +156,7 @@ def _require_unit(randomised: str, clusters: Mapping[str, str | None]) -> None:
     argument = {"school": "school", "class": "classroom"}.get(randomised)
     if argument and clusters[argument] is None:
         raise DataError(
-            f"With randomised='{randomised}' the data know the {randomised} of everybody.",
+            f"With randomised='{randomised}' the data contain the {randomised} of everybody.",
             f"{argument}=... was not given.",
             f"Name the column: {argument}='...'; or say randomised='pupil' if pupils were allocated one by one.",
         )

@@ -32,18 +32,18 @@ WRITTEN = re.compile(r"(direction|rope|beyond rope|bf10|width)\s*([<>])\s*([0-9.
 
 @dataclass(frozen=True)
 class Decision:
-    """A rule.
+    """A rule that says when a study reaches a decision.
 
     Attributes
     ----------
     text
-        How it was written.
+        The rule as it was written.
     quantity
         One of `RULES`.
     above
-        Whether the quantity has to exceed the threshold.
+        Whether the quantity must be above the threshold (or below it).
     threshold
-        What it is held against; NaN for "excludes 0".
+        The number with which the quantity is compared; NaN for "excludes 0".
     """
 
     text: str

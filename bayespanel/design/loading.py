@@ -46,7 +46,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     if found in {layout.format for layout in LAYOUTS.values()}:
         return read_any(place)
     raise FitError(
-        "Loaded is what bayespanel saved: a fit, moments or counts, or the store of a study.",
+        "Only files that bayespanel saved can be loaded: a fit, moments or counts, or the store of a study.",
         f"{str(place)!r} {'is no such file, or is damaged' if place.exists() else 'does not exist'}.",
         "Check the path; a table of pupils is read with bp.read_table.",
     )

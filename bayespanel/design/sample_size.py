@@ -75,7 +75,7 @@ class SampleSize:
 
 @dataclass(frozen=True)
 class Search:
-    """What is sought: the smallest value of a field with which a decision is reached often enough.
+    """A search for the smallest value of a field with which a decision is reached often enough.
 
     Parameters
     ----------
@@ -99,7 +99,8 @@ class Search:
     Raises
     ------
     SpecError
-        The range is not one, the goal or the error is not between 0 and 1, or the rule is not one.
+        The two values of `between` are not in order, the goal or the error is not between 0 and 1, or the decision is
+        not a rule of `assurance`.
     """
 
     field: str

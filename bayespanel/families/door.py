@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 type Simulated = PanelWorld | TrialWorld | TrajectoryWorld
 """A world of any family, with every field settled: what a simulator takes."""
 
-PanelSpec = RICLPM | Trajectories
-"""A specification of a model of waves."""
-
-TrialSpec = ClusterTrial
-"""A specification of a model of arms."""
-
 Spec = RICLPM | ClusterTrial | Trajectories
 """A specification of any family."""
 

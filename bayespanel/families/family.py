@@ -87,7 +87,7 @@ class PathwaysRoom[S](Protocol):
 
 
 class ChecksRoom[S, D](Protocol):
-    """`checks`: what only this family can have wrong."""
+    """`checks`: what can be wrong with a fit of this family only."""
 
     def checks(self, spec: S, posterior: xr.Dataset, data: D, /) -> list[Check]:
         """Return rows of the table of checks."""
@@ -129,7 +129,7 @@ class LeaveOutRoom[S, D](Protocol):
         """Return the log-density [chain, draw, unit] of each school or pupil, and the names of these units."""
 
     def scored(self, spec: S, data: D, /) -> tuple[object, ...]:
-        """Return what else than the data has to be the same in models that are compared: the scores they predict."""
+        """Return what must be the same in models that are compared besides the data: the scores that they predict."""
 
 
 class RefitRoom[S, D](Protocol):
@@ -312,11 +312,11 @@ class Family[S, G, D, W](Protocol):
 
     @property
     def settled(self) -> Callable[[S, D], S] | None:
-        """Settles what a specification leaves to the data, and checks it; None: it leaves nothing."""
+        """Settles what a specification leaves to the data, and checks it; None if it leaves nothing to them."""
 
     @property
     def settled_for(self) -> Callable[[S, W], S] | None:
-        """The same for the data that a world will give."""
+        """Settles what a specification leaves to the data that a world will give, and checks it."""
 
     @property
     def beside(self) -> Callable[[S], dict[str, S]] | None:
@@ -328,23 +328,23 @@ class Family[S, G, D, W](Protocol):
 
     @property
     def rivals(self) -> Callable[[S, D], Sequence[dict[str, Array]]] | None:
-        """Other points from which to seek the mode; None: there is one mode."""
+        """Gives other points from which the mode is sought; None if there is one mode."""
 
     @property
     def elsewhere(self) -> Callable[[S, D], Sequence[dict[str, Array]]] | None:
-        """Points at which some of the chains begin, so that they can disagree; None: the posterior has one mode."""
+        """Gives points where some chains begin, so that they can disagree; None if the posterior has one mode."""
 
     @property
     def in_units_of_truth(self) -> Callable[[S, D], D] | None:
-        """Lets the priors count in ones from zero, as a truth drawn from them does; None: they do not read the data."""
+        """Lets the priors count in ones from zero, like a truth drawn from them; None if no prior reads the data."""
 
     @property
     def in_order(self) -> Callable[[S, xr.Dataset], xr.Dataset] | None:
-        """Puts what can be exchanged, such as classes, in the order of a truth; None: nothing can."""
+        """Puts what can be exchanged, such as latent classes, in the order of a truth; None if nothing can."""
 
     @property
     def sampling_sds(self) -> Callable[[S, D, Mapping[str, xr.Dataset], xr.Dataset], Array | None] | None:
-        """SDs [pathway] of the estimates of this design; None: not in closed form."""
+        """Gives the SDs [pathway] of the estimates of this design; None if they have no closed form."""
 
     @property
     def equations_of_published(self) -> Callable[[S], tuple[Equation, ...]] | None:

@@ -166,7 +166,9 @@ def require_signs(number: int, most: int, what: str) -> None:
     """Refuse more things than there are signs to tell them apart."""
     if number > most:
         raise SpecError(
-            f"A figure tells {most} {what} apart.", f"There are {number}.", "Choose some of them, and draw these."
+            f"A figure can show at most {most} different {what}.",
+            f"There are {number}.",
+            "Choose some of them, and draw these.",
         )
 
 

@@ -174,7 +174,7 @@ def _directed(evidence: xr.Dataset, kinds: Sequence[str]) -> pd.DataFrame:
     if found.empty:
         raise SpecError(
             "A synthesis draws pathways on the directed edges of the triangle.",
-            f"The evidence has {len(frame)} pathways, none of kind {' or '.join(kinds)} on one.",
+            f"The evidence has {len(frame)} pathways, but none of the kind {' or '.join(kinds)} is on an edge.",
             "Give the models a triangle, or edges; or choose other kinds.",
         )
     require_signs(found["study"].nunique(), len(MARKERS), "studies")

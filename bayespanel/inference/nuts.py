@@ -115,7 +115,7 @@ def sample(
         running.cancel()
         raise FitError(
             "The sampler finds points of positive density.",
-            f"It did not: {str(error).splitlines()[0]}",
+            f"It found none: {str(error).splitlines()[0]}",
             "Look for variables that are nearly copies of each other, and for priors that contradict the data.",
         ) from error
     except BaseException:

@@ -51,9 +51,9 @@ class Prior:
           given by its mean, so that its argument has the units of the parameter;
         - of correlation matrices: "LKJ" (eta).
     *values
-        The arguments in this order, as numbers or as one list; after them `scale`, `reason` and `source`, if you like.
+        The arguments in this order, as numbers or as one list. `scale`, `reason` and `source` may follow.
     arguments
-        The list of arguments as a file has it, in place of `values`.
+        The arguments as one list, in place of `values`; files use this name.
     scale
         The unit of the arguments:
 
@@ -65,18 +65,18 @@ class Prior:
           covariate per unit of the covariate as given. The defaults were on this scale until November 2026.
         - "raw": the units of the data.
 
-        A number is the argument of an Exponential, which PyMC calls `scale` too.
+        If `scale` is a number, it is the argument of an Exponential, which PyMC also calls `scale`.
     reason
         Why this prior was chosen.
     source
         Where it comes from: "default", "card", "call", or a DOI.
     **named
-        The arguments by their names in place of `values`, in any order: `mu=0, sigma=0.3`.
+        The arguments by their names, in place of `values` and in any order: `mu=0, sigma=0.3`.
 
     Raises
     ------
     SpecError
-        The distribution is not known, has other arguments, or an argument is not possible; or the scale is not known.
+        The distribution or the scale is not known, or the arguments are not those of the distribution.
 
     Examples
     --------
@@ -122,7 +122,7 @@ class Prior:
             raise SpecError(
                 "The arguments of a prior are given once: in order, or by name.",
                 f"The row for '{row}' has more: {said((*values, *named))}.",
-                'Write Prior("lag", "Normal", 0, 0.3), or Prior("lag", "Normal", mu=0, sigma=0.3), say.',
+                'Write for example Prior("lag", "Normal", 0, 0.3), or Prior("lag", "Normal", mu=0, sigma=0.3).',
             )
         one_list = len(numbers) == 1 and not is_number(numbers[0])
         in_order: object = numbers[0] if one_list else numbers if arguments is None else arguments
@@ -184,7 +184,7 @@ def merge(defaults: Iterable[Prior], overrides: Iterable[Prior]) -> tuple[Prior,
         if row.parameter not in table:
             raise SpecError(
                 "A prior names a parameter of the model.",
-                f"{row.parameter!r} is none of its parameters: {', '.join(table)}.",
+                f"{row.parameter!r} is not one of its parameters: {', '.join(table)}.",
                 "Correct the row's parameter, or leave the row out.",
             )
         if row.parameter in seen:

@@ -25,7 +25,7 @@ class Triangle:
     Raises
     ------
     SpecError
-        A vertex is no list of names, a variable is on two vertices, or no variable is given.
+        A vertex is not a list of names, a variable is on two vertices, or no variable is given.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Triangle:
                 return vertex
         raise SpecError(
             "Every variable of a model with a triangle sits on a vertex.",
-            f"{variable!r} sits on none. {nearest(variable, list(self.variables))}",
+            f"{variable!r} is on none of them. {nearest(variable, list(self.variables))}",
             "Add it to parent, child or school.",
         )
 

@@ -128,7 +128,9 @@ def numbers_of(name: str, given: object, example: str = "(0, 5, 12)") -> tuple[f
     numbers = listed(given)
     if numbers is None or not all(map(is_finite, numbers)):
         raise SpecError(
-            f"'{name}' is a list of numbers, all finite.", f"It is {said(given)}.", f"Write {name}={example}, say."
+            f"'{name}' is a list of numbers, all of them finite.",
+            f"It is {said(given)}.",
+            f"Write for example {name}={example}.",
         )
     return tuple(map(float, numbers))
 
@@ -137,7 +139,9 @@ def table_of(name: str, given: object, example: str) -> dict[str, Any]:
     """Return a table of names and something else."""
     if not isinstance(given, Mapping) or not all(isinstance(key, str) and key for key in given):
         raise SpecError(
-            f"'{name}' is a table whose keys are names.", f"It is {said(given)}.", f"Write {name}={example}, say."
+            f"'{name}' is a table whose keys are names.",
+            f"It is {said(given)}.",
+            f"Write for example {name}={example}.",
         )
     require_plain_names(given, f"name in '{name}'")
     require_distinct_names(given, f"name in '{name}'")

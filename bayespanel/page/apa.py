@@ -51,20 +51,20 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
     Returns
     -------
     str
-        By kind, the largest mean first, with a note that defines every column. No digit is below its Monte Carlo
-        error. Probabilities, and estimates that cannot exceed 1 (correlations, shares), have no leading zero. A column
-        that would be empty is left out.
+        The table, sorted by kind, the largest mean first, with a note that defines every column. No digit is smaller
+        than its Monte Carlo error. Probabilities, and estimates that cannot exceed 1 (correlations, shares), have no
+        leading zero. A column that would be empty is left out.
 
     Raises
     ------
     SpecError
-        When the format is none of these, or the evidence has no pathway of a kind.
+        The format is not one of these, or the evidence has no pathway of a kind.
     """
     known = get_args(Language)
     if format not in known:
         raise SpecError(
             f"A table for a paper is written as one of {', '.join(known)}.",
-            f"Given was {format!r}.",
+            f"You gave {format!r}.",
             "Choose one of these.",
         )
     frame = table(evidence, kinds=kinds)

@@ -64,7 +64,7 @@ def methods(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, used: Collecti
         if name not in SENTENCES:
             raise SpecError(
                 f"Parts of a report that the methods speak of are {', '.join(SENTENCES)}.",
-                f"{name!r} is none of them. {nearest(name, list(SENTENCES))}",
+                f"{name!r} is not one of them. {nearest(name, list(SENTENCES))}",
                 "Correct the name.",
             )
     cite, room = Citations(), family_of(fit.spec).sentences

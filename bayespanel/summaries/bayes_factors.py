@@ -1,9 +1,9 @@
 """Bayes factors of pathways against none: the Savage-Dickey ratio, prior density over posterior density at 0.
 
 Dickey (1971), doi:10.1214/aoms/1177693507; Wagenmakers, Lodewyckx, Kuriyal & Grasman (2010),
-doi:10.1016/j.cogpsych.2009.12.001. The prior density is exact. The posterior's is estimated from the draws where some
-come near 0, and from the model's density where none do (`restricted`). Where neither can, there is no estimate: what is
-known of it is a lower bound, which has a name of its own, so that nobody takes it for a value.
+doi:10.1016/j.cogpsych.2009.12.001. The prior density is exact. The posterior density is estimated from the draws if
+some of them are near 0, and otherwise from the density of the model (`restricted`). If neither is possible, there is no
+estimate but only a lower bound; it has a name of its own, so that nobody takes it for an estimate.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None)
     nulls
         Prior densities at 0.
     beyond
-        Called with the rows of which the draws say too little; None where there is no model to ask.
+        Is called with the rows for which the draws are not enough. None means that there is no model to compute with.
 
     Returns
     -------
     xr.Dataset
         Over `pathway`: `log_bf10`, the natural logarithm of the Bayes factor for the pathway against 0, and its Monte
-        Carlo standard error. Where it has no estimate both are NaN, and `log_bf10_above` is what it exceeds with
-        probability 0.95: one-sided, so that a low bound says nothing for the null. `log_bf10_above` is NaN wherever
-        there is an estimate. A product has the numbers of the leg whose estimate or bound is the smaller. All are NaN
-        where a pathway has no prior of its own.
+        Carlo standard error. If it cannot be estimated both are NaN, and `log_bf10_above` is a number that it exceeds
+        with probability 0.95. This is a one-sided bound, so a low bound is no evidence for 0. If there is an estimate,
+        `log_bf10_above` is NaN. A product has the numbers of the leg whose estimate or bound is smaller. If a pathway
+        has no prior of its own, all of them are NaN.
     """
     n = draws.sizes["pathway"]
     found = {

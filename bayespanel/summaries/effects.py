@@ -107,7 +107,7 @@ def _by_informant(evidence: Evidence) -> dict[str, xr.Dataset]:
     Raises
     ------
     SpecError
-        When there is none, or one without effects of a trial.
+        There is no evidence, or evidence without effects of a trial.
     """
     found = {"": evidence} if isinstance(evidence, xr.Dataset) else dict(evidence)  # a Dataset is a Mapping itself
     for informant, one in found.items():
@@ -181,6 +181,8 @@ def share_cell(row: pd.Series, name: str) -> str:
 
 def _rows(informant: str, evidence: xr.Dataset) -> pd.DataFrame:
     frame = evidence.to_dataframe().reset_index()
+    if "pooled" not in frame:  # the model knows no families of outcomes
+        frame = frame.assign(family="", pooled=False)
     key = ["source", "target"]
     pooled = frame["pooled"].astype(bool)
     shares = [name for name in SHARES if name in frame]

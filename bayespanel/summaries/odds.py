@@ -22,10 +22,10 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per pathway that is a log odds ratio: pathway, kind, source, target, against, edge, `odds_ratio` (median)
-        with `lower` and `upper` per SD of a predictor, `odds_ratio_per_unit` with its bounds (for a programme, the
-        difference in shares with its bounds is `share_difference`, ...), prob_direction, prob_rope, and the region as
-        odds ratios in the attributes.
+        One row per pathway that is a log odds ratio: `pathway`, `kind`, `source`, `target`, `against` and `edge`;
+        `odds_ratio`, the median, with its bounds `lower` and `upper`, per SD of a predictor; `odds_ratio_per_unit` with
+        its bounds; for a programme, `share_difference`, the difference in shares, with its bounds; `prob_direction` and
+        `prob_rope`. The attributes hold the region of practical equivalence as odds ratios.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Draws of pathways -> what they say: size, direction, practical relevance, each with its Monte Carlo error."""
+"""From draws of pathways to their size, direction and practical relevance, each with its Monte Carlo error."""
 
 from __future__ import annotations
 
@@ -40,22 +40,24 @@ def summarise(
     Parameters
     ----------
     draws
-        `standardised` and, optionally, `raw` [chain, draw, pathway]; its coordinates and attributes go along.
+        `standardised` and, optionally, `raw` [chain, draw, pathway]. The coordinates and attributes are kept.
     rope
         Region of practical equivalence on the standardised scale, bounds included: (lower, upper), or a half-width
-        around 0. It has no default, because it is a judgement: 0.03, 0.07 and 0.12 are the published small, medium
-        and large cross-lagged effects (Orth et al., 2024), 0.1 SD is usual for trials.
+        around 0. There is no default, because the region is a judgement: 0.03, 0.07 and 0.12 have been published as
+        small, medium and large cross-lagged effects (Orth et al., 2024), and 0.1 SD is usual for trials.
     prob
         Probability of the intervals.
     interval
-        "equal_tailed": from the (1 - prob) / 2 to the (1 + prob) / 2 quantile. "hdi": the shortest that holds `prob`.
+        "equal_tailed": from the (1 - prob) / 2 to the (1 + prob) / 2 quantile. "hdi": the shortest interval with the
+        probability `prob`.
     at_least
-        An effect, not 0, whose probability of being reached is wanted: P(effect >= at_least), or <= where it is
-        negative.
+        An effect, not 0. The result then has the probability that the effect is at least as large, P(effect >=
+        at_least), or <= if it is negative.
     true_effect
-        An effect, not 0, for which the errors of a design of this precision are wanted.
+        An effect, not 0. The result then has the errors of this design if the true effect had this size.
     sampling_sd : [pathway]
-        SD of the design's own estimate, standardised, which those errors need: not `sd`, which the prior narrows.
+        Standardised SD of the estimate in this design, which these errors need. It is not `sd`, which the prior makes
+        smaller.
 
     Returns
     -------
@@ -65,23 +67,24 @@ def summarise(
         - `mean`, `median`, `sd`, `lower`, `upper`;
         - `prob_direction`, the larger of P(effect > 0) and P(effect < 0);
         - `prob_rope`, `prob_above_rope`, `prob_below_rope`, the shares inside, above and below the region;
-        - `mcse_<name>`, the Monte Carlo standard error of each of these; for shares, see `mcse_probability`: where
-          all draws agree it is an upper bound, not 0;
-        - `prob_at_least`; `sampling_sd` and with it `power`, `type_s`, `type_m` (see `design_errors`), where asked for;
-          NaN where the sampling SD is not known, as for pooled effects;
-        - `ess_bulk`, `ess_tail`, `rhat` of the pathway itself;
-        - `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`, in raw units, NaN where these have no meaning.
+        - `mcse_<name>`, the Monte Carlo standard error of each of these. For shares see `mcse_probability`: if all
+          draws agree, it is an upper bound and not 0;
+        - `prob_at_least`, if `at_least` is given; `sampling_sd`, `power`, `type_s` and `type_m` (see `design_errors`),
+          if `true_effect` is given; they are NaN if the sampling SD is not known, as for pooled effects;
+        - `ess_bulk`, `ess_tail` and `rhat` of the pathway itself;
+        - `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`, in raw units; NaN if these have no meaning.
 
-        Shares of variance (kind "icc") are no effects: their probabilities are NaN. Constant draws have NaN for every
-        Monte Carlo error, effective sample size and R-hat. In the attributes: `rope` (two bounds), `prob`, `interval`,
-        `at_least` and `true_effect` where given, `design`, what their errors are those of, and those of `draws`.
+        Shares of variance (kind "icc") are not effects: their probabilities are NaN. If all draws are equal, every
+        Monte Carlo error, effective sample size and R-hat is NaN. The attributes hold `rope` (two bounds), `prob`,
+        `interval`, the attributes of `draws`, and, if given, `at_least`, `true_effect` and `design`, a sentence that
+        says to what the errors of the design belong.
 
     Raises
     ------
     SpecError
-        When the region, the probability or the kind of interval is not one, or two pathways have one name.
+        The region, the probability or the kind of interval is not possible, or two pathways have the same name.
     FitError
-        When draws are not finite, or fewer than 4 in a chain.
+        Draws are not finite, or there are fewer than 4 in a chain.
 
     References
     ----------

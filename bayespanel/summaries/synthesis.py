@@ -29,15 +29,17 @@ ALL = "all studies"
 
 @dataclass(frozen=True, eq=False)
 class Synthesis:
-    """Studies together.
+    """The evidence of several studies on the edges of the triangle.
 
     Attributes
     ----------
     evidence
-        All pathways, along `pathway`, with the coordinates `study` and `standardisation` besides their own.
+        The pathways of all studies, along `pathway`, with the additional coordinates `study` and `standardisation`.
     edges : DataFrame
-        A row per edge and study, and one for all studies: pathways, their names, prob_any and prob_all (beyond the
-        region of practical equivalence, in either direction), pooled, pooled_lower, pooled_upper, prob_pooled.
+        One row per edge and study, and one per edge for all studies together: the number of `pathways` and their
+        `names`; `prob_any` and `prob_all`, the probabilities that any and that all of them lie beyond the region of
+        practical equivalence, in either direction; and, for the mean of the pathways, `pooled`, `pooled_lower`,
+        `pooled_upper` and `prob_pooled`.
     """
 
     evidence: xr.Dataset
@@ -55,7 +57,7 @@ def synthesise(studies: Mapping[str, tuple[xr.Dataset, xr.Dataset]]) -> Synthesi
     Raises
     ------
     SpecError
-        No study has a pathway on an edge; or studies ask for intervals of different probability.
+        No study has a pathway on an edge, or the intervals of the studies have different probabilities.
     """
     parts = [_labelled(name, evidence) for name, (evidence, _) in studies.items()]
     probabilities = {float(part.attrs["prob"]) for part in parts}

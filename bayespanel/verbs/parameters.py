@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayespanel.families.door import family_of
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
@@ -44,22 +43,23 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
     fitted
         From `bp.fit` or `bp.maximum_likelihood`.
     prob
-        Probability of the intervals. Those of a fit lie between quantiles of its draws; those of maximum likelihood are
+        Probability of the intervals. The bounds are quantiles of the draws of a fit; for maximum likelihood they are
         the estimate plus and minus normal quantiles of the standard error.
 
     Returns
     -------
     pandas.DataFrame
-        `parameter`; `at`, its labels, such as "depression, rejection" for lag[target, source]; then, of a fit: `mean`,
-        `sd`, `lower`, `upper`, the Monte Carlo error of the mean `mcse_mean`, `rhat`, `ess_bulk` and `ess_tail`; of
-        maximum likelihood: `estimate`, `standard_error`, `lower`, `upper`, and `converged`, `boundary` and `proper`,
-        which belong to the whole fit and are repeated in every row, so that they stay with the numbers in a CSV file.
-        `attrs["verdict"]` has a sentence on each of the three. Each entry of a symmetric matrix occurs once.
+        `parameter`; and `at`, the labels of the number, such as "depression, rejection" for lag[target, source]. For a
+        fit also `mean`, `sd`, `lower`, `upper`, `mcse_mean` (the Monte Carlo error of the mean), `rhat`, `ess_bulk` and
+        `ess_tail`. For maximum likelihood also `estimate`, `standard_error`, `lower` and `upper`, and `converged`,
+        `boundary` and `proper`: these three belong to the whole fit and are repeated in every row, so that they stay
+        with the numbers in a CSV file. `attrs["verdict"]` has one sentence for each of the three. Each entry of a
+        symmetric matrix occurs once.
 
     Raises
     ------
     SpecError
-        `prob` is not between 0 and 1, or what was given is neither.
+        `prob` is not between 0 and 1, or what was given is neither a fit nor maximum likelihood.
     """
     probability("prob", prob)
     if isinstance(fitted, Fit):
@@ -69,7 +69,7 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
 
 
 def standardized_solution(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.DataFrame:
-    """Return what has no unit as a table: standardised lags or effects, correlations, intraclass correlations.
+    """Return a table of all numbers without a unit: standardised lags or effects, and correlations of all kinds.
 
     Parameters
     ----------
@@ -81,14 +81,15 @@ def standardized_solution(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.
     Returns
     -------
     pandas.DataFrame
-        Columns as those of `parameter_estimates`. Lags are in within-person standard deviations that the model implies
-        for the two waves, effects of a trial in total standard deviations of the outcome within arms. Standard errors
-        of maximum likelihood are by the delta method; they are NaN where the solution is improper.
+        The columns of `parameter_estimates`. Lags are in the within-person standard deviations that the model implies
+        for the two waves. Effects of a trial are in total standard deviations of the outcome within arms. Standard
+        errors of maximum likelihood come from the delta method; they are NaN if the solution is improper.
 
     Raises
     ------
     SpecError
-        `prob` is not between 0 and 1, what was given is neither, or the model has no standardised parameters.
+        `prob` is not between 0 and 1, what was given is neither a fit nor maximum likelihood, or the model has no
+        standardised parameters.
     """
     probability("prob", prob)
     if isinstance(fitted, Fit):
@@ -117,16 +118,17 @@ def fit_measures(fitted: Fit | Estimates) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `statistic`, `value` and `meaning`. Of maximum likelihood: log-likelihood, AIC, BIC and, for panels, the
-        chi-square test with CFI and RMSEA, or for trajectories the entropy. Of the draws of a panel: SRMR with its
-        posterior predictive p value and, without clusters, Bayesian RMSEA and CFI, each with a 90 % interval (`lower`,
-        `upper`). Of the draws of trials and trajectories: `elpd`, how well schools are predicted that are left out
-        (pupils, if the model has no schools), with its standard error (`se`), and the effective number of parameters.
+        The columns `statistic`, `value` and `meaning`. Maximum likelihood has the log-likelihood, AIC and BIC; for
+        panels also the chi-square test with CFI and RMSEA, and for trajectories the entropy. The fit of a panel model
+        has SRMR with its posterior predictive p value and, without clusters, Bayesian RMSEA and CFI, each with a 90 %
+        interval (`lower`, `upper`). The fit of any other model has `elpd`, which says how well the model predicts
+        schools that were left out (pupils, if the model has no schools), with its standard error (`se`), and the
+        effective number of parameters.
 
     Raises
     ------
     SpecError
-        What was given is neither, or the model has no measure of fit.
+        What was given is neither a fit nor maximum likelihood, or the model has no measure of fit.
 
     References
     ----------
@@ -135,8 +137,9 @@ def fit_measures(fitted: Fit | Estimates) -> pd.DataFrame:
     if isinstance(fitted, Fit):
         from bayespanel.verbs.appraisal import left_out, predictive_check
 
-        if family_of(fitted.spec).refit is not None:  # its pupils are not in the fit
-            return predictive_check(fitted)["fit"]
+        predicted = predictive_check(fitted)
+        if "fit" in predicted:
+            return predicted["fit"]
         unit = "school" if "school" in getattr(fitted.spec, "levels", ()) else "pupil"
         return left_out(fitted, by=unit)
     found = _estimates(fitted)

@@ -29,7 +29,7 @@ FALSE_ALARM = 0.001
 """Greatest probability that two sound fits of one posterior are said to differ: rare, for a rerun is one of many."""
 
 ROUNDING = 1e-9
-"""Relative difference that is none, of numbers without Monte Carlo error: a correlation that is 1, say."""
+"""Relative difference that does not count, of numbers without Monte Carlo error, such as a correlation that is 1."""
 
 
 @dataclass(frozen=True, eq=False)

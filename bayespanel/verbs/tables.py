@@ -36,16 +36,16 @@ def table(result: Result, *, kinds: Sequence[str] | None = None) -> pd.DataFrame
     Parameters
     ----------
     result
-        Evidence: a row per pathway. Effects of a trial: a row per outcome. A synthesis: a row per edge and study. A fit
-        or maximum likelihood: a row per parameter, as `bp.parameter_estimates` gives them.
+        Evidence gives one row per pathway; the effects of a trial one row per outcome; a synthesis one row per edge and
+        study; a fit or maximum likelihood one row per parameter, as `bp.parameter_estimates` does.
     kinds
-        Of evidence: which kinds of pathway, in this order; all by default.
+        For evidence: the kinds of pathway to show, in this order; all by default.
 
     Returns
     -------
     pandas.DataFrame
-        Of evidence: `pathway`, its coordinates (`kind`, `edge`, `source`, `target`, ...), and every number of the
-        evidence.
+        The rows. For evidence the columns are `pathway`, its coordinates (`kind`, `edge`, `source`, `target`, ...), and
+        every number of the evidence.
 
     Raises
     ------
@@ -67,16 +67,16 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     Parameters
     ----------
     result
-        Evidence: by kind, the largest mean first. Effects of a trial: by informant and family. A reanalysis: by outcome
-        and prior, with a sentence per outcome. A fit or maximum likelihood: its `bp.summary`.
+        Evidence is sorted by kind, the largest mean first; the effects of a trial by informant and family; a reanalysis
+        by outcome and prior, with a sentence per outcome. For a fit or maximum likelihood the text is its `bp.summary`.
     kinds, top
-        Of evidence: which kinds of pathway, in this order (all by default), and how many of each at most (all by
-        default). What is left out is counted.
+        For evidence: the kinds of pathway to show, in this order, and the largest number of each; all by default. The
+        text says how many are left out.
 
     Returns
     -------
     str
-        A table, and below it what its numbers mean.
+        A table, and below the table what the numbers mean.
 
     Raises
     ------
@@ -93,22 +93,22 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
 
 
 def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None) -> str:
-    """Return the most important of a fit on one screen: model and data, checks, and what it says of each pathway.
+    """Return the main results of a fit on one screen: model and data, checks, and what is known about each pathway.
 
     Parameters
     ----------
     fitted
         From `bp.fit` or `bp.maximum_likelihood`.
     rope
-        Region of practical equivalence, as for `bp.evidence`. A fit without any shows its parameters in place of its
-        evidence.
+        Region of practical equivalence, as for `bp.evidence`. If neither the call nor the fit gives one, the parameters
+        are shown in place of the evidence.
 
     Returns
     -------
     str
-        Of a fit: the model, the data and the sampler; every check that is not ok, with its hint; then `bp.text` of the
-        evidence, the ten largest pathways of each kind. Of maximum likelihood: whether it is a maximum, measures of fit
-        and estimates.
+        For a fit: the model, the data and the sampler; every check that is not ok, with its hint; then the ten largest
+        pathways of each kind, as `bp.text` shows them. For maximum likelihood: whether a maximum was found, measures of
+        fit, and the estimates.
 
     Raises
     ------
@@ -152,4 +152,4 @@ def _fitted(given: object) -> Fit | Estimates:
 
     if isinstance(given, Fit | Estimates):
         return given
-    raise SpecError(f"Shown are results: {SHOWN}.", f"You gave {type(given).__name__}.", "Give one of these.")
+    raise SpecError(f"Only results can be shown: {SHOWN}.", f"You gave {type(given).__name__}.", "Give one of these.")

@@ -14,7 +14,9 @@ import bayespanel as bp
 
 SCRAPS = re.compile(
     r"behind it there is nothing|\bof which there is none\b|\bwhat of an? \w+ other\b|\bthe same for the clusters from"
-    r"|\bsome of whom it\b|\bFrom `summarise`|\bas far as it goes\b|, say\b(?!s)",
+    r"|\bsome of whom it\b|\bFrom `summarise`|\bas far as it goes\b|, say\b(?!s)"
+    r"|\bheld against\b|\bhangs? on\b|\ball along\b|\bwhatever its\b|\bis none\b|\bcan have wrong\b"
+    r"|\bof another kind than theirs\b|\bThe same for the\b",
     re.IGNORECASE,
 )
 """Turns of phrase that readers did not understand."""

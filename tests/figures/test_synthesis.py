@@ -93,7 +93,7 @@ def test_texts_are_legible(n):
 def test_evidence_without_study_or_edges_is_refused():
     with pytest.raises(SpecError, match="Missing: study"):
         plot_synthesis(panel(2))
-    with pytest.raises(SpecError, match="none of kind odds"):
+    with pytest.raises(SpecError, match="none of the kind odds"):
         plot_synthesis(alone(2), kinds=("odds",))
 
 

@@ -134,7 +134,7 @@ def test_what_is_no_fit_is_refused(tmp_path: Path, content: bytes | None) -> Non
         path.write_bytes(content)
     with pytest.raises(bp.FitError, match="A fit is loaded"):
         analysis.load_fit(path)
-    with pytest.raises(bp.FitError, match="Loaded is what bayespanel saved"):
+    with pytest.raises(bp.FitError, match="Only files that bayespanel saved can be loaded"):
         bp.load(path)
 
 

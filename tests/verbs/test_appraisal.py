@@ -94,7 +94,7 @@ def test_the_grid_of_priors_halves_and_doubles(fit: bp.Fit) -> None:
     assert {row.parameter for row in changes["prior scale of SDs halved"]} == {"intercept_sd", "school_sd"}
     with pytest.raises(bp.SpecError, match="No change was given"):
         bp.refits(fit, {}, rope=0.03)
-    with pytest.raises(bp.SpecError, match="none of its parameters"):
+    with pytest.raises(bp.SpecError, match="not one of its parameters"):
         bp.refits(fit, {"odd": [bp.Prior("effect", "Normal", (0, 1))]}, rope=0.03)
 
 

@@ -1,4 +1,4 @@
-"""What only an RI-CLPM can have wrong: variances at their boundary, lags that do not die out, and misfit."""
+"""Checks of panel models alone: variances at their boundary, lags that do not die out, and misfit."""
 
 from __future__ import annotations
 

@@ -60,18 +60,19 @@ class RICLPM:
         those of the scores themselves, carry it on: the dynamic panel model (DPM), with slopes the autoregressive
         latent trajectory model (ALT). What lasts may be anything at the first wave.
     error
-        "none" (default): deviations take all that is not stable. "equal": each score has an occasion error besides,
-        with a variance for each variable that is equal at all waves, as in the STARTS model. The lags are then those
-        of true scores. Few waves cannot tell errors from deviations; data that cannot are refused.
+        "none" (default): everything in a score that is not stable belongs to the deviation. "equal": each score also
+        has an occasion error, whose variance is equal at all waves, as in the STARTS model. The lags are then those of
+        the true scores. Few waves cannot distinguish errors from deviations; such data are refused.
     reliability
         Names of variables to their reliabilities, known from elsewhere: shares above 0, up to 1, of the observed
         variance that are no error. The variance of the errors is then fixed, for a study of how pathways change with
         it. Variables that are not named have no error.
     error_correlated
-        Whether the errors of the variables of one wave correlate, as where one informant answers for all of them.
+        Whether the errors of different variables at one wave correlate, for example because the same person answered
+        all questions.
     cluster_effects
-        "stable" (default): class and school effects, one per variable. "by_wave": one per wave and variable, with a
-        free covariance. A mapping gives either of them by level.
+        "stable" (default): each class and school has one effect per variable. "by_wave": it has one effect per wave and
+        variable, with a free covariance. A table such as {"school": "by_wave"} gives either of them by level.
     covariates
         Names of covariates that do not change over time and shift the means, with one effect per wave and variable.
     priors
@@ -176,7 +177,7 @@ class RICLPM:
         idle = [level for level in named if level not in self.cluster_levels]
         if idle or (not by_level and chosen(effects) != "stable" and not self.cluster_levels):
             raise SpecError(
-                "cluster_effects speaks of the model's cluster levels.",
+                "cluster_effects names cluster levels of the model.",
                 f"It is {said(idle[0] if idle else effects)}; the levels are {', '.join(self.levels)}.",
                 "Add 'class' or 'school' to 'levels', or leave it out.",
             )
@@ -231,7 +232,7 @@ class RICLPM:
         return self.cluster_effects
 
     def components(self) -> tuple[Component, ...]:
-        """Return the covariances of the model, from within pupils outwards."""
+        """Return the covariances of the model: within pupils, of pupils, of classes and of schools."""
         total = "at most about the total SD"
         loads = "accumulating" if self.accumulating else "free" if self.loadings == "free" else ""
         rows = [
@@ -255,11 +256,11 @@ class RICLPM:
         return tuple(rows)
 
     def default_priors(self) -> tuple[Prior, ...]:
-        """Return the default rows for the parameters that this model has."""
+        """Return the default priors of the parameters that this model has."""
         return default_priors(self)
 
     def prior(self, parameter: str) -> Prior:
-        """Return the row in use for a parameter."""
+        """Return the prior of a parameter."""
         rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
         return rows[parameter]
 

@@ -70,7 +70,7 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
         if level not in moments.levels:
             argument = "classroom" if level == "class" else level
             raise DataError(
-                "The data know the cluster of every pupil at each level of the model.",
+                "The data contain the cluster of every pupil at each level of the model.",
                 f"The model has the level '{level}'; the data have {', '.join(moments.levels) or 'no clusters'}.",
                 f"Name the column in {argument}=... where the data are read, or take '{level}' out of 'levels'.",
             )

@@ -1,4 +1,4 @@
-"""A world: everything that decides how simulated pupils come about."""
+"""A world of panels: the true values of a population, and the design by which its pupils are observed."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ RESERVED = ("pupil", "wave", "school", "class")
 
 @dataclass(frozen=True, eq=False)
 class PanelWorld:
-    """A population of pupils in classes in schools, and how it is observed.
+    """A population of pupils in classes in schools, with its true values, and the design by which it is observed.
 
-    Parameters carry the names that they have in the posterior, so that a fit can be held against them:
+    Parameters have the names that they have in the posterior, so that you can compare a fit with them:
 
         y[i, t] = mean[t] + school + class + intercept_loading[t] r[i] + (t - 1) slope[i] + w[i, t],
         w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + lag_2 w[i, t-2] + u[i, t],
         u[i, t] ~ Normal(0, innovation[t-1]).
 
-    A pupil belongs to one class all along. Classes that re-form every school year are to come.
+    Every pupil stays in one class at all waves.
 
     Parameters
     ----------
     variables
         Names of the variables.
     months : [wave]
-        When each wave is held, increasing. They describe the design: lags are per interval, whatever its length.
+        The month of each wave, in increasing order. Months only describe the design: a lag is always per interval,
+        whether the interval is long or short.
     lag : [target, source] or [interval, target, source]
         Effect of the source at one wave on the target at the next, raw units.
     lag_2, first_lag : [target, source]
@@ -43,9 +44,10 @@ class PanelWorld:
     innovation_sd : [variable] or [interval, variable]
         Standard deviation of the innovations, raw units.
     initial_corr, innovation_corr : [variable, variable]; the latter also [interval, variable, variable]
-        Correlations; None for uncorrelated.
+        Correlations; None means that there are none.
     intercept_sd, intercept_corr : [variable], [variable, variable]
-        Pupils' stable parts; None: there are none, or they are uncorrelated.
+        Standard deviations and correlations of the stable parts of pupils. None means no stable parts, or no
+        correlations.
     intercept_loading : [wave, variable]
         Loadings of the stable parts on the waves, those of the first wave 1; None for ones.
     accumulating, first_loading : bool, [variable, growth factor or variable]
@@ -57,41 +59,46 @@ class PanelWorld:
         Correlations of intercepts and slopes: first the intercepts of all variables, then their slopes. It stands in
         place of `intercept_corr` where there are slopes; None for uncorrelated.
     class_sd, class_corr, school_sd, school_corr : [variable], [variable, variable]
-        Cluster effects, one per variable. With [wave, variable] and [cell, cell] (cells in wave-major order) there is
-        one per wave and variable. None: there are none, or they are uncorrelated.
+        Standard deviations and correlations of the cluster effects, one effect per variable. With the shapes
+        [wave, variable] and [cell, cell] there is one effect per wave and variable; cells are all variables of the
+        first wave, then all of the second. None means no effects, or no correlations.
     mean : [variable] or [wave, variable]
-        Expected scores, raw units; None for 0.
+        Expected scores, raw units; None means 0.
     schools
         Number of schools.
     classes_per_school, pupils_per_class
-        Smallest and largest size; sizes in between are equally likely.
+        Smallest and largest number of classes in a school, and of pupils in a class. All numbers between these are
+        equally likely.
     pupils
-        Exact number of pupils; None leaves it to the sizes drawn.
+        Exact number of pupils. None: the number follows from the class sizes, which are drawn at random.
     school_years : [wave]
-        School year (0, 1, ...) in which each wave falls; None: all in one.
+        School year (0, 1, ...) to which each wave belongs. None means that all waves are in one school year.
     cohorts
-        Number of cohorts over which classes are spread. The oldest leaves after the first school year, the next after
-        the second, and so on. 1: nobody leaves.
+        Number of cohorts over which the classes are spread. The oldest cohort leaves after the first school year, the
+        next one after the second, and so on. With 1 cohort nobody leaves.
     missing_wave
-        Probability that a pupil misses a wave, whatever its scores (missing completely at random). No pupil misses
-        all waves: who would have keeps one of them.
+        Probability that a pupil misses a wave, independently of all scores (missing completely at random). Every pupil
+        has scores at one wave or more.
     dropout
-        Probability per wave that an average pupil, once seen, never returns.
+        Probability per wave that an average pupil who was observed before leaves the study for good.
     dropout_variable, dropout_slope
-        Log-odds of dropout per standard deviation of this variable's last observed score: missing at random.
+        A variable, and the change in the log-odds of dropout per standard deviation of its last observed score
+        (missing at random).
     measurement_error_sd, measurement_error_corr : [variable], [variable, variable]
-        Noise of each observed score, raw units, and its correlations between the variables of a wave; None for none.
+        Standard deviation of the noise of each observed score, raw units, and the correlations of this noise between
+        the variables of one wave. None means no noise, or no correlations.
     skew
-        Variable -> k > 0: its deviation d from the mean becomes (exp(k d) - 1) / k. With a standard normal d, k = .5
-        gives a skewness of 1.75.
+        For a variable, a number k > 0: the deviation d of a score from the mean becomes (exp(k d) - 1) / k. If d is
+        standard normal, k = .5 gives a skewness of 1.75.
     ordinal
-        Variable -> increasing cut points: its score becomes the number of cut points that it reaches, 0, 1, ...
+        For a variable, increasing cut points: a score becomes the number of cut points that it reaches, 0, 1, ...
 
     Raises
     ------
     SpecError
-        For fields of another kind than theirs, shapes that do not fit, negative standard deviations, matrices that are
-        no correlation matrices, sizes that cannot hold the pupils, probabilities outside 0..1, unknown variables.
+        A field has a value of the wrong type or an array of the wrong shape; a standard deviation is negative; a matrix
+        is not a correlation matrix; the schools are too small or too large for the number of pupils; a probability is
+        not between 0 and 1; or a variable is unknown.
     """
 
     variables: tuple[str, ...]

@@ -1,9 +1,10 @@
-"""How the table that a card was made for is read."""
+"""How the table that a card was made for is read, and what its model asks of that table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -28,3 +29,35 @@ class TrialHints:
     classroom: str | None = None
     school: str | None = None
     baseline: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+class PanelSpec(Protocol):
+    """What every specification has whose card gives `DataHints`: its model reads a table of pupils and waves."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Columns of scores."""
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Columns that do not change over time."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of the model, "pupil" among them."""
+
+
+class TrialSpec(Protocol):
+    """What every specification has whose card gives `TrialHints`: its model reads a table of pupils and arms."""
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Columns of scores."""
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Columns that do not change over time."""
+
+    @property
+    def levels(self) -> tuple[str, ...] | None:
+        """Levels of the model; None leaves them to the data."""

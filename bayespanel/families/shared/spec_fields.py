@@ -41,7 +41,7 @@ def levels_of(given: object) -> tuple[str, ...]:
             )
     if "pupil" not in levels:
         raise SpecError(
-            "Levels hold 'pupil'.", f"Given: {', '.join(levels) or 'nothing'}.", 'Write levels=("pupil", "school").'
+            "Levels contain 'pupil'.", f"Given: {', '.join(levels) or 'nothing'}.", 'Write levels=("pupil", "school").'
         )
     return tuple(level for level in LEVELS if level in levels)
 
@@ -52,7 +52,7 @@ def edges_of(given: object, known: Sequence[str], what: str) -> dict[str, str]:
     for name, edge in edges.items():
         if name not in known:
             raise SpecError(
-                f"'edges' speaks of {what} of the model.",
+                f"'edges' names {what} of the model.",
                 f"It names {name!r}. {nearest(name, list(known)) if known else 'The model has none.'}",
                 "Correct the name.",
             )
@@ -61,7 +61,7 @@ def edges_of(given: object, known: Sequence[str], what: str) -> dict[str, str]:
             raise SpecError(
                 f"An edge joins two of {', '.join(VERTICES)}: 'parent->child'.",
                 f"That of {name!r} is {said(edge)}.",
-                "Write it so.",
+                "Write it in this form.",
             )
     return edges
 
@@ -81,5 +81,5 @@ def triangle_of(given: object) -> Triangle | None:
     raise SpecError(
         "'triangle' says which variables are on which vertex.",
         f"It is {said(given)}.",
-        'Write triangle=Triangle(parent=["warmth"], child=["mood"]), say.',
+        'Write for example triangle=Triangle(parent=["warmth"], child=["mood"]).',
     )

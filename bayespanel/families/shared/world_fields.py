@@ -109,7 +109,9 @@ def known_name(name: str, given: Any, known: Sequence[str], what: str) -> str:
     """Return a name that is among the known ones."""
     if not isinstance(given, str) or given not in known:
         near = nearest(str(given), list(known)) if known else f"There are no {what}."
-        raise SpecError(f"'{name}' speaks of the world's {what}.", f"{said(given)} is none. {near}", "Correct it.")
+        raise SpecError(
+            f"'{name}' names {what} of the world.", f"{said(given)} is not one of them. {near}", "Correct it."
+        )
     return given
 
 
@@ -117,7 +119,7 @@ def sizes(name: str, given: Any) -> tuple[int, int]:
     """Return a smallest and a largest size, those in between being equally likely."""
     pair = listed(given)
     if pair is None or not all(map(is_whole, pair)):
-        raise SpecError(f"'{name}' is a pair of whole numbers.", f"It is {said(given)}.", "Write (18, 25), say.")
+        raise SpecError(f"'{name}' is a pair of whole numbers.", f"It is {said(given)}.", "Write for example (18, 25).")
     if len(pair) != 2 or not 1 <= pair[0] <= pair[1] <= LARGEST:
         raise SpecError(f"'{name}' is a smallest and a largest size, at least 1.", f"It is {pair}.", "Correct it.")
     return int(pair[0]), int(pair[1])
@@ -177,7 +179,7 @@ def array(name: str, given: Any, shapes: Mapping[str, tuple[int, ...]]) -> Array
         allowed = " or ".join(f"[{dims}] = {shape}" for dims, shape in shapes.items())
         raise SpecError(f"'{name}' has the shape {allowed}.", f"It has the shape {out.shape}.", "Reshape it.")
     if not np.isfinite(out).all():
-        raise SpecError(f"'{name}' holds finite numbers.", "One is not finite.", "Correct it.")
+        raise SpecError(f"'{name}' holds finite numbers.", "At least one of them is not finite.", "Correct it.")
     if name.endswith("_sd") and (out < 0).any():
         raise SpecError("A standard deviation is at least 0.", f"'{name}' holds {out.min():g}.", "Correct it.")
     if name.endswith("_corr") and out.size:
@@ -195,7 +197,9 @@ def numbers(name: str, given: Any) -> Array:
     except (TypeError, ValueError, OverflowError):
         found = np.array("")
     if found.dtype.kind not in "iuf":
-        raise SpecError(f"'{name}' holds numbers, as many in each row.", f"It is {str(given)[:200]!r}.", "Correct it.")
+        raise SpecError(
+            f"'{name}' holds numbers, the same number in each row.", f"It is {str(given)[:200]!r}.", "Correct it."
+        )
     return np.array(found, dtype=np.float64)
 
 
@@ -227,7 +231,7 @@ def record[R](kind: type[R], name: str, given: Any) -> R:
         raise SpecError(rule, f"It is {said(given)}.", "Give a table of these.")
     for key in given:
         if key not in known:
-            raise SpecError(rule, f"{said(key)} is none. {nearest(str(key), known)}", "Correct it.")
+            raise SpecError(rule, f"{said(key)} is not one of them. {nearest(str(key), known)}", "Correct it.")
     needed = [item.name for item in fields(kind)  # type: ignore[arg-type]
               if item.default is MISSING and item.default_factory is MISSING]  # fmt: skip
     lacking = [key for key in needed if key not in given]

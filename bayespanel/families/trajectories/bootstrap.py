@@ -41,25 +41,26 @@ VERDICTS = {
 
 @dataclass(frozen=True, eq=False)
 class ContinuumCheck:
-    """Whether scores look drawn from classes, or from one continuum of courses.
+    """A comparison of latent classes with one continuum of courses, by simulation.
 
     Attributes
     ----------
     verdict
-        "classes", "continuum", "undecided" (either could have made the data) or "neither" (none could).
+        "classes", "continuum", "undecided" (both models could have produced the data) or "neither".
     classes, random
         Number of classes, and what varies in the continuum: "intercept", or "slope" for intercept and slope.
     difference
-        Log-likelihood of the classes less that of the continuum, of the scores alone.
+        Log-likelihood of the classes minus the one of the continuum, both for the scores alone.
     p_continuum, p_classes
-        How often samples from the continuum speak as much for classes, and samples from the classes as much against
-        them, as the data do.
+        The share of samples from the continuum that favour classes at least as much as the data do, and the share of
+        samples from the classes that favour classes at most as much as the data do.
     mcse_continuum, mcse_classes
-        Their Monte Carlo errors.
+        The Monte Carlo errors of these two.
     samples : DataFrame
-        A row per sample: drawn_from, difference; NaN where no classes could be fitted, which is counted as a sample
-        against classes.
+        One row per sample: `drawn_from` and `difference`. The difference is NaN if no classes could be fitted; this is
+        counted as a sample against classes.
     seed
+        The seed of the samples.
     """
 
     verdict: str

@@ -1,4 +1,4 @@
-"""What only a mixture can have wrong: labels, several maxima, classes that empty, names that do not fit."""
+"""Checks of trajectories alone: labels, several maxima, classes that empty, names that do not fit."""
 
 from __future__ import annotations
 

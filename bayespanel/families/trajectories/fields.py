@@ -41,7 +41,7 @@ def class_names(given: object) -> Classes:
         raise SpecError(
             f"A table of classes by arm has the arms {' and '.join(ARMS)}.",
             f"It has {', '.join(map(said, given)) or 'none'}.",
-            'Write classes={"control": 2, "intervention": 3}, say; the covariate of the arm is 0 and 1.',
+            'Write for example classes={"control": 2, "intervention": 3}; the covariate of the arm is 0 and 1.',
         )
     return {arm: _names(given[arm]) for arm in ARMS}
 

@@ -29,24 +29,24 @@ SORTED = ("expected", "growth", "membership_intercept", "membership_effect", "pr
 def prior_world(
     spec: Trajectories, world: TrajectoryWorld, rng: np.random.Generator, seed: int
 ) -> tuple[TrajectoryWorld, xr.Dataset]:
-    """Return a world with the design of another one, a truth drawn from priors, and its parameters by their names.
+    """Return a world with the design of another world and true values drawn from the priors, and these values by name.
 
     Parameters
     ----------
     spec
         The model, of ordered categories.
     world
-        The design: pupils, schools, waves, missing waves, how predictors correlate.
+        The design: pupils, schools, waves, missing waves, correlations of the predictors.
     rng
         Source of random numbers.
     seed
-        With which the world will be simulated: predictors count in their SDs among these very pupils.
+        The seed with which the world will be simulated: predictors count in their SDs among exactly these pupils.
 
     Raises
     ------
     SpecError
-        Gaussian scores, classes that differ by arm, effects of classrooms, or predictors or an arm that the world
-        lacks.
+        The model has Gaussian scores, classes that differ by arm, effects of classrooms, or predictors or an arm that
+        the world lacks.
     """
     _check(spec, world)
     course = growth(spec, tuple(str(wave + 1) for wave in range(world.waves)))

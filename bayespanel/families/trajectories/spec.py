@@ -177,10 +177,9 @@ class Trajectories:
         idle = [name for name, value in given.items() if value]
         if idle:
             raise SpecError(
-                "Predictors, an arm and clusters speak of who belongs to which class: with one class they have no "
-                "effect.",
+                "Predictors, an arm and clusters say who belongs to which class: with one class they have no effect.",
                 f"There is one class, and the model has {', '.join(filter(None, given.values()))}.",
-                f"Leave {' and '.join(idle)} out, or ask for two classes. Where the mean course itself is to differ "
+                f"Leave {' and '.join(idle)} out, or ask for two classes. If the mean course itself should differ "
                 "by covariates and schools, use ClusterTrial or RICLPM.",
             )
 
@@ -198,7 +197,7 @@ class Trajectories:
             )
         if given != names[:2] and not self.predictors:
             raise SpecError(
-                "'contrast' is the pair of classes of which predictors are asked.",
+                "'contrast' names the two classes between which the predictors are to distinguish.",
                 f"It is {', '.join(given)}, and the model has no predictors.",
                 "Name predictors, or leave it out.",
             )
@@ -222,24 +221,24 @@ class Trajectories:
 
     @property
     def divides(self) -> bool:
-        """Whether some group of pupils has two classes or more, so that there is membership to speak of."""
+        """Whether there are two classes or more in a group of pupils, so that membership has a meaning."""
         return max(len(names) for names in self.names) > 1
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
-        """Names of the classes of each group of pupils: of one, or of control and intervention."""
+        """Names of the classes of all pupils; if the arms have their own classes, of control and of intervention."""
         return tuple(self.classes[arm] for arm in ARMS) if self.by_arm else (self.classes,)
 
     @property
     def trajectories(self) -> tuple[str, ...]:
-        """Labels of all classes; where arms have their own, the arm goes before: "control: low"."""
+        """Labels of all classes; if the arms have their own classes, such as "control: low"."""
         if not self.by_arm:
             return tuple(self.classes)
         return tuple(f"{arm}: {name}" for arm in ARMS for name in self.classes[arm])
 
     @property
     def allowed(self) -> NDArray[np.int64]:
-        """Which classes occur in which group, [group, class]."""
+        """Whether a class occurs in a group of pupils, [group, class]."""
         import numpy as np  # reading a card needs no arrays
 
         group = np.repeat(np.arange(len(self.names)), [len(names) for names in self.names])
@@ -247,7 +246,7 @@ class Trajectories:
 
     @property
     def contrast_group(self) -> int:
-        """Position in `names` of the group whose classes the contrast sets side by side: the last that has two."""
+        """Position in `names` of the group whose classes are compared: the last group with two or more classes."""
         return max((g for g, names in enumerate(self.names) if len(names) > 1), default=0)
 
     def trajectory(self, name: str) -> str:
@@ -256,17 +255,17 @@ class Trajectories:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What the data must hold at every wave: the outcome."""
+        """The columns of scores that the data must contain: the outcome."""
         return (self.outcome,)
 
     @property
     def covariates(self) -> tuple[str, ...]:
-        """What the data must hold: predictors, then the arm."""
+        """The columns that the data must contain besides the scores: the predictors, then the arm."""
         return (*self.predictors, *((self.arm,) if self.arm else ()))
 
     @property
     def regressors(self) -> tuple[str, ...]:
-        """What predicts membership: predictors, and the arm where its classes are common."""
+        """What predicts membership: the predictors, and the arm if the arms share the classes."""
         return self.predictors if self.by_arm else self.covariates
 
     @property
@@ -275,15 +274,17 @@ class Trajectories:
         return tuple(level for level in LEVELS[1:] if level in self.levels)
 
     def default_priors(self) -> tuple[Prior, ...]:
-        """Return the default rows for the parameters that this model can have."""
+        """Return the default priors of the parameters that this model can have."""
         return default_priors(self)
 
     def prior(self, parameter: str) -> Prior:
-        """Return the row in use for a parameter."""
+        """Return the prior of a parameter."""
         return {row.parameter: row for row in merge(self.default_priors(), self.priors)}[parameter]
 
     def with_classes(self, number: int) -> Trajectories:
-        """Return the same model with another number of unnamed classes; one class has no membership to predict.
+        """Return the same model with another number of classes, without names.
+
+        With one class the predictors are left out, because there is no membership to predict.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A world of trajectories: what is true of simulated pupils, and the design by which they are seen."""
+"""A world of trajectories: the true values of a population, and the design by which its pupils are observed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ COLUMNS = ("pupil", "wave", "class", "school", "arm", "programme", "trajectory")
 
 @dataclass(frozen=True)
 class Course:
-    """A class of pupils who take the same course.
+    """A latent class: pupils whose scores take the same course.
 
     Parameters
     ----------
     name
-        Its name.
+        Name of the class.
     log_odds
-        Log of its size against that of the first class of the arm, for a pupil with average predictors in an average
-        school; 0 for the first class.
+        Log odds of this class against the first class of the arm, for a pupil with average predictors in an average
+        school. The first class has 0.
     mean
-        Mean at each wave: of the scores, or, with cut points, of the latent score behind the categories, in logits.
+        Mean at each wave, raw units. With cut points it is the mean of the latent score behind the categories, in
+        logits.
     effects
-        Predictor -> change of these log odds per SD of the predictor; 0 for those left out, and for the first class.
+        For a predictor, the change of these log odds per SD of the predictor. A predictor that is not named has no
+        effect; the first class has no effects.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Course:
     effects: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Check that every field is of its kind; what a world makes of a course, the world checks."""
+        """Check the type of every field. The world checks whether the course fits to its waves and predictors."""
         means = listed(self.mean)
         if means is None:
             raise SpecError("A course has a mean at every wave.", f"'mean' is {self.mean!r}.", "Give one per wave.")
@@ -67,7 +69,7 @@ class Arm:
     courses: tuple[Course, ...]
 
     def __post_init__(self) -> None:
-        """Check that every field is of its kind; what a world makes of an arm, the world checks."""
+        """Check the type of every field. The world checks whether the arm fits to its waves and predictors."""
         if not is_whole(self.pupils) or not is_whole(self.schools):
             raise SpecError(
                 "An arm has whole numbers of pupils and schools.",
@@ -82,41 +84,45 @@ class Arm:
 
 @dataclass(frozen=True)
 class TrajectoryWorld:
-    """What is true, and what is seen of it.
+    """A population of pupils in latent classes, with its true values, and the design by which it is observed.
 
-    A pupil of school s belongs to class k with probability proportional to exp(log_odds[k] + effects[k]' x + v[s, k]),
-    with x standard normal and correlated, v normal with SD `school_sd` for each class but the first (see `symmetric`).
-    Its scores are the mean of its class, plus an own deviation with SD `pupil_sd`, plus noise; with `cuts`, the
-    categories into which cut points divide a score whose noise is logistic.
+    The probability that a pupil of school s belongs to class k is proportional to
+    exp(log_odds[k] + effects[k]' x + v[s, k]). The predictors x are standard normal and correlated. The effects v of a
+    school are normal with SD `school_sd`, one for each class except the first (see `symmetric`). A score is the sum of
+    the mean of the class, of the pupil's own deviation, which has the SD `pupil_sd`, and of noise. With `cuts`, the
+    noise is logistic, and cut points divide this sum into categories.
 
     Parameters
     ----------
     outcome
         Name of the scores.
     waves
-        Their number.
+        Number of waves.
     control, intervention
-        The arms; control may be None.
+        The two arms. Without a control arm `control` is None.
     predictors
         Names of the predictors.
     predictor_corr : [predictor, predictor]
+        Correlations of the predictors; None means that there are none.
     residual_sd
-        SD of the noise, raw units; without cut points.
+        SD of the noise, raw units. It is not used with cut points.
     pupil_sd
-        SD of the pupils' own deviations from the course of their class.
+        SD of the deviation of pupils from the course of their class, the same at all waves.
     cuts
         Cut points of ordered categories, in logits; () for a continuous score.
     school_sd
-        SD of the schools' effects on the log odds of each class against the first.
+        SD of the effects of schools on the log odds of each class against the first.
     symmetric
-        Whether that is the SD for any two classes, none of which comes first: the log odds of two classes other than
-        the first then vary by `school_sd` too, and not by its square root of 2.
+        Whether all latent classes are treated alike: the log odds of any two of them then have the SD `school_sd`
+        between schools. If False, this is true only of a class and the first class, and the log odds of two other
+        classes have an SD that is larger by the square root of 2.
     class_sizes
-        Smallest and largest class; pupils sit in the classes of one school.
+        Smallest and largest number of pupils in a school class.
     missing_wave
-        Probability that a pupil misses a wave, whatever its scores.
+        Probability that a pupil misses a wave, independently of all scores.
     leaves
-        Share of the pupils, the oldest, who leave after the waves named here: {2: 0.2} are a fifth after the second.
+        For a wave, the share of the pupils, the oldest ones, who leave after it: with {2: 0.2} a fifth leaves after the
+        second wave.
     """
 
     outcome: str
@@ -172,9 +178,10 @@ class TrajectoryWorld:
         )
         if wrong or sum(leaves.values()) >= 1:
             raise SpecError(
-                "'leaves' maps waves but the last to the shares of the pupils who leave after them, together below 1.",
+                "'leaves' gives, for waves before the last, the share of the pupils who leave after it, together less "
+                "than 1.",
                 f"It is {leaves!r}; there are {self.waves} waves.",
-                "Write leaves={2: 0.2}, say.",
+                "Write for example leaves={2: 0.2}.",
             )
         settle(self, leaves={int(wave): float(share) for wave, share in leaves.items()})
 

@@ -1,4 +1,4 @@
-"""What only a trial can have wrong: few clusters, unlike arms, an effect that hangs on one school or on its prior.
+"""Checks of trials alone: few clusters, unlike arms, an effect that depends on one school or on its prior.
 
 And what the model calls one number and is not: an effect that differs between schools, SDs that differ between arms.
 """

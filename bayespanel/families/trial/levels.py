@@ -45,14 +45,14 @@ def settled(spec: ClusterTrial, data: TrialMoments | TrialCounts | TrialEstimate
         return _without_clusters(spec)
     if data.randomised != "pupil" and data.randomised not in data.levels:
         raise DataError(
-            f"Where {UNITS[data.randomised]} were randomised, the data know the {data.randomised} of everybody.",
+            f"Where {UNITS[data.randomised]} were randomised, the data contain the {data.randomised} of everybody.",
             f"They know {', '.join(data.levels) or 'no clusters'}.",
             f"Name the column in {ARGUMENT[data.randomised]}=... where the data are read.",
         )
     for level in spec.levels or ():
         if level not in ("pupil", *data.levels):
             raise DataError(
-                "The data know the cluster of everyone at each level of the model.",
+                "The data contain the cluster of everybody at each level of the model.",
                 f"The model has the level '{level}'; the data have {', '.join(data.levels) or 'no clusters'}.",
                 f"Name the column in {ARGUMENT[level]}=... where the data are read, or take '{level}' out of 'levels', "
                 "which follow the data where none are given.",

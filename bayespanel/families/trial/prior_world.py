@@ -22,12 +22,14 @@ from bayespanel.language.prior_draws import drawn, drawn_correlation
 def prior_world(
     spec: ClusterTrial, world: TrialWorld, rng: np.random.Generator, _seed: int = 0
 ) -> tuple[TrialWorld, xr.Dataset]:
-    """Return a world with the design of another world and true values drawn from the priors, and those of its families.
+    """Return a world with the design of another world and true values drawn from the priors.
+
+    Beside it are the true values of the families of outcomes, which a world does not hold.
 
     Raises
     ------
     SpecError
-        Covariates or baselines, whose distribution no prior of the model describes; a model without the unit of
+        The model has covariates or baselines, whose distribution no prior describes, or lacks the unit of
         randomisation.
     """
     if spec.covariates or spec.adjustment != "none":

@@ -28,7 +28,7 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
     pandas.DataFrame
         One row per pupil with the columns `pupil`, `school`, `class` (numbers from 1, classes unique over schools; no
         `class` without a class level), `arm` (label), `girl` (0 or 1, if the world has girls), one per pre-test and
-        one per outcome. A missing score is NaN; a pupil who misses all of them keeps its row.
+        one per outcome. A missing score is NaN; a pupil without any score still has a row.
     """
     sitting, allocating, sexes, scoring, missing = streams(seed, 5)
     classes = world.classes_per_school or (1, 1)

@@ -135,7 +135,7 @@ class ClusterTrial:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What the data must hold of every pupil: the outcomes."""
+        """The columns of scores that the data must contain: the outcomes."""
         return self.outcomes
 
     @property
@@ -145,7 +145,7 @@ class ClusterTrial:
         Raises
         ------
         SpecError
-            They follow the data, and none were looked at.
+            The specification leaves the levels to the data, and no data were given yet.
         """
         if self.levels is None:
             raise SpecError(
@@ -156,16 +156,19 @@ class ClusterTrial:
         return tuple(level for level in self.levels if level != "pupil")
 
     def default_priors(self) -> tuple[Prior, ...]:
-        """Return the default rows for the parameters that this model can have; of all levels where none is named."""
+        """Return the default priors of the parameters that this model can have.
+
+        If the specification leaves the levels to the data, those of all levels are among them.
+        """
         return default_priors(self)
 
     def prior(self, parameter: str) -> Prior:
-        """Return the row in use for a parameter."""
+        """Return the prior of a parameter."""
         rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
         return rows[parameter]
 
     def unpooled(self) -> ClusterTrial:
-        """Return the same model with every outcome on its own."""
+        """Return the same model without families of outcomes, so that no effects are pooled."""
         gone = ("family_effect", "family_sd")
         rows = tuple(row for row in self.priors if row.parameter not in gone)
         return replace(self, families={}, priors=rows)

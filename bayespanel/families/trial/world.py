@@ -27,71 +27,77 @@ class TrialWorld:
 
         y[i, k] = mean[k] + effect[a[i], k] + (girl_effect[k] + moderation[a[i], k]) g[i] + school + class + e[i, k],
 
-    where the effect and moderation of the first arm are 0. The pre-test is the same without arm: it has the SDs and
-    correlations of the post-test at each level, and at each level pre-test j correlates with post-test k as
-    baseline_corr (schools and classes: baseline_cluster_corr) times the correlation of outcomes j and k.
+    where the effect and the moderation of the first arm are 0. The pre-test follows the same equation without the
+    terms of the arms. At each level it has the SDs and correlations of the post-test. The correlation of pre-test j
+    with post-test k is the correlation of outcomes j and k times `baseline_corr` (within classes) or times
+    `baseline_cluster_corr` (between classes and schools).
 
-    "Pupils" are whoever answers: for parents and teachers read parents and teachers. For ordinal outcomes all of this
-    holds of the latent score behind the categories.
+    A "pupil" is any person who answers: a pupil, a parent or a teacher. The scores of ordered categories follow from a
+    latent score, for which all of this is true.
 
     Parameters
     ----------
     outcomes
         Names of the outcomes.
     effect : [arm - 1, outcome], or [outcome] with two arms
-        Effect of each arm against the first, raw units; with `girls`, the effect among boys.
+        Difference of each arm from the first one, raw units. With `girls` it is the difference among boys.
     residual_sd : [outcome]
         Standard deviation among pupils of the same class (or school), arm and sex, raw units.
     mean : [outcome]
-        Expected post-test scores in the first arm (of boys), raw units; None for 0.
+        Expected post-test scores in the first arm, raw units (with `girls`, those of boys). None means 0.
     residual_corr : [outcome, outcome]
-        Correlation of the residuals; None for uncorrelated.
+        Correlations of the residuals; None means that there are none.
     class_sd, class_corr, school_sd, school_corr : [outcome], [outcome, outcome]
-        Cluster effects; None: there are none, or they are uncorrelated.
+        Standard deviations and correlations of the cluster effects. None means no effects, or no correlations.
     arms
-        Labels of the arms, the first the one that others are compared with.
+        Labels of the arms. The first arm is the reference: the others are compared with it.
     randomised
-        "school", "class" or "pupil". Classes are allocated in turn within their school, pupils within their class
-        (or school), in random order: in each block the arms differ by one unit at most.
+        "school", "class" or "pupil". Classes are allocated within their school, pupils within their class (or school):
+        in a random order, to each arm in turn, so that the numbers of the arms differ by at most one in each block.
     schools_per_arm : [arm]
-        Schools of each arm if schools are randomised. Otherwise their sum is the number of schools.
+        Number of schools in each arm, if schools are randomised. Otherwise the sum is the number of schools.
     classes_per_school
-        Smallest and largest number, those in between equally likely; None or (0, 0): there is no class level.
+        Smallest and largest number of classes in a school; all numbers between these are equally likely. None or
+        (0, 0) means that there are no classes.
     pupils_per_class
-        Smallest and largest size; without classes, of schools.
+        Smallest and largest number of pupils in a class; without classes, in a school.
     pupils
-        Exact number of pupils; None leaves it to the sizes drawn.
+        Exact number of pupils. None: the number follows from the class sizes, which are drawn at random.
     baseline
-        Outcome -> name of its pre-test. Outcomes not in it have none.
+        For an outcome, the name of its pre-test. An outcome that is not named has no pre-test.
     baseline_mean : [outcome]
-        Expected pre-test scores, raw units; None: those of the post-test in the first arm. Outcomes without a
-        pre-test ignore theirs.
+        Expected pre-test scores, raw units. None means those of the post-test in the first arm. The entry of an outcome
+        without a pre-test is not used.
     baseline_corr, baseline_cluster_corr
-        Correlation of an outcome's pre-test and post-test residuals, and of its cluster effects; -1 to 1.
+        Correlation of the pre-test and the post-test of an outcome: of their residuals, and of their cluster effects;
+        -1 to 1.
     girls
-        Probability of being a girl; None: the table has no column `girl`.
+        Probability that a pupil is a girl. None means that the table has no column `girl`.
     girl_effect : [outcome]
-        Girls minus boys in the first arm, raw units, at pre-test and post-test alike; None for 0.
+        Mean of girls minus mean of boys in the first arm, raw units, the same at pre-test and post-test. None means 0.
     moderation : [arm - 1, outcome], or [outcome] with two arms
-        Effect among girls minus effect among boys, raw units; None for 0.
+        Effect among girls minus effect among boys, raw units; None means 0.
     missing_outcome, missing_baseline
-        Probability that a pupil misses a post-test score or a pre-test score, for each score by itself.
+        Probability that a single post-test score is missing, and that a single pre-test score is missing.
     dropout_slope
-        Log-odds of missing a post-test score per standard deviation of the same outcome's pre-test, as far as that
-        was seen (missing at random): `missing_outcome` is then the probability at the mean pre-test and without one.
+        Change in the log-odds that a post-test score is missing, per standard deviation of the observed pre-test of
+        the same outcome (missing at random). `missing_outcome` is then the probability for pupils whose pre-test is
+        average or is not known.
     ordinal
-        Outcome -> increasing cut points: its scores become the number of cut points that the latent score reaches,
-        0, 1, ..., at pre-test and post-test alike.
+        For an outcome, increasing cut points: a score becomes the number of cut points that the latent score reaches,
+        0, 1, ..., the same at pre-test and post-test.
     link
-        Residual of ordinal outcomes: "normal" (probit) or "logistic". Both have the SD `residual_sd`; a standard
-        logistic residual has the SD pi / sqrt(3). Correlations are those of the normal scores behind it.
+        Distribution of the latent residual of ordered outcomes: "normal" (probit) or "logistic". Both have the SD
+        `residual_sd`; a standard logistic residual has the SD pi / sqrt(3). `residual_corr` holds the correlations of
+        normal residuals, from which logistic ones are made.
 
     Raises
     ------
     SpecError
-        For fields of another kind than theirs, shapes that do not fit, negative standard deviations, matrices that are
-        no correlation matrices, sizes that cannot hold the pupils or the arms, probabilities outside 0..1, unknown
-        outcomes, parts that lack theirs.
+        A field has a value of the wrong type or an array of the wrong shape; a standard deviation is negative; a matrix
+        is not a correlation matrix; there are too few schools, classes or pupils for the arms, or too many for the
+        number of pupils; a probability is not between 0 and 1; an outcome is unknown; or a field is given without
+        another one that it needs.
     """
 
     outcomes: tuple[str, ...]

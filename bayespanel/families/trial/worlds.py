@@ -122,8 +122,8 @@ def involvement(
     for name in effects or {}:
         if name not in assumed:
             raise SpecError(
-                f"'effects' speaks of the outcomes of {informant}.",
-                f"{name!r} is none. {nearest(name, list(assumed))}",
+                f"'effects' names outcomes of {informant}.",
+                f"{name!r} is not one of them. {nearest(name, list(assumed))}",
                 "Correct the name.",
             )
     if victimisation_ordinal and informant != "pupils":

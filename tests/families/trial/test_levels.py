@@ -186,7 +186,7 @@ def test_levels_left_to_the_data_survive_json():
 def test_a_prior_for_a_level_that_the_data_lack_is_refused():
     spec = bp.ClusterTrial(outcomes=("y",), priors=(EFFECT,))
     assert settled(spec, trial(pupils("class"), "class").moments()).prior("class_sd") == EFFECT
-    with pytest.raises(SpecError, match="'class_sd' is none of its parameters"):
+    with pytest.raises(SpecError, match="'class_sd' is not one of its parameters"):
         bp.build(spec, trial(pupils("school"), "school", classroom=None))
 
 

@@ -17,7 +17,7 @@ MISTAKES = [
     ({"adjustment": "ancova"}, "'adjustment' is one of none, covariate, constrained.*'ancova'"),
     ({"link": "log"}, "'link' is one of identity, logit, probit.*'log'"),
     ({"levels": ("pupil", "shcool")}, "'shcool' is not.*Nearest: 'school'"),
-    ({"levels": ("school",)}, "Levels hold 'pupil'.*Given: school"),
+    ({"levels": ("school",)}, "Levels contain 'pupil'.*Given: school"),
     ({"levels": ("pupil", "school", "school")}, "Twice: school"),
     ({"levels": ()}, "Given: nothing"),
     ({"covariates": ("age",), "moderators": ("gae",)}, "A moderator is one of the covariates.*Nearest: 'age'"),
