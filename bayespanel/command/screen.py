@@ -180,11 +180,15 @@ def show_checks(found: pd.DataFrame) -> None:
 
 
 def verdict(found: pd.DataFrame) -> tuple[str, str]:
-    """Return a sentence about checks that are not ok, and its colour; empty without any."""
-    from bayespanel.inference.checks import FAILED, LOOK
+    """Return a sentence about checks that are not ok, and its colour; empty without any.
+
+    That the model does not fit, and what to try, comes first: no check of the draws says it.
+    """
+    from bayespanel.inference.checks import FAILED, LOOK, misfit
 
     failed, look = ([str(name) for name in found.loc[found["state"] == state, "check"]] for state in (FAILED, LOOK))
-    words = []
+    fit = spoken(misfit(found))
+    words = [f"{textwrap.fill(fit, WIDTH)}\n"] if fit else []
     if failed:
         checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         words.append(
@@ -193,7 +197,7 @@ def verdict(found: pd.DataFrame) -> tuple[str, str]:
     if look:
         checks = "1 check" if len(look) == 1 else f"{len(look)} checks"
         words.append(f"{checks} of {len(found)} to look at ({', '.join(look)}): the hints say what to report.")
-    return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
+    return " ".join(words).replace("\n ", "\n"), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
 
 
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:

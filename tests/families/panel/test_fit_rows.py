@@ -37,7 +37,7 @@ def fitted(spec: bp.RICLPM, moments: Moments) -> Own:
 
 def ratios(spec: bp.RICLPM, moments: Moments) -> dict[str, LikelihoodRatio]:
     found = rows.likelihood_ratios(spec, moments, fitted(spec, moments))
-    return {name: test for name, (test, _, _) in found}
+    return {name: one.test for name, one in found}
 
 
 def draws(spec: bp.RICLPM, moments: Moments, *, pull: float = 1.0) -> xr.Dataset:
@@ -172,13 +172,17 @@ def test_rows_name_the_option_and_how_lags_differ() -> None:
     spec = bp.RICLPM(variables=NAMES, levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(1, 1500, 4, schools=30, apart=0.25, shock_sd=0.4))
     found = named(rows.fit_rows(spec, draws(spec, moments), moments))
-    assert list(found) == [rows.ABSOLUTE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["school"].check]
+    assert list(found) == [
+        *(rows.ABSOLUTE, rows.SIZE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["error"].check),
+        *(rows.GROWING, RESTRICTIONS["school"].check),
+    ]
     assert found[RESTRICTIONS["lags"].check].state == "FAILED"
     assert "lags='free'" in found[RESTRICTIONS["lags"].check].hint
     assert "over the intervals" in found[RESTRICTIONS["lags"].check].hint
     assert found[RESTRICTIONS["school"].check].state == "FAILED"
     assert "cluster_effects='by_wave'" in found[RESTRICTIONS["school"].check].hint
-    assert "lags='free', cluster_effects='by_wave'" in found[rows.ABSOLUTE].hint
+    assert "Try lags='free', which takes" in found[rows.ABSOLUTE].hint
+    assert "speak for cluster_effects='by_wave'" in found[rows.ABSOLUTE].hint
 
 
 def test_a_model_that_is_right_has_rows_that_are_ok() -> None:
@@ -243,7 +247,7 @@ def test_no_rmsea_promises_that_lags_are_right(
 def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
     spec = bp.RICLPM(variables=("v0", "v1"), levels=("pupil", "school"), lags="free", cluster_effects="by_wave")
     moments = data_for(spec, data.panel(2, pupils=200))
-    assert set(ratios(spec, moments)) == {"pupil"}
+    assert set(ratios(spec, moments)) == {"pupil", "error", "growth"}
     clpm = bp.RICLPM(variables=("v0", "v1"), intercepts=False)
     two = data_for(clpm, data.panel(2, pupils=200, waves=2))
     assert set(ratios(clpm, two)) == set()  # one interval, and as many parameters as means and covariances
@@ -252,7 +256,7 @@ def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
 def test_one_variable_has_rows_too() -> None:
     spec = bp.RICLPM(variables=("x",), levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(2, 400, 5, schools=20))
-    assert set(ratios(spec, moments)) == {"pupil", "lags", "school"}
+    assert set(ratios(spec, moments)) == {"pupil", "lags", "error", "growth", "school"}
 
 
 @pytest.mark.parametrize("error", [bp.FitError("A", "b", "c"), np.linalg.LinAlgError("no"), ValueError("no")])
