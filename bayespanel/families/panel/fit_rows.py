@@ -23,7 +23,7 @@ from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own
 from bayespanel.families.panel.predictive import srmr
 from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.inference.ascent import Ascent, ascend
+from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
 from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio, row, size_row
 from bayespanel.inference.maximum_likelihood import objective
@@ -85,7 +85,8 @@ def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tupl
         if df <= 0 or one.structure.size > LARGEST:
             continue
         base, top = beyond, ascend(one.structure, one.statistics, one.start, one.covariance)
-        if not (base.converged and top.converged):
+        tempted = one.name.startswith("error") and top.converged and not is_proper(one.structure, top.vector)
+        if tempted or not (base.converged and top.converged):
             # Beyond positive definite covariances the likelihood may rise on for ever: then both stay among them.
             if inside is None:
                 inside = ascend(fitted.structure, fitted.statistics, fitted.start, fitted.covariance, beyond=False)

@@ -2,7 +2,7 @@
 
 One option after the other is freed, each time the one that takes most off the chi-square, as long as it takes more than
 chance (p < .01) and more than chance is left. No model is fitted again for it: each step is one climb from the maximum
-before.
+before. Maxima with negative variances, to which occasion errors tempt, are no advice: covariances stay what they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
 from bayespanel.families.panel.restrictions import Restriction, of_pupils
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.structure import structure
-from bayespanel.inference.ascent import Ascent, ascend
+from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio
 
 STEPS = 3
@@ -68,7 +68,9 @@ def steps(
             if not 0 < df <= left.df or model.size > LARGEST:
                 continue
             start, uncertain = lifted(fitted, fitted.start, model)
-            top = ascend(model, fitted.statistics, start, uncertain) if out or name not in known else known[name]
+            top = None if out else known.get(name)
+            if top is None or not is_proper(model, top.vector):
+                top = ascend(model, fitted.statistics, start, uncertain, beyond=False)
             gain = 2.0 * (top.log_likelihood - fitted.log_likelihood)
             if top.converged and LikelihoodRatio(gain, df, moments.n_pupils).p < UNLIKELY:
                 one = Own(model, fitted.statistics, top.vector, uncertain, fitted.draws, top.log_likelihood)

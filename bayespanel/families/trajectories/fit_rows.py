@@ -39,6 +39,7 @@ def _courses(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
     if "course_p" not in posterior.attrs:
         return []
     size = float(posterior.attrs["course_size"])
+    side = "above" if size > 0 else "below"
     richer = {"constant": "growth='linear'", "linear": "growth='quadratic' or 'free'"}
     tried = richer.get(spec.growth, "growth='free'") if isinstance(spec.growth, str) else "growth='free'"
     return [
@@ -46,7 +47,8 @@ def _courses(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
             COURSES,
             "course",
             posterior.attrs,
-            f"The mean of {posterior.attrs['course_where']} lies {'above' if size > 0 else 'below'} its course, by some {abs(size):.2f} SDs of all scores",
+            f"The mean of {posterior.attrs['course_where']} lies {side} its course, by some {abs(size):.2f} SDs of all "
+            "scores",
             f"Try {tried}.",
         )
     ]
@@ -56,15 +58,14 @@ def _spread(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
     """Whether scores spread around courses as the model says; no row where each class and wave has its own variance."""
     if "spread_p" not in posterior.attrs:
         return []
-    size = float(posterior.attrs["spread_size"])
+    much = "more" if float(posterior.attrs["spread_size"]) > 0 else "less"
     richer = {"equal": "residual='by_wave' or 'by_class'"}.get(spec.residual, "residual='free'")
     return [
         _row(
             SPREAD,
             "spread",
             posterior.attrs,
-            f"Scores of {posterior.attrs['spread_where']} spread {'more' if size > 0 else 'less'} around their course than "
-            "the model says",
+            f"Scores of {posterior.attrs['spread_where']} spread {much} around their course than the model says",
             f"Try {richer}; one more class may describe the same.",
         )
     ]
