@@ -30,6 +30,9 @@ from bayespanel.inference.checks import FIT, Check
 UNLIKELY = 0.01
 """p below which a row says "look": one of a hundred models that are right has it by chance."""
 
+SELDOM = 0.003
+"""The same of rows that search for what no option of the fitted model speaks of, so that more rows raise few alarms."""
+
 CONTRADICTED = 0.001
 """p below which data contradict a model, if the difference is of a size that matters."""
 
@@ -78,7 +81,7 @@ class LikelihoodRatio:
         return f"chi-square {self.statistic:.1f} on {of} degrees of freedom, RMSEA {self.rmsea:.3f}"
 
 
-def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = None) -> Check:
+def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = None, limit: float = UNLIKELY) -> Check:
     """Return a test as a row: FAILED if p < .001 and the misfit is of a size that matters, "look" if p < .01.
 
     With thousands of pupils any departure has a small p, and with few a large one may have none: hence both.
@@ -93,9 +96,11 @@ def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = 
         What to do if it is not.
     matters
         Whether the misfit is of a size that matters; None: by its RMSEA.
+    limit
+        p below which the row says "look".
     """
     large = test.rmsea >= MATTERS if matters is None else matters
-    return Check(check, test.p, UNLIKELY, test.p >= UNLIKELY, hint, grave=test.p < CONTRADICTED and large, about=FIT)
+    return Check(check, test.p, limit, test.p >= limit, hint, grave=test.p < CONTRADICTED and large, about=FIT)
 
 
 def size_row(check: str, test: LikelihoodRatio, hint: str) -> Check:

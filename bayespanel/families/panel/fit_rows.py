@@ -25,7 +25,7 @@ from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
-from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio, row, size_row
+from bayespanel.inference.likelihood_ratio import SELDOM, UNLIKELY, LikelihoodRatio, row, size_row
 from bayespanel.inference.maximum_likelihood import objective
 from bayespanel.inference.structure import Array, Arrays
 
@@ -186,7 +186,8 @@ def _freed(
     else:
         what = f"{name.capitalize()} differ"
     held = RESTRICTIONS[name]
-    return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters)
+    limit = SELDOM if name.startswith("error") else UNLIKELY
+    return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters, limit=limit)
 
 
 def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
@@ -228,4 +229,5 @@ def _growing(spec: RICLPM, data: Moments, test: LikelihoodRatio, growth: Array) 
         test,
         f"Growth differs between pupils, {what} ({test}). The models here give nobody growth of their own: do not read "
         "lags as effects while this row speaks and no option of the other rows mends it.",
+        limit=SELDOM,
     )

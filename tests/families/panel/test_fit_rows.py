@@ -12,6 +12,7 @@ import xarray as xr
 import bayespanel as bp
 from bayespanel.data import Moments
 from bayespanel.families.panel import fit_rows as rows
+from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import Own, neighbours
 from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -166,6 +167,43 @@ def test_rows_are_differences_of_the_chi_squares_of_lavaan(
     assert found[name].statistic == pytest.approx(theirs[fit, "chi_square"] - theirs[freed, "chi_square"], abs=CLOSE)
     assert found[name].df == theirs[fit, "df"] - theirs[freed, "df"]
     assert rows.row("", found[name], "").state == ("ok" if name == "innovations" else "FAILED")
+
+
+def test_what_mends_star_is_freed_step_by_step() -> None:
+    """Known answers on one level: 603.9 on 17, and 285.9 on 9 once lags differ; errors take more off it than chance."""
+    card = bp.card("star")
+    spec = replace(card.spec, levels=("pupil",), cluster_effects="stable")
+    moments = data_for(spec, bp.Moments.load(card.path.with_suffix(".nc")))
+    own = fitted(spec, moments)
+    whole = dict(rows.likelihood_ratios(spec, moments, own))["pupil"]
+    here = replace(own, start=whole.base.vector, log_likelihood=whole.base.log_likelihood)
+    path = steps(spec, moments, here, whole.test, {})
+    assert [str(step.restriction) for step in path] == ["lags='free'", "error='equal'", "error_correlated=True"]
+    assert path[0].left.statistic == pytest.approx(285.9, abs=0.05)
+    assert path[-1].left.df == 6
+    assert path[-1].left.rmsea < 0.02
+    assert "Try lags='free', which takes 318.0 off it; then error='equal'" in advice(path, whole.test)
+
+
+def test_growth_is_a_pattern_over_waves_and_its_gradient_is_its_own_difference() -> None:
+    spec = bp.RICLPM(variables=NAMES)
+    moments = data_for(spec, realities.panel(3, 300, 4))
+    own = fitted(spec, moments)
+    one = next(n for n in neighbours(spec, moments, own, own.start) if n.name == "growth")
+    arrays = one.structure.arrays(one.start) | {"growth": np.array([[0.2, 0.1], [0.3, -0.05]])}
+    time = np.array([-1.0, -1 / 3, 1 / 3, 1.0])
+    added = one.structure.forward(arrays)[0][0] - own.structure.forward(arrays)[0][0]
+    for v, (slope, level) in enumerate(arrays["growth"]):
+        expected = slope * np.outer(time, time) + level * np.add.outer(time, time)
+        np.testing.assert_allclose(added[v::2, v::2], expected, atol=1e-12)
+    np.testing.assert_allclose(added[0::2, 1::2], 0.0, atol=1e-12)
+    height, at = objective(one.structure, one.statistics), one.start.copy()
+    at[-4:] = 0.01
+    gradient = height(at)[1]
+    for i in range(len(at) - 4, len(at)):
+        step = np.zeros(len(at))
+        step[i] = 1e-5
+        assert gradient[i] == pytest.approx((height(at + step)[0] - height(at - step)[0]) / 2e-5, rel=1e-5, abs=1e-4)
 
 
 def test_rows_name_the_option_and_how_lags_differ() -> None:
