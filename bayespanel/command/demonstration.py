@@ -21,12 +21,14 @@ pupil do better in mathematics a year later? And does mathematics help reading? 
 between schools are set aside."""
 
 AFTER = """
-What this says: a pupil who is above the own level in one subject tends to be above it in both subjects a year later.
-The table gives the sizes of these effects, their uncertainty, and the probability that they are not negligible.
-What it does not say: that teaching one subject would improve the other. Reading and mathematics were observed, not
-randomised, and a cause that changes over time can produce such lags. Nor does it say that the lags are the same in all
-grades: the checks of fit fail, because the lags differ between grades and this model has the same lags for all
-(lags = "free" lets them differ). The effects of schools are set aside here and not explained.
+This model does not fit, and the demo keeps it for that: every check of the computation is ok, the intervals are
+narrow, and the lags are not to be believed. Two things are wrong, as the checks of fit say: one lag for all grades,
+and no room for errors of single tests. Let lags differ (lags = "free"), and scores have errors that correlate within a
+grade (error = "equal", error_correlated = true), and chi-square falls from 641 on 17 degrees of freedom to 18 on 6.
+What changes then: of math on reading this page says .17 for every grade; the maximum of the likelihood has -.24, .25
+and .11, and of reading on math .38, .06 and .28 in place of .34 (standardised, K-1, 1-2, 2-3).
+What it does not say, and no model that fits would: that teaching one subject would raise the other. Reading and
+mathematics were observed, not randomised; a cause that changes over time can make such lags.
 
 All of it on one page, to be opened in a browser: {page}
 

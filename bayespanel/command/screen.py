@@ -180,20 +180,24 @@ def show_checks(found: pd.DataFrame) -> None:
 
 
 def verdict(found: pd.DataFrame) -> tuple[str, str]:
-    """Return a sentence about checks that are not ok, and its colour; empty without any."""
-    from bayespanel.inference.checks import FAILED, LOOK
+    """Return a sentence about checks that are not ok, and its colour; empty without any.
+
+    That the model does not fit, and what to try, comes first: no check of the draws says it.
+    """
+    from bayespanel.inference.checks import FAILED, LOOK, misfit
 
     failed, look = ([str(name) for name in found.loc[found["state"] == state, "check"]] for state in (FAILED, LOOK))
-    words = []
+    fit = spoken(misfit(found))
+    words = [f"{textwrap.fill(fit, WIDTH, break_on_hyphens=False)}\n"] if fit else []
     if failed:
         checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         words.append(
-            f"{checks} of {len(found)} FAILED ({', '.join(failed)}): read the hints before you believe a number."
+            f"{checks} of {len(found)} FAILED ({'; '.join(failed)}): read the hints before you believe a number."
         )
     if look:
         checks = "1 check" if len(look) == 1 else f"{len(look)} checks"
-        words.append(f"{checks} of {len(found)} to look at ({', '.join(look)}): the hints say what to report.")
-    return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
+        words.append(f"{checks} of {len(found)} to look at ({'; '.join(look)}): the hints say what to report.")
+    return " ".join(words).replace("\n ", "\n"), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
 
 
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:

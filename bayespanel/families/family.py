@@ -93,6 +93,16 @@ class ChecksRoom[S, D](Protocol):
         """Return rows of the table of checks."""
 
 
+class FitRowsRoom[S, D](Protocol):
+    """`fit_rows`: whether the model fits the data as a whole, from what a saved fit holds, without a compiler."""
+
+    def fit_rows(self, spec: S, posterior: xr.Dataset, data: D, /) -> list[Check]:
+        """Return rows of the table of checks, the one of fit as a whole first; none where there is nothing to compare.
+
+        A hint says what to try, and names options that exist.
+        """
+
+
 class NullsRoom[S, D](Protocol):
     """`nulls`: prior densities of pathways at 0, for Bayes factors."""
 
@@ -280,6 +290,8 @@ class Family[S, G, D, W](Protocol):
     def pathways(self) -> PathwaysRoom[S]: ...
     @property
     def checks(self) -> ChecksRoom[S, D]: ...
+    @property
+    def fit_rows(self) -> FitRowsRoom[S, D]: ...
     @property
     def nulls(self) -> NullsRoom[S, D]: ...
     @property

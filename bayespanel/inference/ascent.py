@@ -35,6 +35,9 @@ INWARD = 0.1
 LEAST = 1e-3
 """Variance, as a share of the data's, that is added to every one before the climb, for the same reason."""
 
+PROPER = 1e-6
+"""Size of a negative eigenvalue, variances counted in those of the data, that is rounding."""
+
 RIDGE = 1e-3
 """Added to every variance, as a share of it, so that no direction is shut out by few draws."""
 
@@ -102,6 +105,16 @@ def ascend(
         x, logl, gradient = x + step, new, new_gradient
         inverse = _updated(inverse, step, change)
     return Ascent(logl, face.vector(x), False)
+
+
+def is_proper(structure: Structure, vector: Array) -> bool:
+    """Return whether every covariance of a vector is one: none has a negative eigenvalue."""
+    arrays = structure.arrays(vector)
+    return all(
+        float(np.linalg.eigvalsh(arrays[block.name] / block.unit).min()) >= -PROPER
+        for block in structure.blocks
+        if block.symmetric
+    )
 
 
 def _inside(face: Face, vector: Array) -> Array:

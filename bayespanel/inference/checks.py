@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+
+from bayespanel.language.errors import BayespanelError
 
 MAX_DEPTH = 10
 """Greatest tree depth of the sampler: 2^10 leapfrog steps a draw."""
@@ -18,6 +20,12 @@ MAX_DEPTH = 10
 OK, LOOK, FAILED = "ok", "look", "FAILED"
 STATES = (FAILED, LOOK, OK)
 """What a check can say, the gravest first."""
+
+COMPUTATION, DATA, FIT = "computation", "data", "fit"
+"""What a check is about: the draws, what is true of data and estimates, or whether the model fits the data."""
+
+FAILURES = (BayespanelError, ArithmeticError, LookupError, ValueError, np.linalg.LinAlgError)
+"""What may go wrong in an extra: it costs its own row and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class Check:
     grave
         Whether it then is a failure, of the computation or of a model that contradicts the data, and not something to
         look at and to report, such as few clusters.
+    about
+        `COMPUTATION`, `DATA` or `FIT`.
     """
 
     check: str
@@ -45,6 +55,7 @@ class Check:
     passed: bool
     hint: str
     grave: bool = True
+    about: str = DATA
 
     @property
     def state(self) -> str:
@@ -79,7 +90,7 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
     energy = sample_stats["energy"].values
     bfmi = float((np.square(np.diff(energy, axis=1)).mean(1) / energy.var(axis=1)).min())
     longer = "Draw longer: more 'tune' and 'draws'."
-    return [
+    rows = [
         Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {longer}"),
         Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {longer}"),
         Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {longer}"),
@@ -87,6 +98,7 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
         Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, longer),
         Check("E-BFMI", bfmi, 0.3, bfmi > 0.3, "Energies are explored slowly: heavy tails. Look at the priors."),
     ]
+    return [replace(row, about=COMPUTATION) for row in rows]
 
 
 def _extreme(diagnostics: xr.Dataset, *, highest: bool) -> tuple[float, str]:
@@ -106,10 +118,47 @@ def _extreme(diagnostics: xr.Dataset, *, highest: bool) -> tuple[float, str]:
 
 
 def table(rows: Iterable[Check]) -> pd.DataFrame:
-    """Return the rows as a data frame: check, value, limit, state, passed (not FAILED), and a hint unless it is ok."""
+    """Return the rows as a data frame: check, value, limit, state, passed (not FAILED), hint unless it is ok, about."""
     found = list(rows)
     frame = pd.DataFrame([asdict(row) for row in found]).drop(columns="grave")
     frame.insert(3, "state", [row.state for row in found])
     frame["passed"] = frame["state"] != FAILED
     frame["hint"] = frame["hint"].where(frame["state"] != OK, "")
     return frame
+
+
+def unknown(check: str, error: Exception | str) -> Check:
+    """Return the row of a fit check that could not be computed: to be looked at, and no failure."""
+    why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    hint = f"It could not be computed ({why}). Look at bp.predictive_check(fit) instead."
+    return Check(check, float("nan"), float("nan"), False, hint, grave=False, about=FIT)
+
+
+def attempted(check: str, make: Callable[[], list[Check]]) -> list[Check]:
+    """Return rows about fit, or one row of that name which says why there are none: an extra costs nothing else."""
+    try:
+        return [replace(row, about=FIT) for row in make()]
+    except FAILURES as error:
+        return [unknown(check, error)]
+
+
+def misfit(found: pd.DataFrame) -> str:
+    """Say that a model does not fit, beside what the computation says, and what to try; "" where its rows are ok.
+
+    Parameters
+    ----------
+    found
+        A table of `table`.
+    """
+    if "about" not in found:
+        return ""
+    rows = found[(found["about"] == FIT) & (found["state"] != OK)]
+    if rows.empty:
+        return ""
+    sound = found.loc[found["about"] == COMPUTATION, "state"].eq(OK).all()
+    draws = "Every check of the computation is ok, and yet" if sound else "Besides what the computation failed in,"
+    worst = rows.iloc[[STATES.index(state) for state in rows["state"]].index(min(map(STATES.index, rows["state"])))]
+    if np.isnan(worst["value"]):
+        return f"How well the model fits is not known. {worst['hint']}"
+    says = "the model does not fit the data" if worst["state"] == FAILED else "the data give reason to doubt the model"
+    return f"{draws} {says} ({worst['check']}: {worst['value']:.2g}, limit {worst['limit']:.2g}). {worst['hint']}"

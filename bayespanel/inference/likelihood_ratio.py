@@ -10,6 +10,12 @@ what is freed are v variances, zero in the model, LR is a mixture of chi-squares
 Liang 1987, doi:10.1080/01621459.1987.10478472), with binomial weights if the variances are estimated independently::
 
     p     = sum_j C(v, j) 2^-v P(chi-square(j) >= LR)                                                        (3)
+
+The size of a misfit has a row of its own, because with many pupils every p is small. A misfit that does not matter, an
+RMSEA of at most e, has RMSEAs in samples that exceed the limit with probability a (MacCallum, Browne & Sugawara 1996,
+doi:10.1037/1082-989X.1.2.130)::
+
+    limit = sqrt((q - df) / (df N)),  q the 1 - a quantile of the noncentral chi-square(df, e^2 df N)        (4)
 """
 
 from __future__ import annotations
@@ -17,12 +23,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, chi2
+from scipy.stats import binom, chi2, ncx2
 
-from bayespanel.inference.checks import Check
+from bayespanel.inference.checks import FIT, Check
 
 UNLIKELY = 0.01
 """p below which a row says "look": one of a hundred models that are right has it by chance."""
+
+SELDOM = 0.003
+"""The same of rows that search for what no option of the fitted model speaks of, so that more rows raise few alarms."""
 
 CONTRADICTED = 0.001
 """p below which data contradict a model, if the difference is of a size that matters."""
@@ -72,7 +81,7 @@ class LikelihoodRatio:
         return f"chi-square {self.statistic:.1f} on {of} degrees of freedom, RMSEA {self.rmsea:.3f}"
 
 
-def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = None) -> Check:
+def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = None, limit: float = UNLIKELY) -> Check:
     """Return a test as a row: FAILED if p < .001 and the misfit is of a size that matters, "look" if p < .01.
 
     With thousands of pupils any departure has a small p, and with few a large one may have none: hence both.
@@ -87,6 +96,16 @@ def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = 
         What to do if it is not.
     matters
         Whether the misfit is of a size that matters; None: by its RMSEA.
+    limit
+        p below which the row says "look".
     """
     large = test.rmsea >= MATTERS if matters is None else matters
-    return Check(check, test.p, UNLIKELY, test.p >= UNLIKELY, hint, grave=test.p < CONTRADICTED and large)
+    return Check(check, test.p, limit, test.p >= limit, hint, grave=test.p < CONTRADICTED and large, about=FIT)
+
+
+def size_row(check: str, test: LikelihoodRatio, hint: str) -> Check:
+    """Return the size of a misfit as a row: its RMSEA beside what one that does not matter seldom exceeds, (4)."""
+    of = test.df * test.pupils
+    beyond = float(ncx2.isf(UNLIKELY, test.df, MATTERS**2 * of))
+    limit = float(np.sqrt(max(0.0, beyond - test.df) / of))
+    return Check(check, test.rmsea, limit, test.rmsea <= limit, hint, grave=test.p < CONTRADICTED, about=FIT)

@@ -13,7 +13,7 @@ from bayespanel.data import PanelRows, TrialEstimates
 from bayespanel.data.guesses import said_of
 from bayespanel.figures.gallery import plot_flow, plot_path_diagram, plot_prior_posterior, plot_triangle
 from bayespanel.figures.prior_posterior import pathways_with_priors
-from bayespanel.inference.checks import LOOK
+from bayespanel.inference.checks import FIT, LOOK, misfit
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
@@ -30,6 +30,10 @@ MOST_PATTERNS = 12
 def question(fit: Fit, asked: Asked, checks: pd.DataFrame) -> Section:
     """What is asked, of what kind of data, and whether the answer may be believed."""
     parts: list[Part] = []
+    fit_says = misfit(checks)
+    if fit_says:
+        grave = bool((~checks["passed"] & (checks["about"] == FIT)).any())
+        parts.append(Notice(fit_says, "error" if grave else "warning"))
     failed = checks[~checks["passed"]]
     if len(failed):
         names = "; ".join(failed["check"].astype(str))

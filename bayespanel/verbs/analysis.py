@@ -187,18 +187,22 @@ def checks(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per check, with the columns `check` (what should be true), `value` and `limit`, `state`, `passed`, and
-        `hint` (what to do). The state "ok" means that the check was passed. "look" marks something that is true of the
-        data and should be reported, such as few clusters or a variance near zero. "FAILED" means that the computation
-        failed, or that the model contradicts the data; only then is `passed` false.
+        One row per check, with the columns `check` (what should be true), `value` and `limit`, `state`, `passed`,
+        `hint` (what to do), and `about`: "computation" (the draws), "data", or "fit" (whether the model fits). The
+        state "ok" means that the check was passed. "look" marks something that is true of the data and should be
+        reported, such as few clusters or a variance near zero. "FAILED" means that the computation failed, or that the
+        model contradicts the data; only then is `passed` false.
     """
-    from bayespanel.inference.checks import MAX_DEPTH, sampling_checks, table as check_table
+    from bayespanel.inference.checks import MAX_DEPTH, attempted, sampling_checks, table as check_table
 
     rows = []
     for group in models(fit.spec):
         found = sampling_checks(fit.groups[group], fit.groups[STATISTICS_OF[group]], MAX_DEPTH)
         rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
-    return check_table(rows + family_of(fit.spec).checks.checks(fit.spec, fit.posterior, fit.data))
+    family = family_of(fit.spec)
+    rows += family.checks.checks(fit.spec, fit.posterior, fit.data)
+    rows += attempted("absolute fit", lambda: family.fit_rows.fit_rows(fit.spec, fit.posterior, fit.data))
+    return check_table(rows)
 
 
 def evidence(

@@ -8,7 +8,8 @@ import xarray as xr
 
 from bayespanel import RICLPM
 from bayespanel.families.panel.checks import checks as family_checks
-from bayespanel.inference.checks import Check, sampling_checks, table
+from bayespanel.inference.checks import COMPUTATION, FIT, Check, attempted, misfit, sampling_checks, table
+from bayespanel.language.errors import FitError
 
 
 def stats(*, divergences: int = 0, depth: int = 3, energy: np.ndarray | None = None) -> xr.Dataset:
@@ -84,6 +85,28 @@ def test_entries_that_never_vary_are_no_failure() -> None:
 def test_the_table_keeps_hints_of_failures_only() -> None:
     frame = table([Check("a", 1, 2, True, "do this"), Check("b", 3, 2, False, "do that")])
     assert frame["hint"].tolist() == ["", "do that"]
+
+
+def test_a_model_that_does_not_fit_is_said_beside_a_computation_that_is_ok() -> None:
+    draws_ok = Check("R-hat", 1.0, 1.01, True, "", about=COMPUTATION)
+    wrong = Check("absolute fit, p", 0.0, 0.01, False, "Try this.", about=FIT)
+    doubt = Check("absolute fit, size", 0.03, 0.02, False, "Try that.", grave=False, about=FIT)
+    said = misfit(table([draws_ok, doubt, wrong]))
+    assert said.startswith("Every check of the computation is ok, and yet the model does not fit the data")
+    assert said.endswith("(absolute fit, p: 0, limit 0.01). Try this.")
+    assert "reason to doubt the model" in misfit(table([draws_ok, doubt]))
+    assert misfit(table([Check("R-hat", 2.0, 1.01, False, "", about=COMPUTATION), wrong])).startswith("Besides what")
+    assert misfit(table([draws_ok, Check("few clusters", 4, 10, False, "Say so.", grave=False)])) == ""
+
+
+def test_rows_of_fit_that_cannot_be_computed_cost_nothing_else() -> None:
+    def fail() -> list[Check]:
+        raise FitError("A", "b", "c")
+
+    (row_of_it,) = attempted("absolute fit", fail)
+    assert (row_of_it.state, row_of_it.about) == ("look", FIT)
+    assert "could not be computed (FitError" in row_of_it.hint
+    assert misfit(table([row_of_it])).startswith("How well the model fits is not known. It could not be computed")
 
 
 def riclpm_posterior(intercept: np.ndarray, radius: np.ndarray) -> xr.Dataset:

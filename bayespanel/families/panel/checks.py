@@ -1,12 +1,10 @@
-"""Checks of panel models alone: variances at their boundary, lags that do not die out, and misfit."""
+"""Checks of panel models alone: variances at their boundary, and lags that do not die out."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
-from bayespanel.data import Moments
-from bayespanel.families.panel.fit_rows import fit_rows
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.checks import Check
 
@@ -27,8 +25,8 @@ EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
 
-def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Check]:
-    """Return the rows for a posterior, and, where data are given, of how it fits them."""
+def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Check]:
+    """Return the rows for a posterior."""
     rows = []
     for part in (part for part in spec.components() if part.signed):
         draws = posterior[f"{part.name}_sd"]
@@ -58,4 +56,4 @@ def checks(spec: RICLPM, posterior: xr.Dataset, data: object = None) -> list[Che
             grave=False,
         )
     )
-    return rows + (fit_rows(spec, posterior, data) if isinstance(data, Moments) else [])
+    return rows

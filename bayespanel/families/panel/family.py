@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         draws,
         equations,
         estimate,
+        fit_rows,
         leave_out,
         nulls,
         pathways,
@@ -67,6 +68,7 @@ class Panels(Rooms):
         draws: family.DrawsRoom[RICLPM, Moments] = draws
         pathways: family.PathwaysRoom[RICLPM] = pathways
         checks: family.ChecksRoom[RICLPM, Moments] = checks
+        fit_rows: family.FitRowsRoom[RICLPM, Moments] = fit_rows
         nulls: family.NullsRoom[RICLPM, Moments] = nulls
         estimate: family.EstimateRoom[RICLPM, Panel | Moments] = estimate
         predictive: family.PredictiveRoom[RICLPM, Moments] = predictive

@@ -10,25 +10,29 @@ the pupil level, which has p* parameters, data replicated from the draw would ha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from scipy.stats import chi2
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.neighbours import Neighbour, Own, neighbours, own
+from bayespanel.families.panel.mending import advice, steps
+from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
-from bayespanel.families.panel.restrictions import RESTRICTIONS
+from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.inference.ascent import Ascent, ascend
-from bayespanel.inference.checks import Check
-from bayespanel.inference.likelihood_ratio import LikelihoodRatio, row
+from bayespanel.inference.ascent import Ascent, ascend, is_proper
+from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
+from bayespanel.inference.likelihood_ratio import SELDOM, UNLIKELY, LikelihoodRatio, row, size_row
 from bayespanel.inference.maximum_likelihood import objective
-from bayespanel.inference.structure import Array
-from bayespanel.language.errors import BayespanelError
+from bayespanel.inference.structure import Array, Arrays
 
 ABSOLUTE = "absolute fit, p of chi-square"
+SIZE = "absolute fit, RMSEA"
 PREDICTIVE = "absolute fit, posterior predictive p"
+GROWING = "growth equal for all pupils, p"
 
 SHARE = 0.05
 """Share of a variable's variance from which shocks of classes or schools in single waves matter: an intraclass
@@ -43,12 +47,6 @@ DRAWS = 200
 REPLICATES = 40
 """Draws from which data are replicated: enough to tell .05 from .5, in a fraction of a second."""
 
-LARGEST = 1000
-"""Parameters of a neighbour beyond which it is passed over."""
-
-FAILURES = (BayespanelError, ArithmeticError, LookupError, ValueError, np.linalg.LinAlgError)
-"""What may go wrong in an extra: it costs its own row and nothing else."""
-
 
 def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
     """Return the rows; what cannot be computed is said in the first one."""
@@ -56,23 +54,26 @@ def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
         fitted = own(spec, posterior, data)
         tests = dict(likelihood_ratios(spec, data, fitted))
     except FAILURES as error:
-        return [_unknown(f"{type(error).__name__}: {error}")]
-    freed = {name: _freed(spec, data, name, *found) for name, found in tests.items() if name != "pupil"}
-    doubtful = [name for name, one in freed.items() if not one.passed]
-    rows = []
-    if "pupil" in tests:
-        test, _, top = tests["pupil"]
-        rows.append(_absolute(test, doubtful))
-        try:
-            rows.append(_predictive(spec, posterior, data, fitted, top))
-        except FAILURES as error:
-            rows.append(_unknown(f"{type(error).__name__}: {error}", PREDICTIVE))
-    else:
-        rows.append(_unknown("no maximum of the likelihood was found near the posterior, or the model leaves none"))
+        return [unknown(ABSOLUTE, error)]
+    if "pupil" not in tests:
+        nothing = "no maximum of the likelihood was found near the posterior, or the model leaves none"
+        return [unknown(ABSOLUTE, nothing), *(_freed(spec, data, name, *found) for name, found in tests.items())]
+    whole = tests.pop("pupil")
+    freed = {name: _freed(spec, data, name, *found) for name, found in tests.items()}
+    mended, told = _path(spec, data, fitted, tests, whole)
+    freed = {name: _explained(one, mended) if name not in spec.cluster_levels else one for name, one in freed.items()}
+    rows = _absolute(spec, whole.test, told, [name for name, one in freed.items() if not one.passed])
+    rows += attempted(PREDICTIVE, lambda: [_predictive(spec, posterior, data, fitted, whole.top)])
     return rows + list(freed.values())
 
 
-Found = tuple[LikelihoodRatio, Neighbour, Ascent]
+class Found(NamedTuple):
+    """A neighbour, its test, its maximum, and that of the model beside which it was found."""
+
+    test: LikelihoodRatio
+    one: Neighbour
+    top: Ascent
+    base: Ascent
 
 
 def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tuple[str, Found]]:
@@ -84,7 +85,8 @@ def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tupl
         if df <= 0 or one.structure.size > LARGEST:
             continue
         base, top = beyond, ascend(one.structure, one.statistics, one.start, one.covariance)
-        if not (base.converged and top.converged):
+        tempted = one.name.startswith("error") and top.converged and not is_proper(one.structure, top.vector)
+        if tempted or not (base.converged and top.converged):
             # Beyond positive definite covariances the likelihood may rise on for ever: then both stay among them.
             if inside is None:
                 inside = ascend(fitted.structure, fitted.statistics, fitted.start, fitted.covariance, beyond=False)
@@ -92,21 +94,47 @@ def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tupl
             base, top = inside, ascend(other.structure, other.statistics, other.start, other.covariance, beyond=False)
         if base.converged and top.converged:
             statistic = max(0.0, 2.0 * (top.log_likelihood - base.log_likelihood))
-            yield one.name, (LikelihoodRatio(statistic, df, data.n_pupils, one.variances), one, top)
+            yield one.name, Found(LikelihoodRatio(statistic, df, data.n_pupils, one.variances), one, top, base)
 
 
-def _absolute(test: LikelihoodRatio, doubtful: list[str]) -> Check:
-    """Whether means and covariances of pupils are as the model says."""
-    what = f"Beside free means and covariances of a pupil's scores: {test}. "
-    if doubtful:
-        options = ", ".join(dict.fromkeys(str(RESTRICTIONS[name]) for name in doubtful))
-        what += f"The rows below say what to free first: {options}. "
+def _path(
+    spec: RICLPM, data: Moments, fitted: Own, tests: dict[str, Found], whole: Found
+) -> tuple[tuple[Restriction, ...], str]:
+    """Return what has to be freed so that nothing but chance is left, () if nothing helps, and what to try in words."""
+    if whole.test.p >= UNLIKELY:
+        return (), ""
+    here = replace(fitted, start=whole.base.vector, log_likelihood=whole.base.log_likelihood)
+    known = {name: found.top for name, found in tests.items() if found.base is whole.base}
+    try:
+        found = steps(spec, data, here, whole.test, known)
+    except FAILURES as error:
+        return (), f"What mends it could not be computed ({type(error).__name__}). "
+    mends = found and found[-1].left.p >= UNLIKELY
+    return tuple(step.restriction for step in found if mends), f"{advice(found, whole.test)} "
+
+
+def _explained(one: Check, mended: tuple[Restriction, ...]) -> Check:
+    """Return the row of something else than what mends the whole misfit: it sees the same misfit, and is no failure."""
+    if one.passed or not mended or one.check in {restriction.check for restriction in mended}:
+        return one
+    first = ", ".join(map(str, mended))
+    return replace(one, grave=False, hint=f"{one.hint} But with {first} nothing beyond chance is left: try that first.")
+
+
+def _absolute(spec: RICLPM, test: LikelihoodRatio, told: str, doubtful: list[str]) -> list[Check]:
+    """Whether means and covariances of pupils are as the model says, by chance and by size."""
+    what = f"Beside free means and covariances of a pupil's scores: {test}. {told}"
+    held = dict.fromkeys(str(RESTRICTIONS[name]) for name in doubtful if name in spec.cluster_levels)
+    if held:
+        what += f"Clusters have rows of their own, which speak for {', '.join(held)}. "
+    if GROWTH in doubtful:
+        what += "Growth that differs between pupils may be part of it: see its row. "
     what += (
-        "bp.predictive_check(fit) shows where observed and predicted differ. Growth that differs between pupils, and "
-        "effects over two waves, look like this and make lags that are not there; no size of RMSEA is a promise that "
-        "lags are right."
+        "bp.predictive_check(fit) shows where observed and predicted differ. Until the model fits, its lags may be "
+        "those of what it leaves out; no size of RMSEA is a promise that lags are right."
     )
-    return row(ABSOLUTE, test, what)
+    size = f"A discrepancy of a size that moves lags by .05 or more. The row '{ABSOLUTE}' says what to try."
+    return [row(ABSOLUTE, test, what), size_row(SIZE, test, size)]
 
 
 def _predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, fitted: Own, top: Ascent) -> Check:
@@ -128,12 +156,17 @@ def _predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, fitted: Own,
         "than the observed data do. If the row of chi-square is ok, priors pull the model away from the data: look at "
         "bp.sensitivity(fit). If it is not, that row says what to do.",
         grave=False,
+        about=FIT,
     )
 
 
-def _freed(spec: RICLPM, data: Moments, name: str, test: LikelihoodRatio, one: Neighbour, top: Ascent) -> Check:
+def _freed(
+    spec: RICLPM, data: Moments, name: str, test: LikelihoodRatio, one: Neighbour, top: Ascent, _base: Ascent
+) -> Check:
     """Whether what the model holds equal, or at zero, is so."""
     arrays = one.structure.arrays(top.vector)
+    if name == GROWTH:
+        return _growing(spec, data, test, arrays[GROWTH])
     matters, end = None, ""
     if name == "lags":
         what, end = f"Lags differ: {_widest(spec, data, arrays['lag'])}", ", and report lags by interval"
@@ -148,10 +181,13 @@ def _freed(spec: RICLPM, data: Moments, name: str, test: LikelihoodRatio, one: N
             f"{100 * share[worst]:.1f} % of the variance of '{spec.variables[worst]}', and the model leaves them to "
             "its pupils"
         )
+    elif name.startswith("error"):
+        what, end = _erring(spec, data, arrays), ": lags are then those of true scores"
     else:
         what = f"{name.capitalize()} differ"
     held = RESTRICTIONS[name]
-    return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters)
+    limit = SELDOM if name.startswith("error") else UNLIKELY
+    return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters, limit=limit)
 
 
 def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
@@ -166,12 +202,32 @@ def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
     )
 
 
-def _unknown(why: str, check: str = ABSOLUTE) -> Check:
-    return Check(
-        check,
-        float("nan"),
-        float("nan"),
-        False,
-        f"It could not be computed ({why}). Look at bp.predictive_check(fit) instead.",
-        grave=False,
+def _erring(spec: RICLPM, data: Moments, arrays: Arrays) -> str:
+    """Say how large occasion errors would be, or that the data want what no error gives."""
+    if "error_cov" in arrays:
+        return "Errors of one wave go together, as where one informant answers for all variables"
+    share = arrays["error_variance"].ravel() / data.scale**2
+    worst = int(np.argmax(np.abs(share)))
+    if share[worst] < 0:
+        return "Neighbouring waves differ more than the process allows, as negative errors would have it"
+    size = f"{100 * share[worst]:.0f} % of the variance of '{spec.variables[worst]}'"
+    return f"Scores have errors of single waves, {size}, and without them lags come out too small"
+
+
+def _growing(spec: RICLPM, data: Moments, test: LikelihoodRatio, growth: Array) -> Check:
+    """Whether pupils grow alike; `growth` [variable, part] over time from -1 to 1."""
+    per_wave = growth[:, 0] / data.scale**2 * (2.0 / (len(data.waves) - 1)) ** 2
+    worst = int(np.argmax(np.abs(per_wave)))
+    sd = np.sqrt(max(0.0, per_wave[worst]))
+    what = (
+        f"of '{spec.variables[worst]}' with an SD of about {sd:.2f} SDs a wave, and lags take it up"
+        if sd
+        else "or rather, pupils draw nearer to each other than the process allows"
+    )
+    return row(
+        GROWING,
+        test,
+        f"Growth differs between pupils, {what} ({test}). Where no option of the other rows mends it, fit with "
+        "slopes=True: each pupil then has a line, and lags are those of deviations from it.",
+        limit=SELDOM,
     )

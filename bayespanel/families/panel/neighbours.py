@@ -5,12 +5,15 @@ what is held equal is not. They are::
 
     lags, innovations, means    free over intervals or waves, where they are equal
     random intercepts           a free covariance, where there are none
+    occasion errors             of each variable, or their correlations, where there are none
+    growth                      of a pupil's own:  diag(v) (x) tt' + diag(c) (x) (t1' + 1t'), t the centred waves   (17)
     effects of a cluster level  stable ones, and shocks of single waves:  Psi (x) 11' + diag(delta) (x) I      (15)
     the pupil level             free means, and a free covariance of all cells, beside the model's cluster levels
 
 (15) is part of what `cluster_effects="by_wave"` allows, with one variance delta >= 0 for each variable in place of a
 free matrix over waves: a test with few parameters, which sees the departures that are usual, and can be computed with
-few schools.
+few schools. (17) is that of a latent growth model whose slopes have variances v and go with their own variable's
+intercepts alone: two parameters for each variable see growth that a test of all covariances at once misses.
 """
 
 from __future__ import annotations
@@ -37,6 +40,12 @@ from bayespanel.likelihood.packed_sums import Statistics
 DRAWS = 1000
 """Draws, at most, from which a start and its uncertainty are taken."""
 
+GROWTH = "growth"
+"""Name of the neighbour with growth that differs between pupils: of `slopes` what few parameters see."""
+
+LARGEST = 1000
+"""Parameters of a neighbour beyond which it is passed over."""
+
 SMALL = 0.02
 """Variance, as a share of the variable's, at which a search for one begins that the model does not have."""
 
@@ -55,6 +64,8 @@ class Own:
         Of the posterior.
     draws : [draw, parameter]
         Of it.
+    log_likelihood
+        At the start, where it is known.
     """
 
     structure: Structure
@@ -62,6 +73,7 @@ class Own:
     start: Array
     covariance: Array
     draws: Array
+    log_likelihood: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +83,7 @@ class Neighbour:
     Attributes
     ----------
     name
-        What it frees: "pupil", "lags", "innovations", "means", "intercepts", "class" or "school".
+        What it frees: "pupil", a name of `restrictions.RESTRICTIONS`, or `GROWTH`.
     structure, statistics, start, covariance
         As of `Own`.
     variances
@@ -116,18 +128,23 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     vector
         Where the search for their maxima starts: the model's own maximum.
     """
-    yield _pupil_level(spec, moments, fitted, vector)
+    unrestricted = _pupil_level(spec, moments, fitted, vector)
+    yield unrestricted
     waves, k = len(moments.waves), len(spec.variables)
     for name, restriction in of_pupils(spec, waves):
         freed = structure(restriction.freed(spec), moments)
-        yield Neighbour(name, freed, fitted.statistics, *_lifted(fitted, vector, freed))
+        yield Neighbour(name, freed, fitted.statistics, *lifted(fitted, vector, freed))
+    grown = _growth(fitted.structure, moments)
+    steady = any(part.name == "intercept" and part.stable for part in spec.components())
+    if steady and waves > 2 and grown.size <= unrestricted.structure.size:
+        yield Neighbour(GROWTH, grown, fitted.statistics, *lifted(fitted, vector, grown))
     parts = clusters(spec)
     for i, part in enumerate(parts):
         if part.stable and waves > 1:
             freed = _shocks(part, moments, fitted.structure, i)
             cells = [np.eye(waves * k) if other is part else other.loading(waves, k) for other in parts]
             read = packed(moments, spec.cluster_levels, cells, regressors(spec, moments))
-            yield Neighbour(part.name, freed, read, *_lifted(fitted, vector, freed), variances=k)
+            yield Neighbour(part.name, freed, read, *lifted(fitted, vector, freed), variances=k)
 
 
 def _flat(array: xr.DataArray) -> Array:
@@ -135,7 +152,7 @@ def _flat(array: xr.DataArray) -> Array:
     return np.asarray(values.reshape(-1, *values.shape[2:]), float)
 
 
-def _lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = None) -> tuple[Array, Array]:
+def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = None) -> tuple[Array, Array]:
     """Return a start, the model itself, and about how uncertain the parameters of a neighbour are.
 
     What is freed into m copies is as uncertain as if each had an m-th of the data; what is new starts small. `means`
@@ -149,6 +166,12 @@ def _lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = 
     for block, place in _places(freed):
         if block.name not in before:
             entries = np.arange(place.start, place.stop)
+            variances = before.get(block.name.replace("_cov", "_variance"))
+            if variances is not None:  # which now may correlate
+                own = entries[np.equal(*np.nonzero(block.free))]
+                rows[own, np.arange(variances[1].start, variances[1].stop)] = 1.0
+                extra[entries, entries] = SMALL**2
+                continue
             if block.symmetric:
                 constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
             extra[entries, entries] = SMALL**2
@@ -202,6 +225,27 @@ def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> S
     return Structure((*base.blocks, block), forward, adjoint, base.constants)
 
 
+def _growth(base: Structure, moments: Moments) -> Structure:
+    """The model with growth that differs between pupils, (17): of each variable a variance, and one with its level."""
+    waves, k = len(moments.waves), len(moments.variables)
+    time = np.linspace(-1.0, 1.0, waves)
+    forms = np.stack([np.outer(time, time), time[:, None] + time[None, :]])
+    unit = np.repeat(moments.scale[:, None] ** 2, 2, axis=1)
+    block = Block(GROWTH, ("variable", "part"), np.zeros((k, 2)), unit)
+
+    def forward(a: Arrays) -> Normal:
+        normal = base.forward(a)
+        added = np.einsum("vp,pst->svt", a[GROWTH], forms)
+        whole = np.einsum("svt,vw->svtw", added, np.eye(k)).reshape(waves * k, waves * k)
+        return normal[0] + whole, normal[1], normal[2], normal[3]
+
+    def adjoint(a: Arrays, g: Normal) -> Arrays:
+        own_g = np.einsum("svtv->vst", g[0][0].reshape(waves, k, waves, k))
+        return base.adjoint(a, g) | {GROWTH: np.einsum("vst,pst->vp", own_g, forms)}
+
+    return Structure((*base.blocks, block), forward, adjoint, base.constants)
+
+
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
     """The model with free means and a free covariance of a pupil's cells."""
     base = structure(replace(spec, means="free"), moments)
@@ -230,7 +274,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
 
     freed = Structure((*kept, free), forward, adjoint)
     model = Structure((*kept,), base.forward, base.adjoint)
-    begin, uncertain = _lifted(fitted, vector, model, lines)
+    begin, uncertain = lifted(fitted, vector, model, lines)
     sigma = fitted.structure.forward(fitted.structure.arrays(vector))[0][0]
     at = np.nonzero(free.free)
     s = sigma / np.outer(sd, sd)

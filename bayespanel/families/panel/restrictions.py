@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.spec import RICLPM
 
 
@@ -39,6 +40,8 @@ RESTRICTIONS = {
     "innovations": Restriction("innovations equal over intervals, p", "innovations", "free"),
     "means": Restriction("means equal over waves, p", "means", "free"),
     "intercepts": Restriction("no stable differences between pupils, p", "intercepts", True),
+    "error": Restriction("no occasion errors, p", "error", "equal"),
+    "error_correlated": Restriction("occasion errors of a wave are independent, p", "error_correlated", True),
     "class": Restriction("class effects stable over waves, p", "cluster_effects", "by_wave"),
     "school": Restriction("school effects stable over waves, p", "cluster_effects", "by_wave"),
 }
@@ -52,3 +55,8 @@ def of_pupils(spec: RICLPM, waves: int) -> Iterator[tuple[str, Restriction]]:
             yield name, RESTRICTIONS[name]
     if not spec.intercepts and waves > 2:
         yield "intercepts", RESTRICTIONS["intercepts"]
+    if spec.intercepts and waves > 2 and not spec.reliability:
+        several = len(spec.variables) > 1
+        name = "error" if spec.error == "none" else "error_correlated" if several and not spec.error_correlated else ""
+        if name and not unidentified(RESTRICTIONS[name].freed(spec), waves):
+            yield name, RESTRICTIONS[name]

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import PanelRows
-from bayespanel.families.trajectories.against_continuum import CLEAR, problem
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import group_of
 from bayespanel.inference.checks import Check
@@ -32,9 +31,6 @@ RELABELLED = 0.01
 COURSES = {"decreasing": -1.0, "increasing": 1.0}
 """Names of classes that say which way they go."""
 
-DIFFER = 2.33
-"""Upper 1 % of a standard normal: of the score test for courses that differ within a class."""
-
 SURE = 0.95
 """Probability with which a class has to go the way that its name says."""
 
@@ -45,7 +41,6 @@ def checks(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> list[C
     if len(spec.trajectories) > len(spec.names):
         rows += [_maxima(posterior), _rivals(posterior), _chains(posterior), _labels(posterior)]
         rows += [_emptied(posterior), _smallest(spec, posterior, data)]
-        rows += [*_continuum(posterior), *_within(spec, posterior)]
     return rows + _names(spec, posterior) + _floor(posterior, data)
 
 
@@ -133,49 +128,6 @@ def _smallest(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> Che
         f"'{name}' holds about {value * pupils:.0f} pupils: it empties. Ask for fewer classes.",
         grave=False,
     )
-
-
-def _continuum(posterior: xr.Dataset) -> list[Check]:
-    """Whether classes describe the scores better than one continuum of courses; no row where that was not compared."""
-    difference = posterior.attrs.get("continuum_difference")
-    if difference is None:
-        return []
-    hint = problem(float(difference), str(posterior.attrs["continuum_random"]))
-    return [
-        Check(
-            "BIC of one continuum of courses less that of the classes",
-            -float(difference),
-            CLEAR,
-            not hint,
-            f"{hint} Report them as a description, not as kinds of pupils; bp.continuum weighs the two by simulation.",
-            grave=False,
-        )
-    ]
-
-
-def _within(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
-    """Whether pupils of one class share one course, on which odds ratios rest; no row where that was not tested."""
-    z = posterior.attrs.get("within_z")
-    if z is None:
-        return []
-    what, sd = posterior.attrs["within_what"], float(posterior.attrs["within_sd"])
-    unit = "logits" if spec.link == "logit" else "raw units"
-    more = (
-        "No model here lets ordered scores differ within a class."
-        if spec.link == "logit"
-        else f"Compare with random={'slope' if what == 'slope' else 'intercept'!r}."
-    )
-    return [
-        Check(
-            "courses that differ within a class (z of a score test)",
-            float(z),
-            DIFFER,
-            float(z) <= DIFFER,
-            f"Pupils of one class differ in {what}, with an SD of at least about {sd:.2g} {unit}. Odds ratios and "
-            f"sizes take them for alike: they may be off, and their intervals miss too often. {more}",
-            grave=False,
-        )
-    ]
 
 
 def _names(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         draws,
         equations,
         estimate,
+        fit_rows,
         leave_out,
         nulls,
         pathways,
@@ -63,6 +64,7 @@ class TrajectoryModels(Rooms):
         draws: family.DrawsRoom[Trajectories, PanelRows] = draws
         pathways: family.PathwaysRoom[Trajectories] = pathways
         checks: family.ChecksRoom[Trajectories, PanelRows] = checks
+        fit_rows: family.FitRowsRoom[Trajectories, PanelRows] = fit_rows
         nulls: family.NullsRoom[Trajectories, PanelRows] = nulls
         estimate: family.EstimateRoom[Trajectories, Panel | PanelRows] = estimate
         predictive: family.PredictiveRoom[Trajectories, PanelRows] = predictive

@@ -62,7 +62,7 @@ def within(spec: Trajectories, rows: PanelRows) -> Within | None:
     place[:, 1] = 0  # effects of clusters are left out
     w = weights(np, spec, layout, values)
     _, post = latent_class_rows(layout.phi, layout.x, place, layout.allowed, w, values.logit, none)
-    own = _scores(spec, layout, vector, values, post)
+    own = own_scores(spec, layout, vector, values, post)
     count = layout.rows.count.astype(float)
     time = layout.random_loadings[:, 1]
     directions = {"level": np.ones(len(time)), "slope": time - time.mean()}
@@ -78,7 +78,7 @@ def within(spec: Trajectories, rows: PanelRows) -> Within | None:
     return max(found, key=lambda one: one.z)
 
 
-def _scores(spec: Trajectories, layout: Plan, vector: Array, values: Values, post: Array) -> Array:
+def own_scores(spec: Trajectories, layout: Plan, vector: Array, values: Values, post: Array) -> Array:
     """Derivatives of the log-density of each row for the model's own parameters, [row, parameter]."""
     n_logit = sizes(spec, layout)["logit"]
     pattern = layout.place[:, 0]
@@ -120,12 +120,16 @@ def _gaussian(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
 
 def _ordered(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
     """Equation (1) with the derivatives of log P(y = c) = log F(eta - tau_c) + log F(tau_{c+1} - eta) + constant."""
-    gaps = np.zeros(0) if values.gap is None else values.gap
-    cut = np.concatenate([[-np.inf], [0.0], np.cumsum(gaps), [np.inf]])
-    below = expit(mean[:, :, None] - cut[None, None, :-1])  # [class, wave, category]
-    above = expit(cut[None, None, 1:] - mean[:, :, None])
-    first = (1.0 - below) - (1.0 - above)
-    second = -below * (1.0 - below) - above * (1.0 - above)
+    first, second = location_slopes(values, mean)
     g = layout.phi @ (first * z[None, :, None]).reshape(len(mean), -1).T
     h = layout.phi @ (second * z[None, :, None] ** 2).reshape(len(mean), -1).T
     return np.asarray(0.5 * (g**2 + h))
+
+
+def location_slopes(values: Values, mean: Array) -> tuple[Array, Array]:
+    """First and second derivative of log P(y = c) for the location, [class, wave, category] each."""
+    gaps = np.zeros(0) if values.gap is None else values.gap
+    cut = np.concatenate([[-np.inf], [0.0], np.cumsum(gaps), [np.inf]])
+    below = expit(mean[:, :, None] - cut[None, None, :-1])
+    above = expit(cut[None, None, 1:] - mean[:, :, None])
+    return (1.0 - below) - (1.0 - above), -below * (1.0 - below) - above * (1.0 - above)

@@ -1,7 +1,4 @@
-"""Checks of trials alone: few clusters, unlike arms, an effect that depends on one school or on its prior.
-
-And what the model calls one number and is not: an effect that differs between schools, SDs that differ between arms.
-"""
+"""Checks of trials alone: few clusters, unlike arms, an effect that depends on one school or on its prior."""
 
 from __future__ import annotations
 
@@ -13,9 +10,7 @@ from scipy import stats
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.trial_description import ADJUSTABLE, BALANCED
 from bayespanel.families.trial.influence import influence
-from bayespanel.families.trial.levels import UNITS
 from bayespanel.families.trial.prior_pull import pulls
-from bayespanel.families.trial.sameness import place, ratios, spreads
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.checks import Check
 from bayespanel.language.prior import Prior
@@ -41,7 +36,6 @@ def checks(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> list[Chec
         rows += _balance(spec, data)
         if data.levels and min(clusters_per_arm(data).values(), default=0) >= 3:
             rows += _one_cluster(spec, posterior, data)
-        rows += _same_effect(spec, posterior, data) + _same_sd(spec, posterior, data)
     return rows
 
 
@@ -183,53 +177,5 @@ def _one_cluster(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) 
             f"{worst['effect']:.2f} SD; leaving out one cluster at a time it ranges from {same['effect'].min():.2f} to "
             f"{same['effect'].max():.2f}. Look at this cluster, and report the range.",
             grave=False,
-        )
-    ]
-
-
-def _same_effect(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Check]:
-    """Whether schools that hold several arms have one effect."""
-    found = spreads(spec, posterior, data)
-    if not found:
-        return []
-    worst = max(found, key=lambda one: one.ratio / one.limit)
-    level = str(place(data))
-    chosen = {"outcome": worst.outcome} | ({"arm": worst.arm} if len(data.arms) > 2 else {})
-    total = float(posterior["total_sd"].sel(outcome=worst.outcome).mean())
-    error = float(posterior["effect"].sel(chosen).std(("chain", "draw")))
-    return [
-        Check(
-            f"spread of the effect between {UNITS[level]}, in sampling variances",
-            worst.ratio,
-            worst.limit,
-            worst.ratio <= worst.limit,
-            f"The effect of '{worst.arm}' on '{worst.outcome}' differs between {worst.places} {UNITS[level]} by "
-            f"{worst.sd / total:.2f} SD beyond sampling, and the model has one for all: its error, {error:.3g} in raw "
-            f"units, would be about {worst.error:.3g} for an average over {UNITS[level]}. Until effects may differ in "
-            f"the model, give each {level} and arm a class of its own: a column that joins {level} and arm, as "
-            f"classroom=..., beside school='{level}', where the table is read.",
-        )
-    ]
-
-
-def _same_sd(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Check]:
-    """Whether scores spread alike in all arms."""
-    found = ratios(spec, posterior, data)
-    if not found:
-        return []
-    worst = max(found, key=lambda one: np.log(one.size) / np.log(one.limit))
-    own, other = worst.sds
-    inside = f" within {UNITS[data.levels[0]]}" if worst.within else ""
-    return [
-        Check(
-            "largest ratio of the SDs of two arms",
-            worst.size,
-            worst.limit,
-            worst.size <= worst.limit,
-            f"'{worst.outcome}' has the SD {own:.3g}{inside} in '{worst.arm}' and {other:.3g} in '{data.arms[0]}', a "
-            f"ratio of {worst.size:.2f} (error {worst.size * worst.error:.2f}), and the model has one for both. Where "
-            "arms differ in size, the error of the effect is that of neither; and a standardised effect has two units: "
-            "report it raw, beside both SDs. If scores pile up at an end of the scale, use link='logit'; if their "
-            "spread grows with their level, logarithms.",
         )
     ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         draws,
         equations,
         estimate,
+        fit_rows,
         leave_out,
         nulls,
         pathways,
@@ -67,6 +68,7 @@ class Trials(Rooms):
         draws: family.DrawsRoom[ClusterTrial, Reduced] = draws
         pathways: family.PathwaysRoom[ClusterTrial] = pathways
         checks: family.ChecksRoom[ClusterTrial, Reduced] = checks
+        fit_rows: family.FitRowsRoom[ClusterTrial, Reduced] = fit_rows
         nulls: family.NullsRoom[ClusterTrial, Reduced] = nulls
         estimate: family.EstimateRoom[ClusterTrial, Data] = estimate
         predictive: family.PredictiveRoom[ClusterTrial, Reduced] = predictive

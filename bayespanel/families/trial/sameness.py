@@ -103,7 +103,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
+class Cells:
     """Residuals of an outcome by innermost cluster and arm: [cell] each; `within` is their sum of squares inside."""
 
     cluster: Codes
@@ -128,8 +128,8 @@ def spreads(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> li
         return []
     tests = (len(data.arms) - 1) * len(spec.outcomes)
     out = []
-    for outcome, slopes in _slopes(spec, posterior, data):
-        cells = _cells(data, outcome, slopes)
+    for outcome, slopes in slopes_of(spec, posterior, data):
+        cells = cells_of(data, outcome, slopes)
         for g in range(1, len(data.arms)):
             found = _by_place(data, cells, g)
             if found is not None and len(found[0]) > 2:
@@ -140,7 +140,7 @@ def spreads(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> li
 def ratios(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Ratio]:
     """Return the SDs of each arm beside those of the reference; empty with too few clusters to know their error."""
     out = []
-    for outcome, slopes in _slopes(spec, posterior, data):
+    for outcome, slopes in slopes_of(spec, posterior, data):
         tables = _squares(data, outcome, slopes)
         tests = (len(data.arms) - 1) * len(spec.outcomes) * len(tables)
         for within, (n, squares) in enumerate(tables):
@@ -163,7 +163,7 @@ def ratios(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> lis
     return out
 
 
-def _slopes(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> Iterator[tuple[str, Array]]:
+def slopes_of(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> Iterator[tuple[str, Array]]:
     """Yield each outcome and the posterior mean of its coefficients [arm, regressor of the data]."""
     plan = design(spec, data)
     draws = parameters(spec, plan, posterior)
@@ -174,7 +174,7 @@ def _slopes(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> It
         yield outcome, full
 
 
-def _cells(data: TrialMoments, outcome: str, slopes: Array) -> _Cells:
+def cells_of(data: TrialMoments, outcome: str, slopes: Array) -> Cells:
     """Return residuals by innermost cluster and arm."""
     sums, o = data.sums, data.sums.variables.index(outcome)
     here = sums.observed[sums.block_kind, o]
@@ -185,7 +185,7 @@ def _cells(data: TrialMoments, outcome: str, slopes: Array) -> _Cells:
     mean = np.bincount(cell, weights=total) / n
     seen = sums.observed[:, o]
     squares = _squared(sums.syy[seen, o, o], sums.sxy[seen, :, o], sums.sxx[seen], slopes[sums.group[seen]])
-    return _Cells(key // len(data.arms), key % len(data.arms), n, mean, float(squares.sum() - n @ mean**2))
+    return Cells(key // len(data.arms), key % len(data.arms), n, mean, float(squares.sum() - n @ mean**2))
 
 
 def _squared(syy: Array, sxy: Array, sxx: Array, slopes: Array) -> Array:
@@ -194,7 +194,7 @@ def _squared(syy: Array, sxy: Array, sxx: Array, slopes: Array) -> Array:
     return np.asarray(syy - explained)
 
 
-def _by_place(data: TrialMoments, cells: _Cells, g: int) -> tuple[Array, Array, float] | None:
+def _by_place(data: TrialMoments, cells: Cells, g: int) -> tuple[Array, Array, float] | None:
     """Return the effect of an arm in each school that can tell one, its sampling variance, and that one's df."""
     if cells.within <= ALIKE * float(cells.n @ cells.mean**2):  # everybody in a class has one score
         return None
@@ -231,7 +231,7 @@ def _averages(cell: Codes, value: Array, weight: Array, size: int) -> tuple[Arra
     return mean / total, np.where(none, np.inf, 1 / total)
 
 
-def _weights(cells: _Cells, cell: Codes) -> Array:
+def _weights(cells: Cells, cell: Codes) -> Array:
     """Return weights of classes: one over the variance of their means around those of their school and arm.
 
     The variance between classes is that at which the weighted squares are as large as they should be (Paule & Mandel
@@ -294,7 +294,7 @@ def _squares(data: TrialMoments, outcome: str, slopes: Array) -> list[tuple[Arra
     mean = totals.sum(axis=0) / pupils.sum(axis=0)
     out = [(pupils, whole - 2 * mean * totals + pupils * mean**2)]
     if data.levels:
-        cells = _cells(data, outcome, slopes)
+        cells = cells_of(data, outcome, slopes)
         home = sums.parent[cells.cluster] if len(data.levels) == 2 else cells.cluster
         free = pupils - added(home, cells.arm, np.ones(len(home)))
         if free.sum(axis=0).min() > 0:

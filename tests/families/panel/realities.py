@@ -22,6 +22,8 @@ def scores(
     slope_sd: float = 0.0,
     second: float = 0.0,
     error_sd: float = 0.0,
+    alternate: float = 0.0,
+    drift: float = 0.0,
 ) -> np.ndarray:
     """Scores [pupil, wave, variable]: a stable part of variance 1, and a process that starts with variance 1.
 
@@ -35,17 +37,25 @@ def scores(
         Carry-over over two waves.
     error_sd
         Of measurement error in each score.
+    alternate
+        How far lags lie above their middle in every second interval, and below it in the others.
+    drift
+        How much more the stable part weighs at the last wave than at the first, as a share of its weight there.
     """
     root = np.linalg.cholesky(TOGETHER).T
     stable = rng.normal(size=(pupils, 1, 2)) @ np.linalg.cholesky(np.array([[1.0, 0.4], [0.4, 1.0]])).T
     process = [rng.normal(size=(pupils, 2)) @ root]
     for t in range(1, waves):
         place = 2 * (t - 1) / (waves - 2) - 1
-        new = process[-1] @ (LAG + apart * place).T + np.sqrt(0.85) * rng.normal(size=(pupils, 2)) @ root
+        new = (
+            process[-1] @ (LAG + apart * place + alternate * (-1) ** t).T
+            + np.sqrt(0.85) * rng.normal(size=(pupils, 2)) @ root
+        )
         process.append(new + (second * process[-2] if t > 1 else 0.0))
     growth = slope_sd * rng.normal(size=(pupils, 1, 2)) @ root * np.arange(waves)[None, :, None]
     noise = error_sd * rng.normal(size=(pupils, waves, 2))
-    return stable + np.stack(process, axis=1) + growth + noise
+    weight = 1.0 + drift * np.arange(waves)[None, :, None] / (waves - 1)
+    return stable * weight + np.stack(process, axis=1) + growth + noise
 
 
 def panel(
@@ -61,10 +71,13 @@ def panel(
     slope_sd: float = 0.0,
     second: float = 0.0,
     error_sd: float = 0.0,
+    alternate: float = 0.0,
+    drift: float = 0.0,
 ) -> Panel:
     """Pupils as a panel, in schools with a stable effect and, perhaps, shocks of single waves; some waves missed."""
     rng = np.random.default_rng([2026, seed])
-    y = scores(rng, pupils, waves, apart=apart, slope_sd=slope_sd, second=second, error_sd=error_sd)
+    wrong = {"apart": apart, "slope_sd": slope_sd, "second": second, "error_sd": error_sd}
+    y = scores(rng, pupils, waves, **wrong, alternate=alternate, drift=drift)
     frame = pd.DataFrame({"pupil": np.repeat(np.arange(pupils), waves), "wave": np.tile(np.arange(waves), pupils)})
     if schools:
         school = np.arange(pupils) % schools

@@ -31,7 +31,7 @@ def ratios_of(spec: RICLPM, panel: Panel) -> dict[str, tuple[float, float]]:
     model = structure(spec, moments)
     start = model.start()
     fitted = Own(model, statistics(spec, moments), start, 0.01 * np.eye(len(start)), start[None])
-    return {name: (test.p, test.rmsea) for name, (test, _, _) in likelihood_ratios(spec, moments, fitted)}
+    return {name: (one.test.p, one.test.rmsea) for name, one in likelihood_ratios(spec, moments, fitted)}
 
 
 @pytest.mark.parametrize("design", DESIGNS)

@@ -12,6 +12,7 @@ import xarray as xr
 import bayespanel as bp
 from bayespanel.data import Moments
 from bayespanel.families.panel import fit_rows as rows
+from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import Own, neighbours
 from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -37,7 +38,7 @@ def fitted(spec: bp.RICLPM, moments: Moments) -> Own:
 
 def ratios(spec: bp.RICLPM, moments: Moments) -> dict[str, LikelihoodRatio]:
     found = rows.likelihood_ratios(spec, moments, fitted(spec, moments))
-    return {name: test for name, (test, _, _) in found}
+    return {name: one.test for name, one in found}
 
 
 def draws(spec: bp.RICLPM, moments: Moments, *, pull: float = 1.0) -> xr.Dataset:
@@ -168,17 +169,58 @@ def test_rows_are_differences_of_the_chi_squares_of_lavaan(
     assert rows.row("", found[name], "").state == ("ok" if name == "innovations" else "FAILED")
 
 
+def test_what_mends_star_is_freed_step_by_step() -> None:
+    """Known answers on one level: 603.9 on 17, and 285.9 on 9 once lags differ; errors take more off it than chance."""
+    card = bp.card("star")
+    spec = replace(card.spec, levels=("pupil",), cluster_effects="stable")
+    moments = data_for(spec, bp.Moments.load(card.path.with_suffix(".nc")))
+    own = fitted(spec, moments)
+    whole = dict(rows.likelihood_ratios(spec, moments, own))["pupil"]
+    here = replace(own, start=whole.base.vector, log_likelihood=whole.base.log_likelihood)
+    path = steps(spec, moments, here, whole.test, {})
+    assert [str(step.restriction) for step in path] == ["lags='free'", "error='equal'", "error_correlated=True"]
+    assert path[0].left.statistic == pytest.approx(285.9, abs=0.05)
+    assert path[-1].left.df == 6
+    assert path[-1].left.rmsea < 0.02
+    assert "Try lags='free', which takes 318.0 off it; then error='equal'" in advice(path, whole.test)
+
+
+def test_growth_is_a_pattern_over_waves_and_its_gradient_is_its_own_difference() -> None:
+    spec = bp.RICLPM(variables=NAMES)
+    moments = data_for(spec, realities.panel(3, 300, 4))
+    own = fitted(spec, moments)
+    one = next(n for n in neighbours(spec, moments, own, own.start) if n.name == "growth")
+    arrays = one.structure.arrays(one.start) | {"growth": np.array([[0.2, 0.1], [0.3, -0.05]])}
+    time = np.array([-1.0, -1 / 3, 1 / 3, 1.0])
+    added = one.structure.forward(arrays)[0][0] - own.structure.forward(arrays)[0][0]
+    for v, (slope, level) in enumerate(arrays["growth"]):
+        expected = slope * np.outer(time, time) + level * np.add.outer(time, time)
+        np.testing.assert_allclose(added[v::2, v::2], expected, atol=1e-12)
+    np.testing.assert_allclose(added[0::2, 1::2], 0.0, atol=1e-12)
+    height, at = objective(one.structure, one.statistics), one.start.copy()
+    at[-4:] = 0.01
+    gradient = height(at)[1]
+    for i in range(len(at) - 4, len(at)):
+        step = np.zeros(len(at))
+        step[i] = 1e-5
+        assert gradient[i] == pytest.approx((height(at + step)[0] - height(at - step)[0]) / 2e-5, rel=1e-5, abs=1e-4)
+
+
 def test_rows_name_the_option_and_how_lags_differ() -> None:
     spec = bp.RICLPM(variables=NAMES, levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(1, 1500, 4, schools=30, apart=0.25, shock_sd=0.4))
     found = named(rows.fit_rows(spec, draws(spec, moments), moments))
-    assert list(found) == [rows.ABSOLUTE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["school"].check]
+    assert list(found) == [
+        *(rows.ABSOLUTE, rows.SIZE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["error"].check),
+        *(rows.GROWING, RESTRICTIONS["school"].check),
+    ]
     assert found[RESTRICTIONS["lags"].check].state == "FAILED"
     assert "lags='free'" in found[RESTRICTIONS["lags"].check].hint
     assert "over the intervals" in found[RESTRICTIONS["lags"].check].hint
     assert found[RESTRICTIONS["school"].check].state == "FAILED"
     assert "cluster_effects='by_wave'" in found[RESTRICTIONS["school"].check].hint
-    assert "lags='free', cluster_effects='by_wave'" in found[rows.ABSOLUTE].hint
+    assert "Try lags='free', which takes" in found[rows.ABSOLUTE].hint
+    assert "speak for cluster_effects='by_wave'" in found[rows.ABSOLUTE].hint
 
 
 def test_a_model_that_is_right_has_rows_that_are_ok() -> None:
@@ -243,7 +285,7 @@ def test_no_rmsea_promises_that_lags_are_right(
 def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
     spec = bp.RICLPM(variables=("v0", "v1"), levels=("pupil", "school"), lags="free", cluster_effects="by_wave")
     moments = data_for(spec, data.panel(2, pupils=200))
-    assert set(ratios(spec, moments)) == {"pupil"}
+    assert set(ratios(spec, moments)) == {"pupil", "error", "growth"}
     clpm = bp.RICLPM(variables=("v0", "v1"), intercepts=False)
     two = data_for(clpm, data.panel(2, pupils=200, waves=2))
     assert set(ratios(clpm, two)) == set()  # one interval, and as many parameters as means and covariances
@@ -252,7 +294,7 @@ def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
 def test_one_variable_has_rows_too() -> None:
     spec = bp.RICLPM(variables=("x",), levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(2, 400, 5, schools=20))
-    assert set(ratios(spec, moments)) == {"pupil", "lags", "school"}
+    assert set(ratios(spec, moments)) == {"pupil", "lags", "error", "growth", "school"}
 
 
 @pytest.mark.parametrize("error", [bp.FitError("A", "b", "c"), np.linalg.LinAlgError("no"), ValueError("no")])

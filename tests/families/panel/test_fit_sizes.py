@@ -75,6 +75,6 @@ def test_chi_square_speaks_too_often_where_cells_are_many_and_pupils_few() -> No
         model = structure(spec, moments)
         start = model.start()
         own = Own(model, statistics(spec, moments), start, 0.01 * np.eye(len(start)), start[None])
-        p.append(dict(likelihood_ratios(spec, moments, own))["pupil"][0].p)
+        p.append(dict(likelihood_ratios(spec, moments, own))["pupil"].test.p)
     print(f"100 pupils, 15 cells: {np.mean(np.array(p) < 0.01):.3f} below .01")
     assert np.mean(np.array(p) < 0.01) < 0.08

@@ -13,8 +13,8 @@ import bayespanel as bp
 from bayespanel.families.trajectories import maxima as searching
 from bayespanel.families.trajectories.against_continuum import CLEAR, beside, problem, sentence
 from bayespanel.families.trajectories.bootstrap import drawn
-from bayespanel.families.trajectories.checks import checks as own_checks
 from bayespanel.families.trajectories.continuum import continuum, ordered_objective, rule
+from bayespanel.families.trajectories.fit_rows import fit_rows
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.scores_alone import near, scores_alone
@@ -198,7 +198,7 @@ def test_sentences_follow_the_difference() -> None:
 def test_a_fit_says_what_to_look_at_and_does_not_fail(attrs: dict, state: str, said: str) -> None:
     spec = bp.Trajectories("victimisation", classes=("decreasing", "low"), times=(0, 5, 12, 17))
     rows = data_for(spec, small_panel())
-    without, table = (own_checks(spec, fake(spec, **more), rows) for more in ({}, attrs))
+    without, table = (fit_rows(spec, fake(spec, **more), rows) for more in ({}, attrs))
     (row,) = [row for row in table if row.check not in {one.check for one in without}]
     assert row.state == state
     assert said in row.hint

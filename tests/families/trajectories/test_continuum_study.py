@@ -13,8 +13,8 @@ import pytest
 import bayespanel as bp
 from bayespanel.families.trajectories import maxima as searching
 from bayespanel.families.trajectories.against_continuum import CLEAR
-from bayespanel.families.trajectories.checks import DIFFER
 from bayespanel.families.trajectories.continuum import continuum
+from bayespanel.families.trajectories.fit_rows import DIFFER
 from bayespanel.families.trajectories.maxima import highest
 from bayespanel.families.trajectories.scores_alone import scores_alone
 from bayespanel.families.trajectories.statistics import data_for

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
-from bayespanel.families.trial.checks import checks
+from bayespanel.families.trial.fit_rows import fit_rows
 from bayespanel.families.trial.sameness import FEWEST, Ratio, Spread, ratios, spreads
 from tests.families.trial.posteriors import around
 
@@ -184,7 +184,7 @@ def test_the_worst_arm_and_outcome_is_named():
     frame["z"] += (frame["arm"] == "some") * rng.normal(size=24)[frame["school"]]
     data = moments(frame, "pupil", outcomes=["y", "z"], control="none", classroom=None)
     spec = bp.ClusterTrial(outcomes=("y", "z"), levels=("pupil", "school"))
-    rows = {row.check.split()[0]: row for row in checks(spec, around(spec, data), data)}
+    rows = {row.check.split()[0]: row for row in fit_rows(spec, around(spec, data), data)}
     assert not rows["spread"].passed
     assert "The effect of 'some' on 'z' differs between 24 schools" in rows["spread"].hint
     assert not rows["largest"].passed
@@ -208,12 +208,12 @@ def test_the_advice_gives_the_right_error():
     common = moments(frame, "pupil", classroom=None)
     assert error(common) == pytest.approx(0.118, rel=0.1)  # the spread is in the residuals, a little
     levelled = bp.ClusterTrial(outcomes=("y",), levels=("pupil", "school"))
-    (row,) = [r for r in checks(levelled, around(levelled, common), common) if r.check.startswith("spread")]
+    (row,) = [r for r in fit_rows(levelled, around(levelled, common), common) if r.check.startswith("spread")]
     assert not row.passed
     frame["place"] = frame["school"].astype(str) + " " + frame["arm"].astype(str)
     followed = moments(frame, "pupil", classroom="place")
     # 30 schools know the SD of their effects to some 20 %, and the error to 13 %.
     assert error(followed) == pytest.approx(0.178, rel=0.25)
     assert error(followed) == pytest.approx(spread(common).error, rel=0.05)
-    rows = checks(SPEC, around(SPEC, followed), followed)
+    rows = fit_rows(SPEC, around(SPEC, followed), followed)
     assert not [r for r in rows if r.check.startswith("spread")]

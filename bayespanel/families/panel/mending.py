@@ -1,0 +1,100 @@
+"""Which of its options would mend a panel model that does not fit, and what of its misfit would be left.
+
+One option after the other is freed, each time the one that takes most off the chi-square, as long as it takes more than
+chance (p < .01) and more than chance is left. No model is fitted again for it: each step is one climb from the maximum
+before. Maxima with negative variances, to which occasion errors tempt, are no advice: covariances stay what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
+from bayespanel.families.panel.restrictions import Restriction, of_pupils
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.structure import structure
+from bayespanel.inference.ascent import Ascent, ascend, is_proper
+from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio
+
+STEPS = 3
+"""Options that are freed one after the other, at most: beyond these another model is needed, not another option."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One option that is freed.
+
+    Attributes
+    ----------
+    restriction
+        What is freed.
+    gain
+        What that takes off the chi-square, as a test.
+    left
+        The test of what is left.
+    """
+
+    restriction: Restriction
+    gain: LikelihoodRatio
+    left: LikelihoodRatio
+
+
+def steps(
+    spec: RICLPM, moments: Moments, fitted: Own, whole: LikelihoodRatio, known: Mapping[str, Ascent]
+) -> list[Step]:
+    """Return what mends a misfit, step by step; empty where no option does.
+
+    Parameters
+    ----------
+    spec, moments
+        Model and data.
+    fitted
+        The model with its maximum as its start.
+    whole
+        The test of the whole misfit: against free means and covariances of a pupil's scores.
+    known
+        Maxima of its neighbours by their names, as far as they are known.
+    """
+    out: list[Step] = []
+    left = whole
+    while len(out) < STEPS and left.p < UNLIKELY:
+        found = []
+        for name, restriction in of_pupils(spec, len(moments.waves)):
+            freed = restriction.freed(spec)
+            model = structure(freed, moments)
+            df = model.size - fitted.structure.size
+            if not 0 < df <= left.df or model.size > LARGEST:
+                continue
+            start, uncertain = lifted(fitted, fitted.start, model)
+            top = None if out else known.get(name)
+            if top is None or not is_proper(model, top.vector):
+                top = ascend(model, fitted.statistics, start, uncertain, beyond=False)
+            gain = 2.0 * (top.log_likelihood - fitted.log_likelihood)
+            if top.converged and LikelihoodRatio(gain, df, moments.n_pupils).p < UNLIKELY:
+                one = Own(model, fitted.statistics, top.vector, uncertain, fitted.draws, top.log_likelihood)
+                found.append((gain, df, freed, restriction, one))
+        if not found:
+            break
+        gain, df, spec, restriction, fitted = max(found, key=lambda each: each[0])
+        left = LikelihoodRatio(max(0.0, left.statistic - gain), left.df - df, left.pupils)
+        out.append(Step(restriction, LikelihoodRatio(gain, df, left.pupils), left))
+        if not left.df:
+            break
+    return out
+
+
+def advice(found: list[Step], whole: LikelihoodRatio) -> str:
+    """Say in words what mends a misfit, and what is left of it."""
+    if not found:
+        return "Neither free lags nor occasion errors take more than chance off it; try slopes=True, loadings='free' or order=2."
+    first, *more = (f"{step.restriction}, which takes {step.gain.statistic:.1f} off it" for step in found)
+    told = "; then ".join((f"Try {first}", *more))
+    left = found[-1].left
+    if not left.df:
+        return f"{told}; with them the model says nothing that data could contradict."
+    rest = f"{left.statistic:.1f} on {left.df} degrees of freedom, RMSEA {left.rmsea:.3f}"
+    enough = "which chance may explain" if left.p >= UNLIKELY else "more than chance"
+    share = f" of {whole.statistic:.1f}" if left.p < UNLIKELY else ""
+    return f"{told}; what is left{share} is {rest}, {enough}."
