@@ -19,7 +19,7 @@ demo: ## a first result: a fit, evidence and a figure in demo/
 
 test: ## the tests, without the slow ones
 	@sh .ci/setup test
-	$(python) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(python) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 pages: ## run the code of the documentation and the notebooks, with few draws
 	@sh .ci/setup test

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 PACKAGE = Path(__file__).parent.parent / "bayespanel"
 
 FLOORS = (
@@ -155,3 +157,7 @@ def test_no_file_outside_families_and_bridges_names_a_family() -> None:
             assert not name.startswith(
                 ("bayespanel.families.panel", "bayespanel.families.trial", "bayespanel.families.trajectories")
             ), f"{where} must not import {name}: ask the family through families/door.py"
+
+
+def test_the_files_that_are_tested_first_are_there() -> None:
+    assert [name for name in LONGEST if not (Path(__file__).parent / name).is_file()] == []

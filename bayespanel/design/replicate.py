@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,9 +18,6 @@ from bayespanel.language.errors import BayespanelError
 from bayespanel.verbs.analysis import simulate
 from bayespanel.verbs.fitting import careful, sampled
 from bayespanel.verbs.weighing import weighed
-
-if TYPE_CHECKING:
-    from bayespanel.inference.compiled import Compiled
 
 RHAT, ESS = 1.01, 400
 """Limits beyond which a replicate counts as not converged; those of `checks`, asked of every pathway."""
@@ -72,7 +68,6 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         # Chains run one after the other, so that cores serve other replicates.
         Settings(careful(study.sampling, spec), seeds[2], 1),
         retry=study.sampling.target_accept is None,
-        compiled=_compiled(),
         only=("posterior",) if calibrates else None,
     )
     fitted = time.perf_counter()
@@ -85,7 +80,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         names,
         draws,
         _true_values(spec, truth, parameters=calibrates),
-        None if calibrates else weighed(spec, reduced, groups, pathways_of(spec, groups), compiled=_compiled()),
+        None if calibrates else weighed(spec, reduced, groups, pathways_of(spec, groups)),
         rope=study.rope,
         prob=study.prob,
     )
@@ -135,11 +130,3 @@ def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) 
 def _extreme(values: Array, which: Any) -> float:
     known = values[np.isfinite(values)]
     return float(which(known)) if known.size else np.nan
-
-
-@cache
-def _compiled() -> Compiled:
-    """Return the compiled models of this process."""
-    from bayespanel.inference.compiled import Compiled
-
-    return Compiled()

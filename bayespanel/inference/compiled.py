@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pymc as pm
@@ -52,6 +53,12 @@ class Compiled:
         self.compilations += 1
         self._known = [*self._known[-MOST + 1 :], _Graph(logp, inputs, compiled)]
         return compiled
+
+
+@cache
+def remembered() -> Compiled:
+    """Return the compiled models of this process, which fits, Bayes factors and replicates of studies share."""
+    return Compiled()
 
 
 def _inputs(model: pm.Model, logp: Any) -> dict[str, Any]:

@@ -155,17 +155,21 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None)
         names=tuple(rv.name for rv in model.free_RVs),
         shapes=shapes,
         transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
-        start=_start(model, start),
+        start=_start(model, start, initial),
         address=int(compiled.address),
         data=data,
         keep=(compiled, function),
     )
 
 
-def _start(model: pm.Model, given: Mapping[str, Array] | None) -> Array:
+def _start(model: pm.Model, given: Mapping[str, Array] | None, initial: Mapping[str, Array] | None = None) -> Array:
     """Gather the model's initial point, or what was given in its place, into a vector."""
-    initial = model.initial_point()
-    values = [(given or {}).get(rv.name, initial[model.rvs_to_values[rv].name]) for rv in model.free_RVs]
+    known = given or {}
+    if initial is None and any(rv.name not in known for rv in model.free_RVs):
+        initial = model.initial_point()
+    values = [
+        known[rv.name] if rv.name in known else (initial or {})[model.rvs_to_values[rv].name] for rv in model.free_RVs
+    ]
     return np.concatenate([np.ravel(value) for value in values]).astype(float)
 
 

@@ -12,9 +12,9 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.inference.compiled import Compiled
+from bayespanel.inference.compiled import remembered
 from bayespanel.inference.nuts import sample
-from bayespanel.inference.posterior import Posterior, compile_posterior
+from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Coordinates, whitened, whitening
 
@@ -111,9 +111,8 @@ def prepare(
     held: Sequence[str] = (),
     elsewhere: Sequence[Mapping[str, NDArray[np.float64]]] = (),
     rivals: Sequence[Mapping[str, NDArray[np.float64]]] = (),
-    compiled: Compiled | None = None,
 ) -> Prepared:
-    """Compile a model and find its mode.
+    """Compile a model, unless this process has compiled it before, and find its mode.
 
     Parameters
     ----------
@@ -127,11 +126,9 @@ def prepare(
         Other points like `start`: a chain begins near one of them or near the mode, at random.
     rivals
         Other points like `start` from which the mode is sought.
-    compiled
-        Models compiled before, one of which may serve; None compiles.
     """
     began = time.perf_counter()
-    posterior = compile_posterior(model, start) if compiled is None else compiled.posterior(model, start)
+    posterior = remembered().posterior(model, start)
     ready = time.perf_counter()
     others = [posterior.with_data(model, point).start for point in rivals]
     coordinates = whitening(posterior, held, others)

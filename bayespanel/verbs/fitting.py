@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import xarray as xr
 
 from bayespanel.families.door import Spec, family_of, models
 from bayespanel.inference.settings import Sampling, Settings
-
-if TYPE_CHECKING:
-    from bayespanel.inference.compiled import Compiled
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -77,7 +74,6 @@ def sampled(
     *,
     retry: bool,
     only: Sequence[str] | None = None,
-    compiled: Compiled | None = None,
     stage: Callable[[str], None] | None = None,
     progress: Callable[[list[Any]], None] | None = None,
 ) -> Sampled:
@@ -97,8 +93,6 @@ def sampled(
         slowly, they are longer too, and as many draws are kept as before; see `second_run`.
     only
         Groups of draws to sample; None for all.
-    compiled
-        Models compiled before, one of which may serve; None compiles.
     stage, progress
         Called with the name of each stage, and with the progress of the chains.
     """
@@ -123,7 +117,7 @@ def sampled(
         held = () if family.held is None else family.held(variant)
         say("compiling (the first fit on a machine takes about a minute)")
         model = family.build.build(variant, reduced)
-        prepared = prepare(model, start, held, elsewhere, rivals, compiled)
+        prepared = prepare(model, start, held, elsewhere, rivals)
         found = prepared.draw(settings, progress)
         say("naming the draws")
         groups[group] = family.draws.posterior(variant, reduced, found.free)

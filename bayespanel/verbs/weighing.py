@@ -20,7 +20,6 @@ from bayespanel.summaries.restricted import Known, log_density_at
 from bayespanel.summaries.zeros import Zero, zeros
 
 if TYPE_CHECKING:
-    from bayespanel.inference.compiled import Compiled
     from bayespanel.inference.unbounded import Unbounded
 
 Array = NDArray[np.float64]
@@ -42,7 +41,6 @@ def weighed(
     draws: xr.Dataset,
     *,
     by_interval: bool = False,
-    compiled: Compiled | None = None,
 ) -> xr.Dataset:
     """Return the Bayes factors of a fit's pathways.
 
@@ -57,9 +55,6 @@ def weighed(
         Draws of the pathways.
     by_interval
         As the pathways were collected.
-    compiled
-        Models compiled before, one of which may serve; None for those that this function compiled before. None is
-        compiled where the draws say enough.
 
     Returns
     -------
@@ -71,7 +66,7 @@ def weighed(
     nulls = room.nulls(spec, data, draws)
     if FREE not in groups or not room.BEYOND:
         return bayes_factors(draws, nulls)
-    model = _Model(spec, data, groups[FREE], by_interval, compiled)
+    model = _Model(spec, data, groups[FREE], by_interval)
 
     notes = []
 
@@ -128,7 +123,6 @@ class _Model:
     data: Any
     free: xr.Dataset
     by_interval: bool
-    compiled: Compiled | None
 
     def log_densities(self, rows: Mapping[int, tuple[str, str]]) -> dict[int, LogDensity]:
         """Posterior log-densities at 0 of pathways, row -> (name, scale); rows that cannot be had are left out."""
@@ -168,8 +162,9 @@ class _Model:
     @cached_property
     def posterior(self) -> Any:
         """The compiled density."""
-        model = family_of(self.spec).build.build(self.spec, self.data)
-        return (_memory() if self.compiled is None else self.compiled).posterior(model)
+        from bayespanel.inference.compiled import remembered
+
+        return remembered().posterior(family_of(self.spec).build.build(self.spec, self.data))
 
     @cached_property
     def coordinates(self) -> Unbounded:
@@ -187,11 +182,3 @@ class _Model:
         free = {name: value[None] for name, value in self.posterior.constrain(self.coordinates.points(points)).items()}
         drawn = family_of(self.spec).draws.posterior(self.spec, self.data, free)
         return pathways_of(self.spec, {"posterior": drawn}, by_interval=self.by_interval)
-
-
-@cache
-def _memory() -> Compiled:
-    """Return the models that this process has compiled for Bayes factors."""
-    from bayespanel.inference.compiled import Compiled
-
-    return Compiled()

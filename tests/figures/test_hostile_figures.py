@@ -25,6 +25,7 @@ from tests.figures.fakes import WAVES, fit, panel, panel_draws, prior_draws, res
 from tests.figures.study_fakes import calibrated, curve, found, power, study
 from tests.figures.test_effects import fake_trial
 from tests.hostile import NAMES, renamed
+from tests.unsampled import unsampled
 
 Names = tuple[str, str, str]
 
@@ -137,8 +138,7 @@ def test_trajectories_with_such_names_are_drawn() -> None:
         frame, pupil="pupil", wave="wave", variables=[outcome], school="school", covariates=[predictor]
     )
     spec = bp.Trajectories(outcome, classes=(high, NAMES[2]), predictors=(predictor,), levels=("pupil",))
-    fitted = bp.fit(spec, data, seed=1, sampling=bp.Sampling(draws=60, tune=60, chains=2), cores=1, progress=False)
-    figure = bp.plot_trajectories(fitted)
+    figure = bp.plot_trajectories(unsampled(spec, data, draws=60))
     require_plain(figure)
     assert drawn(figure, "png", 50)
     said = " ".join(words(figure))

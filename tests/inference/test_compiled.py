@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pymc as pm
 
-from bayespanel.inference.compiled import Compiled
+from bayespanel.inference.compiled import Compiled, remembered
 from bayespanel.inference.posterior import compile_posterior
+from bayespanel.inference.sampling import prepare
+from bayespanel.inference.settings import Sampling, Settings
 
 
 def model(shift: float = 0.0, *, sd: float = 2.0, rows: int = 3, effects: int = 2, names: str = "x") -> pm.Model:
@@ -50,3 +52,13 @@ def test_another_prior_design_or_name_is_another_model() -> None:
         assert served(own)[0] == compile_posterior(other)(own)[0]
     memory.posterior(model(0.1, sd=1.0))
     assert memory.compilations == 4  # the earlier ones are still known
+
+
+def test_a_process_that_fits_again_compiles_nothing() -> None:
+    settings = Settings(Sampling(draws=20, tune=50, chains=2), seed=1)
+    first = prepare(model()).draw(settings).free["x"]
+    known = remembered().compilations
+    again, other = (prepare(model(shift)).draw(settings).free["x"] for shift in (0.0, 3.0))
+    assert remembered().compilations == known
+    np.testing.assert_array_equal(again, first)
+    assert (other != first).any()  # from its own data
