@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from bayespanel.data import Moments
 from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
 from bayespanel.families.panel.restrictions import Restriction, of_pupils
@@ -70,7 +72,10 @@ def steps(
             start, uncertain = lifted(fitted, fitted.start, model)
             top = None if out else known.get(name)
             if top is None or not is_proper(model, top.vector):
-                top = ascend(model, fitted.statistics, start, uncertain, beyond=False)
+                try:
+                    top = ascend(model, fitted.statistics, start, uncertain, beyond=False)
+                except np.linalg.LinAlgError:  # such an option is no advice, and the others may be
+                    continue
             gain = 2.0 * (top.log_likelihood - fitted.log_likelihood)
             if top.converged and LikelihoodRatio(gain, df, moments.n_pupils).p < UNLIKELY:
                 one = Own(model, fitted.statistics, top.vector, uncertain, fitted.draws, top.log_likelihood)

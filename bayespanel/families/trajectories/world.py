@@ -99,7 +99,7 @@ class TrajectoryWorld:
     waves
         Number of waves.
     control, intervention
-        The two arms. Without a control arm `control` is None.
+        The two arms. `control` may be None: there is then only the intervention arm.
     predictors
         Names of the predictors.
     predictor_corr : [predictor, predictor]
