@@ -93,7 +93,7 @@ def steps(
 def advice(found: list[Step], whole: LikelihoodRatio) -> str:
     """Say in words what mends a misfit, and what is left of it."""
     if not found:
-        return "Neither free lags nor occasion errors take more than chance off it; try slopes=True, loadings='free' or order=2."
+        return "No option that was tried takes more than chance off it; try slopes=True, loadings='free' or order=2."
     first, *more = (f"{step.restriction}, which takes {step.gain.statistic:.1f} off it" for step in found)
     told = "; then ".join((f"Try {first}", *more))
     left = found[-1].left
