@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         draws,
         equations,
         estimate,
+        fit_rows,
         leave_out,
         nulls,
         pathways,
@@ -70,6 +71,7 @@ class Toys(Rooms):
         draws: family.DrawsRoom[Toy, Moments] = draws
         pathways: family.PathwaysRoom[Toy] = pathways
         checks: family.ChecksRoom[Toy, Moments] = checks
+        fit_rows: family.FitRowsRoom[Toy, Moments] = fit_rows
         nulls: family.NullsRoom[Toy, Moments] = nulls
         estimate: family.EstimateRoom[Toy, Panel | Moments] = estimate
         predictive: family.PredictiveRoom[Toy, Moments] = predictive
