@@ -188,7 +188,7 @@ def verdict(found: pd.DataFrame) -> tuple[str, str]:
 
     failed, look = ([str(name) for name in found.loc[found["state"] == state, "check"]] for state in (FAILED, LOOK))
     fit = spoken(misfit(found))
-    words = [f"{textwrap.fill(fit, WIDTH, break_on_hyphens=False)}\n"] if fit else []
+    words = [fit] if fit else []
     if failed:
         checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
         words.append(
@@ -197,7 +197,7 @@ def verdict(found: pd.DataFrame) -> tuple[str, str]:
     if look:
         checks = "1 check" if len(look) == 1 else f"{len(look)} checks"
         words.append(f"{checks} of {len(found)} to look at ({'; '.join(look)}): the hints say what to report.")
-    return " ".join(words).replace("\n ", "\n"), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
+    return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
 
 
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:
