@@ -89,6 +89,7 @@ from bayespanel.verbs.appraisal import (
     predictive_check as predictive_check,
     synthesise as synthesise,
 )
+from bayespanel.verbs.family_tree import family_tree as family_tree
 from bayespanel.verbs.latent_classes import (
     class_table as class_table,
     continuum as continuum,
@@ -96,6 +97,7 @@ from bayespanel.verbs.latent_classes import (
     membership as membership,
     number_of_classes as number_of_classes,
 )
+from bayespanel.verbs.marginal_likelihood import log_marginal_likelihood as log_marginal_likelihood
 from bayespanel.verbs.parameters import (
     fit_measures as fit_measures,
     parameter_estimates as parameter_estimates,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,9 +18,7 @@ from bayespanel.summaries.bayes_factors import bayes_factors
 from bayespanel.summaries.density import LogDensity
 from bayespanel.summaries.restricted import Known, log_density_at
 from bayespanel.summaries.zeros import Zero, zeros
-
-if TYPE_CHECKING:
-    from bayespanel.inference.unbounded import Unbounded
+from bayespanel.verbs.model_density import ModelDensity
 
 Array = NDArray[np.float64]
 
@@ -29,9 +27,6 @@ DRAWS = 1000
 
 NOTE = "note"
 """Attribute of bounds that says why the density of the model, which was needed, could not be had."""
-
-FEWEST = 8
-"""Draws per parameter: half of them have to tell a covariance."""
 
 
 def weighed(
@@ -66,7 +61,7 @@ def weighed(
     nulls = room.nulls(spec, data, draws)
     if FREE not in groups or not room.BEYOND:
         return bayes_factors(draws, nulls)
-    model = _Model(spec, data, groups[FREE], by_interval)
+    model = _Model(spec, data, groups[FREE], DRAWS, by_interval)
 
     notes = []
 
@@ -116,20 +111,17 @@ def _known() -> WeakKeyDictionary[Fit, dict[bool, xr.Dataset]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Model:
+class _Model(ModelDensity):
     """A fitted model, its density and its pathways as functions of one vector."""
 
-    spec: Spec
-    data: Any
-    free: xr.Dataset
-    by_interval: bool
+    by_interval: bool = False
 
     def log_densities(self, rows: Mapping[int, tuple[str, str]]) -> dict[int, LogDensity]:
         """Posterior log-densities at 0 of pathways, row -> (name, scale); rows that cannot be had are left out."""
         flat = self.coordinates.coordinates(self.points.reshape(-1, self.points.shape[2]))
-        known = Known(flat.reshape(self.points.shape), self.coordinates.evaluate)
-        if len(flat) < FEWEST * flat.shape[1] or flat.shape[1] == 1:
+        if not self.enough or flat.shape[1] == 1:
             return {}
+        known = self.known
         names = [str(name) for name in self._collected(flat[:1])["pathway"].values]
         asked = {row: label for row, label in rows.items() if label[0] in names}
         found = zeros(lambda points: self.values(points, list(asked.values())), flat)
@@ -147,31 +139,6 @@ class _Model:
             return (both[: len(points)] - both[len(points) :]) / (2 * step)
 
         return log_density_at(known, zero, slope)
-
-    @cached_property
-    def points(self) -> Array:
-        """Some draws as vectors [chain, draw, dimension]."""
-        from bayespanel.inference.unbounded import vectors
-
-        every = {str(name): np.asarray(value.values, float) for name, value in self.free.data_vars.items()}
-        length = self.free.sizes["draw"]
-        kept = max(1, DRAWS // self.free.sizes["chain"])
-        some = np.linspace(0, length - 1, min(kept, length)).astype(int)
-        return vectors(self.posterior, {name: value[:, some] for name, value in every.items()})
-
-    @cached_property
-    def posterior(self) -> Any:
-        """The compiled density."""
-        from bayespanel.inference.compiled import remembered
-
-        return remembered().posterior(family_of(self.spec).build.build(self.spec, self.data))
-
-    @cached_property
-    def coordinates(self) -> Unbounded:
-        """Coordinates in which the density has no bounds."""
-        from bayespanel.inference.unbounded import unbounded
-
-        return unbounded(self.posterior, self.points.reshape(-1, self.points.shape[2]))
 
     def values(self, points: Array, labels: Sequence[tuple[str, str]]) -> Array:
         """Pathways [n, label], by name and scale, at points [n, dimension] of the coordinates."""

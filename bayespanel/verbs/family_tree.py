@@ -1,0 +1,203 @@
+"""Models of the same scores side by side: what each says of every pathway, how likely each is, and their average."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayespanel.catalogue.cards import Card, specification
+from bayespanel.families.door import Spec, family_of, pathways_of
+from bayespanel.inference.fit import Fit
+from bayespanel.inference.settings import Sampling
+from bayespanel.language.errors import FitError, SpecError
+from bayespanel.language.values import probability, said, table_of
+from bayespanel.verbs.analysis import Data, checks, evidence, fit
+from bayespanel.verbs.marginal_likelihood import log_marginal_likelihood
+
+Array = NDArray[np.float64]
+
+OF_MODEL = ("mean", "sd", "lower", "upper", "prob_direction", "prob_rope", "prob_above_rope", "prob_below_rope")
+"""What the table holds of each pathway in each model."""
+
+ABOUT = ("kind", "source", "target", "via", "edge", "interval", "lag", "level")
+"""Coordinates of a pathway, the same in all models."""
+
+
+def family_tree(
+    models: Mapping[str, Spec | Card | Fit],
+    data: Data | None = None,
+    *,
+    rope: float | tuple[float, float],
+    prob: float = 0.95,
+    seed: int = 0,
+    sampling: Sampling = Sampling(),
+    progress: bool = True,
+) -> xr.Dataset:
+    """Fit several models of the same scores, and average what they say of each pathway.
+
+    Models are weighed by their marginal likelihoods, each as likely as the others before the data: these are
+    probabilities of the models if one of them is right, and they depend on priors. The average of a pathway is over the
+    models that have it, with their probabilities.
+
+    Parameters
+    ----------
+    models
+        Names of the models, such as "RI-CLPM", to their specifications or cards; or to fits.
+    data
+        The data of all models; None where all are fitted.
+    rope
+        Region of practical equivalence, as in `evidence`.
+    prob
+        Probability of the intervals, which are equal-tailed.
+    seed
+        Of all fits, and of the estimates of marginal likelihoods.
+    sampling
+        As in `fit`.
+    progress
+        Whether fits show progress.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over model and pathway: `mean`, `sd`, `lower`, `upper`, `prob_direction` and the shares in and beyond the
+        region, NaN where a model does not have the pathway. Over pathway: the same of the average, as
+        `averaged_<name>`, and `included`, the probability of the models that have it. Over model:
+        `log_marginal_likelihood` with its `mcse`, `log_marginal_likelihood_importance` and `pareto_k`; `probability`;
+        `log_bf`, the natural logarithm of the Bayes factor of the likeliest model against it; `parameters`; `rmsea` of
+        the row of checks; and `state`, the worst of its checks. The attribute `notes` says what is in doubt.
+
+    Raises
+    ------
+    SpecError
+        Fewer than two models, models of other scores, or models without data.
+    FitError
+        Fits of different data.
+
+    References
+    ----------
+    Hoeting, Madigan, Raftery & Volinsky (1999), doi:10.1214/ss/1009212519, on averaging over models.
+    """
+    known = _known(models)
+    level = probability("prob", prob)
+    fits = {name: _fitted(name, model, data, seed, sampling, progress) for name, model in known.items()}
+    _require_same_scores(fits)
+    found = {name: _of_model(one, rope, level, seed) for name, one in fits.items()}
+    logs = np.array([one.weight for one in found.values()])
+    shares = np.exp(logs - logs.max())
+    shares = shares / shares.sum()
+    table = xr.concat([one.table for one in found.values()], dim="model", join="outer").assign_coords(model=list(found))
+    table = table.sel(pathway=list(dict.fromkeys(p for one in found.values() for p in one.draws)))
+    table["probability"] = ("model", shares)
+    table["log_bf"] = ("model", logs.max() - logs)
+    rows = [
+        _averaged([one.draws.get(str(p)) for one in found.values()], shares, rope, level)
+        for p in table["pathway"].values
+    ]
+    for name in rows[0]:
+        table[name] = ("pathway", [row[name] for row in rows])
+    notes = [f"{name}: {one.note}" for name, one in found.items() if one.note]
+    bounds = list(rope) if isinstance(rope, tuple) else [-rope, rope]
+    return table.assign_attrs(rope=bounds, prob=level, notes=notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Of:
+    """What one model says: a table, standardised draws of pathways by name, log marginal likelihood, and a doubt."""
+
+    table: xr.Dataset
+    draws: dict[str, Array]
+    weight: float
+    note: str
+
+
+def _known(models: object) -> dict[str, Spec | Card | Fit]:
+    given = table_of("models", models, '{"CLPM": bp.CLPM(variables), "RI-CLPM": bp.RICLPM(variables)}')
+    if len(given) < 2:
+        raise SpecError(
+            "A family tree holds two models or more.",
+            f"models has {len(given)}.",
+            "Give names of models to specifications, cards or fits.",
+        )
+    return dict(given)
+
+
+def _fitted(
+    name: str, model: Spec | Card | Fit, data: Data | None, seed: int, sampling: Sampling, progress: bool
+) -> Fit:
+    if isinstance(model, Fit):
+        return model
+    if data is None:
+        raise SpecError(
+            "Models that are not fitted yet need data.",
+            f"{name!r} is {said(model)[:80]}, and data is None.",
+            "Give the data, or fits in place of specifications.",
+        )
+    return fit(specification(model), data, seed=seed, sampling=sampling, progress=progress)
+
+
+def _require_same_scores(fits: Mapping[str, Fit]) -> None:
+    first, *others = fits.items()
+    for name, one in others:
+        families = {family_of(each.spec).name for each in (first[1], one)}
+        scored = [family_of(each.spec).leave_out.scored(each.spec, each.data) for each in (first[1], one)]
+        if len(families) > 1 or scored[0] != scored[1] or first[1].data.fingerprint() != one.data.fingerprint():
+            raise FitError(
+                "Models are weighed by how well they predict the same scores.",
+                f"{first[0]!r} and {name!r} are fitted to different data, or predict different scores.",
+                "Fit them to the same data: the same variables, waves, pupils and clusters.",
+            )
+
+
+def _of_model(one: Fit, rope: float | tuple[float, float], prob: float, seed: int) -> _Of:
+    weight = log_marginal_likelihood(one, seed=seed)
+    bridge, importance = (weight.sel(estimator=name) for name in ("bridge", "importance"))
+    rows = evidence(one, rope=rope, prob=prob)
+    checked = checks(one)
+    state = next((state for state in ("failed", "look") if (checked["state"] == state).any()), "ok")
+    size = checked.loc[checked["check"] == "absolute fit, RMSEA", "value"]
+    table = rows[list(OF_MODEL)].reset_coords(
+        [name for name in rows.coords if name not in (*ABOUT, "pathway")], drop=True
+    )
+    table = table.drop_attrs()
+    table["log_marginal_likelihood"] = float(bridge["log_marginal_likelihood"])
+    table["log_marginal_likelihood_importance"] = float(importance["log_marginal_likelihood"])
+    table["mcse"], table["pareto_k"] = float(bridge["mcse"]), float(importance["pareto_k"])
+    table["parameters"], table["state"] = weight.attrs["parameters"], state
+    table["rmsea"] = float(size.iloc[0]) if len(size) else np.nan
+    drawn = pathways_of(one.spec, one.groups, by_interval=False)
+    scaled = drawn["standardised"].transpose("pathway", "chain", "draw").values
+    draws = dict(zip(map(str, drawn["pathway"].values), scaled.reshape(len(scaled), -1), strict=True))
+    return _Of(table, draws, float(bridge["log_marginal_likelihood"]), str(weight.attrs.get("note", "")))
+
+
+def _averaged(
+    draws: list[Array | None], shares: Array, rope: float | tuple[float, float], prob: float
+) -> dict[str, float]:
+    """Return the mixture of draws of a pathway over the models that have it."""
+    low, high = rope if isinstance(rope, tuple) else (-rope, rope)
+    has = [i for i, each in enumerate(draws) if each is not None]
+    included = float(shares[has].sum())
+    values = np.concatenate([each for each in draws if each is not None])
+    weights = np.concatenate([np.full(draws[i].size, shares[i] / draws[i].size) for i in has])  # type: ignore[union-attr]  # those of has
+    weights = weights / included if included > 0 else np.full(values.size, 1 / values.size)
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    tail = (1 - prob) / 2
+    lower, upper = (float(values[order[min(int(np.searchsorted(below, q)), len(order) - 1)]]) for q in (tail, 1 - tail))
+    mean = float(weights @ values)
+    positive = float(weights[values > 0].sum())
+    return {
+        "averaged_mean": mean,
+        "averaged_sd": float(np.sqrt(weights @ (values - mean) ** 2)),
+        "averaged_lower": lower,
+        "averaged_upper": upper,
+        "averaged_prob_direction": max(positive, 1 - positive),
+        "averaged_prob_rope": float(weights[(values >= low) & (values <= high)].sum()),
+        "averaged_prob_above_rope": float(weights[values > high].sum()),
+        "averaged_prob_below_rope": float(weights[values < low].sum()),
+        "included": included,
+    }

@@ -1,0 +1,125 @@
+"""Marginal likelihoods against a closed form, and against integrals by other means; and averages over models."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import logsumexp
+
+import bayespanel as bp
+from bayespanel.inference.fit import FREE
+from bayespanel.verbs.family_tree import _averaged
+from bayespanel.verbs.model_density import ModelDensity
+
+NAMES = ("a", "b")
+SHORT = bp.Sampling(draws=500, tune=500, chains=2)
+
+
+@pytest.mark.parametrize("outcomes", [1, 2])
+def test_of_published_effects_it_is_that_of_the_closed_form(outcomes: int) -> None:
+    effect, error = np.array([0.3, -0.1])[:outcomes], np.array([0.2, 0.1])[:outcomes]
+    names = ("calm", "kind")[:outcomes]
+    data = bp.Trial.from_estimates(effect=effect, standard_error=error, outcome=names)
+    prior = bp.Prior("effect", "Normal", (0, 0.5))
+    spec = bp.ClusterTrial(outcomes=names, levels=("pupil",), priors=(prior,))
+    found = bp.log_marginal_likelihood(bp.fit(spec, data, seed=4, sampling=SHORT, progress=False))
+    want = stats.norm.logpdf(effect, 0, np.hypot(error, 0.5)).sum()
+    np.testing.assert_allclose(found["log_marginal_likelihood"], want, atol=0.05)
+    assert found["pareto_k"].sel(estimator="importance") < 0.5
+    assert "note" not in found.attrs
+
+
+def scores(pupils: int = 60, waves: int = 4) -> bp.Moments:
+    rng = np.random.default_rng(8)
+    stable = rng.normal(size=(pupils, 1, 2))
+    values = stable + rng.normal(size=(pupils, waves, 2))
+    values[:, 1:] += 0.3 * values[:, :-1]
+    flat = values.reshape(pupils, -1)
+    return bp.Panel.from_summary(
+        mean=flat.mean(axis=0).reshape(waves, 2), cov=np.cov(flat.T), n=pupils, variables=NAMES, waves=range(waves)
+    )
+
+
+@cache
+def fitted(name: str) -> bp.Fit:
+    specs = {"RI-CLPM": bp.RICLPM(NAMES), "CLPM": bp.CLPM(NAMES), "one": bp.RICLPM(["a"])}
+    return bp.fit(specs[name], scores(), seed=1, sampling=SHORT, progress=False)
+
+
+@pytest.mark.parametrize("name", ["RI-CLPM", "CLPM"])
+def test_two_estimators_agree(name: str) -> None:
+    found = bp.log_marginal_likelihood(fitted(name), seed=3)
+    apart = float(found["log_marginal_likelihood"].diff("estimator").squeeze())
+    assert abs(apart) < 4 * np.hypot(*found["mcse"].values)
+    assert (found["mcse"] < 0.1).all()
+    assert found["pareto_k"].sel(estimator="importance") < 0.7
+
+
+def test_mirror_images_of_signed_scales_are_counted() -> None:
+    """The integral over all signs, from a mixture of two normal densities on the scale of the sampler."""
+    one = fitted("one")
+    model = ModelDensity(one.spec, one.data, one.groups[FREE], 1000)
+    assert len(model.coordinates.mirrors) == 1
+    entry = model.coordinates.mirrors[0][0]
+    flat = model.points.reshape(-1, model.points.shape[2]).copy()
+    flat[:, entry] = np.abs(flat[:, entry])
+    normal = stats.multivariate_normal(flat.mean(axis=0), 1.3 * np.cov(flat.T))
+    rng = np.random.default_rng(5)
+    points = normal.rvs(6000, random_state=rng)
+    points[:, entry] *= rng.choice([-1.0, 1.0], 6000)
+    mirrored = points.copy()
+    mirrored[:, entry] *= -1
+    proposed = np.logaddexp(normal.logpdf(points), normal.logpdf(mirrored)) - np.log(2)
+    values = np.array([model.posterior(point)[0] for point in points])
+    want = logsumexp(values - proposed) - np.log(6000)
+    found = bp.log_marginal_likelihood(one)
+    np.testing.assert_allclose(found["log_marginal_likelihood"], want, atol=0.1)
+
+
+def test_models_are_averaged_by_their_probabilities() -> None:
+    fits = {name: fitted(name) for name in ("CLPM", "RI-CLPM")}
+    tree = bp.family_tree(fits, rope=0.05, progress=False)
+    assert float(tree["probability"].sum()) == pytest.approx(1)
+    logs = tree["log_marginal_likelihood"].values
+    assert float(np.log(tree["probability"][1] / tree["probability"][0])) == pytest.approx(logs[1] - logs[0])
+    assert float(tree["log_bf"].min()) == 0
+    share = tree["probability"].values
+    lag = tree.sel(pathway="a -> b")
+    assert float(lag["averaged_mean"]) == pytest.approx(float(lag["mean"] @ tree["probability"]))
+    assert float(lag["included"]) == pytest.approx(1)
+    between = tree.sel(pathway="between: a ~ b (pupil)")
+    assert np.isnan(between["mean"].sel(model="CLPM"))
+    assert float(between["included"]) == pytest.approx(share[1])
+    assert float(between["averaged_mean"]) == pytest.approx(float(between["mean"].sel(model="RI-CLPM")))
+    alone = bp.evidence(fits["CLPM"], rope=0.05)
+    np.testing.assert_allclose(tree["mean"].sel(model="CLPM", pathway=alone["pathway"]), alone["mean"])
+
+
+def test_a_mixture_is_that_of_its_parts() -> None:
+    rng = np.random.default_rng(2)
+    one, two = rng.normal(0, 1, 40_000), rng.normal(3, 0.5, 20_000)
+    found = _averaged([one, None, two], np.array([0.2, 0.5, 0.3]), (-0.1, 0.1), 0.9)
+    assert found["included"] == pytest.approx(0.5)
+    assert found["averaged_mean"] == pytest.approx(0.6 * 3, abs=0.02)
+    grid = np.linspace(-5, 6, 20_001)
+    below = 0.4 * stats.norm.cdf(grid) + 0.6 * stats.norm.cdf(grid, 3, 0.5)
+    for name, q in (("averaged_lower", 0.05), ("averaged_upper", 0.95)):
+        assert found[name] == pytest.approx(grid[np.searchsorted(below, q)], abs=0.05)
+    assert found["averaged_prob_direction"] == pytest.approx(0.4 * 0.5 + 0.6, abs=0.01)
+
+
+def test_what_cannot_be_weighed_is_refused() -> None:
+    fits = {"RI-CLPM": fitted("RI-CLPM")}
+    with pytest.raises(bp.SpecError, match="two models or more"):
+        bp.family_tree(fits, rope=0.05)
+    with pytest.raises(bp.SpecError, match="models"):
+        bp.family_tree([fitted("CLPM")], rope=0.05)
+    with pytest.raises(bp.SpecError, match="not fitted yet need data"):
+        bp.family_tree(fits | {"CLPM": bp.CLPM(NAMES)}, rope=0.05)
+    with pytest.raises(bp.FitError, match="fitted to different data"):
+        bp.family_tree(fits | {"one": fitted("one")}, rope=0.05)
+    with pytest.raises(bp.FitError, match="8 draws per parameter"):
+        bp.log_marginal_likelihood(fitted("RI-CLPM"), draws=40)
