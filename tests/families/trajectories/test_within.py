@@ -13,7 +13,7 @@ from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
 from bayespanel.families.trajectories.unbounded_vector import objective, unpack, weights
-from bayespanel.families.trajectories.within import _direction, _scores, within
+from bayespanel.families.trajectories.within import _direction, own_scores, within
 from bayespanel.likelihood.kernels import latent_class_rows
 from tests.families.trajectories.continuum_worlds import three_classes
 from tests.families.trajectories.tables import wide_panel
@@ -89,7 +89,7 @@ def test_scores_of_the_parameters_add_up_to_the_gradient(ordered: bool) -> None:
     values = unpack(spec, layout, vector)
     w = weights(np, spec, layout, values)
     _, post = latent_class_rows(layout.phi, layout.x, layout.place, layout.allowed, w, values.logit, np.zeros((1, 2)))
-    found = layout.rows.count @ _scores(spec, layout, vector, values, post)
+    found = layout.rows.count @ own_scores(spec, layout, vector, values, post)
     np.testing.assert_allclose(found, objective(spec, layout)(vector)[1], rtol=1e-9, atol=1e-8)
 
 
