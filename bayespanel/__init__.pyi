@@ -39,6 +39,7 @@ from bayespanel.figures.gallery import (
     plot_calibration as plot_calibration,
     plot_chains as plot_chains,
     plot_effects as plot_effects,
+    plot_family_tree as plot_family_tree,
     plot_flow as plot_flow,
     plot_forest as plot_forest,
     plot_intervals as plot_intervals,

@@ -3,6 +3,7 @@
 from bayespanel.figures.calibration_bands import plot_calibration
 from bayespanel.figures.chains import plot_chains
 from bayespanel.figures.effects import plot_effects
+from bayespanel.figures.family_tree import plot_family_tree
 from bayespanel.figures.flow import plot_flow
 from bayespanel.figures.forest import plot_forest
 from bayespanel.figures.lag_matrix import plot_lag_matrix
@@ -21,6 +22,7 @@ __all__ = [
     "plot_calibration",
     "plot_chains",
     "plot_effects",
+    "plot_family_tree",
     "plot_flow",
     "plot_forest",
     "plot_intervals",

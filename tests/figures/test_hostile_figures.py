@@ -24,6 +24,7 @@ from tests.figures.drawn import cut_off, words
 from tests.figures.fakes import WAVES, fit, panel, panel_draws, prior_draws, responses, sensitivity, synthesis, trial
 from tests.figures.study_fakes import calibrated, curve, found, power, study
 from tests.figures.test_effects import fake_trial
+from tests.figures.test_family_tree import tree
 from tests.hostile import NAMES, renamed
 from tests.unsampled import unsampled
 
@@ -64,6 +65,9 @@ FIGURES: dict[str, Callable[[Names], Figure]] = {
         renamed(panel_draws(3), *names), renamed(prior_draws(3), *names)
     ),
     "plot_sensitivity": lambda names: bp.plot_sensitivity(renamed(sensitivity(3), *names), top=6),
+    "plot_family_tree": lambda names: bp.plot_family_tree(
+        renamed(tree(3), *names).assign_coords(model=[names[0], names[1], "c"])
+    ),
     "plot_synthesis": lambda names: bp.plot_synthesis(renamed(synthesis(3), *names)),
     "plot_effects": lambda names: bp.plot_effects(
         fake_trial((names[0], "y2", "y3"), {names[1]: ("y2", "y3")}, arms=(names[2], "b"))

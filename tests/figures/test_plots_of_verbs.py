@@ -16,6 +16,7 @@ from tests.families.trajectories.tables import small_panel
 from tests.families.trial.tables import table, trial
 from tests.figures.fakes import sensitivity
 from tests.figures.study_fakes import calibrated, curve, found, power, study
+from tests.figures.test_family_tree import tree
 from tests.unsampled import unsampled
 
 CLASSES = bp.Trajectories("victimisation", classes=("high", "low"), predictors=("anxiety",))
@@ -52,6 +53,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "plot_sensitivity(sensitivity)": lambda: bp.plot_sensitivity(bp.sensitivity(panel_fit())),
     "plot_sensitivity(refits)": lambda: bp.plot_sensitivity(sensitivity(3)),
+    "plot_family_tree(family_tree)": lambda: bp.plot_family_tree(tree()),
     "plot_synthesis(synthesise)": lambda: bp.plot_synthesis(
         bp.synthesise({"panel": panel_fit(), "trial": trial_fit()})
     ),
