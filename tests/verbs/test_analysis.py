@@ -56,7 +56,7 @@ def test_moments_give_the_same_posterior_as_the_panel_they_came_from(tmp_path: P
 
 def test_every_check_is_a_row() -> None:
     rows = bp.checks(fitted())
-    assert list(rows.columns) == ["check", "value", "limit", "state", "passed", "hint"]
+    assert list(rows.columns) == ["check", "value", "limit", "state", "passed", "hint", "about"]
     assert {"R-hat", "divergences", "lags die out", "class variance is away from zero"} <= set(rows["check"])
 
 

@@ -101,7 +101,7 @@ def test_a_seed_is_a_whole_number(seed: object) -> None:
 def test_ready_worlds_know_their_informants_and_outcomes() -> None:
     with pytest.raises(SpecError, match="Nearest: 'parents'"):
         involvement("parent")
-    with pytest.raises(SpecError, match="'bullying' is none"):
+    with pytest.raises(SpecError, match="'bullying' is not one of them"):
         involvement("parents", effects={"bullying": 0.1})
     with pytest.raises(SpecError, match="outcome of pupils"):
         involvement("teachers", victimisation_ordinal=True)
