@@ -89,8 +89,7 @@ def family_tree(
     logs = np.array([one.weight for one in found.values()])
     shares = np.exp(logs - logs.max())
     shares = shares / shares.sum()
-    table = xr.concat([one.table for one in found.values()], dim="model", join="outer").assign_coords(model=list(found))
-    table = table.sel(pathway=list(dict.fromkeys(p for one in found.values() for p in one.draws)))
+    table = _side_by_side({name: one.table for name, one in found.items()})
     table["probability"] = ("model", shares)
     table["log_bf"] = ("model", logs.max() - logs)
     rows = [
@@ -102,6 +101,17 @@ def family_tree(
     notes = [f"{name}: {one.note}" for name, one in found.items() if one.note]
     bounds = list(rope) if isinstance(rope, tuple) else [-rope, rope]
     return table.assign_attrs(rope=bounds, prob=level, notes=notes)
+
+
+def _side_by_side(tables: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Stack tables by model: their pathways in the order in which they first come, each with what it is."""
+    about = {
+        str(name): one.sel(pathway=name) for one in reversed(list(tables.values())) for name in one["pathway"].values
+    }
+    rows = list(dict.fromkeys(str(name) for one in tables.values() for name in one["pathway"].values))
+    bare = [one.drop_vars(ABOUT, errors="ignore").reindex(pathway=rows) for one in tables.values()]
+    coords: dict[str, object] = {what: ("pathway", [about[name][what].item() for name in rows]) for what in ABOUT}
+    return xr.concat(bare, dim="model").assign_coords({"model": list(tables)} | coords)
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,8 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)
     sample, write, refits = analysis.fit, bp.report, bp.refits
+    # It fits by itself: fifty draws are too few for a marginal likelihood.
+    tree = partial(bp.family_tree, sampling=bp.Sampling(draws=150, tune=150, chains=2), progress=False)
 
     def few(spec: Any, data: Any, *, seed: int, **_: Any) -> bp.Fit:
         return sample(spec, data, seed=seed, **QUICK)
@@ -79,6 +81,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, little in STUDIES.items():
         monkeypatch.setattr(bp, name, _with(getattr(bp, name), little))
     monkeypatch.setattr(bp, "compare", partial(bp.compare, refit=0))
+    monkeypatch.setattr(bp, "family_tree", tree)
     return tmp_path
 
 

@@ -94,6 +94,9 @@ def test_models_are_averaged_by_their_probabilities() -> None:
     assert np.isnan(between["mean"].sel(model="CLPM"))
     assert float(between["included"]) == pytest.approx(share[1])
     assert float(between["averaged_mean"]) == pytest.approx(float(between["mean"].sel(model="RI-CLPM")))
+    assert tree["kind"].dims == ("pathway",)
+    assert list(tree["pathway"].values[tree["kind"].values == "between"]) == ["between: a ~ b (pupil)"]
+    assert bp.plot_family_tree(tree).axes
     alone = bp.evidence(fits["CLPM"], rope=0.05)
     np.testing.assert_allclose(tree["mean"].sel(model="CLPM", pathway=alone["pathway"]), alone["mean"])
 
