@@ -283,7 +283,7 @@ def _world(name: str, table: WorldTable, source: Source) -> World:
         "references": tuple(table.references),
         "notes": tuple(table.notes),
     }
-    return source.build(("world",), lambda: World(name, table.family, table.ready, **content))  # type: ignore[arg-type]
+    return source.build(("world",), lambda: World(name, table.family, table.ready, **content))  # type: ignore[arg-type]  # by name
 
 
 def _require_ready(family: str, ready: str) -> None:

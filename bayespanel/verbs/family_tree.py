@@ -15,7 +15,8 @@ from bayespanel.inference.fit import Fit
 from bayespanel.inference.settings import Sampling
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.values import probability, said, table_of
-from bayespanel.verbs.analysis import Data, checks, evidence, fit
+from bayespanel.summaries.summary import summarise
+from bayespanel.verbs.analysis import Data, checks, fit
 from bayespanel.verbs.marginal_likelihood import log_marginal_likelihood
 
 Array = NDArray[np.float64]
@@ -165,7 +166,8 @@ def _require_same_scores(fits: Mapping[str, Fit]) -> None:
 def _of_model(one: Fit, rope: float | tuple[float, float], prob: float, seed: int) -> _Of:
     weight = log_marginal_likelihood(one, seed=seed)
     bridge, importance = (weight.sel(estimator=name) for name in ("bridge", "importance"))
-    rows = evidence(one, rope=rope, prob=prob)
+    drawn = pathways_of(one.spec, one.groups, by_interval=False)
+    rows = summarise(drawn, rope=rope, prob=prob)  # without the Bayes factors of evidence, which nobody reads here
     checked = checks(one)
     state = next((state for state in ("failed", "look") if (checked["state"] == state).any()), "ok")
     size = checked.loc[checked["check"] == "absolute fit, RMSEA", "value"]
@@ -178,7 +180,6 @@ def _of_model(one: Fit, rope: float | tuple[float, float], prob: float, seed: in
     table["mcse"], table["pareto_k"] = float(bridge["mcse"]), float(importance["pareto_k"])
     table["parameters"], table["state"] = weight.attrs["parameters"], state
     table["rmsea"] = float(size.iloc[0]) if len(size) else np.nan
-    drawn = pathways_of(one.spec, one.groups, by_interval=False)
     scaled = drawn["standardised"].transpose("pathway", "chain", "draw").values
     draws = dict(zip(map(str, drawn["pathway"].values), scaled.reshape(len(scaled), -1), strict=True))
     return _Of(table, draws, float(bridge["log_marginal_likelihood"]), str(weight.attrs.get("note", "")))

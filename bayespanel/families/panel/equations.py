@@ -52,7 +52,8 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         also = "intercepts and slopes" if spec.slopes else "unit effects"
         words.append(f"𝐟, what lasts in the pupil ({also}), and 𝐌, what it has added up to by the wave")
         line = "𝐟_{i0} + (t − 1) 𝐟_{i1}" if spec.slopes else "𝐟_i"
-        lines.append(f"𝐌_1 𝐟_i = 𝐋 𝐟_i\n𝐌_t 𝐟_i = 𝐀 𝐌_{{t−1}} 𝐟_i + {line}")
+        lag = "𝐀_{t−1}" if process(spec).by_interval else "𝐀"
+        lines.append(f"𝐌_1 𝐟_i = 𝐋 𝐟_i\n𝐌_t 𝐟_i = {lag} 𝐌_{{t−1}} 𝐟_i + {line}")
         spreads.append("𝐋: effects on the first wave; later 𝐟 enters every wave, and lags carry it on")
     elif has_loadings(spec):
         terms.append("𝐋_t 𝐫_i")
@@ -107,7 +108,7 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     if second:
         line = f"𝐰_{{i2}} = 𝐀_1 𝐰_{{i1}} + 𝐮_{{i2}}\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + {b} 𝐰_{{i,t−2}} + 𝐮_{{it}}"
     yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n{line}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
-    matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else []
+    matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else ["𝛀"] if spec.slopes else []
     matrices += ["𝚯"] if any(part.anew and part.correlates(len(spec.variables)) for part in spec.components()) else []
     matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)

@@ -21,7 +21,7 @@ from bayespanel.data import Moments
 from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
-from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction
+from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, beyond
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
@@ -110,7 +110,7 @@ def _path(
     except FAILURES as error:
         return (), f"What mends it could not be computed ({type(error).__name__}). "
     mends = found and found[-1].left.p >= UNLIKELY
-    return tuple(step.restriction for step in found if mends), f"{advice(found, whole.test)} "
+    return tuple(step.restriction for step in found if mends), f"{advice(found, whole.test, beyond(spec))} "
 
 
 def _explained(one: Check, mended: tuple[Restriction, ...]) -> Check:

@@ -7,7 +7,7 @@ before. Maxima with negative variances, to which occasion errors tempt, are no a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,10 +90,11 @@ def steps(
     return out
 
 
-def advice(found: list[Step], whole: LikelihoodRatio) -> str:
-    """Say in words what mends a misfit, and what is left of it."""
+def advice(found: list[Step], whole: LikelihoodRatio, untried: Sequence[str] = ()) -> str:
+    """Say in words what mends a misfit, what is left of it, and which options were not tried."""
+    other = f" Not tried: {', '.join(untried)}." if untried else ""
     if not found:
-        return "No option that was tried takes more than chance off it; try slopes=True, loadings='free' or order=2."
+        return f"No option that was tried takes more than chance off it.{other}"
     first, *more = (f"{step.restriction}, which takes {step.gain.statistic:.1f} off it" for step in found)
     told = "; then ".join((f"Try {first}", *more))
     left = found[-1].left
@@ -102,4 +103,4 @@ def advice(found: list[Step], whole: LikelihoodRatio) -> str:
     rest = f"{left.statistic:.1f} on {left.df} degrees of freedom, RMSEA {left.rmsea:.3f}"
     enough = "which chance may explain" if left.p >= UNLIKELY else "more than chance"
     share = f" of {whole.statistic:.1f}" if left.p < UNLIKELY else ""
-    return f"{told}; what is left{share} is {rest}, {enough}."
+    return f"{told}; what is left{share} is {rest}, {enough}.{'' if left.p >= UNLIKELY else other}"

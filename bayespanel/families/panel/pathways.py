@@ -127,10 +127,12 @@ def pathways(
     """
     check_variables(spec, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
-    if not 2 <= horizon <= max(len(waves) - 1, 2):
+    start = 1 if process(spec).second else 0  # of second order, the first interval only starts the process
+    longest = max(len(waves) - 1 - start, 2)
+    if not 2 <= horizon <= longest:
         raise SpecError(
-            f"A total effect spans 2 or more waves, and here at most {max(len(waves) - 1, 2)}.",
-            f"The horizon is {horizon}; the waves are {', '.join(waves)}.",
+            f"A total effect spans 2 or more waves, and here at most {longest}.",
+            f"The horizon is {horizon}; pathways begin at wave {waves[start]}, and the last is {waves[-1]}.",
             "Choose a horizon between these.",
         )
     for kind in kinds:
@@ -141,7 +143,6 @@ def pathways(
                 "Correct the name.",
             )
     second, raw = second_lags(posterior), all_lags(posterior)
-    start = 0 if second is None else 1  # of second order, the first interval only starts the process
     draws = Draws(
         standardised=draws_of(posterior, "lag_standardised")[:, :, start:],
         raw=raw[:, :, start:],

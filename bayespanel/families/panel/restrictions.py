@@ -48,6 +48,13 @@ RESTRICTIONS = {
 """What is held -> its restriction."""
 
 
+def beyond(spec: RICLPM) -> tuple[str, ...]:
+    """Return the options that a model does not have and no check tests, and that might mend what the tested do not."""
+    plain = spec.intercepts and not (spec.slopes or spec.accumulating or spec.loadings == "free")
+    out = ["slopes=True", "loadings='free'"] if plain else []
+    return (*out, *(["order=2"] if spec.order == 1 and not spec.accumulating else []))
+
+
 def of_pupils(spec: RICLPM, waves: int) -> Iterator[tuple[str, Restriction]]:
     """Return what a model holds of pupils, and data of so many waves can tell from what is free."""
     for name in ("lags", "innovations", "means"):

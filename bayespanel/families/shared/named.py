@@ -34,7 +34,7 @@ def draws(content: Content, labels: Mapping[str, Sequence[object]], also: Iterab
     chains, number = next(iter(content.values()))[1].shape[:2]
     counted = {"chain": np.arange(chains), "draw": np.arange(number)}
     every: Content = {name: (("chain", "draw", *dims), value) for name, (dims, value) in content.items()}
-    return dataset(every, counted | labels, also)  # type: ignore[operator]
+    return dataset(every, counted | labels, also)  # type: ignore[operator]  # labels of any kind
 
 
 def one_draw(content: Content, labels: Mapping[str, Sequence[object]], also: Iterable[str] = ()) -> xr.Dataset:

@@ -232,7 +232,7 @@ def record[R](kind: type[R], name: str, given: Any) -> R:
     for key in given:
         if key not in known:
             raise SpecError(rule, f"{said(key)} is not one of them. {nearest(str(key), known)}", "Correct it.")
-    needed = [item.name for item in fields(kind)  # type: ignore[arg-type]
+    needed = [item.name for item in fields(kind)  # type: ignore[arg-type]  # a dataclass
               if item.default is MISSING and item.default_factory is MISSING]  # fmt: skip
     lacking = [key for key in needed if key not in given]
     if lacking:

@@ -12,6 +12,7 @@ import bayespanel as bp
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.pathways import pathways
+from bayespanel.families.panel.restrictions import beyond
 from bayespanel.families.panel.truth import observed, truth
 from bayespanel.families.panel.world import PanelWorld
 
@@ -245,6 +246,13 @@ def test_worlds_of_one_kind_have_no_truth_in_models_of_another() -> None:
     world = replace(BASE, class_sd=np.array([0.3, 0.2]))
     known = truth(SPECS["slopes"], world)["posterior"]["growth_sd"].squeeze()
     np.testing.assert_allclose(known, [np.sqrt(BASE.intercept_sd**2 + [0.09, 0.04]), [0, 0]])
+
+
+def test_options_that_no_check_tests_are_named_where_the_model_lacks_them() -> None:
+    assert beyond(PLAIN) == ("slopes=True", "loadings='free'", "order=2")
+    assert beyond(SPECS["slopes"]) == ("order=2",)
+    assert beyond(bp.RICLPM(NAMES, order=2, loadings="free")) == beyond(bp.DPM(NAMES)) == ()
+    assert beyond(bp.CLPM(NAMES)) == ("order=2",)
 
 
 def test_lavaan_and_mplus_get_slopes_and_loadings() -> None:

@@ -143,6 +143,13 @@ def test_pathways_start_at_the_second_wave_and_totals_count_both_ways() -> None:
     assert scaled["total: a -> b (3 waves) [2-5]"] == pytest.approx(over_three[1, 0] * sd[1, 0] / sd[4, 1])
 
 
+def test_a_total_spans_no_more_waves_than_pathways_have() -> None:
+    posterior = truth(SPEC, WORLD)["posterior"]
+    assert "total: a -> b (4 waves)" in pathways(SPEC, posterior, horizon=4)["pathway"].values
+    with pytest.raises(bp.SpecError, match=r"here at most 4.*pathways begin at wave 2"):
+        pathways(SPEC, posterior, horizon=5)
+
+
 @pytest.mark.parametrize("lags", ["equal", "free"])
 def test_responses_are_the_totals_and_their_parts_add_up(lags: str) -> None:
     spec = replace(SPEC, lags=lags)
