@@ -9,9 +9,10 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel.catalogue.spec_records import spec_to_dict
-from bayespanel.families.door import family_of, models, reduced
+from bayespanel.families.door import family_of, models, pathways_of, reduced
 from bayespanel.inference.fit import FREE, free_group
 from bayespanel.inference.prior import one_point
+from bayespanel.summaries.summary import summarise
 from bayespanel.verbs.fitting import STATISTICS_OF
 
 
@@ -42,3 +43,8 @@ def unsampled(spec: Any, data: Any, *, chains: int = 2, draws: int = 100, spread
     settings = {"seed": seed, "chains": chains, "tune": 0, "draws": draws, "target_accept": 0.9}
     provenance = {"spec": spec_to_dict(settled), "card": None, "rope": 0.1, "data": read.fingerprint(), **settings}
     return bp.Fit(xr.DataTree.from_dict(groups), settled, read, provenance)
+
+
+def weighed(fit: bp.Fit) -> xr.Dataset:
+    """Return the evidence of such a fit without its Bayes factors, for which a model would be compiled."""
+    return summarise(pathways_of(fit.spec, fit.groups, by_interval=False), rope=0.05, prob=0.95)

@@ -349,4 +349,5 @@ def _note(evidence: xr.Dataset, frame: pd.DataFrame, shown: pd.DataFrame, interc
     if (shown["mean"] < 0).any():
         out.append("A bar for a head: negative.")
     out.append("Associations within a wave are not drawn.")
+    out += [str(evidence.attrs["diagram"])] if evidence.attrs.get("diagram") else []
     return " ".join(out)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.components import accumulates, effects
 from bayespanel.families.panel.derive import (
     STANDARDISATION,
     Array,
@@ -166,7 +166,18 @@ def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool
     """Return the pathways of a fit from its groups of draws."""
     found = pathways(spec, groups["posterior"], by_interval=by_interval)
     waves = [str(wave) for wave in groups["posterior"]["wave"].values]
-    return found.assign_attrs(waves=waves, intercepts=int(spec.intercepts))  # what a diagram of the model shows
+    shown = waves[1:] if process(spec).second else waves  # what a diagram of the model shows
+    return found.assign_attrs(waves=shown, intercepts=int(spec.intercepts), diagram=" ".join(_undrawn(spec)))
+
+
+def _undrawn(spec: RICLPM) -> Iterator[str]:
+    """Say what a diagram of deviations around random intercepts does not show of a model."""
+    if process(spec).second:
+        yield "The first wave, which starts the process, and effects over two waves are not drawn."
+    if accumulates(spec):
+        yield "Stable parts enter every wave, and lags carry them on; ovals: what they add up to, averaged over waves."
+    elif not all(part.stable for part in effects(spec) if part.level == "pupil"):
+        yield "Stable parts change over waves; ovals are their averages."
 
 
 def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:

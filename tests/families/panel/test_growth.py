@@ -15,6 +15,8 @@ from bayespanel.families.panel.pathways import pathways
 from bayespanel.families.panel.restrictions import beyond
 from bayespanel.families.panel.truth import observed, truth
 from bayespanel.families.panel.world import PanelWorld
+from tests.figures.drawn import words
+from tests.unsampled import unsampled, weighed
 
 NAMES = ("a", "b")
 WAVES = 6
@@ -246,6 +248,24 @@ def test_worlds_of_one_kind_have_no_truth_in_models_of_another() -> None:
     world = replace(BASE, class_sd=np.array([0.3, 0.2]))
     known = truth(SPECS["slopes"], world)["posterior"]["growth_sd"].squeeze()
     np.testing.assert_allclose(known, [np.sqrt(BASE.intercept_sd**2 + [0.09, 0.04]), [0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (bp.LCMSR(NAMES), "Stable parts change over waves"),
+        (bp.RICLPM(NAMES, loadings="free"), "Stable parts change over waves"),
+        (bp.DPM(NAMES), "lags carry them on"),
+        (bp.ALT(NAMES), "lags carry them on"),
+        (PLAIN, ""),
+        (bp.CLPM(NAMES), ""),
+    ],
+)
+def test_a_diagram_says_what_it_does_not_show_of_stable_parts(spec: bp.RICLPM, said: str) -> None:
+    evidence = weighed(unsampled(spec, exact(WORLDS["slopes"], 500)))
+    assert said in evidence.attrs["diagram"]
+    assert bool(said) == bool(evidence.attrs["diagram"])
+    assert said in " ".join(words(bp.plot_path_diagram(evidence))).replace("\n", " ")
 
 
 def test_options_that_no_check_tests_are_named_where_the_model_lacks_them() -> None:

@@ -15,6 +15,8 @@ from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.pathways import pathways
 from bayespanel.families.panel.truth import observed, truth
 from bayespanel.families.panel.world import PanelWorld
+from tests.figures.drawn import words
+from tests.unsampled import unsampled, weighed
 
 NAMES = ("a", "b", "c")
 WAVES = 6
@@ -148,6 +150,16 @@ def test_a_total_spans_no_more_waves_than_pathways_have() -> None:
     assert "total: a -> b (4 waves)" in pathways(SPEC, posterior, horizon=4)["pathway"].values
     with pytest.raises(bp.SpecError, match=r"here at most 4.*pathways begin at wave 2"):
         pathways(SPEC, posterior, horizon=5)
+
+
+@pytest.mark.parametrize("lags", ["equal", "free"])
+def test_a_diagram_begins_where_pathways_do_and_says_what_it_leaves_out(lags: str) -> None:
+    fit = unsampled(bp.RICLPM(("a", "b"), order=2, lags=lags), exact(500))
+    figure = bp.plot_path_diagram(weighed(fit))
+    said = " ".join(words(figure)).replace("\n", " ")
+    assert "effects over two waves are not drawn" in said
+    assert "6" in words(figure)
+    assert "1" not in words(figure)
 
 
 @pytest.mark.parametrize("lags", ["equal", "free"])
