@@ -88,6 +88,29 @@ def autoregression_adjoint(
     return out[0], out[1], out[2], out[3]
 
 
+def discretise(drift: ArrayLike, diffusion: ArrayLike, gaps: Array) -> tuple[Array, Array]:
+    """Lags and innovation covariances [interval, ., .] of a process; see `continuous_time.discretise`."""
+    if _complex(drift, diffusion):
+        return smooth.discretise(drift, diffusion, gaps)
+    parameters = _contiguous(drift, diffusion, gaps)
+    shape = len(gaps), *parameters[0].shape
+    lag, innovation = np.empty(shape), np.empty(shape)
+    call("discretise", _time_sizes(parameters), *parameters, lag, innovation)
+    return lag, innovation
+
+
+def discretise_adjoint(
+    drift: ArrayLike, diffusion: ArrayLike, gaps: Array, d_lag: ArrayLike, d_innovation: ArrayLike
+) -> tuple[Array, Array]:
+    """Gradients for drift and diffusion; see `continuous_time.discretise_adjoint`."""
+    if _complex(drift, diffusion, d_lag, d_innovation):
+        return smooth.discretise_adjoint(drift, diffusion, gaps, d_lag, d_innovation)
+    parameters, given = _contiguous(drift, diffusion, gaps), _contiguous(d_lag, d_innovation)
+    d_drift, d_diffusion = np.empty_like(parameters[0]), np.empty_like(parameters[1])
+    call("discretise_adjoint", _time_sizes(parameters), *parameters, *given, d_drift, d_diffusion)
+    return d_drift, d_diffusion
+
+
 def latent_classes(
     phi: ArrayLike, x: ArrayLike, place: Integers, allowed: Integers, w: ArrayLike, b: ArrayLike, u: ArrayLike
 ) -> tuple[float, Array, Array, Array]:
@@ -125,6 +148,11 @@ def _complex(*arrays: ArrayLike) -> bool:
 
 def _contiguous(*arrays: ArrayLike) -> list[Array]:
     return [np.ascontiguousarray(a, dtype=float) for a in arrays]
+
+
+def _time_sizes(parameters: list[Array]) -> NDArray[np.int64]:
+    drift, diffusion, gaps = parameters
+    return np.array([len(drift), len(diffusion), len(gaps)])
 
 
 def _process_sizes(parameters: list[Array], waves: int) -> NDArray[np.int64]:

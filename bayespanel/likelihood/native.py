@@ -19,7 +19,7 @@ import numba
 from numba import types
 from numpy.typing import NDArray
 
-from bayespanel.likelihood import autoregression, correlation, latent_classes, nested_normal
+from bayespanel.likelihood import autoregression, continuous_time, correlation, latent_classes, nested_normal
 from bayespanel.likelihood.packed_sums import HEADER
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
@@ -101,6 +101,32 @@ def _autoregression_adjoint(size, lag, s, q, r, sigma, d_sigma, d_lag, d_s, d_q,
     )
 
 
+def _discretise(size, drift, diffusion, gaps, lag, innovation):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (3,))  # variables, diffusion matrices, intervals
+    k, n = sizes[0], sizes[2]
+    continuous_time.discretise(
+        numba.carray(drift, (k, k)),
+        numba.carray(diffusion, (sizes[1], k, k)),
+        numba.carray(gaps, (n,)),
+        numba.carray(lag, (n, k, k)),
+        numba.carray(innovation, (n, k, k)),
+    )
+
+
+def _discretise_adjoint(size, drift, diffusion, gaps, d_lag, d_innovation, d_drift, d_diffusion):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (3,))
+    k, n = sizes[0], sizes[2]
+    continuous_time.discretise_adjoint(
+        numba.carray(drift, (k, k)),
+        numba.carray(diffusion, (sizes[1], k, k)),
+        numba.carray(gaps, (n,)),
+        numba.carray(d_lag, (n, k, k)),
+        numba.carray(d_innovation, (n, k, k)),
+        numba.carray(d_drift, (k, k)),
+        numba.carray(d_diffusion, (sizes[1], k, k)),
+    )
+
+
 def _latent_classes(size, phi, x, place, allowed, w, b, u, logp, dw, db, du):  # type: ignore[no-untyped-def]
     n, f, p, k, m, c, g = numba.carray(size, (7,))
     numba.carray(logp, (1,))[0] = latent_classes.evaluate(
@@ -138,6 +164,8 @@ KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
     "covariance_adjoint": (_covariance_adjoint, types.void(_I, *[_D] * 5)),
     "autoregression": (_autoregression, types.void(_I, *[_D] * 5)),
     "autoregression_adjoint": (_autoregression_adjoint, types.void(_I, *[_D] * 10)),
+    "discretise": (_discretise, types.void(_I, *[_D] * 5)),
+    "discretise_adjoint": (_discretise_adjoint, types.void(_I, *[_D] * 7)),
     "latent_classes": (_latent_classes, types.void(_I, _D, _D, _I, _I, *[_D] * 7)),
     "latent_class_rows": (_latent_class_rows, types.void(_I, _D, _D, _I, _I, *[_D] * 5)),
 }

@@ -111,6 +111,38 @@ def _autoregression_adjoint(waves: int) -> Callable[..., Any]:
     return autoregression_adjoint
 
 
+def _discretise() -> Callable[..., Any]:
+    kernel = native.symbol("discretise")
+
+    @numba.njit
+    def discretise(drift, diffusion, gaps):  # type: ignore[no-untyped-def]
+        d, q = np.ascontiguousarray(drift), np.ascontiguousarray(diffusion)
+        h = np.ascontiguousarray(gaps)
+        sizes = np.array([d.shape[0], q.shape[0], h.shape[0]])
+        lag, innovation = np.empty((h.shape[0], *d.shape)), np.empty((h.shape[0], *d.shape))
+        kernel(sizes.ctypes, d.ctypes, q.ctypes, h.ctypes, lag.ctypes, innovation.ctypes)
+        alive = sizes.size + d.size + q.size + h.size
+        return (lag, innovation) if alive >= 0 else (innovation, lag)
+
+    return discretise
+
+
+def _discretise_adjoint() -> Callable[..., Any]:
+    kernel = native.symbol("discretise_adjoint")
+
+    @numba.njit
+    def discretise_adjoint(drift, diffusion, gaps, d_lag, d_innovation):  # type: ignore[no-untyped-def]
+        d, q = np.ascontiguousarray(drift), np.ascontiguousarray(diffusion)
+        h, f, g = np.ascontiguousarray(gaps), np.ascontiguousarray(d_lag), np.ascontiguousarray(d_innovation)
+        sizes = np.array([d.shape[0], q.shape[0], h.shape[0]])
+        d_d, d_q = np.empty_like(d), np.empty_like(q)
+        kernel(sizes.ctypes, d.ctypes, q.ctypes, h.ctypes, f.ctypes, g.ctypes, d_d.ctypes, d_q.ctypes)
+        alive = sizes.size + d.size + q.size + h.size + f.size + g.size
+        return (d_d, d_q) if alive >= 0 else (d_d, d_q[:0])
+
+    return discretise_adjoint
+
+
 def _latent_classes() -> Callable[..., Any]:
     kernel = native.symbol("latent_classes")
 
@@ -267,6 +299,52 @@ class _AutoregressiveCovarianceAdjoint(_Kernel):
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor(x) for x in inputs]
         return Apply(self, variables, [x.type() for x in variables[:4]])
+
+
+class Discretised(_Kernel):
+    """Lags and innovation covariances of a process in continuous time; see `continuous_time.discretise`."""
+
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
+        return _discretise()
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return kernels.discretise(*inputs)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Take drift, diffusion and gaps."""
+        variables = [pt.as_tensor(x) for x in inputs]
+        k, n = variables[0].type.shape[0], variables[2].type.shape[0]
+        return Apply(self, variables, [pt.tensor(shape=(n, k, k), dtype="float64") for _ in range(2)])
+
+    def pullback(
+        self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
+    ) -> list[Variable]:
+        """Apply the adjoint; the innovations' gradient made symmetric, as the adjoint asks."""
+        given = [
+            out.zeros_like() if isinstance(d.type, DisconnectedType) else d
+            for out, d in zip(outputs, cotangents, strict=True)
+        ]
+        even = 0.5 * (given[1] + given[1].transpose(0, 2, 1))
+        return [*_DiscretisedAdjoint()(*inputs, given[0], even), DisconnectedType()()]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Declare the gaps as not differentiable."""
+        return [[True, True], [True, True], [False, False]]
+
+
+class _DiscretisedAdjoint(_Kernel):
+    def compiled(self) -> Callable[..., Any]:
+        return _discretise_adjoint()
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
+        """Compute the outputs, for graphs that numba does not compile."""
+        return kernels.discretise_adjoint(*inputs)
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor(x) for x in inputs]
+        return Apply(self, variables, [x.type() for x in variables[:2]])
 
 
 class LatentClasses(_Kernel):

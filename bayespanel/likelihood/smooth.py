@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bayespanel.likelihood.continuous_time import PIECE, TERMS
 from bayespanel.likelihood.layout import Tables, tables
 from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import Array
@@ -210,3 +211,77 @@ def autoregression_adjoint(
         g[before, : (t - 1) * k] += a.T @ g[now, : (t - 1) * k]
         g[before, before] += 0.5 * (half + half.T) + a.T @ own @ a
     return d_lag, g[:k, :k].copy(), d_innovation, d_intercept
+
+
+def discretise(drift: Any, diffusion: Any, gaps: Array) -> tuple[Any, Any]:
+    """Lags and innovation covariances of intervals, as `continuous_time.discretise`; leading dimensions go along.
+
+    Parameters
+    ----------
+    drift : [..., target, source]
+    diffusion : [..., interval or 1, variable, variable]
+    gaps : [interval]
+
+    Returns
+    -------
+    tuple
+        Lags and innovation covariances [..., interval, ., .].
+    """
+    every = _doubled(drift, diffusion, gaps)
+    return every.f[-1], every.g[-1]
+
+
+def discretise_adjoint(
+    drift: Any, diffusion: Any, gaps: Array, d_lag: Any, d_innovation: Any
+) -> tuple[Any, Any]:
+    """Gradients for drift and diffusion of `discretise` without leading dimensions, as the compiled kernel."""
+    every = _doubled(drift, diffusion, gaps)
+    df, dg = d_lag, d_innovation
+    for f, g in zip(every.f[-2::-1], every.g[-2::-1], strict=True):
+        df = df @ _turned(f) + _turned(f) @ df + 2.0 * dg @ f @ g
+        dg = dg + _turned(f) @ dg @ f
+    d_drift, above_f, above_g = 0.0, df, dg
+    for term in range(TERMS, 0, -1):
+        share = every.piece / term
+        d_drift = d_drift + share * above_f @ _turned(every.x[term - 1])
+        above_f = df + share * _turned(drift) @ above_f
+        if term > 1:
+            d_drift = d_drift + 2.0 * share * above_g @ every.c[term - 1]
+            above_g = dg + share * (_turned(drift) @ above_g + above_g @ drift)
+    d_diffusion = every.piece * above_g
+    shared = len(diffusion) == 1
+    return d_drift.sum(axis=0), d_diffusion.sum(axis=0, keepdims=True) if shared else d_diffusion
+
+
+class _Doubled(NamedTuple):
+    """Equations (1)-(3) of `continuous_time`: the terms x and c, f and g of each doubling, and the pieces' length."""
+
+    x: list[Any]
+    c: list[Any]
+    f: list[Any]
+    g: list[Any]
+    piece: Any
+
+
+def _doubled(drift: Any, diffusion: Any, gaps: Array) -> _Doubled:
+    d = np.asarray(drift)[..., None, :, :]
+    size = np.abs(np.real(d)).sum(axis=-2).max(initial=0.0) * np.max(gaps)
+    times = int(max(0.0, np.ceil(np.log2(size / PIECE)))) if PIECE < size < np.inf else 0
+    piece = (gaps * 0.5**times)[:, None, None]
+    shape = np.broadcast_shapes((*d.shape[:-3], len(gaps), *d.shape[-2:]), np.shape(diffusion))
+    x = [np.broadcast_to(np.eye(d.shape[-1]), shape)]
+    c = [np.zeros(shape), np.broadcast_to(piece * diffusion, shape)]
+    for term in range(1, TERMS + 1):
+        x.append(piece / term * d @ x[-1])
+        if term > 1:
+            half = piece / term * d @ c[-1]
+            c.append(half + _turned(half))
+    f, g = [sum(x[::-1])], [sum(c[::-1])]
+    for _ in range(times):
+        g.append(f[-1] @ g[-1] @ _turned(f[-1]) + g[-1])
+        f.append(f[-1] @ f[-1])
+    return _Doubled(x, c, f, g, piece)
+
+
+def _turned(matrix: Any) -> Any:
+    return np.swapaxes(matrix, -1, -2)
