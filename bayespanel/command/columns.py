@@ -26,6 +26,8 @@ class Columns:
         Variable and its columns in the order of the waves, for a table with one row per pupil.
     waves
         The waves in the order of time; names of the waves of a wide table.
+    times
+        The time of each wave.
     rename
         New name and column.
     missing
@@ -46,6 +48,7 @@ class Columns:
     movers: str | None = None
     wide: tuple[tuple[str, tuple[str, ...]], ...] = ()
     waves: tuple[str, ...] = ()
+    times: tuple[float, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     keep_codes: tuple[str, ...] = ()
@@ -69,7 +72,8 @@ class Columns:
         from bayespanel.catalogue.cards import panel_of
 
         spec, hints = panel_of(card)
-        filled = replace(self, variables=spec.variables, covariates=spec.covariates)
+        times = self.times or tuple(hints.times)
+        filled = replace(self, variables=spec.variables, covariates=spec.covariates, times=times)
         if self.wide:
             return filled
         levels = spec.levels
@@ -116,6 +120,7 @@ class Columns:
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
         for name in ("classroom", "school", "district", "variables", "covariates", "waves"):
             out += [f"--{name}", shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []
+        out += [f"--times={','.join(f'{time:g}' for time in self.times)}"] if self.times else []
         for variable, columns in self.wide:
             out += ["--wide", shlex.quote(f"{variable}={','.join(columns)}")]
         if self.rename:

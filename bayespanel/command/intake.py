@@ -81,7 +81,7 @@ def receive(
 
 
 def _typed(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(f"{x:g}" if isinstance(x, float) else x for x in value) if isinstance(value, tuple) else str(value)
 
 
 def table(path: Path, decimal: str | None = None) -> pd.DataFrame:
@@ -127,6 +127,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
             columns=dict(columns.wide),
             pupil=columns.pupil,
             waves=columns.waves or None,
+            times=columns.times or None,
             classroom=columns.place("classroom"),
             school=columns.place("school"),
             district=columns.place("district"),
@@ -140,6 +141,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
         wave=cast(str, columns.wave),
         variables=columns.variables,
         waves=columns.waves or None,
+        times=columns.times or None,
         classroom=one_column(columns, "classroom"),
         school=one_column(columns, "school"),
         district=one_column(columns, "district"),

@@ -124,6 +124,13 @@ class Table:
         str | None,
         typer.Option(metavar="1,2,3", help="Waves in the order of time, if their names do not show it."),
     ] = None
+    times: Annotated[
+        str | None,
+        typer.Option(
+            metavar="0,5,12",
+            help="When each wave took place, in one unit such as months. Models in continuous time need it.",
+        ),
+    ] = None
     rename: Annotated[
         str | None,
         typer.Option(
@@ -197,6 +204,7 @@ class Table:
             movers=None if self.movers is None else self.movers.value,
             wide=tuple((name, names(columns)) for name, columns in groups),
             waves=names(self.waves),
+            times=_numbers("--times", self.times),
             rename=tuple(_pair("--rename", text) for text in names(self.rename)),
             missing=names(self.missing),
             keep_codes=names(self.keep_codes),

@@ -38,7 +38,7 @@ WORDS = (
     (r"\bdistrict='?([^'.,]+)'?", r"--district \1"),
     (r"\bdecimal='([.,])'", r"--decimal \1"),
     (r"read_table\(path, (--decimal [.,])\)", r"\1"),
-    (r"\b(pupil|wave|waves|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
+    (r"\b(pupil|wave|waves|times|variables|classroom|school|covariates)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\bcontrol='?([^'.,]+)'?", r"--control \1"),
@@ -62,7 +62,7 @@ WORDS = (
 """What messages for Python say, and what it is called on a command line."""
 
 
-LISTS = re.compile(r"\b(missing|keep_codes|waves)=\[([^\]]*)\]")
+LISTS = re.compile(r"\b(missing|keep_codes|waves|times)=\[([^\]]*)\]")
 """Lists of values, which a command line writes with commas and without quotation marks."""
 
 

@@ -27,7 +27,15 @@ error of the whole."""
 def sizes_of_moments(value: Any) -> dict[str, int]:
     """Return the sizes of the dimensions of `Moments`."""
     p, m = len(value.waves) * len(value.variables), 1 + len(value.covariates)
-    sizes = {"variable": len(value.variables), "covariate": m - 1, "cell": p, "cell_": p, "x": m, "x_": m}
+    sizes = {
+        "variable": len(value.variables),
+        "wave": len(value.waves),
+        "covariate": m - 1,
+        "cell": p,
+        "cell_": p,
+        "x": m,
+        "x_": m,
+    }
     return sizes | _clusters(value) | {"kind": len(value.n), "block": len(value.block_n) if value.levels else 0}
 
 
@@ -63,6 +71,12 @@ def codes_have_names(value: Any) -> Broken:
     for codes, names in (("classroom", value.class_names), ("school", value.school_names)):
         if getattr(value, codes) is None and names:
             yield f"{codes!r} says which of its names each pupil has.", f"There are {len(names)} names, and it is None."
+
+
+def times_increase(value: Any) -> Broken:
+    """Waves are in the order of their times."""
+    if value.times is not None and (np.diff(value.times) <= 0).any():
+        yield "'times' increase from wave to wave.", f"They are {', '.join(f'{time:g}' for time in value.times)}."
 
 
 def outcomes_are_named(value: Any) -> Broken:

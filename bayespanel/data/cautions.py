@@ -28,7 +28,10 @@ ONE_NUMBER = re.compile(r"([^\d.]*?)(-?\d+(?:\.\d+)?)([^\d.]*)")
 
 
 def cautions(
-    values: NDArray[np.float64], variables: Sequence[str], waves: Sequence[str], times: Sequence[str] | None = None
+    values: NDArray[np.float64],
+    variables: Sequence[str],
+    waves: Sequence[str],
+    times: NDArray[np.float64] | None = None,
 ) -> tuple[str, ...]:
     """Return a sentence for every variable that is ordered or heaped at an end, and for waves at unequal gaps.
 
@@ -36,19 +39,27 @@ def cautions(
     ----------
     values : [pupil, wave, variable]
         NaN where missing.
-    variables, waves
+    variables
         Names.
-    times
-        What else names the waves, such as the columns of a wide table; `waves` by default.
+    waves
+        What names the waves: their labels, or the columns of a wide table.
+    times : [wave]
+        Their times, if they are known.
     """
     notes = [note for k, name in enumerate(variables) if (note := _heaped(values[:, :, k], name))]
-    gaps = _gaps(waves if times is None else times)
-    if gaps and max(gaps) > (1 + UNEQUAL) * min(gaps):
+    gaps = _gaps(waves) if times is None else np.diff(times).tolist()
+    if are_unequal(gaps):
+        cure = "time='continuous'" if times is not None else "times=[...] here with time='continuous' in the model,"
         notes.append(
             f"The gaps between waves are unequal ({', '.join(f'{gap / min(gaps):.3g}' for gap in gaps)}, the shortest "
-            "as 1): a lag that is equal over waves stands for different times. Look at lags='free'."
+            f"as 1): a lag that is equal over waves stands for different times. Look at {cure} or lags='free'."
         )
     return tuple(notes)
+
+
+def are_unequal(gaps: Sequence[float]) -> bool:
+    """Return whether gaps between waves differ by more than a school year leaves open."""
+    return len(gaps) > 1 and max(gaps) > (1 + UNEQUAL) * min(gaps)
 
 
 def _heaped(scores: NDArray[np.float64], name: str) -> str | None:

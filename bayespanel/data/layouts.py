@@ -125,6 +125,7 @@ MOMENTS = Layout(
         "centre": Array("<f8", ("cell",)),
         "covariate_centre": Array("<f8", ("covariate",)),
         "scale": Array("<f8", ("variable",), least=0),
+        "times": Array("<f8", ("wave",), optional=True),
         "group": Array("<i8", ("kind",), below="kind"),
         "observed": Array("|i1", ("kind", "cell")),
         "n": Array("<i8", ("kind",), least=1),
@@ -149,7 +150,13 @@ MOMENTS = Layout(
         "guesses": Words("guesses"),
     },
     sizes=agreement.sizes_of_moments,
-    agreements=(agreement.levels_have_names, agreement.kinds_differ, agreement.blocks_add_up, agreement.kinds_add_up),
+    agreements=(
+        agreement.levels_have_names,
+        agreement.times_increase,
+        agreement.kinds_differ,
+        agreement.blocks_add_up,
+        agreement.kinds_add_up,
+    ),
     when_unsealed=(agreement.kinds_are_in_order, agreement.moments_are_centred),
 )
 
@@ -268,10 +275,14 @@ NAMES = {
 
 PANEL = Layout(
     made_with="Use Panel.from_long or Panel.from_wide, or correct it.",
-    arrays={"values": Array("<f8", ("pupil", "wave", "variable"), gaps=True), **PUPILS},
+    arrays={
+        "values": Array("<f8", ("pupil", "wave", "variable"), gaps=True),
+        "times": Array("<f8", ("wave",), optional=True),
+        **PUPILS,
+    },
     words={"waves": Words(distinct=True), "variables": Words(distinct=True), **NAMES},
     sizes=agreement.sizes_of_tables,
-    agreements=(agreement.codes_have_names,),
+    agreements=(agreement.codes_have_names, agreement.times_increase),
 )
 
 TRIAL = Layout(

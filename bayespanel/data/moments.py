@@ -42,6 +42,8 @@ class Moments(Stored):
         Mean of each covariate. It is already subtracted from every x below.
     scale : float64 [variable]
         Square root of the variance (divisor n) averaged over waves, raw units.
+    times : float64 [wave] or None
+        When the waves took place, in one unit such as months; None where it is not known.
     group : int64 [kind]
         Group of each kind; 0 for a panel.
     observed : bool [kind, cell]
@@ -91,6 +93,7 @@ class Moments(Stored):
     school_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    times: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         validate(self)
@@ -222,6 +225,7 @@ def select(
         centre=moments.centre[cells],
         covariate_centre=moments.covariate_centre + shift,
         scale=pooled_scale(n, patterns, syy, len(variable_at)),
+        times=None if moments.times is None else moments.times[wave_at],
         group=group,
         observed=patterns,
         n=n,

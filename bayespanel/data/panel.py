@@ -24,6 +24,7 @@ from bayespanel.data.published import from_published
 from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.summarise import summarise
 from bayespanel.data.table_arrays import Entry, guess_of_links, require_covariates, require_scores, without_unscored
+from bayespanel.data.wave_times import Times, times_of
 from bayespanel.data.wide import read_wide
 from bayespanel.data.wording import counted
 
@@ -55,6 +56,8 @@ class Panel(PanelTable):
         Everything that was done to the data while they were read, one sentence each.
     guesses : tuple of Guess
         Everything that the table did not make clear, and how it was decided.
+    times : float64 [wave] or None
+        When the waves took place, in one unit such as months; None where it is not known.
     """
 
     @classmethod
@@ -66,6 +69,7 @@ class Panel(PanelTable):
         wave: str,
         variables: Sequence[str],
         waves: Sequence[object] | None = None,
+        times: Times = None,
         classroom: str | None = None,
         school: str | None = None,
         district: str | None = None,
@@ -90,6 +94,9 @@ class Panel(PanelTable):
             Columns with the scores; at least one.
         waves
             All waves in the order of time, if the order cannot be seen from their labels.
+        times
+            When each wave took place, in one unit such as months: numbers in the order of the waves, or waves and their
+            numbers, ``{"w1": 0, "w2": 5}``. A model in continuous time needs them, and random slopes follow them.
         classroom, school
             Columns with the class and the school, if the model has these levels. If the same class label occurs in two
             schools, it stands for two classes.
@@ -125,7 +132,8 @@ class Panel(PanelTable):
             A column is missing, named twice or not numeric; a pupil has two rows for one wave; a variable is never
             observed, or is constant at a wave; a variable is a copy of another, or does not change over waves; there
             are fewer than two waves; a class or school is unknown; a pupil changes school or class (see `movers`); a
-            covariate is missing, constant, or varies within a pupil. Also, unless the arguments above answer the
+            covariate is missing, constant, or varies within a pupil; there is no one increasing time
+            for each wave. Also, unless the arguments above answer the
             question: values look like codes for "missing", the order of waves is not certain, or labels differ only in
             spelling.
 
@@ -146,7 +154,7 @@ class Panel(PanelTable):
             covariates=covariates,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers)
+        return cls._admit(entry, movers, times)
 
     @classmethod
     def from_wide(
@@ -156,6 +164,7 @@ class Panel(PanelTable):
         columns: Mapping[str, Sequence[str]],
         pupil: str | None = None,
         waves: Sequence[object] | None = None,
+        times: Times = None,
         classroom: str | Sequence[str] | None = None,
         school: str | Sequence[str] | None = None,
         district: str | Sequence[str] | None = None,
@@ -178,6 +187,8 @@ class Panel(PanelTable):
             Column with the pupil. By default the rows are numbered from 1.
         waves
             Names of the waves. The default is "1", "2", ...
+        times
+            As in `from_long`.
         classroom, school, district
             As in `from_long`: one column, or one column per wave in the order of the waves.
         covariates
@@ -212,7 +223,7 @@ class Panel(PanelTable):
             covariates=covariates,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers)
+        return cls._admit(entry, movers, times)
 
     @staticmethod
     def from_summary(
@@ -222,6 +233,7 @@ class Panel(PanelTable):
         n: int,
         variables: Sequence[str],
         waves: Sequence[object],
+        times: Times = None,
         divisor: Literal["n-1", "n"] = "n-1",
     ) -> Moments:
         """Make moments from a published table of means and covariances.
@@ -237,6 +249,8 @@ class Panel(PanelTable):
             Number of pupils with complete data in the table.
         variables, waves
             Names, in order.
+        times
+            As in `from_long`.
         divisor
             The number by which the sums of squares were divided: "n-1" (usual), or "n" (maximum likelihood).
 
@@ -251,7 +265,7 @@ class Panel(PanelTable):
             The shapes do not fit together, the covariances are not symmetric or not positive definite, or there are too
             few pupils.
         """
-        return from_published(mean=mean, cov=cov, n=n, variables=variables, waves=waves, divisor=divisor)
+        return from_published(mean=mean, cov=cov, n=n, variables=variables, waves=waves, times=times, divisor=divisor)
 
     def moments(self, min_block: int = 1) -> Moments:
         """Reduce the panel to the sums that a model needs.
@@ -292,8 +306,9 @@ class Panel(PanelTable):
         )
 
     @classmethod
-    def _admit(cls, entry: Entry, movers: Movers) -> Panel:
+    def _admit(cls, entry: Entry, movers: Movers, times: Times) -> Panel:
         """Choose the pupils, settle their clusters and check what remains."""
+        at = times_of(times, entry.waves)
         entry = without_unscored(entry)
         scored = ~np.isnan(entry.values).all(axis=2)
         member = entry.school or entry.classroom
@@ -327,6 +342,9 @@ class Panel(PanelTable):
             class_names=settled.class_names,
             school=settled.school,
             school_names=settled.school_names,
-            notes=entry.notes + settled.notes + cautions(entry.values, entry.variables, entry.waves, entry.times),
+            notes=entry.notes
+            + settled.notes
+            + cautions(entry.values, entry.variables, entry.wave_columns or entry.waves, at),
             guesses=guesses,
+            times=at,
         )

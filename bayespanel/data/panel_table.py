@@ -28,6 +28,7 @@ class PanelTable:
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    times: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         validate(self)

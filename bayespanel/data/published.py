@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
 from bayespanel.data.sums import pooled_scale
+from bayespanel.data.wave_times import Times, times_of
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
 
@@ -22,14 +23,17 @@ def from_published(
     n: int,
     variables: Sequence[str],
     waves: Sequence[object],
+    times: Times = None,
     divisor: Literal["n-1", "n"] = "n-1",
 ) -> Moments:
     """Build moments from means and covariances; the arguments are those of `Panel.from_summary`."""
     names = require_names(variables, "variables")
-    times = tuple(label_of(wave) for wave in waves)
-    if len(times) < 2 or len(set(times)) < len(times):
+    labels = tuple(label_of(wave) for wave in waves)
+    if len(labels) < 2 or len(set(labels)) < len(labels):
         raise DataError(
-            "A panel has at least two waves, each named once.", f"You gave {listed(times)}.", "Name the waves in order."
+            "A panel has at least two waves, each named once.",
+            f"You gave {listed(labels)}.",
+            "Name the waves in order.",
         )
     if divisor not in ("n-1", "n"):
         raise DataError(
@@ -41,11 +45,11 @@ def from_published(
             f"You gave {n!r}.",
             "Give the number of complete pupils.",
         )
-    p = len(times) * len(names)
+    p = len(labels) * len(names)
     centre = np.asarray(mean, dtype=np.float64)
-    if centre.shape not in ((p,), (len(times), len(names))) or not np.isfinite(centre).all():
+    if centre.shape not in ((p,), (len(labels), len(names))) or not np.isfinite(centre).all():
         raise DataError(
-            f"'mean' has one finite value per wave and variable: {p}, or {len(times)} by {len(names)}.",
+            f"'mean' has one finite value per wave and variable: {p}, or {len(labels)} by {len(names)}.",
             f"You gave shape {centre.shape}{'' if np.isfinite(centre).all() else ' with missing or infinite values'}.",
             "Order it by wave: all variables of the first wave, then all of the second.",
         )
@@ -58,7 +62,7 @@ def from_published(
     if np.array_equal(np.diag(covariance), np.ones(p)):
         notes.append("Every variance in the table is 1: if these are correlations, no estimate is in raw units.")
     return Moments(
-        waves=times,
+        waves=labels,
         variables=names,
         covariates=(),
         levels=(),
@@ -80,6 +84,7 @@ def from_published(
         class_names=(),
         school_names=(),
         notes=tuple(notes),
+        times=times_of(times, labels),
     )
 
 

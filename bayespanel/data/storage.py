@@ -152,6 +152,8 @@ def digest_of(value: Any, arrays: dict[str, Array]) -> bytes:
     """Return the bytes of arrays, the same on every machine, with their names and shapes."""
     out = b""
     for name, dtype in ((name, row.dtype) for name, row in arrays.items()):
+        if getattr(value, name) is None:  # one that a value need not have
+            continue
         # Adding zero makes -0.0 and 0.0 the same bytes; "<" makes them the same on every machine.
         array = np.asarray(getattr(value, name)).astype(dtype) + np.zeros((), dtype)
         out += f"{name}{array.shape}".encode() + np.ascontiguousarray(array).tobytes()
@@ -160,7 +162,8 @@ def digest_of(value: Any, arrays: dict[str, Array]) -> bytes:
 
 def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[str]]:
     content: dict[str, xr.Variable] = {}
-    for name in (*layout.names, *layout.arrays):
+    every = [name for name in (*layout.names, *layout.arrays) if getattr(value, name) is not None]
+    for name in every:
         given = getattr(value, name)
         words = name in layout.names
         array = np.asarray(given, dtype=object) if words else np.asarray(given).astype(layout.arrays[name].dtype)
@@ -168,7 +171,6 @@ def _laid_out(value: Any, layout: Layout) -> tuple[dict[str, xr.Variable], list[
         if array.size:
             dims = (layout.words[name].dim,) if words else layout.arrays[name].dims
             content[name] = xr.Variable(dims, array, encoding={} if words else {"_FillValue": None})
-    every = (*layout.names, *layout.arrays)
     return content, [" ".join([name, *map(str, np.shape(getattr(value, name)))]) for name in every]
 
 
@@ -261,6 +263,8 @@ def _picked_up(stored: xr.Dataset, layout: Layout) -> dict[str, Any]:
     shapes = _shapes(stored)
     content: dict[str, Any] = {}
     for name in (*layout.names, *layout.arrays):
+        if name not in shapes and name in layout.arrays and layout.arrays[name].optional:
+            continue
         if name not in shapes:
             raise Unreadable(f"{name!r} is not in it")
         shape = shapes[name]

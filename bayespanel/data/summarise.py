@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def summarise(panel: PanelTable, min_block: int = 1) -> Moments:
 
 def _moments(panel: PanelTable, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
     """Sum over the pupils that are kept."""
-    return sums_of(
+    sums = sums_of(
         panel.values.reshape(panel.n_pupils, -1)[keep],
         panel.covariates[keep],
         np.zeros(int(keep.sum()), np.int64),
@@ -85,6 +85,7 @@ def _moments(panel: PanelTable, keep: NDArray[np.bool_], notes: tuple[str, ...])
         notes=notes,
         guesses=panel.guesses,
     )
+    return replace(sums, times=panel.times)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ class Entry:
     classroom, school : Membership or None
     notes : tuple of str
     guesses : tuple of Guess
-    times : tuple of str or None
+    wave_columns : tuple of str or None
         What else names the waves: the columns of a variable of a wide table.
     """
 
@@ -42,7 +42,7 @@ class Entry:
     school: Membership | None
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
-    times: tuple[str, ...] | None = None
+    wave_columns: tuple[str, ...] | None = None
 
     def of(self, pupils: NDArray[np.bool_], note: str | None = None) -> Entry:
         """Return the entry of some of the pupils (a mask)."""

@@ -79,7 +79,7 @@ def read_wide(
         school=members.get("school"),
         notes=tuple(notes),
         guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
-        times=next(iter(groups.values())) if waves is None else None,
+        wave_columns=next(iter(groups.values())) if waves is None else None,
     )
 
 

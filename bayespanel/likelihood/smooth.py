@@ -231,16 +231,14 @@ def discretise(drift: Any, diffusion: Any, gaps: Array) -> tuple[Any, Any]:
     return every.f[-1], every.g[-1]
 
 
-def discretise_adjoint(
-    drift: Any, diffusion: Any, gaps: Array, d_lag: Any, d_innovation: Any
-) -> tuple[Any, Any]:
+def discretise_adjoint(drift: Any, diffusion: Any, gaps: Array, d_lag: Any, d_innovation: Any) -> tuple[Any, Any]:
     """Gradients for drift and diffusion of `discretise` without leading dimensions, as the compiled kernel."""
     every = _doubled(drift, diffusion, gaps)
     df, dg = d_lag, d_innovation
     for f, g in zip(every.f[-2::-1], every.g[-2::-1], strict=True):
         df = df @ _turned(f) + _turned(f) @ df + 2.0 * dg @ f @ g
         dg = dg + _turned(f) @ dg @ f
-    d_drift, above_f, above_g = 0.0, df, dg
+    d_drift, above_f, above_g = np.zeros_like(df), df, dg
     for term in range(TERMS, 0, -1):
         share = every.piece / term
         d_drift = d_drift + share * above_f @ _turned(every.x[term - 1])
@@ -276,7 +274,8 @@ def _doubled(drift: Any, diffusion: Any, gaps: Array) -> _Doubled:
         if term > 1:
             half = piece / term * d @ c[-1]
             c.append(half + _turned(half))
-    f, g = [sum(x[::-1])], [sum(c[::-1])]
+    f: list[Any] = [sum(x[::-1])]
+    g: list[Any] = [sum(c[::-1])]
     for _ in range(times):
         g.append(f[-1] @ g[-1] @ _turned(f[-1]) + g[-1])
         f.append(f[-1] @ f[-1])

@@ -25,7 +25,8 @@ ALL = LAYOUTS | TABLES
 
 
 def panel() -> Panel:
-    return random_panel(np.random.default_rng(1), 60, 3, 2, 1, ("class", "school"), 0.1)
+    made = random_panel(np.random.default_rng(1), 60, 3, 2, 1, ("class", "school"), 0.1)
+    return replace(made, times=np.array([0.0, 5.0, 12.0]))
 
 
 def trial() -> Trial:

@@ -78,8 +78,14 @@ def test_complex_arguments_take_the_same_way(matrices: int) -> None:
     d_lag, d_innovation = rng.normal(size=(2, 5, 3, 3))
     d_innovation = d_innovation + d_innovation.transpose(0, 2, 1)
     for fast, slow in zip(
-        (*kernels.discretise(drift, diffusion, GAPS), *kernels.discretise_adjoint(drift, diffusion, GAPS, d_lag, d_innovation)),
-        (*smooth.discretise(drift, diffusion, GAPS), *smooth.discretise_adjoint(drift, diffusion, GAPS, d_lag, d_innovation)),
+        (
+            *kernels.discretise(drift, diffusion, GAPS),
+            *kernels.discretise_adjoint(drift, diffusion, GAPS, d_lag, d_innovation),
+        ),
+        (
+            *smooth.discretise(drift, diffusion, GAPS),
+            *smooth.discretise_adjoint(drift, diffusion, GAPS, d_lag, d_innovation),
+        ),
         strict=True,
     ):
         np.testing.assert_allclose(fast, slow, rtol=1e-11, atol=1e-12)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class DataHints:
-    """How `Panel.from_long` would read the table that a card was made for; None where the card is silent."""
+    """How `Panel.from_long` would read the table that a card was made for; None or () where the card is silent."""
 
     pupil: str | None = None
     wave: str | None = None
     classroom: str | None = None
     school: str | None = None
     movers: str | None = None
+    times: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
