@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.panel import continuous
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
@@ -23,6 +24,7 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
 )
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.second_order import seen
@@ -30,7 +32,9 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.language.prior import Prior
-from bayespanel.likelihood.op import AutoregressiveCovariance, nested_normal_logp
+from bayespanel.likelihood.op import AutoregressiveCovariance, Discretised, nested_normal_logp
+
+Array = NDArray[np.float64]
 
 
 def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
@@ -55,7 +59,8 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         When the data lack what the model needs; see `data_for`.
     """
     moments = data_for(spec, data)
-    waves, k = len(moments.waves), len(spec.variables)
+    times = wave_times(moments)
+    waves, k = len(times), len(spec.variables)
     lags = process(spec)
     packed = statistics(spec, moments)
 
@@ -68,11 +73,12 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         value = pm.Data("value", packed.value)
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
-        coefficients = _coefficients(spec, scale, centre, covariate, waves)
-        parts = {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[:1]}
-        row = spec.prior("lag")
-        lag = location("lag", row, 0.0, _ratio(row, model, scale), lags.shape(waves, k), lags.dims(waves))
-        parts |= {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[1:]}
+        coefficients = _coefficients(spec, scale, centre, covariate, times)
+        parts = {part.name: _covariance(spec, part, scale, times) for part in spec.components()[:1]}
+        lag = _drift(spec, scale, times) if lags.continuous else _lag(spec, scale, waves)
+        parts |= {part.name: _covariance(spec, part, scale, times) for part in spec.components()[1:]}
+        if lags.continuous:
+            lag, parts["innovation"] = Discretised()(lag, parts["diffusion"], np.diff(times))
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
         if lags.second:
@@ -86,18 +92,21 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
         if accumulates(spec):
             part = next(part for part in spec.components() if part.loads)
-            size, factor = part.size(waves, k), part.factor(waves, k)
+            size, factor = part.size(waves, k), part.factor(times, k)
             unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
             location("first_loading", spec.prior("first_loading"), 0.0, unit, (k, size), ("variable", "effect"))
-        sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, waves)
+        sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, times)
         pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
     return model
 
 
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
+    lag = regressed_lags(spec, moments)
+    if process(spec).continuous:
+        return ({**start(spec, moments), "drift": continuous.block(wave_times(moments), moments.scale, lag).start},)
     shape = process(spec).shape(len(moments.waves), len(spec.variables))
-    return ({**start(spec, moments), "lag": regressed_lags(spec, moments).reshape(shape)},)
+    return ({**start(spec, moments), "lag": process(spec).pooled(lag).reshape(shape)},)
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
@@ -108,12 +117,12 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     out = {}
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
-        factor = part.factor(len(moments.waves), len(spec.variables))
+        factor = part.factor(wave_times(moments), len(spec.variables))
         out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size) * factor
     return out
 
 
-def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int) -> TensorVariable:
+def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable], times: Array) -> TensorVariable:
     """The covariance [cell, cell] of a pupil's scores; see `pupil`.
 
     Parameters
@@ -123,10 +132,9 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
     lag : [interval, target, source]
     parts
         Name of a component -> its covariances [interval or one, side, side].
-    waves
-        Number of waves.
+    times : [wave]
     """
-    beside, k = added(spec), len(spec.variables)
+    beside, k, waves = added(spec), len(spec.variables), len(times)
     inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
     if process(spec).second:
@@ -134,9 +142,23 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
     else:
         sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
     for part in beside:
-        load = _loading(part, lag, waves, k)
+        load = _loading(part, lag, times, k)
         sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
+
+
+def _lag(spec: RICLPM, scale: TensorVariable, waves: int) -> TensorVariable:
+    """The lags [(interval,) target, source]."""
+    row, lags = spec.prior("lag"), process(spec)
+    unit = _ratio(row, pm.modelcontext(None), scale)
+    return location("lag", row, 0.0, unit, lags.shape(waves, len(spec.variables)), lags.dims(waves))
+
+
+def _drift(spec: RICLPM, scale: TensorVariable, times: Array) -> TensorVariable:
+    """The drift [target, source], per unit of time."""
+    row, k = spec.prior("drift"), len(spec.variables)
+    unit = _ratio(row, pm.modelcontext(None), scale) / continuous.median_gap(times)
+    return location("drift", row, continuous.centre(times, k), unit, (k, k), ("target", "source"))
 
 
 def _ratio(row: Prior, model: pm.Model, scale: TensorVariable) -> TensorVariable:
@@ -161,9 +183,9 @@ def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], wave
     return state[cells[:, None], cells[None, :]]
 
 
-def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -> Any:
+def _loading(part: Component, lag: TensorVariable, times: Array, variables: int) -> Any:
     """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
-    fixed = part.loading(waves, variables)
+    fixed, waves = part.loading(times, variables), len(times)
     model = pm.modelcontext(None)
     if part.loads == "free":
         later = model["intercept_loading"]
@@ -177,12 +199,12 @@ def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -
 
 
 def _coefficients(
-    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, waves: int
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, times: Array
 ) -> TensorVariable:
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
-    k = len(spec.variables)
+    k, waves = len(spec.variables), len(times)
     overall = centre.reshape((waves, k)).mean(axis=0)
-    dims, load, units = mean_dims(spec), mean_loading(spec, waves), mean_units(spec, waves)
+    dims, load, units = mean_dims(spec), mean_loading(spec, times), mean_units(spec, times)
     if "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
         mean = location("mean", spec.prior("mean"), zero, unit, (len(units), k), dims)
@@ -199,13 +221,13 @@ def _coefficients(
     return pt.stack(columns, axis=1)[None]
 
 
-def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int) -> TensorVariable:
+def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Array) -> TensorVariable:
     """The matrices [interval or one, side, side] of a component."""
-    k = len(spec.variables)
+    k, waves = len(spec.variables), len(times)
     if part.fixed:
         return pt.diag((scale * known_sd(spec, np.ones(k))) ** 2)[None]
     sd, corr = spec.prior(f"{part.name}_sd"), spec.prior(f"{part.name}_corr") if part.correlates(k) else None
-    copies, factor = part.copies(waves), part.factor(waves, k)
+    copies, factor = part.copies(waves), part.factor(times, k)
     unit = pt.tile(scale, copies) if copies > 1 else scale
     unit = unit if (factor == 1).all() else unit * factor
     shape, dims = part.shape(waves, k), part.sd_dims(waves)

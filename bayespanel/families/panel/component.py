@@ -23,18 +23,18 @@ SIDES = {"wave": ("cell", "cell_"), "growth": ("factor", "factor_")}
 """What a component has several effects of each variable over -> the dimensions of its matrix."""
 
 
-def growth_loading(waves: int) -> NDArray[np.float64]:
-    """Return how growth factors act on waves [wave, growth factor]: 1, and waves since the first."""
+def growth_loading(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how growth factors act on waves [wave, growth factor]: 1, and the time since the first wave."""
     import numpy as np
 
-    return np.stack([np.ones(waves), np.arange(waves, dtype=np.float64)], axis=1)
+    return np.stack([np.ones(len(times)), times - times[0]], axis=1)
 
 
-def growth_units(waves: int) -> NDArray[np.float64]:
+def growth_units(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what growth factors [growth factor] count in: a slope, in the change from the first wave to the last."""
     import numpy as np
 
-    return np.array([1.0, 1.0 / (waves - 1)])
+    return np.array([1.0, 1.0 / (times[-1] - times[0])])
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Component:
         How its effects act on the waves where that depends on parameters. "free": by the loadings `intercept_loading`,
         which are 1 at the first wave. "accumulating": anew at every wave, and the lags carry on what they did before.
         Empty: it does not.
+    arrives
+        Whether it arrives in continuous time, so that its standard deviations are those of a unit of time.
     largest
         Scale of the half-normal default prior of its standard deviations, in standard deviations of the variables.
     reason
@@ -77,6 +79,7 @@ class Component:
     correlated: bool = True
     fixed: bool = False
     loads: str = ""
+    arrives: bool = False
 
     @property
     def signed(self) -> bool:
@@ -106,12 +109,15 @@ class Component:
         """Return how many effects there are for each variable."""
         return {"wave": waves, "growth": len(GROWTH)}.get(self.over or "", 1)
 
-    def factor(self, waves: int, variables: int) -> NDArray[np.float64]:
-        """Return what its standard deviations [effect] count in, in those of the variables: a slope, per study."""
+    def factor(self, times: NDArray[np.float64], variables: int) -> NDArray[np.float64]:
+        """Return what its standard deviations [effect] count in, in those of the variables.
+
+        A slope counts per study, what arrives in time, per usual gap between waves.
+        """
         import numpy as np
 
-        each = growth_units(waves) if self.over == "growth" else np.ones(self.copies(waves))
-        return np.repeat(each, variables)
+        each = growth_units(times) if self.over == "growth" else np.ones(self.copies(len(times)))
+        return np.repeat(each / np.sqrt(np.median(np.diff(times))) if self.arrives else each, variables)
 
     def sd_dims(self, waves: int) -> tuple[str, ...]:
         """Return the dimensions of its standard deviations in the posterior."""
@@ -140,13 +146,13 @@ class Component:
         size = self.size(waves, variables)
         return (waves - 1, size) if self.lead(waves) else (size,)
 
-    def loading(self, waves: int, variables: int) -> NDArray[np.float64]:
+    def loading(self, times: NDArray[np.float64], variables: int) -> NDArray[np.float64]:
         """Return how effects act on scores [cell, effect], with loadings of 1 where these are estimated."""
         import numpy as np  # a card is shown without it
 
         if self.over == "wave":
-            return np.eye(waves * variables)
-        over_waves = growth_loading(waves) if self.over == "growth" else np.ones((waves, 1))
+            return np.eye(len(times) * variables)
+        over_waves = growth_loading(times) if self.over == "growth" else np.ones((len(times), 1))
         return np.asarray(np.kron(over_waves, np.eye(variables)), dtype=np.float64)
 
     def in_world(self, form: str) -> str:

@@ -81,15 +81,15 @@ def mean_dims(spec: RICLPM) -> tuple[str, ...]:
     return {"free": ("wave", "variable"), "equal": ("variable",), "linear": ("growth_factor", "variable")}[spec.means]
 
 
-def mean_loading(spec: RICLPM, waves: int) -> NDArray[np.float64]:
+def mean_loading(spec: RICLPM, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how the means of a model [mean] act on waves [wave, mean]."""
-    every = {"free": np.eye(waves), "equal": np.ones((waves, 1))}
-    return every[spec.means] if spec.means in every else growth_loading(waves)
+    every = {"free": np.eye(len(times)), "equal": np.ones((len(times), 1))}
+    return every[spec.means] if spec.means in every else growth_loading(times)
 
 
-def mean_units(spec: RICLPM, waves: int) -> NDArray[np.float64]:
+def mean_units(spec: RICLPM, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what the means of a model [mean] count in, in standard deviations of the variable."""
-    return growth_units(waves) if spec.means == "linear" else np.ones(mean_loading(spec, waves).shape[1])
+    return growth_units(times) if spec.means == "linear" else np.ones(mean_loading(spec, times).shape[1])
 
 
 def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated, effects
+from bayespanel.families.panel.continuous import of_intervals, times_of
 from bayespanel.families.panel.moments import within_covariance
-from bayespanel.families.panel.process import over_intervals
+from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import FitError
 from bayespanel.language.names import interval_labels, span_labels
@@ -52,6 +53,7 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     xr.Dataset
         The posterior and, for each draw,
 
+        - in continuous time `lag`, `innovation_sd` and `innovation_corr` of the intervals between waves.
         - `lag_standardised` [interval, target, source], in within-person standard deviations of the target at the
           second wave per one of the source at the first. It differs between intervals with equal lags too, because
           the standard deviations do.
@@ -75,6 +77,7 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     """
     check_variables(spec, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
+    posterior = with_intervals(posterior) if process(spec).continuous else posterior
     lag = all_lags(posterior)
     sd = within_sd(posterior)
     within = sd**2
@@ -98,6 +101,22 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     coords = {"interval": list(interval_labels(waves)), "target": names, "source": names, "variable": names}
     coords |= {} if second is None else {"span": list(span_labels(waves))}
     return posterior.assign_coords({**coords, **({"level": list(levels)} if levels else {})}).assign(new)
+
+
+def with_intervals(posterior: xr.Dataset) -> xr.Dataset:
+    """Return a posterior in continuous time with lags and innovations of the intervals between waves."""
+    drift, diffusion = draws_of(posterior, "drift"), level_covariance(posterior, "diffusion")
+    lag, innovation = of_intervals(drift, diffusion, np.diff(times_of(posterior)))
+    sd = np.sqrt(np.einsum("...ii->...i", innovation))
+    alone = lag.shape[2] == 1
+    over = ("chain", "draw", *(() if alone else ("interval",)))
+    one = (slice(None), slice(None), 0) if alone else ...
+    new = {"lag": ((*over, "target", "source"), lag[one]), "innovation_sd": ((*over, "variable"), sd[one])}
+    if lag.shape[-1] > 1:
+        with np.errstate(invalid="ignore", divide="ignore"):  # where nothing arrives, nothing correlates
+            corr = innovation / sd[..., :, None] / sd[..., None, :]
+        new["innovation_corr"] = ((*over, "variable", "variable_"), corr[one])
+    return posterior.assign(new)
 
 
 def draws_of(posterior: xr.Dataset, name: str) -> Array:
@@ -144,7 +163,7 @@ def level_covariance(posterior: xr.Dataset, name: str) -> Array:
 def loading_draws(posterior: xr.Dataset, part: Component, variables: int) -> Array:
     """Return how effects act on scores [chain or 1, draw or 1, wave, variable, effect]."""
     waves = posterior.sizes["wave"]
-    load = part.loading(waves, variables).reshape(1, 1, waves, variables, -1)
+    load = part.loading(times_of(posterior), variables).reshape(1, 1, waves, variables, -1)
     if part.loads == "accumulating":
         lag = over_intervals(draws_of(posterior, "lag"), waves - 1)
         return np.asarray(accumulated(lag, draws_of(posterior, "first_loading"), load[0, 0]))

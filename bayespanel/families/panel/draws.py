@@ -29,7 +29,10 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["intercept_loading"] = (("later_wave", "variable"), free["intercept_loading"])
     if accumulates(spec):
         content["first_loading"] = (("variable", "effect"), free["first_loading"])
-    content["lag"] = (process(spec).dims(waves), free["lag"])
+    if process(spec).continuous:
+        content["drift"] = (("target", "source"), free["drift"])
+    else:
+        content["lag"] = (process(spec).dims(waves), free["lag"])
     if process(spec).second:
         content["lag_2"] = (process(spec).second_dims(waves), free["lag_2"])
     if process(spec).apart:
@@ -45,4 +48,5 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         if part.correlates(k):
             corr = correlations(value if part.signed else np.ones_like(value), free[f"{name}_partial"])
             content[f"{name}_corr"] = (part.corr_dims(waves), corr)
-    return derive(spec, draws(content, coordinates(spec, moments), also=("interval", "wave")))
+    named = draws(content, coordinates(spec, moments), also=("interval", "wave"))
+    return derive(spec, named if moments.times is None else named.assign_coords(time=("wave", moments.times)))

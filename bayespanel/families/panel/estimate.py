@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.components import coordinates
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised
@@ -60,7 +61,7 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
         Values by their names in the posterior, in raw units; see `implied`.
     """
     moments = data_for(spec, data)
-    values = implied(spec, _in_order(spec, moments, parameters), len(moments.waves))
+    values = implied(spec, _in_order(spec, moments, parameters), wave_times(moments))
     p = values.pupil.shape[0]
     columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
     clusters = [values.clusters[level] for level in spec.cluster_levels]
@@ -121,7 +122,9 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         dataset(_of_intervals(model.named(vector), len(moments.waves) - 1), labels)
         for vector in (found.vector, found.errors())
     )
-    free_of_units, their_errors = delta(standardised(spec, model, labels), found.vector, found.covariance)
+    free_of_units, their_errors = delta(
+        standardised(spec, model, labels, wave_times(moments)), found.vector, found.covariance
+    )
     return MaximumLikelihood(
         log_likelihood=found.log_likelihood,
         n_parameters=model.size,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bayespanel.families.panel import pupil
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulates, effect_coordinates, has_loadings
+from bayespanel.families.panel.continuous import median_gap
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
@@ -28,7 +29,7 @@ SMALLEST = 1e-8
 """Singular value, as a share of the largest, at which a change of the parameters changes no covariance."""
 
 
-def require_identified(spec: RICLPM, waves: int) -> None:
+def require_identified(spec: RICLPM, times: Array) -> None:
     """Refuse parts of a model, beside those of an RI-CLPM, that so few waves cannot tell from the others.
 
     Raises
@@ -36,11 +37,13 @@ def require_identified(spec: RICLPM, waves: int) -> None:
     SpecError
         There are such parts.
     """
-    confused = unidentified(spec, waves) if pupil.added(spec) or process(spec).second else ()
+    unusual = pupil.added(spec) or process(spec).second or process(spec).continuous
+    confused = unidentified(spec, times) if unusual else ()
     if confused:
         raise SpecError(
             "The covariances of the scores tell the parameters of the model apart.",
-            f"Those of {waves} waves and {len(spec.variables)} variable(s) do not tell {', '.join(confused)} apart.",
+            f"Those of {len(times)} waves and {len(spec.variables)} variable(s) do not tell "
+            f"{', '.join(confused)} apart.",
             "Add waves, hold more equal (lags='equal', innovations='equal'), or leave out what the model adds: "
             f"{', '.join(_options(spec))}.",
         )
@@ -59,9 +62,9 @@ def _options(spec: RICLPM) -> Iterator[str]:
             yield "slopes"
 
 
-def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
+def unidentified(spec: RICLPM, times: Array) -> tuple[str, ...]:
     """Return the names of lags and (co)variances that the covariance of a pupil's scores cannot tell apart."""
-    point = generic(spec, waves)
+    point = generic(spec, times)
     names, columns = [], []
     known = {part.block for part in spec.components() if part.fixed}
     for name, at in _entries({name: value for name, value in point.items() if name not in known}):
@@ -70,19 +73,21 @@ def unidentified(spec: RICLPM, waves: int) -> tuple[str, ...]:
         if name.endswith("_cov") and at[-1] != at[-2]:
             moved[name][(*at[:-2], at[-1], at[-2])] += STEP * 1j
         names.append(name)
-        columns.append(np.imag(pupil.covariance(spec, moved, waves)).ravel() / STEP)
+        columns.append(np.imag(pupil.covariance(spec, moved, times)).ravel() / STEP)
     _, values, directions = np.linalg.svd(np.stack(columns, axis=1), full_matrices=True)
     values = np.concatenate([values, np.zeros(len(directions) - len(values))])
     loose = np.abs(directions[values < SMALLEST * values[0]]).max(axis=0, initial=0.0) > 1e-6
     return tuple(dict.fromkeys(name for name, here in zip(names, loose, strict=True) if here))
 
 
-def generic(spec: RICLPM, waves: int) -> Arrays:
+def generic(spec: RICLPM, times: Array) -> Arrays:
     """Return values of lags and covariances within pupils without special structure, by block of the estimates."""
     rng = np.random.default_rng(SEED)
-    k = len(spec.variables)
-    out = {"lag": rng.uniform(0.1, 0.5, (process(spec).number(waves), k, k))}
-    lags = process(spec)
+    waves, k, lags = len(times), len(spec.variables), process(spec)
+    if lags.continuous:
+        out = {"drift": (rng.uniform(-0.2, 0.2, (k, k)) - np.diag(rng.uniform(0.5, 1.0, k))) / median_gap(times)}
+    else:
+        out = {"lag": rng.uniform(0.1, 0.5, (lags.number(waves), k, k))}
     if lags.second:
         out["lag_2"] = rng.uniform(0.1, 0.3, (lags.second_number(waves), k, k))
     if lags.apart:
@@ -102,7 +107,7 @@ def _values(part: Component, number: int, size: int, rng: np.random.Generator) -
         return np.asarray(rng.uniform(0.5, 1.5, (size, 1, 1)))
     root = np.eye(size) + 0.3 * rng.normal(size=(number, size, size))
     covariance = root @ np.swapaxes(root, -1, -2)
-    return np.asarray(covariance if part.name == "innovation" else covariance[0])
+    return np.asarray(covariance if part.name in ("innovation", "diffusion") else covariance[0])
 
 
 def _entries(point: Arrays) -> Iterator[tuple[str, tuple[int, ...]]]:

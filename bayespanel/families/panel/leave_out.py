@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.panel.continuous import times_of
 from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -75,13 +76,13 @@ def densities(
 
 def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     """Return the implied moments of every draw."""
-    waves = posterior.sizes["wave"]
-    known = {"mean", "lag", "covariate_effect", "intercept_loading", "first_loading", "lag_2", "first_lag"}
+    times = times_of(posterior)
+    known = {"mean", "lag", "drift", "covariate_effect", "intercept_loading", "first_loading", "lag_2", "first_lag"}
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     return [
-        implied(spec, {name: value[c, d] for name, value in arrays.items()}, waves)
+        implied(spec, {name: value[c, d] for name, value in arrays.items()}, times)
         for c in range(chains)
         for d in range(draws)
     ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
 from bayespanel.families.panel.restrictions import Restriction, of_pupils
 from bayespanel.families.panel.spec import RICLPM
@@ -63,7 +64,7 @@ def steps(
     left = whole
     while len(out) < STEPS and left.p < UNLIKELY:
         found = []
-        for name, restriction in of_pupils(spec, len(moments.waves)):
+        for name, restriction in of_pupils(spec, wave_times(moments)):
             freed = restriction.freed(spec)
             model = structure(freed, moments)
             df = model.size - fitted.structure.size

@@ -9,6 +9,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
     accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
+    in continuous time A_t = exp(D h), and Q_t is what arrives in an interval of length h, see `continuous`
     V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
 """
 
@@ -23,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated, accumulates, has_loadings, mean_dims, mean_loading
+from bayespanel.families.panel.continuous import of_intervals
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
@@ -31,6 +33,9 @@ Array = NDArray[np.float64]
 
 DERIVED = ("lag_standardised", "lag_2_standardised", "icc", "reliability", "spectral_radius")
 """Names of a posterior that follow from the others, and are passed over."""
+
+OF_INTERVALS = ("lag", "innovation_sd", "innovation_corr")
+"""The same in continuous time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +119,7 @@ def covariance(parameters: Mapping[str, ArrayLike], part: Component) -> Array:
     return np.asarray(sd[..., :, None] * corr * sd[..., None, :])
 
 
-def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
+def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Implied:
     """Return the implied moments of one set of parameter values.
 
     Parameters
@@ -124,21 +129,22 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     parameters
         Values by their names in the posterior, in raw units; a covariance may be given as `<name>_cov` in place of
         `<name>_sd` and `<name>_corr`.
-    waves
-        Number of waves.
+    times : [wave]
+        Times of the waves; their numbers from 0 where these are not known.
     """
-    k, intervals = len(spec.variables), waves - 1
+    at = np.asarray(times, float)
+    waves, k, intervals = len(at), len(spec.variables), len(at) - 1
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
     parts = [part.name for part in spec.components()]
-    needed = ["mean", "lag", *(["covariate_effect"] if spec.covariates else [])]
     lags = process(spec)
+    needed = ["mean", "drift" if lags.continuous else "lag", *(["covariate_effect"] if spec.covariates else [])]
     needed += [*(["lag_2"] if lags.second else []), *(["first_lag"] if lags.apart else [])]
     needed += ["intercept_loading"] if has_loadings(spec) else []
     needed += ["first_loading"] if accumulates(spec) else []
     known = [*needed]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
-        if name not in (*known, *DERIVED):
+        if name not in (*known, *DERIVED, *(OF_INTERVALS if lags.continuous else ())):
             raise SpecError(
                 "Values are given to parameters of the model.",
                 f"{name!r} is not one of them. {nearest(name, known)}",
@@ -151,18 +157,25 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
     if mean.shape == (k,):  # equal over waves
         mean = np.broadcast_to(mean, (waves, k))
     elif "growth_factor" in mean_dims(spec):
-        mean = mean_loading(spec, waves) @ _shaped("mean", mean, (2, k))
+        mean = mean_loading(spec, at) @ _shaped("mean", mean, (2, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
-    lag, second = _over_intervals("lag", given["lag"], intervals, k), None
+    initial, arriving, *others = spec.components()
+    if lags.continuous:
+        drift = _shaped("drift", given["drift"], (k, k))
+        diffusion = _over_intervals("diffusion", covariance(given, arriving), intervals, k)
+        lag, innovation = of_intervals(drift, diffusion, np.diff(at))
+    else:
+        lag = _over_intervals("lag", given["lag"], intervals, k)
+        innovation = _over_intervals("innovation", covariance(given, arriving), intervals, k)
+    second = None
     if lags.apart:
         lag = np.concatenate([_shaped("first_lag", given["first_lag"], (k, k))[None], lag[1:]])
     if lags.second:
         second = _over_intervals("lag_2", given["lag_2"], intervals - 1, k)
-    initial, innovation, *others = spec.components()
     within = within_covariance(
         lag,
         _shaped("initial", covariance(given, initial), (k, k)),
-        _over_intervals("innovation", covariance(given, innovation), intervals, k),
+        innovation,
         second,
     )
     pupil = within.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
@@ -173,7 +186,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], waves: int) -> Implied:
         if part.name in spec.cluster_levels:
             clusters[part.name] = value
         else:
-            load = part.loading(waves, k)
+            load = part.loading(at, k)
             if part.loads == "accumulating":
                 first = _shaped("first_loading", given["first_loading"], (k, size))
                 load = accumulated(lag, first, load.reshape(waves, k, size)).reshape(load.shape)

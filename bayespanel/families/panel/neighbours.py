@@ -28,6 +28,7 @@ from scipy.linalg import block_diag
 from bayespanel.data import Moments
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import clusters, mean_dims, mean_loading, mean_units
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.spec import RICLPM
@@ -130,8 +131,9 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     """
     unrestricted = _pupil_level(spec, moments, fitted, vector)
     yield unrestricted
-    waves, k = len(moments.waves), len(spec.variables)
-    for name, restriction in of_pupils(spec, waves):
+    times, k = wave_times(moments), len(spec.variables)
+    waves = len(times)
+    for name, restriction in of_pupils(spec, times):
         freed = structure(restriction.freed(spec), moments)
         yield Neighbour(name, freed, fitted.statistics, *lifted(fitted, vector, freed))
     grown = _growth(fitted.structure, moments)
@@ -142,7 +144,7 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     for i, part in enumerate(parts):
         if part.stable and waves > 1:
             freed = _shocks(part, moments, fitted.structure, i)
-            cells = [np.eye(waves * k) if other is part else other.loading(waves, k) for other in parts]
+            cells = [np.eye(waves * k) if other is part else other.loading(times, k) for other in parts]
             read = packed(moments, spec.cluster_levels, cells, regressors(spec, moments))
             yield Neighbour(part.name, freed, read, *lifted(fitted, vector, freed), variances=k)
 
@@ -205,7 +207,7 @@ def _places(model: Structure) -> Iterator[tuple[Block, slice]]:
 def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> Structure:
     """The model with shocks of single waves at a cluster level, (15)."""
     waves, k = len(moments.waves), len(moments.variables)
-    load = part.loading(waves, k)
+    load = part.loading(wave_times(moments), k)
     unit = (moments.scale**2)[:, None, None]
     name = f"{part.name}_wave_cov"
     block = Block(name, ("variable", "one", "one_"), SMALL * unit, unit, symmetric=True)
@@ -228,7 +230,8 @@ def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> S
 def _growth(base: Structure, moments: Moments) -> Structure:
     """The model with growth that differs between pupils, (17): of each variable a variance, and one with its level."""
     waves, k = len(moments.waves), len(moments.variables)
-    time = np.linspace(-1.0, 1.0, waves)
+    time = wave_times(moments)
+    time = 2.0 * (time - time[0]) / (time[-1] - time[0]) - 1.0
     forms = np.stack([np.outer(time, time), time[:, None] + time[None, :]])
     unit = np.repeat(moments.scale[:, None] ** 2, 2, axis=1)
     block = Block(GROWTH, ("variable", "part"), np.zeros((k, 2)), unit)
@@ -249,12 +252,13 @@ def _growth(base: Structure, moments: Moments) -> Structure:
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
     """The model with free means and a free covariance of a pupil's cells."""
     base = structure(replace(spec, means="free"), moments)
-    waves = len(moments.waves)
-    sd = np.tile(moments.scale, waves)
+    times = wave_times(moments)
+    sd = np.tile(moments.scale, len(times))
     straight = "growth_factor" in mean_dims(spec)
-    lines = mean_loading(spec, waves) * mean_units(spec, waves) if straight else None
+    lines = mean_loading(spec, times) * mean_units(spec, times) if straight else None
     process = (
         "lag",
+        "drift",
         "intercept_loading",
         "first_loading",
         "lag_2",

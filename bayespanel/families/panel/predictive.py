@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.moments import Implied
@@ -145,7 +146,7 @@ def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = Tru
     """Covariance [cell, cell] of the scores that a draw implies, at all levels and, if wanted, over covariates."""
     out = np.array(point.pupil)
     for part in clusters(spec):
-        load = part.loading(len(data.waves), len(spec.variables))
+        load = part.loading(wave_times(data), len(spec.variables))
         out = out + load @ point.clusters[part.name] @ load.T
     if spec.covariates and covariates:
         at = regressors(spec, data)[1:]
@@ -292,7 +293,7 @@ def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Gener
         sums[np.ix_(here, o)] = np.sqrt(n[here])[:, None] * (rng.normal(size=(len(here), int(o.sum()))) @ root.T)
         products[r][at] = root @ _wishart(len(root), int(data.n[r]) - len(here), rng) @ root.T
     for part in clusters(spec):
-        load, units = part.loading(len(data.waves), len(spec.variables)), _units(data)[part.name]
+        load, units = part.loading(wave_times(data), len(spec.variables)), _units(data)[part.name]
         values, vectors = np.linalg.eigh(point.clusters[part.name])
         root = vectors * np.sqrt(np.maximum(values, 0.0))
         effects = rng.normal(size=(int(units.max()) + 1, len(root))) @ root.T @ load.T

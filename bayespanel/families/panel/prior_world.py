@@ -23,15 +23,26 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
 )
+from bayespanel.families.panel.continuous import centre, median_gap
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.truth import clock
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior_draws import drawn, drawn_correlation
 
 RANDOM = ("intercept", "class", "school", "measurement_error")
-OTHERWISE = ("lag_2", "first_lag", "intercept_loading", "first_loading", "slope_sd", "growth_corr")
+OTHERWISE = (
+    "diffusion_sd",
+    "diffusion_corr",
+    "lag_2",
+    "first_lag",
+    "intercept_loading",
+    "first_loading",
+    "slope_sd",
+    "growth_corr",
+)
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
 
@@ -50,13 +61,14 @@ def prior_world(
     rng
         Source of random numbers.
     """
-    k, t = len(spec.variables), world.waves
+    k, times = len(spec.variables), clock(spec, world)
+    t = len(times)
 
     def deviations(part: Component) -> Array:
         if part.fixed:
             return known_sd(spec, np.ones(k))
         shape = part.sd_shape(t, k)
-        unit = 1.0 if part.over != "growth" else part.factor(t, k).reshape(shape)
+        unit = part.factor(times, k).reshape(shape) if part.over == "growth" else part.factor(times, k)[:k]
         return drawn(spec.prior(f"{part.name}_sd"), rng, shape, unit=unit)
 
     def correlations(part: Component) -> Array | None:
@@ -69,17 +81,20 @@ def prior_world(
     def means() -> Array:
         if "growth_factor" not in mean_dims(spec):
             return drawn(spec.prior("mean"), rng, (t, k)[-len(mean_dims(spec)) :])
-        unit = np.broadcast_to(mean_units(spec, t)[:, None], (2, k))
-        return np.asarray(mean_loading(spec, t) @ drawn(spec.prior("mean"), rng, (2, k), unit=unit))
+        unit = np.broadcast_to(mean_units(spec, times)[:, None], (2, k))
+        return np.asarray(mean_loading(spec, times) @ drawn(spec.prior("mean"), rng, (2, k), unit=unit))
 
     first, *others = spec.components()
     initial = deviations(first)
-    within = spec.prior("lag").scale == "standardised"
-    ratio = initial[:, None] / initial if within else 1.0
+    row = spec.prior("drift" if process(spec).continuous else "lag")
+    ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
     changes: dict[str, object] = {
         "variables": spec.variables,
         "mean": means(),
-        "lag": drawn(spec.prior("lag"), rng, process(spec).shape(t, k), unit=ratio),
+        "lag": None,
+        "drift": None,
+        "innovation_sd": None,
+        "innovation_corr": None,
         "initial_sd": initial,
         "initial_corr": correlations(first),
         **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
@@ -88,6 +103,11 @@ def prior_world(
         "skew": {},  # no model has these
         "ordinal": {},
     }
+    if process(spec).continuous:
+        whole = drawn(row, rng, (k, k), unit=ratio / median_gap(times))
+        changes["drift"] = centre(times, k) + whole
+    else:
+        changes["lag"] = drawn(row, rng, process(spec).shape(t, k), unit=ratio)
     if has_loadings(spec):
         later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
@@ -95,7 +115,7 @@ def prior_world(
         changes |= _second_order(spec, rng, initial)
     for part in (part for part in others if part.loads == "accumulating"):
         size = part.size(t, k)
-        changes["first_loading"] = drawn(spec.prior("first_loading"), rng, (k, size), unit=1 / part.factor(t, k))
+        changes["first_loading"] = drawn(spec.prior("first_loading"), rng, (k, size), unit=1 / part.factor(times, k))
     for part in others:
         if part.over == "growth":
             changes |= dict(zip(("intercept_sd", "slope_sd"), deviations(part), strict=True))

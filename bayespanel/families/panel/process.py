@@ -9,7 +9,8 @@ The innovations u_t have a covariance of their own, a row of `components`. Of se
 
     w_{t+1} = A_t w_t + B_t w_{t-1} + u_t,     t > 1
 
-and the first two waves start it: from the first to the second wave lags are of their own, A_1.
+and the first two waves start it: from the first to the second wave lags are of their own, A_1. In continuous time A_t
+and the covariance of u_t follow from a drift and a diffusion, see `continuous`.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ class Process:
         Whether each interval between waves has lags of its own, or all share them.
     order
         How many waves back lags reach: 1 or 2.
+    continuous
+        Whether lags of all intervals follow from one drift in continuous time; see `continuous`.
     """
 
     by_interval: bool
     order: int = 1
+    continuous: bool = False
 
     @property
     def second(self) -> bool:
@@ -71,7 +75,7 @@ class Process:
 
     def number(self, waves: int) -> int:
         """Return how many matrices of lags there are."""
-        return waves - 1 if self.by_interval else 1
+        return waves - 1 if self.by_interval or self.continuous else 1
 
     def lead(self, waves: int) -> tuple[str, ...]:
         """Return ("interval",) where there is more than one matrix; else nothing."""
@@ -92,7 +96,7 @@ class Process:
 
 def process(spec: RICLPM) -> Process:
     """Return the process of a model."""
-    return Process(spec.lags == "free", spec.order)
+    return Process(spec.lags == "free", spec.order, spec.time == "continuous")
 
 
 def over_intervals(values: Array, intervals: int) -> Array:

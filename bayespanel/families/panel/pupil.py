@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.panel import second_order
+from bayespanel.families.panel import continuous, second_order
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated
 from bayespanel.families.panel.process import process
@@ -24,7 +24,7 @@ from bayespanel.likelihood.kernels import autoregression, autoregression_adjoint
 Array = NDArray[np.float64]
 
 NONE = np.zeros((0, 0))
-OF_KERNEL = ("initial", "innovation", "intercept")
+OF_KERNEL = ("initial", "innovation", "diffusion", "intercept")
 """Parts that the kernel of the process adds up by itself."""
 
 
@@ -39,27 +39,28 @@ def added(spec: RICLPM) -> tuple[Component, ...]:
     )
 
 
-def loading(part: Component, arrays: Arrays, waves: int, variables: int) -> Array:
+def loading(part: Component, arrays: Arrays, times: Array, variables: int) -> Array:
     """Return how the effects of a part act on scores [cell, effect]."""
-    fixed = part.loading(waves, variables)
+    fixed = part.loading(times, variables)
     if part.loads == "free":
         later = arrays["intercept_loading"]
         every = np.concatenate([np.ones((1, variables), later.dtype), later])
         return np.asarray(fixed * every.reshape(-1, 1))
     if part.loads == "accumulating":
-        every = accumulated(arrays["lag"], arrays["first_loading"], fixed.reshape(waves, variables, -1))
+        every = accumulated(arrays["lag"], arrays["first_loading"], fixed.reshape(len(times), variables, -1))
         return np.asarray(every.reshape(fixed.shape))
     return fixed
 
 
-def _loading_adjoint(part: Component, arrays: Arrays, waves: int, variables: int, gradient: Array) -> Arrays:
+def _loading_adjoint(part: Component, arrays: Arrays, times: Array, variables: int, gradient: Array) -> Arrays:
     """Return the gradient for what a loading depends on, from that for the loading [cell, effect]."""
+    waves = len(times)
     if part.loads == "free":
-        by_cell = (gradient * part.loading(waves, variables)).sum(axis=1)
+        by_cell = (gradient * part.loading(times, variables)).sum(axis=1)
         return {"intercept_loading": by_cell.reshape(waves, variables)[1:]}
     if part.loads == "accumulating":
         lag, each = arrays["lag"], gradient.reshape(waves, variables, -1).copy()
-        load = loading(part, arrays, waves, variables).reshape(each.shape)
+        load = loading(part, arrays, times, variables).reshape(each.shape)
         d_lag = np.zeros_like(lag)
         for t in range(waves - 1, 0, -1):
             at = min(t - 1, len(lag) - 1)
@@ -75,19 +76,20 @@ def matrix(part: Component, arrays: Arrays) -> Array:
     return value if part.correlated else np.diag(value.ravel())
 
 
-def covariance(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
+def covariance(spec: RICLPM, blocks: Arrays, times: Array) -> Array:
     """Return the covariance [cell, cell] of the blocks of a structure: lag, and the covariance of each part."""
-    second = process(spec).second
+    second, waves, arrays = process(spec).second, len(times), continuous.discretised(spec, blocks, times)
     out = second_order.covariance(arrays, waves) if second else autoregression(*_process(spec, arrays), waves)
     for part in added(spec):
         k = arrays["lag"].shape[-1]
-        load = loading(part, arrays, waves, k)
+        load = loading(part, arrays, times, k)
         out = out + (load @ matrix(part, arrays) @ load.T) * part.mask(waves, k)
     return out
 
 
-def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
+def adjoint(spec: RICLPM, blocks: Arrays, times: Array, gradient: Array) -> Arrays:
     """Return the gradient for the blocks of a structure from that for the covariance [cell, cell]."""
+    waves, arrays = len(times), continuous.discretised(spec, blocks, times)
     if process(spec).second:
         result = second_order.adjoint(arrays, waves, gradient)
     else:
@@ -96,13 +98,13 @@ def adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays
         result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
     for part in added(spec):
         k = arrays["lag"].shape[-1]
-        load = loading(part, arrays, waves, k)
+        load = loading(part, arrays, times, k)
         masked = gradient * part.mask(waves, k)
         whole = load.T @ masked @ load
         result[part.block] = whole if part.correlated else np.diag(whole)[:, None, None]
-        for name, value in _loading_adjoint(part, arrays, waves, k, 2 * masked @ load @ matrix(part, arrays)).items():
+        for name, value in _loading_adjoint(part, arrays, times, k, 2 * masked @ load @ matrix(part, arrays)).items():
             result[name] = result[name] + value if name in result else value
-    return result
+    return continuous.adjoint(spec, blocks, times, result)
 
 
 def _process(spec: RICLPM, arrays: Arrays) -> tuple[Array, Array, Array, Array]:

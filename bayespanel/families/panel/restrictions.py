@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.spec import RICLPM
 
@@ -52,18 +55,20 @@ def beyond(spec: RICLPM) -> tuple[str, ...]:
     """Return the options that a model does not have and no check tests, and that might mend what the tested do not."""
     plain = spec.intercepts and not (spec.slopes or spec.accumulating or spec.loadings == "free")
     out = ["slopes=True", "loadings='free'"] if plain else []
-    return (*out, *(["order=2"] if spec.order == 1 and not spec.accumulating else []))
+    return (*out, *(["order=2"] if spec.order == 1 and not spec.accumulating and spec.time == "discrete" else []))
 
 
-def of_pupils(spec: RICLPM, waves: int) -> Iterator[tuple[str, Restriction]]:
-    """Return what a model holds of pupils, and data of so many waves can tell from what is free."""
+def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, Restriction]]:
+    """Return what a model holds of pupils, and data of such waves can tell from what is free."""
+    waves = len(times)
     for name in ("lags", "innovations", "means"):
-        if getattr(spec, name) == "equal" and waves > (1 if name == "means" else 2):
+        one_drift = name == "lags" and spec.time == "continuous"
+        if getattr(spec, name) == "equal" and waves > (1 if name == "means" else 2) and not one_drift:
             yield name, RESTRICTIONS[name]
     if not spec.intercepts and waves > 2:
         yield "intercepts", RESTRICTIONS["intercepts"]
     if spec.intercepts and waves > 2 and not spec.reliability:
         several = len(spec.variables) > 1
         name = "error" if spec.error == "none" else "error_correlated" if several and not spec.error_correlated else ""
-        if name and not unidentified(RESTRICTIONS[name].freed(spec), waves):
+        if name and not unidentified(RESTRICTIONS[name].freed(spec), times):
             yield name, RESTRICTIONS[name]

@@ -47,10 +47,9 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
 def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
     """Draw the true scores [pupil, wave, variable]."""
     n, t, v = len(roll.school), world.waves, len(world.variables)
-    lags = np.broadcast_to(world.lag, (t - 1, v, v)).copy()
+    every, innovation_sd, innovation_corr = world.intervals()
+    lags = every.copy()
     lags[0] = lags[0] if world.first_lag is None else world.first_lag
-    innovation_sd = np.broadcast_to(world.innovation_sd, (t - 1, v))
-    innovation_corr = None if world.innovation_corr is None else np.broadcast_to(world.innovation_corr, (t - 1, v, v))
     lasting, stable = _lasting(world, n, rng)
     moving = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd  # with what accumulates, if any does
     if world.first_loading is not None:
@@ -88,8 +87,8 @@ def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[
         return effects, stable * (1.0 if world.intercept_loading is None else world.intercept_loading)
     sd = np.concatenate([world.intercept_sd, world.slope_sd])
     effects = standard_normal(rng, (pupils, 2 * v), world.growth_corr) * sd
-    for wave in range(t):
-        stable[:, wave] = effects[:, :v] + wave * effects[:, v:]
+    for wave, time in enumerate(world.clock):
+        stable[:, wave] = effects[:, :v] + time * effects[:, v:]
     return effects, stable
 
 

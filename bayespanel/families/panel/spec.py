@@ -20,6 +20,7 @@ CHOICES = {
     "means": ("free", "equal", "linear"),
     "loadings": ("one", "free"),
     "error": ("none", "equal"),
+    "time": ("discrete", "continuous"),
     "cluster_effects": ("stable", "by_wave"),
 }
 """Options of a specification and their values, the default first."""
@@ -42,6 +43,10 @@ class RICLPM:
     order
         How many waves back lags reach: 1 (default), or 2. The first two waves then start the process, with lags of
         their own between them.
+    time
+        "discrete" (default): lags go from wave to wave. "continuous": deviations drift at every moment, and lags of
+        short and of long intervals follow from one drift, for waves at unequal gaps; the data then need the times of
+        the waves. `innovations` says whether the diffusion is equal at all times, or free from interval to interval.
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
@@ -51,7 +56,8 @@ class RICLPM:
         mistakes stable differences between pupils for effects within pupils.
     slopes
         Whether pupils have random linear slopes beside their random intercepts, and deviations are those from a line
-        of their own: the latent curve model with structured residuals (LCM-SR). Slopes are per wave.
+        of their own: the latent curve model with structured residuals (LCM-SR). Slopes are per wave, or per unit of
+        time where the data have the times of the waves.
     loadings
         Loadings of the random intercepts on the waves: "one" (default), or "free" after the first, for stable
         differences that grow or shrink over time.
@@ -87,7 +93,8 @@ class RICLPM:
     ----------
     Hamaker, Kuiper & Grasman (2015), doi:10.1037/a0038889; Mulder & Hamaker (2021), doi:10.1080/10705511.2020.1784738;
     on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
-    doi:10.1037/met0000155; on the LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
+    doi:10.1037/met0000155; on continuous time, Voelkle, Oud, Davidov & Schmidt (2012), doi:10.1037/a0027543; on the
+    LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
     on the DPM, Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; on accumulating factors, Usami,
     Murayama & Hamaker (2019), doi:10.1037/met0000210.
     """
@@ -97,6 +104,7 @@ class RICLPM:
     levels: tuple[str, ...] = ("pupil",)
     lags: str = "equal"
     order: int = 1
+    time: str = "discrete"
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
@@ -136,7 +144,18 @@ class RICLPM:
                 f"error_correlated is True with error={self.error!r} and {len(self.variables)} variable(s).",
                 'Add error="equal", or leave error_correlated out.',
             )
+        self._require_one_drift()
         merge(self.default_priors(), self.priors)
+
+    def _require_one_drift(self) -> None:
+        others = {"lags": self.lags != "equal", "order": self.order == 2, "accumulating": self.accumulating}
+        other = next((option for option, given in others.items() if given), "")
+        if self.time == "continuous" and other:
+            raise SpecError(
+                "In continuous time one drift acts on deviations from what is stable.",
+                f"{other}={getattr(self, other)!r} is given with time='continuous'.",
+                f"Leave {other} out, or time.",
+            )
 
     def _require_stable_parts(self) -> None:
         free = self.loadings == "free"
@@ -235,10 +254,13 @@ class RICLPM:
         """Return the covariances of the model: within pupils, of pupils, of classes and of schools."""
         total = "at most about the total SD"
         loads = "accumulating" if self.accumulating else "free" if self.loadings == "free" else ""
-        rows = [
-            Component("initial", None, None, 1, total),
-            Component("innovation", None, "interval" if self.innovations == "free" else None, 1, total),
-        ]
+        over = "interval" if self.innovations == "free" else None
+        rows = [Component("initial", None, None, 1, total)]
+        if self.time == "continuous":
+            reason = "what arrives between two waves of the usual gap is at most about twice the total SD"
+            rows.append(Component("diffusion", None, over, 2, reason, arrives=True))
+        else:
+            rows.append(Component("innovation", None, over, 1, total))
         if self.slopes:
             reason = f"{total}; of slopes, in the change from the first wave to the last"
             rows.append(Component("growth", "pupil", "growth", 1, reason, loads=loads))
@@ -273,10 +295,13 @@ def _order(given: object) -> int:
 
 def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
-    rows = [
-        Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default"),
-        Prior("lag", "Normal", (0, 0.5), reason="effects beyond 1 within-person SD per SD are rare", source="default"),
-    ]
+    rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
+    if spec.time == "continuous":
+        reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
+        rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))
+    else:
+        reason = "effects beyond 1 within-person SD per SD are rare"
+        rows.append(Prior("lag", "Normal", (0, 0.5), reason=reason, source="default"))
     if spec.order == 2:
         reason = "effects over two waves, beside those over one, are smaller"
         rows.append(Prior("lag_2", "Normal", (0, 0.3), reason=reason, source="default"))

@@ -20,7 +20,9 @@ Array = NDArray[np.float64]
 DERIVED = ("lag_standardised", "icc", "reliability")
 
 
-def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]) -> Callable[[Array], xr.Dataset]:
+def standardised(
+    spec: RICLPM, model: Structure, labels: Mapping[str, list[str]], times: Array
+) -> Callable[[Array], xr.Dataset]:
     """Return the function from vectors [draw, parameter] to what has no unit, as `delta` reads it.
 
     NaN where an improper solution has a negative variance.
@@ -28,16 +30,19 @@ def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]
 
     def measure(vectors: Array) -> xr.Dataset:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return _measured(spec, [model.arrays(vector) for vector in vectors], labels)
+            return _measured(spec, [model.arrays(vector) for vector in vectors], labels, times)
 
     return measure
 
 
-def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]]) -> xr.Dataset:
+def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], times: Array) -> xr.Dataset:
     waves = len(labels["wave"])
-    lag = np.stack([block["lag"] for block in blocks])
-    dims = process(spec).dims(waves)
-    content: Content = {"lag": (dims, lag if "interval" in dims else lag[:, 0])}
+    content: Content = {}
+    if process(spec).continuous:
+        content["drift"] = (("target", "source"), np.stack([block["drift"] for block in blocks]))
+    else:
+        lag, dims = np.stack([block["lag"] for block in blocks]), process(spec).dims(waves)
+        content["lag"] = (dims, lag if "interval" in dims else lag[:, 0])
     for name, own in (("lag_2", process(spec).second_dims(waves)), ("first_lag", ("target", "source"))):
         if name in blocks[0]:
             values = np.stack([block[name] for block in blocks])
@@ -48,7 +53,7 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
         content["intercept_loading"] = (("later_wave", "variable"), np.stack([b["intercept_loading"] for b in blocks]))
     for part in spec.components():
         covariance = np.stack([block[part.block] for block in blocks])
-        if part.name == "innovation" and not part.lead(waves):
+        if part.name in ("innovation", "diffusion") and not part.lead(waves):
             covariance = covariance[:, 0]
         sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1) if part.correlated else covariance)
         shape = (len(blocks), *(len(labels[dim]) for dim in part.sd_dims(waves)))
@@ -57,5 +62,5 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
             corr = covariance / sd[..., :, None] / sd[..., None, :]
             content[f"{part.name}_corr"] = (part.corr_dims(waves), corr)
     posterior = draws({name: (dims, value[None]) for name, (dims, value) in content.items()}, labels, also=("wave",))
-    found = derive(spec, posterior).isel(chain=0, drop=True)
+    found = derive(spec, posterior.assign_coords(time=("wave", times))).isel(chain=0, drop=True)
     return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]

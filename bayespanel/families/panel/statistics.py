@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.continuous import require_times, wave_times
 from bayespanel.families.panel.identification import require_identified
-from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import packed
 from bayespanel.language.errors import DataError, nearest
@@ -56,7 +56,8 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
             if spec.intercepts
             else "Add a wave.",
         )
-    require_identified(spec, len(data.waves))
+    require_times(spec, data)
+    require_identified(spec, wave_times(data))
     moments = data.moments() if isinstance(data, Panel) else data
     if moments.group.any():  # the likelihood would read parameters of a group that the model does not have
         raise DataError(
@@ -92,7 +93,7 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     free
         Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
     """
-    shape = len(moments.waves), len(spec.variables)
+    shape = wave_times(moments), len(spec.variables)
     loadings = [np.eye(moments.n_cells) if free else part.loading(*shape) for part in clusters(spec)]
     return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments))
 
@@ -130,4 +131,4 @@ def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
         before, after = (slice((step + i) * k, (step + i + 1) * k) for i in (0, 1))
         slopes = np.linalg.lstsq(covariance[before, before], covariance[before, after], rcond=None)[0].T
         found.append(np.clip(slopes, -largest, largest))
-    return process(spec).pooled(np.array(found))
+    return np.array(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel import pupil
+from bayespanel.families.panel import continuous, pupil
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
@@ -19,6 +19,7 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
 )
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -32,39 +33,34 @@ ANEW = 0.1
 
 def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
     """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
-    waves, k = len(moments.waves), len(spec.variables)
+    times = wave_times(moments)
+    waves, k = len(times), len(spec.variables)
     sd = moments.scale
-    lags = process(spec).number(waves)
     centre = moments.centre.reshape(waves, k)
     blocks = [
-        _mean(spec, centre, sd),
-        Block(
-            "lag",
-            ("interval", "target", "source"),
-            np.tile(0.2 * np.eye(k), (lags, 1, 1)) if lag is None else lag,
-            np.tile(sd[:, None] / sd[None, :], (lags, 1, 1)),
-        ),
-        *(_covariance(part, waves, sd) for part in spec.components() if not part.fixed),
+        _mean(spec, centre, sd, times),
+        continuous.block(times, sd, lag) if process(spec).continuous else _lags(spec, waves, sd, lag),
+        *(_covariance(part, times, sd) for part in spec.components() if not part.fixed),
     ]
     blocks[2:2] = _second_lags(spec, waves, sd)
     if has_loadings(spec):
         ones = np.ones((waves - 1, k))
         blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
     if accumulates(spec):
-        blocks.append(_first_loading(spec, waves, sd))
+        blocks.append(_first_loading(spec, times, sd))
     if spec.covariates:
         shape = (waves, k, len(spec.covariates))
         unit = np.broadcast_to(sd[None, :, None], shape).copy()
         blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
 
-    at_waves = mean_loading(spec, waves)
+    at_waves = mean_loading(spec, times)
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
-        return pupil.covariance(spec, a, waves)[None], _coefficients(a, at_waves, centre), inner, outer
+        return pupil.covariance(spec, a, times)[None], _coefficients(a, at_waves, centre), inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        result = pupil.adjoint(spec, a, waves, g[0][0])
+        result = pupil.adjoint(spec, a, times, g[0][0])
         d_coefficients = g[1][0].reshape(waves, k, -1)
         d_mean = d_coefficients[:, :, 0]
         result["mean"] = (at_waves.T @ d_mean).reshape(a["mean"].shape)
@@ -121,14 +117,23 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     return Structure(tuple(blocks), forward, adjoint)
 
 
-def _covariance(part: Component, waves: int, sd: Array) -> Block:
+def _lags(spec: RICLPM, waves: int, sd: Array, lag: Array | None) -> Block:
+    """Return the block of the lags, which start at those given, or at small ones."""
+    number, k = process(spec).number(waves), len(sd)
+    start = np.tile(0.2 * np.eye(k), (number, 1, 1)) if lag is None else process(spec).pooled(lag)
+    unit = np.tile(sd[:, None] / sd[None, :], (number, 1, 1))
+    return Block("lag", ("interval", "target", "source"), start, unit)
+
+
+def _covariance(part: Component, times: Array, sd: Array) -> Block:
     """Return the block of a component: within pupils a free symmetric matrix, of clusters one that ends at zero."""
-    wide = np.resize(sd, part.size(waves, len(sd))) * part.factor(waves, len(sd))
+    waves = len(times)
+    wide = np.resize(sd, part.size(waves, len(sd))) * part.factor(times, len(sd))
     start, unit = (ANEW if part.anew else SHARE[part.level]) * np.diag(wide**2), np.outer(wide, wide)
     dims: tuple[str, ...] = part.side
-    if part.name == "innovation":  # one for each interval, or one for all
-        times = (part.number(waves), 1, 1)
-        dims, start, unit = ("interval", *part.side), np.tile(start, times), np.tile(unit, times)
+    if part.name in ("innovation", "diffusion"):  # one for each interval, or one for all
+        copies = (part.number(waves), 1, 1)
+        dims, start, unit = ("interval", *part.side), np.tile(start, copies), np.tile(unit, copies)
     if not part.correlated:  # a matrix of one row per variable
         dims, start, unit = ("variable", "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
     return Block(part.block, dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
@@ -144,18 +149,18 @@ def _second_lags(spec: RICLPM, waves: int, sd: Array) -> list[Block]:
     return out + ([Block("first_lag", ("target", "source"), 0.2 * np.eye(k), unit)] if lags.apart else [])
 
 
-def _first_loading(spec: RICLPM, waves: int, sd: Array) -> Block:
+def _first_loading(spec: RICLPM, times: Array, sd: Array) -> Block:
     """Return the block of the effects on the first wave of what lasts in pupils: at first 1, of intercepts alone."""
     part = next(part for part in spec.components() if part.loads)
-    k, size = len(sd), part.size(waves, len(sd))
-    unit = sd[:, None] / (np.resize(sd, size) * part.factor(waves, k))
+    k, size = len(sd), part.size(len(times), len(sd))
+    unit = sd[:, None] / (np.resize(sd, size) * part.factor(times, k))
     return Block("first_loading", ("variable", "effect"), np.eye(k, size), unit)
 
 
-def _mean(spec: RICLPM, centre: Array, sd: Array) -> Block:
-    dims, waves = mean_dims(spec), len(centre)
-    start = np.linalg.lstsq(mean_loading(spec, waves), centre)[0]
-    unit = mean_units(spec, waves)[:, None] * sd
+def _mean(spec: RICLPM, centre: Array, sd: Array, times: Array) -> Block:
+    dims = mean_dims(spec)
+    start = np.linalg.lstsq(mean_loading(spec, times), centre)[0]
+    unit = mean_units(spec, times)[:, None] * sd
     return Block("mean", dims, start, unit) if len(dims) == 2 else Block("mean", dims, start[0], unit[0])
 
 

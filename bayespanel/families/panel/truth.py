@@ -38,7 +38,13 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         classroom="class" if "class" in spec.levels else None,
         school="school" if "school" in spec.levels else None,
         covariates=list(spec.covariates),
+        times=world.months if process(spec).continuous or world.drift is not None else None,
     )
+
+
+def clock(spec: RICLPM, world: PanelWorld) -> Array:
+    """Return the times of waves [wave] as a model reads them from the data of a world."""
+    return np.array(world.months, float) if process(spec).continuous else world.clock
 
 
 def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
@@ -54,9 +60,12 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
         undefined |= {
-            name for name in content if name.startswith(("lag", "first_lag", "initial", "innovation")) or not known
+            name
+            for name in content
+            if name.startswith(("lag", "first_lag", "initial", "innovation", "drift", "diffusion")) or not known
         }
-    if undefined & {"lag", "initial_sd", "innovation_sd"}:
+    if undefined & {"lag", "initial_sd", "innovation_sd", "drift", "diffusion_sd"}:
+        undefined |= {"lag", "innovation_sd", "innovation_corr"}
         undefined |= {"lag_standardised", "lag_2_standardised", "spectral_radius"}
     if any(name.endswith("_sd") for name in undefined):
         undefined |= {"icc", "reliability"}
@@ -69,6 +78,8 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
+    if process(spec).continuous or world.drift is not None:
+        dataset = dataset.assign_coords(time=("wave", clock(spec, world)))
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
         full = derive(spec, dataset)
     return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}
@@ -76,7 +87,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
 
 def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean[..., at], (world.waves, len(at)))
-    load, dims = mean_loading(spec, world.waves), mean_dims(spec)
+    load, dims = mean_loading(spec, clock(spec, world)), mean_dims(spec)
     known = np.linalg.lstsq(load, mean)[0]
     value = known if np.allclose(load @ known, mean) else np.full(known.shape, np.nan)
     return {"mean": (dims, value if len(dims) == 2 else value[0])}
@@ -90,24 +101,32 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         return dims, every if "interval" in dims else _common(every)
 
     lags, pair = process(spec), np.ix_(at, at)
-    own = np.broadcast_to(world.lag, (t - 1, *world.lag.shape[-2:]))[:, at[:, None], at].copy()
+    lag, innovation_sd, innovation_corr = world.intervals()
+    own = lag[:, at[:, None], at].copy()
     own[0] = own[0] if world.first_lag is None else world.first_lag[pair]
-    out: Content = {"lag": over_time(lags.dims(t), own[1:] if lags.apart else own, (k, k))}
+    if lags.continuous:
+        drift = np.full((k, k), np.nan) if world.drift is None else world.drift[pair]
+        out: Content = {"drift": (("target", "source"), drift)}
+    else:
+        out = {"lag": over_time(lags.dims(t), own[1:] if lags.apart else own, (k, k))}
     second = np.zeros((k, k)) if world.lag_2 is None else world.lag_2[pair]
     if lags.second:
         out["lag_2"] = (lags.second_dims(t), np.broadcast_to(second, lags.second_shape(t, k)))
-    elif second.any():
+    elif second.any() and not lags.continuous:
         out["lag"] = (out["lag"][0], out["lag"][1] * np.nan)
     if lags.apart:
         out["first_lag"] = (("target", "source"), own[0])
     for part in spec.components():
         if part.level is not None:
             continue
-        sd = getattr(world, part.in_world("sd"))
+        sd, corr = (getattr(world, part.in_world(form)) for form in ("sd", "corr"))
+        if part.name == "innovation":
+            sd, corr = innovation_sd, innovation_corr
+        if part.arrives and sd is None:
+            sd = np.full(len(world.variables), np.nan)
         out[f"{part.name}_sd"] = over_time(part.sd_dims(t), np.zeros(k) if sd is None else sd[..., at], (k,))
         if part.correlates(k):
-            corr = _matrix(getattr(world, part.in_world("corr")), at)
-            out[f"{part.name}_corr"] = over_time(part.corr_dims(t), corr, (k, k))
+            out[f"{part.name}_corr"] = over_time(part.corr_dims(t), _matrix(corr, at), (k, k))
     return out
 
 

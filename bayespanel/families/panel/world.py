@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from bayespanel.families.panel.world_time import of_intervals
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
@@ -32,10 +35,14 @@ class PanelWorld:
     variables
         Names of the variables.
     months : [wave]
-        The month of each wave, in increasing order. Months only describe the design: a lag is always per interval,
-        whether the interval is long or short.
+        The month of each wave, in increasing order. Months only describe the design, except in continuous time: a lag
+        is per interval, whether the interval is long or short.
     lag : [target, source] or [interval, target, source]
         Effect of the source at one wave on the target at the next, raw units.
+    drift, diffusion_sd, diffusion_corr : [target, source], [variable], [variable, variable]
+        In place of lag and innovation, a world in continuous time: change per month that a deviation brings about in
+        itself and in others, and the standard deviations and correlations of what arrives in a month. The last two may
+        have the dimension interval first. None: time is discrete.
     lag_2, first_lag : [target, source]
         Effect of the source at one wave on the target two waves later, beside the lag, raw units; and the lag from the
         first wave to the second, None for `lag`. Without lag_2 there is no first_lag.
@@ -54,7 +61,8 @@ class PanelWorld:
         True: stable parts, and slopes, enter every wave after the first, and the lags, then those of scores around
         their means, carry them on; `first_loading` is what they do at the first wave. None with False.
     slope_sd : [variable]
-        Standard deviation of pupils' linear slopes, raw units per wave; None: there are none.
+        Standard deviation of pupils' linear slopes, raw units per wave, in continuous time per month; None: there are
+        none.
     growth_corr : [growth factor, growth factor]
         Correlations of intercepts and slopes: first the intercepts of all variables, then their slopes. It stands in
         place of `intercept_corr` where there are slopes; None for uncorrelated.
@@ -103,9 +111,9 @@ class PanelWorld:
 
     variables: tuple[str, ...]
     months: tuple[float, ...]
-    lag: Array
-    initial_sd: Array
-    innovation_sd: Array
+    lag: Array = None  # type: ignore[assignment]  # None in continuous time alone, where it follows from the drift
+    initial_sd: Array = None  # type: ignore[assignment]  # never: a world without it is refused
+    innovation_sd: Array = None  # type: ignore[assignment]  # as lag
     initial_corr: Array | None = None
     innovation_corr: Array | None = None
     intercept_sd: Array | None = None
@@ -113,6 +121,9 @@ class PanelWorld:
     intercept_loading: Array | None = None
     accumulating: bool = False
     first_loading: Array | None = None
+    drift: Array | None = None
+    diffusion_sd: Array | None = None
+    diffusion_corr: Array | None = None
     lag_2: Array | None = None
     first_lag: Array | None = None
     slope_sd: Array | None = None
@@ -142,7 +153,9 @@ class PanelWorld:
         settle(self, variables=given.texts("variables", self.variables, least=1))
         given.columns(self.variables, RESERVED)
         self._settle_waves()
-        given.arrays(self, self._shapes(), required=("lag", "initial_sd", "innovation_sd"))
+        own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
+        given.arrays(self, self._shapes(), required=("initial_sd", *own))
+        self._require_one_time()
         self._require_growth()
         if (self.first_lag is not None or self.accumulating) and (self.lag_2 is None) != self.accumulating:
             raise SpecError(
@@ -158,6 +171,43 @@ class PanelWorld:
     def waves(self) -> int:
         """Number of waves."""
         return len(self.months)
+
+    @property
+    def clock(self) -> Array:
+        """What slopes run over [wave]: waves counted from 0, in continuous time months since the first."""
+        return np.arange(self.waves, dtype=float) if self.drift is None else np.array(self.months) - self.months[0]
+
+    def intervals(self) -> tuple[Array, Array, Array | None]:
+        """Return lags [interval, target, source], and SDs and correlations of innovations, of every interval."""
+        t, v = self.waves, len(self.variables)
+        if self.drift is None or self.diffusion_sd is None:
+            corr = self.innovation_corr
+            every = None if corr is None else np.broadcast_to(corr, (t - 1, v, v))
+            return np.broadcast_to(self.lag, (t - 1, v, v)), np.broadcast_to(self.innovation_sd, (t - 1, v)), every
+        corr = np.eye(v) if self.diffusion_corr is None else self.diffusion_corr
+        sd = self.diffusion_sd
+        lag, arrived = of_intervals(self.drift, sd[..., :, None] * corr * sd[..., None, :], self.months)
+        spread = np.sqrt(np.einsum("tii->ti", arrived))
+        some = np.where(spread > 0, spread, 1.0)
+        return lag, spread, arrived / some[:, :, None] / some[:, None, :] * (1 - np.eye(v)) + np.eye(v)
+
+    def _require_one_time(self) -> None:
+        discrete = [
+            name
+            for name in ("lag", "innovation_sd", "innovation_corr", "lag_2", "first_lag", "first_loading")
+            if getattr(self, name) is not None
+        ]
+        continuous = [name for name in ("drift", "diffusion_sd", "diffusion_corr") if getattr(self, name) is not None]
+        if self.drift is not None and (discrete or self.accumulating):
+            raise SpecError(
+                "Time is discrete, with lags and innovations, or continuous, with drift and diffusion.",
+                f"{(*discrete, 'accumulating')[0]!r} is given beside 'drift'.",
+                "Keep what belongs to one of them.",
+            )
+        if self.drift is None and continuous:
+            raise SpecError(
+                "Diffusion belongs to a drift.", f"{continuous[0]!r} is given without 'drift'.", "Give 'drift' too."
+            )
 
     def _settle_waves(self) -> None:
         months, years = given.increasing(self.months), self.school_years
@@ -190,6 +240,9 @@ class PanelWorld:
         out: dict[str, dict[str, tuple[int, ...]]] = {
             "lag": {"target, source": (v, v), "interval, target, source": (t - 1, v, v)},
             "mean": one | {"wave, variable": (t, v)},
+            "drift": {"target, source": (v, v)},
+            "diffusion_sd": one | {"interval, variable": (t - 1, v)},
+            "diffusion_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),

@@ -62,7 +62,7 @@ def test_the_truth_of_a_world_implies_the_covariance_of_its_scores(corr: np.ndar
     world = replace(WORLD, measurement_error_corr=corr)
     spec = replace(STARTS, error_correlated=corr is not None)
     known = truth(spec, world)["posterior"].isel(chain=0, draw=0)
-    found = implied(spec, {str(name): known[name].values for name in known}, world.waves)
+    found = implied(spec, {str(name): known[name].values for name in known}, np.arange(world.waves))
     np.testing.assert_allclose(found.pupil, by_hand(world), atol=1e-12)
     total = np.diag(by_hand(world)).reshape(world.waves, 2).mean(axis=0)
     np.testing.assert_allclose(known["reliability"], 1 - ERROR**2 / total, rtol=1e-12)
@@ -117,7 +117,7 @@ def test_waves_that_cannot_tell_errors_apart_are_refused(options: dict[str, str]
     spec = replace(bp.RICLPM(NAMES, error="equal"), **options)
     world = replace(WORLD, months=tuple(range(waves)), pupils=60, schools=1)
     data = observed(spec, world, bp.simulate(world, seed=1))
-    assert bool(unidentified(spec, waves)) == confused
+    assert bool(unidentified(spec, np.arange(waves))) == confused
     if confused:
         with pytest.raises(bp.SpecError, match="error_variance apart"):
             bp.fit(spec, data, seed=1)
@@ -128,7 +128,7 @@ def test_waves_that_cannot_tell_errors_apart_are_refused(options: dict[str, str]
 def test_what_is_free_in_the_jacobian_is_what_maximum_likelihood_counts() -> None:
     """The rank is that of as many directions as there are parameters, where all can be told apart."""
     for options in ({}, {"error": "equal"}, {"error": "equal", "error_correlated": True}):
-        assert unidentified(bp.RICLPM(NAMES, **options), 4) == ()
+        assert unidentified(bp.RICLPM(NAMES, **options), np.arange(4)) == ()
 
 
 def test_errors_correlate_only_where_there_are_two() -> None:

@@ -67,15 +67,15 @@ def test_a_component_has_a_length_for_each_of_its_dimensions(effects: str) -> No
     spec = RICLPM(("x", "y"), levels=("pupil", "class"), cluster_effects=effects)
     for part in spec.components():
         assert np.prod(part.sd_shape(3, 2)) == np.prod(part.shape(3, 2))
-        assert part.loading(3, 2).shape == (6, part.size(3, 2))
+        assert part.loading(np.arange(3.0), 2).shape == (6, part.size(3, 2))
     assert component(spec, "class").stable == (effects == "stable")
 
 
 def test_what_is_held_can_be_freed_and_is_then_held_no_more() -> None:
     spec = RICLPM(("x", "y"), innovations="equal", means="equal", intercepts=False)
-    held = dict(of_pupils(spec, 3))
+    held = dict(of_pupils(spec, np.arange(3.0)))
     assert list(held) == ["lags", "innovations", "means", "intercepts"]
     for name, restriction in held.items():
-        assert name not in dict(of_pupils(restriction.freed(spec), 3))
-    assert list(dict(of_pupils(spec, 2))) == ["means"]
+        assert name not in dict(of_pupils(restriction.freed(spec), np.arange(3.0)))
+    assert list(dict(of_pupils(spec, np.arange(2.0)))) == ["means"]
     assert [str(RESTRICTIONS[name]) for name in ("lags", "intercepts")] == ["lags='free'", "intercepts=True"]

@@ -66,11 +66,11 @@ def exact(pupils: int) -> bp.Moments:
 
 def test_the_truth_of_a_world_implies_the_covariance_of_its_scores() -> None:
     known = truth(SPEC, WORLD)["posterior"].isel(chain=0, draw=0)
-    found = implied(SPEC, {str(name): known[name].values for name in known}, WAVES)
+    found = implied(SPEC, {str(name): known[name].values for name in known}, np.arange(WAVES))
     np.testing.assert_allclose(found.pupil, by_hand(), atol=1e-12)
     free = replace(SPEC, lags="free")
     known = truth(free, WORLD)["posterior"].isel(chain=0, draw=0)
-    found = implied(free, {str(name): known[name].values for name in known}, WAVES)
+    found = implied(free, {str(name): known[name].values for name in known}, np.arange(WAVES))
     np.testing.assert_allclose(found.pupil, by_hand(), atol=1e-12)
     assert truth(replace(SPEC, order=1), WORLD)["posterior"]["lag"].isnull().all()
 
@@ -177,7 +177,7 @@ def test_responses_are_the_totals_and_their_parts_add_up(lags: str) -> None:
 def test_the_stationary_state_is_where_the_moments_go() -> None:
     long = replace(WORLD, months=tuple(range(60)))
     known = truth(SPEC, long)["posterior"].isel(chain=0, draw=0)
-    end = implied(SPEC, {str(name): known[name].values for name in known}, 60).pupil[-3:, -3:]
+    end = implied(SPEC, {str(name): known[name].values for name in known}, np.arange(60)).pupil[-3:, -3:]
     within = end - np.outer(WORLD.intercept_sd, WORLD.intercept_sd) * CORR
     sd = np.sqrt(np.diag(within))
     found = stationary_correlation(SPEC, truth(SPEC, WORLD)["posterior"])[0]
@@ -188,7 +188,7 @@ def test_the_stationary_state_is_where_the_moments_go() -> None:
 
 @pytest.mark.parametrize(("waves", "lags", "confused"), [(3, "equal", True), (4, "equal", False), (5, "free", False)])
 def test_waves_that_cannot_tell_lags_apart_are_refused(waves: int, lags: str, confused: bool) -> None:
-    assert bool(unidentified(bp.RICLPM(("a", "b"), order=2, lags=lags), waves)) == confused
+    assert bool(unidentified(bp.RICLPM(("a", "b"), order=2, lags=lags), np.arange(waves))) == confused
 
 
 def test_what_does_not_go_together_is_refused() -> None:
