@@ -231,6 +231,9 @@ def evidence(
         ),
     ] = None,
     by_interval: Annotated[bool, typer.Option("--by-interval", help="One row per interval between waves.")] = False,
+    per: Annotated[
+        float | None, typer.Option(help="Of a model in continuous time, the length of interval to speak of.")
+    ] = None,
     at_least: Annotated[float | None, typer.Option(help="Add the probability of an effect this large.")] = None,
     true_effect: Annotated[
         float | None, typer.Option(help="Add power, type-S and type-M error for a true effect of this size.")
@@ -250,7 +253,7 @@ def evidence(
 
     fitted = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     found = analysis.evidence(
-        fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval,
+        fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval, per=per,
         at_least=at_least, true_effect=true_effect,
     )  # fmt: skip
     chosen = given.names(kinds) or None

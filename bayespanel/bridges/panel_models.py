@@ -14,9 +14,16 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        Lags reach two waves back; what is stable accumulates; the model has reliabilities, shares of a variance that
-        only data have; or linear means without slopes, or with clusters, whose level takes the means.
+        Time is continuous; lags reach two waves back; what is stable accumulates; the model has reliabilities, shares
+        of a variance that only data have; or linear means without slopes, or with clusters, whose level takes the
+        means.
     """
+    if process(spec).continuous:
+        raise SpecError(
+            f"Models whose lags go from wave to wave are written for {program}.",
+            "In this one lags follow from a drift in continuous time.",
+            "Write the model with time='discrete' and lags='free'; the drift is fitted here alone.",
+        )
     if process(spec).second:
         raise SpecError(
             f"Models whose lags reach one wave back are written for {program}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.families.family import Family
@@ -12,6 +13,7 @@ from bayespanel.families.trajectories.family import TRAJECTORIES
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trial.family import TRIALS
 from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import require_known_kinds
 
 if TYPE_CHECKING:
@@ -58,6 +60,25 @@ def pathways_of(spec: Spec, groups: Mapping[str, xr.Dataset], *, by_interval: bo
     found = family_of(spec).pathways.collect(spec, groups, by_interval=by_interval)
     require_known_kinds(found["kind"].values)
     return found
+
+
+def spaced(spec: Spec, per: float | None) -> Spec:
+    """Return a specification whose evidence is about intervals of a length; the same where none is given.
+
+    Raises
+    ------
+    SpecError
+        Its model has no pathways of any length of interval, or the length is no positive number.
+    """
+    if per is None:
+        return spec
+    if not isinstance(spec, RICLPM):
+        raise SpecError(
+            "Evidence about an interval of any length is that of a panel model in continuous time.",
+            f"The model is a {type(spec).__name__}.",
+            "Leave per out.",
+        )
+    return replace(spec, per=per)
 
 
 def reduced(spec: Spec, data: Any) -> tuple[Spec, Any]:

@@ -82,15 +82,16 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         rows = -(-len(cells) // across)
     figure = Figure(figsize=(min(PANEL * across + 0.6, WIDE), HIGH * rows + 1.4), layout="constrained")
     grid: Any = figure.subplots(rows, across, squeeze=False, sharex=True)
+    per = float(dynamics.attrs.get("per", 1.0))
     limits = {own: _limits(response, cells, own=own) for own in (True, False)}
     for panel, (x, y) in zip(grid.flat, cells, strict=False):
-        _panel(panel, response.sel(source=x, target=y), own=x == y, limits=limits[x == y])
+        _panel(panel, response.sel(source=x, target=y), per, own=x == y, limits=limits[x == y])
     for spare in grid.flat[len(cells) :]:
         spare.set_axis_off()
     for column in range(across):  # a column's lowest panel carries the waves
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
-        lowest.set_xlabel("waves later", fontsize=8.5)
+        lowest.set_xlabel("later, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
     _name_panels(figure, grid, cells, source)
     _legend(figure, dynamics, prob)
     return figure
@@ -127,8 +128,8 @@ def _limits(response: xr.DataArray, cells: list[tuple[str, str]], *, own: bool) 
     return low - air, high + air
 
 
-def _panel(axes: Axes, response: xr.DataArray, *, own: bool, limits: tuple[float, float]) -> None:
-    steps = response["step"].values
+def _panel(axes: Axes, response: xr.DataArray, per: float, *, own: bool, limits: tuple[float, float]) -> None:
+    steps = response["step"].values * per
     mean, lower, upper = (response.sel(statistic=name).values for name in ("mean", "lower", "upper"))
     axes.set_facecolor(OWN if own else "white")
     axes.axhline(0, color=INK, linewidth=0.6)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bayespanel.page.references import FIELD, REFERENCES
+from bayespanel.page.bibliography import REFERENCES
+from bayespanel.page.references import FIELD
 
 Texts = tuple[str, ...]
 
@@ -13,9 +14,11 @@ PARAMETERS = {
     "lag": "lags",
     "lag_2": "lags over two waves",
     "first_lag": "lags from the first wave to the second",
+    "drift": "drifts",
     "covariate_effect": "effects of covariates",
     "initial_sd": "standard deviations within pupils at the first wave",
     "innovation_sd": "standard deviations of innovations",
+    "diffusion_sd": "standard deviations of diffusions",
     "intercept_sd": "standard deviations of random intercepts",
     "intercept_loading": "loadings of random intercepts",
     "first_loading": "effects on the first wave of what accumulates",
@@ -26,6 +29,7 @@ PARAMETERS = {
     "residual_sd": "residual standard deviations",
     "initial_corr": "correlations at the first wave",
     "innovation_corr": "correlations of innovations",
+    "diffusion_corr": "correlations of diffusions",
     "intercept_corr": "correlations of random intercepts",
     "growth_corr": "correlations of random intercepts and slopes",
     "error_corr": "correlations of occasion errors",

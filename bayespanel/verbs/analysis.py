@@ -20,7 +20,7 @@ from bayespanel.catalogue.spec_records import spec_of_fit, spec_to_dict
 from bayespanel.catalogue.worlds import World, settled
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.guesses import said_of
-from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, pathways_of, reduced
+from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, pathways_of, reduced, spaced
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.inference.settings import Sampling, Settings
@@ -212,6 +212,7 @@ def evidence(
     prob: float = 0.95,
     interval: Literal["equal_tailed", "hdi"] = "equal_tailed",
     by_interval: bool = False,
+    per: float | None = None,
     at_least: float | None = None,
     true_effect: float | None = None,
 ) -> xr.Dataset:
@@ -230,6 +231,9 @@ def evidence(
     by_interval
         Whether to give one row for each interval between waves, even if the lags are equal over intervals and one row
         would stand for all of them.
+    per
+        Of a model in continuous time: the length of the interval of which the pathways speak, in the unit of the times
+        of the waves. By default it is that of the specification, or the median gap between waves.
     at_least
         A standardised effect, not 0. The result then also has the probability that the effect is at least this large
         or, if the number is negative, at most this number.
@@ -273,6 +277,7 @@ def evidence(
             "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
             "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
         )
+    fit = fit if per is None else replace(fit, spec=spaced(fit.spec, per))
     draws = pathways_of(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(
         draws,

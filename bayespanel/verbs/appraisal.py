@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel
-from bayespanel.families.door import family_of, pathways_of
+from bayespanel.families.door import family_of, pathways_of, spaced
 from bayespanel.language.errors import DataError, SpecError
 from bayespanel.verbs.fitting import sampling_of
 
@@ -29,7 +29,7 @@ DRAWS = 1000
 UNITS = ("school", "pupil")
 
 
-def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
+def pathway_draws(fit: Fit, *, by_interval: bool = False, per: float | None = None) -> xr.Dataset:
     """Return the posterior draws of every pathway.
 
     Parameters
@@ -38,13 +38,20 @@ def pathway_draws(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
         The fit.
     by_interval
         Whether to give one pathway for each interval between waves, even if the lags are equal over intervals.
+    per
+        Length of the interval of which the pathways speak, as in `evidence`.
 
     Returns
     -------
     xarray.Dataset
         `standardised` and `raw` [chain, draw, pathway].
+
+    Raises
+    ------
+    SpecError
+        `per` is given, and time is not continuous or it is no positive number.
     """
-    return pathways_of(fit.spec, fit.groups, by_interval=by_interval)
+    return pathways_of(spaced(fit.spec, per), fit.groups, by_interval=by_interval)
 
 
 def hypothesis(
@@ -103,7 +110,7 @@ def hypothesis(
     return weigh(text, posterior, prior, None if region is None else rope_bounds(region))
 
 
-def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Dataset:
+def dynamics(fit: Fit, *, waves: int | None = None, per: float | None = None, prob: float = 0.95) -> xr.Dataset:
     """Follow what happens over the waves after a variable rises by one within-person standard deviation.
 
     Parameters
@@ -113,6 +120,9 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
     waves
         Number of waves to follow. The default is 10 if the lags are equal over intervals, and otherwise the number of
         intervals of the data, because lags that are free are known for these only.
+    per
+        Of a model in continuous time, how far these waves lie apart, in the unit of the times, as in `evidence`. With
+        small steps, such as per=1 and waves=24, the responses are curves over the length of an interval.
     prob
         Probability of the intervals.
 
@@ -143,7 +153,8 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
             f"The fit is of a {type(fit.spec).__name__}.",
             "Give the fit of an RICLPM.",
         )
-    by_interval = "interval" in fit.posterior["lag"].dims
+    spec = spaced(fit.spec, per)
+    by_interval = "interval" in fit.posterior["lag"].dims and "drift" not in fit.posterior
     if waves is None:
         waves = fit.posterior.sizes["interval"] if by_interval else 10
     if isinstance(waves, bool) or not isinstance(waves, int) or waves < 1:
@@ -152,7 +163,7 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
         raise SpecError(
             "The probability of an interval lies between 0 and 1.", f"You gave {prob!r}.", "Write prob=0.95."
         )
-    return summarise(fit.spec, fit.posterior, waves=waves, prob=prob)
+    return summarise(spec, fit.posterior, waves=waves, prob=prob)
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:

@@ -36,6 +36,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "error_correlated": [False, True],
         "slopes": [False, True],
         "order": [1, 2],
+        "per": [None, 6.0],
         "accumulating": [False, True],
         "reliability": [{}, {"x": 0.8}, {"y": 0.7}],
         "covariates": [(), ("age",), ("age", "programme")],
@@ -106,6 +107,7 @@ def data_of(family: str) -> Any:
     return bp.Panel.from_wide(
         frame,
         columns={name: [f"{name}{t}" for t in range(4)] for name in "xyz"},
+        times=[0, 5, 12, 17],
         pupil="pupil",
         classroom="class",
         school="school",

@@ -91,6 +91,7 @@ def are_classes(value: Any) -> bool:
 FITS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "int": lambda value: isinstance(value, Integral) and not isinstance(value, bool),
+    "float": is_number,
     "bool": lambda value: isinstance(value, bool | np.bool_),
     "tuple[str, ...]": are_names,
     "tuple[float, ...]": lambda value: is_list(value, is_number),

@@ -56,6 +56,9 @@ GOOD: dict[type, dict[str, Any]] = {
 }
 """World -> fields of one that is good."""
 
+IN_TIME: dict[str, Any] = {"lag": None, "innovation_sd": None, "drift": -np.eye(3), "diffusion_sd": np.ones(3)}
+"""Fields of a good world of panels in continuous time."""
+
 Wrong = list[dict[str, Any]]
 """Sets of fields, each of which is the mistake."""
 
@@ -158,6 +161,16 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
            {"accumulating": True, "first_loading": np.eye(2), "intercept_sd": np.ones(3)}],
         TrialWorld: None,  # before and after are no course
         TrajectoryWorld: None,  # its courses are those of latent classes
+    },
+    "continuous time": {
+        PanelWorld: [{**IN_TIME, **row} for row in (
+            *vectors("diffusion_sd"), *matrices("diffusion_corr"), *matrices("drift")[7:15], {"diffusion_sd": None},
+            {"lag": np.eye(3) / 3}, {"innovation_sd": np.ones(3)}, {"innovation_corr": np.eye(3)},
+            {"lag_2": np.eye(3)}, {"diffusion_sd": (1.0, -1.0, 1.0)},
+            {"accumulating": True, "first_loading": np.eye(3), "intercept_sd": np.ones(3)})]
+        + [{"drift": -np.eye(3)}, {"diffusion_sd": np.ones(3)}],
+        TrialWorld: None,  # before and after alone
+        TrajectoryWorld: None,  # courses are those of latent classes
     },
     "schools": {
         PanelWorld: each("schools", 0, -3, 2.5, "4", None, True, NAN, (3,), 10**9, 10**400),

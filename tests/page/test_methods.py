@@ -16,9 +16,9 @@ from bayespanel.families.panel.simulate import simulate as panel_pupils
 from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.shared.sentences import joined, percent
 from bayespanel.inference.fit import Fit
+from bayespanel.page.bibliography import REFERENCES
 from bayespanel.page.methods import methods
 from bayespanel.page.methods_words import PARAMETERS, SENTENCES, Citations
-from bayespanel.page.references import REFERENCES
 from tests.families.trajectories.tables import TIMES, small_panel
 from tests.families.trial.tables import table, trial
 

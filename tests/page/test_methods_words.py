@@ -9,7 +9,7 @@ import pytest
 from bayespanel.families.door import FAMILIES
 from bayespanel.language.errors import BayespanelError
 from bayespanel.page import methods_words
-from bayespanel.page.references import REFERENCES
+from bayespanel.page.bibliography import REFERENCES
 from tests.families.test_fields import VALUES, bases, settled
 
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from bayespanel.language.errors import SpecError
-from bayespanel.page.references import FIELD, REFERENCES, bibtex, citation
+from bayespanel.page.bibliography import REFERENCES
+from bayespanel.page.references import FIELD, bibtex, citation
 
 
 @pytest.mark.parametrize("key", REFERENCES)

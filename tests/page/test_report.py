@@ -13,9 +13,9 @@ import pytest
 import bayespanel as bp
 from bayespanel.catalogue.cards import folder
 from bayespanel.families.trajectories.simulate import simulate
+from bayespanel.page.bibliography import REFERENCES
 from bayespanel.page.checklist import POINTS, checklist
 from bayespanel.page.methods import methods
-from bayespanel.page.references import REFERENCES
 from bayespanel.page.report import TITLES
 from tests.families.trajectories.tables import TIMES, panel_of, small_world
 from tests.page.test_browser import CHROMIUM, WIDTHS, browser

@@ -34,6 +34,8 @@ class ModelTable(Table):
     levels: list[Level] = ["pupil"]
     lags: Literal["equal", "free"] = "equal"
     order: Literal[1, 2] = 1
+    time: Literal["discrete", "continuous"] = "discrete"
+    per: float | None = None
     innovations: Literal["free", "equal"] = "free"
     means: Literal["free", "equal", "linear"] = "free"
     intercepts: bool = True
@@ -104,6 +106,9 @@ def described(spec: RICLPM) -> list[str]:
     variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
     effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
     options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
+    if spec.time == "continuous":
+        interval = "the median gap" if spec.per is None else f"{spec.per:g}"
+        options[:2] = [f"continuous time, {spec.innovations} diffusion", f"evidence per interval of {interval}"]
     options += ["lags over two waves beside those over one"] if spec.order == 2 else []
     options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bayespanel.data import Moments
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.checks import Check
 
@@ -25,7 +27,16 @@ EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
 
-def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Check]:
+UNEQUAL = 1.2
+"""Longest gap between waves per shortest up to which equal lags stand for about the same time."""
+
+GAPS = (
+    "Lags are equal over intervals, and the longest gap between waves is this many times the shortest: one lag stands "
+    "for different times. Compare with time='continuous', in which lags follow the gaps, or with lags='free'."
+)
+
+
+def checks(spec: RICLPM, posterior: xr.Dataset, data: Moments | None = None) -> list[Check]:
     """Return the rows for a posterior."""
     rows = []
     for part in (part for part in spec.components() if part.signed):
@@ -56,4 +67,13 @@ def checks(spec: RICLPM, posterior: xr.Dataset, _data: object = None) -> list[Ch
             grave=False,
         )
     )
+    if (
+        data is not None
+        and data.times is not None
+        and not (process(spec).by_interval or process(spec).continuous)
+        and len(data.times) > 2
+    ):
+        gaps = np.diff(data.times)
+        longest = float(gaps.max() / gaps.min())
+        rows.append(Check("gaps between waves are equal", longest, UNEQUAL, longest <= UNEQUAL, GAPS, grave=False))
     return rows

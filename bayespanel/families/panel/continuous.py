@@ -104,7 +104,9 @@ def of_intervals(drift: Array, diffusion: Array, gaps: Array) -> tuple[Array, Ar
     return np.asarray(lag), np.asarray(innovation)
 
 
-def looked_at(drift: Array, diffusion: Array, initial: Array, times: Array, per: float) -> tuple[Array, Array, Array]:
+def looked_at(
+    drift: Array, diffusion: Array, initial: Array, times: Array, per: float, least: int = 2
+) -> tuple[Array, Array, Array]:
     """Return the lag of one length of interval, and deviations at waves so far apart, from the first wave on.
 
     Parameters
@@ -117,6 +119,8 @@ def looked_at(drift: Array, diffusion: Array, initial: Array, times: Array, per:
     times : [wave]
     per
         Length of an interval.
+    least
+        Fewest intervals.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def looked_at(drift: Array, diffusion: Array, initial: Array, times: Array, per:
         Lag [..., target, source], innovation covariance [..., ., .] of average diffusion, and standard deviations
         [..., wave, variable] at waves `per` apart.
     """
-    number = int(np.clip((times[-1] - times[0]) / per, 2, MOST)) + 1
+    number = int(np.clip((times[-1] - times[0]) / per, least, MOST)) + 1
     seen = times[0] + per * np.arange(number)
     each = diffusion if diffusion.ndim > drift.ndim else diffusion[..., None, :, :]
     ends = np.union1d(seen, times[times < seen[-1]]) if each.shape[-3] > 1 else seen

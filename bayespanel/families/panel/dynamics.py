@@ -28,6 +28,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.families.panel.continuous import looked_at, median_gap, times_of
 from bayespanel.families.panel.derive import (
     check_variables,
     companion,
@@ -123,7 +124,7 @@ def _respond(lags: Array, second: Array, total: Array, direct: Array, via: Array
         u0, v0, u, v = u, v, onward * inside, left
 
 
-def standardised_lags(posterior: xr.Dataset, waves: int) -> tuple[Array, Array | None]:
+def standardised_lags(spec: RICLPM, posterior: xr.Dataset, waves: int) -> tuple[Array, Array | None]:
     """Lags [draw, step, target, source] for responses over so many waves, and those over two intervals, if any.
 
     Of second order responses start at the second wave: the first interval only starts the process.
@@ -133,7 +134,7 @@ def standardised_lags(posterior: xr.Dataset, waves: int) -> tuple[Array, Array |
     SpecError
         Lags by interval do not go on beyond the last wave.
     """
-    lag, second = draws_of(posterior, "lag"), second_lags(posterior)
+    lag, second = _lag(spec, posterior)[0], second_lags(posterior)
     sd = within_sd(posterior)
     flat = sd.reshape(-1, *sd.shape[2:])
     if second is not None and lag.ndim == 5:
@@ -160,15 +161,25 @@ def standardised_lags(posterior: xr.Dataset, waves: int) -> tuple[Array, Array |
     return every[0], every[1] if len(every) > 1 else None
 
 
+def _lag(spec: RICLPM, posterior: xr.Dataset) -> tuple[Array, Array]:
+    """Lags and innovation covariances [chain, draw, (interval,) ...]; in continuous time those of one interval."""
+    if not process(spec).continuous:
+        return draws_of(posterior, "lag"), level_covariance(posterior, "innovation")
+    times = times_of(posterior)
+    per = median_gap(times) if spec.per is None else spec.per
+    parts = draws_of(posterior, "drift"), level_covariance(posterior, "diffusion")
+    lag, arrived, _ = looked_at(*parts, level_covariance(posterior, "initial"), times, per)
+    return lag, arrived
+
+
 def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
     """Correlations [draw, variable, variable] where the within-person process settles, V = A V A' + Q.
 
     Of lags by interval, those of the last; of innovations by interval, their mean. NaN for draws that never settle.
     """
     check_variables(spec, posterior)
-    lag = draws_of(posterior, "lag")
+    lag, q = _lag(spec, posterior)
     a = (lag[:, :, -1] if lag.ndim == 5 else lag).reshape(-1, *lag.shape[-2:])
-    q = level_covariance(posterior, "innovation")
     q = (over_intervals(q, 1).mean(axis=2)).reshape(-1, *q.shape[-2:])
     second, k = second_lags(posterior), a.shape[-1]
     if second is not None:
@@ -195,9 +206,12 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
     """Summarise what the lags do over waves; see `bayespanel.dynamics`."""
     check_variables(spec, posterior)
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-    found = respond(*standardised_lags(posterior, waves))
-    radius = draws_of(posterior, "spectral_radius")
-    radius = (radius.max(axis=2) if radius.ndim == 3 else radius).ravel()
+    found = respond(*standardised_lags(spec, posterior, waves))
+    if process(spec).continuous:
+        radius = np.abs(np.linalg.eigvals(_lag(spec, posterior)[0])).max(axis=-1).ravel()
+    else:
+        radius = draws_of(posterior, "spectral_radius")
+        radius = (radius.max(axis=2) if radius.ndim == 3 else radius).ravel()
     keeps = np.einsum("nhvv->nhv", found.direct)[:, 1:].sum(axis=1)
     whole = np.einsum("nhvv->nhv", found.total)[:, 1:].sum(axis=1)
     with np.errstate(divide="ignore"):
@@ -210,7 +224,8 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
         "returned_share": (("variable",), (whole - keeps) / whole),
         "spectral_radius": ((), radius),
     }
-    equal = not process(spec).lead(posterior.sizes["wave"])
+    continuous = process(spec).continuous
+    equal = continuous or not process(spec).lead(posterior.sizes["wave"])
     if equal:
         quantities["half_life"] = ((), half_life)
         quantities["stationary_corr"] = (("variable", "variable_"), stationary_correlation(spec, posterior))
@@ -220,6 +235,7 @@ def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) ->
         {name: (("statistic", *dims), _summary(x, chains, draws, prob)) for name, (dims, x) in quantities.items()},
         coords={"statistic": list(STATISTICS), "step": np.arange(waves + 1), **labels},
         attrs={
+            **({"per": median_gap(times_of(posterior)) if spec.per is None else spec.per} if continuous else {}),
             "prob": prob,
             "prob_settles": float((radius < 1).mean()),
             "unit": UNITS["equal" if equal else "interval"],

@@ -82,8 +82,22 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
 
 
+def _drift(spec: RICLPM) -> Iterator[Equation]:
+    """Say how lags and innovations of intervals follow from a drift and a diffusion."""
+    one, own = len(spec.variables) == 1, not spec.components()[1].stable
+    g = "𝐆_t" if own else "𝐆"
+    words = "𝐅: the drift, the change per unit of time that deviations bring about; "
+    words += "exp: the matrix exponential; h: the length of the interval from wave t to wave t + 1. "
+    words += f"𝐆: {spread(one)} of what arrives in a unit of time, the diffusion, "
+    words += "one for each interval" if own else "equal at all times"
+    words += ". Together they give what arrives in an interval, 𝐐."
+    lines = f"𝐀_t = 'exp' (𝐅 h_t)\n𝐅 𝐐_t + 𝐐_t 𝐅^⊤ = 𝐀_t {g} 𝐀_t^⊤ − {g}"
+    yield Equation(lines, words)
+
+
 def _within(spec: RICLPM) -> Iterator[Equation]:
-    own, own_q = process(spec).by_interval, not component(spec, "innovation").stable
+    time = process(spec).continuous
+    own, own_q = process(spec).by_interval or time, time or not component(spec, "innovation").stable
     a, q = ("𝐀_{t−1}" if own else "𝐀"), ("𝐐_{t−1}" if own_q else "𝐐")
     one = len(spec.variables) == 1
     x, y = spec.variables[0], spec.variables[-1]
@@ -108,7 +122,15 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     if second:
         line = f"𝐰_{{i2}} = 𝐀_1 𝐰_{{i1}} + 𝐮_{{i2}}\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + {b} 𝐰_{{i,t−2}} + 𝐮_{{it}}"
     yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n{line}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
-    matrices = [*("𝐒𝐐𝛀" if spec.intercepts else "𝐒𝐐")] if not one else ["𝛀"] if spec.slopes else []
+    if time:
+        yield from _drift(spec)
+    matrices = (
+        [*(f"𝐒{'𝐆' if time else '𝐐'}𝛀" if spec.intercepts else f"𝐒{'𝐆' if time else '𝐐'}")]
+        if not one
+        else ["𝛀"]
+        if spec.slopes
+        else []
+    )
     matrices += ["𝚯"] if any(part.anew and part.correlates(len(spec.variables)) for part in spec.components()) else []
     matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)
@@ -117,6 +139,14 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
         f"𝐕: {spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal (diag): "
         "standard deviations within pupils. ⊤ is the transpose.",
     )
+    if time:
+        words = (
+            "𝐀∗: standardised lags over an interval of length h, of which the evidence speaks: standard deviations of "
+        )
+        words += "the target at the end of the interval per standard deviation of the source at its beginning, within "
+        words += "pupils, for waves h apart from the first on."
+        yield Equation("𝐀_t^∗ = 𝐃_{t+1}^{−1} 'exp' (𝐅 h) 𝐃_t", words)
+        return
     words = "𝐀∗: standardised lags, of which the evidence speaks: standard deviations of the target at wave t + 1 per "
     words += "standard deviation of the source at wave t, within pupils."
     if not own:

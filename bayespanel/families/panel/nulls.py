@@ -7,6 +7,7 @@ import xarray as xr
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.components import effects
+from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.prior import Prior
 from bayespanel.summaries.nulls import Nulls, correlation_at_zero, location_at_zero
@@ -18,7 +19,8 @@ BEYOND = True
 def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.
 
-    A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. A
+    A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. In
+    continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. A
     correlation of stable parts has the one that LKJ gives it; of effects by wave the stable part is an average over
     waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none.
     """
@@ -26,13 +28,13 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
     interval, level = pathways["interval"].values, pathways["level"].values
     lags = {(source[i], target[i], interval[i]): int(i) for i in np.flatnonzero(kind == "direct")}
-    lag, stable = spec.prior("lag"), {part.level: part.name for part in effects(spec) if part.stable}
+    row, stable = process(spec).row, {part.level: part.name for part in effects(spec) if part.stable}
     scale, log_prior, legs = [], [], []
     for i in range(pathways.sizes["pathway"]):
         on, value = "", np.nan
         factors: tuple[int, ...] = ()
-        if kind[i] in ("carry_over", "direct"):
-            on, value = _of_lag(lag, unit[target[i]] / unit[source[i]])
+        if kind[i] == "direct" or (kind[i] == "carry_over" and not process(spec).continuous):
+            on, value = _of_lag(spec.prior(row), unit[target[i]] / unit[source[i]])
         elif kind[i] == "delayed":
             on, value = _of_lag(spec.prior("lag_2"), unit[target[i]] / unit[source[i]])
         elif kind[i] == "between" and level[i] in stable:

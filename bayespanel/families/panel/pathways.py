@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.families.panel.components import accumulates, effects
+from bayespanel.families.panel.continuous import MOST, looked_at, median_gap, times_of
 from bayespanel.families.panel.derive import (
     STANDARDISATION,
     Array,
@@ -38,6 +39,13 @@ from bayespanel.language.errors import SpecError, nearest
 AVERAGED = (
     "A pathway without an interval is, for each draw, the mean of its standardised value over all intervals (a "
     "product: over all spans of as many consecutive intervals as it has steps); its raw value is the same in each."
+)
+
+
+SPACED = (
+    "Time is continuous. Pathways are those between waves {per:g} apart, in the unit of the times of waves: for each "
+    "draw the mean of their standardised values over such waves, from the first wave on. Their raw values are the same "
+    "everywhere. A Bayes factor weighs the drift behind a pathway."
 )
 
 
@@ -63,6 +71,12 @@ class Draws:
         Lags over two intervals, standardised and raw, that end where the interval ends; None without them.
     before
         Label of the wave before `waves`: of second order, the first, from which the first interval starts the process.
+    averaging
+        What a pathway without an interval is, in words.
+    drift : [chain, draw, target, source]
+        In continuous time, the drift.
+    usual
+        The median gap between waves, in which drifts count.
     """
 
     standardised: Array
@@ -75,6 +89,9 @@ class Draws:
     between: dict[str, Array]
     second: tuple[Array, Array] | None = None
     before: str = ""
+    averaging: str = ""
+    drift: Array | None = None
+    usual: float = 1.0
 
 
 def pathways(
@@ -128,7 +145,7 @@ def pathways(
     check_variables(spec, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
     start = 1 if process(spec).second else 0  # of second order, the first interval only starts the process
-    longest = max(len(waves) - 1 - start, 2)
+    longest = MOST if process(spec).continuous and not by_interval else max(len(waves) - 1 - start, 2)
     if not 2 <= horizon <= longest:
         raise SpecError(
             f"A total effect spans 2 or more waves, and here at most {longest}.",
@@ -142,8 +159,23 @@ def pathways(
                 f"{kind!r} is not one of them. {nearest(kind, list(ROWS))}",
                 "Correct the name.",
             )
+    if process(spec).continuous and not by_interval:
+        draws = _spaced(spec, posterior, horizon)
+    else:
+        draws = _between_waves(spec, posterior, waves, start, horizon, by_interval=by_interval)
+    rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
+    found = collected(Pathway, rows, posterior, STANDARDISATION)
+    initial = found["raw"].dims, _initial(rows, found["raw"].values, draws)
+    return found.assign(initial=initial).assign_attrs(averaging=draws.averaging, horizon=draws.horizon)
+
+
+def _between_waves(
+    spec: RICLPM, posterior: xr.Dataset, waves: tuple[str, ...], start: int, horizon: int, *, by_interval: bool
+) -> Draws:
+    """Return the numbers of the intervals between the waves."""
     second, raw = second_lags(posterior), all_lags(posterior)
-    draws = Draws(
+    apart = by_interval or process(spec).by_interval
+    return Draws(
         standardised=draws_of(posterior, "lag_standardised")[:, :, start:],
         raw=raw[:, :, start:],
         second=None if second is None else (draws_of(posterior, "lag_2_standardised"), second),
@@ -152,14 +184,37 @@ def pathways(
         variables=spec.variables,
         waves=waves[start:],
         horizon=horizon,
-        by_interval=by_interval or process(spec).by_interval,
+        by_interval=apart,
         between=_between_covariance(spec, posterior),
+        averaging="" if apart else AVERAGED,
+        drift=draws_of(posterior, "drift") if process(spec).continuous else None,
+        usual=median_gap(times_of(posterior)),
     )
-    rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
-    found = collected(Pathway, rows, posterior, STANDARDISATION)
-    initial = found["raw"].dims, _initial(rows, found["raw"].values, draws)
-    averaging = "" if draws.by_interval else AVERAGED
-    return found.assign(initial=initial).assign_attrs(averaging=averaging, horizon=draws.horizon)
+
+
+def _spaced(spec: RICLPM, posterior: xr.Dataset, horizon: int) -> Draws:
+    """Return the numbers of a process in continuous time, seen at waves so far apart as the specification says."""
+    times = times_of(posterior)
+    per = median_gap(times) if spec.per is None else spec.per
+    drift, initial = draws_of(posterior, "drift"), level_covariance(posterior, "initial")
+    lag, _, sd = looked_at(drift, level_covariance(posterior, "diffusion"), initial, times, per, horizon)
+    steps = sd.shape[2] - 1
+    raw = np.broadcast_to(lag[:, :, None], (*lag.shape[:2], steps, *lag.shape[2:]))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
+        standardised = raw * sd[:, :, :-1, None, :] / sd[:, :, 1:, :, None]
+    return Draws(
+        standardised=standardised,
+        raw=raw,
+        initial_sd=draws_of(posterior, "initial_sd"),
+        variables=spec.variables,
+        waves=tuple(f"{times[0] + per * step:g}" for step in range(steps + 1)),
+        horizon=horizon,
+        by_interval=False,
+        between=_between_covariance(spec, posterior),
+        averaging=SPACED.format(per=per),
+        drift=drift,
+        usual=median_gap(times),
+    )
 
 
 def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
@@ -172,6 +227,8 @@ def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool
 
 def _undrawn(spec: RICLPM) -> Iterator[str]:
     """Say what a diagram of deviations around random intercepts does not show of a model."""
+    if process(spec).continuous:
+        yield "Time is continuous: arrows are lags of one length of interval, not of the gaps between these waves."
     if process(spec).second:
         yield "The first wave, which starts the process, and effects over two waves are not drawn."
     if accumulates(spec):
@@ -181,13 +238,17 @@ def _undrawn(spec: RICLPM) -> Iterator[str]:
 
 
 def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
-    """Return single lags in within-person standard deviations of the first wave, where priors count; NaN for others."""
+    """Return single lags in within-person standard deviations of the first wave, where priors count; NaN for others.
+
+    In continuous time priors count in the drift behind a lag.
+    """
     out = np.full(raw.shape, np.nan)
     for i, (path, _, _) in enumerate(rows):
         if path.kind in ("carry_over", "direct", "delayed"):
             x, y = (draws.variables.index(name) for name in (path.source, path.target))
+            own = raw[..., i] if draws.drift is None else draws.drift[..., y, x] * draws.usual
             with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
-                out[..., i] = raw[..., i] * draws.initial_sd[..., x] / draws.initial_sd[..., y]
+                out[..., i] = own * draws.initial_sd[..., x] / draws.initial_sd[..., y]
     return out
 
 
@@ -217,7 +278,8 @@ def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, v
     steps = [names[i] for i in (x, via, y) if i is not None]
     name = " -> ".join(steps)
     if kind in ("total", "delayed"):
-        name = f"{kind}: {name} ({lag} waves)"
+        unit = "intervals" if process(spec).continuous and not interval else "waves"
+        name = f"{kind}: {name} ({lag} {unit})"
     return Pathway(
         name=f"{name} [{interval}]" if interval else name,
         kind=kind,

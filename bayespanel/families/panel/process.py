@@ -69,6 +69,11 @@ class Process:
         return (*lead, variables, variables)
 
     @property
+    def row(self) -> str:
+        """Name of what is estimated, and of its row of priors: "lag", or "drift", from which lags follow."""
+        return "drift" if self.continuous else "lag"
+
+    @property
     def word(self) -> str:
         """What lags are over intervals: "free" or "equal"."""
         return "free" if self.by_interval else "equal"

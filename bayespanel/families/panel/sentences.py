@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import accumulates, clusters, component, has_loadings, mean_dims
+from bayespanel.families.panel.components import accumulates, clusters, has_loadings, mean_dims
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
@@ -48,11 +48,15 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield f"pupils for effects within them{cite('hamaker2015')}."
     lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
     over = {True: "equal over waves", False: "free to differ between waves"}
-    innovations = over[component(spec, "innovation").stable]
+    innovations = over[spec.components()[1].stable]
     means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
     if process(spec).second:
         yield "Lags reached two waves back; the first two waves started the process, with lags of their own."
-    yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
+    if process(spec).continuous:
+        yield f"Time was continuous{cite('voelkle2012')}: lags of all intervals follow from one drift, by their length."
+        yield f"Diffusions were {innovations}, means {means}."
+    else:
+        yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
     if has_loadings(spec):
         yield "Loadings of random intercepts on the waves after the first were estimated."
     if spec.reliability:

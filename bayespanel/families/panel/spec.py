@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
+from numbers import Real
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
@@ -47,6 +48,9 @@ class RICLPM:
         "discrete" (default): lags go from wave to wave. "continuous": deviations drift at every moment, and lags of
         short and of long intervals follow from one drift, for waves at unequal gaps; the data then need the times of
         the waves. `innovations` says whether the diffusion is equal at all times, or free from interval to interval.
+    per
+        In continuous time, the length of the interval of which the evidence speaks, in the unit of the times; None for
+        the median gap between waves. The model is the same whatever it is.
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
@@ -105,6 +109,7 @@ class RICLPM:
     lags: str = "equal"
     order: int = 1
     time: str = "discrete"
+    per: float | None = None
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
@@ -129,6 +134,7 @@ class RICLPM:
             intercepts=flag("intercepts", self.intercepts),
             slopes=flag("slopes", self.slopes),
             order=_order(self.order),
+            per=_per(self.per, self.time),
             accumulating=flag("accumulating", self.accumulating),
             error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
@@ -291,6 +297,25 @@ def _order(given: object) -> int:
     if not is_whole(given) or given not in (1, 2):
         raise SpecError("Lags reach one wave back, or two.", f"order is {said(given)}.", "Give order=1 or order=2.")
     return int(given)
+
+
+def _per(given: object, time: object) -> float | None:
+    if given is None:
+        return None
+    if time != "continuous":
+        raise SpecError(
+            "Evidence about an interval of any length is that of a model in continuous time.",
+            f"per={said(given)} is given with time={said(time)}.",
+            "Add time='continuous', or leave per out.",
+        )
+    length = float(given) if isinstance(given, Real) and is_number(given) else 0.0
+    if not 0 < length < 1e12:
+        raise SpecError(
+            "The interval of which the evidence speaks is a positive number, in the unit of the times.",
+            f"per is {said(given)}.",
+            "Give for example per=6, for 6 months where times are months.",
+        )
+    return length
 
 
 def default_priors(spec: RICLPM) -> tuple[Prior, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "slopes, schools by wave": {"slopes": True, "levels": ("pupil", "school"), "cluster_effects": "by_wave"},
     "order two": {"order": 2, "levels": ("pupil", "school")},
     "order two, free lags": {"order": 2, "lags": "free"},
+    "continuous time": {"time": "continuous", "innovations": "equal", "levels": ("pupil", "school")},
+    "continuous time, free diffusions": {"time": "continuous", "error": "equal"},
+    "lines in continuous time": {"time": "continuous", "innovations": "equal", "slopes": True, "means": "linear"},
     "free loadings": {"loadings": "free"},
     "accumulating": {"accumulating": True},
     "accumulating, free lags, errors": {"accumulating": True, "lags": "free", "reliability": {"v1": 0.9}},
@@ -82,9 +86,10 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
 def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) -> float:
     """The priors of the table, written out with scipy."""
     sd, within = data.scale, values["initial_sd"]
+    span = len(data.waves) - 1 if data.times is None else data.times[-1] - data.times[0]
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
     if spec.means == "linear":
-        change = sd / (len(data.waves) - 1)
+        change = sd / span
         total = stats.norm.logpdf(values["mean"][0], overall, 5 * sd).sum()
         total += stats.norm.logpdf(values["mean"][1], 0, 5 * change).sum()
     else:
@@ -97,20 +102,28 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
     if "first_loading" in values:
         ratio = sd[:, None] / sd
         if spec.slopes:
-            ratio = np.hstack([ratio, ratio * (len(data.waves) - 1)])
+            ratio = np.hstack([ratio, ratio * span])
         total += stats.norm.logpdf(values["first_loading"], 0, 2 * ratio).sum()
     if "growth_scale" in values:
         k = len(sd)
-        unit = np.concatenate([sd, sd / (len(data.waves) - 1)])
+        unit = np.concatenate([sd, sd / span])
         scale = values["growth_scale"]
         assert scale.shape == (2 * k,)
         total += (stats.halfnorm.logpdf(np.abs(scale), scale=unit) - np.log(2)).sum()
-    total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
+    if "drift" in values:
+        gap = np.median(np.diff(data.times))
+        total += stats.norm.logpdf(values["drift"] * gap, -np.eye(len(sd)), 0.7 * np.outer(within, 1 / within)).sum()
+        total += len(sd) ** 2 * np.log(gap)
+    else:
+        total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:
         age = panel().covariates[:, 0].std()
         total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None] / age).sum()
     for name in ("initial", "innovation"):
-        total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()
+        if f"{name}_sd" in values:
+            total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()
+    if "diffusion_sd" in values:
+        total += stats.halfnorm.logpdf(values["diffusion_sd"], scale=2 * sd / np.sqrt(gap)).sum()
     for name, width in (("intercept", 1.0), ("class", 0.5), ("school", 0.5), ("error", 0.5)):
         if f"{name}_scale" in values:
             scale = values[f"{name}_scale"]
@@ -125,9 +138,15 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
     return float(total)
 
 
+def data_of(option: str) -> Moments:
+    """Data whose waves have times, at unequal gaps, where the model is in continuous time."""
+    timed = OPTIONS[option].get("time") == "continuous"
+    return replace(moments(), times=np.array([0.0, 3.0, 12.0, 15.0])) if timed else moments()
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
-    data = moments()
+    data = data_of(option)
     spec = RICLPM(variables=["v0", "v1"], **OPTIONS[option])
     model = build(spec, data)
     values = free_values(model, seed=3)
@@ -140,7 +159,7 @@ def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_posterior_has_the_promised_names(option: str) -> None:
-    data = moments()
+    data = data_of(option)
     spec = RICLPM(variables=["v0", "v1"], **OPTIONS[option])
     model = build(spec, data)
     values = free_values(model, seed=4)
