@@ -91,7 +91,7 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
     for column in range(across):  # a column's lowest panel carries the waves
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
-        lowest.set_xlabel("later, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
+        lowest.set_xlabel("interval, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
     _name_panels(figure, grid, cells, source)
     _legend(figure, dynamics, prob)
     return figure

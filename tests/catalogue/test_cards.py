@@ -96,7 +96,8 @@ def test_every_shipped_card_is_a_sourced_record(name: str) -> None:
 def test_the_shipped_cards_specify_what_they_promise() -> None:
     trials = ("involvement-parents", "involvement-pupils", "involvement-teachers")
     victims = ("persistent-victims", "persistent-victims-by-arm")
-    assert cards() == ("class-size", "clpm", *trials, *victims, "spillover", "spillover-depression", "star")
+    spillovers = ("spillover", "spillover-depression", "spillover-months")
+    assert cards() == ("class-size", "clpm", *trials, *victims, *spillovers, "star")
     assert card("class-size").spec == ClusterTrial(
         outcomes=("reading", "math"),
         levels=("pupil", "class", "school"),
@@ -125,6 +126,9 @@ def test_the_shipped_cards_specify_what_they_promise() -> None:
     clpm = card("clpm").spec
     assert clpm.variables == card("spillover-depression").spec.variables == ("rejection", "depression", "victimisation")
     assert (clpm.intercepts, clpm.levels) == (False, ("pupil",))
+    months = card("spillover-months")
+    assert (months.spec.time, months.spec.per, months.spec.variables) == ("continuous", 6, clpm.variables)
+    assert tuple(months.data.times) == (0, 5, 12, 17, 24)
     assert card("star").spec.levels == ("pupil", "school")
 
 
@@ -308,7 +312,7 @@ def test_an_older_file_has_defaults_and_a_newer_one_is_refused() -> None:
     assert replace(found, priors=()) == RICLPM(variables=("x", "y"))  # priors: see test_spec_records
     with pytest.raises(SpecError, match=r"family riclpm, trial.*'network'"):
         spec_from_dict({"family": "network"})
-    with pytest.raises(SpecError, match="'time' is not among them"):
-        spec_from_dict({"family": "riclpm", "variables": ["x"], "time": "continuous"})
+    with pytest.raises(SpecError, match="'tides' is not among them"):
+        spec_from_dict({"family": "riclpm", "variables": ["x"], "tides": "high"})
     with pytest.raises(SpecError, match="fields of a saved Prior"):
         spec_from_dict({"family": "riclpm", "variables": ["x"], "priors": [{"name": "lag"}]})

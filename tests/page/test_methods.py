@@ -18,7 +18,7 @@ from bayespanel.families.shared.sentences import joined, percent
 from bayespanel.inference.fit import Fit
 from bayespanel.page.bibliography import REFERENCES
 from bayespanel.page.methods import methods
-from bayespanel.page.methods_words import PARAMETERS, SENTENCES, Citations
+from bayespanel.page.methods_words import SENTENCES, Citations
 from tests.families.trajectories.tables import TIMES, small_panel
 from tests.families.trial.tables import table, trial
 
@@ -229,25 +229,6 @@ def test_priors_that_the_model_has_no_variable_for_are_left_out():
     assert "without a baseline" not in some
     assert "without a baseline" in every
     assert "standard deviations between schools" in some
-
-
-def test_every_parameter_has_words():
-    specs = [
-        bp.RICLPM(("a", "b"), levels=("pupil", "class", "school"), covariates=["x"], slopes=True, accumulating=True),
-        bp.RICLPM(("a", "b"), error="equal", error_correlated=True, order=2, loadings="free"),
-        *(
-            bp.ClusterTrial(
-                outcomes=("a", "b"), levels=("pupil", "class", "school"), adjustment="covariate", covariates=["x"],
-                moderators=["x"], families={"f": ["a", "b"]}, link=link,
-            )
-            for link in ("identity", "logit")
-        ),
-        *(
-            bp.Trajectories("y", predictors=("x",), arm="g", levels=("pupil", "class", "school"), **options)
-            for options in ({"random": "slope"}, {"link": "logit"})
-        ),
-    ]  # fmt: skip
-    assert {row.parameter for spec in specs for row in spec.default_priors()} == set(PARAMETERS)
 
 
 def test_numbers_of_the_sampler_are_those_of_the_checks(panel):

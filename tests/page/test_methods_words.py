@@ -38,3 +38,23 @@ def test_every_row_of_the_table_of_priors_has_words(family: str) -> None:
 
 def test_sentences_cite_what_is_in_the_list_of_references() -> None:
     assert {key for _, keys in methods_words.SENTENCES.values() for key in keys} <= set(REFERENCES)
+
+
+def test_every_parameter_has_words() -> None:
+    specs = [
+        bp.RICLPM(("a", "b"), levels=("pupil", "class", "school"), covariates=["x"], slopes=True, accumulating=True),
+        bp.RICLPM(("a", "b"), error="equal", error_correlated=True, order=2, loadings="free"),
+        bp.CLPM(("a", "b"), time="continuous"),
+        *(
+            bp.ClusterTrial(
+                outcomes=("a", "b"), levels=("pupil", "class", "school"), adjustment="covariate", covariates=["x"],
+                moderators=["x"], families={"f": ["a", "b"]}, link=link,
+            )
+            for link in ("identity", "logit")
+        ),
+        *(
+            bp.Trajectories("y", predictors=("x",), arm="g", levels=("pupil", "class", "school"), **options)
+            for options in ({"random": "slope"}, {"link": "logit"})
+        ),
+    ]  # fmt: skip
+    assert {row.parameter for spec in specs for row in spec.default_priors()} == set(PARAMETERS)

@@ -82,8 +82,11 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
 def unit(spec: RICLPM, data: Moments) -> str:
     """Say what priors count in."""
     per = "; an effect of a covariate, per one of the covariate" if spec.covariates else ""
+    lag = "a lag,"
+    if process(spec).continuous:
+        lag = "a drift, per usual gap between waves and from one that leaves .37 of a deviation after it,"
     return (
-        "They count in standard deviations of the variables; a lag, in those within persons at the first wave, of "
+        f"They count in standard deviations of the variables; {lag} in those within persons at the first wave, of "
         f"the target per one of the source{per}."
     )
 

@@ -136,7 +136,7 @@ def test_rows_by_interval_are_those_of_the_gaps() -> None:
 
 
 def test_a_diffusion_that_changes_moves_the_spread_of_the_waves_between() -> None:
-    """Waves of an interval asked for lie between those seen: their spread is carried on by the diffusion of its time."""
+    """Waves of the interval asked for lie between those seen; the diffusion of their time carries their spread on."""
     made = world(diffusion_sd=np.array([1.0, 1.5, 0.5, 2.0])[:, None] * parts(DIFFUSION)[0])
     spec = replace(SPEC, innovations="free", per=8.0)
     found = _pathways(spec, truth(spec, made)["posterior"])
