@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import bayespanel as bp
 from bayespanel.families.door import FAMILIES
 from bayespanel.language.errors import BayespanelError
 from bayespanel.page import methods_words
@@ -57,4 +58,4 @@ def test_every_parameter_has_words() -> None:
             for options in ({"random": "slope"}, {"link": "logit"})
         ),
     ]  # fmt: skip
-    assert {row.parameter for spec in specs for row in spec.default_priors()} == set(PARAMETERS)
+    assert {row.parameter for spec in specs for row in spec.default_priors()} == set(methods_words.PARAMETERS)
