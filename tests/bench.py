@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from tests.bench_design import design_rows
+from tests.bench_models import gradients
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
 
@@ -217,6 +218,8 @@ def main() -> None:
         measured = f"{seconds:.1f} s; ESS lags {lags:.0f}, all {least:.0f}; R-hat {worst:.3f}"
         row(work, measured, required, peers)
 
+    for name, found in gradients().items():
+        row(f"3 variables, 5 waves, {name}: same", f"{found:.1f} us", "<= 60 us")
     trial_rows(row, microseconds)
     trajectory_rows(row, microseconds, quick=quick)
     design_rows(row, quick=quick)
