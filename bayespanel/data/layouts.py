@@ -53,19 +53,22 @@ class Words:
     ----------
     form
         "name"; "names", a tuple of them; "pairs" of two; "lists", tuples of names; "labelled", pairs of a name and
-        names; "guesses", rows of `Guess`.
+        names; "guesses", rows of `Guess`; "word", a name that may be empty.
     dim
         Dimension on disk; empty for what is kept as JSON.
     distinct
         Whether no name (in pairs, no first name) occurs twice, and none is empty.
     among
         What the names may be; empty for anything.
+    later
+        Whether files of earlier versions lack it.
     """
 
     form: str = "names"
     dim: str = ""
     distinct: bool = False
     among: tuple[str, ...] = ()
+    later: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +150,17 @@ MOMENTS = Layout(
         "school_names": Words(dim="school"),
         "notes": Words(dim="note"),
         "guesses": Words("guesses"),
+        "group_names": Words(distinct=True, later=True),
+        "grouping": Words("word", later=True),
     },
     sizes=agreement.sizes_of_moments,
-    agreements=(agreement.levels_have_names, agreement.kinds_differ, agreement.blocks_add_up, agreement.kinds_add_up),
+    agreements=(
+        agreement.levels_have_names,
+        agreement.groups_have_names,
+        agreement.kinds_differ,
+        agreement.blocks_add_up,
+        agreement.kinds_add_up,
+    ),
     when_unsealed=(agreement.kinds_are_in_order, agreement.moments_are_centred),
 )
 
@@ -268,10 +279,20 @@ NAMES = {
 
 PANEL = Layout(
     made_with="Use Panel.from_long or Panel.from_wide, or correct it.",
-    arrays={"values": Array("<f8", ("pupil", "wave", "variable"), gaps=True), **PUPILS},
-    words={"waves": Words(distinct=True), "variables": Words(distinct=True), **NAMES},
+    arrays={
+        "values": Array("<f8", ("pupil", "wave", "variable"), gaps=True),
+        "group": Array("<i8", ("pupil",), below="group", optional=True),
+        **PUPILS,
+    },
+    words={
+        "waves": Words(distinct=True),
+        "variables": Words(distinct=True),
+        "group_names": Words(distinct=True),
+        "grouping": Words("word"),
+        **NAMES,
+    },
     sizes=agreement.sizes_of_tables,
-    agreements=(agreement.codes_have_names,),
+    agreements=(agreement.codes_have_names, agreement.groups_have_names),
 )
 
 TRIAL = Layout(

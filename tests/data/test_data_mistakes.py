@@ -25,7 +25,8 @@ ALL = LAYOUTS | TABLES
 
 
 def panel() -> Panel:
-    return random_panel(np.random.default_rng(1), 60, 3, 2, 1, ("class", "school"), 0.1)
+    whole = random_panel(np.random.default_rng(1), 60, 3, 2, 1, ("class", "school"), 0.1)
+    return replace(whole, group=np.arange(60) % 2, group_names=("boy", "girl"), grouping="sex")
 
 
 def trial() -> Trial:
@@ -88,7 +89,7 @@ def wrong_words(row: Words, name: str, good: Any) -> Iterator[Any]:
     """Yield values that are no words of the row."""
     yield from (None, 3, NAN, True, object(), b"x", [], {}, {"x": 1}, np.array(["x"]), (3,), (None,), (b"x",), HUGE)
     yield from ((("x", 3),), (("x",),), ((("x", "y", "z"),),), pd.Series(["x"]), (NAN,), range(2), (HUGE,))
-    if row.form == "name":
+    if row.form in ("name", "word"):
         yield from ("", ("x",), ["x"])
         yield from ("nobody",) if row.among else ()
         return
