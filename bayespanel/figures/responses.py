@@ -91,6 +91,8 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("waves later", fontsize=8.5)
+    if dynamics.attrs.get("group"):
+        figure.suptitle(f"Group {dynamics.attrs['group']}", fontsize=9.5)
     _name_panels(figure, grid, cells, source)
     _legend(figure, dynamics, prob)
     return figure

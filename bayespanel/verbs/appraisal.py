@@ -103,7 +103,7 @@ def hypothesis(
     return weigh(text, posterior, prior, None if region is None else rope_bounds(region))
 
 
-def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Dataset:
+def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95, group: str | None = None) -> xr.Dataset:
     """Follow what happens over the waves after a variable rises by one within-person standard deviation.
 
     Parameters
@@ -115,6 +115,8 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
         intervals of the data, because lags that are free are known for these only.
     prob
         Probability of the intervals.
+    group
+        Name of the group of pupils, if the model has several.
 
     Returns
     -------
@@ -133,8 +135,8 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
     Raises
     ------
     SpecError
-        The fit is not of a panel model; or the number of waves is below 1, or larger than the intervals for which the
-        lags are known.
+        The fit is not of a panel model; the model has groups and none was chosen; or the number of waves is below 1, or
+        larger than the intervals for which the lags are known.
     """
     summarise = family_of(fit.spec).dynamics
     if summarise is None:
@@ -152,7 +154,7 @@ def dynamics(fit: Fit, *, waves: int | None = None, prob: float = 0.95) -> xr.Da
         raise SpecError(
             "The probability of an interval lies between 0 and 1.", f"You gave {prob!r}.", "Write prob=0.95."
         )
-    return summarise(fit.spec, fit.posterior, waves=waves, prob=prob)
+    return summarise(fit.spec, fit.posterior, waves=waves, prob=prob, group=group)
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:

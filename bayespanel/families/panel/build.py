@@ -23,6 +23,8 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
 )
+from bayespanel.families.panel.front import Front
+from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.second_order import seen
@@ -56,7 +58,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     """
     moments = data_for(spec, data)
     waves, k = len(moments.waves), len(spec.variables)
-    lags = process(spec)
+    lags, labels = process(spec), labels_of(spec, moments)
     packed = statistics(spec, moments)
 
     with pm.Model(coords=coordinates(spec, moments)) as model:
@@ -68,36 +70,50 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         value = pm.Data("value", packed.value)
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
-        coefficients = _coefficients(spec, scale, centre, covariate, waves)
-        parts = {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[:1]}
+        coefficients = _coefficients(spec, scale, centre, covariate, waves, Front(spec, len(labels)))
+        front = Front(spec, len(labels))
+        parts = {part.name: _covariance(spec, part, scale, waves, front) for part in spec.components()[:1]}
         row = spec.prior("lag")
-        lag = location("lag", row, 0.0, _ratio(row, model, scale), lags.shape(waves, k), lags.dims(waves))
-        parts |= {part.name: _covariance(spec, part, scale, waves) for part in spec.components()[1:]}
+        unit = _ratio(row, model, scale, front, "lag", len(lags.lead(waves)))
+        location("lag", row, 0.0, unit, *front("lag", lags.shape(waves, k), lags.dims(waves)))
+        parts |= {part.name: _covariance(spec, part, scale, waves, front) for part in spec.components()[1:]}
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
         if lags.second:
-            row = spec.prior("lag_2")
-            location("lag_2", row, 0.0, _ratio(row, model, scale), lags.second_shape(waves, k), lags.second_dims(waves))
+            row, shape, dims = spec.prior("lag_2"), lags.second_shape(waves, k), lags.second_dims(waves)
+            unit = _ratio(row, model, scale, front, "lag_2", len(dims) - 2)
+            location("lag_2", row, 0.0, unit, *front("lag_2", shape, dims))
         if lags.apart:
             row = spec.prior("first_lag")
-            location("first_lag", row, 0.0, _ratio(row, model, scale), (k, k), ("target", "source"))
+            unit = _ratio(row, model, scale, front, "first_lag", 0)
+            location("first_lag", row, 0.0, unit, *front("first_lag", (k, k), ("target", "source")))
         if has_loadings(spec):
-            ones, dims = pt.ones((waves - 1, k)), ("later_wave", "variable")
-            location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
+            ones, row = pt.ones((waves - 1, k)), spec.prior("intercept_loading")
+            placed = front("intercept_loading", (waves - 1, k), ("later_wave", "variable"))
+            location("intercept_loading", row, 0.0, ones, *placed)
         if accumulates(spec):
             part = next(part for part in spec.components() if part.loads)
             size, factor = part.size(waves, k), part.factor(waves, k)
             unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
-            location("first_loading", spec.prior("first_loading"), 0.0, unit, (k, size), ("variable", "effect"))
-        sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, waves)
-        pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
+            placed = front("first_loading", (k, size), ("variable", "effect"))
+            location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
+        sigmas = []
+        for g in range(len(labels)):
+            own, covariances = (
+                front.given(model, g),
+                {name: front.part(name, value, g) for name, value in parts.items()},
+            )
+            sigmas.append(_pupil(spec, own["lag"].reshape((lags.number(waves), k, k)), covariances, waves, own))
+        sigma = pt.stack(sigmas) if len(sigmas) > 1 else sigmas[0][None]
+        pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
     return model
 
 
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
     shape = process(spec).shape(len(moments.waves), len(spec.variables))
-    return ({**start(spec, moments), "lag": regressed_lags(spec, moments).reshape(shape)},)
+    front = Front(spec, len(labels_of(spec, moments)))
+    return ({**start(spec, moments), "lag": front.copies("lag", regressed_lags(spec, moments).reshape(shape))},)
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
@@ -105,15 +121,21 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
 
     A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
     """
-    out = {}
+    out, front = {}, Front(spec, len(labels_of(spec, moments)))
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         factor = part.factor(len(moments.waves), len(spec.variables))
-        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size) * factor
+        out[f"{part.name}_scale"] = front.copies(part.name, 0.3 * np.resize(moments.scale, size) * factor)
     return out
 
 
-def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int) -> TensorVariable:
+def _pupil(
+    spec: RICLPM,
+    lag: TensorVariable,
+    parts: Mapping[str, TensorVariable],
+    waves: int,
+    given: Mapping[str, TensorVariable],
+) -> TensorVariable:
     """The covariance [cell, cell] of a pupil's scores; see `pupil`.
 
     Parameters
@@ -125,32 +147,49 @@ def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable
         Name of a component -> its covariances [interval or one, side, side].
     waves
         Number of waves.
+    given
+        Other parameters by their names, of one group.
     """
     beside, k = added(spec), len(spec.variables)
     inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
     if process(spec).second:
-        sigma = _second_order(lag, parts, waves, k)
+        sigma = _second_order(lag, parts, waves, k, given)
     else:
         sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
     for part in beside:
-        load = _loading(part, lag, waves, k)
+        load = _loading(part, lag, waves, k, given)
         sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
 
 
-def _ratio(row: Prior, model: pm.Model, scale: TensorVariable) -> TensorVariable:
-    """What lags [target, source] count in: within-person SDs at the first wave, or those of the variables."""
+def _ratio(row: Prior, model: pm.Model, scale: TensorVariable, front: Front, name: str, over: int) -> TensorVariable:
+    """What lags (group, interval,) target, source count in: within-person SDs at the first wave, or of the variables.
+
+    Lags that groups share, whose standard deviations differ, count in the geometric mean of these.
+    """
     unit = model["initial_sd"] if row.scale == "standardised" else scale
-    return unit[:, None] / unit[None, :]
+    if unit.ndim == 1:
+        return unit[:, None] / unit[None, :]
+    if not front.moves(name):
+        unit = pt.exp(pt.log(unit).mean(axis=0))
+        return unit[:, None] / unit[None, :]
+    ratio = unit[:, :, None] / unit[:, None, :]
+    return ratio[:, None] if over else ratio
 
 
-def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int, k: int) -> TensorVariable:
+def _second_order(
+    lag: TensorVariable,
+    parts: Mapping[str, TensorVariable],
+    waves: int,
+    k: int,
+    given: Mapping[str, TensorVariable],
+) -> TensorVariable:
     """The covariance [cell, cell] of a process of second order; see `second_order`."""
-    model, intervals = pm.modelcontext(None), waves - 1
-    second = model["lag_2"].reshape((-1, k, k))
-    if "first_lag" in model.named_vars:
-        lag = pt.concatenate([model["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
+    intervals = waves - 1
+    second = given["lag_2"].reshape((-1, k, k))
+    if "first_lag" in given:
+        lag = pt.concatenate([given["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
         second = pt.tile(second, (intervals - 1, 1, 1))
     here, before = np.eye(2 * k)[:, :k], np.eye(2 * k)[:, k:]
     second = pt.concatenate([pt.zeros((1, k, k)), second])
@@ -161,15 +200,16 @@ def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], wave
     return state[cells[:, None], cells[None, :]]
 
 
-def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -> Any:
+def _loading(
+    part: Component, lag: TensorVariable, waves: int, variables: int, given: Mapping[str, TensorVariable]
+) -> Any:
     """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
     fixed = part.loading(waves, variables)
-    model = pm.modelcontext(None)
     if part.loads == "free":
-        later = model["intercept_loading"]
+        later = given["intercept_loading"]
         return fixed * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
     if part.loads == "accumulating":
-        every, entering = [model["first_loading"]], fixed.reshape(waves, variables, -1)
+        every, entering = [given["first_loading"]], fixed.reshape(waves, variables, -1)
         for t in range(1, waves):
             every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
         return pt.concatenate(every)
@@ -177,7 +217,7 @@ def _loading(part: Component, lag: TensorVariable, waves: int, variables: int) -
 
 
 def _coefficients(
-    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, waves: int
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, waves: int, front: Front
 ) -> TensorVariable:
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     k = len(spec.variables)
@@ -185,22 +225,30 @@ def _coefficients(
     dims, load, units = mean_dims(spec), mean_loading(spec, waves), mean_units(spec, waves)
     if "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
-        mean = location("mean", spec.prior("mean"), zero, unit, (len(units), k), dims)
-        columns = [(load @ mean).reshape((waves * k,)) - centre]
+        mean = location("mean", spec.prior("mean"), zero, unit, *front("mean", (len(units), k), dims))
     else:
-        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k)[-len(dims) :], dims)
-        columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
+        mean = location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves, k)[-len(dims) :], dims))
     if spec.covariates:
-        m = len(spec.covariates)
-        row, shape = spec.prior("covariate_effect"), (waves, k, m)
+        row, shape = spec.prior("covariate_effect"), (waves, k, len(spec.covariates))
         unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0)
-        effect = location("covariate_effect", row, 0.0, unit, shape, ("wave", "variable", "covariate"))
-        columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
-    return pt.stack(columns, axis=1)[None]
+        placed = front("covariate_effect", shape, ("wave", "variable", "covariate"))
+        location("covariate_effect", row, 0.0, unit, *placed)
+    groups, model = [], pm.modelcontext(None)
+    for g in range(front.groups):
+        given = front.given(model, g)
+        mean = given["mean"]
+        if "growth_factor" in dims:
+            columns = [(load @ mean).reshape((waves * k,)) - centre]
+        else:
+            columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
+        for i in range(len(spec.covariates)):
+            columns.append(given["covariate_effect"][:, :, i].reshape((waves * k,)))
+        groups.append(pt.stack(columns, axis=1))
+    return pt.stack(groups) if len(groups) > 1 else groups[0][None]
 
 
-def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int) -> TensorVariable:
-    """The matrices [interval or one, side, side] of a component."""
+def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int, front: Front) -> TensorVariable:
+    """The matrices [group and interval, or one, side, side] of a component."""
     k = len(spec.variables)
     if part.fixed:
         return pt.diag((scale * known_sd(spec, np.ones(k))) ** 2)[None]
@@ -208,5 +256,5 @@ def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, waves: int
     copies, factor = part.copies(waves), part.factor(waves, k)
     unit = pt.tile(scale, copies) if copies > 1 else scale
     unit = unit if (factor == 1).all() else unit * factor
-    shape, dims = part.shape(waves, k), part.sd_dims(waves)
+    shape, dims = front(part.name, part.shape(waves, k), part.sd_dims(waves))
     return covariance(part.name, sd, corr, unit, shape, dims, side=part.side, signed=part.signed)

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.families.panel import groups
 from bayespanel.families.panel.components import accumulates, has_loadings
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
@@ -34,6 +35,11 @@ def standardised(spec: RICLPM, model: Structure, labels: Mapping[str, list[str]]
 
 
 def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]]) -> xr.Dataset:
+    if groups.has_groups(spec):
+        names = labels["group"]
+        parts = [[groups.of_group(block, name, names) for block in blocks] for name in names]
+        each = [_measured(groups.alone(spec), part, labels) for part in parts]
+        return groups.beside(spec, each, names, ("draw",))
     waves = len(labels["wave"])
     lag = np.stack([block["lag"] for block in blocks])
     dims = process(spec).dims(waves)
