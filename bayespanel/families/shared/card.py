@@ -44,6 +44,7 @@ class DataTable(Table):
     classroom: Text | None = None
     school: Text | None = None
     movers: Literal["error", "first", "drop"] | None = None
+    group: Text | None = None
 
 
 class AnswerTable(Table):

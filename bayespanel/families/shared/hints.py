@@ -16,6 +16,7 @@ class DataHints:
     classroom: str | None = None
     school: str | None = None
     movers: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
