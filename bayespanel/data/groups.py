@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.reading import Reading
-from bayespanel.data.sums import added
 from bayespanel.data.wording import counted, listed
 from bayespanel.language.errors import DataError
 from bayespanel.language.plain_names import require_distinct_names, require_plain_names
 
 if TYPE_CHECKING:
-    from bayespanel.data.moments import Moments
     from bayespanel.data.panel_table import PanelTable
 
 Codes = NDArray[np.int64]
 
 FEWEST_EACH, MOST = 2, 20
 """Groups of a panel at least and at most: a column of more labels is one of classes, ages or numbers of pupils."""
-
-OF_KINDS, OF_BLOCKS = ("observed", "n", "sxx", "sxy", "syy"), ("block_n", "block_sx", "block_sy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,48 +133,21 @@ def _used(codes: Codes, labels: tuple[str, ...]) -> tuple[Codes, tuple[str, ...]
     return dense.ravel().astype(np.int64), tuple(labels[code] for code in used)
 
 
-def sizes_said(table: PanelTable | Moments) -> tuple[str, ...]:
-    """Say how many pupils each group has; nothing without groups."""
-    if not table.group_names or table.group is None:
-        return ()
-    pupils = table.n if hasattr(table, "n") else np.ones(len(table.group), np.int64)
-    number = np.bincount(table.group, weights=pupils).astype(int)
-    each = ", ".join(f"{label} ({n})" for label, n in zip(table.group_names, number, strict=True))
-    return (f"Groups by column {table.grouping!r}, with pupils: {each}.",)
+def sizes_said(
+    column: str, labels: tuple[str, ...], group: Codes | None, pupils: Codes | None = None
+) -> tuple[str, ...]:
+    """Say how many pupils each group has; nothing without groups.
 
-
-def of_group(moments: Moments, label: str) -> Moments:
-    """Return the moments of one group alone, as moments without groups.
-
-    Scores and covariates count from where those of all pupils do, and `scale` is that of all, so that parameters and
-    priors mean the same in each group.
+    Parameters
+    ----------
+    column, labels
+        The column of the groups, and their names.
+    group : [pupil or kind]
+    pupils : [kind]
+        Of each kind; None where `group` is that of pupils.
     """
-    kinds = np.flatnonzero(moments.group == moments.group_names.index(label))
-    here = np.isin(moments.block_kind, kinds)
-    changes: dict[str, Any] = {"group": np.zeros(len(kinds), np.int64), "group_names": (), "grouping": ""}
-    changes |= {name: getattr(moments, name)[kinds] for name in OF_KINDS}
-    changes |= {name: getattr(moments, name)[here] for name in OF_BLOCKS}
-    if moments.levels:
-        changes["block_kind"] = np.searchsorted(kinds, moments.block_kind[here]).astype(np.int64)
-        used, changes["block_cluster"] = np.unique(moments.block_cluster[here], return_inverse=True)
-        inner = "class_names" if moments.levels[0] == "class" else "school_names"
-        changes[inner] = tuple(getattr(moments, inner)[c] for c in used)
-        if len(moments.levels) == 2:
-            schools, changes["parent"] = np.unique(moments.parent[used], return_inverse=True)
-            changes["school_names"] = tuple(moments.school_names[s] for s in schools)
-    return replace(moments, **changes)
-
-
-def without_groups(moments: Moments) -> Moments:
-    """Return the moments of all pupils together, kinds and blocks that differ in the group alone added up."""
-    if not moments.group_names:
-        return moments
-    merged, group, observed = find_kinds(np.zeros_like(moments.group), moments.observed)
-    kinds = len(group)
-    size = int(moments.block_cluster.max(initial=0)) + 1
-    key, block = np.unique(merged[moments.block_kind] * size + moments.block_cluster, return_inverse=True)
-    block = block.ravel()
-    changes: dict[str, Any] = {"group": group, "group_names": (), "grouping": "", "observed": observed}
-    changes |= {name: added(getattr(moments, name), merged, kinds) for name in OF_KINDS if name != "observed"}
-    changes |= {name: added(getattr(moments, name), block, len(key)) for name in OF_BLOCKS}
-    return replace(moments, **changes, block_kind=key // size, block_cluster=key % size)
+    if not labels or group is None:
+        return ()
+    number = np.bincount(group, weights=pupils).astype(int)
+    each = ", ".join(f"{label} ({n})" for label, n in zip(labels, number, strict=True))
+    return (f"Groups by column {column!r}, with pupils: {each}.",)

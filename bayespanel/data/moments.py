@@ -164,7 +164,7 @@ class Moments(Stored):
             patterns=(self.observed, self.n),
             sizes=sizes,
             covariates=(self.covariates, self.covariate_centre, within[1:]),
-            notes=(*sizes_said(self), *said_of(self)),
+            notes=(*sizes_said(self.grouping, self.group_names, self.group, self.n), *said_of(self)),
         )
 
     def fingerprint(self) -> str:

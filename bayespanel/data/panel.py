@@ -303,7 +303,7 @@ class Panel(PanelTable):
             sizes={level: np.bincount(found) for level, found in codes.items() if found is not None},
             covariates=(self.covariate_names, centre, ((x - centre) ** 2).sum(axis=0)),
             covariate_limits=(x.min(axis=0), x.max(axis=0)),
-            notes=(*sizes_said(self), *said_of(self)),
+            notes=(*sizes_said(self.grouping, self.group_names, self.group), *said_of(self)),
         )
 
     @classmethod

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bayespanel.data import Moments, Panel
-from bayespanel.data.groups import of_group, without_groups
+from bayespanel.data.group_moments import of_group, without_groups
 from bayespanel.language.errors import DataError
 from tests.data.tables import build, long_table, random_panel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.data.groups import without_groups
+from bayespanel.data.group_moments import without_groups
 from bayespanel.families.panel.groups import freed, has_groups
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import DataError

@@ -9,7 +9,7 @@ from bayespanel.families.panel.spec import RICLPM
 WORDS = {
     "mean": "means",
     "covariate_effect": "effects of covariates",
-    "lag": "lags",
+    "lag": "lags from wave to wave",
     "initial": "covariances at the first wave",
     "innovation": "covariances of innovations",
     "intercept": "covariances of what is stable in pupils",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from bayespanel.families.shared import world_fields as given
 from bayespanel.language.errors import SpecError
 from bayespanel.language.plain_names import require_distinct_names
 from bayespanel.language.values import is_number, said
-
-if TYPE_CHECKING:
-    from bayespanel.families.panel.world import PanelWorld
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "mean": ("mean",),
@@ -34,11 +31,32 @@ FIELDS: dict[str, tuple[str, ...]] = {
 VARYING = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 """Fields that can differ between groups; classes, schools and the design are common to all."""
 
+
+class Grouped(Protocol):
+    """What a world with groups has."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the scores."""
+
+    @property
+    def groups(self) -> Mapping[str, float]:
+        """Shares of the groups."""
+
+    @property
+    def by_group(self) -> Mapping[str, Mapping[str, Any]]:
+        """What differs in each."""
+
+    @property
+    def grouping(self) -> str:
+        """The column that tells them."""
+
+
 TOTAL = 1e-6
 """By how much shares may miss a sum of 1."""
 
 
-def settled(world: PanelWorld) -> tuple[dict[str, float], dict[str, dict[str, Any]], str]:
+def settled(world: Grouped) -> tuple[dict[str, float], dict[str, dict[str, Any]], str]:
     """Return the shares of the groups, what differs in each, and the column that tells them.
 
     Raises
@@ -79,22 +97,22 @@ def settled(world: PanelWorld) -> tuple[dict[str, float], dict[str, dict[str, An
     return {label: float(share) for label, share in shares.items()}, settled_fields, column
 
 
-def of_group(world: PanelWorld, label: str) -> PanelWorld:
+def of_group[World: Grouped](world: World, label: str) -> World:
     """Return the world of one group alone."""
     return _of(world, world.by_group.get(label, {}))
 
 
-def each(world: PanelWorld) -> dict[str, PanelWorld]:
+def each[World: Grouped](world: World) -> dict[str, World]:
     """Return group -> its world; of a world without groups, itself under an empty name."""
     return {label: of_group(world, label) for label in world.groups} if world.groups else {"": world}
 
 
-def drawn(world: PanelWorld, pupils: int, rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int64]]:
+def drawn(world: Grouped, pupils: int, rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Draw the group of each pupil [pupil], in numbers as near to the shares as whole pupils come."""
     ends = np.rint(np.cumsum(list(world.groups.values())) * pupils).astype(np.int64)
     number = np.diff(ends, prepend=0)
     return rng.permutation(np.repeat(np.arange(len(number)), number))
 
 
-def _of(world: PanelWorld, changes: Mapping[str, Any]) -> PanelWorld:
-    return replace(world, groups={}, by_group={}, **changes)
+def _of[World: Grouped](world: World, changes: Mapping[str, Any]) -> World:
+    return replace(world, groups={}, by_group={}, **changes)  # type: ignore[type-var]  # worlds are dataclasses

@@ -28,7 +28,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.data.groups import of_group
+from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.groups import each, group_names, has_groups

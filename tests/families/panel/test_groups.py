@@ -12,7 +12,7 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel import RICLPM, Moments, Panel
-from bayespanel.data.groups import of_group
+from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel.build import build
 from bayespanel.families.panel.draws import posterior
 from bayespanel.families.panel.estimate import log_likelihood
