@@ -98,6 +98,7 @@ from bayespanel.verbs.latent_classes import (
     membership as membership,
     number_of_classes as number_of_classes,
 )
+from bayespanel.verbs.likelihood_ratio import likelihood_ratio as likelihood_ratio
 from bayespanel.verbs.marginal_likelihood import log_marginal_likelihood as log_marginal_likelihood
 from bayespanel.verbs.parameters import (
     fit_measures as fit_measures,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayespanel.families.panel.components import accumulates, mean_dims
+from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
@@ -14,10 +15,16 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        Time is continuous; lags reach two waves back; what is stable accumulates; the model has reliabilities, shares
-        of a variance that only data have; or linear means without slopes, or with clusters, whose level takes the
-        means.
+        The model has groups; time is continuous; lags reach two waves back; what is stable accumulates; the model has
+        reliabilities, shares of a variance that only data have; or linear means without slopes, or with clusters, whose
+        level takes the means.
     """
+    if has_groups(spec):
+        raise SpecError(
+            f"Models of one group of pupils are written for {program}.",
+            f"This one has groups, by the column {spec.groups!r}.",
+            "Write the model without groups, and add the grouping variable and the equalities to the text.",
+        )
     if process(spec).continuous:
         raise SpecError(
             f"Models whose lags go from wave to wave are written for {program}.",

@@ -16,7 +16,7 @@ class Columns:
 
     Attributes
     ----------
-    pupil, wave, movers, alike, accept
+    pupil, wave, group, movers, alike, accept
         As in `Panel.from_long`.
     classroom, school, district
         A column; of a wide table one or one per wave.
@@ -55,6 +55,7 @@ class Columns:
     alike: str | None = None
     accept: tuple[str, ...] = ()
     decimal: str | None = None
+    group: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -73,7 +74,8 @@ class Columns:
 
         spec, hints = panel_of(card)
         times = self.times or tuple(hints.times)
-        filled = replace(self, variables=spec.variables, covariates=spec.covariates, times=times)
+        group = self.group or hints.group or getattr(spec, "groups", "") or None
+        filled = replace(self, variables=spec.variables, covariates=spec.covariates, times=times, group=group)
         if self.wide:
             return filled
         levels = spec.levels
@@ -97,7 +99,7 @@ class Columns:
                 of.setdefault(column.strip(), []).append(code.strip())
         missing: Any = everywhere or None
         if of:
-            labels = (self.pupil, self.wave, *self.classroom, *self.school, *self.district)
+            labels = (self.pupil, self.wave, self.group, *self.classroom, *self.school, *self.district)
             named = dict.fromkeys([*self.scores, *(name for name in labels if name), *of])
             missing = {column: [*everywhere, *of.get(column, [])] for column in named}
             missing = {column: codes for column, codes in missing.items() if codes}
@@ -116,7 +118,7 @@ class Columns:
     def words(self) -> list[str]:
         """Return the options as they are typed."""
         out: list[str] = []
-        for name in ("pupil", "wave", "movers", "alike", "decimal"):
+        for name in ("pupil", "wave", "group", "movers", "alike", "decimal"):
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
         for name in ("classroom", "school", "district", "variables", "covariates", "waves"):
             out += [f"--{name}", shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []

@@ -132,6 +132,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
             school=columns.place("school"),
             district=columns.place("district"),
             covariates=columns.covariates,
+            group=columns.group,
             movers=movers,
             **columns.answers,
         )
@@ -146,6 +147,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
         school=one_column(columns, "school"),
         district=one_column(columns, "district"),
         covariates=columns.covariates,
+        group=columns.group,
         movers=movers,
         **columns.answers,
     )
@@ -174,7 +176,7 @@ def renamed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     from bayespanel.data.source import with_names
 
     known = [str(name) for name in frame.columns]
-    roles = (columns.pupil, columns.wave, *columns.classroom, *columns.school, *columns.district)
+    roles = (columns.pupil, columns.wave, columns.group, *columns.classroom, *columns.school, *columns.district)
     for new, old in columns.rename:
         _require(old, known, "in the table")
         if new in roles:

@@ -105,6 +105,10 @@ class Table:
         str | None,
         typer.Option(metavar="COLUMN", help="Column with the school; with --wide, one column or one per wave."),
     ] = None
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column with the group of a pupil, such as girls and boys."),
+    ] = None
     movers: Annotated[
         MoversChoice | None,
         typer.Option(
@@ -211,6 +215,7 @@ class Table:
             alike=None if self.alike is None else self.alike.value,
             accept=names(self.accept),
             decimal=self.decimal,
+            group=self.group,
         )
 
 
@@ -245,7 +250,7 @@ class OfTrial:
         DataError
             A text is not written as its option needs it, or an option is about waves.
         """
-        odd = [name for name in ("wave", "waves", "wide", "movers", "variables") if getattr(columns, name)]
+        odd = [name for name in ("wave", "waves", "wide", "movers", "variables", "group") if getattr(columns, name)]
         if odd:
             raise DataError(
                 "The table of a trial has one row per pupil and no waves.",

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from os import W_OK, access
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import typer
 
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.language.errors import FitError
+from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs.fitting import told_again
 
@@ -263,7 +265,7 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
 
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
-    """Draw the forest, and the triangle where variables sit on several of its vertices: one for each interval."""
+    """Draw the forest, and the triangle where variables sit on several vertices: one for each group and interval."""
     from bayespanel.figures import gallery
     from bayespanel.page.figure_files import drawn
 
@@ -284,9 +286,10 @@ def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
         return
     lags = evidence["kind"].isin(kinds_with(lambda kind: kind.cross_lag, kinds))  # one variable has none
     intervals = list(dict.fromkeys(evidence["interval"].values[lags.values].tolist()))
-    for number, interval in enumerate(intervals, start=1):
-        name = "triangle.png" if len(intervals) == 1 else f"triangle-{number}.png"
-        draw(name, partial(gallery.plot_triangle, evidence, interval=interval))
+    groups: list[str | None] = [*groups_in(evidence)] or [None]
+    for number, (group, interval) in enumerate(product(groups, intervals), start=1):
+        name = "triangle.png" if len(groups) * len(intervals) == 1 else f"triangle-{number}.png"
+        draw(name, partial(gallery.plot_triangle, evidence, interval=interval, group=group))
 
 
 def _nearest_existing(folder: Path) -> Path:

@@ -62,7 +62,7 @@ def sizes_of_rows(value: Any) -> dict[str, int]:
 def sizes_of_tables(value: Any) -> dict[str, int]:
     """Return the sizes of the dimensions of `Panel` and `Trial`."""
     names = {"wave": "waves", "variable": "variables", "cell": "cells", "arm": "arms", "covariate": "covariate_names"}
-    names |= {"pupil": "pupils", "class": "class_names", "school": "school_names"}
+    names |= {"pupil": "pupils", "class": "class_names", "school": "school_names", "group": "group_names"}
     return {dim: len(getattr(value, name)) for dim, name in names.items() if hasattr(value, name)}
 
 
@@ -77,6 +77,18 @@ def times_increase(value: Any) -> Broken:
     """Waves are in the order of their times."""
     if value.times is not None and (np.diff(value.times) <= 0).any():
         yield "'times' increase from wave to wave.", f"They are {', '.join(f'{time:g}' for time in value.times)}."
+
+
+def groups_have_names(value: Any) -> Broken:
+    """Groups of a panel have names, one each, and so has the column that tells them."""
+    names, group = value.group_names, value.group
+    if bool(names) != bool(value.grouping):
+        yield "Groups have names, and so has their column.", f"'group_names' is {names}; 'grouping' {value.grouping!r}."
+    known = group is not None and bool(np.array_equal(np.unique(group), np.arange(len(names))))
+    if names and not known:
+        yield "Groups that have names have pupils.", f"There are {len(names)} names; 'group' does not name each."
+    if not names and hasattr(value, "pupils") and group is not None:
+        yield "Groups of pupils have names.", "'group' is given, and 'group_names' is empty."
 
 
 def outcomes_are_named(value: Any) -> Broken:
@@ -219,8 +231,8 @@ def moments_are_centred(value: Any) -> Broken:
         yield rule, "Those of 'sxy' are not 0."
     if not np.allclose(value.scale, pooled_scale(value.n, value.observed, value.syy, len(value.variables)), rtol=1e-6):
         yield rule, "'scale' is not the standard deviation that 'syy' gives."
-    if value.group.any():
-        yield "A panel has one group.", f"'group' runs to {value.group.max()}."
+    if value.group.any() and not value.group_names:
+        yield "A panel has one group, or names of them.", f"'group' runs to {value.group.max()}."
 
 
 def kinds_are_in_order(value: Any) -> Broken:

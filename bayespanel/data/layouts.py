@@ -53,19 +53,22 @@ class Words:
     ----------
     form
         "name"; "names", a tuple of them; "pairs" of two; "lists", tuples of names; "labelled", pairs of a name and
-        names; "guesses", rows of `Guess`.
+        names; "guesses", rows of `Guess`; "word", a name that may be empty.
     dim
         Dimension on disk; empty for what is kept as JSON.
     distinct
         Whether no name (in pairs, no first name) occurs twice, and none is empty.
     among
         What the names may be; empty for anything.
+    later
+        Whether files of earlier versions lack it.
     """
 
     form: str = "names"
     dim: str = ""
     distinct: bool = False
     among: tuple[str, ...] = ()
+    later: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +151,14 @@ MOMENTS = Layout(
         "school_names": Words(dim="school"),
         "notes": Words(dim="note"),
         "guesses": Words("guesses"),
+        "group_names": Words(distinct=True, later=True),
+        "grouping": Words("word", later=True),
     },
     sizes=agreement.sizes_of_moments,
     agreements=(
         agreement.levels_have_names,
         agreement.times_increase,
+        agreement.groups_have_names,
         agreement.kinds_differ,
         agreement.blocks_add_up,
         agreement.kinds_add_up,
@@ -278,11 +284,18 @@ PANEL = Layout(
     arrays={
         "values": Array("<f8", ("pupil", "wave", "variable"), gaps=True),
         "times": Array("<f8", ("wave",), optional=True),
+        "group": Array("<i8", ("pupil",), below="group", optional=True),
         **PUPILS,
     },
-    words={"waves": Words(distinct=True), "variables": Words(distinct=True), **NAMES},
+    words={
+        "waves": Words(distinct=True),
+        "variables": Words(distinct=True),
+        "group_names": Words(distinct=True),
+        "grouping": Words("word"),
+        **NAMES,
+    },
     sizes=agreement.sizes_of_tables,
-    agreements=(agreement.codes_have_names, agreement.times_increase),
+    agreements=(agreement.codes_have_names, agreement.groups_have_names, agreement.times_increase),
 )
 
 TRIAL = Layout(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayespanel.data.clusters import Membership
 from bayespanel.data.columns import require_columns, require_names
 from bayespanel.data.district import guess_of_districts
+from bayespanel.data.groups import read_groups
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.table_arrays import Entry
@@ -29,6 +30,7 @@ def read_long(
     school: str | None,
     district: str | None,
     covariates: Sequence[str],
+    group: str | None,
     answers: Answers,
 ) -> Entry:
     """Spread a long table over [pupil, wave, variable]; the arguments are those of `Panel.from_long`."""
@@ -38,7 +40,7 @@ def read_long(
     clusters = {"district": district, "school": school, "classroom": classroom}
     roles: dict[str, Sequence[str]] = {"pupil": [pupil], "wave": [wave], "variables": names}
     roles["covariates"] = covariate_names
-    roles |= {role: [column] for role, column in clusters.items() if column is not None}
+    roles |= {role: [column] for role, column in (clusters | {"group": group}).items() if column is not None}
     require_columns(reading.frame, roles)
     scores, known = reading.numbers({name: [name] for name in names}, covariate_names)
 
@@ -47,6 +49,7 @@ def read_long(
     of_rows, notes = memberships(reading, {role: [column] for role, column in clusters.items() if column is not None})
 
     n, occasions = len(pupils), len(time.labels)
+    grouping = read_groups(reading, group, row, n)
     cell = row * occasions + time.codes
     if np.bincount(cell, minlength=n * occasions).max() > 1:
         _refuse_duplicates(reading.frame, cell, pupil, wave, of_rows, school)
@@ -72,6 +75,7 @@ def read_long(
         classroom=members.get("classroom"),
         school=members.get("school"),
         notes=tuple(notes),
+        group=grouping,
         guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
     )
 

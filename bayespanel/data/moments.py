@@ -6,12 +6,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.columns import require_names
 from bayespanel.data.description import Description, describe
+from bayespanel.data.groups import sizes_said
 from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.layouts import MOMENTS
 from bayespanel.data.missing_patterns import find_kinds
@@ -45,7 +47,7 @@ class Moments(Stored):
     times : float64 [wave] or None
         When the waves took place, in one unit such as months; None where it is not known.
     group : int64 [kind]
-        Group of each kind; 0 for a panel.
+        Group of each kind: of a trial its arm, of a panel with groups the position in `group_names`; else 0.
     observed : bool [kind, cell]
         Whether the pupils of a kind have a score in a cell.
     n : int64 [kind]
@@ -68,6 +70,10 @@ class Moments(Stored):
         Everything that was done to the data, one sentence each.
     guesses : tuple of Guess
         Everything that the table did not make clear, and how it was decided.
+    group_names : tuple of str
+        Labels of the groups of a panel; empty without groups.
+    grouping : str
+        Name of the column that told them.
     """
 
     waves: tuple[str, ...]
@@ -94,6 +100,8 @@ class Moments(Stored):
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
     times: NDArray[np.float64] | None = None
+    group_names: tuple[str, ...] = ()
+    grouping: str = ""
 
     def __post_init__(self) -> None:
         validate(self)
@@ -159,7 +167,7 @@ class Moments(Stored):
             patterns=(self.observed, self.n),
             sizes=sizes,
             covariates=(self.covariates, self.covariate_centre, within[1:]),
-            notes=said_of(self),
+            notes=(*sizes_said(self.grouping, self.group_names, self.group, self.n), *said_of(self)),
         )
 
     def fingerprint(self) -> str:
@@ -167,7 +175,8 @@ class Moments(Stored):
 
         The names of classes and schools and the notes are not part of it.
         """
-        words = json.dumps([self.waves, self.variables, self.covariates, self.levels]).encode()
+        groups = [self.grouping, self.group_names] if self.group_names else []
+        words = json.dumps([self.waves, self.variables, self.covariates, self.levels, *groups]).encode()
         return hashlib.sha256(words + digest_of(self, MOMENTS.arrays)).hexdigest()
 
 
@@ -226,7 +235,7 @@ def select(
         covariate_centre=moments.covariate_centre + shift,
         scale=pooled_scale(n, patterns, syy, len(variable_at)),
         times=None if moments.times is None else moments.times[wave_at],
-        group=group,
+        **_groups(moments, group),
         observed=patterns,
         n=n,
         sxx=turn @ sxx @ turn.T,
@@ -272,6 +281,15 @@ def _positions(chosen: Sequence[str] | None, known: tuple[str, ...], argument: s
                 "Correct the name.",
             )
     return np.array([known.index(name) for name in names], np.int64)
+
+
+def _groups(moments: Moments, group: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the groups [kind] that still have pupils, and their names."""
+    if not moments.group_names:
+        return {"group": group}
+    used, dense = np.unique(group, return_inverse=True)
+    names = tuple(moments.group_names[g] for g in used)
+    return {"group": dense.ravel().astype(np.int64), "group_names": names}
 
 
 def _clusters(moments: Moments, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:

@@ -14,6 +14,7 @@ from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
 from bayespanel.data.degenerate import refuse_degenerate
 from bayespanel.data.description import Description, describe
+from bayespanel.data.groups import settled_groups, sizes_said
 from bayespanel.data.guesses import said_of, warn_of_doubts
 from bayespanel.data.labels import Alike
 from bayespanel.data.long import read_long
@@ -58,6 +59,12 @@ class Panel(PanelTable):
         Everything that the table did not make clear, and how it was decided.
     times : float64 [wave] or None
         When the waves took place, in one unit such as months; None where it is not known.
+    group : int64 [pupil] or None
+        Position of each pupil's group in `group_names`, for models whose parameters differ between groups.
+    group_names : tuple of str
+        Labels of the groups.
+    grouping : str
+        Name of the column that tells them; empty without groups.
     """
 
     @classmethod
@@ -74,6 +81,7 @@ class Panel(PanelTable):
         school: str | None = None,
         district: str | None = None,
         covariates: Sequence[str] = (),
+        group: str | None = None,
         movers: Movers = "error",
         missing: Missing = None,
         keep_codes: bool | Sequence[float] = False,
@@ -104,6 +112,10 @@ class Panel(PanelTable):
             Column with the district, if the labels of schools are unique only within a district.
         covariates
             Numeric columns that do not change within a pupil. A value known at one wave is used for all waves.
+        group
+            Column with the group of each pupil, such as girls and boys, if models with groups are to be fitted. It
+            does not change within a pupil; a label known at one wave is used for all waves. Value labels (SPSS, Stata)
+            become the names of the groups.
         movers
             What to do with pupils who have scores from two or more schools (or classes): "error" refuses the table;
             "first" counts each of them in the class and school of the first wave at which they have a score and both
@@ -132,10 +144,9 @@ class Panel(PanelTable):
             A column is missing, named twice or not numeric; a pupil has two rows for one wave; a variable is never
             observed, or is constant at a wave; a variable is a copy of another, or does not change over waves; there
             are fewer than two waves; a class or school is unknown; a pupil changes school or class (see `movers`); a
-            covariate is missing, constant, or varies within a pupil; there is no one increasing time
-            for each wave. Also, unless the arguments above answer the
-            question: values look like codes for "missing", the order of waves is not certain, or labels differ only in
-            spelling.
+            covariate is missing, constant, or varies within a pupil; the column of groups does; times of waves do not
+            increase. Also, unless the arguments above answer the question: values look like codes for
+            "missing", the order of waves is not certain, or labels differ only in spelling.
 
         Warns
         -----
@@ -152,6 +163,7 @@ class Panel(PanelTable):
             school=school,
             district=district,
             covariates=covariates,
+            group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
         return cls._admit(entry, movers, times)
@@ -169,6 +181,7 @@ class Panel(PanelTable):
         school: str | Sequence[str] | None = None,
         district: str | Sequence[str] | None = None,
         covariates: Sequence[str] = (),
+        group: str | None = None,
         movers: Movers = "error",
         missing: Missing = None,
         keep_codes: bool | Sequence[float] = False,
@@ -191,7 +204,7 @@ class Panel(PanelTable):
             As in `from_long`.
         classroom, school, district
             As in `from_long`: one column, or one column per wave in the order of the waves.
-        covariates
+        covariates, group
             As in `from_long`, with one value per pupil.
         movers, missing, keep_codes, alike, accept
             As in `from_long`. `missing` may name a variable or one of its columns.
@@ -221,6 +234,7 @@ class Panel(PanelTable):
             school=school,
             district=district,
             covariates=covariates,
+            group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
         return cls._admit(entry, movers, times)
@@ -302,7 +316,7 @@ class Panel(PanelTable):
             sizes={level: np.bincount(found) for level, found in codes.items() if found is not None},
             covariates=(self.covariate_names, centre, ((x - centre) ** 2).sum(axis=0)),
             covariate_limits=(x.min(axis=0), x.max(axis=0)),
-            notes=said_of(self),
+            notes=(*sizes_said(self.grouping, self.group_names, self.group), *said_of(self)),
         )
 
     @classmethod
@@ -318,6 +332,7 @@ class Panel(PanelTable):
         entry = entry.of(settled.keep)
         require_scores(entry)
         require_covariates(entry)
+        groups = settled_groups(entry.group)
         guesses = (
             *entry.guesses,
             *guess_of_links(entry),
@@ -347,4 +362,7 @@ class Panel(PanelTable):
             + cautions(entry.values, entry.variables, entry.wave_columns or entry.waves, at),
             guesses=guesses,
             times=at,
+            group=None if groups is None else groups.codes,
+            group_names=() if groups is None else groups.labels,
+            grouping="" if groups is None else groups.column,
         )

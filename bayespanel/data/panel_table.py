@@ -29,6 +29,9 @@ class PanelTable:
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
     times: NDArray[np.float64] | None = None
+    group: NDArray[np.int64] | None = None
+    group_names: tuple[str, ...] = ()
+    grouping: str = ""
 
     def __post_init__(self) -> None:
         validate(self)
@@ -39,9 +42,9 @@ class PanelTable:
         return len(self.pupils)
 
     def of_pupils(self, keep: NDArray[np.bool_]) -> Self:
-        """Return the panel of some of the pupils [pupil]; classes and schools without pupils are removed."""
+        """Return the panel of some of the pupils [pupil]; classes, schools and groups without pupils are removed."""
         parts: dict[str, Any] = {}
-        for codes, names in (("classroom", "class_names"), ("school", "school_names")):
+        for codes, names in (("classroom", "class_names"), ("school", "school_names"), ("group", "group_names")):
             found = getattr(self, codes)
             if found is not None:
                 known, parts[codes] = np.unique(found[keep], return_inverse=True)

@@ -48,7 +48,7 @@ class Answers:
     accept: Sequence[str] = ()
 
 
-LEVELS = ("pupil", "wave", "class", "school", "district", "arm")
+LEVELS = ("pupil", "wave", "class", "school", "district", "arm", "group")
 """What labels name; `missing` may speak of one of these in place of its column."""
 
 

@@ -120,7 +120,7 @@ def _require_words(kind: str, layout: Layout, name: str, row: Words, words: Any)
         raise DataError(f"{kind}: {name!r} holds {FORMS[row.form]}.", f"It is {said(words)}.", layout.made_with)
     if row.form in ("lists", "guesses"):
         return
-    names = [words] if row.form == "name" else words if row.form == "names" else [pair[0] for pair in words]
+    names = [words] if row.form in ("name", "word") else words if row.form == "names" else [pair[0] for pair in words]
     long = [word[:40] for word in names if len(word) > LONGEST and name != "notes"]
     if long:
         raise DataError(
@@ -135,6 +135,7 @@ def _require_words(kind: str, layout: Layout, name: str, row: Words, words: Any)
 
 FORMS = {
     "name": "a name",
+    "word": "a name, or nothing",
     "names": "a tuple of names",
     "pairs": "a tuple of pairs of names",
     "lists": "a tuple of tuples of names",
@@ -147,6 +148,8 @@ FORMS = {
 def _has_form(form: str, words: Any) -> bool:
     if form == "name":
         return isinstance(words, str) and words != ""
+    if form == "word":
+        return isinstance(words, str)
     if not isinstance(words, tuple):
         return False
     if form == "names":

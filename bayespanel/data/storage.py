@@ -295,10 +295,11 @@ def _picked_up(stored: xr.Dataset, layout: Layout) -> dict[str, Any]:
             content["guesses"] = guesses_from(plain.pop("guesses", ()))
         except TypeError as error:
             raise Unreadable("its guesses are not such") from error
-    absent = [name for name in layout.plain if name != "guesses" and name not in plain]
+    later = {name for name in layout.plain if layout.words[name].later and name not in plain}
+    absent = [name for name in layout.plain if name != "guesses" and name not in plain and name not in later]
     if absent:
         raise Unreadable(f"{absent[0]!r} is not in it")
-    return content | {name: _tuples(plain[name]) for name in layout.plain if name != "guesses"}
+    return content | {name: _tuples(plain[name]) for name in layout.plain if name != "guesses" and name not in later}
 
 
 def _shapes(stored: xr.Dataset) -> dict[str, tuple[int, ...]]:

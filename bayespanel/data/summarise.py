@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.groups import groups_of
 from bayespanel.data.guesses import Guess
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
@@ -50,7 +51,7 @@ def summarise(panel: PanelTable, min_block: int = 1) -> Moments:
         raise DataError("A block has at least one pupil.", f"min_block is {min_block}.", "Use 1 to keep all blocks.")
     values = panel.values.reshape(panel.n_pupils, -1)
     observed = ~np.isnan(values)
-    kind, _, _ = find_kinds(np.zeros(len(values), np.int64), observed)
+    kind, _, _ = find_kinds(np.zeros(len(values), np.int64) if panel.group is None else panel.group, observed)
     cluster = panel.classroom if panel.classroom is not None else panel.school
     scored = observed.any(axis=1)
     block = kind if cluster is None else kind * (cluster.max(initial=0) + 1) + cluster
@@ -74,16 +75,19 @@ def summarise(panel: PanelTable, min_block: int = 1) -> Moments:
 
 def _moments(panel: PanelTable, keep: NDArray[np.bool_], notes: tuple[str, ...]) -> Moments:
     """Sum over the pupils that are kept."""
+    group, labels = groups_of(panel, keep)
     sums = sums_of(
         panel.values.reshape(panel.n_pupils, -1)[keep],
         panel.covariates[keep],
-        np.zeros(int(keep.sum()), np.int64),
+        group,
         clusters_of(panel, keep),
         waves=panel.waves,
         variables=panel.variables,
         covariate_names=panel.covariate_names,
         notes=notes,
         guesses=panel.guesses,
+        group_names=labels,
+        grouping=panel.grouping if labels else "",
     )
     return replace(sums, times=panel.times)
 
@@ -110,6 +114,8 @@ def sums_of(
     covariate_names: tuple[str, ...],
     notes: tuple[str, ...],
     guesses: tuple[Guess, ...] = (),
+    group_names: tuple[str, ...] = (),
+    grouping: str = "",
 ) -> Moments:
     """Sum over pupils.
 
@@ -121,7 +127,7 @@ def sums_of(
     group : [pupil]
     clusters
         Of the same pupils.
-    waves, variables, covariate_names, notes, guesses
+    waves, variables, covariate_names, notes, guesses, group_names, grouping
         As in `Moments`.
     """
     observed = ~np.isnan(values)
@@ -164,6 +170,8 @@ def sums_of(
         school_names=clusters.school_names,
         notes=notes,
         guesses=guesses,
+        group_names=group_names,
+        grouping=grouping,
     )
 
 

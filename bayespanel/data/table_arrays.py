@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.clusters import Membership
+from bayespanel.data.groups import Grouping
 from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError
@@ -30,6 +31,7 @@ class Entry:
     guesses : tuple of Guess
     wave_columns : tuple of str or None
         What else names the waves: the columns of a variable of a wide table.
+    group : Grouping or None
     """
 
     values: NDArray[np.float64]
@@ -43,6 +45,7 @@ class Entry:
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
     wave_columns: tuple[str, ...] | None = None
+    group: Grouping | None = None
 
     def of(self, pupils: NDArray[np.bool_], note: str | None = None) -> Entry:
         """Return the entry of some of the pupils (a mask)."""
@@ -55,6 +58,7 @@ class Entry:
             covariates=self.covariates[pupils],
             classroom=None if self.classroom is None else self.classroom.of(pupils),
             school=None if self.school is None else self.school.of(pupils),
+            group=None if self.group is None else self.group.of(pupils),
             notes=self.notes if note is None else (*self.notes, note),
         )
 

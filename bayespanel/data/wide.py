@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bayespanel.data.clusters import Membership
 from bayespanel.data.columns import require_columns, require_names
 from bayespanel.data.district import guess_of_districts
+from bayespanel.data.groups import read_groups
 from bayespanel.data.guesses import Guess
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
@@ -31,6 +32,7 @@ def read_wide(
     school: str | Sequence[str] | None,
     district: str | Sequence[str] | None,
     covariates: Sequence[str],
+    group: str | None,
     answers: Answers,
 ) -> Entry:
     """Stack the columns of a wide table into [pupil, wave, variable]; the arguments are those of `Panel.from_wide`."""
@@ -43,7 +45,7 @@ def read_wide(
     clusters = {role: _per_wave(role, names, occasions) for role, names in given.items() if names is not None}
     roles: dict[str, Sequence[str]] = {f"columns[{name!r}]": group for name, group in groups.items()}
     roles |= {"covariates": covariate_names} | clusters
-    roles |= {} if pupil is None else {"pupil": [pupil]}
+    roles |= {role: [name] for role, name in (("pupil", pupil), ("group", group)) if name is not None}
     require_columns(reading.frame, roles)
     clash = sorted(set(groups) & set(covariate_names))
     if clash:
@@ -68,6 +70,7 @@ def read_wide(
         role: Membership(member.column, np.array(np.broadcast_to(member.codes, (len(frame), several))), member.labels)
         for role, member in members.items()
     }
+    grouping = read_groups(reading, group)
     return Entry(
         values=values,
         waves=wave_names,
@@ -78,6 +81,7 @@ def read_wide(
         classroom=members.get("classroom"),
         school=members.get("school"),
         notes=tuple(notes),
+        group=grouping,
         guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
         wave_columns=next(iter(groups.values())) if waves is None else None,
     )

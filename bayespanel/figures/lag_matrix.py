@@ -17,6 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from bayespanel.figures.canvas import INK, PALE, WIDE, foot, open_frame, plain
 from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty, lags_of, rope_words
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.table import decimals, number
 
 LARGEST = 0.4
@@ -47,13 +48,15 @@ LINE = 13
 
 
 @plain_text
-def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
+def plot_lag_matrix(evidence: xr.Dataset, *, group: str | None = None) -> Figure:
     """Draw carry-over and direct effects as a heat map with sources as rows and targets as columns.
 
     Parameters
     ----------
     evidence
         From `bp.evidence`, with the kinds "direct" and "carry_over".
+    group
+        Name of the group of pupils, if the evidence has several.
 
     Returns
     -------
@@ -66,8 +69,9 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
     Raises
     ------
     SpecError
-        The evidence has no pathways of these kinds.
+        The evidence has no pathways of these kinds, or has several groups and none was chosen.
     """
+    evidence = of_one_group(evidence, group, "The matrix of lags")
     frame = lags_of(evidence, "The matrix of lags")
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
     intervals = list(pd.unique(frame["interval"]))
@@ -82,7 +86,7 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
         y = height - (i // across + 1) * panel[1]
         box = (x / width, y / height, CELL[0] * len(names) / width, CELL[1] * len(names) / height)
         axes = figure.add_axes(box)
-        _frame(axes, names, str(interval))
+        _frame(axes, names, str(interval), str(evidence.attrs.get("group", "")))
         for _, row in frame[frame["interval"] == interval].iterrows():
             place = names.index(row["target"]), names.index(row["source"])
             _cell(axes, row, place, certainty(row, evidence.attrs["prob"]))
@@ -90,7 +94,7 @@ def plot_lag_matrix(evidence: xr.Dataset) -> Figure:
     return figure
 
 
-def _frame(axes: Axes, names: list[str], interval: str) -> None:
+def _frame(axes: Axes, names: list[str], interval: str, group: str) -> None:
     k = len(names)
     shown = [plain(name, LINE) for name in names]
     axes.set_xlim(0, k)
@@ -98,7 +102,8 @@ def _frame(axes: Axes, names: list[str], interval: str) -> None:
     axes.set_xticks(np.arange(k) + 0.5, shown, fontsize=8)
     axes.set_yticks(np.arange(k) + 0.5, shown, fontsize=8)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    axes.set_title(f"waves {interval}\nto" if interval else "to", fontsize=9, fontweight="bold", pad=6)
+    above = ", ".join(words for words in (plain(group, LINE), f"waves {interval}" if interval else "") if words)
+    axes.set_title(f"{above}\nto" if above else "to", fontsize=9, fontweight="bold", pad=6)
     axes.text(-0.08, -0.12, "from", ha="right", va="bottom", fontsize=9, fontweight="bold", color=INK)
     open_frame(axes, *axes.spines)
 

@@ -21,6 +21,7 @@ from bayespanel.figures.certainty import arrow_key, certainty, head, lags_of, ro
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
+from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import table
 
@@ -85,7 +86,11 @@ class Layout:
 
 @plain_text
 def plot_path_diagram(
-    evidence: xr.Dataset, *, waves: Sequence[str] | None = None, intercepts: bool | None = None
+    evidence: xr.Dataset,
+    *,
+    waves: Sequence[str] | None = None,
+    intercepts: bool | None = None,
+    group: str | None = None,
 ) -> Figure:
     """Draw the path diagram of a random-intercept cross-lagged panel model over its waves.
 
@@ -97,6 +102,8 @@ def plot_path_diagram(
         Labels of the waves, in order. The default is those of the evidence, which are in its attributes.
     intercepts
         Whether the model has stable parts (random intercepts). The default is what the evidence says of its model.
+    group
+        Name of the group of pupils, if the evidence has several.
 
     Returns
     -------
@@ -111,8 +118,10 @@ def plot_path_diagram(
     Raises
     ------
     SpecError
-        There are fewer than two waves, no pathways of these kinds, or intervals that are not those of the waves.
+        There are fewer than two waves, no pathways of these kinds, intervals that are not those of the waves, or
+        several groups and none was chosen.
     """
+    evidence = of_one_group(evidence, group, "A path diagram")
     labels = tuple(map(str, evidence.attrs.get("waves", ()) if waves is None else waves))
     intercepts = bool(evidence.attrs.get("intercepts", True) if intercepts is None else intercepts)
     frame = _lags(evidence, labels)
@@ -340,7 +349,8 @@ def _number(axes: Axes, place: tuple[float, float], text: str, size: float) -> N
 def _note(evidence: xr.Dataset, frame: pd.DataFrame, shown: pd.DataFrame, intercepts: bool, stable: bool) -> str:
     parts = "Boxes: observed scores; circles: deviations within persons"
     parts += "; ovals: stable parts (random intercepts)" if intercepts else ""
-    out = [
+    out = [f"Group {evidence.attrs['group']}."] if evidence.attrs.get("group") else []
+    out += [
         parts + (", with their correlations." if stable else "."),
         "Arrows between circles: standardised lags"
         + ("." if (frame["interval"] != "").any() else ", averaged over intervals, numbered at the first."),

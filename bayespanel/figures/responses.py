@@ -92,6 +92,8 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("interval, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
+    if dynamics.attrs.get("group"):
+        figure.suptitle(f"Group {dynamics.attrs['group']}", fontsize=9.5)
     _name_panels(figure, grid, cells, source)
     _legend(figure, dynamics, prob)
     return figure

@@ -15,6 +15,7 @@ from bayespanel.figures.canvas import INK, PALE, key, plain
 from bayespanel.figures.certainty import Certainty, arrow_key, certainty, head, lags_of, rope_words, short, width
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import number
 
@@ -38,7 +39,7 @@ LABELLED = 3
 
 
 @plain_text
-def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figure:
+def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None, group: str | None = None) -> Figure:
     """Draw the variables on their vertices and the direct effects as arrows.
 
     Parameters
@@ -48,6 +49,8 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figur
         circle.
     interval
         Name of the interval, if the evidence has several.
+    group
+        Name of the group of pupils, if the evidence has several.
 
     Returns
     -------
@@ -59,8 +62,9 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None) -> Figur
     Raises
     ------
     SpecError
-        The evidence has no pathways of these kinds, or has several intervals and none was chosen.
+        The evidence has no pathways of these kinds, or has several intervals or groups and none was chosen.
     """
+    evidence = of_one_group(evidence, group, "The triangle")
     frame = one_interval(evidence, interval)
     vertex = _vertices(frame)
     degrees = angles(vertex)
@@ -197,6 +201,7 @@ def _draw_arrow(axes: Axes, row: pd.Series, sure: Certainty, nodes: Mapping[str,
 def _legend(figure: Figure, evidence: xr.Dataset, interval: str | None, drawn: list[pd.Series]) -> None:
     key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.07), size=9.5)
     waves = f", waves {interval}" if interval else ""
+    waves += f", group {evidence.attrs['group']}" if evidence.attrs.get("group") else ""
     note = f"Standardised direct effects{waves}; in the nodes, carry-over.\n"
     note += rope_words(evidence)
     note += " A bar for a head: negative." if any(row["mean"] < 0 for row in drawn) else ""

@@ -9,6 +9,8 @@ that a logarithm would put there.
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -84,7 +86,7 @@ def covariance(
     unit : [effect]
         What standardised rows count in.
     shape
-        (effect,) or (batch, effect).
+        (effect,), behind any dimensions over which there is one matrix each.
     dims
         Dimensions of the standard deviations. One more than `shape` where the effects are the entries of a table,
         whose second dimension they name: effects by wave.
@@ -93,14 +95,14 @@ def covariance(
     signed
         Whether the standard deviations may be zero.
     """
-    size = shape[-1]
-    batch = 1 if len(shape) == 1 else shape[0]
+    *front, size = shape
+    batch = prod(front)
     sd = deviation(f"{name}_scale" if signed else f"{name}_sd", sd_row, unit, shape, dims, signed)
     if signed:
         positive = pt.abs(sd)
         folded = len(dims) > len(shape)
         width = len(pm.modelcontext(None).coords[dims[-1]] or ()) if folded else size
-        pm.Deterministic(f"{name}_sd", positive.reshape((-1, width)) if folded else positive, dims=dims)
+        pm.Deterministic(f"{name}_sd", positive.reshape((*front, -1, width)) if folded else positive, dims=dims)
     pairs = size * (size - 1) // 2
     if corr_row is None or pairs == 0:
         return sd.reshape((batch, size, 1)) ** 2 * np.eye(size)
@@ -109,5 +111,5 @@ def covariance(
     matrix = PartialCovariance()
     signs = pt.sign(sd).reshape((batch, size)) if signed else pt.ones((batch, size))
     corr = matrix(signs, partial)
-    pm.Deterministic(f"{name}_corr", corr if len(shape) > 1 else corr[0], dims=(*dims[: len(shape) - 1], *side))
+    pm.Deterministic(f"{name}_corr", corr.reshape((*front, size, size)), dims=(*dims[: len(front)], *side))
     return matrix(sd.reshape((batch, size)), partial)

@@ -101,17 +101,20 @@ def vectors(posterior: Posterior, free: Mapping[str, Array]) -> Array:
 
 
 def _candidates(posterior: Posterior) -> list[tuple[int, Index]]:
-    """Signed scales with the partial correlations of their effects; pairs are (1, 0), (2, 0), (2, 1), ..."""
+    """Signed scales with the partial correlations of their effects; pairs are (1, 0), (2, 0), (2, 1), ...
+
+    A scale of several dimensions is that of several matrices, such as one for each group.
+    """
     sizes = [int(np.prod(shape)) for shape in posterior.shapes]
     begin = dict(zip(posterior.names, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
     out = []
-    for name, size in zip(posterior.names, sizes, strict=True):
+    for name, shape, whole in zip(posterior.names, posterior.shapes, sizes, strict=True):
         if name.endswith("_scale"):
-            mate = begin.get(name.removesuffix("_scale") + "_partial")
+            mate, size = begin.get(name.removesuffix("_scale") + "_partial"), shape[-1]
             row, column = np.tril_indices(size, -1)
-            for effect in range(size):
+            for matrix, effect in np.ndindex(whole // size, size):
                 pairs = np.flatnonzero((row == effect) | (column == effect)) if mate is not None else np.empty(0, int)
-                out.append((begin[name] + effect, pairs + (mate or 0)))
+                out.append((begin[name] + matrix * size + effect, pairs + (mate or 0) + matrix * len(row)))
     return out
 
 

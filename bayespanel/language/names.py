@@ -85,6 +85,7 @@ DIMENSIONS: dict[str, str] = {
     "span": "the time from one wave to the one after the next, named 'first-third'",
     "cell": "a variable at a wave, named 'variable@wave'; in a trial an outcome or a baseline",
     "cell_": "the second index of a matrix over cells",
+    "group": "a group of pupils, such as girls or boys, between which parameters differ",
     "later_wave": "a measurement occasion after the first",
     "growth_factor": "intercept or slope of a straight line over waves, counted from 0 at the first",
     "factor": "the intercept or the slope of a variable, named 'intercept of variable'",

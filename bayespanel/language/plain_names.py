@@ -27,6 +27,7 @@ PARTS = {
     "covariate": ("covariate_names", "covariates"),
     "class": ("class_names",),
     "school": ("school_names",),
+    "group": ("group_names",),
 }
 """What is named -> the fields of data that hold names of it."""
 

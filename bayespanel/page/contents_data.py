@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
+from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs import analysis, appraisal, prior_appraisal
 
@@ -148,15 +150,18 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
     cross_lags = evidence["kind"].isin(kinds_with(lambda kind: kind.cross_lag)).values
     if cross_lags.any():
         waves = tuple(fit.data.waves)
-        parts.append(
-            picture(
-                lambda: plot_path_diagram(evidence, waves=waves, intercepts=spec.intercepts),
-                f"Path diagram of {', '.join(spec.variables)} over the waves {', '.join(waves)}; the table of "
-                f"evidence has the numbers.",
-                "Path diagram: boxes are scores, circles deviations within a pupil, ovals what is stable.",
-                "path-diagram",
+        groups: list[str | None] = [*groups_in(evidence)] or [None]
+        for i, group in enumerate(groups):
+            of, mark = f" in the group {group}" if group else "", f"-{i + 1}" if group else ""
+            parts.append(
+                picture(
+                    partial(plot_path_diagram, evidence, waves=waves, intercepts=spec.intercepts, group=group),
+                    f"Path diagram of {', '.join(spec.variables)} over the waves {', '.join(waves)}{of}; the table of "
+                    f"evidence has the numbers.",
+                    f"Path diagram{of}: boxes are scores, circles deviations within a pupil, ovals what is stable.",
+                    f"path-diagram{mark}",
+                )
             )
-        )
         triangle = getattr(spec, "triangle", None)
         intervals = set(evidence["interval"].values[cross_lags].tolist())
         if (
@@ -164,15 +169,18 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
             and len(intervals) == 1
             and sum(bool(v) for v in (triangle.parent, triangle.child, triangle.school)) > 1
         ):
-            parts.append(
-                picture(
-                    lambda: plot_triangle(evidence),
-                    "The triangle of child, parents and school, an arrow for each direct effect; the table of "
-                    "evidence has the numbers.",
-                    "The triangle: an arrow for each direct effect, its width the size, its style the certainty.",
-                    "triangle",
+            for i, group in enumerate(groups):
+                of, mark = f" in the group {group}" if group else "", f"-{i + 1}" if group else ""
+                parts.append(
+                    picture(
+                        partial(plot_triangle, evidence, group=group),
+                        f"The triangle of child, parents and school{of}, an arrow for each direct effect; the table of "
+                        "evidence has the numbers.",
+                        f"The triangle{of}: an arrow for each direct effect, its width the size, its style the "
+                        "certainty.",
+                        f"triangle{mark}",
+                    )
                 )
-            )
     if evidence.attrs.get("standardisation"):
         parts.append(
             Text(

@@ -1,4 +1,4 @@
-"""The middle sections of a report: evidence, dynamics, fit to the data, sensitivity, comparison."""
+"""The middle sections of a report: evidence, fit to the data, sensitivity, comparison."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bayespanel.page.cells import Format
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
+from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.leave_out import ranges
 from bayespanel.summaries.odds import odds_ratios
@@ -36,9 +37,6 @@ RESIDUALS = 20
 
 MISFIT = 0.05
 """Posterior predictive p below which the page warns."""
-
-SOURCES = 4
-"""Variables up to which responses to all stand in one figure."""
 
 
 def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
@@ -118,15 +116,18 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
             )
         )
     if kinds_with(lambda kind: kind.cross_lag, kinds):
-        parts.append(
-            picture(
-                lambda: gallery.plot_lag_matrix(found),
-                "Carry-over and direct effects as a table of sources and targets; the table of evidence has the "
-                "numbers.",
-                "Lags: from the row's variable to the column's.",
-                "lag-matrix",
+        groups: list[str | None] = [*groups_in(found)] or [None]
+        for i, group in enumerate(groups):
+            of = f" in the group {group}" if group else ""
+            parts.append(
+                picture(
+                    partial(gallery.plot_lag_matrix, found, group=group),
+                    f"Carry-over and direct effects{of} as a table of sources and targets; the table of evidence has "
+                    "the numbers.",
+                    f"Lags{of}: from the row's variable to the column's.",
+                    f"lag-matrix-{i + 1}" if group else "lag-matrix",
+                )
             )
-        )
     if kinds_with(lambda kind: kind.scale == "share of pupils", kinds):
         parts += [
             TablePart(
@@ -184,94 +185,6 @@ def _factor(name: str) -> Format:
     return written
 
 
-def dynamics(fit: Fit) -> Section:
-    """What follows over waves."""
-    found = appraisal.dynamics(fit)
-    spec = fit.spec
-    last = int(found["step"][-1])
-    parts: list[Part] = [
-        Text(
-            (
-                f"What follows in every variable if one rises by a within-person SD, over {last} waves. "
-                f"{found.attrs['unit']} With "
-                f"probability {found.attrs['prob_settles']:.3f} deviations die out.",
-            )
-        )
-    ]
-    sources = [None] if len(spec.variables) <= SOURCES else list(spec.variables)
-    for source in sources:
-        name = "responses" if source is None else f"responses-{list(spec.variables).index(source) + 1}"
-        words = "every variable" if source is None else source
-        parts.append(
-            picture(
-                partial(gallery.plot_responses, found, source=source),
-                f"Responses over waves to an impulse in {words}; the tables have the numbers.",
-                f"Responses to a rise of one within-person SD in {words}, with 95 % bands.",
-                name,
-            )
-        )
-    parts += [_decomposition(found, min(2, last)), _loops(found)]
-    return Section("dynamics", "What follows over waves", tuple(parts))
-
-
-def _decomposition(found: xr.Dataset, step: int) -> TablePart:
-    """Total effects after some waves, and their parts."""
-    rows = []
-    here = found.sel(step=step)
-    for x in found["source"].values:
-        for y in found["target"].values:
-            if x == y:
-                continue
-            at = {"source": x, "target": y}
-            total = here["response"].sel(at)
-            row = {
-                "pathway": f"{x} -> {y}",
-                **{name: float(total.sel(statistic=name)) for name in ("mean", "lower", "upper")},
-            }
-            row["direct"] = float(here["direct"].sel(at).sel(statistic="mean"))
-            for m in found["mediator"].values:
-                if m not in (x, y):
-                    row[f"via {m}"] = float(here["via"].sel(at).sel(mediator=m, statistic="mean"))
-            rows.append(row)
-    return TablePart(
-        pd.DataFrame(rows),
-        f"Total effects after {step} wave(s), and the parts that they are the sum of.",
-        name="total-effects",
-        note="direct: what never left the two variables, carried over. via m: what left them first to m. Means "
-        "of the parts add up to the mean of the total.",
-    )
-
-
-def _loops(found: xr.Dataset) -> TablePart:
-    rows = []
-    for name in found["variable"].values:
-        row: dict[str, object] = {"variable": name}
-        for quantity in ("returned", "returned_share"):
-            values = found[quantity].sel(variable=name)
-            row |= {f"{quantity}_{s}": float(values.sel(statistic=s)) for s in ("median", "lower", "upper")}
-        rows.append(row)
-    whole = {s: float(found["spectral_radius"].sel(statistic=s)) for s in ("median", "lower", "upper")}
-    last = ""
-    if "half_life" in found:
-        half = {s: float(found["half_life"].sel(statistic=s)) for s in ("median", "lower", "upper")}
-        last = f"; half-life {half['median']:.2f} [{half['lower']:.2f}, {half['upper']:.2f}] waves"
-    return TablePart(
-        pd.DataFrame(rows),
-        "Loops: of an impulse of one SD, what returns to the variable through others.",
-        name="loops",
-        columns={
-            "variable": "Variable",
-            "returned_median": "Returned, SDs",
-            "returned_lower": "lower",
-            "returned_upper": "upper",
-            "returned_share_median": "Share of all it does to itself",
-            "returned_share_lower": "Share, lower",
-            "returned_share_upper": "Share, upper",
-        },
-        note=f"Spectral radius {whole['median']:.3f} [{whole['lower']:.3f}, {whole['upper']:.3f}]{last}.",
-    )
-
-
 def fit_to_data(fit: Fit) -> Section:
     """Observed beside predicted."""
     titles = {
@@ -287,8 +200,8 @@ def fit_to_data(fit: Fit) -> Section:
     except BayespanelError as error:
         return Section("fit", "Fit to the data", (Notice(str(error), "warning"),))
     parts: list[Part] = []
-    whole = found.get("fit", pd.DataFrame({"statistic": [], "value": []})).set_index("statistic")["value"]
-    if whole.get("posterior predictive p", 1.0) < MISFIT:
+    whole = found.get("fit", pd.DataFrame({"statistic": [], "value": []}))
+    if whole["value"][whole["statistic"] == "posterior predictive p"].min() < MISFIT:  # of several groups, the least
         parts.append(
             Notice(
                 "Data that the model makes fit it better than the observed data do, in more than 95 of 100 replicates: "

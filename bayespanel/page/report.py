@@ -18,7 +18,7 @@ from bayespanel.families.door import family_of
 from bayespanel.figures.gallery import plot_synthesis
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
-from bayespanel.page import contents_data, contents_evidence, contents_record
+from bayespanel.page import contents_data, contents_dynamics, contents_evidence, contents_record
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
@@ -114,7 +114,7 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     ]
     used = {"sensitivity", "predictive"} | ({"hypotheses"} if asked.hypotheses else set())
     if family_of(fit.spec).dynamics is not None and len(fit.spec.variables) > 1:
-        out.append(made("dynamics", lambda: contents_evidence.dynamics(fit)))
+        out.append(made("dynamics", lambda: contents_dynamics.dynamics(fit)))
         used.add("dynamics")
     out += [
         made("fit", lambda: contents_evidence.fit_to_data(fit)),

@@ -44,6 +44,8 @@ class Kind:
     page
         What it is on the page of effects: the effect on an "outcome", the same "alone" (not pooled), or the "mean" of a
         family.
+    difference
+        Whether it is the difference of one pathway between two groups of pupils.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Kind:
     product: bool = False
     in_shares: bool = False
     page: Literal["", "outcome", "alone", "mean"] = ""
+    difference: bool = False
 
     @property
     def lag(self) -> bool:
@@ -95,6 +98,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("indirect", "Indirect effects", "indirect effects", "panels", "within SD", on_edge="shown", product=True),
     Kind("total", "Total effects", "total effects", "panels", "within SD"),
     Kind("between", "Associations between persons", "associations between persons", "panels", "correlation"),
+    Kind(
+        "contrast", "Differences between groups", "differences between groups", "panels", "within SD", "lag",
+        difference=True,
+    ),
+    Kind(
+        "contrast_between", "Differences between groups in associations between persons",
+        "differences between groups in associations between persons", "panels", difference=True,
+    ),
     Kind(
         "effect", "Effects", "effects of the arms", "trials", "total SD", "effect",
         single=True, on_edge="pooled", page="outcome",

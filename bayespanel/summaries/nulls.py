@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import quad
+from scipy.special import betaln
 
 from bayespanel.language.prior import Prior
 
@@ -56,6 +57,26 @@ def correlation_at_zero(row: Prior, size: int) -> float:
     """
     shape = row.arguments[0] + size / 2 - 1
     return float(stats.beta.logpdf(0.5, shape, shape) - np.log(2.0))
+
+
+def difference_at_zero(row: Prior, unit: float = 1.0) -> float:
+    """Log-density at 0 of the difference of two parameters with the same Normal or StudentT prior: of f, int f(x)^2 dx.
+
+    Standardised rows count in units.
+    """
+    *freedom, _, sigma = row.arguments
+    spread = sigma * unit if row.scale != "raw" else sigma
+    if row.distribution == "StudentT":
+        return float(np.log(quad(lambda x: stats.t.pdf(x, freedom[0]) ** 2, -np.inf, np.inf)[0] / spread))
+    return float(-np.log(2 * spread * np.sqrt(np.pi)))
+
+
+def difference_of_correlations_at_zero(row: Prior, size: int) -> float:
+    """Log-density at 0 of the difference of two correlations, each as in `correlation_at_zero`; NaN if infinite."""
+    shape = row.arguments[0] + size / 2 - 1
+    if shape <= 0.5:
+        return float("nan")
+    return float(betaln(2 * shape - 1, 2 * shape - 1) - 2 * betaln(shape, shape) - np.log(2.0))
 
 
 def pooled_at_zero(centre: Prior, spread: Prior) -> float:

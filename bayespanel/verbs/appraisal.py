@@ -110,7 +110,9 @@ def hypothesis(
     return weigh(text, posterior, prior, None if region is None else rope_bounds(region))
 
 
-def dynamics(fit: Fit, *, waves: int | None = None, per: float | None = None, prob: float = 0.95) -> xr.Dataset:
+def dynamics(
+    fit: Fit, *, waves: int | None = None, per: float | None = None, prob: float = 0.95, group: str | None = None
+) -> xr.Dataset:
     """Follow what happens over the waves after a variable rises by one within-person standard deviation.
 
     Parameters
@@ -125,6 +127,8 @@ def dynamics(fit: Fit, *, waves: int | None = None, per: float | None = None, pr
         small steps, such as per=1 and waves=24, the responses are curves over the length of an interval.
     prob
         Probability of the intervals.
+    group
+        Name of the group of pupils, if the model has several.
 
     Returns
     -------
@@ -143,8 +147,8 @@ def dynamics(fit: Fit, *, waves: int | None = None, per: float | None = None, pr
     Raises
     ------
     SpecError
-        The fit is not of a panel model; or the number of waves is below 1, or larger than the intervals for which the
-        lags are known.
+        The fit is not of a panel model; the model has groups and none was chosen; or the number of waves is below 1, or
+        larger than the intervals for which the lags are known.
     """
     summarise = family_of(fit.spec).dynamics
     if summarise is None:
@@ -163,7 +167,7 @@ def dynamics(fit: Fit, *, waves: int | None = None, per: float | None = None, pr
         raise SpecError(
             "The probability of an interval lies between 0 and 1.", f"You gave {prob!r}.", "Write prob=0.95."
         )
-    return summarise(spec, fit.posterior, waves=waves, prob=prob)
+    return summarise(spec, fit.posterior, waves=waves, prob=prob, group=group)
 
 
 def influence(fit: Fit, panel: Panel | None = None) -> pd.DataFrame:

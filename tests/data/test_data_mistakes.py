@@ -26,7 +26,8 @@ ALL = LAYOUTS | TABLES
 
 def panel() -> Panel:
     made = random_panel(np.random.default_rng(1), 60, 3, 2, 1, ("class", "school"), 0.1)
-    return replace(made, times=np.array([0.0, 5.0, 12.0]))
+    groups = {"group": np.arange(60) % 2, "group_names": ("boy", "girl"), "grouping": "sex"}
+    return replace(made, times=np.array([0.0, 5.0, 12.0]), **groups)
 
 
 def trial() -> Trial:
@@ -89,7 +90,7 @@ def wrong_words(row: Words, name: str, good: Any) -> Iterator[Any]:
     """Yield values that are no words of the row."""
     yield from (None, 3, NAN, True, object(), b"x", [], {}, {"x": 1}, np.array(["x"]), (3,), (None,), (b"x",), HUGE)
     yield from ((("x", 3),), (("x",),), ((("x", "y", "z"),),), pd.Series(["x"]), (NAN,), range(2), (HUGE,))
-    if row.form == "name":
+    if row.form in ("name", "word"):
         yield from ("", ("x",), ["x"])
         yield from ("nobody",) if row.among else ()
         return

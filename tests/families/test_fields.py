@@ -40,6 +40,8 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "accumulating": [False, True],
         "reliability": [{}, {"x": 0.8}, {"y": 0.7}],
         "covariates": [(), ("age",), ("age", "programme")],
+        "groups": ["", "sex"],
+        "free": ["all", ("mean", "lag"), "none"],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
     },
@@ -112,6 +114,7 @@ def data_of(family: str) -> Any:
         classroom="class",
         school="school",
         covariates=["age", "programme"],
+        group="sex",
     )
 
 

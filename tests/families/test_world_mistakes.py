@@ -227,6 +227,20 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrialWorld: None,
         TrajectoryWorld: None,  # `leaves`, above
     },
+    "groups of pupils": {
+        PanelWorld: [{"groups": wrong} for wrong in (
+            {"girl": 1.0}, {"girl": 0.5, "boy": 0.6}, {"girl": 0.0, "boy": 1.0}, {"girl": "0.5", "boy": 0.5}, None, 3,
+            {"girl": -0.5, "boy": 1.5}, {"a -> b": 0.5, "c": 0.5}, {"a b": 0.5, "a_b": 0.5}, ["girl", "boy"],
+            {3: 0.5, "boy": 0.5}, {"girl": NAN, "boy": 0.5}, {"girl": True, "boy": 0.5}, "girl")]
+        + [{"by_group": {"girl": {"mean": np.ones(3)}}}]
+        + [{"groups": {"girl": 0.5, "boy": 0.5}, **wrong} for wrong in (
+            *each("by_group", {"girls": {}}, None, 3, ["girl"], {"girl": 3}, {"girl": {"means": np.ones(3)}},
+                  {"girl": {"mean": np.ones(2)}}, {"girl": {"initial_sd": (1.0, -1.0, 1.0)}}, {"girl": {"schools": 3}},
+                  {"girl": {"school_sd": np.ones(3)}}, {"girl": {"intercept_corr": np.eye(3)}}, {3: {}}),
+            *each("grouping", "x", "school", "", None, 3, ("sex",), "a\n"))],
+        TrialWorld: None,  # arms, and girls
+        TrajectoryWorld: None,
+    },
     "arms": {
         PanelWorld: None,
         TrialWorld: [*each("randomised", "clas", "School", None, 3, ("school",), np.array(["school", "class"])),

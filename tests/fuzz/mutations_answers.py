@@ -23,9 +23,10 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
     yield from labels(rng)
     yield from waves(rng)
     yield from places(rng)
+    yield from groups(rng)
     yield from lines(rng)
     for answer in NONE:
-        for name in ("accept", "alike", "keep_codes", "waves", "district"):
+        for name in ("accept", "alike", "keep_codes", "waves", "district", "group"):
             if not (name == "keep_codes" and answer is True) and not (name == "keep_codes" and answer == 1):
                 table = tables.long(rng)
                 give = doors.long_frame(table.frame, {**table.how, name: answer})
@@ -149,6 +150,43 @@ def places(rng: np.random.Generator) -> Iterator[Case]:
         yield Case("answer", f"{kind}: a district that is missing", door(gaps, how), table.truth, r"district|area")
 
 
+def groups(rng: np.random.Generator) -> Iterator[Case]:
+    """Groups of pupils, in many spellings; and columns that tell none."""
+    for kind, make in (("long", tables.long), ("wide", tables.wide)):
+        table = make(rng)
+        door = {"long": doors.long_frame, "wide": doors.wide_frame}[kind]
+        number = pd.factorize(table.frame["id"])[0] % 2
+        how = {**table.how, "group": "sex"}
+        for name, labels in (
+            ("words", ("girl", "boy")),
+            ("codes", (1, 2)),
+            ("floats", (1.0, 2.0)),
+            ("truth", (True, False)),
+        ):
+            frame = table.frame.assign(sex=np.array(labels, dtype=object)[number])
+            yield Case("answer", f"{kind}: group of {name}", door(frame, how), table.truth, ordinary=True)
+        frame = table.frame.assign(sex=pd.Categorical.from_codes(number, ["girl", "boy"]))
+        yield Case("answer", f"{kind}: group of categories", door(frame, how), table.truth, ordinary=True)
+        one, rows = np.where(number == 0, "girl", "boy"), np.arange(len(number))
+        for name, column in (
+            ("that all have", np.full(len(number), "girl")), ("that nobody has", np.full(len(number), np.nan)),
+            ("that some lack", np.where(number == 0, None, "boy")), ("of its own for everybody", rows.astype(str)),
+            ("of measurements", rng.normal(size=len(number))), ("of two spellings", np.where(rows % 3, one, "Girl ")),
+            ("of lists", [["girl"]] * len(number)), ("with an arrow", np.where(number == 0, "a -> b", "c")),
+            ("with a control code", np.where(number == 0, "a\x1b[31m", "c")),
+        ):  # fmt: skip
+            yield Case("answer", f"{kind}: group {name}", door(frame.assign(sex=list(column)), how), None)
+        for name, column in (
+            ("that is not there", "gender"),
+            ("that is the pupil", "id"),
+            ("that is no name", ["sex"]),
+        ):
+            yield Case("answer", f"{kind}: group {name}", door(frame, {**how, "group": column}), None)
+        if kind == "long":
+            moved = frame.assign(sex=np.where(frame["wave"] == frame["wave"].iloc[0], "girl", one))
+            yield Case("answer", "long: group that changes", door(moved, how), None)
+
+
 def _in_districts(table: Table) -> pd.DataFrame:
     number = pd.factorize(table.frame["school"])[0]
     return table.frame.assign(school=number % 4 + 1, area=[f"A{n}" for n in number // 4])
@@ -176,7 +214,7 @@ def lines(rng: np.random.Generator) -> Iterator[Case]:
     for extra in (
         ["--accept", "code"], ["--accept", ""], ["--accept", "codes,orders"], ["--alike", "both"], ["--alike", ""],
         ["--keep-codes", "x"], ["--keep-codes", ""], ["--keep-codes", "1,5;2"],
-        ["--district", ""], ["--district", "area"],
+        ["--district", ""], ["--district", "area"], ["--group", ""], ["--group", "sex"], ["--group", "x"],
         ["--district", "school"], ["--missing", "labeled"],
     ):  # fmt: skip
         table = tables.long(rng)

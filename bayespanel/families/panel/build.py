@@ -25,6 +25,8 @@ from bayespanel.families.panel.components import (
     mean_units,
 )
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.front import Front
+from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.second_order import seen
@@ -61,7 +63,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     moments = data_for(spec, data)
     times = wave_times(moments)
     waves, k = len(times), len(spec.variables)
-    lags = process(spec)
+    lags, labels = process(spec), labels_of(spec, moments)
     packed = statistics(spec, moments)
 
     with pm.Model(coords=coordinates(spec, moments)) as model:
@@ -73,40 +75,53 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         value = pm.Data("value", packed.value)
 
         covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
-        coefficients = _coefficients(spec, scale, centre, covariate, times)
-        parts = {part.name: _covariance(spec, part, scale, times) for part in spec.components()[:1]}
-        lag = _drift(spec, scale, times) if lags.continuous else _lag(spec, scale, waves)
-        parts |= {part.name: _covariance(spec, part, scale, times) for part in spec.components()[1:]}
-        if lags.continuous:
-            lag, parts["innovation"] = Discretised()(lag, parts["diffusion"], np.diff(times))
+        front = Front(spec, len(labels))
+        coefficients = _coefficients(spec, scale, centre, covariate, times, front)
+        parts = {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
+        _lags(spec, scale, times, front)
+        parts |= {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[1:]}
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
         if lags.second:
-            row = spec.prior("lag_2")
-            location("lag_2", row, 0.0, _ratio(row, model, scale), lags.second_shape(waves, k), lags.second_dims(waves))
+            row, shape, dims = spec.prior("lag_2"), lags.second_shape(waves, k), lags.second_dims(waves)
+            unit = _ratio(row, model, scale, front, "lag_2", len(dims) - 2)
+            location("lag_2", row, 0.0, unit, *front("lag_2", shape, dims))
         if lags.apart:
             row = spec.prior("first_lag")
-            location("first_lag", row, 0.0, _ratio(row, model, scale), (k, k), ("target", "source"))
+            unit = _ratio(row, model, scale, front, "first_lag", 0)
+            location("first_lag", row, 0.0, unit, *front("first_lag", (k, k), ("target", "source")))
         if has_loadings(spec):
-            ones, dims = pt.ones((waves - 1, k)), ("later_wave", "variable")
-            location("intercept_loading", spec.prior("intercept_loading"), 0.0, ones, (waves - 1, k), dims)
+            ones, row = pt.ones((waves - 1, k)), spec.prior("intercept_loading")
+            placed = front("intercept_loading", (waves - 1, k), ("later_wave", "variable"))
+            location("intercept_loading", row, 0.0, ones, *placed)
         if accumulates(spec):
             part = next(part for part in spec.components() if part.loads)
             size, factor = part.size(waves, k), part.factor(times, k)
             unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
-            location("first_loading", spec.prior("first_loading"), 0.0, unit, (k, size), ("variable", "effect"))
-        sigma = _pupil(spec, lag.reshape((lags.number(waves), k, k)), parts, times)
-        pm.Potential("log_likelihood", nested_normal_logp(sigma[None], coefficients, *clusters, index, value))
+            placed = front("first_loading", (k, size), ("variable", "effect"))
+            location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
+        sigmas = [
+            _pupil(
+                spec,
+                {name: front.part(name, value, g) for name, value in parts.items()},
+                times,
+                front.given(model, g),
+            )
+            for g in range(len(labels))
+        ]
+        sigma = pt.stack(sigmas) if len(sigmas) > 1 else sigmas[0][None]
+        pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
     return model
 
 
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
-    lag = regressed_lags(spec, moments)
+    lag, front = regressed_lags(spec, moments), Front(spec, len(labels_of(spec, moments)))
     if process(spec).continuous:
-        return ({**start(spec, moments), "drift": continuous.block(wave_times(moments), moments.scale, lag).start},)
+        drift = continuous.block(wave_times(moments), moments.scale, lag).start
+        return ({**start(spec, moments), "drift": front.copies("drift", drift)},)
     shape = process(spec).shape(len(moments.waves), len(spec.variables))
-    return ({**start(spec, moments), "lag": process(spec).pooled(lag).reshape(shape)},)
+    return ({**start(spec, moments), "lag": front.copies("lag", process(spec).pooled(lag).reshape(shape))},)
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
@@ -114,65 +129,87 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
 
     A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
     """
-    out = {}
+    out, front = {}, Front(spec, len(labels_of(spec, moments)))
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         factor = part.factor(wave_times(moments), len(spec.variables))
-        out[f"{part.name}_scale"] = 0.3 * np.resize(moments.scale, size) * factor
+        out[f"{part.name}_scale"] = front.copies(part.name, 0.3 * np.resize(moments.scale, size) * factor)
     return out
 
 
-def _pupil(spec: RICLPM, lag: TensorVariable, parts: Mapping[str, TensorVariable], times: Array) -> TensorVariable:
+def _pupil(
+    spec: RICLPM, parts: Mapping[str, TensorVariable], times: Array, given: Mapping[str, TensorVariable]
+) -> TensorVariable:
     """The covariance [cell, cell] of a pupil's scores; see `pupil`.
 
     Parameters
     ----------
     spec
         The model.
-    lag : [interval, target, source]
     parts
         Name of a component -> its covariances [interval or one, side, side].
     times : [wave]
+    given
+        Other parameters by their names, of one group.
     """
+    lags, innovation = process(spec), parts["diffusion" if process(spec).continuous else "innovation"]
     beside, k, waves = added(spec), len(spec.variables), len(times)
     inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    if process(spec).second:
-        sigma = _second_order(lag, parts, waves, k)
+    if lags.continuous:
+        lag, innovation = Discretised()(given["drift"], innovation, np.diff(times))
     else:
-        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
+        lag = given["lag"].reshape((lags.number(waves), k, k))
+    if lags.second:
+        sigma = _second_order(lag, parts, waves, k, given)
+    else:
+        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], innovation, intercept)
     for part in beside:
-        load = _loading(part, lag, times, k)
+        load = _loading(part, lag, times, k, given)
         sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
     return sigma
 
 
-def _lag(spec: RICLPM, scale: TensorVariable, waves: int) -> TensorVariable:
-    """The lags [(interval,) target, source]."""
-    row, lags = spec.prior("lag"), process(spec)
-    unit = _ratio(row, pm.modelcontext(None), scale)
-    return location("lag", row, 0.0, unit, lags.shape(waves, len(spec.variables)), lags.dims(waves))
+def _lags(spec: RICLPM, scale: TensorVariable, times: Array, front: Front) -> None:
+    """Put the lags, or the drift from which they follow, into the model."""
+    lags, k, model = process(spec), len(spec.variables), pm.modelcontext(None)
+    if lags.continuous:
+        row = spec.prior("drift")
+        unit = _ratio(row, model, scale, front, "drift", 0) / continuous.median_gap(times)
+        location("drift", row, continuous.centre(times, k), unit, *front("drift", (k, k), ("target", "source")))
+        return
+    row, waves = spec.prior("lag"), len(times)
+    unit = _ratio(row, model, scale, front, "lag", len(lags.lead(waves)))
+    location("lag", row, 0.0, unit, *front("lag", lags.shape(waves, k), lags.dims(waves)))
 
 
-def _drift(spec: RICLPM, scale: TensorVariable, times: Array) -> TensorVariable:
-    """The drift [target, source], per unit of time."""
-    row, k = spec.prior("drift"), len(spec.variables)
-    unit = _ratio(row, pm.modelcontext(None), scale) / continuous.median_gap(times)
-    return location("drift", row, continuous.centre(times, k), unit, (k, k), ("target", "source"))
+def _ratio(row: Prior, model: pm.Model, scale: TensorVariable, front: Front, name: str, over: int) -> TensorVariable:
+    """What lags (group, interval,) target, source count in: within-person SDs at the first wave, or of the variables.
 
-
-def _ratio(row: Prior, model: pm.Model, scale: TensorVariable) -> TensorVariable:
-    """What lags [target, source] count in: within-person SDs at the first wave, or those of the variables."""
+    Lags that groups share, whose standard deviations differ, count in the geometric mean of these.
+    """
     unit = model["initial_sd"] if row.scale == "standardised" else scale
-    return unit[:, None] / unit[None, :]
+    if unit.ndim == 1:
+        return unit[:, None] / unit[None, :]
+    if not front.moves(name):
+        unit = pt.exp(pt.log(unit).mean(axis=0))
+        return unit[:, None] / unit[None, :]
+    ratio = unit[:, :, None] / unit[:, None, :]
+    return ratio[:, None] if over else ratio
 
 
-def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], waves: int, k: int) -> TensorVariable:
+def _second_order(
+    lag: TensorVariable,
+    parts: Mapping[str, TensorVariable],
+    waves: int,
+    k: int,
+    given: Mapping[str, TensorVariable],
+) -> TensorVariable:
     """The covariance [cell, cell] of a process of second order; see `second_order`."""
-    model, intervals = pm.modelcontext(None), waves - 1
-    second = model["lag_2"].reshape((-1, k, k))
-    if "first_lag" in model.named_vars:
-        lag = pt.concatenate([model["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
+    intervals = waves - 1
+    second = given["lag_2"].reshape((-1, k, k))
+    if "first_lag" in given:
+        lag = pt.concatenate([given["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
         second = pt.tile(second, (intervals - 1, 1, 1))
     here, before = np.eye(2 * k)[:, :k], np.eye(2 * k)[:, k:]
     second = pt.concatenate([pt.zeros((1, k, k)), second])
@@ -183,15 +220,16 @@ def _second_order(lag: TensorVariable, parts: Mapping[str, TensorVariable], wave
     return state[cells[:, None], cells[None, :]]
 
 
-def _loading(part: Component, lag: TensorVariable, times: Array, variables: int) -> Any:
+def _loading(
+    part: Component, lag: TensorVariable, times: Array, variables: int, given: Mapping[str, TensorVariable]
+) -> Any:
     """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
     fixed, waves = part.loading(times, variables), len(times)
-    model = pm.modelcontext(None)
     if part.loads == "free":
-        later = model["intercept_loading"]
+        later = given["intercept_loading"]
         return fixed * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
     if part.loads == "accumulating":
-        every, entering = [model["first_loading"]], fixed.reshape(waves, variables, -1)
+        every, entering = [given["first_loading"]], fixed.reshape(waves, variables, -1)
         for t in range(1, waves):
             every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
         return pt.concatenate(every)
@@ -199,7 +237,7 @@ def _loading(part: Component, lag: TensorVariable, times: Array, variables: int)
 
 
 def _coefficients(
-    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, times: Array
+    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, times: Array, front: Front
 ) -> TensorVariable:
     """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
     k, waves = len(spec.variables), len(times)
@@ -207,22 +245,30 @@ def _coefficients(
     dims, load, units = mean_dims(spec), mean_loading(spec, times), mean_units(spec, times)
     if "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
-        mean = location("mean", spec.prior("mean"), zero, unit, (len(units), k), dims)
-        columns = [(load @ mean).reshape((waves * k,)) - centre]
+        mean = location("mean", spec.prior("mean"), zero, unit, *front("mean", (len(units), k), dims))
     else:
-        mean = location("mean", spec.prior("mean"), overall, scale, (waves, k)[-len(dims) :], dims)
-        columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
+        mean = location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves, k)[-len(dims) :], dims))
     if spec.covariates:
-        m = len(spec.covariates)
-        row, shape = spec.prior("covariate_effect"), (waves, k, m)
+        row, shape = spec.prior("covariate_effect"), (waves, k, len(spec.covariates))
         unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0)
-        effect = location("covariate_effect", row, 0.0, unit, shape, ("wave", "variable", "covariate"))
-        columns += [effect.reshape((waves * k, m))[:, i] for i in range(m)]
-    return pt.stack(columns, axis=1)[None]
+        placed = front("covariate_effect", shape, ("wave", "variable", "covariate"))
+        location("covariate_effect", row, 0.0, unit, *placed)
+    groups, model = [], pm.modelcontext(None)
+    for g in range(front.groups):
+        given = front.given(model, g)
+        mean = given["mean"]
+        if "growth_factor" in dims:
+            columns = [(load @ mean).reshape((waves * k,)) - centre]
+        else:
+            columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
+        for i in range(len(spec.covariates)):
+            columns.append(given["covariate_effect"][:, :, i].reshape((waves * k,)))
+        groups.append(pt.stack(columns, axis=1))
+    return pt.stack(groups) if len(groups) > 1 else groups[0][None]
 
 
-def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Array) -> TensorVariable:
-    """The matrices [interval or one, side, side] of a component."""
+def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Array, front: Front) -> TensorVariable:
+    """The matrices [group and interval, or one, side, side] of a component."""
     k, waves = len(spec.variables), len(times)
     if part.fixed:
         return pt.diag((scale * known_sd(spec, np.ones(k))) ** 2)[None]
@@ -230,5 +276,5 @@ def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Arr
     copies, factor = part.copies(waves), part.factor(times, k)
     unit = pt.tile(scale, copies) if copies > 1 else scale
     unit = unit if (factor == 1).all() else unit * factor
-    shape, dims = part.shape(waves, k), part.sd_dims(waves)
+    shape, dims = front(part.name, part.shape(waves, k), part.sd_dims(waves))
     return covariance(part.name, sd, corr, unit, shape, dims, side=part.side, signed=part.signed)

@@ -47,6 +47,8 @@ class ModelTable(Table):
     reliability: dict[str, float] = {}
     cluster_effects: Stability | dict[str, Stability] = "stable"
     covariates: list[Text] = []
+    groups: str = ""
+    free: str | list[Text] = "all"
 
 
 class CardTable(card.CardTable):
@@ -113,6 +115,9 @@ def described(spec: RICLPM) -> list[str]:
     options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []
+    if spec.groups:
+        free = spec.free if isinstance(spec.free, str) else ", ".join(spec.free)
+        options += [f"groups by {spec.groups}, free between them: {free}"]
     return [
         "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"

@@ -118,4 +118,6 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         out["effect"] = effect_coordinates(spec)
     if has_loadings(spec):
         out["later_wave"] = moments.waves[1:]
+    if spec.groups:
+        out["group"] = moments.group_names
     return out

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulated, effects
 from bayespanel.families.panel.continuous import of_intervals, times_of
+from bayespanel.families.panel.groups import beside, each, group_names, has_groups
 from bayespanel.families.panel.moments import within_covariance
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
@@ -51,7 +52,7 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        The posterior and, for each draw,
+        The posterior and, for each draw, and for each group that differs in them,
 
         - in continuous time `lag`, `innovation_sd` and `innovation_corr` of the intervals between waves.
         - `lag_standardised` [interval, target, source], in within-person standard deviations of the target at the
@@ -76,6 +77,11 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     Hamaker (2016), doi:10.1037/met0000062, on why the standard deviations are those within persons.
     """
     check_variables(spec, posterior)
+    if has_groups(spec):
+        labels = group_names(posterior)
+        parts = [derive(one, own) for _, one, own in each(spec, posterior)]
+        new_names = [name for name in parts[0] if name not in posterior]
+        return posterior.merge(beside(spec, [part[new_names] for part in parts], labels, ("chain", "draw")))
     waves = tuple(str(wave) for wave in posterior["wave"].values)
     posterior = with_intervals(posterior) if process(spec).continuous else posterior
     lag = all_lags(posterior)

@@ -37,6 +37,7 @@ from bayespanel.families.panel.derive import (
     second_lags,
     within_sd,
 )
+from bayespanel.families.panel.groups import alone, has_groups, require_group, select
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError
@@ -202,9 +203,12 @@ def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
     return np.asarray(out)
 
 
-def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float) -> xr.Dataset:
+def dynamics(spec: RICLPM, posterior: xr.Dataset, *, waves: int, prob: float, group: str | None = None) -> xr.Dataset:
     """Summarise what the lags do over waves; see `bayespanel.dynamics`."""
     check_variables(spec, posterior)
+    if has_groups(spec) or group is not None:
+        chosen = require_group(spec, posterior, group)
+        return dynamics(alone(spec), select(posterior, chosen), waves=waves, prob=prob).assign_attrs(group=chosen)
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     found = respond(*standardised_lags(spec, posterior, waves))
     if process(spec).continuous:

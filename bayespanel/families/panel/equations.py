@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bayespanel.families.panel.components import accumulates, clusters, component, has_loadings, mean_dims
+from bayespanel.families.panel.group_words import freed_symbols
+from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
@@ -77,7 +79,13 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     if "𝐞_{it}" not in terms:
         terms.append("𝐰_{it}")
         words.append("𝐰, the deviation of the pupil at the wave from all of these")
-    yield Equation(summed("𝐲_{it}", terms), f"A score is the sum of {'; '.join(words)}.")
+    apart = ""
+    if has_groups(spec):
+        symbols = listed(freed_symbols(spec))
+        apart = " All pupils have the same parameters, in whatever group they are."
+        if symbols:
+            apart = f" Groups of pupils have values of their own of {symbols}, and share the rest."
+    yield Equation(summed("𝐲_{it}", terms), f"A score is the sum of {'; '.join(words)}.{apart}")
     if lines:
         yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
 

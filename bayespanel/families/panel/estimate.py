@@ -12,7 +12,8 @@ from scipy.stats import chi2
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.components import coordinates
 from bayespanel.families.panel.continuous import wave_times
-from bayespanel.families.panel.moments import implied
+from bayespanel.families.panel.groups import alone, has_groups, merged, moves
+from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised
 from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
@@ -58,23 +59,50 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     spec, data
         Model and data.
     parameters
-        Values by their names in the posterior, in raw units; see `implied`.
+        Values by their names in the posterior, in raw units; see `implied`. What differs between groups has their
+        dimension first.
     """
     moments = data_for(spec, data)
-    values = implied(spec, _in_order(spec, moments, parameters), wave_times(moments))
-    p = values.pupil.shape[0]
-    columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
-    clusters = [values.clusters[level] for level in spec.cluster_levels]
+    found = _each_implied(spec, moments, _in_order(spec, moments, parameters))
+    p, both = moments.n_cells, []
+    for values in found:
+        columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
+        both.append(np.hstack(columns))
+    clusters = [found[0].clusters[level] for level in spec.cluster_levels]
     inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
-    packed = statistics(spec, moments)
-    return nested_normal(values.pupil[None], np.hstack(columns)[None], inner, outer, packed.index, packed.value)[0]
+    packed, sigma = statistics(spec, moments), np.stack([values.pupil for values in found])
+    return nested_normal(sigma, np.stack(both), inner, outer, packed.index, packed.value)[0]
+
+
+def _each_implied(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> list[Implied]:
+    """Return the implied moments of every group; what differs between groups has their dimension first."""
+    if not has_groups(spec):
+        return [implied(spec, parameters, wave_times(moments))]
+    arrays = {name: np.asarray(value, float) for name, value in parameters.items()}
+    return [
+        implied(
+            alone(spec), {name: x[g] if moves(spec, name) else x for name, x in arrays.items()}, wave_times(moments)
+        )
+        for g in range(len(moments.group_names))
+    ]
 
 
 def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dict[str, Any]:
     """Put what carries labels into the order of the model, by name of dimension and by label."""
     labels = coordinates(spec, moments)
     order = (
-        *("interval", "span", "wave", "later_wave", "growth_factor", "variable", "variable_", "target", "source"),
+        *(
+            "group",
+            "interval",
+            "span",
+            "wave",
+            "later_wave",
+            "growth_factor",
+            "variable",
+            "variable_",
+            "target",
+            "source",
+        ),
         *("cell", "cell_", "factor", "factor_", "effect", "covariate"),
     )
     out = dict(parameters)
@@ -119,7 +147,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan
     labels = {name: list(values) for name, values in coordinates(spec, moments).items()}
     estimates, errors = (
-        dataset(_of_intervals(model.named(vector), len(moments.waves) - 1), labels)
+        dataset(merged(_of_intervals(model.named(vector), len(moments.waves) - 1), moments.group_names), labels)
         for vector in (found.vector, found.errors())
     )
     free_of_units, their_errors = delta(

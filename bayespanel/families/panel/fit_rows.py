@@ -18,10 +18,11 @@ import xarray as xr
 from scipy.stats import chi2
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.groups import labels_of, of_group
 from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
-from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, beyond
+from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, beyond, restriction
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
@@ -165,11 +166,14 @@ def _freed(
 ) -> Check:
     """Whether what the model holds equal, or at zero, is so."""
     arrays = one.structure.arrays(top.vector)
+    labels = labels_of(spec, data)
+    each = [of_group(arrays, label, labels) for label in labels]
     if name == GROWTH:
         return _growing(spec, data, test, arrays[GROWTH])
     matters, end = None, ""
     if name == "lags":
-        what, end = f"Lags differ: {_widest(spec, data, arrays['lag'])}", ", and report lags by interval"
+        widest = max((own["lag"] for own in each), key=lambda lag: float(np.ptp(lag, axis=0).max()))
+        what, end = f"Lags differ: {_widest(spec, data, widest)}", ", and report lags by interval"
     elif name == "intercepts":
         what = "Pupils differ for good, and without random intercepts such differences are taken for lags"
     elif name in spec.cluster_levels:
@@ -182,10 +186,13 @@ def _freed(
             "its pupils"
         )
     elif name.startswith("error"):
-        what, end = _erring(spec, data, arrays), ": lags are then those of true scores"
+        largest = max(each, key=lambda own: float(np.abs(own.get("error_variance", np.zeros(1))).max()))
+        what, end = _erring(spec, data, largest), ": lags are then those of true scores"
+    elif name.endswith(" in groups"):
+        what = f"Groups differ in what the model holds equal ({name.removesuffix(' in groups')})"
     else:
         what = f"{name.capitalize()} differ"
-    held = RESTRICTIONS[name]
+    held = restriction(spec, name)
     limit = SELDOM if name.startswith("error") else UNLIKELY
     return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters, limit=limit)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.continuous import times_of
+from bayespanel.families.panel.groups import each, labels_of
 from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -21,6 +22,8 @@ from bayespanel.likelihood.kernels import nested_normal
 
 Array = NDArray[np.float64]
 LOG_2PI = float(np.log(2 * np.pi))
+Points = dict[str, list[Implied]]
+"""Group -> implied moments of every draw; one group without a name where the model has none."""
 
 
 def densities(
@@ -64,7 +67,7 @@ def densities(
         raise DataError(
             rule, "The panel is not the one that was fitted: their sums differ.", "Give the same pupils and waves."
         )
-    drawn = points(spec, posterior)
+    drawn = points_by_group(spec, posterior)
     zero = (data if fitted is None else fitted).covariate_centre
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     if by == "school":
@@ -88,33 +91,41 @@ def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     ]
 
 
-def _schools(
-    spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None
-) -> tuple[Array, list[str]]:
+def points_by_group(spec: RICLPM, posterior: xr.Dataset) -> Points:
+    """Return group -> the implied moments of every draw; of a model without groups, one whose name is empty."""
+    return {label: points(one, own) for label, one, own in each(spec, posterior)}
+
+
+def _schools(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | None) -> tuple[Array, list[str]]:
     if panel.school is None:
         raise DataError(
             "Schools can be left out only if the panel contains them.",
             "This panel has no schools.",
             'Name the column in school=... where the table is read, or leave out pupils: by="pupil".',
         )
-    out = np.zeros((len(drawn), len(panel.school_names)))
+    out = np.zeros((number_of(drawn), len(panel.school_names)))
     for s in range(len(panel.school_names)) if only is None else (only,):
         here = panel.school == s
         if not here.any():
             continue
         with np.errstate(invalid="ignore"):  # a cell that nobody of the school has is centred at nothing
-            part = data_for(spec, panel.of_pupils(here))
+            part = data_for(spec, panel.of_pupils(here), some=True)
         out[:, s] = log_likelihoods(spec, drawn, part, zero)
     return out, list(panel.school_names)
 
 
-def log_likelihoods(spec: RICLPM, drawn: list[Implied], data: Moments, zero: Array | None = None) -> Array:
+def number_of(drawn: Points) -> int:
+    """Return the number of draws."""
+    return len(next(iter(drawn.values())))
+
+
+def log_likelihoods(spec: RICLPM, drawn: Points, data: Moments, zero: Array | None = None) -> Array:
     """Return the exact log-likelihood [draw] of data at every draw.
 
     Parameters
     ----------
     spec, drawn
-        The model, and its implied moments at every draw, from `points`.
+        The model, and its implied moments at every draw, from `points_by_group`.
     data
         The data, as the model reads them.
     zero : [covariate]
@@ -125,14 +136,18 @@ def log_likelihoods(spec: RICLPM, drawn: list[Implied], data: Moments, zero: Arr
     centre = np.nan_to_num(data.centre)
     shift = data.covariate_centre - (data.covariate_centre if zero is None else zero)
     used = [data.covariates.index(name) for name in spec.covariates]
-    out = np.empty(len(drawn))
-    for i, point in enumerate(drawn):
-        effect = point.covariate_effect.reshape(p, -1)
-        mean = point.mean.reshape(p) + effect @ shift[used] - centre
-        clusters = [point.clusters[level] for level in spec.cluster_levels]
+    out = np.empty(number_of(drawn))
+    for i in range(len(out)):
+        here = [drawn[label][i] for label in labels_of(spec, data)]
+        coefficients = []
+        for point in here:
+            effect = point.covariate_effect.reshape(p, -1)
+            mean = point.mean.reshape(p) + effect @ shift[used] - centre
+            coefficients.append(np.hstack([mean[:, None], effect]))
+        clusters = [here[0].clusters[level] for level in spec.cluster_levels]
         inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
-        coefficients = np.hstack([mean[:, None], effect])[None]
-        out[i] = nested_normal(point.pupil[None], coefficients, inner, outer, packed.index, packed.value)[0]
+        sigma = np.stack([point.pupil for point in here])
+        out[i] = nested_normal(sigma, np.stack(coefficients), inner, outer, packed.index, packed.value)[0]
     return out
 
 
@@ -148,7 +163,7 @@ def scored(spec: RICLPM, data: Moments) -> tuple[object, ...]:
     return sorted(spec.variables), data.waves, data.n_pupils
 
 
-def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only: int | None) -> tuple[Array, list[str]]:
+def _pupils(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | None) -> tuple[Array, list[str]]:
     if spec.cluster_levels:
         raise SpecError(
             "Pupils can be left out one by one only in models without classes and schools.",
@@ -165,11 +180,14 @@ def _pupils(spec: RICLPM, panel: Panel, drawn: list[Implied], zero: Array, only:
     covariates = [panel.covariate_names.index(name) for name in spec.covariates]
     x = panel.covariates[chosen][:, covariates] - zero[covariates]
     patterns, pattern = np.unique(~np.isnan(y), axis=0, return_inverse=True)
-    out = np.empty((len(drawn), len(y)))
-    for i, point in enumerate(drawn):
+    out = np.empty((number_of(drawn), len(y)))
+    group = np.zeros(len(y), np.int64) if panel.group is None or "" in drawn else panel.group[chosen]
+    names_of = ("",) if "" in drawn else panel.group_names
+    for i, g in np.ndindex(len(out), len(names_of)):
+        point = drawn[names_of[g]][i]
         mean = point.mean.ravel() + x @ point.covariate_effect.reshape(y.shape[1], -1).T
         for m, seen in enumerate(patterns):
-            here = pattern.ravel() == m
+            here = (pattern.ravel() == m) & (group == g)
             root = np.linalg.cholesky(point.pupil[np.ix_(seen, seen)])
             z = np.linalg.solve(root, (y[here] - mean[here])[:, seen].T)
             out[i, here] = -0.5 * (z**2).sum(axis=0) - np.log(np.diag(root)).sum() - 0.5 * seen.sum() * LOG_2PI

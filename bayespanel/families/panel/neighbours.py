@@ -29,6 +29,7 @@ from bayespanel.data import Moments
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import clusters, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.groups import alone, each, grouped, has_groups, labels_of, untagged
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.spec import RICLPM
@@ -105,12 +106,17 @@ def own(spec: RICLPM, posterior: xr.Dataset, moments: Moments) -> Own:
     model = structure(spec, moments)
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     thinned = posterior.isel(draw=slice(None, None, max(1, chains * draws // DRAWS)))
-    flat = {str(name): _flat(array) for name, array in thinned.data_vars.items()}
+    labels = labels_of(spec, moments)
+    of = {
+        label: {str(name): _flat(array) for name, array in own.data_vars.items()}
+        for label, _, own in each(spec, thinned)
+    }
     arrays = {}
     parts = {part.block: part for part in spec.components()}
     for block in model.blocks:
-        part = parts.get(block.name)
-        values = flat[block.name] if part is None else covariance(flat, part)
+        name, label = untagged(block.name)
+        part, flat = parts.get(name), of[label or labels[0]]
+        values = flat[name] if part is None else covariance(flat, part)
         if part is not None and not part.correlated:
             values = np.einsum("...ii->...i", values)
         arrays[block.name] = values.reshape(len(values), *block.start.shape)
@@ -166,7 +172,9 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
     extra = np.zeros((freed.size, freed.size))
     constant = np.zeros(freed.size)
     for block, place in _places(freed):
-        if block.name not in before:
+        base = untagged(block.name)[0]
+        known = block.name if block.name in before else base
+        if known not in before:
             entries = np.arange(place.start, place.stop)
             variances = before.get(block.name.replace("_cov", "_variance"))
             if variances is not None:  # which now may correlate
@@ -178,20 +186,23 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
                 constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
             extra[entries, entries] = SMALL**2
             continue
-        there = before[block.name][1]
+        there = before[known][1]
         size = there.stop - there.start
         copies = block.size // size
-        if block.name == "mean" and means is not None:
+        if base == "mean" and means is not None:
             k = block.start.shape[-1]
             rows[place, there] = np.kron(means, np.eye(k))
             apart = len(means) * (np.eye(len(means)) - means @ np.linalg.pinv(means))
             extra[place, place] = np.kron(apart, fitted.covariance[there, there][:k, :k])
             continue
         rows[place, there] = np.tile(np.eye(size), (copies, 1))
-        if block.name == "lag" and "first_lag" in before and copies > 1:  # the first interval had its own
+        first = block.name.replace("lag", "first_lag", 1)
+        if base == "lag" and first in before and copies > 1:  # the first interval had its own
             rows[place.start : place.start + size, there] = 0.0
-            rows[place.start : place.start + size, before["first_lag"][1]] = np.eye(size)
+            rows[place.start : place.start + size, before[first][1]] = np.eye(size)
         apart = copies * np.eye(copies) - 1.0
+        if known != block.name:  # shared by the groups before
+            apart = apart + np.eye(copies)
         extra[place, place] = np.kron(apart, fitted.covariance[there, there])
     return rows @ vector + constant, rows @ fitted.covariance @ rows.T + extra
 
@@ -243,7 +254,7 @@ def _growth(base: Structure, moments: Moments) -> Structure:
         return normal[0] + whole, normal[1], normal[2], normal[3]
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        own_g = np.einsum("svtv->vst", g[0][0].reshape(waves, k, waves, k))
+        own_g = np.einsum("svtv->vst", g[0].sum(axis=0).reshape(waves, k, waves, k))
         return base.adjoint(a, g) | {GROWTH: np.einsum("vst,pst->vp", own_g, forms)}
 
     return Structure((*base.blocks, block), forward, adjoint, base.constants)
@@ -251,7 +262,7 @@ def _growth(base: Structure, moments: Moments) -> Structure:
 
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
     """The model with free means and a free covariance of a pupil's cells."""
-    base = structure(replace(spec, means="free"), moments)
+    base = structure(replace(alone(spec), means="free"), moments)
     times = wave_times(moments)
     sd = np.tile(moments.scale, len(times))
     straight = "growth_factor" in mean_dims(spec)
@@ -278,10 +289,15 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
 
     freed = Structure((*kept, free), forward, adjoint)
     model = Structure((*kept,), base.forward, base.adjoint)
+    if has_groups(spec):  # pupils of each group have means and covariances of their own
+        labels = moments.group_names
+        freed, model = (grouped(one, labels, ("mean", "covariate_effect", "pupil")) for one in (freed, model))
     begin, uncertain = lifted(fitted, vector, model, lines)
-    sigma = fitted.structure.forward(fitted.structure.arrays(vector))[0][0]
     at = np.nonzero(free.free)
-    s = sigma / np.outer(sd, sd)
-    pairs = s[np.ix_(at[0], at[0])] * s[np.ix_(at[1], at[1])] + s[np.ix_(at[0], at[1])] * s[np.ix_(at[1], at[0])]
-    start = np.concatenate([begin, s[free.free]])
-    return Neighbour("pupil", freed, fitted.statistics, start, block_diag(uncertain, pairs / moments.n_pupils))
+    begins, spreads = [begin], [uncertain]
+    for g, sigma in enumerate(fitted.structure.forward(fitted.structure.arrays(vector))[0]):
+        s = sigma / np.outer(sd, sd)
+        pairs = s[np.ix_(at[0], at[0])] * s[np.ix_(at[1], at[1])] + s[np.ix_(at[0], at[1])] * s[np.ix_(at[1], at[0])]
+        begins.append(s[free.free])
+        spreads.append(pairs / (moments.n[moments.group == g].sum() if has_groups(spec) else moments.n_pupils))
+    return Neighbour("pupil", freed, fitted.statistics, np.concatenate(begins), block_diag(*spreads))

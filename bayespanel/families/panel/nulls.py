@@ -10,7 +10,13 @@ from bayespanel.families.panel.components import effects
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.prior import Prior
-from bayespanel.summaries.nulls import Nulls, correlation_at_zero, location_at_zero
+from bayespanel.summaries.nulls import (
+    Nulls,
+    correlation_at_zero,
+    difference_at_zero,
+    difference_of_correlations_at_zero,
+    location_at_zero,
+)
 
 BEYOND = True
 """Whether a pathway is a smooth function of the parameters, so that the model's density says more than its draws."""
@@ -22,12 +28,14 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. In
     continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. A
     correlation of stable parts has the one that LKJ gives it; of effects by wave the stable part is an average over
-    waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none.
+    waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none. A
+    difference between groups has the prior of a difference of two such parameters.
     """
     unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
     interval, level = pathways["interval"].values, pathways["level"].values
-    lags = {(source[i], target[i], interval[i]): int(i) for i in np.flatnonzero(kind == "direct")}
+    group = pathways["group"].values if "group" in pathways.coords else np.full(len(kind), "")
+    lags = {(source[i], target[i], interval[i], group[i]): int(i) for i in np.flatnonzero(kind == "direct")}
     row, stable = process(spec).row, {part.level: part.name for part in effects(spec) if part.stable}
     scale, log_prior, legs = [], [], []
     for i in range(pathways.sizes["pathway"]):
@@ -41,7 +49,14 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
             corr = spec.prior(f"{stable[level[i]]}_corr")
             on, value = "standardised", correlation_at_zero(corr, len(spec.variables))
         elif kind[i] == "indirect":
-            factors = _legs(lags, source[i], via[i], target[i], interval[i], data.waves)
+            factors = _legs(lags, source[i], via[i], target[i], interval[i], data.waves, group[i])
+        elif kind[i] == "contrast":
+            prior = spec.prior(row if pathways["lag"].values[i] == 1 else "lag_2")
+            on, _ = _of_lag(prior, 1.0)
+            value = difference_at_zero(prior, 1.0 if on == "initial" else unit[target[i]] / unit[source[i]])
+        elif kind[i] == "contrast_between" and "pupil" in stable:
+            corr = spec.prior(f"{stable['pupil']}_corr")
+            on, value = "standardised", difference_of_correlations_at_zero(corr, len(spec.variables))
         scale.append(on)
         log_prior.append(value)
         legs.append(factors)
@@ -56,12 +71,18 @@ def _of_lag(row: Prior, unit: float) -> tuple[str, float]:
 
 
 def _legs(
-    lags: dict[tuple[str, str, str], int], source: str, via: str, target: str, span: str, waves: tuple[str, ...]
+    lags: dict[tuple[str, str, str, str], int],
+    source: str,
+    via: str,
+    target: str,
+    span: str,
+    waves: tuple[str, ...],
+    group: str,
 ) -> tuple[int, ...]:
     """Rows of the two lags of an indirect pathway: of one interval each, or of none where lags are averaged."""
     first = second = ""
     if span:
         start = next(t for t in range(len(waves) - 2) if f"{waves[t]}-{waves[t + 2]}" == span)
         first, second = (f"{waves[t]}-{waves[t + 1]}" for t in (start, start + 1))
-    found = (lags.get((source, via, first)), lags.get((via, target, second)))
+    found = (lags.get((source, via, first, group)), lags.get((via, target, second, group)))
     return tuple(row for row in found if row is not None) if None not in found else ()

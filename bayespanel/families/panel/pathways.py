@@ -31,6 +31,8 @@ from bayespanel.families.panel.derive import (
     loading_draws,
     second_lags,
 )
+from bayespanel.families.panel.group_pathways import side_by_side
+from bayespanel.families.panel.groups import each, has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.pathways import Pathway, Row, collected
@@ -133,7 +135,8 @@ def pathways(
         products are in units of the target per unit of the source; raw associations between persons are covariances.
         Besides `initial`, single lags in within-person standard deviations of the first wave, in which their prior
         counts; NaN for other pathways.
-        Two waves have no pathway of two steps, so rows of "indirect" and "total" are then missing.
+        Two waves have no pathway of two steps, so rows of "indirect" and "total" are then missing. With groups see
+        `group_pathways`.
 
     Raises
     ------
@@ -143,6 +146,12 @@ def pathways(
         When the posterior lacks a variable.
     """
     check_variables(spec, posterior)
+    if has_groups(spec):
+        one = {
+            label: pathways(own, of, kinds=kinds, horizon=horizon, by_interval=by_interval)
+            for label, own, of in each(spec, posterior)
+        }
+        return side_by_side(spec, one, posterior)
     waves = tuple(str(wave) for wave in posterior["wave"].values)
     start = 1 if process(spec).second else 0  # of second order, the first interval only starts the process
     longest = MOST if process(spec).continuous and not by_interval else max(len(waves) - 1 - start, 2)

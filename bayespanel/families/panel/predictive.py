@@ -28,9 +28,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
+from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
+from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.moments import Implied
 from bayespanel.families.panel.spec import RICLPM
@@ -92,7 +94,14 @@ def unstructured(observed: NDArray[np.bool_], n: Array, sums: Array, products: A
 
 
 def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) -> dict[str, pd.DataFrame]:
-    """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`."""
+    """Return tables by name: "fit", "residuals", "clusters", "missing"; see `bayespanel.predictive_check`.
+
+    With groups each table has a column that names them: what is said of a group is that of its pupils.
+    """
+    if has_groups(spec):
+        tables = {label: predictive(one, own, of_group(data, label), seed) for label, one, own in each(spec, posterior)}
+        names = next(iter(tables.values()))
+        return {name: _labelled({label: found[name] for label, found in tables.items()}) for name in names}
     made = _replicates(spec, posterior, data, seed, REPLICATES)
     out = {
         "fit": _fit(spec, posterior, data, made.srmr, made.again),
@@ -105,7 +114,15 @@ def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) ->
 
 
 def srmr(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, draws: int) -> tuple[Array, Array]:
-    """Return the SRMR of about so many draws of the posterior [draw], and of data replicated from each."""
+    """Return the SRMR of about so many draws of the posterior [draw], and of data replicated from each.
+
+    With groups it is the root mean square of those of the groups, by their numbers of pupils.
+    """
+    if has_groups(spec):
+        found = [srmr(one, own, of_group(data, label), seed, draws) for label, one, own in each(spec, posterior)]
+        pupils = np.array([of_group(data, label).n_pupils for label in group_names(posterior)]) / data.n_pupils
+        seen, again = (np.sqrt(np.tensordot(pupils, np.stack([one[i] for one in found]) ** 2, 1)) for i in (0, 1))
+        return seen, again
     made = _replicates(spec, posterior, data, seed, draws)
     return made.srmr, made.again
 
@@ -156,6 +173,16 @@ def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = Tru
     return out
 
 
+def _labelled(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of all groups as one, whose first column names the group, in the order of each."""
+    whole = pd.concat([table.assign(group=label) for label, table in tables.items()], ignore_index=True)
+    whole = whole[["group", *(name for name in whole if name != "group")]]
+    for column in ("difference", "pupils"):
+        if column in whole:
+            return whole.sort_values(column, key=abs, ascending=False, ignore_index=True)
+    return whole
+
+
 def _srmr(observed: Unstructured, means: Array, totals: Array) -> Array:
     """Root mean square difference of standardised means and covariances, for each draw."""
     sd = np.sqrt(np.diag(observed.covariance))
@@ -180,7 +207,7 @@ def _fit(spec: RICLPM, posterior: xr.Dataset, data: Moments, srmr: Array, again:
     top, bottom = maximise(free, packed), maximise(baseline, packed)
     if not (top.converged and bottom.converged):  # indices against points that are no maxima would say nothing
         return _table(rows)
-    log_likelihood = log_likelihoods(spec, points(spec, posterior), data)
+    log_likelihood = log_likelihoods(spec, {"": points(spec, posterior)}, data)
     discrepancy = 2 * (top.log_likelihood - log_likelihood)
     none = 2 * (top.log_likelihood - bottom.log_likelihood) + baseline.size
     effective = 2 * float(log_likelihood.var(ddof=1))  # pD by the variance of the log-likelihood

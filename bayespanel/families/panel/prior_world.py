@@ -24,6 +24,8 @@ from bayespanel.families.panel.components import (
     mean_units,
 )
 from bayespanel.families.panel.continuous import centre, median_gap
+from bayespanel.families.panel.group_world import FIELDS
+from bayespanel.families.panel.groups import alone, freed, has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.truth import clock
@@ -61,6 +63,8 @@ def prior_world(
     rng
         Source of random numbers.
     """
+    if has_groups(spec):
+        return _of_groups(spec, world, rng), xr.Dataset()
     k, times = len(spec.variables), clock(spec, world)
     t = len(times)
 
@@ -102,6 +106,8 @@ def prior_world(
         "accumulating": accumulates(spec),
         "skew": {},  # no model has these
         "ordinal": {},
+        "groups": {},
+        "by_group": {},
     }
     if process(spec).continuous:
         whole = drawn(row, rng, (k, k), unit=ratio / median_gap(times))
@@ -125,6 +131,28 @@ def prior_world(
         if part.correlated:
             changes[part.in_world("corr")] = correlations(part)
     return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
+
+
+def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> PanelWorld:
+    """Return a world whose groups have true values of their own where the model frees them, drawn from the priors."""
+    if not world.groups:
+        raise SpecError(
+            "A model with groups is calibrated in a world with groups.",
+            f"The model's groups are those of {spec.groups!r}; the world has none.",
+            'Give the world groups, such as groups={"girl": 0.5, "boy": 0.5}.',
+        )
+    drawn_ = {label: prior_world(alone(spec), world, rng)[0] for label in world.groups}
+    free, first = freed(spec), next(iter(drawn_.values()))
+    names = [name for parameter in free for name in FIELDS.get(parameter, ())]
+    own = {label: {name: getattr(one, name) for name in names} for label, one in drawn_.items()}
+    shared: dict[str, object] = {}
+    if "initial" in free and spec.prior("lag").scale == "standardised":  # shared lags count in geometric means of SDs
+        middle = np.exp(np.mean([np.log(one.initial_sd) for one in drawn_.values()], axis=0))
+        turn = (middle / first.initial_sd)[:, None] / (middle / first.initial_sd)
+        lags = {name: getattr(first, name) for name in ("lag", "lag_2", "first_lag") if name not in free}
+        shared = {name: value * turn for name, value in lags.items() if value is not None}
+    made = replace(first, **shared)  # type: ignore[arg-type]  # each by its name
+    return replace(made, groups=dict(world.groups), by_group=own, grouping=spec.groups)
 
 
 def _second_order(spec: RICLPM, rng: np.random.Generator, initial: Array) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.families.panel.blocks import BLOCKS, freed_of, parameters_of
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.spec import RICLPM
 
@@ -27,7 +28,7 @@ class Restriction:
 
     check: str
     option: str
-    value: str | bool
+    value: str | bool | tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.option}={self.value!r}"
@@ -72,3 +73,22 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
         name = "error" if spec.error == "none" else "error_correlated" if several and not spec.error_correlated else ""
         if name and not unidentified(RESTRICTIONS[name].freed(spec), times):
             yield name, RESTRICTIONS[name]
+    yield from of_groups(spec)
+
+
+def of_groups(spec: RICLPM) -> Iterator[tuple[str, Restriction]]:
+    """Return the blocks of parameters that a model holds equal in all groups."""
+    if not spec.groups:
+        return
+    parameters = parameters_of(spec.default_priors())
+    free = freed_of(spec.free, parameters)
+    known = [block for block, own in BLOCKS.items() if set(own) & free]
+    for block, own in BLOCKS.items():
+        if set(own) & parameters and block not in known:
+            value = tuple(name for name in BLOCKS if name in (*known, block))
+            yield f"{block} in groups", Restriction(f"{block} equal in all groups, p", "free", value)
+
+
+def restriction(spec: RICLPM, name: str) -> Restriction:
+    """Return the restriction of a name, of `RESTRICTIONS` or of groups."""
+    return RESTRICTIONS[name] if name in RESTRICTIONS else dict(of_groups(spec))[name]

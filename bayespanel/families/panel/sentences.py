@@ -7,6 +7,8 @@ from typing import Any
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.components import accumulates, clusters, has_loadings, mean_dims
+from bayespanel.families.panel.group_words import freed_words
+from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
@@ -46,6 +48,7 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     else:
         yield "A cross-lagged panel model without random intercepts was fitted; it takes stable differences between"
         yield f"pupils for effects within them{cite('hamaker2015')}."
+    yield from _groups(spec, data)
     lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations = over[spec.components()[1].stable]
@@ -77,6 +80,17 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
         yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."
+
+
+def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:
+    if not has_groups(spec):
+        return
+    free = freed_words(spec)
+    yield f"Pupils were in {len(data.group_names)} groups, {joined(list(data.group_names))}."
+    yield f"{joined(free).capitalize()} were free to differ between groups;" if free else "Nothing was free to differ:"
+    yield "all other parameters were equal." if free else "all parameters were equal in all groups."
+    if spec.cluster_levels:
+        yield f"Effects of {joined([UNITS[level] for level in spec.cluster_levels])} were common to all groups."
 
 
 def unit(spec: RICLPM, data: Moments) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayespanel.families.panel.group_world import drawn, each
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.panel.worlds import null_panel, small_triangle, triangle_panel
 from bayespanel.families.shared.enrolment import Roll, enrolled
@@ -25,28 +28,52 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per pupil and wave, in this order, with the columns `pupil`, `wave` (1, 2, ...), `school`, `class`
-        (numbers from 1, unique over schools) and one per variable. A wave that a pupil missed is a row of NaN; waves
-        after the pupil left are absent.
+        (numbers from 1, unique over schools), that of the groups if there are any, and one per variable. A wave that a
+        pupil missed is a row of NaN; waves after the pupil left are absent.
     """
-    sitting, scoring, missing = streams(seed, 3)
+    sitting, scoring, missing, grouping = streams(seed, 4)
     roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)
     cohort = sitting.permutation(roll.classes) % world.cohorts  # of each class
-    observed = _observe(world, _scores(world, roll, scoring), scoring)
+    group = drawn(world, len(roll.school), grouping) if world.groups else np.zeros(len(roll.school), np.int64)
+    observed = _observe(world, group, _scores(world, roll, group, scoring), scoring)
     present, seen = _presence(world, cohort[roll.classroom], observed, missing)
     scores = np.where(seen[..., None], observed, np.nan)
     pupil, wave = np.nonzero(present)
-    table = {
+    table: dict[str, Any] = {
         "pupil": pupil + 1,
         "wave": wave + 1,
         "school": roll.school[pupil] + 1,
         "class": roll.classroom[pupil] + 1,
     }
+    if world.groups:
+        labels = np.array(list(world.groups), dtype=object)
+        table[world.grouping] = pd.Categorical(labels[group[pupil]], categories=list(world.groups))
     return pd.DataFrame(table | {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)})
 
 
-def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
-    """Draw the true scores [pupil, wave, variable]."""
-    n, t, v = len(roll.school), world.waves, len(world.variables)
+def _scores(world: PanelWorld, roll: Roll, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Draw the true scores [pupil, wave, variable]: those of each group of pupils, and effects that all share."""
+    v = len(world.variables)
+    scores = np.zeros((len(group), world.waves, v))
+    own = each(world)
+    for g, one in enumerate(own.values()):
+        scores[group == g] = _of_pupils(one, int((group == g).sum()), rng)
+    for number, member, sd, corr in (
+        (roll.classes, roll.classroom, world.class_sd, world.class_corr),
+        (roll.schools, roll.school, world.school_sd, world.school_corr),
+    ):
+        if sd is not None:
+            effects = standard_normal(rng, (number, sd.size), corr) * sd.ravel()
+            scores += effects.reshape(number, -1, v)[member]
+    for g, one in enumerate(own.values()):
+        if one.mean is not None:
+            scores[group == g] += one.mean
+    return scores
+
+
+def _of_pupils(world: PanelWorld, n: int, rng: np.random.Generator) -> Array:
+    """Draw what is of pupils alone in the scores of one group [pupil, wave, variable], around their means."""
+    t, v = world.waves, len(world.variables)
     every, innovation_sd, innovation_corr = world.intervals()
     lags = every.copy()
     lags[0] = lags[0] if world.first_lag is None else world.first_lag
@@ -65,14 +92,7 @@ def _scores(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
         if world.accumulating:
             moving = moving + stable[:, step + 1]
         scores[:, step + 1] = moving if world.accumulating else stable[:, step + 1] + moving
-    for number, member, sd, corr in (
-        (roll.classes, roll.classroom, world.class_sd, world.class_corr),
-        (roll.schools, roll.school, world.school_sd, world.school_corr),
-    ):
-        if sd is not None:
-            effects = standard_normal(rng, (number, sd.size), corr) * sd.ravel()
-            scores += effects.reshape(number, -1, v)[member]
-    return scores if world.mean is None else scores + world.mean
+    return scores
 
 
 def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -92,8 +112,16 @@ def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[
     return effects, stable
 
 
-def _observe(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
-    """Turn true scores into observed ones: noise, then skew or categories."""
+def _observe(world: PanelWorld, group: NDArray[np.int64], scores: Array, rng: np.random.Generator) -> Array:
+    """Turn true scores into observed ones, in each group as its world says."""
+    observed = scores.copy()
+    for g, one in enumerate(each(world).values()):
+        observed[group == g] = _observed(one, scores[group == g], rng)
+    return observed
+
+
+def _observed(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
+    """Turn the true scores of a group into observed ones: noise, then skew or categories."""
     observed = scores
     if world.measurement_error_sd is not None:
         noise = standard_normal(rng, scores.shape, world.measurement_error_corr)

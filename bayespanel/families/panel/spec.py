@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from numbers import Real
 
+from bayespanel.families.panel.blocks import column_of, parameters_of, settled_free
 from bayespanel.families.panel.component import Component
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError, nearest
@@ -85,8 +86,14 @@ class RICLPM:
         variable, with a free covariance. A table such as {"school": "by_wave"} gives either of them by level.
     covariates
         Names of covariates that do not change over time and shift the means, with one effect per wave and variable.
+    groups
+        The column of the data that tells groups of pupils, such as girls and boys; empty for one group.
+    free
+        What differs between groups: "all" (default) that can, "none", or the names of blocks of parameters, such as
+        ("mean", "lag"); everything else is equal. Blocks are "mean", "covariate_effect", "lag", "initial",
+        "innovation", "intercept", "loading" and "error". Effects of classes and schools are common to all groups.
     priors
-        Rows that replace the default priors.
+        Rows that replace the default priors, in all groups.
 
     Raises
     ------
@@ -121,6 +128,8 @@ class RICLPM:
     reliability: Mapping[str, float] = field(default_factory=dict)
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
+    groups: str = ""
+    free: str | tuple[str, ...] = "all"
     priors: tuple[Prior, ...] = ()
 
     def __post_init__(self) -> None:
@@ -141,7 +150,9 @@ class RICLPM:
             **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
         )
         self._settle_variables()
-        require_one_role(variables=self.variables, covariates=self.covariates)
+        settle(self, groups=column_of("groups", self.groups))
+        grouping = [self.groups] if self.groups else []
+        require_one_role(variables=self.variables, covariates=self.covariates, groups=grouping)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
         self._require_stable_parts()
         if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
@@ -151,6 +162,7 @@ class RICLPM:
                 'Add error="equal", or leave error_correlated out.',
             )
         self._require_one_drift()
+        settle(self, free=settled_free(self.groups, self.free, parameters_of(self.default_priors())))
         merge(self.default_priors(), self.priors)
 
     def _require_one_drift(self) -> None:

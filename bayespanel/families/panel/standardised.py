@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.families.panel import groups
 from bayespanel.families.panel.components import accumulates, has_loadings
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.process import process
@@ -36,6 +37,11 @@ def standardised(
 
 
 def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], times: Array) -> xr.Dataset:
+    if groups.has_groups(spec):
+        names = labels["group"]
+        parts = [[groups.of_group(block, name, names) for block in blocks] for name in names]
+        each = [_measured(groups.alone(spec), part, labels, times) for part in parts]
+        return groups.beside(spec, each, names, ("draw",))
     waves = len(labels["wave"])
     content: Content = {}
     if process(spec).continuous:

@@ -9,6 +9,7 @@ from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.continuous import require_times, wave_times
+from bayespanel.families.panel.group_data import of_groups, require_groups
 from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import packed
@@ -16,13 +17,20 @@ from bayespanel.language.errors import DataError, nearest
 from bayespanel.likelihood.packed_sums import Statistics
 
 
-def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
+def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Moments:
     """Return the moments of the specification's variables, after checking that the data have what it needs.
+
+    Parameters
+    ----------
+    spec, data
+        The model and the data.
+    some
+        Whether these are some of the pupils to whom the model was fitted: of these, groups may be small or absent.
 
     Raises
     ------
     DataError
-        Fewer than 3 waves (2 for a CLPM), or variables, covariates or cluster levels that the data lack.
+        Fewer than 3 waves (2 for a CLPM), or variables, covariates, groups or cluster levels that the data lack.
     SpecError
         A part of the model that so few waves cannot tell from the others.
     """
@@ -59,7 +67,10 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
     require_times(spec, data)
     require_identified(spec, wave_times(data))
     moments = data.moments() if isinstance(data, Panel) else data
-    if moments.group.any():  # the likelihood would read parameters of a group that the model does not have
+    moments = of_groups(spec, moments)
+    if (
+        moments.group.any() and not moments.group_names
+    ):  # the likelihood would read parameters of a group that the model does not have
         raise DataError(
             "A panel model has one group.",
             f"The moments have {moments.group.max() + 1}: they are those of a trial.",
@@ -67,6 +78,8 @@ def data_for(spec: RICLPM, data: Panel | Moments) -> Moments:
         )
     if moments.variables != spec.variables:
         moments = moments.select(variables=spec.variables)
+    if not some:
+        require_groups(spec, moments)
     for level in spec.cluster_levels:
         if level not in moments.levels:
             argument = "classroom" if level == "class" else level

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel import continuous, pupil
+from bayespanel.families.panel import continuous, groups, pupil
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
@@ -33,6 +33,8 @@ ANEW = 0.1
 
 def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
     """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
+    if groups.has_groups(spec):
+        return groups.grouped(structure(groups.alone(spec), moments, lag), moments.group_names, groups.freed(spec))
     times = wave_times(moments)
     waves, k = len(times), len(spec.variables)
     sd = moments.scale
@@ -84,6 +86,9 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     diagonal
         Keep all covariances, and the effects of covariates, at zero: the baseline of comparative fit indices.
     """
+    if groups.has_groups(spec):  # everything of pupils differs between groups, nothing of classes and schools
+        one = saturated(groups.alone(spec), moments, diagonal=diagonal)
+        return groups.grouped(one, moments.group_names, ("coefficients", "pupil"))
     waves, k = len(moments.waves), len(spec.variables)
     p = waves * k
     sd = np.tile(moments.scale, waves)

@@ -18,11 +18,14 @@ from bayespanel.families.panel.components import (
     mean_loading,
 )
 from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.group_world import each
+from bayespanel.families.panel.groups import alone, beside, has_groups, moves
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
+from bayespanel.language.errors import SpecError
 from bayespanel.language.names import LEVELS, interval_labels, span_labels
 
 MATRIX = ("variable", "variable_")
@@ -39,6 +42,7 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         school="school" if "school" in spec.levels else None,
         covariates=list(spec.covariates),
         times=world.months if process(spec).continuous or world.drift is not None else None,
+        group=world.grouping if has_groups(spec) and world.groups else None,
     )
 
 
@@ -51,8 +55,11 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     """Return the truth of a world as a posterior of one draw; NaN for what has no true value in it.
 
     The process is that of true scores: with measurement error, skew or categories, lags are those behind the scores.
-    A model of some of the variables, or with one lag where the world's differ over intervals, has no true lag.
+    A model of some of the variables, or with one lag where the world's differ over intervals, has no true lag. What
+    differs between groups has no one true value; a model without groups has none at all in a world whose groups differ.
     """
+    if has_groups(spec) or world.groups:
+        return {"posterior": _of_groups(spec, world)}
     known = set(spec.variables) <= set(world.variables)
     at = np.array([world.variables.index(name) if known else 0 for name in spec.variables])
     waves = tuple(str(wave + 1) for wave in range(world.waves))
@@ -83,6 +90,27 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
         full = derive(spec, dataset)
     return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}
+
+
+def _of_groups(spec: RICLPM, world: PanelWorld) -> xr.Dataset:
+    """Return the truth of a model or a world with groups."""
+    own = {label: truth(alone(spec), one)["posterior"] for label, one in each(world).items()}
+    if not has_groups(spec):
+        first = next(iter(own.values()))
+        return first * np.nan if world.by_group else first
+    if not world.groups:
+        raise SpecError(
+            "A model with groups has a truth in a world with groups.",
+            f"The model's groups are those of {spec.groups!r}; the world has none.",
+            'Give the world groups, such as groups={"girl": 0.5, "boy": 0.5}.',
+        )
+    found, labels = list(own.values()), list(own)
+    out = beside(spec, found, labels, ("chain", "draw"))
+    for name in map(str, out.data_vars):
+        if not moves(spec, name):
+            same = all(np.allclose(one[name], found[0][name], equal_nan=True) for one in found)
+            out[name] = found[0][name] if same else found[0][name] * np.nan
+    return out
 
 
 def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from bayespanel.families.panel import group_world
 from bayespanel.families.panel.world_time import of_intervals
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
@@ -100,13 +102,21 @@ class PanelWorld:
         standard normal, k = .5 gives a skewness of 1.75.
     ordinal
         For a variable, increasing cut points: a score becomes the number of cut points that it reaches, 0, 1, ...
+    groups
+        Names of groups of pupils and their shares, {"girl": 0.5, "boy": 0.5}; empty for one group. Groups share
+        classes and schools and their effects.
+    by_group
+        For a group, the fields whose values are its own, {"girl": {"lag": ...}}: means, lags, and the standard
+        deviations, correlations and loadings of pupils.
+    grouping
+        Name of the column that tells the groups.
 
     Raises
     ------
     SpecError
         A field has a value of the wrong type or an array of the wrong shape; a standard deviation is negative; a matrix
         is not a correlation matrix; the schools are too small or too large for the number of pupils; a probability is
-        not between 0 and 1; or a variable is unknown.
+        not between 0 and 1; a variable is unknown; or groups are not shares of pupils.
     """
 
     variables: tuple[str, ...]
@@ -147,6 +157,9 @@ class PanelWorld:
     measurement_error_corr: Array | None = None
     skew: Mapping[str, float] = field(default_factory=dict)
     ordinal: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    groups: Mapping[str, float] = field(default_factory=dict)
+    by_group: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    grouping: str = "group"
 
     def __post_init__(self) -> None:
         """Check every field; arrays become read-only copies."""
@@ -166,6 +179,8 @@ class PanelWorld:
         self._settle_sizes()
         self._settle_missing()
         self._settle_observation()
+        shares, by_group, column = group_world.settled(self)
+        settle(self, groups=shares, by_group=by_group, grouping=column)
 
     @property
     def waves(self) -> int:

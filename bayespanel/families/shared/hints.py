@@ -17,6 +17,7 @@ class DataHints:
     school: str | None = None
     movers: str | None = None
     times: Sequence[float] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True)
