@@ -221,3 +221,46 @@ def test_equal_lags_over_unequal_gaps_are_pointed_out() -> None:
 def test_evidence_says_of_which_interval_it_speaks() -> None:
     found = weighed(unsampled(replace(SPEC, per=6.0), exact(world()), draws=20))
     assert "between waves 6 apart" in found.attrs["averaging"]
+
+
+def test_groups_have_drifts_of_their_own() -> None:
+    """Pathways of each group are those of a model of that group alone; contrasts are what differs."""
+    other = DRIFT + np.array([[0.0, 0.03], [-0.04, 0.05]])
+    both = replace(world(), groups={"boy": 0.5, "girl": 0.5}, by_group={"girl": {"drift": other}})
+    spec = replace(SPEC, per=6.0, groups="group", free=("lag",))
+    known = truth(spec, both)["posterior"]
+    assert known["drift"].dims == ("chain", "draw", "group", "target", "source")
+    assert "group" in known["lag"].dims
+    assert "group" not in known["diffusion_sd"].dims
+    found = bp_pathways(spec, known)
+    for label, drift in (("boy", DRIFT), ("girl", other)):
+        alone = truth(replace(SPEC, per=6.0), replace(world(), drift=drift))["posterior"]
+        for name, pair in _pathways(replace(SPEC, per=6.0), alone).items():
+            if not name.startswith("between"):
+                assert found[f"{name} [{label}]"] == pytest.approx(pair, rel=1e-9)
+    difference = found["a -> b [girl - boy]"]
+    assert difference[0] == pytest.approx(found["a -> b [girl]"][0] - found["a -> b [boy]"][0], rel=1e-9)
+
+
+def bp_pathways(spec: bp.RICLPM, posterior: Any) -> dict[str, tuple[float, float]]:
+    """Return raw and standardised values of the pathways of all groups, by name."""
+    from bayespanel.families.door import pathways_of
+
+    found = pathways_of(spec, {"posterior": posterior}).isel(chain=0, draw=0)
+    values = zip(found["raw"].values, found["standardised"].values, strict=True)
+    return {str(name): pair for name, pair in zip(found["pathway"].values, values, strict=True)}
+
+
+def test_groups_by_maximum_likelihood_add_up() -> None:
+    many = replace(world(pupils=1000), groups={"boy": 0.5, "girl": 0.5})
+    spec = replace(SPEC, groups="group")
+    panel = observed(spec, many, bp.simulate(many, seed=2))
+    whole = bp.maximum_likelihood(spec, panel)
+    parts = [
+        bp.maximum_likelihood(SPEC, replace(panel.of_pupils(panel.group == g), group=None, group_names=(), grouping=""))
+        for g in range(2)
+    ]
+    assert whole.log_likelihood == pytest.approx(sum(part.log_likelihood for part in parts), abs=1e-5)
+    np.testing.assert_allclose(
+        whole.estimates["drift"].sel(group="girl"), parts[panel.group_names.index("girl")].estimates["drift"], atol=1e-4
+    )
