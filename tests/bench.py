@@ -103,7 +103,7 @@ def microseconds(function: Callable[[], object], repeats: int) -> float:
 class Case:
     """A model for simulated pupils, compiled."""
 
-    def __init__(self, variables: int, *, pupils: int = PUPILS, clusters: bool) -> None:
+    def __init__(self, variables: int, *, pupils: int = PUPILS, clusters: bool, groups: bool = False) -> None:
         from bayespanel import RICLPM, DataWarning, Panel
         from bayespanel.families.panel.build import build, start
         from bayespanel.inference.posterior import compile_posterior
@@ -111,13 +111,16 @@ class Case:
         names = [f"v{k}" for k in range(variables)]
         # A hundred times as many pupils in the same classes makes classes that the data layer rightly wonders at.
         warnings.simplefilter("ignore", DataWarning)
+        frame = table_of_pupils(variables, pupils=pupils, clusters=clusters)
         panel = Panel.from_wide(
-            table_of_pupils(variables, pupils=pupils, clusters=clusters),
+            frame.assign(sex=np.where(np.arange(pupils) % 2, "girl", "boy")),
             columns={name: [f"{name}_{t}" for t in range(WAVES)] for name in names},
             classroom="class" if clusters else None,
             school="school" if clusters else None,
+            group="sex" if groups else None,
         )
-        self.spec = RICLPM(variables=names, levels=("pupil", "class", "school") if clusters else ("pupil",))
+        levels = ("pupil", "class", "school") if clusters else ("pupil",)
+        self.spec = RICLPM(variables=names, levels=levels, groups="sex" if groups else "")
         self.moments = panel.moments()
         self.posterior = compile_posterior(build(self.spec, self.moments), start(self.spec, self.moments))
 
@@ -198,6 +201,9 @@ def main() -> None:
     row("warm start: import, build, compile", f"{start_seconds(cold=False):.1f} s", "<= 8 s")
     two = Case(2, clusters=False)
     row("2 variables, complete: log-density and gradient", f"{two.gradient():.1f} us", "<= 25 us")
+    one, both = (Case(3, clusters=False, groups=groups).gradient() for groups in (False, True))
+    row("3 variables, complete: same", f"{one:.1f} us", "<= 60 us")
+    row("3 variables, complete, two groups: same", f"{both:.1f} us = {both / one:.2f} x", "<= 2.2 x")
     two_levels = Case(2, clusters=True)
     row("2 variables, 31 patterns, 495 classes, 99 schools: same", f"{two_levels.gradient():.0f} us", "<= 250 us")
     seven_levels = Case(7, clusters=True)
