@@ -278,9 +278,9 @@ def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:
         draw("trajectories.png", lambda: gallery.plot_trajectories(saved.fit))
     if kinds_with(lambda kind: kind.page == "outcome", kinds):
         draw("effects.png", lambda: gallery.plot_effects(evidence))
-    single = kinds_with(lambda kind: kind.single, kinds)
-    if single:
-        draw("pathways.png", lambda: gallery.plot_forest(evidence, kinds=single, top=ROWS))
+    shown = kinds_with(lambda kind: kind.drawn, kinds)
+    if shown:
+        draw("pathways.png", lambda: gallery.plot_forest(evidence, kinds=shown, top=ROWS))
     triangle = getattr(saved.fit.spec, "triangle", None)  # a trial has edges only
     if triangle is None or sum(bool(names) for names in (triangle.parent, triangle.child, triangle.school)) < 2:
         return

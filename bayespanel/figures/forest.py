@@ -47,7 +47,7 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
     """
     rows: list[pd.Series | str] = []
     if kinds is None:
-        kinds = kinds_with(lambda kind: kind.single, evidence["kind"].values) or None
+        kinds = kinds_with(lambda kind: kind.drawn, evidence["kind"].values) or None
     frame = table(evidence, kinds=kinds)
     for kind in chosen_kinds(evidence, kinds):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")

@@ -30,8 +30,7 @@ class Kind:
     prior
         Row of the table of priors that it depends on first; "" for none.
     single
-        Whether it is one quantity of the model: no product, no sum, and not the same once more. Figures show such
-        kinds unless others are asked for.
+        Whether it is one quantity of the model: no product, no sum, and not the same once more.
     loop
         Whether it goes from a variable to the same variable.
     on_edge
@@ -45,7 +44,8 @@ class Kind:
         What it is on the page of effects: the effect on an "outcome", the same "alone" (not pooled), or the "mean" of a
         family.
     difference
-        Whether it is the difference of one pathway between two groups of pupils.
+        Whether it is the difference of one pathway between two groups of pupils. Figures show such kinds, and single
+        ones, unless others are asked for.
     """
 
     name: str
@@ -71,6 +71,11 @@ class Kind:
     def cross_lag(self) -> bool:
         """Whether it leads from one variable to another in one step: an arrow of the triangle."""
         return self.lag and not self.loop
+
+    @property
+    def drawn(self) -> bool:
+        """Whether figures of all pathways show it unless others are asked for."""
+        return self.single or self.difference
 
     @property
     def decided(self) -> bool:
