@@ -15,6 +15,7 @@ SHOWN = ROOT / "docs" / "notebooks"
 """Run copies, made by docs/run_notebooks.py."""
 
 SAID: dict[str, tuple[str, ...]] = {
+    "10_which_model": ("RI-CLPM, free lags", "continuous time: log marginal likelihood", "after 12 months"),
     "1_first_fit": ("reading -> math", "CFI = "),
     "2_spillover": ("rejection -> depression -> victimisation", "Half-life of a deviation", "assumed 0.08"),
     "3_school_trial": ("checks passed", "teacher_effort", "type_m", "prob_at_least"),

@@ -20,6 +20,9 @@ from scipy.linalg import expm
 from scipy.stats import norm
 
 import bayespanel as bp
+from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
+from bayespanel.families.panel.structure import structure
+from bayespanel.inference.maximum_likelihood import maximise
 from tests.families.panel.realities import LAG, TOGETHER, scores
 
 WAVES = 5
@@ -138,16 +141,15 @@ def data(y: Array, months: tuple[float, ...] | None) -> bp.Moments:
 
 def judged(reality: Reality, moments: bp.Moments, options: dict[str, Any]) -> dict[str, tuple[float, bool]] | None:
     """Return, for x -> y and y -> x, the mean error and whether the interval holds the truth; None where none is."""
-    found = bp.maximum_likelihood(bp.RICLPM(("x", "y"), **options), moments)
-    if not found.converged:
+    spec = bp.RICLPM(("x", "y"), **options)
+    model, read = structure(spec, data_for(spec, moments)), statistics(spec, moments)
+    found = maximise(model, read, [structure(spec, moments, regressed_lags(spec, moments)).start()])
+    if not found.verdict.converged:
         return None
-    if options.get("time") == "continuous":
-        estimate, error, truth = found.estimates["drift"], found.standard_errors["drift"], DRIFT[None]
-    else:
-        estimate, error, truth = found.estimates["lag"], found.standard_errors["lag"], reality.lags
+    name, truth = ("drift", DRIFT[None]) if options.get("time") == "continuous" else ("lag", reality.lags)
     if options.get("order") == 2:
         truth = truth[1:]
-    est, se = (np.asarray(array.transpose(..., "target", "source").values) for array in (estimate, error))
+    est, se = (np.asarray(model.named(vector)[name][1]) for vector in (found.vector, found.errors()))
     est, se = (array if array.ndim == 3 else array[None] for array in (est, se))
     inside = np.abs(est - truth) <= NINETY * se
     away = est - truth
