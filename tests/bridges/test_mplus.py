@@ -112,10 +112,11 @@ def test_many_waves_keep_their_names_apart() -> None:
     check_layout(text)
 
 
-def test_every_card_is_written_but_classes_by_arm() -> None:
+def test_every_card_is_written_but_classes_by_arm_and_continuous_time() -> None:
+    refused = {"persistent-victims-by-arm": "one input for each arm", "spillover-months": "continuous time"}
     for name in bp.cards():
-        if name == "persistent-victims-by-arm":
-            with pytest.raises(bp.SpecError, match="one input for each arm"):
+        if name in refused:
+            with pytest.raises(bp.SpecError, match=refused[name]):
                 bp.to_mplus(bp.card(name), waves=5)
         else:
             check_layout(bp.to_mplus(bp.card(name), waves=5))

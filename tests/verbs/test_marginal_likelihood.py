@@ -44,14 +44,15 @@ def scores(pupils: int = 60, waves: int = 4) -> bp.Moments:
 
 
 @cache
-def fitted(name: str) -> bp.Fit:
+def fitted(name: str, sampling: bp.Sampling = SHORT) -> bp.Fit:
     specs = {"RI-CLPM": bp.RICLPM(NAMES), "CLPM": bp.CLPM(NAMES), "one": bp.RICLPM(["a"])}
-    return bp.fit(specs[name], scores(), seed=1, sampling=SHORT, progress=False)
+    return bp.fit(specs[name], scores(), seed=1, sampling=sampling, progress=False)
 
 
 @pytest.mark.parametrize("name", ["RI-CLPM", "CLPM"])
 def test_two_estimators_agree(name: str) -> None:
-    found = bp.log_marginal_likelihood(fitted(name), seed=3)
+    # With a thousand draws the error of importance sampling is itself uncertain: .08 to .4 by the seed, for 60 pupils.
+    found = bp.log_marginal_likelihood(fitted(name, bp.Sampling()), seed=3)
     apart = float(found["log_marginal_likelihood"].diff("estimator").squeeze())
     assert abs(apart) < 4 * np.hypot(*found["mcse"].values)
     assert (found["mcse"] < 0.1).all()
