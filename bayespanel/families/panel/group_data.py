@@ -13,6 +13,9 @@ from bayespanel.language.errors import DataError
 FEWEST = 2
 """Pupils with a score in a cell, of each group at least: with one a mean has no error."""
 
+FLAT = 1e-10
+"""Share of its squares below which a covariate does not vary."""
+
 
 def of_groups(spec: RICLPM, moments: Moments) -> Moments:
     """Return the moments by the groups of the model; together, where it has none.
@@ -44,7 +47,7 @@ def require_groups(spec: RICLPM, moments: Moments) -> None:
     Raises
     ------
     DataError
-        There is one group alone, or one that is too small.
+        There is one group alone, one that is too small, or one in which a covariate does not vary.
     """
     if not has_groups(spec):
         return
@@ -75,4 +78,25 @@ def require_groups(spec: RICLPM, moments: Moments) -> None:
                 "scores.",
                 f"Group {label!r} has {pupils}, and {moments.n_cells} scores each.",
                 'Join groups, let means alone differ (free="mean"), or fit a model without groups.',
+            )
+    _require_covariates(spec, moments)
+
+
+def _require_covariates(spec: RICLPM, moments: Moments) -> None:
+    """Refuse a covariate that does not vary where its effect would have to be told from means."""
+    free = freed(spec)
+    for name in spec.covariates:
+        at = 1 + moments.covariates.index(name)
+        flat = []
+        for g, label in enumerate(moments.group_names):
+            total = moments.sxx[moments.group == g].sum(axis=0)
+            n, first, square = total[0, 0], total[0, at], total[at, at]
+            if square - first**2 / n <= FLAT * max(square, moments.sxx[:, at, at].sum() / len(moments.group_names)):
+                flat.append(label)
+        everywhere = len(flat) == len(moments.group_names) and "mean" in free
+        if flat and ("covariate_effect" in free or everywhere):
+            raise DataError(
+                "A covariate differs between the pupils of a group, where its effect or means are those of the group.",
+                f"{name!r} is the same for all pupils of {', '.join(map(repr, flat))}.",
+                "Leave the covariate out: means of groups say the same; or leave its block out of 'free'.",
             )

@@ -13,9 +13,11 @@ import xarray as xr
 import bayespanel as bp
 from bayespanel import RICLPM, Moments, Panel
 from bayespanel.data.group_moments import of_group
+from bayespanel.families.panel.blocks import BLOCKS, parameters_of
 from bayespanel.families.panel.build import build
 from bayespanel.families.panel.draws import posterior
 from bayespanel.families.panel.estimate import log_likelihood
+from bayespanel.families.panel.front import PARAMETERS as PARAMETERS_OF_FRONT
 from bayespanel.families.panel.groups import alone, freed, moves, select
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
@@ -180,6 +182,12 @@ def test_a_model_without_groups_takes_all_pupils_together() -> None:
         np.testing.assert_allclose(getattr(together, name), getattr(known, name), atol=1e-9)
 
 
+def girls() -> Panel:
+    """A covariate that says what the groups say."""
+    data = grouped()
+    return replace(data, covariates=data.group[:, None].astype(float))
+
+
 def small(pupils: int) -> Panel:
     data = grouped()
     group = np.zeros(data.n_pupils, np.int64)
@@ -201,6 +209,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], Any, str]] = {
     "data without groups": ({}, panel, "The data tell no groups"),
     "a group too small": ({}, lambda: small(8), "Group 'girl' has 8, and 8 scores each"),
     "a group too small for means": ({"free": "mean"}, lambda: small(1), "in two pupils or more"),
+    "a covariate of groups": ({"covariates": ("age",)}, girls, "the same for all pupils of 'boy', 'girl'"),
+    "a covariate of groups, means": ({"covariates": ("age",), "free": "mean"}, girls, "the same for all pupils"),
     "one group": ({}, lambda: grouped().of_pupils(grouped().group == 1), "All pupils of the data have 'girl'"),
 }
 
@@ -216,6 +226,17 @@ def test_mistakes_are_refused_in_three_parts_before_compiling(name: str) -> None
     with pytest.raises(BayespanelError, match=given) as error:
         attempt({"groups": "sex"} | options, data)
     assert all((error.value.rule, error.value.given, error.value.action))
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_parameter_of_pupils_is_in_one_block(option: str) -> None:
+    spec = spec_of(option)
+    parameters = parameters_of(spec.default_priors()) - set(spec.cluster_levels)
+    inside = [name for own in BLOCKS.values() for name in own]
+    assert len(inside) == len(set(inside))
+    assert parameters <= set(inside)
+    assert parameters == freed(spec)
+    assert parameters <= {*PARAMETERS_OF_FRONT, *(part.name for part in spec.components())}
 
 
 def test_blocks_name_parameters_of_the_model() -> None:
