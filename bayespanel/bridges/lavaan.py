@@ -17,7 +17,7 @@ from bayespanel.bridges.panel_models import require_written
 from bayespanel.bridges.trial_cells import with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec
-from bayespanel.families.panel.components import component, has_loadings, mean_dims
+from bayespanel.families.panel.components import component, has_loadings, mean_dims, predicted, reaching
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trial.spec import ClusterTrial
@@ -87,7 +87,10 @@ def to_lavaan(
     if isinstance(model, RICLPM):
         require_written(model, "lavaan")
         least = 3 if model.intercepts else 2
-        return _panel(model, settle(model.variables, model.covariates, waves=waves, columns=columns, least=least))
+        return _panel(
+            model,
+            settle(model.variables, (*model.covariates, *model.distal), waves=waves, columns=columns, least=least),
+        )
     if isinstance(model, ClusterTrial):
         hint = getattr(spec.data, "randomised", None) if isinstance(spec, Card) else None
         outermost = ("pupil", *model.cluster_levels)[-1]
@@ -156,6 +159,7 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
     factor = {name: [short[f"w {column}"] for column in group] for name, group in cells.items()}
     waves = range(len(columns.waves))
     lines: list[str] = []
+    stable: list[str] = []
     if spec.intercepts:
         lines += ["# Random intercepts: stable differences between pupils"]
         later = "" if has_loadings(spec) else "1*"
@@ -182,6 +186,7 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
             rows = _covariances([group[t] for group in cells.values()], "error", stems)
             lines += [row for row in rows if part.correlated or row.split(" ~~ ")[0] == row.rsplit("*", 1)[1]]
     lag, innovation = process(spec), component(spec, "innovation")
+    lines += _outcomes(spec, columns, stable, [group[-1] for group in factor.values()])
     lines += [f"# Lags, {lag.word} over intervals"]
     for t in waves[1:]:
         for target in cells:
@@ -197,9 +202,23 @@ def _within(spec: RICLPM, columns: Columns, short: Mapping[str, str]) -> list[st
         prefix = "innovation" if innovation.stable else ""
         lines += _covariances([group[t] for group in factor.values()], prefix, stems)
     if spec.covariates:
-        effects = " + ".join(columns.covariates.values())
+        effects = " + ".join(columns.covariates[name] for name in spec.covariates)
+        if predicted(spec) is not None:
+            lines += ["# Covariates, with an effect on what lasts"]
+            lines += [f"{factor} ~ {effects}" for factor in stable]
+            return lines
         lines += ["# Covariates, with an effect for each wave and variable"]
         lines += [f"{c} ~ {effects}" for group in cells.values() for c in group]
+    return lines
+
+
+def _outcomes(spec: RICLPM, columns: Columns, stable: Sequence[str], last: Sequence[str]) -> list[str]:
+    """Regressions of outcomes after the last wave on what lasts, and on deviations of the last wave."""
+    lines = ["# Outcomes after the last wave"] if spec.distal else []
+    for name in spec.distal:
+        column = columns.covariates[name]
+        on = [*stable, *(last if name in reaching(spec) else ())]
+        lines += [f"{column} ~ {' + '.join(on)}", f"{column} ~~ {column}", f"{column} ~ 1"]
     return lines
 
 

@@ -21,8 +21,8 @@ class Parts:
         Factors with loadings of 1 on all waves, of pupils and at level 2 -> their columns in order.
     deviations
         Factor with a loading on one column -> the column. In a CLPM of observed scores each column is its own.
-    lags, covariates, means
-        Free parameters by (target, source), (column, covariate), column.
+    lags, covariates, predictors, means
+        Free parameters by (target, source), (column, covariate), (random intercept, covariate), column.
     within, between, errors, cluster
         Free (co)variances of deviations, of random intercepts, of scores beside both (occasion errors), and at level 2,
         by the two names.
@@ -35,6 +35,7 @@ class Parts:
     deviations: dict[str, str]
     lags: dict[tuple[str, str], Row]
     covariates: dict[tuple[str, str], Row]
+    predictors: dict[tuple[str, str], Row]
     means: dict[str, Row]
     within: dict[Pair, Row]
     between: dict[Pair, Row]
@@ -61,7 +62,7 @@ def sort_rows(rows: Sequence[Row]) -> Parts:
         named = [row.left for row in rows if row.operator == "~" and row.right != "1" and row.level < 2]
         named += [name for row in rows if row.operator == "~~" and row.level < 2 for name in (row.left, row.right)]
         deviations = {name: name for name in dict.fromkeys(named)}
-    parts = Parts(intercepts, clusters, deviations, {}, {}, {}, {}, {}, {}, {}, two_levels)
+    parts = Parts(intercepts, clusters, deviations, {}, {}, {}, {}, {}, {}, {}, {}, two_levels)
     for row in rows:
         if row.level == 2 and len(parts.clusters.get(row.left, (1, 2))) == 1:
             refuse(row, "A factor of level 2 has loadings of 1 on all waves of its variable.", "Write them all.")
@@ -132,6 +133,8 @@ def _regression(row: Row, parts: Parts) -> None:
         parts.lags[row.left, row.right] = row
     elif row.left in columns and row.right not in {*nodes, *columns, *parts.intercepts}:
         parts.covariates[row.left, row.right] = row
+    elif row.left in parts.intercepts and row.right not in {*nodes, *columns, *parts.intercepts}:
+        parts.predictors[row.left, row.right] = row
     else:
         refuse(row, *_misplaced(row, parts, columns))
 
@@ -141,14 +144,7 @@ def _misplaced(row: Row, parts: Parts, columns: set[str]) -> tuple[str, str]:
     ours = {*parts.deviations, *columns, *parts.intercepts}
     if row.right in parts.intercepts and row.left not in ours:
         what = "Random intercepts predict nothing."
-        return what, f"{row.left} is an outcome of {row.right}, and outcomes are not in our model: fit it in lavaan."
-    if row.left in parts.intercepts and row.right not in ours:
-        group = " + ".join(parts.intercepts[row.left])
-        what = "Random intercepts are not predicted."
-        return what, (
-            f"Our model has an effect of {row.right} on each score instead, `{group} ~ {row.right}`, which may differ "
-            "between waves; for one effect on the stable part fit it in lavaan."
-        )
+        return what, f"{row.left} is an outcome of {row.right}: remove it, and name it in distal={{...}} of RICLPM."
     if row.left in parts.intercepts or row.right in parts.intercepts:
         return "Random intercepts neither predict nor are predicted.", "Remove the line, or fit the model in lavaan."
     if row.left in parts.deviations and row.right not in ours:

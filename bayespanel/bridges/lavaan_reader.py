@@ -97,6 +97,7 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
         error_correlated=any(len(pair) == 2 for pair in errors),
         cluster_effects=effects,
         covariates=tuple(covariates),
+        covariate_effects="stable" if parts.predictors else "by_wave",
     )
     return FromLavaan(spec, dict(cells.columns), dict(covariates), notes)
 
@@ -125,7 +126,7 @@ def _entries(parts: Parts, cells: Cells) -> Entries:
         for b in names[i:]:
             row = _covariance(parts.between, cells.intercepts[a], cells.intercepts[b])
             out["intercept", a, b] = [row]
-    for (column, name), row in parts.covariates.items():
+    for (column, name), row in (parts.covariates | parts.predictors).items():
         out["covariate", column, name] = [row]
     return out
 
@@ -180,12 +181,23 @@ def _over_waves(entries: Entries, kind: str, what: str) -> str:
 
 
 def _covariates(parts: Parts, cells: Cells, names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return covariate -> column, after checking that each shifts every score."""
-    found = list(dict.fromkeys(column for _, column in parts.covariates))
-    for cell in (c for group in cells.columns.values() for c in group):
+    """Return covariate -> column, after checking that each acts on every score, or on every random intercept."""
+    if parts.covariates and parts.predictors:
+        row = next(iter(parts.predictors.values()))
+        rule = "Covariates act on all scores, or on all random intercepts: here on both."
+        refuse(row, rule, f"Remove the lines of the one or the other, such as `{row.left} ~ {row.right}`.")
+    every = parts.predictors or parts.covariates
+    found = list(dict.fromkeys(column for _, column in every))
+    scores = [column for group in cells.columns.values() for column in group]
+    for target in cells.intercepts.values() if parts.predictors else scores:
         for name in found:
-            if (cell, name) not in parts.covariates:
-                raise missing(f"the effect of {name} on {cell}", f"{cell} ~ {name}")
+            if (target, name) in every:
+                continue
+            if parts.predictors:
+                row = next(row for (_, other), row in every.items() if other == name)
+                rule = f"A covariate predicts every random intercept, and `{target} ~ {name}` is not written."
+                refuse(row, rule, "Write it, or effects on the scores of all waves instead.")
+            raise missing(f"the effect of {name} on {target}", f"{target} ~ {name}")
     known = {group[0]: name for name, group in names.items() if len(group) == 1}
     return {known.get(column, column): column for column in found}
 

@@ -96,7 +96,8 @@ def to_mplus(
             "Write the input file by hand; mplus_data writes its data.",
         )
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
-    settled = settle(model.variables, model.covariates, waves=waves, columns=columns, least=least)
+    beside = (*model.covariates, *(model.distal if isinstance(model, RICLPM) else ()))
+    settled = settle(model.variables, beside, waves=waves, columns=columns, least=least)
     if isinstance(model, RICLPM):
         return panel_input(model, data, settled)
     return trajectories_input(model, data, settled)

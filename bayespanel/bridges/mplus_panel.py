@@ -15,7 +15,7 @@ from bayespanel.bridges.mplus_text import (
     section,
     short_names,
 )
-from bayespanel.families.panel.components import component, has_loadings, mean_dims
+from bayespanel.families.panel.components import component, has_loadings, mean_dims, predicted, reaching
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 
@@ -32,7 +32,11 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
     notes = [
         "! Written by bayespanel; not run in Mplus. Labels: a = lag (target_source), q = innovation, m = mean.",
         *CLUSTER_NOTES[len(spec.levels)],
-        *(["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."] if x else []),
+        *(
+            ["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."]
+            if spec.covariates
+            else []
+        ),
         *mapping(cell),
         *mapping(x),
     ]
@@ -84,6 +88,7 @@ def _within(
 ) -> list[str]:
     names, waves = list(columns.cells), columns.waves
     out: list[str] = []
+    stable: list[str] = []
     if spec.intercepts:
         out += ["! random intercepts"]
         for name in names:
@@ -120,8 +125,14 @@ def _within(
     out += [f"! innovations, {'equal' if innovation.stable else 'free'} over waves"]
     for t in range(1, len(waves)):
         out += covariances([factor[f"w {n} {t}"] for n in names], "q" if innovation.stable else "")
-    if x:
-        out += ["! covariates", *(f"{name} ON {covariate};" for name in cell.values() for covariate in x.values())]
+    given = [x[name] for name in spec.covariates]
+    if given:
+        targets = list(cell.values()) if predicted(spec) is None else stable
+        out += ["! covariates", *(f"{name} ON {covariate};" for name in targets for covariate in given)]
+    last = [factor[f"w {name} {len(waves) - 1}"] for name in names]
+    for name in spec.distal:
+        out += [f"{x[name]} ON {source};" for source in (*stable, *(last if name in reaching(spec) else ()))]
+        out += [f"{x[name]};", f"[{x[name]}];"]
     return out
 
 

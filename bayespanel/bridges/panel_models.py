@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayespanel.families.panel.components import accumulates, mean_dims
+from bayespanel.families.panel.components import accumulates, joint, mean_dims
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -15,9 +15,9 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        The model has groups; time is continuous; lags reach two waves back; what is stable accumulates; the model has
-        reliabilities, shares of a variance that only data have; or linear means without slopes, or with clusters, whose
-        level takes the means.
+        The model has groups; time is continuous; covariates are modelled; lags reach two waves back; what is stable
+        accumulates; the model has reliabilities, shares of a variance that only data have; or linear means without
+        slopes, or with clusters, whose level takes the means.
     """
     if has_groups(spec):
         raise SpecError(
@@ -30,6 +30,12 @@ def require_written(spec: RICLPM, program: str) -> None:
             f"Models whose lags go from wave to wave are written for {program}.",
             "In this one lags follow from a drift in continuous time.",
             "Write the model with time='discrete' and lags='free'; the drift is fitted here alone.",
+        )
+    if joint(spec):
+        raise SpecError(
+            f"Covariates are written for {program} as known.",
+            f"In this model {', '.join(joint(spec))} may be missing, and have a distribution.",
+            'Write the model with missing_covariates="refused", and their variances and means into the text.',
         )
     if process(spec).second:
         raise SpecError(

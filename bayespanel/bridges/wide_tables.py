@@ -55,7 +55,8 @@ def lavaan_data(
         names = [name for group in trial_names(model, data.arms, baseline) for name in group.values()]
     else:
         assert isinstance(data, Panel)  # likewise
-        settled = settle(model.variables, model.covariates, waves=data.waves, columns=columns, least=1)
+        beside = (*model.covariates, *getattr(model, "distal", ()))
+        settled = settle(model.variables, beside, waves=data.waves, columns=columns, least=1)
         names = list(settled.all)
     return pd.DataFrame(dict(zip(names, [*scores, *covariates], strict=True)) | clusters)
 
@@ -85,14 +86,16 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array
             raise _other_kind("a Panel", data)
         at = [_position(v, data.variables, "variable") for v in model.variables]
         scores = [data.values[:, t, v] for t in range(len(data.waves)) for v in at]
-        x = [_position(c, data.covariate_names, "covariate") for c in model.covariates]
+        beside = (*model.covariates, *getattr(model, "distal", ()))
+        x = [_position(c, data.covariate_names, "covariate") for c in beside]
         covariates = [data.covariates[:, j] for j in x]
     keep = ~np.all(np.isnan(scores), axis=0)
     arms = len(data.arms) - 1 if isinstance(data, Trial) else 0
     centred = isinstance(model, RICLPM | ClusterTrial)
     scores = [score[keep] for score in scores]
     covariates = [value[keep] for value in covariates]
-    covariates[arms:] = [value - value.mean() if centred else value for value in covariates[arms:]]
+    known = arms + len(model.covariates)
+    covariates[arms:known] = [value - np.nanmean(value) if centred else value for value in covariates[arms:known]]
     clusters: dict[str, object] = {}
     for level in model.cluster_levels:
         codes = data.classroom if level == "class" else data.school

@@ -45,6 +45,7 @@ class Columns:
     school: tuple[str, ...] = ()
     district: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
     movers: str | None = None
     wide: tuple[tuple[str, tuple[str, ...]], ...] = ()
     waves: tuple[str, ...] = ()
@@ -75,7 +76,16 @@ class Columns:
         spec, hints = panel_of(card)
         times = self.times or tuple(hints.times)
         group = self.group or hints.group or getattr(spec, "groups", "") or None
-        filled = replace(self, variables=spec.variables, covariates=spec.covariates, times=times, group=group)
+        covariates = (*spec.covariates, *getattr(spec, "distal", ()))
+        modelled = spec.covariates if getattr(spec, "missing_covariates", "") == "modelled" else ()
+        filled = replace(
+            self,
+            variables=spec.variables,
+            covariates=covariates,
+            incomplete=(*modelled, *getattr(spec, "distal", ())),
+            times=times,
+            group=group,
+        )
         if self.wide:
             return filled
         levels = spec.levels

@@ -133,6 +133,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
             district=columns.place("district"),
             covariates=columns.covariates,
             group=columns.group,
+            incomplete=columns.incomplete,
             movers=movers,
             **columns.answers,
         )
@@ -148,6 +149,7 @@ def read_panel(frame: pd.DataFrame, columns: Columns) -> Panel:
         district=one_column(columns, "district"),
         covariates=columns.covariates,
         group=columns.group,
+        incomplete=columns.incomplete,
         movers=movers,
         **columns.answers,
     )

@@ -114,9 +114,15 @@ def levels_have_names(value: Any) -> Broken:
             yield "Clusters of the data's levels have names, and no others.", given
 
 
+def patterns_of(value: Any) -> NDArray[np.bool_]:
+    """Return what the pupils of each kind of `Moments` have: cells, and covariates where some are missing."""
+    known = value.covariate_observed
+    return np.asarray(value.observed if known is None else np.hstack([value.observed, known]))
+
+
 def kinds_differ(value: Any) -> Broken:
     """A group and a pattern of missing cells make one kind, and groups are numbered without a gap."""
-    table = np.column_stack([value.group, value.observed])
+    table = np.column_stack([value.group, patterns_of(value)])
     if len(np.unique(table, axis=0)) < len(table) or not len(table):
         yield (
             "Pupils of one group with the same cells are one kind, and there is one at least.",
@@ -129,6 +135,9 @@ def kinds_differ(value: Any) -> Broken:
 def kinds_add_up(value: Any) -> Broken:
     """Cross-products of a kind are such as its pupils can have made, and 0 where a cell is missing."""
     yield from _missing_are_zero(value.observed, value.sxy, value.syy, "sxy", "syy")
+    if value.covariate_observed is not None:
+        known = np.hstack([np.ones((len(value.n), 1), bool), value.covariate_observed])
+        yield from _missing_are_zero(known, np.swapaxes(value.sxy, 1, 2), value.sxx, "sxy", "sxx")
     yield from _products("n", value.n, "sxx", value.sxx, "sxy", value.sxy, "syy", value.syy, _within(value))
 
 
@@ -238,7 +247,7 @@ def moments_are_centred(value: Any) -> Broken:
 def kinds_are_in_order(value: Any) -> Broken:
     """Kinds are in the order of `kind_order`, as they are when they are found."""
     sums = getattr(value, "sums", value)
-    if not np.array_equal(kind_order(sums.group, sums.observed), np.arange(len(sums.n))):
+    if not np.array_equal(kind_order(sums.group, patterns_of(sums)), np.arange(len(sums.n))):
         yield "Kinds go by group and then from the complete pattern to fewer cells.", "'group' and 'observed' do not."
 
 

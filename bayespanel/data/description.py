@@ -88,6 +88,7 @@ def describe(
     notes: tuple[str, ...],
     limits: tuple[Floats, Floats] | None = None,
     covariate_limits: tuple[Floats, Floats] | None = None,
+    covariate_n: NDArray[np.int64] | None = None,
 ) -> Description:
     """Describe pupils by their sums.
 
@@ -109,13 +110,15 @@ def describe(
         What was done to the data.
     limits, covariate_limits
         Smallest and largest score [cell] and covariate, where pupils are known.
+    covariate_n
+        Number of pupils who have each covariate; None for all.
     """
     waves, variables = axes
     (count, mean, squares), (observed, n), pupils = scores, patterns, int(patterns[1].sum())
     table = pd.DataFrame({"wave": np.repeat(waves, len(variables)), "variable": list(variables) * len(waves)})
     table = table.assign(observed=count, missing=1 - count / pupils, mean=mean, sd=_sd(squares, count))
     names, means, around = covariates
-    sds = _sd(around, np.full(len(names), pupils))
+    sds = _sd(around, np.full(len(names), pupils) if covariate_n is None else covariate_n)
     return Description(
         title=f"{title}, {counted(len(waves), 'wave')} ({', '.join(waves)}), "
         f"{counted(len(variables), 'variable')} ({', '.join(variables)})",

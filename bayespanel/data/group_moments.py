@@ -24,6 +24,8 @@ def of_group(moments: Moments, label: str) -> Moments:
     here = np.isin(moments.block_kind, kinds)
     changes: dict[str, Any] = {"group": np.zeros(len(kinds), np.int64), "group_names": (), "grouping": ""}
     changes |= {name: getattr(moments, name)[kinds] for name in OF_KINDS}
+    if moments.covariate_observed is not None:
+        changes["covariate_observed"] = moments.covariate_observed[kinds]
     changes |= {name: getattr(moments, name)[here] for name in OF_BLOCKS}
     if moments.levels:
         changes["block_kind"] = np.searchsorted(kinds, moments.block_kind[here]).astype(np.int64)
@@ -40,12 +42,17 @@ def without_groups(moments: Moments) -> Moments:
     """Return the moments of all pupils together, kinds and blocks that differ in the group alone added up."""
     if not moments.group_names:
         return moments
-    merged, group, observed = find_kinds(np.zeros_like(moments.group), moments.observed)
+    known, p = moments.covariate_observed, moments.observed.shape[1]
+    seen = moments.observed if known is None else np.hstack([moments.observed, known])
+    merged, group, patterns = find_kinds(np.zeros_like(moments.group), seen)
+    observed = patterns[:, :p]
     kinds = len(group)
     size = int(moments.block_cluster.max(initial=0)) + 1
     key, block = np.unique(merged[moments.block_kind] * size + moments.block_cluster, return_inverse=True)
     block = block.ravel()
     changes: dict[str, Any] = {"group": group, "group_names": (), "grouping": "", "observed": observed}
+    if known is not None:
+        changes["covariate_observed"] = patterns[:, p:]
     changes |= {name: added(getattr(moments, name), merged, kinds) for name in OF_KINDS if name != "observed"}
     changes |= {name: added(getattr(moments, name), block, len(key)) for name in OF_BLOCKS}
     return replace(moments, **changes, block_kind=key // size, block_cluster=key % size)

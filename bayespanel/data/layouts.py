@@ -141,6 +141,7 @@ MOMENTS = Layout(
         "block_sx": Array("<f8", ("block", "x")),
         "block_sy": Array("<f8", ("block", "cell")),
         "parent": Array("<i8", ("child_class",), below="school"),
+        "covariate_observed": Array("|i1", ("kind", "covariate"), optional=True),
     },
     words={
         "waves": Words(dim="wave", distinct=True),
@@ -286,6 +287,7 @@ PANEL = Layout(
         "times": Array("<f8", ("wave",), optional=True),
         "group": Array("<i8", ("pupil",), below="group", optional=True),
         **PUPILS,
+        "covariates": Array("<f8", ("pupil", "covariate"), gaps=True),
     },
     words={
         "waves": Words(distinct=True),

@@ -66,6 +66,9 @@ class Moments(Stored):
         School of each class if there are both levels, otherwise empty.
     class_names, school_names : tuple of str
         Labels of the classes and of the schools.
+    covariate_observed : bool [kind, covariate] or None
+        Whether the pupils of a kind have a covariate; None where all have all. The sums of what is missing are 0. Kinds
+        then differ in these, too.
     notes : tuple of str
         Everything that was done to the data, one sentence each.
     guesses : tuple of Guess
@@ -102,6 +105,7 @@ class Moments(Stored):
     times: NDArray[np.float64] | None = None
     group_names: tuple[str, ...] = ()
     grouping: str = ""
+    covariate_observed: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         validate(self)
@@ -120,6 +124,12 @@ class Moments(Stored):
     def n_regressors(self) -> int:
         """Number of entries m of x: 1 and the covariates."""
         return 1 + len(self.covariates)
+
+    @property
+    def covariate_n(self) -> NDArray[np.int64]:
+        """Number of pupils who have each covariate [covariate]."""
+        known = self.covariate_observed
+        return np.full(len(self.covariates), self.n_pupils) if known is None else self.n @ known.astype(np.int64)
 
     @property
     def n_kinds(self) -> int:
@@ -167,6 +177,7 @@ class Moments(Stored):
             patterns=(self.observed, self.n),
             sizes=sizes,
             covariates=(self.covariates, self.covariate_centre, within[1:]),
+            covariate_n=self.covariate_n,
             notes=(*sizes_said(self.grouping, self.group_names, self.group, self.n), *said_of(self)),
         )
 
@@ -206,7 +217,10 @@ def select(
 
     # Kinds that no longer differ are added up.
     merged = np.full(len(scored), -1, np.int64)
-    merged[scored], group, patterns = find_kinds(moments.group[scored], observed[scored])
+    known = np.ones((len(scored), len(moments.covariates)), bool)
+    known = known if moments.covariate_observed is None else moments.covariate_observed
+    merged[scored], group, patterns = find_kinds(moments.group[scored], np.hstack([observed, known])[scored])
+    patterns, has = patterns[:, : len(cells)], patterns[:, len(cells) :]
     kinds = len(group)
     n = added(moments.n[scored], merged[scored], kinds)
     sxx = added(moments.sxx[scored], merged[scored], kinds)
@@ -223,9 +237,9 @@ def select(
     block_sy = added(moments.block_sy[here][:, cells], block, len(key))
 
     # x has a leading 1, so shifting the covariates to their new mean is a linear map of x.
-    shift = sxx[:, 0, 1:].sum(axis=0) / n.sum() * recentre
-    turn = np.eye(moments.n_regressors)
-    turn[1:, 0] = -shift
+    shift = sxx[:, 0, 1:].sum(axis=0) / np.maximum(n @ has, 1) * recentre
+    turn = np.tile(np.eye(moments.n_regressors), (kinds, 1, 1))
+    turn[:, 1:, 0] = -shift * has  # what is missing stays 0
     class_names, school_names, parent = _clusters(moments, used)
     return replace(
         moments,
@@ -238,18 +252,19 @@ def select(
         **_groups(moments, group),
         observed=patterns,
         n=n,
-        sxx=turn @ sxx @ turn.T,
+        sxx=turn @ sxx @ np.swapaxes(turn, 1, 2),
         sxy=turn @ sxy,
         syy=syy,
         block_kind=key // size,
         block_cluster=key % size,
         block_n=block_n,
-        block_sx=block_sx @ turn.T,
+        block_sx=np.einsum("bx,byx->by", block_sx, turn[key // size]),
         block_sy=block_sy,
         parent=parent,
         class_names=class_names,
         school_names=school_names,
         notes=notes,
+        covariate_observed=None if moments.covariate_observed is None else has,
     )
 
 

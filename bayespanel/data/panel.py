@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
+from bayespanel.data.columns import require_names
 from bayespanel.data.degenerate import refuse_degenerate
 from bayespanel.data.description import Description, describe
 from bayespanel.data.groups import settled_groups, sizes_said
@@ -46,7 +47,7 @@ class Panel(PanelTable):
     pupils : object [pupil]
         Labels of the pupils.
     covariates : float64 [pupil, covariate]
-        Properties of the pupils that do not change over time. None may be missing.
+        Properties of the pupils that do not change over time; NaN where one is missing, see `from_long`.
     covariate_names : tuple of str
         Names of the covariates.
     classroom, school : int64 [pupil] or None
@@ -82,6 +83,7 @@ class Panel(PanelTable):
         district: str | None = None,
         covariates: Sequence[str] = (),
         group: str | None = None,
+        incomplete: Sequence[str] = (),
         movers: Movers = "error",
         missing: Missing = None,
         keep_codes: bool | Sequence[float] = False,
@@ -116,6 +118,9 @@ class Panel(PanelTable):
             Column with the group of each pupil, such as girls and boys, if models with groups are to be fitted. It
             does not change within a pupil; a label known at one wave is used for all waves. Value labels (SPSS, Stata)
             become the names of the groups.
+        incomplete
+            Those covariates that some pupils may lack: a model has them as outcomes after the last wave
+            (`RICLPM(distal=...)`), or models them beside the scores (`missing_covariates="modelled"`).
         movers
             What to do with pupils who have scores from two or more schools (or classes): "error" refuses the table;
             "first" counts each of them in the class and school of the first wave at which they have a score and both
@@ -166,7 +171,7 @@ class Panel(PanelTable):
             group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers, times)
+        return cls._admit(entry, movers, times, incomplete)
 
     @classmethod
     def from_wide(
@@ -182,6 +187,7 @@ class Panel(PanelTable):
         district: str | Sequence[str] | None = None,
         covariates: Sequence[str] = (),
         group: str | None = None,
+        incomplete: Sequence[str] = (),
         movers: Movers = "error",
         missing: Missing = None,
         keep_codes: bool | Sequence[float] = False,
@@ -206,6 +212,8 @@ class Panel(PanelTable):
             As in `from_long`: one column, or one column per wave in the order of the waves.
         covariates, group
             As in `from_long`, with one value per pupil.
+        incomplete
+            As in `from_long`.
         movers, missing, keep_codes, alike, accept
             As in `from_long`. `missing` may name a variable or one of its columns.
 
@@ -237,7 +245,7 @@ class Panel(PanelTable):
             group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers, times)
+        return cls._admit(entry, movers, times, incomplete)
 
     @staticmethod
     def from_summary(
@@ -305,7 +313,8 @@ class Panel(PanelTable):
         count = observed.sum(axis=0)
         mean = np.nansum(values, axis=0) / np.maximum(count, 1)
         kind, _, patterns = find_kinds(np.zeros(len(values), np.int64), observed)
-        x, centre = self.covariates, self.covariates.mean(axis=0)
+        x, known = self.covariates, (~np.isnan(self.covariates)).sum(axis=0)
+        centre = np.nansum(x, axis=0) / np.maximum(known, 1)
         codes = {"class": self.classroom, "school": self.school}
         return describe(
             f"Panel of {counted(self.n_pupils, 'pupil')}",
@@ -314,13 +323,14 @@ class Panel(PanelTable):
             limits=(np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)),
             patterns=(patterns, np.bincount(kind)),
             sizes={level: np.bincount(found) for level, found in codes.items() if found is not None},
-            covariates=(self.covariate_names, centre, ((x - centre) ** 2).sum(axis=0)),
-            covariate_limits=(x.min(axis=0), x.max(axis=0)),
+            covariates=(self.covariate_names, centre, np.nansum((x - centre) ** 2, axis=0)),
+            covariate_limits=(np.fmin.reduce(x, axis=0), np.fmax.reduce(x, axis=0)),
+            covariate_n=known,
             notes=(*sizes_said(self.grouping, self.group_names, self.group), *said_of(self)),
         )
 
     @classmethod
-    def _admit(cls, entry: Entry, movers: Movers, times: Times) -> Panel:
+    def _admit(cls, entry: Entry, movers: Movers, times: Times, incomplete: Sequence[str]) -> Panel:
         """Choose the pupils, settle their clusters and check what remains."""
         at = times_of(times, entry.waves)
         entry = without_unscored(entry)
@@ -331,7 +341,7 @@ class Panel(PanelTable):
         settled = settle(entry.classroom, entry.school, scored, movers)
         entry = entry.of(settled.keep)
         require_scores(entry)
-        require_covariates(entry)
+        require_covariates(entry, require_names(incomplete, "incomplete", allow_empty=True))
         groups = settled_groups(entry.group)
         guesses = (
             *entry.guesses,

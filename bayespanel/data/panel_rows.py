@@ -104,6 +104,13 @@ def rows_and_pupils(
     y = panel.values[:, :, panel.variables.index(outcome)]
     x = panel.covariates[:, [panel.covariate_names.index(name) for name in covariates]]
     scored = ~np.isnan(y).all(axis=1)
+    lacking = [name for name, column in zip(covariates, x[scored].T, strict=True) if np.isnan(column).any()]
+    if lacking:
+        raise DataError(
+            "A predictor is known for every pupil with a score.",
+            f"{lacking[0]!r} is missing for some.",
+            "Drop these pupils, fill the gaps, or leave it out.",
+        )
     cluster, known, parent = _clusters(panel, levels)
     table = np.column_stack([np.nan_to_num(y, nan=np.inf), x, cluster])[scored]
     distinct, row, count = np.unique(table, axis=0, return_inverse=True, return_counts=True)

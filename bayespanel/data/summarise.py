@@ -51,7 +51,8 @@ def summarise(panel: PanelTable, min_block: int = 1) -> Moments:
         raise DataError("A block has at least one pupil.", f"min_block is {min_block}.", "Use 1 to keep all blocks.")
     values = panel.values.reshape(panel.n_pupils, -1)
     observed = ~np.isnan(values)
-    kind, _, _ = find_kinds(np.zeros(len(values), np.int64) if panel.group is None else panel.group, observed)
+    known, group = ~np.isnan(panel.covariates), np.zeros(len(values), np.int64) if panel.group is None else panel.group
+    kind, _, _ = find_kinds(group, np.hstack([observed, known]))
     cluster = panel.classroom if panel.classroom is not None else panel.school
     scored = observed.any(axis=1)
     block = kind if cluster is None else kind * (cluster.max(initial=0) + 1) + cluster
@@ -124,17 +125,20 @@ def sums_of(
     values : [pupil, cell]
         NaN where missing; every cell is seen somewhere.
     covariates : [pupil, covariate]
+        NaN where missing; every covariate is known somewhere.
     group : [pupil]
     clusters
         Of the same pupils.
     waves, variables, covariate_names, notes, guesses, group_names, grouping
         As in `Moments`.
     """
-    observed = ~np.isnan(values)
-    kind, groups, patterns = find_kinds(group, observed)
+    known = ~np.isnan(covariates)
+    p, whole = values.shape[1], bool(known.all())
+    kind, groups, patterns = find_kinds(group, np.hstack([~np.isnan(values), known]))
+    patterns, has = patterns[:, :p], patterns[:, p:]
     y, centre = centred(values)
-    covariate_centre = covariates.mean(axis=0)
-    x = np.column_stack([np.ones(len(y)), covariates - covariate_centre])
+    covariate_centre = covariates.mean(axis=0) if whole else np.nanmean(covariates, axis=0)
+    x = np.column_stack([np.ones(len(y)), np.nan_to_num(covariates - covariate_centre)])
     n = np.bincount(kind, minlength=len(patterns)).astype(np.int64)
     sxx, sxy, syy = cross_products(x, y, kind, n)
     cluster = clusters.cluster
@@ -172,6 +176,7 @@ def sums_of(
         guesses=guesses,
         group_names=group_names,
         grouping=grouping,
+        covariate_observed=None if whole else has,
     )
 
 

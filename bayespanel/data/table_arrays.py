@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from bayespanel.data.clusters import Membership
 from bayespanel.data.groups import Grouping
 from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import counted
-from bayespanel.language.errors import DataError
+from bayespanel.language.errors import DataError, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +135,22 @@ def guess_of_links(entry: Entry) -> tuple[Guess, ...]:
     )
 
 
-def require_covariates(entry: Entry) -> None:
-    """Check that every covariate is known for every pupil and varies.
+def require_covariates(entry: Entry, incomplete: Sequence[str] = ()) -> None:
+    """Check that every covariate is known for every pupil, but for the incomplete ones, and varies.
 
     Raises
     ------
     DataError
     """
-    missing = np.isnan(entry.covariates).sum(axis=0)
+    for name in incomplete:
+        if name not in entry.covariate_names:
+            raise DataError(
+                "What may be missing is among the covariates.",
+                f"'incomplete' names {name!r}. {nearest(str(name), list(entry.covariate_names))}",
+                "Correct the name, or add it to covariates.",
+            )
+    may = np.array([name in incomplete for name in entry.covariate_names], bool)
+    missing = np.isnan(entry.covariates).sum(axis=0) * ~may
     if missing.any():
         given = "; ".join(
             f"{name!r} is missing for {counted(int(number), 'pupil')}"
@@ -151,12 +160,15 @@ def require_covariates(entry: Entry) -> None:
         raise DataError(
             "A covariate is known for every pupil with a score.",
             f"{given[0].upper()}{given[1:]}, of {len(entry.pupils)}.",
-            "Drop these pupils, fill the gaps (by multiple imputation), or leave the covariate out.",
+            "Drop these pupils, fill the gaps (by multiple imputation), or leave the covariate out; or name it in "
+            "incomplete=[...], for a panel model that has a distribution for it.",
         )
     for column, name in enumerate(entry.covariate_names):
-        if np.ptp(entry.covariates[:, column]) == 0:
+        seen = entry.covariates[:, column][~np.isnan(entry.covariates[:, column])]
+        if not len(seen) or np.ptp(seen) == 0:
+            whom = f"all {len(entry.pupils)} pupils" if len(seen) == len(entry.pupils) else f"{len(seen)} pupils"
             raise DataError(
                 "A covariate differs between pupils.",
-                f"{name!r} is {entry.covariates[0, column]:g} for all {len(entry.pupils)} pupils.",
+                f"{name!r} is {f'{seen[0]:g} for {whom}' if len(seen) else 'never known'}.",
                 "Leave it out.",
             )

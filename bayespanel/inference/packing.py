@@ -15,7 +15,11 @@ Array = NDArray[np.float64]
 
 
 def packed(
-    moments: Moments, levels: Sequence[str], loadings: Sequence[Array], regressors: Sequence[int] | None = None
+    moments: Moments,
+    levels: Sequence[str],
+    loadings: Sequence[Array],
+    regressors: Sequence[int] | None = None,
+    cells: Sequence[int] = (),
 ) -> Statistics:
     """Pack moments for the likelihood.
 
@@ -29,20 +33,27 @@ def packed(
         Of the effects of each level.
     regressors
         Positions in x that the model uses, the first one 0, which is the constant; None for all.
+    cells
+        Positions in x of what the model has as cells, after those of the scores.
     """
-    x = list(range(moments.n_regressors)) if regressors is None else list(regressors)
+    x, more = list(range(moments.n_regressors)) if regressors is None else list(regressors), list(cells)
+    known = np.ones((moments.n_kinds, moments.n_regressors), bool)
+    if moments.covariate_observed is not None:
+        known[:, 1:] = moments.covariate_observed
+    cross = np.swapaxes(moments.sxy[:, more], 1, 2)
+    below = np.concatenate([np.swapaxes(cross, 1, 2), moments.sxx[:, more][:, :, more]], axis=2)
     units: dict[str, Any] = {
-        "observed": moments.observed,
+        "observed": np.concatenate([moments.observed, known[:, more]], axis=1),
         "n": moments.n,
         "sxx": moments.sxx[:, x][:, :, x],
-        "sxy": moments.sxy[:, x],
-        "syy": moments.syy,
+        "sxy": np.concatenate([moments.sxy[:, x], moments.sxx[:, x][:, :, more]], axis=2),
+        "syy": np.concatenate([np.concatenate([moments.syy, cross], axis=2), below], axis=1),
         "group": moments.group,
     }
     if not levels:
         return pack(**units)
     kind, cluster = moments.block_kind, moments.block_cluster
-    sx, sy = moments.block_sx[:, x], moments.block_sy
+    sx, sy = moments.block_sx[:, x], np.hstack([moments.block_sy, moments.block_sx[:, more]])
     parent = None
     if len(levels) == 2:
         parent = moments.parent

@@ -52,7 +52,9 @@ class Kind:
     heading: str
     words: str
     models: str = ""
-    scale: Literal["within SD", "total SD", "log odds", "correlation", "share of variance", "share of pupils", ""] = ""
+    scale: Literal[
+        "within SD", "total SD", "stable SD", "log odds", "correlation", "share of variance", "share of pupils", ""
+    ] = ""
     prior: str = ""
     single: bool = False
     loop: bool = False
@@ -103,6 +105,18 @@ KINDS: tuple[Kind, ...] = (
     Kind("indirect", "Indirect effects", "indirect effects", "panels", "within SD", on_edge="shown", product=True),
     Kind("total", "Total effects", "total effects", "panels", "within SD"),
     Kind("between", "Associations between persons", "associations between persons", "panels", "correlation"),
+    Kind(
+        "predictor", "Predictors of stable differences", "predictors of stable differences", "panels", "stable SD",
+        "covariate_effect", single=True, on_edge="pooled",
+    ),
+    Kind(
+        "growth_predictor", "Predictors of growth", "predictors of growth", "panels", "stable SD", "covariate_effect",
+        single=True, on_edge="shown",
+    ),
+    Kind(
+        "distal", "Effects on later outcomes", "effects on later outcomes", "panels", "total SD", "distal_effect",
+        single=True, on_edge="shown",
+    ),
     Kind(
         "contrast", "Differences between groups", "differences between groups", "panels", "within SD", "lag",
         difference=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,17 @@ def test_a_panel_has_as_many_free_parameters_as_its_specification(intercepts: bo
         assert free_parameters(bp.to_lavaan(spec, waves=4)) == expected(spec, 4)
 
 
-def test_the_count_is_that_of_maximum_likelihood() -> None:
-    spec = bp.RICLPM(variables=PANEL.variables, covariates=["age"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"covariate_effects": "stable"},
+        {"covariate_effects": "stable", "slopes": True},
+        {"covariates": [], "distal": {"age": "both"}},
+    ],
+)
+def test_the_count_is_that_of_maximum_likelihood(options: dict[str, Any]) -> None:
+    spec = bp.RICLPM(variables=PANEL.variables, **({"covariates": ["age"]} | options))
     text = bp.to_lavaan(spec, waves=PANEL.waves)
     assert free_parameters(text) == bp.maximum_likelihood(spec, PANEL).n_parameters
 

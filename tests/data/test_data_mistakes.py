@@ -66,6 +66,8 @@ def wrong_arrays(row: Array, good: Any) -> Iterator[Any]:
     if not row.dims:
         yield from (-1, 0, HUGE, np.zeros(3), np.array(["a"]), (1,))
         return
+    if good is None:  # it need not be there
+        good = np.zeros([2] * len(row.dims), np.dtype(bool) if row.dtype == "|i1" else np.dtype(row.dtype))
     yield from (0, 1, HUGE, np.float64(1.0), [], [1, 2], (), np.zeros(()), good.tolist(), list(good))
     yield from (pd.Series(good.ravel()), good[None], good[..., None], np.zeros((0, 0, 0, 0)))
     yield np.concatenate([good, good[:1]]) if good.size else np.zeros((3, *good.shape[1:]), good.dtype)

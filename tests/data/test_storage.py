@@ -26,6 +26,9 @@ def test_every_bit_survives(tmp_path: Path, levels: tuple[str, ...], covariates:
         assert getattr(back, name) == getattr(moments, name), name
     for name in MOMENTS.arrays:
         one, two = getattr(moments, name), getattr(back, name)
+        if one is None:  # what only moments with missing covariates have
+            assert two is None
+            continue
         assert one.dtype == two.dtype, name
         assert one.shape == two.shape, name
         assert one.tobytes() == two.tobytes(), name

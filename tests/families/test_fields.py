@@ -42,6 +42,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "covariates": [(), ("age",), ("age", "programme")],
         "groups": ["", "sex"],
         "free": ["all", ("mean", "lag"), "none"],
+        "distal": [{}, {"grade": "stable"}, {"grade": "both"}, ("age",)],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
     },
@@ -85,6 +86,7 @@ def pupils() -> pd.DataFrame:
     frame["age"], frame["sex"] = rng.normal(10, 1, 144), rng.integers(0, 2, 144)
     frame["programme"] = (pupil // 12) % 2
     stable = rng.normal(size=(144, 3))
+    frame["grade"] = 5 + stable[:, 0] + np.random.default_rng(4).normal(size=144)
     for t in range(4):
         for k, name in enumerate("xyz"):
             frame[f"{name}{t}"] = np.clip(np.rint(1.5 + stable[:, k] + rng.normal(size=144)), 0, 3)
@@ -113,7 +115,7 @@ def data_of(family: str) -> Any:
         pupil="pupil",
         classroom="class",
         school="school",
-        covariates=["age", "programme"],
+        covariates=["age", "programme", "grade"],
         group="sex",
     )
 

@@ -1,7 +1,8 @@
 """Make family_fit.csv and family_estimates.csv from lavaan's tables of estimates; see README.
 
-Run as `python -m tests.known_answers.make_family FOLDER`, where FOLDER holds fit.csv and a table of parameters for each
-model, as lavaan's `parameterEstimates` writes them.
+Run as `python -m tests.known_answers.make_family FOLDER DATA`, where FOLDER holds fit.csv and a table of parameters for
+each model, as lavaan's `parameterEstimates` writes them, and DATA the original data. The moments of data with further
+columns, data/mulder_columns.csv of FOLDER, are written too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+
+from bayespanel import Panel
 
 HERE = Path(__file__).parent
 MODELS = {
@@ -34,19 +37,38 @@ MODELS = {
     "mulder_f1_dpm": "dpm",
     "mulder_f1_dpm_mar": "dpm",
     "mulder_f7_dpm_free_lags": "dpm, free lags",
+    "mulder_a1_zc_to_ri": "stable effects: zc",
+    "mulder_a1_zc_to_ri_mar": "stable effects: zc",
+    "mulder_a2_zb_to_ri": "stable effects: zb",
+    "mulder_a2_zb_to_ri_mar": "stable effects: zb",
+    "mulder_a3_zc_every_wave": "effects by wave: zc",
+    "mulder_a3_zc_every_wave_mar": "effects by wave: zc",
+    "mulder_a6_zc_to_ri_free_lags": "stable effects, free lags: zc",
+    "mulder_a7_zc_stable_on_observed": "stable effects: zc",
+    "mulder_a4_distal_on_ri": "distal effects:",
+    "mulder_a4_distal_on_ri_mar": "distal effects:",
+    "mulder_a5_zc_zb_to_ri_and_distal": "distal effects: zc zb",
+    "mulder_a5_zc_zb_to_ri_and_distal_mar": "distal effects: zc zb",
+    "jsp_a1_raven_girl_to_ri": "stable effects: rav girl",
+    "jsp_a3_raven_every_wave": "effects by wave: rav girl",
 }
 """Model -> what it is, for `tests/families/panel/test_family_known_answers.py`."""
 
 
-def main(folder: Path) -> None:
-    """Write both tables."""
+COLUMNS = ["lhs", "op", "rhs", "label", "est", "se"]
+
+
+def main(folder: Path, data: Path) -> None:
+    """Write both tables, and moments with further columns."""
+    for name, panel in panels(folder, data).items():
+        panel.moments().save(HERE / f"{name}.nc")
     fit = pd.read_csv(folder / "fit.csv").set_index("file")
     fits, estimates = [], []
     for model, kind in MODELS.items():
         row = fit.loc[f"{model}.csv"]
-        table = ours(pd.read_csv(folder / f"{model}.csv"), kind)
+        table = ours(in_xy(pd.read_csv(folder / f"{model}.csv")), kind)
         names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
-        data = "mulder_mar" if model.endswith("_mar") else "mulder"
+        data = f"{model.split('_')[0]}{'_columns' * ('effects' in kind)}{'_mar' * model.endswith('_mar')}"
         known = (row["logl"], row["npar"], row["df"], row["chi2"], row["n"], row["proper"])
         fits.append((model, data, kind, " ".join(names), *known, "lavaan 0.6-14, R 4.2.2"))
         estimates.append(table.assign(model=model))
@@ -56,6 +78,36 @@ def main(folder: Path) -> None:
     every.to_csv(HERE / "family_estimates.csv", index=False)
 
 
+def panels(folder: Path, data: Path) -> dict[str, Panel]:
+    """Read the panels that have further columns, with variables x and y."""
+    out = {}
+    more = pd.read_csv(folder / "data" / "mulder_columns.csv")[["zc", "zb", "dist"]]
+    for end in ("", "_mar"):
+        frame = pd.read_csv(data / f"riclpm_mulder{end}.csv").assign(**more)
+        columns = {v: [f"{v}{t}" for t in range(1, 6)] for v in "xy"}
+        out[f"mulder_columns{end}"] = Panel.from_wide(frame, columns=columns, covariates=list(more))
+    jsp = pd.read_csv(data / "jsp_wide.csv")
+    columns = {v: [f"{name}{t}" for t in range(3)] for v, name in (("x", "math"), ("y", "english"))}
+    cells = [c for group in columns.values() for c in group]
+    jsp[cells] /= 10
+    jsp = jsp[jsp[cells].notna().any(axis=1)].assign(girl=lambda t: t["gender"] == "girl")
+    jsp = jsp.assign(girl=jsp["girl"].astype(int), rav=(jsp["raven"] - 25) / 5)
+    out["jsp_columns"] = Panel.from_wide(
+        jsp, columns=columns, pupil="pid", waves=list("123"), covariates=["rav", "girl"]
+    )
+    return out
+
+
+def in_xy(table: pd.DataFrame) -> pd.DataFrame:
+    """Return lavaan's table with mathematics 0, 1, 2 called x1, x2, x3, and English y."""
+
+    def renamed(name: object) -> object:
+        found = re.fullmatch(r"(math|english)(\d)", str(name))
+        return f"{'x' if found[1] == 'math' else 'y'}{int(found[2]) + 1}" if found else name
+
+    return table.assign(lhs=table["lhs"].map(renamed), rhs=table["rhs"].map(renamed))
+
+
 def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return lavaan's free parameters by our names and labels, what is equal over waves once."""
     alone = table["rhs"].dropna()[table["op"] == "=~"].str[0].iloc[0]  # factors of one variable do not name it
@@ -63,7 +115,15 @@ def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     free = table[table["se"] > 0]
     correlated, by_wave = "correlated" in kind, "lags" in kind
     slopes = bool(free["lhs"].str.startswith("S").any())
-    for lhs, op, rhs, estimate, error in free[["lhs", "op", "rhs", "est", "se"]].itertuples(index=False):
+    for lhs, op, rhs, label, estimate, error in free[COLUMNS].itertuples(index=False):
+        if lhs == "dist":
+            at = outcome(op, rhs, lone=kind.endswith(":"))
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
+        if kind.partition(": ")[2] and (op == "~1" or rhs in kind.split(": ")[1].split()):
+            at = predictor(lhs, op, rhs, everywhere=not pd.isna(label) or lhs[:2] == "RI")
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
         names = (lhs, op, lhs if pd.isna(rhs) else rhs, alone)
         if "order 2" in kind and lhs[:1] == rhs_of(lhs, rhs)[:1] == "w":
             at = second_order(lhs, op, rhs_of(lhs, rhs), by_wave=by_wave)
@@ -77,6 +137,21 @@ def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
         rows.append((*at, estimate, error))
     found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
     return found.drop_duplicates(["parameter", "at"])
+
+
+def predictor(lhs: str, op: str, rhs: str, *, everywhere: bool) -> tuple[str, str]:
+    """Return our name and labels of an effect of a covariate; none of means, which lavaan has at covariates of 0."""
+    if op == "~1":
+        return "", ""
+    variable, wave = (lhs[2], "") if lhs[:2] == "RI" else (lhs[0], lhs[1])
+    return "covariate_effect", f"{'' if everywhere else f'{wave}, '}{variable}, {rhs}"
+
+
+def outcome(op: str, rhs: object, *, lone: bool) -> tuple[str, str]:
+    """Return our name and labels of a parameter of the outcome after the last wave; `lone`: without covariates."""
+    if op == "~1":  # ours is the mean, lavaan's that at random intercepts of 0: with covariates, at covariates of 0
+        return "distal_mean" if lone else "", "dist" if lone else ""
+    return ("distal_effect", f"dist, {str(rhs)[2]}") if op == "~" else ("distal_variance", "dist")
 
 
 def growth(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
@@ -150,4 +225,4 @@ def parts(name: str, alone: str) -> tuple[str, str, str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

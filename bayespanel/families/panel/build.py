@@ -13,19 +13,23 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel import continuous
+from bayespanel.families.panel import continuous, predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
     coordinates,
+    further,
     has_loadings,
+    joint,
     known_sd,
     mean_dims,
     mean_loading,
     mean_units,
+    predicted,
 )
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.front import Front
+from bayespanel.families.panel.further_graph import Further
 from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
@@ -53,7 +57,8 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     -------
     pm.Model
         In raw units, with named dimensions. The data are the `pm.Data` containers index, value, centre (of each
-        cell), scale (of each variable) and covariate_sd: set other ones of the same design to reuse the compiled model.
+        cell), scale (of each variable), covariate_unit and, with further cells, further_centre and further_sd. Set
+        other ones of the same design to reuse the compiled model.
 
     Raises
     ------
@@ -74,9 +79,11 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         model.register_data_var(index)
         value = pm.Data("value", packed.value)
 
-        covariate = pt.specify_shape(pm.Data("covariate_sd", covariate_sd(spec, moments)), (len(spec.covariates),))
+        covariate = pt.specify_shape(pm.Data("covariate_unit", covariate_sd(spec, moments)), (len(spec.covariates),))
         front = Front(spec, len(labels))
-        coefficients = _coefficients(spec, scale, centre, covariate, times, front)
+        _means(spec, scale, centre, times, front)
+        if spec.covariates:
+            _effects(spec, scale, covariate, times, front)
         parts = {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
         _lags(spec, scale, times, front)
         parts |= {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[1:]}
@@ -100,16 +107,22 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
             placed = front("first_loading", (k, size), ("variable", "effect"))
             location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
-        sigmas = [
-            _pupil(
-                spec,
-                {name: front.part(name, value, g) for name, value in parts.items()},
-                times,
-                front.given(model, g),
-            )
-            for g in range(len(labels))
-        ]
-        sigma = pt.stack(sigmas) if len(sigmas) > 1 else sigmas[0][None]
+        wide = Further(spec, moments, scale) if further(spec) else None
+        sigmas, rows = [], []
+        for g in range(len(labels)):
+            given = front.given(model, g)
+            own = {name: front.part(name, value, g) for name, value in parts.items()}
+            lag, innovation = _intervals(spec, own, times, given)
+            on_scores = _on_scores(spec, lag, times, given)
+            row = _coefficients(spec, centre, times, given)
+            if on_scores is not None and not joint(spec):
+                row = pt.concatenate([row, on_scores], axis=1)
+            whole = _pupil(spec, lag, own | {"innovation": innovation}, times, given, wide)
+            if wide is not None:
+                row, whole = pt.concatenate([row, wide.coefficients()]), wide.whole(whole, on_scores)
+            sigmas.append(whole)
+            rows.append(row)
+        sigma, coefficients = (pt.stack(each) if len(each) > 1 else each[0][None] for each in (sigmas, rows))
         pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
     return model
 
@@ -137,8 +150,24 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     return out
 
 
-def _pupil(
+def _intervals(
     spec: RICLPM, parts: Mapping[str, TensorVariable], times: Array, given: Mapping[str, TensorVariable]
+) -> tuple[TensorVariable, TensorVariable]:
+    """The lags and the covariances of innovations [interval or one, ., .] of one group."""
+    lags, k = process(spec), len(spec.variables)
+    if lags.continuous:
+        lag, innovation = Discretised()(given["drift"], parts["diffusion"], np.diff(times))
+        return lag, innovation
+    return given["lag"].reshape((lags.number(len(times)), k, k)), parts["innovation"]
+
+
+def _pupil(
+    spec: RICLPM,
+    lag: TensorVariable,
+    parts: Mapping[str, TensorVariable],
+    times: Array,
+    given: Mapping[str, TensorVariable],
+    wide: Further | None,
 ) -> TensorVariable:
     """The covariance [cell, cell] of a pupil's scores; see `pupil`.
 
@@ -151,22 +180,23 @@ def _pupil(
     times : [wave]
     given
         Other parameters by their names, of one group.
+    wide
+        What the model has beside scores.
     """
-    lags, innovation = process(spec), parts["diffusion" if process(spec).continuous else "innovation"]
     beside, k, waves = added(spec), len(spec.variables), len(times)
     inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    if lags.continuous:
-        lag, innovation = Discretised()(given["drift"], innovation, np.diff(times))
-    else:
-        lag = given["lag"].reshape((lags.number(waves), k, k))
-    if lags.second:
+    if process(spec).second:
         sigma = _second_order(lag, parts, waves, k, given)
     else:
-        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], innovation, intercept)
+        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
+    if wide is not None:
+        sigma = wide.moving(sigma)
     for part in beside:
-        load = _loading(part, lag, times, k, given)
-        sigma = sigma + (load @ parts[part.name][0] @ load.T) * part.mask(waves, k)
+        load, mask = _loading(part, lag, times, k, given), part.mask(waves, k)
+        if wide is not None:
+            load, mask = wide.loading(part, load), wide.mask(mask)
+        sigma = sigma + (load @ parts[part.name][0] @ load.T) * mask
     return sigma
 
 
@@ -236,35 +266,48 @@ def _loading(
     return fixed
 
 
-def _coefficients(
-    spec: RICLPM, scale: TensorVariable, centre: TensorVariable, covariate: TensorVariable, times: Array, front: Front
-) -> TensorVariable:
-    """The means, as coefficients [group, cell, regressor] that the likelihood takes, centred like its data."""
+def _means(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, times: Array, front: Front) -> None:
+    """Put the means of scores into the model."""
     k, waves = len(spec.variables), len(times)
     overall = centre.reshape((waves, k)).mean(axis=0)
-    dims, load, units = mean_dims(spec), mean_loading(spec, times), mean_units(spec, times)
+    dims, units = mean_dims(spec), mean_units(spec, times)
     if "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
-        mean = location("mean", spec.prior("mean"), zero, unit, *front("mean", (len(units), k), dims))
+        location("mean", spec.prior("mean"), zero, unit, *front("mean", (len(units), k), dims))
     else:
-        mean = location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves, k)[-len(dims) :], dims))
-    if spec.covariates:
-        row, shape = spec.prior("covariate_effect"), (waves, k, len(spec.covariates))
-        unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0)
-        placed = front("covariate_effect", shape, ("wave", "variable", "covariate"))
-        location("covariate_effect", row, 0.0, unit, *placed)
-    groups, model = [], pm.modelcontext(None)
-    for g in range(front.groups):
-        given = front.given(model, g)
-        mean = given["mean"]
-        if "growth_factor" in dims:
-            columns = [(load @ mean).reshape((waves * k,)) - centre]
-        else:
-            columns = [(mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)) - centre]
-        for i in range(len(spec.covariates)):
-            columns.append(given["covariate_effect"][:, :, i].reshape((waves * k,)))
-        groups.append(pt.stack(columns, axis=1))
-    return pt.stack(groups) if len(groups) > 1 else groups[0][None]
+        location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves, k)[-len(dims) :], dims))
+
+
+def _coefficients(
+    spec: RICLPM, centre: TensorVariable, times: Array, given: Mapping[str, TensorVariable]
+) -> TensorVariable:
+    """The means of scores of one group, as coefficients [cell, 1] that the likelihood takes, centred like its data."""
+    k, waves, dims, mean = len(spec.variables), len(times), mean_dims(spec), given["mean"]
+    if "growth_factor" in dims:
+        every = (mean_loading(spec, times) @ mean).reshape((waves * k,))
+    else:
+        every = mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)
+    return (every - centre)[:, None]
+
+
+def _effects(spec: RICLPM, scale: TensorVariable, covariate: TensorVariable, times: Array, front: Front) -> None:
+    """Put the effects of covariates, on scores or on what lasts, into the model."""
+    row = spec.prior("covariate_effect")
+    unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0) * predictors.units(spec, times)
+    placed = front("covariate_effect", predictors.shape(spec, len(times)), predictors.dims(spec))
+    location("covariate_effect", row, 0.0, unit, *placed)
+
+
+def _on_scores(
+    spec: RICLPM, lag: TensorVariable, times: Array, given: Mapping[str, TensorVariable]
+) -> TensorVariable | None:
+    """Coefficients [cell, covariate] of covariates on scores; those on what lasts by equation (18) of `predictors`."""
+    if not spec.covariates:
+        return None
+    effect, m, part = given["covariate_effect"], len(spec.covariates), predicted(spec)
+    if part is None:
+        return effect.reshape((len(times) * len(spec.variables), m))
+    return pt.as_tensor(_loading(part, lag, times, len(spec.variables), given)) @ effect.reshape((-1, m))
 
 
 def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Array, front: Front) -> TensorVariable:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared import card
@@ -49,6 +49,9 @@ class ModelTable(Table):
     covariates: list[Text] = []
     groups: str = ""
     free: str | list[Text] = "all"
+    covariate_effects: Literal["by_wave", "stable"] = "by_wave"
+    missing_covariates: Literal["refused", "modelled"] = "refused"
+    distal: dict[str, Literal["both", "stable"]] = {}
 
 
 class CardTable(card.CardTable):
@@ -67,7 +70,12 @@ def specification(table: CardTable, source: Source) -> RICLPM:
     if vertices is not None:
         triangle = source.build(("triangle",), lambda: Triangle(vertices.parent, vertices.child, vertices.school))
     names = ("triangle",) if table.variables is None and triangle else ("variables",)
-    named = source.build(names, lambda: RICLPM(tuple(table.variables or ()), triangle))
+    beside: dict[str, Any] = {
+        "covariates": tuple(model.covariates),
+        "distal": dict(model.distal),
+    }  # a triangle may name them
+    beside |= {"covariate_effects": "stable"} if model.covariates and model.distal else {}
+    named = source.build(names, lambda: RICLPM(tuple(table.variables or ()), triangle, **beside))
     levelled = source.build(("model", "levels"), lambda: replace(named, levels=tuple(model.levels)))
     spec = source.build(
         ("model", "cluster_effects"),
@@ -102,6 +110,14 @@ def _stable_parts(spec: RICLPM) -> str:
     return f"of pupils, random{also}{', accumulating' if spec.accumulating else ''}"
 
 
+def _acting(spec: RICLPM) -> str:
+    how = ", on what lasts in pupils" if spec.covariate_effects == "stable" else ""
+    how += ", modelled where they are missing" if spec.missing_covariates == "modelled" else ""
+    on = {"both": "what lasts and deviations", "stable": "what lasts"}
+    later = "".join(f"\nLater       {name}, on {on[what]}" for name, what in spec.distal.items())
+    return how + later
+
+
 def described(spec: RICLPM) -> list[str]:
     """Say what a model is in paragraphs of text, for the command line."""
     vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
@@ -122,5 +138,5 @@ def described(spec: RICLPM) -> list[str]:
         "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
         f"Intercepts  {_stable_parts(spec)}\n"
-        f"Covariates  {', '.join(spec.covariates) or 'none'}",
+        f"Covariates  {', '.join(spec.covariates) or 'none'}{_acting(spec)}",
     ]

@@ -39,6 +39,28 @@ def accumulates(spec: RICLPM) -> bool:
     return any(part.loads == "accumulating" for part in spec.components())
 
 
+def predicted(spec: RICLPM) -> Component | None:
+    """Return what lasts in pupils if covariates predict it; None where they act on the scores of every wave."""
+    if not spec.covariates or spec.covariate_effects != "stable":
+        return None
+    return next(part for part in spec.components() if part.level == "pupil")
+
+
+def joint(spec: RICLPM) -> tuple[str, ...]:
+    """Return the covariates that are modelled beside the scores, so that they may be missing."""
+    return spec.covariates if spec.missing_covariates == "modelled" else ()
+
+
+def reaching(spec: RICLPM) -> tuple[str, ...]:
+    """Return the outcomes after the last wave that are regressed on the deviations of that wave too."""
+    return tuple(name for name, on in spec.distal.items() if on == "both")
+
+
+def further(spec: RICLPM) -> tuple[str, ...]:
+    """Return the cells of a pupil beside the scores of the waves: covariates that are modelled, and later outcomes."""
+    return (*joint(spec), *spec.distal)
+
+
 def effect_coordinates(spec: RICLPM) -> tuple[str, ...]:
     """Return the names of what lasts in pupils: variables, or their intercepts and slopes."""
     if any(part.over == "growth" for part in spec.components()):
@@ -104,7 +126,9 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         "interval": interval_labels(moments.waves),
     }
     if spec.covariates:
-        out["covariate"] = spec.covariates
+        out["covariate"] = out["covariate_"] = spec.covariates
+    if spec.distal:
+        out |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)}
     over = {part.over for part in spec.components()}
     if "wave" in over:
         out |= {"cell": cells, "cell_": cells}

@@ -34,7 +34,9 @@ Array = NDArray[np.float64]
 STANDARDISATION = (
     "Lags are in within-person standard deviations implied by the model, for each draw: of the target at the wave "
     "where the pathway ends, per one of the source at the wave where it starts. Associations between persons are "
-    "correlations at their own level."
+    "correlations at their own level. Effects of covariates on stable parts are in standard deviations of these, with "
+    "what covariates predict of them, per one of the covariate over pupils; effects on outcomes after the last wave "
+    "are in total standard deviations of the outcome, per one of the stable part or of deviations within persons."
 )
 """The definition that goes with every number on the standardised scale."""
 
@@ -208,12 +210,16 @@ def companion(lag: Array, second: Array) -> Array:
     return out
 
 
-def within_sd(posterior: xr.Dataset) -> Array:
-    """Standard deviation [chain, draw, wave, variable] of the within-person process."""
+def within_covariances(posterior: xr.Dataset) -> Array:
+    """Covariance [chain, draw, wave, wave, variable, variable] of the within-person process."""
     lag = all_lags(posterior)
     innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
-    covariance = within_covariance(lag, level_covariance(posterior, "initial"), innovation, second_lags(posterior))
-    return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", covariance)))
+    return within_covariance(lag, level_covariance(posterior, "initial"), innovation, second_lags(posterior))
+
+
+def within_sd(posterior: xr.Dataset) -> Array:
+    """Standard deviation [chain, draw, wave, variable] of the within-person process."""
+    return np.asarray(np.sqrt(np.einsum("...ttvv->...tv", within_covariances(posterior))))
 
 
 def _shares(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array, Array]:

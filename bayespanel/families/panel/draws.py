@@ -9,9 +9,21 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import accumulates, coordinates, has_loadings, known_sd, mean_dims
+from bayespanel.data.group_moments import of_group
+from bayespanel.families.panel import predictors
+from bayespanel.families.panel.components import (
+    accumulates,
+    coordinates,
+    has_loadings,
+    joint,
+    known_sd,
+    mean_dims,
+    reaching,
+)
 from bayespanel.families.panel.derive import derive
-from bayespanel.families.panel.groups import has_groups, lead, moves
+from bayespanel.families.panel.further import effect_dims
+from bayespanel.families.panel.groups import beside, each, has_groups, lead, moves
+from bayespanel.families.panel.outcomes import with_outcomes
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.named import Content, draws
@@ -25,7 +37,7 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     waves, k, groups = len(moments.waves), len(spec.variables), len(moments.group_names)
     content: Content = {"mean": (mean_dims(spec), free["mean"])}
     if spec.covariates:
-        content["covariate_effect"] = (("wave", "variable", "covariate"), free["covariate_effect"])
+        content["covariate_effect"] = (predictors.dims(spec), free["covariate_effect"])
     if has_loadings(spec):
         content["intercept_loading"] = (("later_wave", "variable"), free["intercept_loading"])
     if accumulates(spec):
@@ -50,7 +62,41 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         if part.correlates(k):
             corr = correlations(value if part.signed else np.ones_like(value), free[f"{name}_partial"])
             content[f"{name}_corr"] = (part.corr_dims(waves), corr)
+    content |= further_content(spec, free)
     content = {name: ((*lead(spec, name), *dims), value) for name, (dims, value) in content.items()}
     also = ("interval", "wave", *(("group",) if has_groups(spec) else ()))
     named = draws(content, coordinates(spec, moments), also=also)
-    return derive(spec, named if moments.times is None else named.assign_coords(time=("wave", moments.times)))
+    found = derive(spec, named if moments.times is None else named.assign_coords(time=("wave", moments.times)))
+    return with_standardised(spec, moments, found)
+
+
+def with_standardised(spec: RICLPM, moments: Moments, found: xr.Dataset) -> xr.Dataset:
+    """Add what covariates do to what lasts, and what follows the last wave, on the standardised scale."""
+    if not (spec.covariates or spec.distal):
+        return found
+    parts = []
+    for label, one, own in each(spec, found):
+        whole = of_group(moments, label) if label else moments
+        phi = predictors.spread(one, whole) if one.covariates and not joint(one) else None
+        parts.append(with_outcomes(one, predictors.with_standardised(one, own, phi), phi))
+    if not has_groups(spec):
+        return parts[0]
+    new = [name for name in parts[0] if name not in found]
+    return found.merge(beside(spec, [part[new] for part in parts], moments.group_names, ("chain", "draw")))
+
+
+def further_content(spec: RICLPM, free: Mapping[str, Array]) -> Content:
+    """Return the parameters of the cells beside the scores."""
+    out: Content = {}
+    if joint(spec):
+        out["covariate_mean"] = (("covariate",), free["covariate_mean"])
+        out["covariate_sd"] = (("covariate",), free["covariate_sd"])
+        if len(spec.covariates) > 1:
+            corr = correlations(np.ones_like(free["covariate_sd"]), free["covariate_partial"])
+            out["covariate_corr"] = (("covariate", "covariate_"), corr)
+    if spec.distal:
+        out |= {name: (("distal",), free[name]) for name in ("distal_mean", "distal_sd")}
+        out["distal_effect"] = (effect_dims(spec), free["distal_effect"])
+    if reaching(spec):
+        out["distal_deviation_effect"] = (("distal_both", "variable"), free["distal_deviation_effect"])
+    return out

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayespanel.families.panel.components import accumulates, clusters, component, has_loadings, mean_dims
+from bayespanel.families.panel.components import (
+    accumulates,
+    clusters,
+    component,
+    has_loadings,
+    joint,
+    mean_dims,
+    predicted,
+)
 from bayespanel.families.panel.group_words import freed_symbols
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
@@ -14,7 +22,7 @@ from bayespanel.families.shared.equations import EFFECT, Equation, listed, named
 
 def equations(spec: RICLPM) -> tuple[Equation, ...]:
     """Return the equations of a model, from the scores down to the standardised lags."""
-    return (*_panel(spec), *_within(spec))
+    return (*_panel(spec), *_within(spec), *_later(spec))
 
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
@@ -26,20 +34,26 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     }
     term, word = means[mean_dims(spec)[0]]
     terms, words = [term], [word]
-    if spec.covariates:
+    if spec.covariates and predicted(spec) is None:
         terms.append("𝚪_t 𝐱_i")
         words.append(f"𝚪, effects at the wave of covariates 𝐱 ({listed(spec.covariates)}), counted from their means")
     lines, spreads = [], []
     one = len(spec.variables) == 1
+    centre, beside = "𝟎", ""
+    if predicted(spec) is not None:
+        centre, beside = (
+            "𝚪 𝐱_i",
+            f", beside what covariates 𝐱 ({listed(spec.covariates)}) (counted from their means) predict with effects 𝚪",
+        )
     if accumulates(spec):
-        lines.append("𝐟_i ∼ N(𝟎, 𝛀)")
-        spreads.append("𝛀: covariance matrix of what lasts in pupils")
+        lines.append(f"𝐟_i ∼ N({centre}, 𝛀)")
+        spreads.append(f"𝛀: covariance matrix of what lasts in pupils{beside}")
     elif spec.slopes:
-        lines.append("(𝐫_i, 𝐬_i) ∼ N(𝟎, 𝛀)")
-        spreads.append("𝛀: covariance matrix of intercepts and slopes of pupils")
+        lines.append(f"(𝐫_i, 𝐬_i) ∼ N({centre}, 𝛀)")
+        spreads.append(f"𝛀: covariance matrix of intercepts and slopes of pupils{beside}")
     elif spec.intercepts:
-        lines.append("𝐫_i ∼ N(𝟎, 𝛀)")
-        spreads.append(f"𝛀: {spread(one)} of the stable parts of pupils")
+        lines.append(f"𝐫_i ∼ N({centre}, 𝛀)")
+        spreads.append(f"𝛀: {spread(one)} of the stable parts of pupils{beside}")
     for part in clusters(spec):
         level, wave = part.name, not part.stable
         vector, _, index, plural = EFFECT[level]
@@ -86,8 +100,28 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         if symbols:
             apart = f" Groups of pupils have values of their own of {symbols}, and share the rest."
     yield Equation(summed("𝐲_{it}", terms), f"A score is the sum of {'; '.join(words)}.{apart}")
+    if joint(spec):
+        lines.append("𝐱_i ∼ N(𝟎, 𝚽)")
+        spreads.append("𝚽: covariance matrix of covariates, which may be missing and whose means are parameters too")
     if lines:
-        yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
+        yield Equation(
+            "\n".join(lines),
+            f"N: a normal distribution around {'𝟎' if centre == '𝟎' else 'its first argument'}. {'. '.join(spreads)}.",
+        )
+
+
+def _later(spec: RICLPM) -> Iterator[Equation]:
+    """Return the equation of outcomes after the last wave."""
+    if not spec.distal:
+        return
+    lasting = "𝐟_i" if accumulates(spec) else "(𝐫_i, 𝐬_i)" if spec.slopes else "𝐫_i"
+    both = [name for name, on in spec.distal.items() if on == "both"]
+    words = f"𝐝: what came after the last wave, T ({listed(spec.distal)}). 𝛎: its means. 𝐁: effects of what lasts"
+    if both:
+        words += f"; 𝐂, of deviations at the last wave{'' if len(both) == len(spec.distal) else f' on {listed(both)}'}"
+    words += ". 𝐨: the rest, whose variances are the diagonal matrix 𝛕."
+    terms = ["𝛎", f"𝐁 {lasting}", *(["𝐂 𝐰_{iT}"] if both else []), "𝐨_i"]
+    yield Equation(f"{summed('𝐝_i', terms)}\n𝐨_i ∼ N(𝟎, 𝛕)", words)
 
 
 def _drift(spec: RICLPM) -> Iterator[Equation]:

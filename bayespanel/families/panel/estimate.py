@@ -14,6 +14,7 @@ from bayespanel.families.panel.components import coordinates
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.groups import alone, has_groups, merged, moves
 from bayespanel.families.panel.moments import Implied, implied
+from bayespanel.families.panel.places import further_centre
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised
 from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
@@ -64,10 +65,8 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
     """
     moments = data_for(spec, data)
     found = _each_implied(spec, moments, _in_order(spec, moments, parameters))
-    p, both = moments.n_cells, []
-    for values in found:
-        columns = [(values.mean.reshape(p) - moments.centre)[:, None], values.covariate_effect.reshape(p, -1)]
-        both.append(np.hstack(columns))
+    centre = np.concatenate([moments.centre, further_centre(spec, moments)])
+    both = [np.hstack([(values.expected - centre)[:, None], values.effect]) for values in found]
     clusters = [found[0].clusters[level] for level in spec.cluster_levels]
     inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
     packed, sigma = statistics(spec, moments), np.stack([values.pupil for values in found])
@@ -91,19 +90,9 @@ def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dic
     """Put what carries labels into the order of the model, by name of dimension and by label."""
     labels = coordinates(spec, moments)
     order = (
-        *(
-            "group",
-            "interval",
-            "span",
-            "wave",
-            "later_wave",
-            "growth_factor",
-            "variable",
-            "variable_",
-            "target",
-            "source",
-        ),
-        *("cell", "cell_", "factor", "factor_", "effect", "covariate"),
+        *("group", "distal", "distal_both", "interval", "span", "wave", "later_wave", "growth_factor"),
+        *("variable", "variable_", "target", "source"),
+        *("cell", "cell_", "factor", "factor_", "effect", "covariate", "covariate_"),
     )
     out = dict(parameters)
     for name, value in parameters.items():
@@ -150,9 +139,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         dataset(merged(_of_intervals(model.named(vector), len(moments.waves) - 1), moments.group_names), labels)
         for vector in (found.vector, found.errors())
     )
-    free_of_units, their_errors = delta(
-        standardised(spec, model, labels, wave_times(moments)), found.vector, found.covariance
-    )
+    free_of_units, their_errors = delta(standardised(spec, model, labels, moments), found.vector, found.covariance)
     return MaximumLikelihood(
         log_likelihood=found.log_likelihood,
         n_parameters=model.size,

@@ -64,6 +64,8 @@ def side_by_side(spec: RICLPM, found: Mapping[str, xr.Dataset], posterior: xr.Da
 
 def _differs(spec: RICLPM, kind: str, level: str) -> bool:
     """Return whether a pathway of a kind and level differs between groups."""
+    if kind in ("predictor", "growth_predictor"):
+        return True  # in standard deviations of the covariate in the group
     if kind != "between":
         return bool(freed(spec) & WITHIN)
     carried = accumulates(spec) and bool(freed(spec) & LAGS)

@@ -59,6 +59,8 @@ def moves(spec: RICLPM, name: str) -> bool:
         return bool(free & WITHIN)
     if name == "spectral_radius":
         return bool(free & LAGS)
+    if name in ("covariate_effect_standardised", "predicted_share"):
+        return has_groups(spec)  # covariates differ between groups, if nothing else
     if name in ("icc", "reliability"):
         return bool(free - {"mean", "covariate_effect"})
     base = name.removesuffix("_sd").removesuffix("_corr").removesuffix("_cov").removesuffix("_variance")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.panel import pupil
+from bayespanel.families.panel import further as cells, pupil
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import accumulates, effect_coordinates, has_loadings
 from bayespanel.families.panel.continuous import median_gap
@@ -51,6 +51,8 @@ def require_identified(spec: RICLPM, times: Array) -> None:
 
 def _options(spec: RICLPM) -> Iterator[str]:
     """Return the options of the specification that add something to an RI-CLPM."""
+    if spec.distal:
+        yield "distal"
     if process(spec).second:
         yield "order"
     for part in pupil.added(spec):
@@ -73,7 +75,7 @@ def unidentified(spec: RICLPM, times: Array) -> tuple[str, ...]:
         if name.endswith("_cov") and at[-1] != at[-2]:
             moved[name][(*at[:-2], at[-1], at[-2])] += STEP * 1j
         names.append(name)
-        columns.append(np.imag(pupil.covariance(spec, moved, times)).ravel() / STEP)
+        columns.append(np.imag(cells.covariance(spec, moved, times)).ravel() / STEP)
     _, values, directions = np.linalg.svd(np.stack(columns, axis=1), full_matrices=True)
     values = np.concatenate([values, np.zeros(len(directions) - len(values))])
     loose = np.abs(directions[values < SMALLEST * values[0]]).max(axis=0, initial=0.0) > 1e-6
@@ -96,6 +98,7 @@ def generic(spec: RICLPM, times: Array) -> Arrays:
         out["intercept_loading"] = rng.uniform(0.7, 1.4, (waves - 1, k))
     if accumulates(spec):
         out["first_loading"] = rng.uniform(0.5, 1.5, (k, len(effect_coordinates(spec))))
+    out |= cells.generic(spec, waves, k, rng)
     for part in spec.components():
         if part.name not in spec.cluster_levels:
             out[part.block] = _values(part, part.number(waves), part.size(waves, k), rng)

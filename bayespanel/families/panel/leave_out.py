@@ -12,9 +12,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.panel.components import further, joint
 from bayespanel.families.panel.continuous import times_of
 from bayespanel.families.panel.groups import each, labels_of
+from bayespanel.families.panel.implied_further import needed
 from bayespanel.families.panel.moments import Implied, implied
+from bayespanel.families.panel.places import further_centre, regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.language.errors import DataError, SpecError
@@ -81,6 +84,7 @@ def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     """Return the implied moments of every draw."""
     times = times_of(posterior)
     known = {"mean", "lag", "drift", "covariate_effect", "intercept_loading", "first_loading", "lag_2", "first_lag"}
+    known |= set(needed(spec))
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
@@ -132,18 +136,16 @@ def log_likelihoods(spec: RICLPM, drawn: Points, data: Moments, zero: Array | No
         Where the covariates of the draws count from; by default where those of the data do.
     """
     packed = statistics(spec, data)
-    p = data.n_cells
-    centre = np.nan_to_num(data.centre)
+    centre = np.nan_to_num(np.concatenate([data.centre, further_centre(spec, data)]))
     shift = data.covariate_centre - (data.covariate_centre if zero is None else zero)
-    used = [data.covariates.index(name) for name in spec.covariates]
+    used = [at - 1 for at in regressors(spec, data)[1:]]
     out = np.empty(number_of(drawn))
     for i in range(len(out)):
         here = [drawn[label][i] for label in labels_of(spec, data)]
         coefficients = []
         for point in here:
-            effect = point.covariate_effect.reshape(p, -1)
-            mean = point.mean.reshape(p) + effect @ shift[used] - centre
-            coefficients.append(np.hstack([mean[:, None], effect]))
+            mean = point.expected + point.effect @ shift[used] - centre
+            coefficients.append(np.hstack([mean[:, None], point.effect]))
         clusters = [here[0].clusters[level] for level in spec.cluster_levels]
         inner, outer = (*clusters, np.zeros((0, 0)), np.zeros((0, 0)))[:2]
         sigma = np.stack([point.pupil for point in here])
@@ -160,7 +162,7 @@ def density_of(
 
 def scored(spec: RICLPM, data: Moments) -> tuple[object, ...]:
     """Return which scores are predicted, whatever clusters and covariates are used."""
-    return sorted(spec.variables), data.waves, data.n_pupils
+    return sorted((*spec.variables, *further(spec))), data.waves, data.n_pupils
 
 
 def _pupils(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | None) -> tuple[Array, list[str]]:
@@ -177,15 +179,16 @@ def _pupils(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | 
     if only is not None:
         chosen = chosen[[only]]
     y = y[chosen]
-    covariates = [panel.covariate_names.index(name) for name in spec.covariates]
-    x = panel.covariates[chosen][:, covariates] - zero[covariates]
+    used = [panel.covariate_names.index(name) for name in (() if joint(spec) else spec.covariates)]
+    x = panel.covariates[chosen][:, used] - zero[used]
+    y = np.hstack([y, panel.covariates[chosen][:, [panel.covariate_names.index(name) for name in further(spec)]]])
     patterns, pattern = np.unique(~np.isnan(y), axis=0, return_inverse=True)
     out = np.empty((number_of(drawn), len(y)))
     group = np.zeros(len(y), np.int64) if panel.group is None or "" in drawn else panel.group[chosen]
     names_of = ("",) if "" in drawn else panel.group_names
     for i, g in np.ndindex(len(out), len(names_of)):
         point = drawn[names_of[g]][i]
-        mean = point.mean.ravel() + x @ point.covariate_effect.reshape(y.shape[1], -1).T
+        mean = point.expected + x @ point.effect.T
         for m, seen in enumerate(patterns):
             here = (pattern.ravel() == m) & (group == g)
             root = np.linalg.cholesky(point.pupil[np.ix_(seen, seen)])

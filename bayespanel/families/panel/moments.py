@@ -7,6 +7,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
     of second order, w_t = A_t w_{t-1} + B_t w_{t-2} + u_t,  t > 2
     with slopes, y_t = mean_t + r + (t - 1) s + w_t,  (r, s) ~ N(0, Omega)
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
+    with covariates x, mean_t + Gamma_t x; on what lasts, r ~ N(Gamma x, Omega)
     accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     in continuous time A_t = exp(D h), and Q_t is what arrives in an interval of length h, see `continuous`
@@ -23,15 +24,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import accumulated, accumulates, has_loadings, mean_dims, mean_loading
+from bayespanel.families.panel.components import (
+    accumulated,
+    accumulates,
+    has_loadings,
+    joint,
+    mean_dims,
+    mean_loading,
+    predicted,
+)
 from bayespanel.families.panel.continuous import of_intervals
+from bayespanel.families.panel.implied_further import joined, needed as further_needed, spreads
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.errors import SpecError, nearest
 
 Array = NDArray[np.float64]
 
-DERIVED = ("lag_standardised", "lag_2_standardised", "icc", "reliability", "spectral_radius")
+DERIVED = (
+    *("lag_standardised", "lag_2_standardised", "icc", "reliability", "spectral_radius"),
+    *("covariate_effect_standardised", "predicted_share", "distal_effect_standardised"),
+    "distal_deviation_effect_standardised",
+)
 """Names of a posterior that follow from the others, and are passed over."""
 
 OF_INTERVALS = ("lag", "innovation_sd", "innovation_corr")
@@ -47,16 +61,35 @@ class Implied:
     mean : [wave, variable]
         Expected scores at average covariates, raw units.
     covariate_effect : [wave, variable, covariate]
-    pupil : [cell, cell]
-        Covariance within a pupil, given class and school.
+    pupil : [cell and further, cell and further]
+        Covariance within a pupil, given class and school, of scores and then of further cells; see `implied_further`.
     clusters : dict of [effect, effect]
         Covariance of the effects of each cluster level.
+    further_mean, further_effect : [further], [further, covariate]
+        Expected values of the further cells, and effects on them of covariates that are not among them.
     """
 
     mean: Array
     covariate_effect: Array
     pupil: Array
     clusters: dict[str, Array]
+    further_mean: Array
+    further_effect: Array
+
+    @property
+    def scores(self) -> Array:
+        """Covariance within a pupil of the scores alone [cell, cell]."""
+        return self.pupil[: self.mean.size, : self.mean.size]
+
+    @property
+    def expected(self) -> Array:
+        """Expected values of all cells, the further ones last."""
+        return np.concatenate([self.mean.ravel(), self.further_mean])
+
+    @property
+    def effect(self) -> Array:
+        """Effects of covariates on all cells [cell and further, covariate]."""
+        return np.concatenate([self.covariate_effect.reshape(self.mean.size, -1), self.further_effect])
 
 
 def within_covariance(lag: Array, initial: Array, innovation: Array, second: Array | None = None) -> Array:
@@ -141,7 +174,8 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     needed += [*(["lag_2"] if lags.second else []), *(["first_lag"] if lags.apart else [])]
     needed += ["intercept_loading"] if has_loadings(spec) else []
     needed += ["first_loading"] if accumulates(spec) else []
-    known = [*needed]
+    needed += further_needed(spec)
+    known = [*needed, *spreads(spec)]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
         if name not in (*known, *DERIVED, *(OF_INTERVALS if lags.continuous else ())):
@@ -172,14 +206,15 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
         lag = np.concatenate([_shaped("first_lag", given["first_lag"], (k, k))[None], lag[1:]])
     if lags.second:
         second = _over_intervals("lag_2", given["lag_2"], intervals - 1, k)
-    within = within_covariance(
+    moving = within_covariance(
         lag,
         _shaped("initial", covariance(given, initial), (k, k)),
         innovation,
         second,
     )
-    pupil = within.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
-    clusters = {}
+    pupil = moving.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
+    clusters, within = {}, pupil
+    lasting = np.zeros((waves * k, 0)), np.zeros((0, 0))
     for part in others:
         size = part.size(waves, k)
         value = _shaped(part.name, covariance(given, part), (size, size))
@@ -194,12 +229,17 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
                 later = _shaped("intercept_loading", given["intercept_loading"], (waves - 1, k))
                 load = load * np.concatenate([np.ones(k), later.ravel()])[:, None]
             pupil = pupil + (load @ value @ load.T) * part.mask(waves, k)  # (2)
-    return Implied(
-        _shaped("mean", mean, (waves, k)),
-        _shaped("covariate_effect", effect, (waves, k, len(spec.covariates))),
-        pupil,
-        clusters,
-    )
+            if part.level == "pupil":
+                lasting = load, value
+            if part == predicted(spec):  # effects on what lasts reach scores as it does
+                own = (*((2,) if part.over == "growth" else ()), k, len(spec.covariates))
+                effect = _shaped("covariate_effect", effect, own).reshape(size, -1)
+                effect = (load @ effect).reshape(waves, k, -1)
+    effect = _shaped("covariate_effect", effect, (waves, k, len(spec.covariates)))
+    phi = covariance(given, Component("covariate", None, None, 1, "")) if joint(spec) else np.zeros((0, 0))
+    whole, far, on_far = joined(spec, given, pupil, within, lasting, effect, phi)
+    effect = effect[:, :, : 0 if joint(spec) else None]
+    return Implied(_shaped("mean", mean, (waves, k)), effect, whole, clusters, far, on_far)
 
 
 def _shaped(name: str, value: Array, shape: tuple[int, ...]) -> Array:

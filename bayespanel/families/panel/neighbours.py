@@ -19,22 +19,24 @@ intercepts alone: two parameters for each variable see growth that a test of all
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from scipy.linalg import block_diag
 
 from bayespanel.data import Moments
+from bayespanel.families.panel import predictors
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import clusters, mean_dims, mean_loading, mean_units
+from bayespanel.families.panel.components import clusters, further, joint, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.groups import alone, each, grouped, has_groups, labels_of, untagged
 from bayespanel.families.panel.moments import covariance
-from bayespanel.families.panel.restrictions import of_pupils
+from bayespanel.families.panel.places import further_at, further_sd, regressors
+from bayespanel.families.panel.restrictions import of_pupils, saturating
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.statistics import regressors, statistics
-from bayespanel.families.panel.structure import structure
+from bayespanel.families.panel.statistics import statistics
+from bayespanel.families.panel.structure import saturated, structure
 from bayespanel.inference.packing import packed
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
 from bayespanel.likelihood.packed_sums import Statistics
@@ -116,7 +118,7 @@ def own(spec: RICLPM, posterior: xr.Dataset, moments: Moments) -> Own:
     for block in model.blocks:
         name, label = untagged(block.name)
         part, flat = parts.get(name), of[label or labels[0]]
-        values = flat[name] if part is None else covariance(flat, part)
+        values = of_block(name, flat) if part is None else covariance(flat, part)
         if part is not None and not part.correlated:
             values = np.einsum("...ii->...i", values)
         arrays[block.name] = values.reshape(len(values), *block.start.shape)
@@ -151,7 +153,9 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
         if part.stable and waves > 1:
             freed = _shocks(part, moments, fitted.structure, i)
             cells = [np.eye(waves * k) if other is part else other.loading(times, k) for other in parts]
-            read = packed(moments, spec.cluster_levels, cells, regressors(spec, moments))
+            cells = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in cells]
+            at = regressors(spec, moments), further_at(spec, moments)
+            read = packed(moments, spec.cluster_levels, cells, *at)
             yield Neighbour(part.name, freed, read, *lifted(fitted, vector, freed), variances=k)
 
 
@@ -187,6 +191,15 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
             extra[entries, entries] = SMALL**2
             continue
         there = before[known][1]
+        was = before[known][0]
+        if untagged(block.name)[0] == predictors.NAME and block.dims != was.dims:
+            # Effects on what lasts, which now act on the scores of every wave: there they are what it carries.
+            load = np.kron(predictors.carried(fitted.structure, vector), np.eye(block.start.shape[-1]))
+            rows[place, there] = load * was.unit.ravel() / block.unit.reshape(-1, 1)
+            wide = block.start.shape[0]
+            one = slice(there.start, there.start + block.size // wide)
+            extra[place, place] = np.kron(wide * np.eye(wide) - 1.0, fitted.covariance[one, one])
+            continue
         size = there.stop - there.start
         copies = block.size // size
         if base == "mean" and means is not None:
@@ -251,10 +264,11 @@ def _growth(base: Structure, moments: Moments) -> Structure:
         normal = base.forward(a)
         added = np.einsum("vp,pst->svt", a[GROWTH], forms)
         whole = np.einsum("svt,vw->svtw", added, np.eye(k)).reshape(waves * k, waves * k)
+        whole = np.pad(whole, (0, normal[0].shape[-1] - waves * k))
         return normal[0] + whole, normal[1], normal[2], normal[3]
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        own_g = np.einsum("svtv->vst", g[0].sum(axis=0).reshape(waves, k, waves, k))
+        own_g = np.einsum("svtv->vst", g[0].sum(axis=0)[: waves * k, : waves * k].reshape(waves, k, waves, k))
         return base.adjoint(a, g) | {GROWTH: np.einsum("vst,pst->vp", own_g, forms)}
 
     return Structure((*base.blocks, block), forward, adjoint, base.constants)
@@ -262,9 +276,11 @@ def _growth(base: Structure, moments: Moments) -> Structure:
 
 def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
     """The model with free means and a free covariance of a pupil's cells."""
-    base = structure(replace(alone(spec), means="free"), moments)
+    if spec.distal:
+        return _saturated(spec, moments, fitted, vector)
+    base = structure(saturating(alone(spec)), moments)
     times = wave_times(moments)
-    sd = np.tile(moments.scale, len(times))
+    sd = np.concatenate([np.tile(moments.scale, len(times)), further_sd(spec, moments)])
     straight = "growth_factor" in mean_dims(spec)
     lines = mean_loading(spec, times) * mean_units(spec, times) if straight else None
     process = (
@@ -274,6 +290,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
         "first_loading",
         "lag_2",
         "first_lag",
+        *(("covariate_cov", predictors.NAME) if joint(spec) else ()),
         *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
     )
     kept = [block for block in base.blocks if block.name not in process]
@@ -301,3 +318,29 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
         begins.append(s[free.free])
         spreads.append(pairs / (moments.n[moments.group == g].sum() if has_groups(spec) else moments.n_pupils))
     return Neighbour("pupil", freed, fitted.statistics, np.concatenate(begins), block_diag(*spreads))
+
+
+def _saturated(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Neighbour:
+    """The same where outcomes after the last wave are among the cells, and covariates act on all of them."""
+    freed = saturated(spec, moments)
+    normal = fitted.structure.forward(fitted.structure.arrays(vector))
+    coefficients, cov = freed.blocks
+    at = [0, *(1 + moments.covariates.index(name) for name in spec.covariates)][: coefficients.start.shape[1]]
+    squares = np.diag(moments.sxx.sum(axis=0))[at]
+    errors = np.diag(normal[0][0])[:, None] / squares / coefficients.unit**2
+    s = normal[0][0] / cov.unit
+    rows = np.nonzero(cov.free)
+    pairs = s[np.ix_(rows[0], rows[0])] * s[np.ix_(rows[1], rows[1])]
+    pairs = pairs + s[np.ix_(rows[0], rows[1])] * s[np.ix_(rows[1], rows[0])]
+    start = freed.vector_of({"coefficients": normal[1][0], "pupil_cov": normal[0][0]})
+    uncertain = block_diag(np.diag(errors.ravel()), pairs / moments.n_pupils)
+    return Neighbour("pupil", freed, fitted.statistics, start, uncertain)
+
+
+def of_block(name: str, flat: dict[str, Array]) -> Array:
+    """Return the draws of a block that is no component, from those of the posterior."""
+    if name == "distal_variance":
+        return flat["distal_sd"] ** 2
+    if name == "covariate_cov":
+        return covariance(flat, Component("covariate", None, None, 1, ""))
+    return flat[name]

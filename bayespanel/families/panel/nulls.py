@@ -6,9 +6,14 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import effects
+from bayespanel.families.panel import predictors
+from bayespanel.families.panel.component import growth_units
+from bayespanel.families.panel.components import effects, further
+from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.statistics import covariate_sd
 from bayespanel.language.prior import Prior
 from bayespanel.summaries.nulls import (
     Nulls,
@@ -26,10 +31,11 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.
 
     A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. In
-    continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. A
-    correlation of stable parts has the one that LKJ gives it; of effects by wave the stable part is an average over
-    waves and has no prior of its own. An indirect pathway has its two lags' factors; a total has none. A
-    difference between groups has the prior of a difference of two such parameters.
+    continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. An effect of a
+    covariate on what lasts has its own, in raw units. A correlation of stable parts has the one that LKJ gives it; of
+    effects by wave the stable part is an average over waves and has no prior of its own. An indirect pathway has its
+    two lags' factors; a total has none. A difference between groups has the prior of a difference of two such
+    parameters.
     """
     unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
@@ -45,6 +51,11 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
             on, value = _of_lag(spec.prior(row), unit[target[i]] / unit[source[i]])
         elif kind[i] == "delayed":
             on, value = _of_lag(spec.prior("lag_2"), unit[target[i]] / unit[source[i]])
+        elif kind[i] in ("predictor", "growth_predictor"):
+            on, value = "raw", _of_predictor(spec, data, str(kind[i]), str(source[i]), unit[target[i]])
+        elif kind[i] == "distal":
+            name = str(pathways["pathway"].values[i])
+            on, value = "raw", _of_outcome(spec, data, name, str(target[i]), unit[source[i]])
         elif kind[i] == "between" and level[i] in stable:
             corr = spec.prior(f"{stable[level[i]]}_corr")
             on, value = "standardised", correlation_at_zero(corr, len(spec.variables))
@@ -61,6 +72,25 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
         log_prior.append(value)
         legs.append(factors)
     return Nulls(tuple(scale), np.array(log_prior), tuple(legs))
+
+
+def _of_predictor(spec: RICLPM, data: Moments, kind: str, covariate: str, unit: float) -> float:
+    """Return the density at zero of the prior of an effect on what lasts."""
+    row = spec.prior("covariate_effect")
+    each = predictors.units(spec, wave_times(data)).ravel()
+    unit = unit * float(each[-1 if kind == "growth_predictor" else 0])
+    if row.scale == "standardised":
+        unit /= float(covariate_sd(spec, data)[spec.covariates.index(covariate)])
+    return location_at_zero(row, unit)
+
+
+def _of_outcome(spec: RICLPM, data: Moments, name: str, outcome: str, unit: float) -> float:
+    """Return the density at zero of the prior of an effect on an outcome after the last wave."""
+    row = spec.prior("distal_deviation_effect" if name.startswith("deviation") else "distal_effect")
+    if name.startswith("growth"):
+        unit *= float(growth_units(wave_times(data))[1])
+    sd = dict(zip(further(spec), further_sd(spec, data), strict=True))
+    return location_at_zero(row, sd[outcome] / unit)
 
 
 def _of_lag(row: Prior, unit: float) -> tuple[str, float]:

@@ -14,93 +14,32 @@ of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y, x] 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from bayespanel.families.panel.components import accumulates, effects
-from bayespanel.families.panel.continuous import MOST, looked_at, median_gap, times_of
+from bayespanel.families.panel.continuous import MOST
 from bayespanel.families.panel.derive import (
     STANDARDISATION,
     Array,
-    all_lags,
     check_variables,
-    draws_of,
-    level_covariance,
-    loading_draws,
-    second_lags,
 )
 from bayespanel.families.panel.group_pathways import side_by_side
 from bayespanel.families.panel.groups import each, has_groups
+from bayespanel.families.panel.path_draws import Draws, between_waves, spaced
+from bayespanel.families.panel.pathways_beside import BESIDE, undrawn_beside
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.pathways import Pathway, Row, collected
 from bayespanel.language.errors import SpecError, nearest
-
-AVERAGED = (
-    "A pathway without an interval is, for each draw, the mean of its standardised value over all intervals (a "
-    "product: over all spans of as many consecutive intervals as it has steps); its raw value is the same in each."
-)
-
-
-SPACED = (
-    "Time is continuous. Pathways are those between waves {per:g} apart, in the unit of the times of waves: for each "
-    "draw the mean of their standardised values over such waves, from the first wave on. Their raw values are the same "
-    "everywhere. A Bayes factor weighs the drift behind a pathway."
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Draws:
-    """The numbers from which pathways are made.
-
-    Attributes
-    ----------
-    standardised, raw : [chain, draw, interval, target, source]
-        Lags on both scales, for every interval.
-    initial_sd : [chain, draw, variable]
-        Within-person standard deviations at the first wave.
-    variables, waves
-        Their labels.
-    horizon
-        Waves that a total effect spans.
-    by_interval
-        Whether rows are per interval, or averaged.
-    between : dict of [chain, draw, variable, variable]
-        Covariance of the stable parts at each level, raw units.
-    second : [chain, draw, interval, target, source], twice
-        Lags over two intervals, standardised and raw, that end where the interval ends; None without them.
-    before
-        Label of the wave before `waves`: of second order, the first, from which the first interval starts the process.
-    averaging
-        What a pathway without an interval is, in words.
-    drift : [chain, draw, target, source]
-        In continuous time, the drift.
-    usual
-        The median gap between waves, in which drifts count.
-    """
-
-    standardised: Array
-    raw: Array
-    initial_sd: Array
-    variables: tuple[str, ...]
-    waves: tuple[str, ...]
-    horizon: int
-    by_interval: bool
-    between: dict[str, Array]
-    second: tuple[Array, Array] | None = None
-    before: str = ""
-    averaging: str = ""
-    drift: Array | None = None
-    usual: float = 1.0
 
 
 def pathways(
     spec: RICLPM,
     posterior: xr.Dataset,
     *,
-    kinds: Sequence[str] = ("carry_over", "direct", "delayed", "indirect", "total", "between"),
+    kinds: Sequence[str] = ("carry_over", "direct", "delayed", "indirect", "total", "between", *BESIDE),
     horizon: int = 2,
     by_interval: bool = False,
 ) -> xr.Dataset:
@@ -121,7 +60,10 @@ def pathways(
         - "delayed": lags over two intervals beside those over one, of a model of second order;
         - "total": equation (8) over `horizon` waves, x other than y; lags over two intervals add to the product;
         - "between": correlation of the stable parts of x and y at pupil, class and school. Of effects by wave, the
-          stable part is their average over waves.
+          stable part is their average over waves. Where covariates predict stable parts, what they leave of these;
+        - "predictor": a covariate to the stable part of a pupil in a variable, where `covariate_effects` is "stable";
+        - "growth_predictor": the same to the slope of a variable;
+        - "distal": what lasts in a pupil, or deviations at the last wave, to an outcome after it.
     horizon
         Number of waves h that a total effect spans, at least 2.
     by_interval
@@ -169,61 +111,13 @@ def pathways(
                 "Correct the name.",
             )
     if process(spec).continuous and not by_interval:
-        draws = _spaced(spec, posterior, horizon)
+        draws = spaced(spec, posterior, horizon)
     else:
-        draws = _between_waves(spec, posterior, waves, start, horizon, by_interval=by_interval)
+        draws = between_waves(spec, posterior, waves, start, horizon, by_interval=by_interval)
     rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
     found = collected(Pathway, rows, posterior, STANDARDISATION)
     initial = found["raw"].dims, _initial(rows, found["raw"].values, draws)
     return found.assign(initial=initial).assign_attrs(averaging=draws.averaging, horizon=draws.horizon)
-
-
-def _between_waves(
-    spec: RICLPM, posterior: xr.Dataset, waves: tuple[str, ...], start: int, horizon: int, *, by_interval: bool
-) -> Draws:
-    """Return the numbers of the intervals between the waves."""
-    second, raw = second_lags(posterior), all_lags(posterior)
-    apart = by_interval or process(spec).by_interval
-    return Draws(
-        standardised=draws_of(posterior, "lag_standardised")[:, :, start:],
-        raw=raw[:, :, start:],
-        second=None if second is None else (draws_of(posterior, "lag_2_standardised"), second),
-        before=waves[0] if start else "",
-        initial_sd=draws_of(posterior, "initial_sd"),
-        variables=spec.variables,
-        waves=waves[start:],
-        horizon=horizon,
-        by_interval=apart,
-        between=_between_covariance(spec, posterior),
-        averaging="" if apart else AVERAGED,
-        drift=draws_of(posterior, "drift") if process(spec).continuous else None,
-        usual=median_gap(times_of(posterior)),
-    )
-
-
-def _spaced(spec: RICLPM, posterior: xr.Dataset, horizon: int) -> Draws:
-    """Return the numbers of a process in continuous time, seen at waves so far apart as the specification says."""
-    times = times_of(posterior)
-    per = median_gap(times) if spec.per is None else spec.per
-    drift, initial = draws_of(posterior, "drift"), level_covariance(posterior, "initial")
-    lag, _, sd = looked_at(drift, level_covariance(posterior, "diffusion"), initial, times, per, horizon)
-    steps = sd.shape[2] - 1
-    raw = np.broadcast_to(lag[:, :, None], (*lag.shape[:2], steps, *lag.shape[2:]))
-    with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
-        standardised = raw * sd[:, :, :-1, None, :] / sd[:, :, 1:, :, None]
-    return Draws(
-        standardised=standardised,
-        raw=raw,
-        initial_sd=draws_of(posterior, "initial_sd"),
-        variables=spec.variables,
-        waves=tuple(f"{times[0] + per * step:g}" for step in range(steps + 1)),
-        horizon=horizon,
-        by_interval=False,
-        between=_between_covariance(spec, posterior),
-        averaging=SPACED.format(per=per),
-        drift=drift,
-        usual=median_gap(times),
-    )
 
 
 def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:
@@ -238,6 +132,7 @@ def _undrawn(spec: RICLPM) -> Iterator[str]:
     """Say what a diagram of deviations around random intercepts does not show of a model."""
     if process(spec).continuous:
         yield "Time is continuous: arrows are lags of one length of interval, not of the gaps between these waves."
+    yield from undrawn_beside(spec)
     if process(spec).second:
         yield "The first wave, which starts the process, and effects over two waves are not drawn."
     if accumulates(spec):
@@ -363,6 +258,11 @@ def _between(spec: RICLPM, draws: Draws) -> Iterator[Row]:
                 yield path, covariance[..., i, j] / (sd[..., i] * sd[..., j]), covariance[..., i, j]
 
 
+def _beside(kind: str) -> Callable[[RICLPM, Draws], Iterator[Row]]:
+    """Return what lists the rows of a kind about covariates or later outcomes."""
+    return lambda _, draws: iter(draws.beside.get(kind, []))
+
+
 ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
     "carry_over": _carry_over,
     "direct": _direct,
@@ -370,6 +270,7 @@ ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
     "indirect": _indirect,
     "total": _total,
     "between": _between,
+    **{kind: _beside(kind) for kind in BESIDE},
 }
 """Kinds of pathway, and what lists their rows."""
 
@@ -377,15 +278,3 @@ ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
 def _pairs(spec: RICLPM) -> list[tuple[int, int]]:
     k = len(spec.variables)
     return [(x, y) for x in range(k) for y in range(k) if x != y]
-
-
-def _between_covariance(spec: RICLPM, posterior: xr.Dataset) -> dict[str, Array]:
-    """Covariance [chain, draw, variable, variable] of the stable parts at each level that has them."""
-    out = {}
-    for part in effects(spec):
-        covariance = level_covariance(posterior, part.name)
-        if not part.stable:  # what changes over waves: the covariance of its averages over them
-            load = loading_draws(posterior, part, len(spec.variables)).mean(axis=2)
-            covariance = load @ covariance @ np.swapaxes(load, -1, -2)
-        out[str(part.level)] = covariance
-    return out

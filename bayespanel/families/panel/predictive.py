@@ -35,8 +35,9 @@ from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.moments import Implied
+from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.statistics import regressors, statistics
+from bayespanel.families.panel.statistics import statistics
 from bayespanel.families.panel.structure import saturated
 from bayespanel.inference.maximum_likelihood import maximise
 
@@ -161,12 +162,12 @@ def _replicates(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int, d
 
 def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = True) -> Array:
     """Covariance [cell, cell] of the scores that a draw implies, at all levels and, if wanted, over covariates."""
-    out = np.array(point.pupil)
+    out = np.array(point.scores)
     for part in clusters(spec):
         load = part.loading(wave_times(data), len(spec.variables))
         out = out + load @ point.clusters[part.name] @ load.T
-    if spec.covariates and covariates:
-        at = regressors(spec, data)[1:]
+    at = regressors(spec, data)[1:]
+    if at and covariates:
         spread = data.sxx.sum(axis=0)[np.ix_(at, at)] / data.n_pupils
         effect = point.covariate_effect.reshape(len(out), -1)
         out = out + effect @ spread @ effect.T
@@ -284,8 +285,8 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
         both = np.empty((2, len(drawn), k))
         for d, point in enumerate(drawn):
             centred = data.block_sy + seen * (data.centre - point.mean.ravel())
-            if spec.covariates:
-                at = regressors(spec, data)[1:]
+            at = regressors(spec, data)[1:]
+            if at:
                 effect = point.covariate_effect.reshape(data.n_cells, -1)
                 centred = centred - data.observed[data.block_kind] * (data.block_sx[:, at] @ effect.T)
             for i, sums in enumerate((centred, replicated[d])):
@@ -316,7 +317,7 @@ def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Gener
     products = np.zeros((data.n_kinds, p, p))
     for r, o in enumerate(data.observed):
         here, at = np.flatnonzero(kind == r), np.ix_(o, o)
-        root = np.linalg.cholesky(point.pupil[at])
+        root = np.linalg.cholesky(point.scores[at])
         sums[np.ix_(here, o)] = np.sqrt(n[here])[:, None] * (rng.normal(size=(len(here), int(o.sum()))) @ root.T)
         products[r][at] = root @ _wishart(len(root), int(data.n[r]) - len(here), rng) @ root.T
     for part in clusters(spec):

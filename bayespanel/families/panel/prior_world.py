@@ -14,20 +14,25 @@ import xarray as xr
 
 from bayespanel.data import Moments
 from bayespanel.data.moments import moved
+from bayespanel.families.panel import predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
     has_loadings,
+    joint,
     known_sd,
     mean_dims,
     mean_loading,
     mean_units,
+    reaching,
 )
 from bayespanel.families.panel.continuous import centre, median_gap
+from bayespanel.families.panel.further import lasting
 from bayespanel.families.panel.group_world import FIELDS
 from bayespanel.families.panel.groups import alone, freed, has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.world_fields import Array
@@ -38,6 +43,11 @@ RANDOM = ("intercept", "class", "school", "measurement_error")
 OTHERWISE = (
     "diffusion_sd",
     "diffusion_corr",
+    "distal_effect",
+    "distal_deviation_effect",
+    "distal_mean",
+    "distal_sd",
+    "covariate_effect",
     "lag_2",
     "first_lag",
     "intercept_loading",
@@ -56,7 +66,7 @@ def prior_world(
     Parameters
     ----------
     spec
-        The model; its covariates are not simulated.
+        The model; its covariates are standard normal, also where they are not in the world.
     world
         The design: waves, schools, classes, pupils, missing waves. Its measurement error, skew and categories are not
         used.
@@ -104,6 +114,10 @@ def prior_world(
         **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
         **dict.fromkeys(OTHERWISE),
         "accumulating": accumulates(spec),
+        "covariates": spec.covariates,
+        "covariate_shares": {},
+        "covariate_missing": 0.0,
+        "distal": tuple(spec.distal),
         "skew": {},  # no model has these
         "ordinal": {},
         "groups": {},
@@ -114,6 +128,10 @@ def prior_world(
         changes["drift"] = centre(times, k) + whole
     else:
         changes["lag"] = drawn(row, rng, process(spec).shape(t, k), unit=ratio)
+    if spec.covariates:
+        unit = np.broadcast_to(predictors.units(spec, times), predictors.shape(spec, t))
+        changes["covariate_effect"] = drawn(spec.prior("covariate_effect"), rng, unit.shape, unit=unit)
+    changes |= _outcomes(spec, rng, t)
     if has_loadings(spec):
         later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
@@ -153,6 +171,30 @@ def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> Pan
         shared = {name: value * turn for name, value in lags.items() if value is not None}
     made = replace(first, **shared)  # type: ignore[arg-type]  # each by its name
     return replace(made, groups=dict(world.groups), by_group=own, grouping=spec.groups)
+
+
+def _outcomes(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, object]:
+    """Draw effects on outcomes after the last wave, whose priors must not count in the SDs of these."""
+    rows = {row.parameter: spec.prior(row.parameter) for row in spec.default_priors()}
+    counted = [name for name in OF_OUTCOMES if name in rows and rows[name].scale != "raw"]
+    if counted or joint(spec):
+        raise SpecError(
+            "Truths are drawn from priors that do not depend on the simulated data.",
+            f"Those of {', '.join(counted) or 'covariates that are modelled'} count in SDs as simulated.",
+            "Give such rows with scale='raw', or leave these options out.",
+        )
+    if not spec.distal:
+        return {}
+    k, q = len(spec.variables), len(spec.distal)
+    shape = (q, *lasting(spec).sd_shape(waves, k))
+    out: dict[str, object] = {"distal_effect": drawn(rows["distal_effect"], rng, shape)}
+    out |= {name: drawn(rows[name], rng, (q,)) for name in ("distal_mean", "distal_sd")}
+    if reaching(spec):
+        deviating = np.zeros((q, k))
+        at = [list(spec.distal).index(name) for name in reaching(spec)]
+        deviating[at] = drawn(rows["distal_deviation_effect"], rng, (len(at), k))
+        out["distal_deviation_effect"] = deviating
+    return out
 
 
 def _second_order(spec: RICLPM, rng: np.random.Generator, initial: Array) -> dict[str, object]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel import continuous, second_order
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import accumulated
+from bayespanel.families.panel.components import accumulated, further
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
@@ -31,7 +31,7 @@ OF_KERNEL = ("initial", "innovation", "diffusion", "intercept")
 def added(spec: RICLPM) -> tuple[Component, ...]:
     """Return the parts of a pupil's covariance beside those of the kernel."""
     inside = (*OF_KERNEL, *spec.cluster_levels)
-    apart = process(spec).second
+    apart = process(spec).second or bool(further(spec))
     return tuple(
         part
         for part in spec.components()
@@ -52,7 +52,7 @@ def loading(part: Component, arrays: Arrays, times: Array, variables: int) -> Ar
     return fixed
 
 
-def _loading_adjoint(part: Component, arrays: Arrays, times: Array, variables: int, gradient: Array) -> Arrays:
+def loading_adjoint(part: Component, arrays: Arrays, times: Array, variables: int, gradient: Array) -> Arrays:
     """Return the gradient for what a loading depends on, from that for the loading [cell, effect]."""
     waves = len(times)
     if part.loads == "free":
@@ -76,10 +76,25 @@ def matrix(part: Component, arrays: Arrays) -> Array:
     return value if part.correlated else np.diag(value.ravel())
 
 
+def moving(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
+    """Return the covariance [cell, cell] of the process, with that of the parts which its kernel adds up."""
+    second = process(spec).second
+    return second_order.covariance(arrays, waves) if second else autoregression(*_process(spec, arrays), waves)
+
+
+def moving_adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
+    """Return the gradient for its blocks from that for its covariance."""
+    if process(spec).second:
+        return second_order.adjoint(arrays, waves, gradient)
+    own = _process(spec, arrays)
+    out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
+    return {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
+
+
 def covariance(spec: RICLPM, blocks: Arrays, times: Array) -> Array:
     """Return the covariance [cell, cell] of the blocks of a structure: lag, and the covariance of each part."""
-    second, waves, arrays = process(spec).second, len(times), continuous.discretised(spec, blocks, times)
-    out = second_order.covariance(arrays, waves) if second else autoregression(*_process(spec, arrays), waves)
+    waves, arrays = len(times), continuous.discretised(spec, blocks, times)
+    out = moving(spec, arrays, waves)
     for part in added(spec):
         k = arrays["lag"].shape[-1]
         load = loading(part, arrays, times, k)
@@ -90,24 +105,19 @@ def covariance(spec: RICLPM, blocks: Arrays, times: Array) -> Array:
 def adjoint(spec: RICLPM, blocks: Arrays, times: Array, gradient: Array) -> Arrays:
     """Return the gradient for the blocks of a structure from that for the covariance [cell, cell]."""
     waves, arrays = len(times), continuous.discretised(spec, blocks, times)
-    if process(spec).second:
-        result = second_order.adjoint(arrays, waves, gradient)
-    else:
-        own = _process(spec, arrays)
-        out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
-        result = {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}
+    result = moving_adjoint(spec, arrays, waves, gradient)
     for part in added(spec):
         k = arrays["lag"].shape[-1]
         load = loading(part, arrays, times, k)
         masked = gradient * part.mask(waves, k)
         whole = load.T @ masked @ load
         result[part.block] = whole if part.correlated else np.diag(whole)[:, None, None]
-        for name, value in _loading_adjoint(part, arrays, times, k, 2 * masked @ load @ matrix(part, arrays)).items():
+        for name, value in loading_adjoint(part, arrays, times, k, 2 * masked @ load @ matrix(part, arrays)).items():
             result[name] = result[name] + value if name in result else value
     return continuous.adjoint(spec, blocks, times, result)
 
 
 def _process(spec: RICLPM, arrays: Arrays) -> tuple[Array, Array, Array, Array]:
-    apart = any(part.loads for part in spec.components())
+    apart = any(part.loads for part in spec.components()) or further(spec)
     intercept = NONE if apart else arrays.get("intercept_cov", NONE)
     return arrays["lag"], arrays["initial_cov"], arrays["innovation_cov"], intercept

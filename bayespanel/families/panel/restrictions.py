@@ -44,6 +44,9 @@ RESTRICTIONS = {
     "innovations": Restriction("innovations equal over intervals, p", "innovations", "free"),
     "means": Restriction("means equal over waves, p", "means", "free"),
     "intercepts": Restriction("no stable differences between pupils, p", "intercepts", True),
+    "effects of covariates": Restriction(
+        "effects of covariates through what lasts alone, p", "covariate_effects", "by_wave"
+    ),
     "error": Restriction("no occasion errors, p", "error", "equal"),
     "error_correlated": Restriction("occasion errors of a wave are independent, p", "error_correlated", True),
     "class": Restriction("class effects stable over waves, p", "cluster_effects", "by_wave"),
@@ -59,6 +62,11 @@ def beyond(spec: RICLPM) -> tuple[str, ...]:
     return (*out, *(["order=2"] if spec.order == 1 and not spec.accumulating and spec.time == "discrete" else []))
 
 
+def saturating(spec: RICLPM) -> RICLPM:
+    """Return the model with free means of every wave, and with free effects of covariates on them."""
+    return replace(spec, means="free", covariate_effects="by_wave")
+
+
 def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, Restriction]]:
     """Return what a model holds of pupils, and data of such waves can tell from what is free."""
     waves = len(times)
@@ -66,6 +74,8 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
         one_drift = name == "lags" and spec.time == "continuous"
         if getattr(spec, name) == "equal" and waves > (1 if name == "means" else 2) and not one_drift:
             yield name, RESTRICTIONS[name]
+    if spec.covariate_effects == "stable" and not spec.distal:
+        yield "effects of covariates", RESTRICTIONS["effects of covariates"]
     if not spec.intercepts and waves > 2:
         yield "intercepts", RESTRICTIONS["intercepts"]
     if spec.intercepts and waves > 2 and not spec.reliability:

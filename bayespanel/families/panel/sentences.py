@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import accumulates, clusters, has_loadings, mean_dims
+from bayespanel.families.panel.components import (
+    accumulates,
+    clusters,
+    has_loadings,
+    joint,
+    mean_dims,
+    predicted,
+    reaching,
+)
 from bayespanel.families.panel.group_words import freed_words
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
@@ -75,8 +83,18 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         each = "there was one for each wave and variable, with a free covariance over all of them"
         stable = "there was one for each variable, the same at all waves"
         yield f"Of random effects of {UNITS[part.name]}, {stable if part.stable else each}."
-    if spec.covariates:
+    if predicted(spec) is not None:
+        lasting = "intercepts and slopes" if spec.slopes else "unit effects" if accumulates(spec) else "intercepts"
+        yield f"The {lasting} of pupils depended on {joined(spec.covariates)}, counted from their means; what lasts in"
+        yield "pupils carried these effects to every wave."
+    elif spec.covariates:
         yield f"Means depended on {joined(spec.covariates)}, with an effect for each wave and variable."
+    if joint(spec):
+        yield "Covariates were normal beside the scores, so that pupils who lack some of them stayed in; which of them"
+        yield "are missing was taken to depend on what is seen alone."
+    for name in spec.distal:
+        also = " and on deviations at the last wave" if name in reaching(spec) else ""
+        yield f"The outcome {name}, after the last wave, was regressed on what lasts in pupils{also}."
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
         yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."

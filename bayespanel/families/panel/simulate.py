@@ -28,14 +28,18 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per pupil and wave, in this order, with the columns `pupil`, `wave` (1, 2, ...), `school`, `class`
-        (numbers from 1, unique over schools), that of the groups if there are any, and one per variable. A wave that a
-        pupil missed is a row of NaN; waves after the pupil left are absent.
+        (numbers from 1, unique over schools), that of the groups if there are any, and one per variable, per covariate
+        and per outcome after the last wave; the last two are known in all rows of a pupil or in none. A wave that a
+        pupil missed is a row of NaN in the variables; waves after the pupil left are absent.
     """
-    sitting, scoring, missing, grouping = streams(seed, 4)
+    sitting, scoring, missing, grouping, standing = streams(seed, 5)
     roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)
     cohort = sitting.permutation(roll.classes) % world.cohorts  # of each class
     group = drawn(world, len(roll.school), grouping) if world.groups else np.zeros(len(roll.school), np.int64)
-    observed = _observe(world, group, _scores(world, roll, group, scoring), scoring)
+    covariates = _covariates(world, len(roll.school), standing)
+    scores, beside = _scores(world, roll, group, covariates - covariates.mean(axis=0), scoring)
+    observed, later = _observe(world, group, scores, scoring), _later(world, *beside, standing)
+    covariates = _thinned(covariates, world.covariate_missing, standing)
     present, seen = _presence(world, cohort[roll.classroom], observed, missing)
     scores = np.where(seen[..., None], observed, np.nan)
     pupil, wave = np.nonzero(present)
@@ -48,16 +52,52 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     if world.groups:
         labels = np.array(list(world.groups), dtype=object)
         table[world.grouping] = pd.Categorical(labels[group[pupil]], categories=list(world.groups))
-    return pd.DataFrame(table | {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)})
+    table |= {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)}
+    table |= {name: covariates[pupil, z] for z, name in enumerate(world.covariates)}
+    return pd.DataFrame(table | {name: later[pupil, d] for d, name in enumerate(world.distal)})
 
 
-def _scores(world: PanelWorld, roll: Roll, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
-    """Draw the true scores [pupil, wave, variable]: those of each group of pupils, and effects that all share."""
+def _covariates(world: PanelWorld, pupils: int, rng: np.random.Generator) -> Array:
+    """Draw covariates [pupil, covariate]: with mean 0 and SD 1 over the pupils, or 0 and 1."""
+    normal, uniform = rng.standard_normal((pupils, len(world.covariates))), rng.random((pupils, len(world.covariates)))
+    out = (normal - normal.mean(axis=0)) / normal.std(axis=0)
+    for z, name in enumerate(world.covariates):
+        if name in world.covariate_shares:
+            out[:, z] = uniform[:, z] < world.covariate_shares[name]
+    return out
+
+
+def _thinned(values: Array, missing: float, rng: np.random.Generator) -> Array:
+    """Take values [pupil, .] out at random."""
+    return np.where(rng.random(values.shape) < missing, np.nan, values)
+
+
+def _later(world: PanelWorld, lasting: Array, deviation: Array, rng: np.random.Generator) -> Array:
+    """Draw the outcomes after the last wave [pupil, outcome]."""
+    out = rng.standard_normal((len(lasting), len(world.distal)))
+    if world.distal_sd is not None:
+        out = out * world.distal_sd + (0.0 if world.distal_mean is None else world.distal_mean)
+    if world.distal_effect is not None:
+        out = out + lasting @ world.distal_effect.reshape(len(world.distal), -1).T
+    if world.distal_deviation_effect is not None:
+        out = out + deviation @ world.distal_deviation_effect.T
+    return _thinned(out, world.distal_missing, rng)
+
+
+def _scores(
+    world: PanelWorld, roll: Roll, group: NDArray[np.int64], covariates: Array, rng: np.random.Generator
+) -> tuple[Array, tuple[Array, Array]]:
+    """Draw the true scores [pupil, wave, variable]; and what lasts, and the deviations of the last wave.
+
+    Scores are those of each group of pupils, and effects that all share.
+    """
     v = len(world.variables)
-    scores = np.zeros((len(group), world.waves, v))
+    scores, deviation = np.zeros((len(group), world.waves, v)), np.zeros((len(group), v))
+    lasting = np.zeros((len(group), v if world.slope_sd is None or world.intercept_sd is None else 2 * v))
     own = each(world)
     for g, one in enumerate(own.values()):
-        scores[group == g] = _of_pupils(one, int((group == g).sum()), rng)
+        here = group == g
+        scores[here], lasting[here], deviation[here] = _of_pupils(one, covariates[here], rng)
     for number, member, sd, corr in (
         (roll.classes, roll.classroom, world.class_sd, world.class_corr),
         (roll.schools, roll.school, world.school_sd, world.school_corr),
@@ -68,17 +108,23 @@ def _scores(world: PanelWorld, roll: Roll, group: NDArray[np.int64], rng: np.ran
     for g, one in enumerate(own.values()):
         if one.mean is not None:
             scores[group == g] += one.mean
-    return scores
+        if one.covariate_effect is not None and not one.predicted:
+            scores[group == g] += np.einsum("iz,tvz->itv", covariates[group == g], one.covariate_effect)
+    return scores, (lasting, deviation)
 
 
-def _of_pupils(world: PanelWorld, n: int, rng: np.random.Generator) -> Array:
-    """Draw what is of pupils alone in the scores of one group [pupil, wave, variable], around their means."""
-    t, v = world.waves, len(world.variables)
+def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Draw what is of pupils alone in the scores of one group [pupil, wave, variable], around their means.
+
+    With it go what lasts in them, and the deviations of the last wave.
+    """
+    n, t, v = len(covariates), world.waves, len(world.variables)
     every, innovation_sd, innovation_corr = world.intervals()
     lags = every.copy()
     lags[0] = lags[0] if world.first_lag is None else world.first_lag
-    lasting, stable = _lasting(world, n, rng)
-    moving = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd  # with what accumulates, if any does
+    lasting, stable = _lasting(world, n, covariates, rng)
+    deviation = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
+    moving = deviation  # with what accumulates, if any does
     if world.first_loading is not None:
         moving = moving + lasting @ world.first_loading.T
     scores = np.zeros((n, t, v))
@@ -88,14 +134,15 @@ def _of_pupils(world: PanelWorld, n: int, rng: np.random.Generator) -> Array:
     for step in range(t - 1):
         corr = None if innovation_corr is None else innovation_corr[step]
         shock = standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        deviation = deviation @ lags[step].T + before @ second.T + shock
         before, moving = moving, moving @ lags[step].T + before @ second.T + shock
         if world.accumulating:
             moving = moving + stable[:, step + 1]
         scores[:, step + 1] = moving if world.accumulating else stable[:, step + 1] + moving
-    return scores
+    return scores, lasting, deviation
 
 
-def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def _lasting(world: PanelWorld, pupils: int, covariates: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Draw what lasts in pupils [pupil, effect], and what it adds to each wave [pupil, wave, variable]."""
     t, v = world.waves, len(world.variables)
     stable = np.zeros((pupils, t, v))
@@ -103,10 +150,14 @@ def _lasting(world: PanelWorld, pupils: int, rng: np.random.Generator) -> tuple[
         return np.zeros((pupils, v)), stable
     if world.slope_sd is None:
         effects = standard_normal(rng, (pupils, v), world.intercept_corr) * world.intercept_sd
+        if world.predicted and world.covariate_effect is not None:
+            effects = effects + covariates @ world.covariate_effect.T
         stable += effects[:, None]
         return effects, stable * (1.0 if world.intercept_loading is None else world.intercept_loading)
     sd = np.concatenate([world.intercept_sd, world.slope_sd])
     effects = standard_normal(rng, (pupils, 2 * v), world.growth_corr) * sd
+    if world.predicted and world.covariate_effect is not None:
+        effects = effects + covariates @ np.concatenate(list(world.covariate_effect)).T
     for wave, time in enumerate(world.clock):
         stable[:, wave] = effects[:, :v] + time * effects[:, v:]
     return effects, stable

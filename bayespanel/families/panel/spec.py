@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from numbers import Real
 
 from bayespanel.families.panel.blocks import column_of, parameters_of, settled_free
 from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.distal import (
+    Outcomes,
+    distal_of,
+    priors_of_distal,
+    priors_of_modelled,
+    require_distal,
+    require_modelled,
+)
+from bayespanel.families.panel.option_values import length, whole_order
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
 from bayespanel.language.triangle import Triangle
-from bayespanel.language.values import choice, flag, is_number, is_whole, names_of, said, settle, table_of
+from bayespanel.language.values import choice, flag, is_number, names_of, said, settle, table_of
 
 CHOICES = {
     "lags": ("equal", "free"),
@@ -24,6 +32,8 @@ CHOICES = {
     "error": ("none", "equal"),
     "time": ("discrete", "continuous"),
     "cluster_effects": ("stable", "by_wave"),
+    "covariate_effects": ("by_wave", "stable"),
+    "missing_covariates": ("refused", "modelled"),
 }
 """Options of a specification and their values, the default first."""
 
@@ -85,7 +95,19 @@ class RICLPM:
         "stable" (default): each class and school has one effect per variable. "by_wave": it has one effect per wave and
         variable, with a free covariance. A table such as {"school": "by_wave"} gives either of them by level.
     covariates
-        Names of covariates that do not change over time and shift the means, with one effect per wave and variable.
+        Names of covariates that do not change over time and shift the means.
+    covariate_effects
+        "by_wave" (default): each covariate has an effect on the score of every wave and variable. "stable": covariates
+        predict the random intercepts, and slopes where there are any, with one effect each, and what lasts in pupils
+        carries it to the waves.
+    missing_covariates
+        "refused" (default): covariates are known for every pupil, and nothing is assumed of their distribution.
+        "modelled": they may be missing, at random given what is seen of the pupil, and are normal beside the scores.
+    distal
+        Outcomes that were measured once, after the last wave: columns of the data among the covariates of the pupils. A
+        table says what each is regressed on: {"grade": "stable"}, on the random intercepts (with slopes, on these
+        too), or "both", on the deviations of the last wave as well; a list of names stands for "both". An outcome is
+        continuous, and has a residual variance of its own.
     groups
         The column of the data that tells groups of pupils, such as girls and boys; empty for one group.
     free
@@ -128,6 +150,9 @@ class RICLPM:
     reliability: Mapping[str, float] = field(default_factory=dict)
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
+    covariate_effects: str = "by_wave"
+    missing_covariates: str = "refused"
+    distal: Outcomes = field(default_factory=dict)
     groups: str = ""
     free: str | tuple[str, ...] = "all"
     priors: tuple[Prior, ...] = ()
@@ -137,13 +162,14 @@ class RICLPM:
         settle(
             self,
             variables=names_of("variables", self.variables, "variable"),
+            distal=distal_of(self.distal),
             covariates=names_of("covariates", self.covariates, "covariate"),
             triangle=triangle_of(self.triangle),
             levels=levels_of(self.levels),
             intercepts=flag("intercepts", self.intercepts),
             slopes=flag("slopes", self.slopes),
-            order=_order(self.order),
-            per=_per(self.per, self.time),
+            order=whole_order(self.order),
+            per=length(self.per, self.time),
             accumulating=flag("accumulating", self.accumulating),
             error_correlated=flag("error_correlated", self.error_correlated),
             priors=rows_of(self.priors),
@@ -152,18 +178,32 @@ class RICLPM:
         self._settle_variables()
         settle(self, groups=column_of("groups", self.groups))
         grouping = [self.groups] if self.groups else []
-        require_one_role(variables=self.variables, covariates=self.covariates, groups=grouping)
+        roles = {"covariates": self.covariates, "distal": tuple(self.distal), "groups": grouping}
+        require_one_role(variables=self.variables, **roles)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
         self._require_stable_parts()
+        self._require_one_drift()
+        self._require_same_cells()
         if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
             raise SpecError(
                 "Errors correlate between two variables or more that have errors.",
                 f"error_correlated is True with error={self.error!r} and {len(self.variables)} variable(s).",
                 'Add error="equal", or leave error_correlated out.',
             )
-        self._require_one_drift()
+        by_wave = self.covariates if self.covariate_effects == "by_wave" else ()
+        require_distal(self.distal, intercepts=self.intercepts, clusters=self.cluster_levels, by_wave=by_wave)
+        require_modelled(self.missing_covariates, self.covariates)
         settle(self, free=settled_free(self.groups, self.free, parameters_of(self.default_priors())))
         merge(self.default_priors(), self.priors)
+
+    def _require_same_cells(self) -> None:
+        beside = "distal" if self.distal else "missing_covariates" if self.missing_covariates == "modelled" else ""
+        if self.groups and beside:
+            raise SpecError(
+                "Groups of pupils have scores and known covariates.",
+                f"groups={self.groups!r} is given with {beside}={getattr(self, beside)!r}.",
+                f"Leave one of them out, or fit each group by itself with {beside}.",
+            )
 
     def _require_one_drift(self) -> None:
         others = {"lags": self.lags != "equal", "order": self.order == 2, "accumulating": self.accumulating}
@@ -176,6 +216,12 @@ class RICLPM:
             )
 
     def _require_stable_parts(self) -> None:
+        if self.covariate_effects == "stable" and not (self.intercepts and self.covariates):
+            raise SpecError(
+                "Effects that are stable are those of covariates on random intercepts.",
+                f"covariate_effects='stable' goes with {'no covariates' if self.intercepts else 'intercepts=False'}.",
+                "Name covariates, or leave covariate_effects out." if self.intercepts else "Leave one of the two out.",
+            )
         free = self.loadings == "free"
         for option, given in (("slopes", self.slopes), ("loadings", free), ("accumulating", self.accumulating)):
             if given and not self.intercepts:
@@ -245,14 +291,16 @@ class RICLPM:
 
     def _settle_variables(self) -> None:
         if self.triangle is not None:
-            if self.variables and set(self.variables) != set(self.triangle.variables):
+            others = (*self.covariates, *self.distal)
+            named = tuple(name for name in self.triangle.variables if name not in others)
+            if self.variables and set(self.variables) != set(named):
                 raise SpecError(
-                    "Variables and triangle name the same variables.",
-                    f"Only in one of them: {', '.join(sorted(set(self.variables) ^ set(self.triangle.variables)))}.",
+                    "A triangle names the variables of the model, and may name its covariates and distal outcomes.",
+                    f"Only in one of them: {', '.join(sorted(set(self.variables) ^ set(named)))}.",
                     "Leave 'variables' out: the triangle names them.",
                 )
             if not self.variables:
-                settle(self, variables=self.triangle.variables)
+                settle(self, variables=named)
         if not self.variables:
             raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
         require_distinct_pathways(f"{x} ~ {y}" for x, y in combinations(self.variables, 2))
@@ -305,31 +353,6 @@ class RICLPM:
         return rows[parameter]
 
 
-def _order(given: object) -> int:
-    if not is_whole(given) or given not in (1, 2):
-        raise SpecError("Lags reach one wave back, or two.", f"order is {said(given)}.", "Give order=1 or order=2.")
-    return int(given)
-
-
-def _per(given: object, time: object) -> float | None:
-    if given is None:
-        return None
-    if time != "continuous":
-        raise SpecError(
-            "Evidence about an interval of any length is that of a model in continuous time.",
-            f"per={said(given)} is given with time={said(time)}.",
-            "Add time='continuous', or leave per out.",
-        )
-    length = float(given) if isinstance(given, Real) and is_number(given) else 0.0
-    if not 0 < length < 1e12:
-        raise SpecError(
-            "The interval of which the evidence speaks is a positive number, in the unit of the times.",
-            f"per is {said(given)}.",
-            "Give for example per=6, for 6 months where times are months.",
-        )
-    return length
-
-
 def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
     rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
@@ -348,6 +371,7 @@ def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+    rows += priors_of_distal(spec.distal) + priors_of_modelled(spec.missing_covariates, spec.covariates)
     if spec.loadings == "free":
         reason = "stable differences grow or shrink by less than a half, mostly"
         rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))

@@ -8,9 +8,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.families.panel import groups
-from bayespanel.families.panel.components import accumulates, has_loadings
+from bayespanel.data import Moments
+from bayespanel.data.group_moments import of_group
+from bayespanel.families.panel import groups, predictors
+from bayespanel.families.panel.components import accumulates, has_loadings, joint, predicted, reaching
+from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.derive import derive
+from bayespanel.families.panel.further import effect_dims
+from bayespanel.families.panel.outcomes import with_outcomes
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.named import Content, draws
@@ -18,29 +23,33 @@ from bayespanel.inference.structure import Arrays, Structure
 
 Array = NDArray[np.float64]
 
-DERIVED = ("lag_standardised", "icc", "reliability")
+DERIVED = (
+    *("lag_standardised", "icc", "reliability", "covariate_effect_standardised", "predicted_share"),
+    *("distal_effect_standardised", "distal_deviation_effect_standardised"),
+)
 
 
 def standardised(
-    spec: RICLPM, model: Structure, labels: Mapping[str, list[str]], times: Array
+    spec: RICLPM, model: Structure, labels: Mapping[str, list[str]], moments: Moments
 ) -> Callable[[Array], xr.Dataset]:
     """Return the function from vectors [draw, parameter] to what has no unit, as `delta` reads it.
 
-    NaN where an improper solution has a negative variance.
+    `moments` have the covariance of covariates over pupils. NaN where an improper solution has a negative variance.
     """
 
     def measure(vectors: Array) -> xr.Dataset:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return _measured(spec, [model.arrays(vector) for vector in vectors], labels, times)
+            return _measured(spec, [model.arrays(vector) for vector in vectors], labels, moments)
 
     return measure
 
 
-def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], times: Array) -> xr.Dataset:
+def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], moments: Moments) -> xr.Dataset:
     if groups.has_groups(spec):
         names = labels["group"]
         parts = [[groups.of_group(block, name, names) for block in blocks] for name in names]
-        each = [_measured(groups.alone(spec), part, labels, times) for part in parts]
+        apart = [of_group(moments, name) for name in names]
+        each = [_measured(groups.alone(spec), part, labels, one) for part, one in zip(parts, apart, strict=True)]
         return groups.beside(spec, each, names, ("draw",))
     waves = len(labels["wave"])
     content: Content = {}
@@ -67,6 +76,29 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
         if part.correlates(len(spec.variables)):
             corr = covariance / sd[..., :, None] / sd[..., None, :]
             content[f"{part.name}_corr"] = (part.corr_dims(waves), corr)
+    if predicted(spec) is not None:
+        content["covariate_effect"] = (predictors.dims(spec), np.stack([b["covariate_effect"] for b in blocks]))
+    content |= _further(spec, blocks)
     posterior = draws({name: (dims, value[None]) for name, (dims, value) in content.items()}, labels, also=("wave",))
-    found = derive(spec, posterior.assign_coords(time=("wave", times))).isel(chain=0, drop=True)
+    found = derive(spec, posterior.assign_coords(time=("wave", wave_times(moments))))
+    phi = predictors.spread(spec, moments) if spec.covariates and not joint(spec) else None
+    found = with_outcomes(spec, predictors.with_standardised(spec, found, phi), phi).isel(chain=0, drop=True)
     return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]
+
+
+def _further(spec: RICLPM, blocks: Sequence[Arrays]) -> Content:
+    """Return parameters of the cells beside the scores."""
+    out: Content = {}
+    if joint(spec):
+        covariance = np.stack([block["covariate_cov"] for block in blocks])
+        sd = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        out["covariate_sd"] = (("covariate",), sd)
+        if len(spec.covariates) > 1:
+            out["covariate_corr"] = (("covariate", "covariate_"), covariance / sd[..., :, None] / sd[..., None, :])
+    if spec.distal:
+        out["distal_sd"] = (("distal",), np.sqrt(np.stack([block["distal_variance"][:, 0, 0] for block in blocks])))
+        out["distal_effect"] = (effect_dims(spec), np.stack([block["distal_effect"] for block in blocks]))
+    if reaching(spec):
+        name = "distal_deviation_effect"
+        out[name] = (("distal_both", "variable"), np.stack([block[name] for block in blocks]))
+    return out

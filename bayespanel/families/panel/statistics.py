@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
-from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.components import clusters, further
 from bayespanel.families.panel.continuous import require_times, wave_times
 from bayespanel.families.panel.group_data import of_groups, require_groups
 from bayespanel.families.panel.identification import require_identified
+from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import packed
 from bayespanel.language.errors import DataError, nearest
@@ -48,7 +49,7 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
                 "Rename the column, or name the variable as in the data.",
             )
     names = data.covariate_names if isinstance(data, Panel) else data.covariates
-    for covariate in spec.covariates:
+    for covariate in (*spec.covariates, *spec.distal):
         if covariate not in names:
             raise DataError(
                 "The data hold every covariate of the model.",
@@ -67,10 +68,11 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
     require_times(spec, data)
     require_identified(spec, wave_times(data))
     moments = data.moments() if isinstance(data, Panel) else data
+    require_known(spec, moments)
+    require_continuous(spec, moments, data if isinstance(data, Panel) else None)
     moments = of_groups(spec, moments)
-    if (
-        moments.group.any() and not moments.group_names
-    ):  # the likelihood would read parameters of a group that the model does not have
+    # The likelihood would read parameters of a group that the model does not have.
+    if moments.group.any() and not moments.group_names:
         raise DataError(
             "A panel model has one group.",
             f"The moments have {moments.group.max() + 1}: they are those of a trial.",
@@ -108,20 +110,16 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     """
     shape = wave_times(moments), len(spec.variables)
     loadings = [np.eye(moments.n_cells) if free else part.loading(*shape) for part in clusters(spec)]
-    return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments))
-
-
-def regressors(spec: RICLPM, moments: Moments) -> list[int]:
-    """Return where the regressors of the model stand in the moments: the intercept, then its covariates."""
-    return [0, *(1 + moments.covariates.index(name) for name in spec.covariates)]
+    loadings = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in loadings]  # further cells have no clusters
+    return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments), further_at(spec, moments))
 
 
 def covariate_sd(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     """Return the SD [covariate] of each of the model's covariates over pupils; 1 for one that is flat."""
-    at = regressors(spec, moments)[1:]
-    total = moments.sxx.sum(axis=0)
-    mean = total[0, at] / total[0, 0]
-    square = total[at, at] / total[0, 0]
+    at = [1 + moments.covariates.index(name) for name in spec.covariates]
+    total, number = moments.sxx.sum(axis=0), moments.covariate_n[[one - 1 for one in at]]
+    mean = total[0, at] / number
+    square = total[at, at] / number
     variance = square - mean**2
     return np.sqrt(np.where(variance > 1e-12 * square, variance, 1.0))
 

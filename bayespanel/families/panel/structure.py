@@ -9,17 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel import continuous, groups, pupil
+from bayespanel.families.panel import continuous, further, groups, predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
+    further as further_cells,
     has_loadings,
+    joint,
     known_sd,
     mean_dims,
     mean_loading,
     mean_units,
 )
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
@@ -51,22 +54,28 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     if accumulates(spec):
         blocks.append(_first_loading(spec, times, sd))
     if spec.covariates:
-        shape = (waves, k, len(spec.covariates))
-        unit = np.broadcast_to(sd[None, :, None], shape).copy()
-        blocks.insert(1, Block("covariate_effect", ("wave", "variable", "covariate"), np.zeros(shape), unit))
+        blocks.insert(1, predictors.block(spec, times, sd))
 
-    at_waves = mean_loading(spec, times)
+    blocks += further.blocks(spec, moments)
+    at_waves, more, given = mean_loading(spec, times), further_cells(spec), spec.covariates and not joint(spec)
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
-        return pupil.covariance(spec, a, times)[None], _coefficients(a, at_waves, centre), inner, outer
+        effect = predictors.at_waves(spec, a, times) if given else None
+        rows = _coefficients(a, at_waves, centre, effect)
+        if more:
+            rows = np.concatenate([rows, further.coefficients(spec, a, moments)[None]], axis=1)
+        return further.covariance(spec, a, times)[None], rows, inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
-        result = pupil.adjoint(spec, a, times, g[0][0])
-        d_coefficients = g[1][0].reshape(waves, k, -1)
+        result = further.adjoint(spec, a, times, g[0][0])
+        d_coefficients = g[1][0][: waves * k].reshape(waves, k, -1)
+        if more:
+            _add(result, further.coefficients_adjoint(spec, a, g[1][0][waves * k :]))
         d_mean = d_coefficients[:, :, 0]
         result["mean"] = (at_waves.T @ d_mean).reshape(a["mean"].shape)
-        result["covariate_effect"] = d_coefficients[:, :, 1:]
+        if given:
+            _add(result, predictors.adjoint(spec, a, times, d_coefficients[:, :, 1:]))
         for level, d in zip(spec.cluster_levels, g[2:], strict=False):
             result[f"{level}_cov"] = d
         return result
@@ -90,14 +99,16 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
         one = saturated(groups.alone(spec), moments, diagonal=diagonal)
         return groups.grouped(one, moments.group_names, ("coefficients", "pupil"))
     waves, k = len(moments.waves), len(spec.variables)
-    p = waves * k
-    sd = np.tile(moments.scale, waves)
-    m = 1 if diagonal else 1 + len(spec.covariates)
-    regressors = 1 + len(spec.covariates)
+    cells = waves * k
+    sd = np.concatenate([np.tile(moments.scale, waves), further_sd(spec, moments)])
+    p = len(sd)
+    regressors = 1 + (0 if joint(spec) else len(spec.covariates))
+    m = 1 if diagonal else regressors
     names = ["pupil_cov", *(f"{level}_cov" for level in spec.cluster_levels)]
     starts = [1.0 - 0.1 * len(spec.cluster_levels), *[0.1] * len(spec.cluster_levels)]
     blocks = [Block("coefficients", ("cell", "regressor"), np.zeros((p, m)), np.tile(sd[:, None], (1, m)))]
     for name, share in zip(names, starts, strict=True):
+        sd = sd if name == "pupil_cov" else sd[:cells]
         if diagonal:  # a matrix of one row per cell, so that none becomes negative
             variance = (sd**2)[:, None, None]
             blocks.append(Block(name, ("cell", "one", "one_"), share * variance, variance, symmetric=True))
@@ -169,12 +180,17 @@ def _mean(spec: RICLPM, centre: Array, sd: Array, times: Array) -> Block:
     return Block("mean", dims, start, unit) if len(dims) == 2 else Block("mean", dims, start[0], unit[0])
 
 
-def _coefficients(a: Arrays, at_waves: Array, centre: Array) -> Array:
+def _coefficients(a: Arrays, at_waves: Array, centre: Array, effect: Array | None) -> Array:
     mean = at_waves @ a["mean"].reshape(at_waves.shape[1], -1) - centre
     columns = [mean[:, :, None]]
-    if "covariate_effect" in a:
-        columns.append(a["covariate_effect"])
+    if effect is not None:
+        columns.append(effect)
     return np.concatenate(columns, axis=2).reshape(1, centre.size, -1)
+
+
+def _add(out: Arrays, more: Arrays) -> None:
+    for name, value in more.items():
+        out[name] = out[name] + value if name in out else value
 
 
 def _clusters(spec: RICLPM, a: Arrays) -> tuple[Array, Array]:

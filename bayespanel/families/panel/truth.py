@@ -13,15 +13,26 @@ from bayespanel.families.panel.components import (
     accumulates,
     effect_coordinates,
     effects,
+    further,
     has_loadings,
     mean_dims,
     mean_loading,
+    reaching,
 )
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.group_world import each
 from bayespanel.families.panel.groups import alone, beside, has_groups, moves
+from bayespanel.families.panel.outcomes import with_outcomes
+from bayespanel.families.panel.predictors import with_standardised
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.true_predictors import (
+    OF_OUTCOMES,
+    of_covariates,
+    of_outcomes,
+    omitted,
+    spread_in,
+)
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
@@ -40,7 +51,8 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         variables=[name for name in world.variables if name in spec.variables],
         classroom="class" if "class" in spec.levels else None,
         school="school" if "school" in spec.levels else None,
-        covariates=list(spec.covariates),
+        covariates=[*spec.covariates, *spec.distal],
+        incomplete=further(spec),
         times=world.months if process(spec).continuous or world.drift is not None else None,
         group=world.grouping if has_groups(spec) and world.groups else None,
     )
@@ -63,7 +75,13 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     known = set(spec.variables) <= set(world.variables)
     at = np.array([world.variables.index(name) if known else 0 for name in spec.variables])
     waves = tuple(str(wave + 1) for wave in range(world.waves))
-    content = _means(spec, world, at) | _within(spec, world, at) | _between(spec, world, at)
+    content = (
+        _means(spec, world, at)
+        | of_covariates(spec, world, at)
+        | of_outcomes(spec, world, at)
+        | _within(spec, world, at)
+        | _between(spec, world, at)
+    )
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
         undefined |= {
@@ -74,6 +92,10 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     if undefined & {"lag", "initial_sd", "innovation_sd", "drift", "diffusion_sd"}:
         undefined |= {"lag", "innovation_sd", "innovation_corr"}
         undefined |= {"lag_standardised", "lag_2_standardised", "spectral_radius"}
+    if "covariate_effect" in undefined or any(part.name + "_sd" in undefined for part in effects(spec)):
+        undefined |= {"covariate_effect_standardised", "predicted_share"}
+    if undefined & set(OF_OUTCOMES) or any(part.name + "_sd" in undefined for part in spec.components()):
+        undefined |= {"distal_effect_standardised", "distal_deviation_effect_standardised"}
     if any(name.endswith("_sd") for name in undefined):
         undefined |= {"icc", "reliability"}
     filled: Content = {name: (dims, np.nan_to_num(value)) for name, (dims, value) in content.items()}
@@ -83,12 +105,15 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     labels |= {"span": span_labels(waves)}
     labels |= {"effect": effect_coordinates(spec)} if accumulates(spec) else {}
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
+    labels |= {"covariate": spec.covariates, "covariate_": spec.covariates} if spec.covariates else {}
+    labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
     if process(spec).continuous or world.drift is not None:
         dataset = dataset.assign_coords(time=("wave", clock(spec, world)))
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
-        full = derive(spec, dataset)
+        phi = spread_in(world, spec.covariates)
+        full = with_outcomes(spec, with_standardised(spec, derive(spec, dataset), phi), phi)
     return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}
 
 
@@ -169,6 +194,7 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     for part, without in _levels(spec):
         places = np.add.outer(np.arange(part.copies(t)) * len(world.variables), at).ravel()
         found = [(name, *_effects(world, name, part)) for name in (part.name, *without)]
+        found += omitted(spec, world) if part.level == "pupil" else []
         parts = [(name, sd, corr) for name, sd, corr in found if sd is not None]
         # Stable effects are the intercepts of a line; whatever else differs in kind has no true value.
         stable = {name: sd.size == len(world.variables) and part.over != "wave" for name, sd, _ in parts}

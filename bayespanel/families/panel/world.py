@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayespanel.families.panel import group_world
+from bayespanel.families.panel.world_beside import acts_on_what_lasts, settle_beside, shapes_beside
 from bayespanel.families.panel.world_time import of_intervals
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
@@ -72,8 +73,28 @@ class PanelWorld:
         Standard deviations and correlations of the cluster effects, one effect per variable. With the shapes
         [wave, variable] and [cell, cell] there is one effect per wave and variable; cells are all variables of the
         first wave, then all of the second. None means no effects, or no correlations.
+    covariates
+        Names of covariates that do not change over time and are independent of each other: standard normal, mean and
+        SD exact over the pupils.
+    covariate_shares
+        For a covariate that is 0 or 1 instead, the probability of 1.
+    covariate_effect : [variable, covariate] or [wave, variable, covariate]
+        What a covariate, counted from its mean over the pupils, adds per unit to what lasts in a pupil, with slopes
+        [growth factor, variable, covariate]; or, with the dimension of waves, to the score of each wave. Raw units;
+        None with no covariates.
+    covariate_missing
+        Probability that a covariate of a pupil is missing, independently of everything.
+    distal
+        Names of outcomes that are measured once, after the last wave.
+    distal_effect, distal_deviation_effect : [outcome, variable]
+        Effects on them of what lasts in pupils (with slopes, [outcome, growth factor, variable]), and of deviations at
+        the last wave, raw units; None for no effects.
+    distal_mean, distal_sd : [outcome]
+        Expected values for pupils with average covariates (None means 0), and SD of the rest, raw units.
+    distal_missing
+        Probability that an outcome after the last wave is missing, independently of everything.
     mean : [variable] or [wave, variable]
-        Expected scores, raw units; None means 0.
+        Expected scores of pupils with average covariates, raw units; None means 0.
     schools
         Number of schools.
     classes_per_school, pupils_per_class
@@ -142,6 +163,16 @@ class PanelWorld:
     class_corr: Array | None = None
     school_sd: Array | None = None
     school_corr: Array | None = None
+    covariates: tuple[str, ...] = ()
+    covariate_shares: Mapping[str, float] = field(default_factory=dict)
+    covariate_effect: Array | None = None
+    covariate_missing: float = 0.0
+    distal: tuple[str, ...] = ()
+    distal_effect: Array | None = None
+    distal_deviation_effect: Array | None = None
+    distal_mean: Array | None = None
+    distal_sd: Array | None = None
+    distal_missing: float = 0.0
     mean: Array | None = None
     schools: int = 30
     classes_per_school: tuple[int, int] = (2, 4)
@@ -164,12 +195,15 @@ class PanelWorld:
     def __post_init__(self) -> None:
         """Check every field; arrays become read-only copies."""
         settle(self, variables=given.texts("variables", self.variables, least=1))
-        given.columns(self.variables, RESERVED)
+        for name in ("covariates", "distal"):
+            settle(self, **{name: given.texts(name, getattr(self, name))})
+        given.columns((*self.variables, *self.covariates, *self.distal), RESERVED)
         self._settle_waves()
         own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
         given.arrays(self, self._shapes(), required=("initial_sd", *own))
         self._require_one_time()
         self._require_growth()
+        settle_beside(self)
         if (self.first_lag is not None or self.accumulating) and (self.lag_2 is None) != self.accumulating:
             raise SpecError(
                 "Lags over two waves go with lags of the first interval, and not with what accumulates.",
@@ -267,6 +301,7 @@ class PanelWorld:
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},
             **dict.fromkeys(("initial_corr", "intercept_corr", "measurement_error_corr"), matrix),
         }
+        out |= shapes_beside(self)
         for level in ("class", "school"):
             name = f"{level}_sd"
             sd = getattr(self, name)
@@ -274,6 +309,11 @@ class PanelWorld:
             out[name] = one | {"wave, variable": (t, v)}
             out[f"{level}_corr"] = {"cell, cell": (t * v, t * v)} if by_wave else matrix
         return out
+
+    @property
+    def predicted(self) -> bool:
+        """Whether covariates act on what lasts in pupils, and not on the scores of each wave."""
+        return acts_on_what_lasts(self)
 
     def _require_growth(self) -> None:
         if self.intercept_loading is not None and (
@@ -322,7 +362,7 @@ class PanelWorld:
         require_room(self.schools, self.classes_per_school, self.pupils_per_class, self.pupils, "schools", scores)
 
     def _settle_missing(self) -> None:
-        for name in ("missing_wave", "dropout"):
+        for name in ("missing_wave", "dropout", "covariate_missing", "distal_missing"):
             settle(self, **{name: given.rate(name, getattr(self, name))})
         settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
         if self.dropout_variable is not None:

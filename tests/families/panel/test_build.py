@@ -44,6 +44,19 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "school effects by wave": {"levels": ("pupil", "school"), "cluster_effects": "by_wave"},
     "stable classes, schools by wave": {"levels": ALL_LEVELS, "cluster_effects": {"school": "by_wave"}},
     "a covariate": {"covariates": ("age",)},
+    "a predictor": {"covariates": ("age",), "covariate_effects": "stable"},
+    "a predictor of growth": {"covariates": ("age",), "covariate_effects": "stable", "slopes": True},
+    "a predictor, order two": {"covariates": ("age",), "covariate_effects": "stable", "order": 2},
+    "a predictor, free loadings": {"covariates": ("age",), "covariate_effects": "stable", "loadings": "free"},
+    "a predictor of unit effects": {"covariates": ("age",), "covariate_effects": "stable", "accumulating": True},
+    "a predictor in continuous time": {
+        **{"covariates": ("age",), "covariate_effects": "stable", "time": "continuous", "innovations": "equal"},
+        "slopes": True,
+    },
+    "a predictor of lines that accumulate": {
+        **{"covariates": ("age",), "covariate_effects": "stable", "accumulating": True},
+        **{"slopes": True, "levels": ("pupil", "school")},
+    },
 }
 
 
@@ -118,7 +131,10 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:
         age = panel().covariates[:, 0].std()
-        total += stats.norm.logpdf(values["covariate_effect"], 0, sd[None, :, None] / age).sum()
+        unit = sd[:, None] / age
+        if spec.covariate_effects == "stable" and spec.slopes:
+            unit = np.stack([unit, unit / span])
+        total += stats.norm.logpdf(values["covariate_effect"], 0, unit).sum()
     for name in ("initial", "innovation"):
         if f"{name}_sd" in values:
             total += stats.halfnorm.logpdf(values[f"{name}_sd"], scale=sd).sum()

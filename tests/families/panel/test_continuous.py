@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.linalg import expm, solve_continuous_lyapunov
+from scipy.optimize import check_grad
 
 import bayespanel as bp
 from bayespanel.families.panel.checks import checks
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.nulls import nulls
+from bayespanel.families.panel.statistics import data_for, statistics
+from bayespanel.families.panel.structure import structure
 from bayespanel.families.panel.truth import observed, truth
+from bayespanel.inference.maximum_likelihood import objective
 from bayespanel.language.errors import BayespanelError, DataError, SpecError
 from tests.unsampled import unsampled, weighed
 
@@ -264,3 +268,38 @@ def test_groups_by_maximum_likelihood_add_up() -> None:
     np.testing.assert_allclose(
         whole.estimates["drift"].sel(group="girl"), parts[panel.group_names.index("girl")].estimates["drift"], atol=1e-4
     )
+
+
+@pytest.mark.parametrize("slopes", [False, True])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"distal": {"grade": "both"}},
+        {"covariates": ("age",), "covariate_effects": "stable", "missing_covariates": "modelled"},
+        {"covariates": ("age",), "missing_covariates": "modelled"},
+        {"covariates": ("age",), "covariate_effects": "stable", "distal": {"grade": "stable"}},
+    ],
+    ids=lambda beside: ", ".join(beside),
+)
+def test_what_stands_beside_scores_goes_with_it(beside: dict[str, Any], slopes: bool) -> None:
+    """The likelihood of the blocks is that of the implied moments, and has their gradient."""
+    made = world(pupils=400)
+    frame, rng = bp.simulate(made, seed=7), np.random.default_rng(8)
+    for name in ("age", "grade"):
+        own = rng.normal(size=frame["pupil"].nunique())
+        own[::7] = np.nan
+        frame[name] = own[frame["pupil"] - 1]
+    incomplete = [name for name in ("age", "grade") if name == "grade" or "missing_covariates" in beside]
+    frame["age"] = frame["age"] if "age" in incomplete else frame["age"].fillna(0.0)
+    panel = bp.Panel.from_long(
+        frame, pupil="pupil", wave="wave", variables=NAMES, times=MONTHS, covariates=["age", "grade"],
+        incomplete=incomplete,
+    )  # fmt: skip
+    spec = replace(SPEC, slopes=slopes, **beside)
+    data = data_for(spec, panel)
+    model = structure(spec, data)
+    height = objective(model, statistics(spec, data))
+    at = model.start() + 0.02 * np.random.default_rng(9).normal(size=model.size)
+    assert height(at)[0] == pytest.approx(bp.log_likelihood(spec, panel, model.arrays(at)), rel=1e-10)
+    steep = check_grad(lambda v: height(v)[0], lambda v: height(v)[1], at, epsilon=1e-6)
+    assert steep < 2e-5 * np.linalg.norm(height(at)[1])

@@ -30,13 +30,19 @@ OPTIONS = {
     "dpm, free lags": {"accumulating": True, "lags": "free"},
     "free loadings": {"loadings": "free"},
     "free loadings and lags": {"loadings": "free", "lags": "free"},
+    "stable effects": {"covariate_effects": "stable"},
+    "stable effects, free lags": {"covariate_effects": "stable", "lags": "free"},
+    "effects by wave": {},
+    "distal effects": {"distal": {"dist": "stable"}},
 }
 
 every_model = pytest.mark.parametrize("name", FIT.index)
 
 
 def spec_of(name: str) -> bp.RICLPM:
-    return bp.RICLPM(FIT["variables"][name].split(), **OPTIONS[FIT["kind"][name]])
+    kind, _, covariates = FIT["kind"][name].partition(":")
+    options = OPTIONS[kind] | ({"covariate_effects": "stable"} if kind == "distal effects" and covariates else {})
+    return bp.RICLPM(FIT["variables"][name].split(), covariates=covariates.split(), **options)
 
 
 @cache
@@ -58,8 +64,10 @@ def test_log_likelihood_and_counts_are_lavaans(name: str) -> None:
 def test_estimates_and_standard_errors_are_lavaans(name: str) -> None:
     theirs = ESTIMATES[ESTIMATES["model"] == name].set_index(["parameter", "at"])
     ours = bp.parameter_estimates(fitted(name)).set_index(["parameter", "at"])
-    if {"dpm", "order"} & set(re.findall(r"\w+", FIT["kind"][name])):
-        # lavaan's covariances with the first wave, or of the first two, and its intercepts are other parameters.
+    kind, _, covariates = FIT["kind"][name].partition(":")
+    if covariates or {"dpm", "order"} & set(re.findall(r"\w+", kind)):
+        # lavaan's covariances with the first wave, or of the first two, and its intercepts, which with covariates
+        # are means at covariates of 0, are other parameters.
         assert set(theirs.index) < set(ours.index)
     else:
         assert set(ours.index) == set(theirs.index)

@@ -14,7 +14,7 @@ from bayespanel.families.panel.components import component
 from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.restrictions import RESTRICTIONS, of_pupils
 
-OPTIONS = {"lags", "innovations", "by_wave", "cluster_effects", "effects_of"}
+OPTIONS = {"lags", "innovations", "by_wave", "cluster_effects", "covariate_effects", "effects_of"}
 READERS = {"spec.py", "named_models.py", "card.py", "process.py", "components.py", "restrictions.py"}
 """The specification and its card, and what the other rooms read in place of its options."""
 
