@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.families.door import Spec, family_of, pathways_of
+from bayespanel.inference.checks import FAILED, LOOK, OK
 from bayespanel.inference.fit import Fit
 from bayespanel.inference.settings import Sampling
 from bayespanel.language.errors import FitError, SpecError
@@ -169,7 +170,7 @@ def _of_model(one: Fit, rope: float | tuple[float, float], prob: float, seed: in
     drawn = pathways_of(one.spec, one.groups, by_interval=False)
     rows = summarise(drawn, rope=rope, prob=prob)  # without the Bayes factors of evidence, which nobody reads here
     checked = checks(one)
-    state = next((state for state in ("failed", "look") if (checked["state"] == state).any()), "ok")
+    state = next((state for state in (FAILED, LOOK) if (checked["state"] == state).any()), OK)
     size = checked.loc[checked["check"] == "absolute fit, RMSEA", "value"]
     table = rows[list(OF_MODEL)].reset_coords(
         [name for name in rows.coords if name not in (*ABOUT, "pathway")], drop=True

@@ -102,6 +102,18 @@ def test_models_are_averaged_by_their_probabilities() -> None:
     np.testing.assert_allclose(tree["mean"].sel(model="CLPM", pathway=alone["pathway"]), alone["mean"])
 
 
+def test_the_state_of_a_model_is_the_worst_of_its_checks() -> None:
+    """Few draws fail the checks of the sampler."""
+    few = bp.Sampling(draws=150, tune=200, chains=2)
+    fits = {name: bp.fit(spec, scores(), seed=1, sampling=few, retry=False, progress=False)
+            for name, spec in {"CLPM": bp.CLPM(NAMES), "RI-CLPM": bp.RICLPM(NAMES)}.items()}  # fmt: skip
+    found = bp.family_tree(fits, rope=0.05)
+    order = {"FAILED": 2, "look": 1, "ok": 0}
+    for name, fit in fits.items():
+        worst = max(bp.checks(fit)["state"], key=order.__getitem__)
+        assert found["state"].sel(model=name) == worst == "FAILED"
+
+
 def test_a_mixture_is_that_of_its_parts() -> None:
     rng = np.random.default_rng(2)
     one, two = rng.normal(0, 1, 40_000), rng.normal(3, 0.5, 20_000)
