@@ -130,7 +130,7 @@ class Columns:
         out: list[str] = []
         for name in ("pupil", "wave", "group", "movers", "alike", "decimal"):
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
-        for name in ("classroom", "school", "district", "variables", "covariates", "waves"):
+        for name in ("classroom", "school", "district", "variables", "covariates", "incomplete", "waves"):
             out += [f"--{name}", shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []
         out += [f"--times={','.join(f'{time:g}' for time in self.times)}"] if self.times else []
         for variable, columns in self.wide:

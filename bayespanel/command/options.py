@@ -86,6 +86,10 @@ class Scores:
         str | None,
         typer.Option(metavar="A,B", help="Numeric columns that do not change within a pupil."),
     ] = None
+    incomplete: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Those covariates that some pupils lack, for models that allow it."),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,7 @@ class Table:
             school=names(self.school),
             district=names(self.district),
             covariates=names(scores.covariates),
+            incomplete=names(scores.incomplete),
             movers=None if self.movers is None else self.movers.value,
             wide=tuple((name, names(columns)) for name, columns in groups),
             waves=names(self.waves),

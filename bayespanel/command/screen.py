@@ -39,7 +39,7 @@ WORDS = (
     (r"\bgroup='([^'.,]+)'", r"--group \1"),
     (r"\bdecimal='([.,])'", r"--decimal \1"),
     (r"read_table\(path, (--decimal [.,])\)", r"\1"),
-    (r"\b(pupil|wave|waves|times|variables|classroom|school|covariates|group)=(\.\.\.|\[\.\.\.\])", r"--\1"),
+    (r"\b(pupil|wave|waves|times|variables|classroom|school|covariates|incomplete|group)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\bcontrol='?([^'.,]+)'?", r"--control \1"),
