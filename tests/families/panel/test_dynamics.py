@@ -101,21 +101,21 @@ def test_what_never_settles_is_said() -> None:
 def test_lags_by_interval_end_with_the_waves() -> None:
     spec = RICLPM(["x", "y"], lags="free")
     posterior = derive(spec, random_posterior(spec, 4, seed=2, chains=2, draws=10))
-    scaled, _ = standardised_lags(posterior, 3)
+    scaled, _ = standardised_lags(spec, posterior, 3)
     np.testing.assert_allclose(
         scaled.reshape(2, 10, 3, 2, 2), posterior["lag_standardised"].transpose("chain", "draw", ...)
     )
     found = dynamics(spec, posterior, waves=3, prob=0.95)
     assert not {"stationary_corr", "half_life"} & set(found.data_vars)
     with pytest.raises(SpecError, match="there are 3 intervals"):
-        standardised_lags(posterior, 4)
+        standardised_lags(spec, posterior, 4)
 
 
 def test_an_interval_covers_its_share_of_draws() -> None:
     spec = RICLPM(["x", "y"])
     posterior = derive(spec, random_posterior(spec, 4, seed=3, chains=4, draws=500))
     found = dynamics(spec, posterior, waves=2, prob=0.8)
-    lags = standardised_lags(posterior, 2)[0][:, 0]
+    lags = standardised_lags(spec, posterior, 2)[0][:, 0]
     inside = (lags >= found["response"].sel(statistic="lower", step=1).values) & (
         lags <= found["response"].sel(statistic="upper", step=1).values
     )

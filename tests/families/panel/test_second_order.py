@@ -166,7 +166,7 @@ def test_a_diagram_begins_where_pathways_do_and_says_what_it_leaves_out(lags: st
 def test_responses_are_the_totals_and_their_parts_add_up(lags: str) -> None:
     spec = replace(SPEC, lags=lags)
     posterior = truth(spec, WORLD)["posterior"]
-    found = respond(*standardised_lags(posterior, 3))
+    found = respond(*standardised_lags(spec, posterior, 3))
     np.testing.assert_allclose(found.direct + found.via.sum(axis=2), found.total, atol=1e-12)
     rows = pathways(spec, posterior, kinds=("total",), horizon=3, by_interval=True)
     if lags == "free":
