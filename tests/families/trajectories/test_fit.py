@@ -273,7 +273,7 @@ def test_pupils_of_no_arm_are_not_placed(by_arm: bp.Fit, panel: bp.Panel) -> Non
             bp.membership(by_arm, replace(panel, covariates=other))
     other = panel.covariates.copy()
     other[3, 0] = np.nan
-    with pytest.raises(bp.DataError, match="'covariates' holds finite numbers"):
+    with pytest.raises(bp.DataError, match="A predictor is known for every pupil with a score"):
         bp.membership(by_arm, replace(panel, covariates=other))
     for table in (None, panel.values, by_arm.data, "panel"):
         with pytest.raises(bp.DataError, match="which a Panel has"):
