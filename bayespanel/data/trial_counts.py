@@ -131,7 +131,7 @@ class TrialCounts(Stored):
         pairs = tuple(pair for pair in self.baseline if baseline and pair[0] in names)
         chosen = {"outcomes": names, "covariates": tuple(covariates), "categories": labels, "baseline": pairs}
         # The checker cannot tell which field each entry of a dictionary fills.
-        return replace(self, **chosen, **merged)  # type: ignore[arg-type]
+        return replace(self, **chosen, **merged)  # type: ignore[arg-type]  # each by its name
 
     def describe(self) -> TrialDescription:
         """Describe clusters and categories by arm in tables."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data.wording import label_of, listed
 from bayespanel.language.errors import DataError
-from bayespanel.language.values import said
+from bayespanel.language.values import is_moderate, said
 
 Times = Sequence[float] | Mapping[object, float] | None
 """One time for each wave in their order, or waves and their times; None where they are not known."""
@@ -29,7 +28,7 @@ def times_of(given: Times, waves: Sequence[str]) -> NDArray[np.float64] | None:
     Raises
     ------
     DataError
-        There is no one time for each wave, one is no finite number, or they do not increase.
+        There is no one time for each wave, one is no finite number, or is far too large, or they do not increase.
     """
     if given is None:
         return None
@@ -45,7 +44,7 @@ def times_of(given: Times, waves: Sequence[str]) -> NDArray[np.float64] | None:
     if len(values) != len(waves):
         raise _refused(f"You gave {len(values)}; there are {len(waves)} waves: {listed(waves)}.")
     for wave, time in zip(waves, values, strict=True):
-        if isinstance(time, bool) or not isinstance(time, Real) or not np.isfinite(float(time)):
+        if not is_moderate(time):
             raise _refused(f"That of wave {wave!r} is {said(time)}.")
     times = np.array(values, dtype=np.float64)
     if (np.diff(times) <= 0).any():

@@ -92,9 +92,7 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("interval, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
-    if dynamics.attrs.get("group"):
-        figure.suptitle(f"Group {dynamics.attrs['group']}", fontsize=9.5)
-    _name_panels(figure, grid, cells, source)
+    _name_panels(figure, grid, cells, source, str(dynamics.attrs.get("group", "")))
     _legend(figure, dynamics, prob)
     return figure
 
@@ -150,15 +148,15 @@ def _panel(axes: Axes, response: xr.DataArray, per: float, *, own: bool, limits:
     open_frame(axes)
 
 
-def _name_panels(figure: Figure, grid: Any, cells: list[tuple[str, str]], source: str | None) -> None:
-    """Write responses above the panels, and impulses beside the rows or once above them all."""
+def _name_panels(figure: Figure, grid: Any, cells: list[tuple[str, str]], source: str | None, group: str) -> None:
+    """Write responses above the panels, and impulses beside the rows or once above them all, with the group, if any."""
     for i, (panel, (x, y)) in enumerate(zip(grid.flat, cells, strict=False)):
         if source is not None or i < len(grid[0]):
             panel.set_title(plain(y, LINE), fontsize=9.5)
         if source is None and i % len(grid[0]) == 0:
             panel.set_ylabel(f"impulse in\n{plain(x, LINE)}", fontsize=9.5)
     head = "Response of" if source is None else f"Response to an impulse in {plain(source)} of"
-    figure.suptitle(head, fontsize=10.5)
+    figure.suptitle(f"{plain(group)}: {head[0].lower()}{head[1:]}" if group else head, fontsize=10.5)
 
 
 def _legend(figure: Figure, dynamics: xr.Dataset, prob: float) -> None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from sys import float_info
-from typing import Any
+from typing import Any, TypeGuard
 
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_names, require_plain_names, shown
+
+FARTHEST = 10**12
+"""Times and lengths beyond are no months, days or years, and their differences would lose digits."""
 
 LARGEST = 10**9
 """Largest number of pupils, schools, waves, chains or draws."""
@@ -38,6 +41,11 @@ def said(given: object) -> str:
 def is_number(given: object) -> bool:
     """Return whether a value is a real number; True and False count as 1 and 0 in Python, and are never meant here."""
     return isinstance(given, Real) and not isinstance(given, bool)
+
+
+def is_moderate(given: Any) -> TypeGuard[float]:
+    """Return whether a value is a real number that times and lengths may be: finite, and not far too large."""
+    return is_number(given) and bool(-FARTHEST < given < FARTHEST)
 
 
 def is_whole(given: object) -> bool:

@@ -110,3 +110,8 @@ def test_an_unknown_impulse_is_refused_with_the_nearest():
 def test_what_holds_no_responses_is_refused():
     with pytest.raises(SpecError, match="Dataset of nothing"):
         plot_responses(responses(2).drop_vars("response"))
+
+
+def test_the_group_of_pupils_is_named():
+    figure = plot_responses(responses(2).assign_attrs(group="girl"))
+    assert "girl: response of" in figure.get_suptitle()

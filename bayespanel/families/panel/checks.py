@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import Moments
+from bayespanel.data.cautions import UNEQUAL
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.checks import Check
@@ -26,9 +27,6 @@ ERRORS = (
 EXPLOSIVE = 0.05
 """Highest probability that the lag matrix has a spectral radius of 1 or more."""
 
-
-UNEQUAL = 1.2
-"""Longest gap between waves per shortest up to which equal lags stand for about the same time."""
 
 GAPS = (
     "Lags are equal over intervals, and the longest gap between waves is this many times the shortest: one lag stands "
@@ -75,5 +73,7 @@ def checks(spec: RICLPM, posterior: xr.Dataset, data: Moments | None = None) -> 
     ):
         gaps = np.diff(data.times)
         longest = float(gaps.max() / gaps.min())
-        rows.append(Check("gaps between waves are equal", longest, UNEQUAL, longest <= UNEQUAL, GAPS, grave=False))
+        rows.append(
+            Check("gaps between waves are equal", longest, 1 + UNEQUAL, longest <= 1 + UNEQUAL, GAPS, grave=False)
+        )
     return rows

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 from bayespanel.language.errors import SpecError
-from bayespanel.language.values import is_number, is_whole, said
+from bayespanel.language.values import is_moderate, is_whole, said
 
 
 def whole_order(given: object) -> int:
@@ -25,11 +23,10 @@ def length(given: object, time: object) -> float | None:
             f"per={said(given)} is given with time={said(time)}.",
             "Add time='continuous', or leave per out.",
         )
-    found = float(given) if isinstance(given, Real) and is_number(given) else 0.0
-    if not 0 < found < 1e12:
+    if not is_moderate(given) or not given > 0:
         raise SpecError(
             "The interval of which the evidence speaks is a positive number, in the unit of the times.",
             f"per is {said(given)}.",
             "Give for example per=6, for 6 months where times are months.",
         )
-    return found
+    return float(given)

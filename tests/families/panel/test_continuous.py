@@ -192,6 +192,7 @@ def test_a_bayes_factor_weighs_the_drift() -> None:
 def test_what_has_no_meaning_is_refused() -> None:
     for options in (
         {"lags": "free"}, {"order": 2}, {"accumulating": True}, {"per": 0}, {"per": -3.0}, {"per": "6"},
+        {"per": 10**5000}, {"per": 1e308},
         {"per": float("nan")}, {"per": float("inf")}, {"per": True}, {"per": [6]}, {"time": "both"},
     ):  # fmt: skip
         with pytest.raises(SpecError) as error:
