@@ -23,7 +23,7 @@ from bayespanel.likelihood.smooth import discretise as discretise_draws
 Array = NDArray[np.float64]
 
 MOST = 12
-"""Waves, at most, at which a process is looked at anew: averages over more change nothing that is said."""
+"""Intervals, at most, over which a process is looked at anew: shorter ones are those of the beginning of the study."""
 
 
 def wave_times(data: Panel | Moments) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.families.panel.components import effects
-from bayespanel.families.panel.continuous import looked_at, median_gap, times_of
+from bayespanel.families.panel.continuous import MOST, looked_at, median_gap, times_of
 from bayespanel.families.panel.derive import (
     Array,
     all_lags,
@@ -31,8 +31,8 @@ AVERAGED = (
 
 SPACED = (
     "Time is continuous. Pathways are those between waves {per:g} apart, in the unit of the times of waves: for each "
-    "draw the mean of their standardised values over such waves, from the first wave on. Their raw values are the same "
-    "everywhere. A Bayes factor weighs the drift behind a pathway."
+    "draw the mean of their standardised values over such waves, from the first wave on, at most {most} of them. Their "
+    "raw values are the same everywhere. A Bayes factor weighs the drift behind a pathway."
 )
 
 
@@ -127,7 +127,7 @@ def spaced(spec: RICLPM, posterior: xr.Dataset, horizon: int) -> Draws:
         horizon=horizon,
         by_interval=False,
         between=_between_covariance(spec, posterior),
-        averaging=SPACED.format(per=per),
+        averaging=SPACED.format(per=per, most=MOST + 1),
         drift=drift,
         usual=median_gap(times),
         beside=rows_beside(spec, posterior),
