@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bayespanel.families.panel.blocks import column_of, parameters_of, settled_free
+from bayespanel.families.panel.combinations import require_possible
 from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.default_rows import default_priors
 from bayespanel.families.panel.distal import (
     Outcomes,
     distal_of,
-    priors_of_distal,
-    priors_of_modelled,
     require_distal,
     require_modelled,
 )
@@ -181,74 +181,12 @@ class RICLPM:
         roles = {"covariates": self.covariates, "distal": tuple(self.distal), "groups": grouping}
         require_one_role(variables=self.variables, **roles)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
-        self._require_stable_parts()
-        self._require_one_drift()
-        self._require_same_cells()
-        if self.error_correlated and (self.error == "none" or len(self.variables) == 1):
-            raise SpecError(
-                "Errors correlate between two variables or more that have errors.",
-                f"error_correlated is True with error={self.error!r} and {len(self.variables)} variable(s).",
-                'Add error="equal", or leave error_correlated out.',
-            )
+        require_possible(self)
         by_wave = self.covariates if self.covariate_effects == "by_wave" else ()
         require_distal(self.distal, intercepts=self.intercepts, clusters=self.cluster_levels, by_wave=by_wave)
         require_modelled(self.missing_covariates, self.covariates)
         settle(self, free=settled_free(self.groups, self.free, parameters_of(self.default_priors())))
         merge(self.default_priors(), self.priors)
-
-    def _require_same_cells(self) -> None:
-        beside = "distal" if self.distal else "missing_covariates" if self.missing_covariates == "modelled" else ""
-        if self.groups and beside:
-            raise SpecError(
-                "Groups of pupils have scores and known covariates.",
-                f"groups={self.groups!r} is given with {beside}={getattr(self, beside)!r}.",
-                f"Leave one of them out, or fit each group by itself with {beside}.",
-            )
-
-    def _require_one_drift(self) -> None:
-        others = {"lags": self.lags != "equal", "order": self.order == 2, "accumulating": self.accumulating}
-        other = next((option for option, given in others.items() if given), "")
-        if self.time == "continuous" and other:
-            raise SpecError(
-                "In continuous time one drift acts on deviations from what is stable.",
-                f"{other}={getattr(self, other)!r} is given with time='continuous'.",
-                f"Leave {other} out, or time.",
-            )
-
-    def _require_stable_parts(self) -> None:
-        if self.covariate_effects == "stable" and not (self.intercepts and self.covariates):
-            raise SpecError(
-                "Effects that are stable are those of covariates on random intercepts.",
-                f"covariate_effects='stable' goes with {'no covariates' if self.intercepts else 'intercepts=False'}.",
-                "Name covariates, or leave covariate_effects out." if self.intercepts else "Leave one of the two out.",
-            )
-        free = self.loadings == "free"
-        for option, given in (("slopes", self.slopes), ("loadings", free), ("accumulating", self.accumulating)):
-            if given and not self.intercepts:
-                raise SpecError(
-                    "Slopes, loadings and what accumulates are those of pupils who have random intercepts.",
-                    f"{option}={getattr(self, option)!r} is given with intercepts=False.",
-                    f"Leave {option} out, or intercepts.",
-                )
-        if self.accumulating and self.order == 2:
-            raise SpecError(
-                "Where stable parts accumulate, lags reach one wave back.",
-                "order=2 is given with accumulating=True.",
-                "Leave one of them out.",
-            )
-        if self.accumulating and self.means == "linear":
-            raise SpecError(
-                "Means of scores that carry on what accumulates are free or equal: a line would not stay one.",
-                "means='linear' is given with accumulating=True.",
-                "Leave means out.",
-            )
-        if free and (self.slopes or self.accumulating):
-            other = "slopes" if self.slopes else "accumulating"
-            raise SpecError(
-                "What lasts in pupils follows a straight line, accumulates, or has free loadings.",
-                f"{other}=True and loadings='free' are both given.",
-                "Choose one of them.",
-            )
 
     def _settled_effects(self) -> str | dict[str, str]:
         def chosen(given: object) -> str:
@@ -351,33 +289,3 @@ class RICLPM:
         """Return the prior of a parameter."""
         rows = {row.parameter: row for row in merge(self.default_priors(), self.priors)}
         return rows[parameter]
-
-
-def default_priors(spec: RICLPM) -> tuple[Prior, ...]:
-    """Return the default, weakly informative priors of the parameters that a specification has."""
-    rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
-    if spec.time == "continuous":
-        reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
-        rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))
-    else:
-        reason = "effects beyond 1 within-person SD per SD are rare"
-        rows.append(Prior("lag", "Normal", (0, 0.5), reason=reason, source="default"))
-    if spec.order == 2:
-        reason = "effects over two waves, beside those over one, are smaller"
-        rows.append(Prior("lag_2", "Normal", (0, 0.3), reason=reason, source="default"))
-        if spec.lags == "equal":
-            reason = "as lags; here of the first interval alone, which has none of two waves"
-            rows.append(Prior("first_lag", "Normal", (0, 0.5), reason=reason, source="default"))
-    if spec.covariates:
-        reason = "one SD of the variable per SD of the covariate"
-        rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
-    rows += priors_of_distal(spec.distal) + priors_of_modelled(spec.missing_covariates, spec.covariates)
-    if spec.loadings == "free":
-        reason = "stable differences grow or shrink by less than a half, mostly"
-        rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))
-    if spec.accumulating:
-        reason = "what enters every wave has been entering before the first, about once or twice"
-        rows.append(Prior("first_loading", "Normal", (0, 2), reason=reason, source="default"))
-    parts = [part for part in spec.components() if not part.fixed]
-    rows += [part.sd_prior() for part in parts]
-    return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

@@ -10,12 +10,13 @@ import numpy as np
 
 from bayespanel.families.panel import group_world
 from bayespanel.families.panel.world_beside import acts_on_what_lasts, settle_beside, shapes_beside
+from bayespanel.families.panel.world_rules import require_possible
 from bayespanel.families.panel.world_time import of_intervals
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
-from bayespanel.language.values import flag, said, settle
+from bayespanel.language.values import flag, settle
 
 RESERVED = ("pupil", "wave", "school", "class")
 """Columns of every simulated table that describe the design."""
@@ -201,15 +202,9 @@ class PanelWorld:
         self._settle_waves()
         own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
         given.arrays(self, self._shapes(), required=("initial_sd", *own))
-        self._require_one_time()
-        self._require_growth()
+        settle(self, accumulating=flag("accumulating", self.accumulating))
+        require_possible(self)
         settle_beside(self)
-        if (self.first_lag is not None or self.accumulating) and (self.lag_2 is None) != self.accumulating:
-            raise SpecError(
-                "Lags over two waves go with lags of the first interval, and not with what accumulates.",
-                f"lag_2 is {said(self.lag_2)}, first_lag is {said(self.first_lag)}, accumulating={self.accumulating}.",
-                "Give lag_2 too, or leave the others out.",
-            )
         self._settle_sizes()
         self._settle_missing()
         self._settle_observation()
@@ -239,24 +234,6 @@ class PanelWorld:
         spread = np.sqrt(np.einsum("tii->ti", arrived))
         some = np.where(spread > 0, spread, 1.0)
         return lag, spread, arrived / some[:, :, None] / some[:, None, :] * (1 - np.eye(v)) + np.eye(v)
-
-    def _require_one_time(self) -> None:
-        discrete = [
-            name
-            for name in ("lag", "innovation_sd", "innovation_corr", "lag_2", "first_lag", "first_loading")
-            if getattr(self, name) is not None
-        ]
-        continuous = [name for name in ("drift", "diffusion_sd", "diffusion_corr") if getattr(self, name) is not None]
-        if self.drift is not None and (discrete or self.accumulating):
-            raise SpecError(
-                "Time is discrete, with lags and innovations, or continuous, with drift and diffusion.",
-                f"{(*discrete, 'accumulating')[0]!r} is given beside 'drift'.",
-                "Keep what belongs to one of them.",
-            )
-        if self.drift is None and continuous:
-            raise SpecError(
-                "Diffusion belongs to a drift.", f"{continuous[0]!r} is given without 'drift'.", "Give 'drift' too."
-            )
 
     def _settle_waves(self) -> None:
         months, years = given.increasing(self.months), self.school_years
@@ -314,41 +291,6 @@ class PanelWorld:
     def predicted(self) -> bool:
         """Whether covariates act on what lasts in pupils, and not on the scores of each wave."""
         return acts_on_what_lasts(self)
-
-    def _require_growth(self) -> None:
-        if self.intercept_loading is not None and (
-            self.intercept_sd is None or self.slope_sd is not None or not (self.intercept_loading[0] == 1).all()
-        ):
-            raise SpecError(
-                "Loadings are those of stable parts without slopes, and those of the first wave are 1.",
-                f"'intercept_loading' begins with {self.intercept_loading[0].tolist()}"
-                f"{'' if self.slope_sd is None else ', and slopes are given'}"
-                f"{', without intercept_sd' if self.intercept_sd is None else ''}.",
-                "Divide the loadings by those of the first wave; give intercept_sd, and leave slope_sd out.",
-            )
-        settle(self, accumulating=flag("accumulating", self.accumulating))
-        stable = self.intercept_sd is not None and self.intercept_loading is None
-        if self.accumulating != (self.first_loading is not None) or (self.accumulating and not stable):
-            raise SpecError(
-                "What accumulates are stable parts without loadings by wave, and it is said what they do at first.",
-                f"accumulating={self.accumulating}, first_loading is {said(self.first_loading)}, intercept_sd is "
-                f"{said(self.intercept_sd)}, intercept_loading is {said(self.intercept_loading)}.",
-                "Give accumulating=True, first_loading and intercept_sd; or neither of the first two.",
-            )
-        if self.slope_sd is None and self.growth_corr is not None:
-            raise SpecError(
-                "Correlations belong to standard deviations.",
-                "'growth_corr' is given without 'slope_sd'.",
-                "Give 'slope_sd' too, or 'intercept_corr' in place of 'growth_corr'.",
-            )
-        if self.slope_sd is not None and (self.intercept_sd is None or self.intercept_corr is not None):
-            raise SpecError(
-                "Where pupils have slopes, 'growth_corr' holds the correlations of intercepts and slopes.",
-                "'intercept_corr' is given beside 'slope_sd'."
-                if self.intercept_sd is not None
-                else "'slope_sd' is given without 'intercept_sd'.",
-                "Give intercept_sd, slope_sd and growth_corr.",
-            )
 
     def _settle_sizes(self) -> None:
         settle(

@@ -1,0 +1,87 @@
+"""Which options of a panel model go together: each pair that does not is refused with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayespanel.language.errors import SpecError
+
+
+def require_possible(spec: Any) -> None:
+    """Refuse options that do not go together, whose values are settled.
+
+    Raises
+    ------
+    SpecError
+        The rule, the two options, and what to leave out.
+    """
+    _require_stable_parts(spec)
+    _require_one_drift(spec)
+    _require_same_cells(spec)
+    _require_errors(spec)
+
+
+def _require_stable_parts(spec: Any) -> None:
+    if spec.covariate_effects == "stable" and not (spec.intercepts and spec.covariates):
+        raise SpecError(
+            "Effects that are stable are those of covariates on random intercepts.",
+            f"covariate_effects='stable' goes with {'no covariates' if spec.intercepts else 'intercepts=False'}.",
+            "Name covariates, or leave covariate_effects out." if spec.intercepts else "Leave one of the two out.",
+        )
+    free = spec.loadings == "free"
+    for option, given in (("slopes", spec.slopes), ("loadings", free), ("accumulating", spec.accumulating)):
+        if given and not spec.intercepts:
+            raise SpecError(
+                "Slopes, loadings and what accumulates are those of pupils who have random intercepts.",
+                f"{option}={getattr(spec, option)!r} is given with intercepts=False.",
+                f"Leave {option} out, or intercepts.",
+            )
+    if spec.accumulating and spec.order == 2:
+        raise SpecError(
+            "Where stable parts accumulate, lags reach one wave back.",
+            "order=2 is given with accumulating=True.",
+            "Leave one of them out.",
+        )
+    if spec.accumulating and spec.means == "linear":
+        raise SpecError(
+            "Means of scores that carry on what accumulates are free or equal: a line would not stay one.",
+            "means='linear' is given with accumulating=True.",
+            "Leave means out.",
+        )
+    if free and (spec.slopes or spec.accumulating):
+        other = "slopes" if spec.slopes else "accumulating"
+        raise SpecError(
+            "What lasts in pupils follows a straight line, accumulates, or has free loadings.",
+            f"{other}=True and loadings='free' are both given.",
+            "Choose one of them.",
+        )
+
+
+def _require_one_drift(spec: Any) -> None:
+    others = {"lags": spec.lags != "equal", "order": spec.order == 2, "accumulating": spec.accumulating}
+    other = next((option for option, given in others.items() if given), "")
+    if spec.time == "continuous" and other:
+        raise SpecError(
+            "In continuous time one drift acts on deviations from what is stable.",
+            f"{other}={getattr(spec, other)!r} is given with time='continuous'.",
+            f"Leave {other} out, or time.",
+        )
+
+
+def _require_same_cells(spec: Any) -> None:
+    beside = "distal" if spec.distal else "missing_covariates" if spec.missing_covariates == "modelled" else ""
+    if spec.groups and beside:
+        raise SpecError(
+            "Groups of pupils have scores and known covariates.",
+            f"groups={spec.groups!r} is given with {beside}={getattr(spec, beside)!r}.",
+            f"Leave one of them out, or fit each group by itself with {beside}.",
+        )
+
+
+def _require_errors(spec: Any) -> None:
+    if spec.error_correlated and (spec.error == "none" or len(spec.variables) == 1):
+        raise SpecError(
+            "Errors correlate between two variables or more that have errors.",
+            f"error_correlated is True with error={spec.error!r} and {len(spec.variables)} variable(s).",
+            'Add error="equal", or leave error_correlated out.',
+        )

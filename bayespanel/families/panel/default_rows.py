@@ -1,0 +1,38 @@
+"""The default priors of panel models: weakly informative rows, one for each parameter that a specification has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayespanel.families.panel.distal import priors_of_distal, priors_of_modelled
+from bayespanel.language.prior import Prior
+
+
+def default_priors(spec: Any) -> tuple[Prior, ...]:
+    """Return the default, weakly informative priors of the parameters that a specification has."""
+    rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
+    if spec.time == "continuous":
+        reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
+        rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))
+    else:
+        reason = "effects beyond 1 within-person SD per SD are rare"
+        rows.append(Prior("lag", "Normal", (0, 0.5), reason=reason, source="default"))
+    if spec.order == 2:
+        reason = "effects over two waves, beside those over one, are smaller"
+        rows.append(Prior("lag_2", "Normal", (0, 0.3), reason=reason, source="default"))
+        if spec.lags == "equal":
+            reason = "as lags; here of the first interval alone, which has none of two waves"
+            rows.append(Prior("first_lag", "Normal", (0, 0.5), reason=reason, source="default"))
+    if spec.covariates:
+        reason = "one SD of the variable per SD of the covariate"
+        rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+    rows += priors_of_distal(spec.distal) + priors_of_modelled(spec.missing_covariates, spec.covariates)
+    if spec.loadings == "free":
+        reason = "stable differences grow or shrink by less than a half, mostly"
+        rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))
+    if spec.accumulating:
+        reason = "what enters every wave has been entering before the first, about once or twice"
+        rows.append(Prior("first_loading", "Normal", (0, 2), reason=reason, source="default"))
+    parts = [part for part in spec.components() if not part.fixed]
+    rows += [part.sd_prior() for part in parts]
+    return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

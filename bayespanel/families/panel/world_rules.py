@@ -1,0 +1,84 @@
+"""Which fields of a world of panels go together: each pair that does not is refused with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayespanel.language.errors import SpecError
+from bayespanel.language.values import said
+
+
+def require_possible(world: Any) -> None:
+    """Refuse fields that do not go together, whose shapes are settled.
+
+    Raises
+    ------
+    SpecError
+        The rule, the fields, and what to give.
+    """
+    _require_one_time(world)
+    _require_growth(world)
+    _require_second_order(world)
+
+
+def _require_one_time(world: Any) -> None:
+    discrete = [
+        name
+        for name in ("lag", "innovation_sd", "innovation_corr", "lag_2", "first_lag", "first_loading")
+        if getattr(world, name) is not None
+    ]
+    continuous = [name for name in ("drift", "diffusion_sd", "diffusion_corr") if getattr(world, name) is not None]
+    if world.drift is not None and (discrete or world.accumulating):
+        raise SpecError(
+            "Time is discrete, with lags and innovations, or continuous, with drift and diffusion.",
+            f"{(*discrete, 'accumulating')[0]!r} is given beside 'drift'.",
+            "Keep what belongs to one of them.",
+        )
+    if world.drift is None and continuous:
+        raise SpecError(
+            "Diffusion belongs to a drift.", f"{continuous[0]!r} is given without 'drift'.", "Give 'drift' too."
+        )
+
+
+def _require_growth(world: Any) -> None:
+    if world.intercept_loading is not None and (
+        world.intercept_sd is None or world.slope_sd is not None or not (world.intercept_loading[0] == 1).all()
+    ):
+        raise SpecError(
+            "Loadings are those of stable parts without slopes, and those of the first wave are 1.",
+            f"'intercept_loading' begins with {world.intercept_loading[0].tolist()}"
+            f"{'' if world.slope_sd is None else ', and slopes are given'}"
+            f"{', without intercept_sd' if world.intercept_sd is None else ''}.",
+            "Divide the loadings by those of the first wave; give intercept_sd, and leave slope_sd out.",
+        )
+    stable = world.intercept_sd is not None and world.intercept_loading is None
+    if world.accumulating != (world.first_loading is not None) or (world.accumulating and not stable):
+        raise SpecError(
+            "What accumulates are stable parts without loadings by wave, and it is said what they do at first.",
+            f"accumulating={world.accumulating}, first_loading is {said(world.first_loading)}, intercept_sd is "
+            f"{said(world.intercept_sd)}, intercept_loading is {said(world.intercept_loading)}.",
+            "Give accumulating=True, first_loading and intercept_sd; or neither of the first two.",
+        )
+    if world.slope_sd is None and world.growth_corr is not None:
+        raise SpecError(
+            "Correlations belong to standard deviations.",
+            "'growth_corr' is given without 'slope_sd'.",
+            "Give 'slope_sd' too, or 'intercept_corr' in place of 'growth_corr'.",
+        )
+    if world.slope_sd is not None and (world.intercept_sd is None or world.intercept_corr is not None):
+        raise SpecError(
+            "Where pupils have slopes, 'growth_corr' holds the correlations of intercepts and slopes.",
+            "'intercept_corr' is given beside 'slope_sd'."
+            if world.intercept_sd is not None
+            else "'slope_sd' is given without 'intercept_sd'.",
+            "Give intercept_sd, slope_sd and growth_corr.",
+        )
+
+
+def _require_second_order(world: Any) -> None:
+    if (world.first_lag is not None or world.accumulating) and (world.lag_2 is None) != world.accumulating:
+        raise SpecError(
+            "Lags over two waves go with lags of the first interval, and not with what accumulates.",
+            f"lag_2 is {said(world.lag_2)}, first_lag is {said(world.first_lag)}, accumulating={world.accumulating}.",
+            "Give lag_2 too, or leave the others out.",
+        )
