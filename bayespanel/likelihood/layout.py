@@ -10,7 +10,8 @@ from bayespanel.likelihood.small import Array, compiled
 Tables = namedtuple(
     "Tables",
     "group cell_start cell block_start block_cluster parent "
-    "n sxx sxy syy block_n block_sx block_sy basis inner_loading outer_loading",
+    "n sxx sxy syy block_n block_sx block_sy basis inner_loading outer_loading "
+    "component_start component_course component_inner component_outer course_inner course_outer",
 )
 
 
@@ -30,7 +31,21 @@ def tables(index: Index, value: Array) -> Tables:
     at += kinds + 1
     block_cluster = index[at : at + blocks]
     at += blocks
-    parent = index[at : at + clusters] if outer_clusters > 0 else index[:0]
+    components = index[11]
+    nested, courses = clusters if outer_clusters > 0 else 0, clusters if components > 0 else 0
+    parent = index[at : at + nested]
+    at += nested
+    component_start = index[at : at + (components + 1 if components > 0 else 0)]
+    at += len(component_start)
+    component_course = index[at : at + courses]
+    at += courses
+    component_inner = index[at : at + components]
+    at += components
+    component_outer = index[at : at + components]
+    at += components
+    course_inner = index[at : at + courses * q].reshape(courses, q)
+    at += courses * q
+    course_outer = index[at : at + courses * q].reshape(courses, q)
     squares, block_cells = 0, 0
     for r in range(kinds):
         o = cell_start[r + 1] - cell_start[r]
@@ -52,10 +67,12 @@ def tables(index: Index, value: Array) -> Tables:
     at += block_cells
     basis = value[at : at + p * q].reshape(p, q)
     at += p * q
-    inner_loading = value[at : at + q * k0].reshape(q, k0)
-    at += q * k0
-    outer_loading = value[at : at + q * k1].reshape(q, k1)
+    rows = 0 if components > 0 else q  # where units cross clusters, course_inner and course_outer stand in their place
+    inner_loading = value[at : at + rows * k0].reshape(rows, k0)
+    at += rows * k0
+    outer_loading = value[at : at + rows * k1].reshape(rows, k1)
     return Tables(
         group, cell_start, cell, block_start, block_cluster, parent,
         n, sxx, sxy, syy, block_n, block_sx, block_sy, basis, inner_loading, outer_loading,
+        component_start, component_course, component_inner, component_outer, course_inner, course_outer,
     )  # fmt: skip

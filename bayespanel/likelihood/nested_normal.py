@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayespanel.likelihood.crossed import integrate
 from bayespanel.likelihood.layout import Tables, tables
 from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import (
@@ -267,6 +268,28 @@ def _down_kinds(
 
 
 @compiled(inline="always")
+def _nested(
+    information: Array, vector: Array, psi_inner: Array, psi_outer: Array, d: Tables, outer_clusters: int,
+    mean: Array, cov: Array, d_inner: Array, d_outer: Array,
+) -> float:  # fmt: skip
+    """The clusters' part of the log-density where clusters are nested; as `crossed.integrate`."""
+    inner_valid, inner_root = _effect_root(psi_inner, d.inner_loading)
+    outer_valid, outer_root = _effect_root(psi_outer, d.outer_loading)
+    if not (inner_valid and outer_valid):
+        return -np.inf
+    if len(vector) == 0:
+        return 0.0
+    q = d.basis.shape[1]
+    d_basis_inner, d_basis_outer = np.zeros((q, q)), np.zeros((q, q))
+    logp = climb(
+        information, vector, d.parent, outer_clusters, inner_root, outer_root, mean, cov, d_basis_inner, d_basis_outer
+    )
+    _to_effects(d_basis_inner, d.inner_loading, d_inner)
+    _to_effects(d_basis_outer, d.outer_loading, d_outer)
+    return logp
+
+
+@compiled(inline="always")
 def evaluate(
     sigma: Array, coefficients: Array, psi_inner: Array, psi_outer: Array, index: Index, value: Array,
     d_sigma: Array, d_coefficients: Array, d_inner: Array, d_outer: Array,
@@ -295,31 +318,25 @@ def evaluate(
     d_inner[:] = 0.0
     d_outer[:] = 0.0
     d = tables(index, value)
-    inner_valid, inner_root = _effect_root(psi_inner, d.inner_loading)
-    outer_valid, outer_root = _effect_root(psi_outer, d.outer_loading)
-    if not (inner_valid and outer_valid):
-        return -np.inf
-
     q, clusters = d.basis.shape[1], index[7]
     precision, residual = np.empty(len(d.syy)), np.empty(len(d.syy))
     information, vector = np.zeros((clusters, q * (q + 1) // 2)), np.zeros((clusters, q))
     logp = _up_kinds(sigma, coefficients, d, precision, residual, information, vector)
     mean, moment = np.empty_like(vector), np.empty_like(information)
+    if len(d.component_inner) > 0 and logp > -np.inf:
+        logp += integrate(information, vector, psi_inner, psi_outer, d, mean, moment, d_inner, d_outer)
+    elif logp > -np.inf:
+        logp += _nested(information, vector, psi_inner, psi_outer, d, index[8], mean, moment, d_inner, d_outer)
     if clusters > 0 and logp > -np.inf:
-        d_basis_inner, d_basis_outer = np.zeros((q, q)), np.zeros((q, q))
-        logp += climb(
-            information, vector, d.parent, index[8], inner_root, outer_root, mean, moment, d_basis_inner, d_basis_outer
-        )
         for c in range(clusters):
             at = 0
             for a in range(q):
                 for b in range(a + 1):
                     moment[c, at] += mean[c, a] * mean[c, b]
                     at += 1
-        if np.isfinite(logp):
-            _to_effects(d_basis_inner, d.inner_loading, d_inner)
-            _to_effects(d_basis_outer, d.outer_loading, d_outer)
     if not np.isfinite(logp):
+        d_inner[:] = 0.0
+        d_outer[:] = 0.0
         return -np.inf
     _down_kinds(coefficients, d, precision, residual, moment, mean, d_sigma, d_coefficients)
     return logp

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.likelihood.crossing import Crossing
+
 Index = NDArray[np.int64]
 
-HEADER = 11
+HEADER = 12
 """Number of integers before the tables: kinds, cells, regressors, basis, inner effects, outer effects, blocks,
-inner clusters, outer clusters, total of observed cells over kinds, groups."""
+inner clusters, outer clusters, total of observed cells over kinds, groups, components (0 where clusters are nested)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,7 @@ class Statistics:
     ----------
     index : int64 vector
         Header, then group of each kind, start of each kind's observed cells, observed cells, start of each
-        kind's blocks, cluster of each block, outer cluster of each inner one.
+        kind's blocks, cluster of each block, then outer cluster of each inner one, or the tables of `Crossing`.
     value : float64 vector
         Number of units per kind, x'x, x'y and y'y per kind (observed cells only), number of units per block,
         sum of x per block [regressor, block], sum of y per block (per kind [observed cell, block]), then the
@@ -66,6 +68,7 @@ def pack(
     parent: NDArray[np.int64] | None = None,
     inner_loading: NDArray[np.float64] | None = None,
     outer_loading: NDArray[np.float64] | None = None,
+    crossing: Crossing | None = None,
 ) -> Statistics:
     """Pack sufficient statistics into the two vectors that the kernel reads.
 
@@ -90,6 +93,8 @@ def pack(
         Outer cluster of each inner cluster; leave out with fewer than two cluster levels.
     inner_loading, outer_loading : [cell, effect], optional
         Loadings of the cluster effects.
+    crossing
+        Where units cross clusters: the clusters of the blocks are then courses; leave `parent` out.
 
     Returns
     -------
@@ -111,6 +116,11 @@ def pack(
         np.linalg.lstsq(basis, x, rcond=None)[0] if x.shape[1] else np.zeros((basis.shape[1], 0))
         for x in (inner, outer)
     ]
+    tables: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    components = 0
+    if crossing is not None:
+        basis, tables, components = crossing.tables(basis, *in_basis)
+        in_basis = []
 
     cell_lists = [np.flatnonzero(row) for row in observed]
     counts = np.array([len(c) for c in cell_lists], np.int64)
@@ -122,8 +132,8 @@ def pack(
     header = [kinds, cells, regressors, basis.shape[1], inner.shape[1], outer.shape[1]]
     header += [len(block_kind), inner_clusters, outer_clusters, int(counts.sum())]
     groups = np.zeros(kinds, np.int64) if group is None else np.asarray(group, np.int64)
-    header.append(int(groups.max()) + 1)
-    index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents]
+    header += [int(groups.max()) + 1, components]
+    index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents, *tables]
     value = [n, sxx]
     value += [sxy[r][:, c] for r, c in enumerate(cell_lists)]
     value += [syy[r][np.ix_(c, c)] for r, c in enumerate(cell_lists)]

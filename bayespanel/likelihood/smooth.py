@@ -67,7 +67,10 @@ def nested_normal(
     d_sigma, d_b = np.zeros_like(sigma, dtype=kind), np.zeros_like(coefficients, dtype=kind)
     d_inner, d_outer = np.zeros_like(psi_inner, dtype=kind), np.zeros_like(psi_outer, dtype=kind)
     mean, second = vector, information
-    if clusters:
+    if len(d.component_inner):
+        part, mean, second, d_inner, d_outer = _crossed(information, vector, psi_inner, psi_outer, d)
+        logp += part
+    elif clusters:
         inner = _up(information, vector, d.inner_loading @ psi_inner @ d.inner_loading.T)
         logp += _density(inner)
         above_mean, above_cov = np.zeros_like(vector), np.zeros_like(information)
@@ -149,6 +152,34 @@ def _down(level: _Level, above_mean: Any, above_cov: Any) -> tuple[Any, Any, Any
     up = level.up_information
     u = level.up_vector - np.einsum("cab,cb->ca", up, above_mean)
     return mean, cov, 0.5 * (u.T @ u + np.sum(up @ above_cov @ up - up, axis=0))
+
+
+def _crossed(information: Any, vector: Any, psi_inner: Any, psi_outer: Any, d: Tables) -> tuple[Any, ...]:
+    """The part of clusters that units cross, as `crossed.integrate`, and the second moment of what courses feel."""
+    logp: Any = 0.0
+    mean, second = np.empty_like(vector), np.empty_like(information)
+    d_inner, d_outer = np.zeros_like(psi_inner, vector.dtype), np.zeros_like(psi_outer, vector.dtype)
+    sides = (psi_inner, d.component_inner, d_inner), (psi_outer, d.component_outer, d_outer)
+    for g in range(len(d.component_inner)):
+        spots = [(i, psi, out) for psi, number, out in sides for i in [len(psi)] * number[g] if i]
+        ends = np.cumsum([0, *(size for size, _, _ in spots)])
+        prior = np.zeros((ends[-1], ends[-1]), vector.dtype)
+        for start, (size, psi, _) in zip(ends, spots, strict=False):
+            prior[start : start + size, start : start + size] = psi
+        courses = d.component_course[d.component_start[g] : d.component_start[g + 1]]
+        picks = np.zeros((len(courses), vector.shape[1], ends[-1]))
+        for places in (d.course_inner, d.course_outer)[: 1 + bool(len(psi_outer))]:
+            np.put_along_axis(picks, places[courses][:, :, None], 1.0, axis=2)
+        m = np.einsum("cai,cab,cbj->ij", picks, information[courses], picks, optimize=True)
+        level = _up(m[None], np.einsum("cai,ca->i", picks, vector[courses])[None], prior)
+        logp += _density(level)
+        mean[courses] = picks @ (level.variance[0] @ level.vector[0])
+        second[courses] = picks @ level.variance[0] @ np.swapaxes(picks, 1, 2)
+        u = level.up_vector[0]
+        whole = 0.5 * (np.outer(u, u) - level.up_information[0])
+        for start, (size, _, out) in zip(ends, spots, strict=False):
+            out += whole[start : start + size, start : start + size]
+    return logp, mean, second + mean[:, :, None] * mean[:, None, :], d_inner, d_outer
 
 
 def _kind_gradient(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.likelihood.crossing import Crossing
 from bayespanel.likelihood.packed_sums import Statistics, pack
 
 Array = NDArray[Any]
@@ -79,7 +80,7 @@ def design(
     return Design(y, x, group, inner, outer, *loadings, parameters)
 
 
-def statistics(d: Design) -> Statistics:
+def statistics(d: Design, **more: Any) -> Statistics:
     """Statistics of a design, one unit and one block at a time."""
     observed = np.isfinite(d.y)
     zeroed = np.where(observed, d.y, 0.0)
@@ -113,9 +114,62 @@ def statistics(d: Design) -> Statistics:
             parent = np.zeros(d.inner.max() + 1, np.int64)
             parent[d.inner] = d.outer
             blocks |= {"parent": parent, "outer_loading": d.outer_loading}
+    blocks |= more
     return pack(
         observed=np.array([key[1:] for key in kinds]),
         group=np.array([key[0] for key in kinds]),
         **sums,
         **blocks,
+    )
+
+
+@dataclass(frozen=True)
+class CrossedDesign:
+    """Units whose inner cluster changes from year to year, in outer clusters."""
+
+    plain: Design
+    cell_year: Array
+    inner: Array
+    outer: Array | None
+
+    @property
+    def effects(self) -> tuple[tuple[Array, Array, Array], ...]:
+        """Levels for the dense twin: one for the classes of each year, all with one covariance, and the schools."""
+        sizes = self.plain.parameters[2:]
+        out = []
+        for year in range(self.inner.shape[1]):
+            mask = (self.cell_year == year)[:, None]
+            out.append((self.inner[:, year], self.plain.inner_loading * mask, sizes[0]))
+        if self.outer is not None:
+            out.append((self.outer, self.plain.outer_loading, sizes[1]))
+        return tuple(out)
+
+
+def crossed_design(seed: int, *, units: int, years: int, levels: str, missing: float, variables: int) -> CrossedDesign:
+    """Draw a design of which every unit has a class in every year; a year has one wave or two."""
+    rng = np.random.default_rng(seed)
+    per_year = rng.integers(1, 3, years)
+    waves = int(per_year.sum())
+    d = design(
+        seed, units=units, waves=waves, variables=variables, groups=2, regressors=2, levels=levels, missing=missing
+    )
+    school = None if d.outer is None else rng.integers(0, 3, units)
+    classes = rng.integers(0, 3, (units, years))
+    pair = classes + 3 * (0 if school is None else school[:, None]) + 100 * np.arange(years)
+    inner = np.unique(pair, return_inverse=True)[1].reshape(units, years)
+    outer = None if school is None else np.unique(school, return_inverse=True)[1]
+    course = np.unique(inner, axis=0, return_inverse=True)[1].ravel()
+    return CrossedDesign(
+        replace(d, inner=course, outer=None), np.repeat(np.repeat(np.arange(years), per_year), variables), inner, outer
+    )
+
+
+def crossed_statistics(d: CrossedDesign) -> Statistics:
+    """Statistics of a crossed design."""
+    course = d.plain.inner
+    assert course is not None
+    first = np.unique(course, return_index=True)[1]
+    outer = None if d.outer is None else np.broadcast_to(d.outer[first, None], d.inner[first].shape)
+    return statistics(
+        d.plain, crossing=Crossing(d.cell_year, d.inner[first], outer), outer_loading=d.plain.outer_loading
     )
