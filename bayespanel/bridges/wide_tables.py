@@ -13,6 +13,7 @@ from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.trial_cells import cells_of, with_levels
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
+from bayespanel.data.school_years import require_one_class
 from bayespanel.families.door import Spec
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.allocation import refuse_levels
@@ -98,6 +99,8 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array
     covariates[arms:known] = [value - np.nanmean(value) if centred else value for value in covariates[arms:known]]
     clusters: dict[str, object] = {}
     for level in model.cluster_levels:
+        if level == "class":
+            require_one_class(data, "The languages of lavaan and Mplus have")
         codes = data.classroom if level == "class" else data.school
         names = data.class_names if level == "class" else data.school_names
         if codes is None:

@@ -99,10 +99,11 @@ def of_fit(fit: Fit) -> str:
 def text(data: Reduced) -> str:
     """Return what small blocks give away: how many hold one or two pupils, and whose names are in the file."""
     from bayespanel.data import PanelRows, TrialCounts, TrialEstimates, TrialMoments
+    from bayespanel.data.school_years import number_of_classes
 
     if isinstance(data, TrialEstimates):
         return "Disclosure: the data are published estimates; no pupil is in them."
-    named = _named(data.class_names, data.school_names)
+    named = _named(number_of_classes(data) if data.class_names else 0, len(data.school_names))
     if isinstance(data, PanelRows):
         return (
             f"Disclosure: the file holds the scores of each of {counted(data.n_pupils, 'pupil')}, without labels. "
@@ -118,7 +119,9 @@ def text(data: Reduced) -> str:
     else:
         sums = data.sums if isinstance(data, TrialMoments) else data
         sizes, kind = (sums.block_n if sums.levels else sums.n), "block"
-        where = [f"one {level}" for level in sums.levels[:1]] + (["one arm"] if isinstance(data, TrialMoments) else [])
+        level = "class in every school year" if getattr(sums, "courses", None) is not None else "".join(sums.levels[:1])
+        where = [f"one {level}"] if level else []
+        where += ["one arm"] if isinstance(data, TrialMoments) else []
         block = " with ".join(
             [" in ".join(where), "one pattern of missing scores"] if where else ["one pattern of missing scores"]
         )
@@ -135,8 +138,8 @@ def text(data: Reduced) -> str:
     )
 
 
-def _named(classes: tuple[str, ...], schools: tuple[str, ...]) -> str:
+def _named(classes: int, schools: int) -> str:
     """Say that names of classes and schools are in the file."""
-    found = [counted(len(classes), "class", "classes")] if classes else []
-    found += [counted(len(schools), "school")] if schools else []
+    found = [counted(classes, "class", "classes")] if classes else []
+    found += [counted(schools, "school")] if schools else []
     return f"\nThe file names {' and '.join(found)}." if found else ""

@@ -35,6 +35,7 @@ def sizes_of_moments(value: Any) -> dict[str, int]:
         "cell_": p,
         "x": m,
         "x_": m,
+        "school year": _years(value),
     }
     return sizes | _clusters(value) | {"kind": len(value.n), "block": len(value.block_n) if value.levels else 0}
 
@@ -63,32 +64,13 @@ def sizes_of_tables(value: Any) -> dict[str, int]:
     """Return the sizes of the dimensions of `Panel` and `Trial`."""
     names = {"wave": "waves", "variable": "variables", "cell": "cells", "arm": "arms", "covariate": "covariate_names"}
     names |= {"pupil": "pupils", "class": "class_names", "school": "school_names", "group": "group_names"}
-    return {dim: len(getattr(value, name)) for dim, name in names.items() if hasattr(value, name)}
+    sizes = {dim: len(getattr(value, name)) for dim, name in names.items() if hasattr(value, name)}
+    return sizes | {"school year": _years(value)}
 
 
-def codes_have_names(value: Any) -> Broken:
-    """Classes have names where pupils are in classes, and schools where they are in schools."""
-    for codes, names in (("classroom", value.class_names), ("school", value.school_names)):
-        if getattr(value, codes) is None and names:
-            yield f"{codes!r} says which of its names each pupil has.", f"There are {len(names)} names, and it is None."
-
-
-def times_increase(value: Any) -> Broken:
-    """Waves are in the order of their times."""
-    if value.times is not None and (np.diff(value.times) <= 0).any():
-        yield "'times' increase from wave to wave.", f"They are {', '.join(f'{time:g}' for time in value.times)}."
-
-
-def groups_have_names(value: Any) -> Broken:
-    """Groups of a panel have names, one each, and so has the column that tells them."""
-    names, group = value.group_names, value.group
-    if bool(names) != bool(value.grouping):
-        yield "Groups have names, and so has their column.", f"'group_names' is {names}; 'grouping' {value.grouping!r}."
-    known = group is not None and bool(np.array_equal(np.unique(group), np.arange(len(names))))
-    if names and not known:
-        yield "Groups that have names have pupils.", f"There are {len(names)} names; 'group' does not name each."
-    if not names and hasattr(value, "pupils") and group is not None:
-        yield "Groups of pupils have names.", "'group' is given, and 'group_names' is empty."
+def _years(value: Any) -> int:
+    courses: Any = getattr(value, "courses", None)
+    return int(courses.shape[1]) if courses is not None and courses.ndim == 2 else 0
 
 
 def outcomes_are_named(value: Any) -> Broken:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.school_years import Courses, courses_of
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError, DataWarning
 
@@ -58,6 +59,8 @@ class Settled:
         Name of each code.
     notes : tuple of str
         What was done.
+    courses : int64 [class, school year] or None
+        Where classes are formed anew every school year: `classroom` is then each pupil's course, see `Courses`.
     """
 
     keep: NDArray[np.bool_]
@@ -66,12 +69,17 @@ class Settled:
     school: NDArray[np.int64] | None
     school_names: tuple[str, ...]
     notes: tuple[str, ...]
+    courses: NDArray[np.int64] | None = None
 
 
 def settle(
-    classroom: Membership | None, school: Membership | None, scored: NDArray[np.bool_], movers: Movers
+    classroom: Membership | None,
+    school: Membership | None,
+    scored: NDArray[np.bool_],
+    movers: Movers,
+    years: NDArray[np.int64] | None = None,
 ) -> Settled:
-    """Give every pupil one class and one school.
+    """Give every pupil one class, or one in every school year, and one school.
 
     Only waves at which a pupil has a score count. A pupil moves when two such waves name different schools (or
     classes); a wave that names none is no move. With `movers="first"` a pupil belongs to the class and school of
@@ -85,6 +93,9 @@ def settle(
         Where a pupil has a score.
     movers
         "error", "first" or "drop".
+    years : int64 [wave] or None
+        The school year of each wave, where classes are formed anew every year: a pupil then moves who is in two classes
+        in one year.
 
     Returns
     -------
@@ -104,6 +115,12 @@ def settle(
         )
     notes: list[str] = []
     keep = np.ones(len(scored), dtype=bool)
+    if years is not None and (classroom is None or classroom.codes.shape[1] != len(years)):
+        raise DataError(
+            "Classes that are formed anew every school year are known at every wave.",
+            "You gave school_years, and " + ("no class." if classroom is None else "one class for each pupil."),
+            "Name the column with the class: in a wide table one column per wave, classroom=['class1', 'class2', ...].",
+        )
     if school is None and classroom is None:
         return Settled(keep, None, (), None, (), ())
     moved = np.zeros(len(scored), dtype=bool)
@@ -116,8 +133,14 @@ def settle(
         if school is not None:
             classes, renamed = within(classes, school, "class", "school")
             notes += renamed
-        known = known & _seen(classes, scored, "class", notes)
-        moved |= _movers(classes.codes, known, "class", classes.column, movers, notes)
+        if years is None:
+            known = known & _seen(classes, scored, "class", notes)
+            moved |= _movers(classes.codes, known, "class", classes.column, movers, notes)
+        else:
+            for year in range(int(years.max()) + 1):
+                here = years == year
+                seen = scored[:, here] & (classes.codes[:, here] >= 0)
+                moved |= _movers(classes.codes[:, here], seen, "class", classes.column, movers, notes, anew=False)
     if movers == "drop":
         keep = ~moved
         if not keep.any():
@@ -129,16 +152,21 @@ def settle(
     wave = known.argmax(axis=1)[keep]
     class_codes, class_names = _chosen(classes, wave, keep)
     school_codes, school_names = _chosen(school, wave, keep)
+    courses = None
+    if years is not None and classes is not None:
+        found = courses_of(classes.codes[keep], school_codes, scored[keep], years, classes.labels)
+        notes += _require_sizes_of_years(found, classes.column)
+        class_codes, class_names, courses = found.course, found.names, found.classes
     for level, column, codes in (("class", classes, class_codes), ("school", school, school_codes)):
-        if column is not None and codes is not None:
+        if column is not None and codes is not None and (level != "class" or courses is None):
             notes += _require_sizes(codes, level, column.column)
-    if school_names and len(class_names) == len(school_names):
+    if school_names and len(class_names) == len(school_names) and courses is None:
         raise DataError(
             "Classes and schools can be told apart only where some school has two classes.",
             f"Each of the {len(school_names)} schools has one class.",
             "Leave out classroom=... or school=....",
         )
-    return Settled(keep, class_codes, class_names, school_codes, school_names, tuple(notes))
+    return Settled(keep, class_codes, class_names, school_codes, school_names, tuple(notes), courses)
 
 
 def within(inner: Membership, outer: Membership, what: str, where: str) -> tuple[Membership, list[str]]:
@@ -196,25 +224,33 @@ def _seen(member: Membership, scored: NDArray[np.bool_], level: str, notes: list
 
 
 def _movers(
-    codes: NDArray[np.int64], known: NDArray[np.bool_], level: str, column: str, movers: Movers, notes: list[str]
+    codes: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    level: str,
+    column: str,
+    movers: Movers,
+    notes: list[str],
+    *,
+    anew: bool = True,
 ) -> NDArray[np.bool_]:
-    """Return who changes cluster, [pupil]; with movers="error" nobody may."""
+    """Return who changes cluster, [pupil]; with movers="error" nobody may. `anew`: say so where most change class."""
     lowest = np.where(known, codes, np.iinfo(np.int64).max).min(axis=1)
     highest = np.where(known, codes, -1).max(axis=1)
-    moved: NDArray[np.bool_] = lowest != highest
+    moved: NDArray[np.bool_] = known.any(axis=1) & (lowest != highest)
     number = int(moved.sum())
-    anew = ""
-    if level == "class" and number >= RE_FORMED * max(len(moved), 1):
-        anew = (
+    formed = ""
+    if anew and level == "class" and number >= RE_FORMED * max(len(moved), 1):
+        formed = (
             f"Classes change between waves: {100 * number / len(moved):.0f} % of the pupils with scores are in another "
-            "class at a later wave. A class level then means the class of one wave; leave it out if all waves count."
+            "class at a later wave. If classes are formed anew every school year, say which waves lie in which year: "
+            "school_years=[1, 1, 2, 2, 3]."
         )
     if number and movers == "error":
         plural = {"class": "classes", "school": "schools"}[level]
         raise DataError(
             f"In a nested model every pupil stays in one {level}.",
             f"By column {column!r}, {counted(number, 'pupil')} of {len(moved)} with scores "
-            f"{'is' if number == 1 else 'are'} seen in two or more {plural}.{f' {anew}' if anew else ''}",
+            f"{'is' if number == 1 else 'are'} seen in two or more {plural}.{f' {formed}' if formed else ''}",
             f"Use movers='first' ({level} of the first wave with a score), movers='drop' (leave these pupils out), "
             f"or leave out the {level} level.",
         )
@@ -222,7 +258,7 @@ def _movers(
         done = "left out" if movers == "drop" else f"counted in the {level} of the first wave with a score"
         verb = "was" if number == 1 else "were"
         notes.append(f"{counted(number, 'pupil')} who changed {level} {verb} {done}.")
-        notes += [anew] if anew else []
+        notes += [formed] if formed else []
     return moved
 
 
@@ -235,6 +271,15 @@ def _chosen(
     codes = member.codes[keep]
     used, dense = np.unique(codes[np.arange(len(wave)), wave], return_inverse=True)
     return dense.astype(np.int64), tuple(member.labels[code] for code in used)
+
+
+def _require_sizes_of_years(found: Courses, column: str) -> list[str]:
+    """The same of classes that last one school year; say how many there are in each."""
+    pupils, year = np.nonzero(found.classes[found.course] >= 0)
+    codes = found.classes[found.course][pupils, year]
+    number = [len(np.unique(own[own >= 0])) for own in found.classes.T]
+    told = f"Classes are formed anew every school year: {', '.join(map(str, number))} in {len(number)} years."
+    return [told, *_require_sizes(codes, "class", column)]
 
 
 def _require_sizes(codes: NDArray[np.int64], level: str, column: str) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
+from bayespanel.data.school_years import without_gaps
 from bayespanel.data.sums import added
 
 OF_KINDS, OF_BLOCKS = ("observed", "n", "sxx", "sxy", "syy"), ("block_n", "block_sx", "block_sy")
@@ -31,6 +32,8 @@ def of_group(moments: Moments, label: str) -> Moments:
         changes["block_kind"] = np.searchsorted(kinds, moments.block_kind[here]).astype(np.int64)
         used, changes["block_cluster"] = np.unique(moments.block_cluster[here], return_inverse=True)
         inner = "class_names" if moments.levels[0] == "class" else "school_names"
+        if moments.courses is not None:
+            changes["courses"] = without_gaps(moments.courses[used])
         changes[inner] = tuple(getattr(moments, inner)[c] for c in used)
         if len(moments.levels) == 2:
             schools, changes["parent"] = np.unique(moments.parent[used], return_inverse=True)

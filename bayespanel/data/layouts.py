@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bayespanel.data import agreement
+from bayespanel.data import agreement, agreement_of_names
 
 Broken = Iterator[tuple[str, str]]
 """Rules that a value breaks, and what was found instead."""
@@ -142,6 +142,8 @@ MOMENTS = Layout(
         "block_sy": Array("<f8", ("block", "cell")),
         "parent": Array("<i8", ("child_class",), below="school"),
         "covariate_observed": Array("|i1", ("kind", "covariate"), optional=True),
+        "school_years": Array("<i8", ("wave",), below="school year", optional=True),
+        "courses": Array("<i8", ("class", "school year"), least=-1, optional=True),
     },
     words={
         "waves": Words(dim="wave", distinct=True),
@@ -158,8 +160,9 @@ MOMENTS = Layout(
     sizes=agreement.sizes_of_moments,
     agreements=(
         agreement.levels_have_names,
-        agreement.times_increase,
-        agreement.groups_have_names,
+        agreement_of_names.times_increase,
+        agreement_of_names.groups_have_names,
+        agreement_of_names.courses_fit,
         agreement.kinds_differ,
         agreement.blocks_add_up,
         agreement.kinds_add_up,
@@ -286,6 +289,8 @@ PANEL = Layout(
         "values": Array("<f8", ("pupil", "wave", "variable"), gaps=True),
         "times": Array("<f8", ("wave",), optional=True),
         "group": Array("<i8", ("pupil",), below="group", optional=True),
+        "school_years": Array("<i8", ("wave",), below="school year", optional=True),
+        "courses": Array("<i8", ("class", "school year"), least=-1, optional=True),
         **PUPILS,
         "covariates": Array("<f8", ("pupil", "covariate"), gaps=True),
     },
@@ -297,7 +302,12 @@ PANEL = Layout(
         **NAMES,
     },
     sizes=agreement.sizes_of_tables,
-    agreements=(agreement.codes_have_names, agreement.groups_have_names, agreement.times_increase),
+    agreements=(
+        agreement_of_names.codes_have_names,
+        agreement_of_names.groups_have_names,
+        agreement_of_names.times_increase,
+        agreement_of_names.courses_fit,
+    ),
 )
 
 TRIAL = Layout(
@@ -316,7 +326,7 @@ TRIAL = Layout(
         **NAMES,
     },
     sizes=agreement.sizes_of_tables,
-    agreements=(agreement.codes_have_names, agreement.outcomes_are_named),
+    agreements=(agreement_of_names.codes_have_names, agreement.outcomes_are_named),
 )
 
 LAYOUTS = {

@@ -18,6 +18,7 @@ from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.layouts import MOMENTS
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.rules import validate
+from bayespanel.data.school_years import of_waves, sizes_of_classes
 from bayespanel.data.storage import Stored, digest_of
 from bayespanel.data.sums import added, pooled_scale
 from bayespanel.data.wording import counted, listed
@@ -77,6 +78,12 @@ class Moments(Stored):
         Labels of the groups of a panel; empty without groups.
     grouping : str
         Name of the column that told them.
+    school_years : int64 [wave] or None
+        School year of each wave, counted from 0, where classes are formed anew every year.
+    courses : int64 [class, school year] or None
+        Where classes are formed anew: a "class" of the blocks is then a course, the pupils who went through the same
+        classes, and this holds the number of its class in each year; -1 where its pupils have no score. Courses are
+        smaller than classes, so that more blocks hold one pupil alone.
     """
 
     waves: tuple[str, ...]
@@ -106,6 +113,8 @@ class Moments(Stored):
     group_names: tuple[str, ...] = ()
     grouping: str = ""
     covariate_observed: NDArray[np.bool_] | None = None
+    school_years: NDArray[np.int64] | None = None
+    courses: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         validate(self)
@@ -166,7 +175,7 @@ class Moments(Stored):
         sizes: dict[str, NDArray[np.int64]] = {}
         if self.levels:
             inner = np.bincount(self.block_cluster, weights=self.block_n).astype(np.int64)
-            sizes[self.levels[0]] = inner
+            sizes[self.levels[0]] = inner if self.courses is None else sizes_of_classes(self.courses, inner)
             if self.levels == ("class", "school"):
                 sizes["school"] = np.bincount(self.parent, weights=inner).astype(np.int64)
         squares, within = (np.diagonal(array, axis1=1, axis2=2).sum(axis=0) for array in (self.syy, self.sxx))
@@ -265,6 +274,7 @@ def select(
         school_names=school_names,
         notes=notes,
         covariate_observed=None if moments.covariate_observed is None else has,
+        **_courses(moments, used, wave_at),
     )
 
 
@@ -305,6 +315,14 @@ def _groups(moments: Moments, group: NDArray[np.int64]) -> dict[str, Any]:
     used, dense = np.unique(group, return_inverse=True)
     names = tuple(moments.group_names[g] for g in used)
     return {"group": dense.ravel().astype(np.int64), "group_names": names}
+
+
+def _courses(moments: Moments, used: NDArray[np.int64], waves: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the school years [wave] and courses that remain, where classes are formed anew."""
+    if moments.school_years is None or moments.courses is None:
+        return {}
+    courses, years = of_waves(moments.courses[used], moments.school_years, waves)
+    return {"courses": courses, "school_years": years}
 
 
 def _clusters(moments: Moments, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:

@@ -24,6 +24,7 @@ from bayespanel.data.moments import Moments
 from bayespanel.data.panel_table import PanelTable
 from bayespanel.data.published import from_published
 from bayespanel.data.reading import Answers, Missing
+from bayespanel.data.school_years import SchoolYears, sizes_of_classes, years_of
 from bayespanel.data.summarise import summarise
 from bayespanel.data.table_arrays import Entry, guess_of_links, require_covariates, require_scores, without_unscored
 from bayespanel.data.wave_times import Times, times_of
@@ -66,6 +67,11 @@ class Panel(PanelTable):
         Labels of the groups.
     grouping : str
         Name of the column that tells them; empty without groups.
+    school_years : int64 [wave] or None
+        School year of each wave, counted from 0, where classes are formed anew every year.
+    courses : int64 [class, school year] or None
+        The same: `classroom` then holds each pupil's course, the classes that the pupil went through, and this the
+        number of the class of each course in each year, -1 without scores.
     """
 
     @classmethod
@@ -81,6 +87,7 @@ class Panel(PanelTable):
         classroom: str | None = None,
         school: str | None = None,
         district: str | None = None,
+        school_years: SchoolYears = None,
         covariates: Sequence[str] = (),
         group: str | None = None,
         incomplete: Sequence[str] = (),
@@ -112,6 +119,11 @@ class Panel(PanelTable):
             schools, it stands for two classes.
         district
             Column with the district, if the labels of schools are unique only within a district.
+        school_years
+            Where classes are formed anew every school year: the year of each wave in the order of the waves, for
+            example ``[1, 1, 2, 2, 3]``, or the length of a year in the unit of `times`, counted from the first wave,
+            for example 12. A class then has an effect on the scores of its year, and pupils cross classes inside their
+            school. None: pupils keep their class.
         covariates
             Numeric columns that do not change within a pupil. A value known at one wave is used for all waves.
         group
@@ -171,7 +183,7 @@ class Panel(PanelTable):
             group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers, times, incomplete)
+        return cls._admit(entry, movers, times, incomplete, school_years)
 
     @classmethod
     def from_wide(
@@ -185,6 +197,7 @@ class Panel(PanelTable):
         classroom: str | Sequence[str] | None = None,
         school: str | Sequence[str] | None = None,
         district: str | Sequence[str] | None = None,
+        school_years: SchoolYears = None,
         covariates: Sequence[str] = (),
         group: str | None = None,
         incomplete: Sequence[str] = (),
@@ -210,6 +223,8 @@ class Panel(PanelTable):
             As in `from_long`.
         classroom, school, district
             As in `from_long`: one column, or one column per wave in the order of the waves.
+        school_years
+            As in `from_long`; `classroom` then names one column per wave.
         covariates, group
             As in `from_long`, with one value per pupil.
         incomplete
@@ -245,7 +260,7 @@ class Panel(PanelTable):
             group=group,
             answers=Answers(missing=missing, keep_codes=keep_codes, alike=alike, accept=accept),
         )
-        return cls._admit(entry, movers, times, incomplete)
+        return cls._admit(entry, movers, times, incomplete, school_years)
 
     @staticmethod
     def from_summary(
@@ -301,8 +316,7 @@ class Panel(PanelTable):
         Returns
         -------
         Moments
-            The sums, whose `notes` count the pupils who were left out. `bayespanel.data.summarise.summarise` says how
-            far they protect pupils.
+            Their `notes` count who was left out. `bayespanel.data.summarise.summarise` says how they protect pupils.
         """
         return summarise(self, min_block)
 
@@ -316,13 +330,16 @@ class Panel(PanelTable):
         x, known = self.covariates, (~np.isnan(self.covariates)).sum(axis=0)
         centre = np.nansum(x, axis=0) / np.maximum(known, 1)
         codes = {"class": self.classroom, "school": self.school}
+        sizes = {level: np.bincount(found) for level, found in codes.items() if found is not None}
+        if self.courses is not None:
+            sizes["class"] = sizes_of_classes(self.courses, sizes["class"])
         return describe(
             f"Panel of {counted(self.n_pupils, 'pupil')}",
             (self.waves, self.variables),
             scores=(count, mean, np.nansum((values - mean) ** 2, axis=0)),
             limits=(np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)),
             patterns=(patterns, np.bincount(kind)),
-            sizes={level: np.bincount(found) for level, found in codes.items() if found is not None},
+            sizes=sizes,
             covariates=(self.covariate_names, centre, np.nansum((x - centre) ** 2, axis=0)),
             covariate_limits=(np.fmin.reduce(x, axis=0), np.fmax.reduce(x, axis=0)),
             covariate_n=known,
@@ -330,15 +347,18 @@ class Panel(PanelTable):
         )
 
     @classmethod
-    def _admit(cls, entry: Entry, movers: Movers, times: Times, incomplete: Sequence[str]) -> Panel:
+    def _admit(
+        cls, entry: Entry, movers: Movers, times: Times, incomplete: Sequence[str], school_years: SchoolYears
+    ) -> Panel:
         """Choose the pupils, settle their clusters and check what remains."""
         at = times_of(times, entry.waves)
+        years = years_of(school_years, entry.waves, at)
         entry = without_unscored(entry)
         scored = ~np.isnan(entry.values).all(axis=2)
         member = entry.school or entry.classroom
         if member is not None and member.codes.shape[1] == 1:
             scored = scored.any(axis=1, keepdims=True)
-        settled = settle(entry.classroom, entry.school, scored, movers)
+        settled = settle(entry.classroom, entry.school, scored, movers, years)
         entry = entry.of(settled.keep)
         require_scores(entry)
         require_covariates(entry, require_names(incomplete, "incomplete", allow_empty=True))
@@ -375,4 +395,6 @@ class Panel(PanelTable):
             group=None if groups is None else groups.codes,
             group_names=() if groups is None else groups.labels,
             grouping="" if groups is None else groups.column,
+            school_years=years,
+            courses=settled.courses,
         )

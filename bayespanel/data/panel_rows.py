@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayespanel.data.guesses import Guess
 from bayespanel.data.panel_table import PanelTable
 from bayespanel.data.rules import validate
+from bayespanel.data.school_years import require_one_class
 from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError, nearest
@@ -150,6 +151,8 @@ def _clusters(panel: PanelTable, levels: Sequence[str]) -> tuple[NDArray[np.int6
                 f"'{level}' out of 'levels'.",
             )
     known = tuple(level for level in ("class", "school") if level in levels)
+    if "class" in known:
+        require_one_class(panel, "Trajectories have")
     if not known:
         return np.zeros(panel.n_pupils, np.int64), (), np.zeros(0, np.int64)
     inner = np.asarray(codes[known[0]])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.guesses import Guess
 from bayespanel.data.rules import validate
+from bayespanel.data.school_years import without_gaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class PanelTable:
     group: NDArray[np.int64] | None = None
     group_names: tuple[str, ...] = ()
     grouping: str = ""
+    school_years: NDArray[np.int64] | None = None
+    courses: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         validate(self)
@@ -49,5 +52,7 @@ class PanelTable:
             if found is not None:
                 known, parts[codes] = np.unique(found[keep], return_inverse=True)
                 parts[names] = tuple(getattr(self, names)[code] for code in known)
+                if codes == "classroom" and self.courses is not None:
+                    parts["courses"] = without_gaps(self.courses[known])
         parts |= {name: getattr(self, name)[keep] for name in ("values", "pupils", "covariates")}
         return replace(self, **parts)

@@ -12,6 +12,7 @@ from bayespanel.data.guesses import Guess
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
 from bayespanel.data.panel_table import PanelTable
+from bayespanel.data.school_years import without_gaps
 from bayespanel.data.sums import added, centred, cross_products, pooled_scale
 from bayespanel.data.trial_table import TrialTable
 from bayespanel.data.wording import counted
@@ -90,7 +91,10 @@ def _moments(panel: PanelTable, keep: NDArray[np.bool_], notes: tuple[str, ...])
         group_names=labels,
         grouping=panel.grouping if labels else "",
     )
-    return replace(sums, times=panel.times)
+    if panel.courses is None or panel.classroom is None:
+        return replace(sums, times=panel.times)
+    courses = without_gaps(panel.courses[np.unique(panel.classroom[keep])])
+    return replace(sums, times=panel.times, school_years=panel.school_years, courses=courses)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
+from bayespanel.likelihood.crossing import Crossing
 from bayespanel.likelihood.packed_sums import Statistics, pack
 
 Array = NDArray[np.float64]
@@ -54,8 +55,10 @@ def packed(
         return pack(**units)
     kind, cluster = moments.block_kind, moments.block_cluster
     sx, sy = moments.block_sx[:, x], np.hstack([moments.block_sy, moments.block_sx[:, more]])
-    parent = None
-    if len(levels) == 2:
+    parent = crossed = None
+    if moments.courses is not None and levels[0] == "class":
+        crossed = crossing(moments, schools=len(levels) == 2, more=len(more))
+    elif len(levels) == 2:
         parent = moments.parent
     elif tuple(levels) != moments.levels[:1]:  # classes in the data, schools in the model
         cluster = moments.parent[cluster]
@@ -69,9 +72,28 @@ def packed(
         block_sx=sx,
         block_sy=sy,
         parent=parent,
+        crossing=crossed,
         inner_loading=loadings[0],
         outer_loading=loadings[1] if len(loadings) == 2 else None,
     )
+
+
+def crossing(moments: Moments, *, schools: bool, more: int = 0) -> Crossing:
+    """Return who shares which class in which school year, and which school, where classes are formed anew.
+
+    Parameters
+    ----------
+    moments
+        With courses.
+    schools
+        Whether schools have effects too.
+    more
+        Number of cells after those of the scores, which have no clusters, and stand in any year.
+    """
+    courses, years = np.asarray(moments.courses), np.asarray(moments.school_years)
+    cell_year = np.concatenate([np.repeat(years, len(moments.variables)), np.zeros(more, np.int64)])
+    outer = np.where(courses >= 0, moments.parent[:, None], -1) if schools else None
+    return Crossing(cell_year, courses, outer)
 
 
 def _sum(rows: Array, group: NDArray[np.int64], groups: int) -> Array:

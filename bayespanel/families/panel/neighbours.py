@@ -30,6 +30,7 @@ from bayespanel.families.panel import predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import clusters, further, joint, mean_dims, mean_loading, mean_units
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.groups import alone, each, grouped, has_groups, labels_of, untagged
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.places import further_at, further_sd, regressors
@@ -150,7 +151,7 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
         yield Neighbour(GROWTH, grown, fitted.statistics, *lifted(fitted, vector, grown))
     parts = clusters(spec)
     for i, part in enumerate(parts):
-        if part.stable and waves > 1:
+        if part.stable and waves > 1 and not formed_anew(moments, part.level):
             freed = _shocks(part, moments, fitted.structure, i)
             cells = [np.eye(waves * k) if other is part else other.loading(times, k) for other in parts]
             cells = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in cells]

@@ -32,6 +32,7 @@ from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
+from bayespanel.families.panel.formed_anew import members
 from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.moments import Implied
@@ -164,8 +165,9 @@ def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = Tru
     """Covariance [cell, cell] of the scores that a draw implies, at all levels and, if wanted, over covariates."""
     out = np.array(point.scores)
     for part in clusters(spec):
-        load = part.loading(wave_times(data), len(spec.variables))
-        out = out + load @ point.clusters[part.name] @ load.T
+        for _, cells in members(data, part.name):
+            load = part.loading(wave_times(data), len(spec.variables)) * cells[:, None]
+            out = out + load @ point.clusters[part.name] @ load.T
     at = regressors(spec, data)[1:]
     if at and covariates:
         spread = data.sxx.sum(axis=0)[np.ix_(at, at)] / data.n_pupils
@@ -276,12 +278,11 @@ def _missing(data: Moments, mean: Array) -> pd.DataFrame:
 
 def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: list[Array]) -> pd.DataFrame:
     """Variance of cluster means about the model's means, observed and replicated, by level and variable."""
-    k, waves = len(spec.variables), len(data.waves)
+    k = len(spec.variables)
     seen = data.observed[data.block_kind] * data.block_n[:, None]
     rows = []
     for level in spec.cluster_levels:
-        units = _units(data)[level]
-        scores = _sums(seen, units).reshape(-1, waves, k).sum(axis=1)
+        scores = _by_cluster(data, level, seen)
         both = np.empty((2, len(drawn), k))
         for d, point in enumerate(drawn):
             centred = data.block_sy + seen * (data.centre - point.mean.ravel())
@@ -290,7 +291,7 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
                 effect = point.covariate_effect.reshape(data.n_cells, -1)
                 centred = centred - data.observed[data.block_kind] * (data.block_sx[:, at] @ effect.T)
             for i, sums in enumerate((centred, replicated[d])):
-                whole = _sums(sums, units).reshape(-1, waves, k).sum(axis=1)
+                whole = _by_cluster(data, level, sums)
                 means = np.where(scores >= FEWEST, whole / np.maximum(scores, 1), np.nan)
                 both[i, d] = np.nanvar(means, axis=0)
         for v, name in enumerate(spec.variables):
@@ -300,12 +301,12 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
     return pd.DataFrame(rows, columns=["level", "variable", "observed", "predicted", "lower", "upper", "p"])
 
 
-def _units(data: Moments) -> dict[str, NDArray[np.int64]]:
-    """Cluster of each block at each level of the data."""
-    if not data.levels:
-        return {}
-    inner = {data.levels[0]: data.block_cluster}
-    return inner | ({"school": data.parent[data.block_cluster]} if len(data.levels) == 2 else {})
+def _by_cluster(data: Moments, level: str, blocks: NDArray[Any]) -> Array:
+    """Add what stands in blocks [block, cell] up over the waves of each cluster of a level, [cluster, variable]."""
+    every = members(data, level)
+    number = 1 + max(int(units.max()) for units, _ in every)
+    whole = sum(_sums(blocks * cells, units, number) for units, cells in every)
+    return np.asarray(whole).reshape(number, len(data.waves), -1).sum(axis=1)
 
 
 def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -321,11 +322,13 @@ def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Gener
         sums[np.ix_(here, o)] = np.sqrt(n[here])[:, None] * (rng.normal(size=(len(here), int(o.sum()))) @ root.T)
         products[r][at] = root @ _wishart(len(root), int(data.n[r]) - len(here), rng) @ root.T
     for part in clusters(spec):
-        load, units = part.loading(wave_times(data), len(spec.variables)), _units(data)[part.name]
+        load, every = part.loading(wave_times(data), len(spec.variables)), members(data, part.name)
+        number = 1 + max(int(units.max()) for units, _ in every)
         values, vectors = np.linalg.eigh(point.clusters[part.name])
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        effects = rng.normal(size=(int(units.max()) + 1, len(root))) @ root.T @ load.T
-        sums += n[:, None] * effects[units] * data.observed[kind]
+        effects = rng.normal(size=(number, len(root))) @ root.T @ load.T
+        for units, cells in every:
+            sums += n[:, None] * effects[units] * (data.observed[kind] & cells)
     for r in range(data.n_kinds):
         here = kind == r
         products[r] += (sums[here] / n[here][:, None]).T @ sums[here]

@@ -32,12 +32,13 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
         and per outcome after the last wave; the last two are known in all rows of a pupil or in none. A wave that a
         pupil missed is a row of NaN in the variables; waves after the pupil left are absent.
     """
-    sitting, scoring, missing, grouping, standing = streams(seed, 5)
+    sitting, scoring, missing, grouping, standing, moving = streams(seed, 6)
     roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)
     cohort = sitting.permutation(roll.classes) % world.cohorts  # of each class
+    classes = _classes(world, roll, cohort, moving)
     group = drawn(world, len(roll.school), grouping) if world.groups else np.zeros(len(roll.school), np.int64)
     covariates = _covariates(world, len(roll.school), standing)
-    scores, beside = _scores(world, roll, group, covariates - covariates.mean(axis=0), scoring)
+    scores, beside = _scores(world, roll, classes, group, covariates - covariates.mean(axis=0), scoring)
     observed, later = _observe(world, group, scores, scoring), _later(world, *beside, standing)
     covariates = _thinned(covariates, world.covariate_missing, standing)
     present, seen = _presence(world, cohort[roll.classroom], observed, missing)
@@ -47,7 +48,7 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
         "pupil": pupil + 1,
         "wave": wave + 1,
         "school": roll.school[pupil] + 1,
-        "class": roll.classroom[pupil] + 1,
+        "class": classes[pupil, wave] + 1,
     }
     if world.groups:
         labels = np.array(list(world.groups), dtype=object)
@@ -55,6 +56,20 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     table |= {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)}
     table |= {name: covariates[pupil, z] for z, name in enumerate(world.covariates)}
     return pd.DataFrame(table | {name: later[pupil, d] for d, name in enumerate(world.distal)})
+
+
+def _classes(world: PanelWorld, roll: Roll, cohort: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the class [pupil, wave] of every pupil: that of the roll, or one drawn anew in every later school year."""
+    classes = np.repeat(roll.classroom[:, None], world.waves, axis=1)
+    if not world.re_formed_classes or world.school_years is None:
+        return classes
+    shared = roll.school * world.cohorts + cohort[roll.classroom]
+    for year in range(1, max(world.school_years) + 1):
+        now = roll.classroom.copy()
+        for one in np.unique(shared):
+            now[shared == one] = rng.permutation(now[shared == one])
+        classes[:, np.array(world.school_years) == year] = now[:, None]
+    return classes
 
 
 def _covariates(world: PanelWorld, pupils: int, rng: np.random.Generator) -> Array:
@@ -85,7 +100,12 @@ def _later(world: PanelWorld, lasting: Array, deviation: Array, rng: np.random.G
 
 
 def _scores(
-    world: PanelWorld, roll: Roll, group: NDArray[np.int64], covariates: Array, rng: np.random.Generator
+    world: PanelWorld,
+    roll: Roll,
+    classes: NDArray[np.int64],
+    group: NDArray[np.int64],
+    covariates: Array,
+    rng: np.random.Generator,
 ) -> tuple[Array, tuple[Array, Array]]:
     """Draw the true scores [pupil, wave, variable]; and what lasts, and the deviations of the last wave.
 
@@ -99,12 +119,16 @@ def _scores(
         here = group == g
         scores[here], lasting[here], deviation[here] = _of_pupils(one, covariates[here], rng)
     for number, member, sd, corr in (
-        (roll.classes, roll.classroom, world.class_sd, world.class_corr),
+        (roll.classes, roll.classroom, None if world.re_formed_classes else world.class_sd, world.class_corr),
         (roll.schools, roll.school, world.school_sd, world.school_corr),
     ):
         if sd is not None:
             effects = standard_normal(rng, (number, sd.size), corr) * sd.ravel()
             scores += effects.reshape(number, -1, v)[member]
+    if world.re_formed_classes and world.class_sd is not None:  # one effect for each class and year
+        years = np.array(world.school_years)
+        drawn_anew = standard_normal(rng, (years.max() + 1, roll.classes, v), world.class_corr) * world.class_sd
+        scores += drawn_anew[years[None], classes]
     for g, one in enumerate(own.values()):
         if one.mean is not None:
             scores[group == g] += one.mean

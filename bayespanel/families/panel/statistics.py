@@ -9,6 +9,7 @@ from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
 from bayespanel.families.panel.components import clusters, further
 from bayespanel.families.panel.continuous import require_times, wave_times
+from bayespanel.families.panel.formed_anew import formed_anew, require_years
 from bayespanel.families.panel.group_data import of_groups, require_groups
 from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
@@ -82,6 +83,7 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
         moments = moments.select(variables=spec.variables)
     if not some:
         require_groups(spec, moments)
+    require_years(spec, moments)
     for level in spec.cluster_levels:
         if level not in moments.levels:
             argument = "classroom" if level == "class" else level
@@ -106,10 +108,15 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     spec, moments
         As checked by `data_for`.
     free
-        Give every cluster level an effect for each cell, whatever the specification says: for saturated models.
+        Give every cluster level an effect for each cell, whatever the specification says: for saturated models. Classes
+        that are formed anew keep theirs, as no class is seen in two school years.
     """
     shape = wave_times(moments), len(spec.variables)
-    loadings = [np.eye(moments.n_cells) if free else part.loading(*shape) for part in clusters(spec)]
+    every = [free and not formed_anew(moments, part.level) for part in clusters(spec)]
+    loadings = [
+        np.eye(moments.n_cells) if each else part.loading(*shape)
+        for each, part in zip(every, clusters(spec), strict=True)
+    ]
     loadings = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in loadings]  # further cells have no clusters
     return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments), further_at(spec, moments))
 

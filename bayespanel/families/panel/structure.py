@@ -22,6 +22,7 @@ from bayespanel.families.panel.components import (
     mean_units,
 )
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -108,13 +109,14 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     starts = [1.0 - 0.1 * len(spec.cluster_levels), *[0.1] * len(spec.cluster_levels)]
     blocks = [Block("coefficients", ("cell", "regressor"), np.zeros((p, m)), np.tile(sd[:, None], (1, m)))]
     for name, share in zip(names, starts, strict=True):
-        sd = sd if name == "pupil_cov" else sd[:cells]
+        anew = formed_anew(moments, name.removesuffix("_cov"))
+        own = sd if name == "pupil_cov" else sd[: k if anew else cells]
         if diagonal:  # a matrix of one row per cell, so that none becomes negative
-            variance = (sd**2)[:, None, None]
+            variance = (own**2)[:, None, None]
             blocks.append(Block(name, ("cell", "one", "one_"), share * variance, variance, symmetric=True))
         else:
-            start = share * np.diag(sd**2)
-            blocks.append(Block(name, ("cell", "cell_"), start, np.outer(sd, sd), symmetric=True))
+            start, dims = share * np.diag(own**2), ("variable", "variable_") if anew else ("cell", "cell_")
+            blocks.append(Block(name, dims, start, np.outer(own, own), symmetric=True))
 
     def forward(a: Arrays) -> Normal:
         b = np.zeros((1, p, regressors), a["coefficients"].dtype)

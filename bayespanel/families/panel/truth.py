@@ -51,6 +51,7 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         variables=[name for name in world.variables if name in spec.variables],
         classroom="class" if "class" in spec.levels else None,
         school="school" if "school" in spec.levels else None,
+        school_years=world.school_years if world.re_formed_classes and "class" in spec.levels else None,
         covariates=[*spec.covariates, *spec.distal],
         incomplete=further(spec),
         times=world.months if process(spec).continuous or world.drift is not None else None,

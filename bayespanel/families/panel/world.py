@@ -32,7 +32,7 @@ class PanelWorld:
         w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + lag_2 w[i, t-2] + u[i, t],
         u[i, t] ~ Normal(0, innovation[t-1]).
 
-    Every pupil stays in one class at all waves.
+    Every pupil stays in one class at all waves, unless classes are formed anew (`re_formed_classes`).
 
     Parameters
     ----------
@@ -105,6 +105,9 @@ class PanelWorld:
         Exact number of pupils. None: the number follows from the class sizes, which are drawn at random.
     school_years : [wave]
         School year (0, 1, ...) to which each wave belongs. None means that all waves are in one school year.
+    re_formed_classes
+        Whether the pupils of each school and cohort are shared out at random among its classes anew in every school
+        year. A class then has an effect on the scores of its year.
     cohorts
         Number of cohorts over which the classes are spread. The oldest cohort leaves after the first school year, the
         next one after the second, and so on. With 1 cohort nobody leaves.
@@ -180,6 +183,7 @@ class PanelWorld:
     pupils_per_class: tuple[int, int] = (18, 25)
     pupils: int | None = None
     school_years: tuple[int, ...] | None = None
+    re_formed_classes: bool = False
     cohorts: int = 1
     missing_wave: float = 0.0
     dropout: float = 0.0
@@ -202,7 +206,7 @@ class PanelWorld:
         self._settle_waves()
         own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
         given.arrays(self, self._shapes(), required=("initial_sd", *own))
-        settle(self, accumulating=flag("accumulating", self.accumulating))
+        settle(self, **{name: flag(name, getattr(self, name)) for name in ("accumulating", "re_formed_classes")})
         require_possible(self)
         settle_beside(self)
         self._settle_sizes()

@@ -19,6 +19,7 @@ def require_possible(world: Any) -> None:
     _require_one_time(world)
     _require_growth(world)
     _require_second_order(world)
+    _require_years(world)
 
 
 def _require_one_time(world: Any) -> None:
@@ -81,4 +82,14 @@ def _require_second_order(world: Any) -> None:
             "Lags over two waves go with lags of the first interval, and not with what accumulates.",
             f"lag_2 is {said(world.lag_2)}, first_lag is {said(world.first_lag)}, accumulating={world.accumulating}.",
             "Give lag_2 too, or leave the others out.",
+        )
+
+
+def _require_years(world: Any) -> None:
+    by_wave = world.class_sd is not None and world.class_sd.ndim == 2
+    if world.re_formed_classes and (world.school_years is None or by_wave):
+        raise SpecError(
+            "Classes that are formed anew every school year have one effect per variable in their year.",
+            "class_sd has one for each wave." if by_wave else "re_formed_classes is True, and school_years is None.",
+            "Give class_sd for each variable." if by_wave else "Give school_years, such as (0, 0, 1, 1, 2).",
         )

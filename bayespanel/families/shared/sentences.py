@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from bayespanel.data.school_years import number_of_classes
+
 Cite = Callable[..., str]
 """From keys of references to " (Author, year)", or "" from none."""
 
@@ -13,7 +15,7 @@ UNITS = {"pupil": "pupils", "class": "classes", "school": "schools"}
 
 def within(data: Any, levels: Iterable[str]) -> str:
     """Return " in 20 classes and 4 schools", or "" without levels of clusters."""
-    number = {"class": len(data.class_names), "school": len(data.school_names)}
+    number = {"class": number_of_classes(data), "school": len(data.school_names)}
     where = joined([counted(number[level], level, UNITS[level]) for level in levels])
     return f" in {where}" if where else ""
 
