@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bayespanel.catalogue.cards import Card
 
+PLACES = ("classroom", "school", "district")
+"""Options that name where pupils are."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -28,6 +31,8 @@ class Columns:
         The waves in the order of time; names of the waves of a wide table.
     times
         The time of each wave.
+    school_years
+        The school year of each wave, where classes are formed anew every year; or one number, the length of a year.
     rename
         New name and column.
     missing
@@ -50,6 +55,7 @@ class Columns:
     wide: tuple[tuple[str, tuple[str, ...]], ...] = ()
     waves: tuple[str, ...] = ()
     times: tuple[float, ...] = ()
+    school_years: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     keep_codes: tuple[str, ...] = ()
@@ -84,6 +90,7 @@ class Columns:
             covariates=covariates,
             incomplete=(*modelled, *getattr(spec, "distal", ())),
             times=times,
+            school_years=self.school_years or (tuple(hints.school_years) if "class" in spec.levels else ()),
             group=group,
         )
         if self.wide:
@@ -120,6 +127,16 @@ class Columns:
             "accept": self.accept,
         }
 
+    @property
+    def years(self) -> Any:
+        """The argument `school_years` of `Panel.from_long`."""
+        if len(self.school_years) != 1:
+            return self.school_years or None
+        try:
+            return float(self.school_years[0])
+        except ValueError:
+            return self.school_years
+
     def place(self, level: str) -> str | tuple[str, ...] | None:
         """Return the column of "classroom", "school" or "district", its columns per wave, or None."""
         names: tuple[str, ...] = getattr(self, level)
@@ -130,8 +147,9 @@ class Columns:
         out: list[str] = []
         for name in ("pupil", "wave", "group", "movers", "alike", "decimal"):
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
-        for name in ("classroom", "school", "district", "variables", "covariates", "incomplete", "waves"):
-            out += [f"--{name}", shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []
+        for name in (*PLACES, "variables", "covariates", "incomplete", "waves", "school_years"):
+            option = f"--{name.replace('_', '-')}"
+            out += [option, shlex.quote(",".join(getattr(self, name)))] if getattr(self, name) else []
         out += [f"--times={','.join(f'{time:g}' for time in self.times)}"] if self.times else []
         for variable, columns in self.wide:
             out += ["--wide", shlex.quote(f"{variable}={','.join(columns)}")]

@@ -139,6 +139,14 @@ class Table:
             help="When each wave took place, in one unit such as months. Models in continuous time need it.",
         ),
     ] = None
+    school_years: Annotated[
+        str | None,
+        typer.Option(
+            metavar="1,1,2",
+            help="Where classes are formed anew every school year: the year of each wave, or with --times the length "
+            "of a year, such as 12.",
+        ),
+    ] = None
     rename: Annotated[
         str | None,
         typer.Option(
@@ -214,6 +222,7 @@ class Table:
             wide=tuple((name, names(columns)) for name, columns in groups),
             waves=names(self.waves),
             times=_numbers("--times", self.times),
+            school_years=names(self.school_years),
             rename=tuple(_pair("--rename", text) for text in names(self.rename)),
             missing=names(self.missing),
             keep_codes=names(self.keep_codes),

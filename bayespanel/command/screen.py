@@ -44,6 +44,8 @@ WORDS = (
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\bcontrol='?([^'.,]+)'?", r"--control \1"),
     (r"\brandomised='(\w+)'", r"--randomised \1"),
+    (r"\bschool_years=12\b", "--school-years 12"),
+    (r"\bschool_years\b(?!=)", "--school-years"),
     (r"\brope=(-?[\d.]+)", r"--rope \1"),
     (r"\bmin_block\b", "--min-block"),
     (r"'?\btarget_accept\b'?", "--target-accept"),
@@ -63,7 +65,7 @@ WORDS = (
 """What messages for Python say, and what it is called on a command line."""
 
 
-LISTS = re.compile(r"\b(missing|keep_codes|waves|times)=\[([^\]]*)\]")
+LISTS = re.compile(r"\b(missing|keep_codes|waves|times|school_years)=\[([^\]]*)\]")
 """Lists of values, which a command line writes with commas and without quotation marks."""
 
 

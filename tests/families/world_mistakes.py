@@ -245,7 +245,9 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
     "cohorts": {
         PanelWorld: each("cohorts", 0, -1, 3, 1.5, None, "2", True)
         + each("school_years", (0,), (1, 0), (-1, 0), (0.5, 1), ("a", "b"), "01", 3, (NAN, 1), (0, True))
-        + [{"cohorts": 2, "school_years": (1, 2)}],
+        + [{"cohorts": 2, "school_years": (1, 2)}]
+        + each("re_formed_classes", True, 1, "yes", None)
+        + [{"re_formed_classes": True, "school_years": (0, 1), "class_sd": np.ones((2, 3))}],
         TrialWorld: None,
         TrajectoryWorld: None,  # `leaves`, above
     },

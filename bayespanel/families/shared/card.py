@@ -45,6 +45,7 @@ class DataTable(Table):
     school: Text | None = None
     movers: Literal["error", "first", "drop"] | None = None
     times: list[Number] = []
+    school_years: list[Text] = []
     group: Text | None = None
 
 

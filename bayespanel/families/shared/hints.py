@@ -17,6 +17,7 @@ class DataHints:
     school: str | None = None
     movers: str | None = None
     times: Sequence[float] = ()
+    school_years: Sequence[str] = ()
     group: str | None = None
 
 
