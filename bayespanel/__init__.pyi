@@ -119,6 +119,7 @@ from bayespanel.verbs.tables import (
     table as table,
     text as text,
 )
+from bayespanel.verbs.varying_paths import varying_paths as varying_paths
 
 __all__: list[str]
 __version__: str

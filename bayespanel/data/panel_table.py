@@ -44,6 +44,10 @@ class PanelTable:
         """Number of pupils."""
         return len(self.pupils)
 
+    def by_school(self) -> Self:
+        """Return the panel with its schools as groups, for sums that tell schools apart."""
+        return replace(self, group=self.school, group_names=self.school_names, grouping="school")
+
     def of_pupils(self, keep: NDArray[np.bool_]) -> Self:
         """Return the panel of some of the pupils [pupil]; classes, schools and groups without pupils are removed."""
         parts: dict[str, Any] = {}

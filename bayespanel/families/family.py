@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+class VaryingRoom[S](Protocol):
+    """`varying_table`: of paths that vary between schools, on the standardised scale."""
+
+    def schools(self, posterior: xr.Dataset, tails: tuple[float, float], /) -> pd.DataFrame: ...
+    def paths(
+        self, spec: S, posterior: xr.Dataset, region: tuple[float, float], tails: tuple[float, float], /
+    ) -> pd.DataFrame: ...
+
+
 class StatisticsRoom[S, G, D](Protocol):
     """`statistics`: from data to what the model reads of them."""
 
@@ -361,6 +370,18 @@ class Family[S, G, D, W](Protocol):
     @property
     def equations_of_published(self) -> Callable[[S], tuple[Equation, ...]] | None:
         """Equations of a model that is fitted to published estimates, which have another likelihood."""
+
+    @property
+    def varying_table(self) -> VaryingRoom[S] | None:
+        """Gives tables of paths that vary between schools."""
+
+    @property
+    def recorded(self) -> Callable[[S, xr.Dataset, Any], list[dict[str, Any]]] | None:
+        """Gives what a fit keeps of the pupils that its data, which are sums, do not tell."""
+
+    @property
+    def recorded_rows(self) -> Callable[[Sequence[Mapping[str, Any]]], Iterable[Check]] | None:
+        """Gives the rows of checks about it."""
 
     @property
     def dynamics(self) -> Callable[..., xr.Dataset] | None:

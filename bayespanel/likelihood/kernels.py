@@ -19,6 +19,7 @@ def nested_normal(
     if _complex(sigma, coefficients, psi_inner, psi_outer):
         return smooth.nested_normal(sigma, coefficients, psi_inner, psi_outer, index, value)
     parameters = _contiguous(sigma, coefficients, psi_inner, psi_outer)
+    _require_shapes(parameters, index)
     gradient = [np.empty_like(a) for a in parameters]
     logp = np.empty(1)
     call("nested_normal", np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
@@ -88,6 +89,34 @@ def autoregression_adjoint(
     return out[0], out[1], out[2], out[3]
 
 
+def autoregressions(
+    lag: ArrayLike, initial: ArrayLike, innovation: ArrayLike, intercept: ArrayLike, waves: int
+) -> Array:
+    """Covariances [group, cell, cell] of processes whose lags [group, interval or 1, ., .] differ."""
+    parameters = _contiguous(lag, initial, innovation, intercept)
+    groups, cells = len(parameters[0]), waves * len(parameters[1])
+    out = np.empty((groups, cells, cells))
+    call("autoregressions", _sizes_of_groups(parameters, waves), *parameters, out)
+    return out
+
+
+def autoregressions_adjoint(
+    lag: ArrayLike,
+    initial: ArrayLike,
+    innovation: ArrayLike,
+    intercept: ArrayLike,
+    sigma: ArrayLike,
+    d_sigma: ArrayLike,
+) -> tuple[Array, Array, Array, Array]:
+    """Gradients for the lags of every group, and for what all share."""
+    parameters = _contiguous(lag, initial, innovation, intercept)
+    s, d = _contiguous(sigma, d_sigma)
+    out = [np.empty_like(x) for x in parameters]
+    sizes = _sizes_of_groups(parameters, s.shape[1] // len(parameters[1]))
+    call("autoregressions_adjoint", sizes, *parameters, s, d, *out)
+    return out[0], out[1], out[2], out[3]
+
+
 def discretise(drift: ArrayLike, diffusion: ArrayLike, gaps: Array) -> tuple[Array, Array]:
     """Lags and innovation covariances [interval, ., .] of a process; see `continuous_time.discretise`."""
     if _complex(drift, diffusion):
@@ -133,6 +162,15 @@ def latent_class_rows(
     return logp, post
 
 
+def _require_shapes(parameters: list[Array], index: Index) -> None:
+    """Refuse parameters of other shapes than the data ask for: the kernel would read beyond them."""
+    p, m, k0, k1, groups = index[1], index[2], index[4], index[5], index[10]
+    asked = [(groups, p, p), (groups, p, m), (k0, k0), (k1, k1)]
+    given = [one.shape for one in parameters]
+    if given != asked:
+        raise ValueError(f"The data ask for parameters of the shapes {asked}; these have {given}.")
+
+
 def _class_sizes(data: list[Array], allowed: Integers, parameters: list[Array]) -> Integers:
     (phi, x), (w, b, u) = data, parameters
     return np.array([*phi.shape, x.shape[1], len(b), len(w), len(u), len(allowed)])
@@ -153,6 +191,11 @@ def _contiguous(*arrays: ArrayLike) -> list[Array]:
 def _time_sizes(parameters: list[Array]) -> NDArray[np.int64]:
     drift, diffusion, gaps = parameters
     return np.array([len(drift), len(diffusion), len(gaps)])
+
+
+def _sizes_of_groups(parameters: list[Array], waves: int) -> NDArray[np.int64]:
+    lag, *others = parameters
+    return np.append(_process_sizes([lag[0], *others], waves), len(lag))
 
 
 def _process_sizes(parameters: list[Array], waves: int) -> NDArray[np.int64]:

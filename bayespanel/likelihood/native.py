@@ -16,6 +16,7 @@ from typing import Any
 
 import llvmlite.binding
 import numba
+import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
@@ -101,6 +102,47 @@ def _autoregression_adjoint(size, lag, s, q, r, sigma, d_sigma, d_lag, d_s, d_q,
     )
 
 
+def _autoregressions(size, lag, initial, innovation, intercept, out):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (6,))  # as above, then groups
+    k, p, r, groups = sizes[0], sizes[0] * sizes[1], sizes[4], sizes[5]
+    lags, covariances = numba.carray(lag, (groups, sizes[2], k, k)), numba.carray(out, (groups, p, p))
+    for g in range(groups):
+        autoregression.covariance(
+            lags[g],
+            numba.carray(initial, (k, k)),
+            numba.carray(innovation, (sizes[3], k, k)),
+            numba.carray(intercept, (r, r)),
+            covariances[g],
+        )
+
+
+def _autoregressions_adjoint(size, lag, s, q, r, sigma, d_sigma, d_lag, d_s, d_q, d_r):  # type: ignore[no-untyped-def]
+    sizes = numba.carray(size, (6,))
+    k, p, n, groups = sizes[0], sizes[0] * sizes[1], sizes[4], sizes[5]
+    shape, square = (groups, sizes[2], k, k), (groups, p, p)
+    lags, d_lags = numba.carray(lag, shape), numba.carray(d_lag, shape)
+    sigmas, d_sigmas = numba.carray(sigma, square), numba.carray(d_sigma, square)
+    own_s, own_q, own_r = np.empty((k, k)), np.empty((sizes[3], k, k)), np.empty((n, n))
+    all_s, all_q, all_r = numba.carray(d_s, (k, k)), numba.carray(d_q, (sizes[3], k, k)), numba.carray(d_r, (n, n))
+    all_s[:], all_q[:], all_r[:] = 0.0, 0.0, 0.0
+    for g in range(groups):
+        autoregression.covariance_adjoint(
+            lags[g],
+            numba.carray(s, (k, k)),
+            numba.carray(q, (sizes[3], k, k)),
+            numba.carray(r, (n, n)),
+            sigmas[g],
+            d_sigmas[g],
+            d_lags[g],
+            own_s,
+            own_q,
+            own_r,
+        )
+        all_s += own_s
+        all_q += own_q
+        all_r += own_r
+
+
 def _discretise(size, drift, diffusion, gaps, lag, innovation):  # type: ignore[no-untyped-def]
     sizes = numba.carray(size, (3,))  # variables, diffusion matrices, intervals
     k, n = sizes[0], sizes[2]
@@ -164,6 +206,8 @@ KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
     "covariance_adjoint": (_covariance_adjoint, types.void(_I, *[_D] * 5)),
     "autoregression": (_autoregression, types.void(_I, *[_D] * 5)),
     "autoregression_adjoint": (_autoregression_adjoint, types.void(_I, *[_D] * 10)),
+    "autoregressions": (_autoregressions, types.void(_I, *[_D] * 5)),
+    "autoregressions_adjoint": (_autoregressions_adjoint, types.void(_I, *[_D] * 10)),
     "discretise": (_discretise, types.void(_I, *[_D] * 5)),
     "discretise_adjoint": (_discretise_adjoint, types.void(_I, *[_D] * 7)),
     "latent_classes": (_latent_classes, types.void(_I, _D, _D, _I, _I, *[_D] * 7)),

@@ -164,7 +164,7 @@ def _latent_classes() -> Callable[..., Any]:
     return latent_classes
 
 
-class _Kernel(Op):
+class Kernel(Op):
     """An operation whose work is one compiled function."""
 
     __props__: tuple[str, ...] = ()
@@ -183,12 +183,12 @@ class _Kernel(Op):
             storage[0] = np.asarray(result)
 
 
-@register_funcify_default_op_cache_key(_Kernel)
-def _funcify(op: _Kernel, **_: Any) -> tuple[Callable[..., Any], int]:
+@register_funcify_default_op_cache_key(Kernel)
+def _funcify(op: Kernel, **_: Any) -> tuple[Callable[..., Any], int]:
     return op.compiled(), int(native.VERSION, 16)
 
 
-class NestedNormal(_Kernel):
+class NestedNormal(Kernel):
     """Log-density of the nested normal, with its gradients as further outputs; see `nested_normal.evaluate`."""
 
     def compiled(self) -> Callable[..., Any]:
@@ -215,7 +215,7 @@ class NestedNormal(_Kernel):
         return [[True] * len(node.outputs)] * 4 + [[False] * len(node.outputs)] * 2
 
 
-class PartialCovariance(_Kernel):
+class PartialCovariance(Kernel):
     """Covariances from standard deviations and partial correlations; see `correlation.covariance`."""
 
     def compiled(self) -> Callable[..., Any]:
@@ -239,7 +239,7 @@ class PartialCovariance(_Kernel):
         return list(_PartialCovarianceAdjoint()(*inputs, cotangents[0]))
 
 
-class _PartialCovarianceAdjoint(_Kernel):
+class _PartialCovarianceAdjoint(Kernel):
     def compiled(self) -> Callable[..., Any]:
         return _covariance_adjoint()
 
@@ -252,7 +252,7 @@ class _PartialCovarianceAdjoint(_Kernel):
         return Apply(self, variables, [x.type() for x in variables[:2]])
 
 
-class AutoregressiveCovariance(_Kernel):
+class AutoregressiveCovariance(Kernel):
     """Covariance of all cells of a random-intercept vector autoregression; see `autoregression.covariance`."""
 
     __props__ = ("waves",)
@@ -283,7 +283,7 @@ class AutoregressiveCovariance(_Kernel):
         return list(_AutoregressiveCovarianceAdjoint(self.waves)(*inputs, outputs[0], cotangents[0]))
 
 
-class _AutoregressiveCovarianceAdjoint(_Kernel):
+class _AutoregressiveCovarianceAdjoint(Kernel):
     __props__ = ("waves",)
 
     def __init__(self, waves: int) -> None:
@@ -301,7 +301,7 @@ class _AutoregressiveCovarianceAdjoint(_Kernel):
         return Apply(self, variables, [x.type() for x in variables[:4]])
 
 
-class Discretised(_Kernel):
+class Discretised(Kernel):
     """Lags and innovation covariances of a process in continuous time; see `continuous_time.discretise`."""
 
     def compiled(self) -> Callable[..., Any]:
@@ -334,7 +334,7 @@ class Discretised(_Kernel):
         return [[True, True], [True, True], [False, False]]
 
 
-class _DiscretisedAdjoint(_Kernel):
+class _DiscretisedAdjoint(Kernel):
     def compiled(self) -> Callable[..., Any]:
         return _discretise_adjoint()
 
@@ -347,7 +347,7 @@ class _DiscretisedAdjoint(_Kernel):
         return Apply(self, variables, [x.type() for x in variables[:2]])
 
 
-class LatentClasses(_Kernel):
+class LatentClasses(Kernel):
     """Log-density of latent classes, with its gradients as further outputs; see `latent_classes.evaluate`."""
 
     def compiled(self) -> Callable[..., Any]:

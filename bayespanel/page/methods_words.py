@@ -14,6 +14,8 @@ PARAMETERS = {
     "lag": "lags",
     "lag_2": "lags over two waves",
     "first_lag": "lags from the first wave to the second",
+    "lag_school_sd": "standard deviations of lags between schools",
+    "lag_moderation": "effects of properties of schools on lags",
     "drift": "drifts",
     "covariate_effect": "effects of covariates",
     "covariate_mean": "means of covariates",

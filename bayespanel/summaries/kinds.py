@@ -44,8 +44,8 @@ class Kind:
         What it is on the page of effects: the effect on an "outcome", the same "alone" (not pooled), or the "mean" of a
         family.
     difference
-        Whether it is the difference of one pathway between two groups of pupils. Figures show such kinds, and single
-        ones, unless others are asked for.
+        Whether it is the difference of one pathway between two groups of pupils, or between schools. Figures show such
+        kinds, and single ones, unless others are asked for.
     """
 
     name: str
@@ -116,6 +116,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "distal", "Effects on later outcomes", "effects on later outcomes", "panels", "total SD", "distal_effect",
         single=True, on_edge="shown",
+    ),
+    Kind(
+        "path_moderation", "What predicts how paths vary between schools", "predictors of paths that vary", "panels",
+        "within SD", "lag_moderation", difference=True,
     ),
     Kind(
         "contrast", "Differences between groups", "differences between groups", "panels", "within SD", "lag",

@@ -27,6 +27,7 @@ from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior import merge, table, to_json
 from bayespanel.verbs.fitting import STATISTICS_OF, careful, sampled
+from bayespanel.verbs.ropes import stated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,6 +153,9 @@ def fit(
         "seconds": {**found.seconds, "total": time.perf_counter() - began},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    recorded = family_of(model_spec).recorded
+    if recorded is not None:
+        provenance["of_schools"] = recorded(model_spec, found.groups["posterior"], data)
     return Fit(xr.DataTree.from_dict(found.groups), model_spec, read, provenance)
 
 
@@ -201,6 +205,8 @@ def checks(fit: Fit) -> pd.DataFrame:
         rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
     family = family_of(fit.spec)
     rows += family.checks.checks(fit.spec, fit.posterior, fit.data)
+    if family.recorded_rows is not None:
+        rows += family.recorded_rows(fit.provenance.get("of_schools", []))
     rows += attempted("absolute fit", lambda: family.fit_rows.fit_rows(fit.spec, fit.posterior, fit.data))
     return check_table(rows)
 
@@ -268,15 +274,7 @@ def evidence(
     from bayespanel.summaries.summary import summarise
     from bayespanel.verbs.weighing import factors
 
-    if rope is None:
-        rope = fit.provenance.get("rope")
-    if rope is None:
-        raise SpecError(
-            "Evidence is weighed against a stated region of practical equivalence (ROPE).",
-            "Neither the call nor the fit's card states one.",
-            "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
-            "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
-        )
+    rope = stated(fit, rope)
     fit = fit if per is None else replace(fit, spec=spaced(fit.spec, per))
     draws = pathways_of(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(

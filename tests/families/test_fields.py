@@ -43,6 +43,8 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "groups": ["", "sex"],
         "free": ["all", ("mean", "lag"), "none"],
         "distal": [{}, {"grade": "stable"}, {"grade": "both"}, ("age",)],
+        "varying": [(), ("x -> y",), ("y -> x", "x -> x")],
+        "moderators": [{}, {"x -> y": ("fees",)}, {"y -> x": ("fees",)}],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
     },

@@ -101,6 +101,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "Mapping[str, float]": lambda value: is_table(value, is_number),
     "Mapping[str, str]": lambda value: is_table(value, lambda one: isinstance(one, str)),
     "Outcomes": lambda value: are_names(value) or is_table(value, lambda one: isinstance(one, str)),
+    "Mapping[str, tuple[str, ...]]": lambda value: is_table(value, are_names),
     "Mapping[str, Sequence[str]]": lambda value: is_table(value, are_names),
     "Classes": lambda value: are_classes(value) or is_table(value, are_classes),
     "Growth": lambda value: isinstance(value, str) or is_table(value, lambda one: is_list(one, is_number)),

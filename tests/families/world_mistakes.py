@@ -183,6 +183,12 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrialWorld: None,  # it has girls
         TrajectoryWorld: None,  # it has predictors
     },
+    "lags that differ between schools": {
+        PanelWorld: [*each("lag_school_sd", np.full((3, 3), -0.1), np.ones(3), np.ones((2, 2)), 0.1, "high"),
+                     {"lag_school_sd": np.ones((3, 3)), "lag_2": np.zeros((3, 3))}],
+        TrialWorld: None,
+        TrajectoryWorld: None,
+    },
     "outcomes after the last wave": {
         PanelWorld: [{**LATER, **row} for row in each("distal", *NAMES[:-1], ("w", "w"), ("w", "x"), ("wave", "v"))
                      + each("distal_sd", np.ones(3), np.ones((2, 2)), (-1.0, 1.0), (NAN, 1.0), None, 1.0, "1")

@@ -36,9 +36,12 @@ from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.second_order import seen
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
+from bayespanel.families.panel.varying import positions
+from bayespanel.families.panel.varying_graph import lags_of_schools
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.language.prior import Prior
 from bayespanel.likelihood.op import AutoregressiveCovariance, Discretised, nested_normal_logp
+from bayespanel.likelihood.op_groups import AutoregressiveCovariances
 
 Array = NDArray[np.float64]
 
@@ -109,6 +112,10 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
         wide = Further(spec, moments, scale) if further(spec) else None
         sigmas, rows = [], []
+        if spec.varying:
+            sigma, coefficients = _by_school(spec, moments, parts, scale, centre, front.given(model, 0))
+            pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
+            return model
         for g in range(len(labels)):
             given = front.given(model, g)
             own = {name: front.part(name, value, g) for name, value in parts.items()}
@@ -143,6 +150,9 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     A signed scale starts at zero, where its gradient vanishes by symmetry; these start beside it.
     """
     out, front = {}, Front(spec, len(labels_of(spec, moments)))
+    if spec.varying:
+        target, source = positions(spec)
+        out["lag_school_scale"] = 0.1 * moments.scale[target] / moments.scale[source]
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         factor = part.factor(wave_times(moments), len(spec.variables))
@@ -159,6 +169,30 @@ def _intervals(
         lag, innovation = Discretised()(given["drift"], parts["diffusion"], np.diff(times))
         return lag, innovation
     return given["lag"].reshape((lags.number(len(times)), k, k)), parts["innovation"]
+
+
+def _by_school(
+    spec: RICLPM,
+    moments: Moments,
+    parts: Mapping[str, TensorVariable],
+    scale: TensorVariable,
+    centre: TensorVariable,
+    given: Mapping[str, TensorVariable],
+) -> tuple[TensorVariable, TensorVariable]:
+    """Covariances [school, cell, cell] and coefficients [school, cell, regressor] where paths vary between schools."""
+    times, k, schools = wave_times(moments), len(spec.variables), len(moments.group_names)
+    lag = given["lag"].reshape((process(spec).number(len(times)), k, k))
+    own = lags_of_schools(spec, moments, lag, pm.modelcontext(None)["initial_sd"], scale)
+    beside = added(spec)
+    inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
+    intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
+    sigma = AutoregressiveCovariances(len(times))(own, parts["initial"][0], parts["innovation"], intercept)
+    for part in beside:
+        load = _loading(part, lag, times, k, given)
+        sigma = sigma + ((load @ parts[part.name][0] @ load.T) * part.mask(len(times), k))[None]
+    row, on_scores = _coefficients(spec, centre, times, given), _on_scores(spec, lag, times, given)
+    row = row if on_scores is None else pt.concatenate([row, on_scores], axis=1)
+    return sigma, pt.tile(row[None], (schools, 1, 1))
 
 
 def _pupil(

@@ -52,6 +52,8 @@ class ModelTable(Table):
     covariate_effects: Literal["by_wave", "stable"] = "by_wave"
     missing_covariates: Literal["refused", "modelled"] = "refused"
     distal: dict[str, Literal["both", "stable"]] = {}
+    varying: list[Text] = []
+    moderators: dict[str, list[Text]] = {}
 
 
 class CardTable(card.CardTable):

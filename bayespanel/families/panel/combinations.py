@@ -19,6 +19,7 @@ def require_possible(spec: Any) -> None:
     _require_one_drift(spec)
     _require_same_cells(spec)
     _require_errors(spec)
+    _require_schools(spec)
 
 
 def _require_stable_parts(spec: Any) -> None:
@@ -84,4 +85,30 @@ def _require_errors(spec: Any) -> None:
             "Errors correlate between two variables or more that have errors.",
             f"error_correlated is True with error={spec.error!r} and {len(spec.variables)} variable(s).",
             'Add error="equal", or leave error_correlated out.',
+        )
+
+
+def _require_schools(spec: Any) -> None:
+    if not spec.varying:
+        return
+    if "school" not in spec.cluster_levels:
+        raise SpecError(
+            "Paths vary between schools that have effects on the scores, too.",
+            f"varying={spec.varying!r} is given with the levels {', '.join(spec.levels)}.",
+            'Add "school" to levels, or leave varying out.',
+        )
+    others = {
+        "order": spec.order == 2,
+        "time": spec.time == "continuous",
+        "accumulating": spec.accumulating,
+        "groups": spec.groups,
+        "distal": spec.distal,
+        "missing_covariates": spec.missing_covariates == "modelled",
+    }
+    other = next((option for option, given in others.items() if given), "")
+    if other:
+        raise SpecError(
+            "Paths that vary between schools are lags over one wave of deviations, in one group of pupils.",
+            f"{other}={getattr(spec, other)!r} is given with varying={spec.varying!r}.",
+            f"Leave {other} out, or varying.",
         )

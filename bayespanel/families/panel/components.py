@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
+from bayespanel.families.panel import varying
 from bayespanel.families.panel.component import GROWTH, Component, growth_loading, growth_units
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -142,6 +143,8 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         out["effect"] = effect_coordinates(spec)
     if has_loadings(spec):
         out["later_wave"] = moments.waves[1:]
+    if spec.varying:
+        out |= varying.coordinates(spec, moments)
     if spec.groups:
         out["group"] = moments.group_names
     return out

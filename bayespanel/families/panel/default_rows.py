@@ -23,6 +23,12 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
         if spec.lags == "equal":
             reason = "as lags; here of the first interval alone, which has none of two waves"
             rows.append(Prior("first_lag", "Normal", (0, 0.5), reason=reason, source="default"))
+    if spec.varying:
+        reason = "a school's path is mostly within .3 of the mean path"
+        rows.append(Prior("lag_school_sd", "HalfNormal", (0.15,), reason=reason, source="default"))
+    if spec.moderators:
+        reason = "a property of schools changes a path by less than .4 per SD, mostly"
+        rows.append(Prior("lag_moderation", "Normal", (0, 0.2), reason=reason, source="default"))
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
-from bayespanel.families.panel import predictors
+from bayespanel.families.panel import predictors, varying, varying_scale
 from bayespanel.families.panel.components import (
     accumulates,
     coordinates,
@@ -62,12 +62,12 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         if part.correlates(k):
             corr = correlations(value if part.signed else np.ones_like(value), free[f"{name}_partial"])
             content[f"{name}_corr"] = (part.corr_dims(waves), corr)
-    content |= further_content(spec, free)
+    content |= further_content(spec, free) | varying.content(spec, moments, free)
     content = {name: ((*lead(spec, name), *dims), value) for name, (dims, value) in content.items()}
     also = ("interval", "wave", *(("group",) if has_groups(spec) else ()))
     named = draws(content, coordinates(spec, moments), also=also)
     found = derive(spec, named if moments.times is None else named.assign_coords(time=("wave", moments.times)))
-    return with_standardised(spec, moments, found)
+    return with_standardised(spec, moments, varying_scale.with_standardised(spec, moments, found))
 
 
 def with_standardised(spec: RICLPM, moments: Moments, found: xr.Dataset) -> xr.Dataset:

@@ -9,9 +9,10 @@ from bayespanel.families.shared.rooms import Rooms
 from bayespanel.language.prior import Prior
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
+    from typing import Any
 
     import xarray as xr
 
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
         simulate,
         statistics,
         truth,
+        varying_table,
         worlds,
     )
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
+    from bayespanel.inference.checks import Check
 
 
 class Panels(Rooms):
@@ -55,7 +58,6 @@ class Panels(Rooms):
     settled = None
     settled_for = None
     beside = None
-    held = None
     elsewhere = None
     in_order = None
     sampling_sds = None
@@ -79,6 +81,7 @@ class Panels(Rooms):
         truth: family.TruthRoom[RICLPM, PanelWorld] = truth
         prior_world: family.PriorWorldRoom[RICLPM, PanelWorld] = prior_world
         simulate: family.SimulateRoom[PanelWorld] = simulate
+        varying_table: family.VaryingRoom[RICLPM] = varying_table
 
     def reads_sums(self, spec: RICLPM) -> bool:
         return True
@@ -116,6 +119,24 @@ class Panels(Rooms):
         from bayespanel.families.panel.prior_world import in_units_of_truth
 
         return in_units_of_truth
+
+    @property
+    def held(self) -> Callable[[RICLPM], tuple[str, ...]]:
+        from bayespanel.families.panel.varying import held
+
+        return held
+
+    @property
+    def recorded(self) -> Callable[[RICLPM, xr.Dataset, Any], list[dict[str, Any]]]:
+        from bayespanel.families.panel.school_variation import attempt
+
+        return attempt
+
+    @property
+    def recorded_rows(self) -> Callable[[Sequence[Mapping[str, Any]]], Iterable[Check]]:
+        from bayespanel.families.panel.school_variation import rows
+
+        return rows
 
     @property
     def dynamics(self) -> Callable[..., xr.Dataset]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments
+from bayespanel.families.panel.components import component
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.packing import crossing
 from bayespanel.language.errors import DataError, SpecError
@@ -46,18 +47,18 @@ def require_years(spec: RICLPM, moments: Moments) -> None:
     """
     if "class" not in spec.cluster_levels or moments.courses is None:
         return
-    if spec.effects_of("class") == "by_wave":
+    if component(spec, "class").over == "wave":
         raise SpecError(
             "A class that is formed anew every school year has one effect per variable in its year.",
-            "cluster_effects is 'by_wave' for 'class', and the data have school years.",
-            "Leave cluster_effects out for 'class': {'school': 'by_wave'} is possible.",
+            "The model's class effects are by wave, and the data have school years.",
+            "Leave cluster_effects out for 'class'; schools may have effects by wave.",
         )
     both = "school" in spec.cluster_levels
     k, waves = len(spec.variables), len(moments.waves)
-    component = crossing(moments, schools=both).components()
-    of_school = (waves if spec.effects_of("school") == "by_wave" else 1) * k
-    for one in range(int(component.max(initial=-1)) + 1):
-        here = component == one
+    together = crossing(moments, schools=both).components()
+    of_school = (component(spec, "school").copies(waves) if both else 0) * k
+    for one in range(int(together.max(initial=-1)) + 1):
+        here = together == one
         classes = len(np.unique(moments.courses[here][moments.courses[here] >= 0]))
         schools = len(np.unique(moments.parent[here])) if both else 0
         effects = classes * k + schools * of_school

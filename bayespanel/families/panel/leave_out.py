@@ -20,6 +20,7 @@ from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.places import further_centre, regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
+from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.language.errors import DataError, SpecError
 from bayespanel.likelihood.kernels import nested_normal
 
@@ -61,6 +62,7 @@ def densities(
     SpecError
         Pupils one by one in a model with clusters.
     """
+    refuse_varying(spec, "Leaving out schools or pupils")
     rule = f"A panel is left out {by} by {by} from the table of its pupils."
     if not isinstance(panel, Panel):
         raise DataError(

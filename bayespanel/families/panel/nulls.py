@@ -61,6 +61,10 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
             on, value = "standardised", correlation_at_zero(corr, len(spec.variables))
         elif kind[i] == "indirect":
             factors = _legs(lags, source[i], via[i], target[i], interval[i], data.waves, group[i])
+        elif kind[i] == "path_moderation":
+            prior = spec.prior("lag_moderation")
+            if prior.scale == "standardised":
+                on, value = "initial", location_at_zero(prior)
         elif kind[i] == "contrast":
             prior = spec.prior(row if pathways["lag"].values[i] == 1 else "lag_2")
             on, _ = _of_lag(prior, 1.0)

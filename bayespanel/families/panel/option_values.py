@@ -1,9 +1,11 @@
-"""Numbers among the options of a panel model: how far back lags reach, and of which interval the evidence speaks."""
+"""Options of a panel model that are no words: how far lags reach, intervals, paths that vary between schools."""
 
 from __future__ import annotations
 
-from bayespanel.language.errors import SpecError
-from bayespanel.language.values import is_moderate, is_whole, said
+from collections.abc import Mapping
+
+from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.values import is_moderate, is_whole, listed, names_of, said
 
 
 def whole_order(given: object) -> int:
@@ -30,3 +32,51 @@ def length(given: object, time: object) -> float | None:
             "Give for example per=6, for 6 months where times are months.",
         )
     return float(given)
+
+
+def varying_of(given: object, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paths that vary between schools, each "source -> target" of two variables of the model."""
+    paths = _paths(given)
+    known = [f"{source} -> {target}" for source in variables for target in variables]
+    for path in paths:
+        if path not in known:
+            raise SpecError(
+                "A path that varies between schools leads from a variable of the model to one, as 'x -> y'.",
+                f"'varying' names {said(path)}. {nearest(path, known)}",
+                "Correct the name, or leave it out.",
+            )
+    return paths
+
+
+def _paths(given: object) -> tuple[str, ...]:
+    paths = None if isinstance(given, str) else listed(given)
+    if paths is None or not all(isinstance(path, str) for path in paths):
+        raise SpecError(
+            "'varying' is a list of paths.",
+            f"It is {said(given)}.",
+            'Write for example varying=("x -> y",).',
+        )
+    twice = [path for i, path in enumerate(paths) if path in paths[:i]]
+    if twice:
+        raise SpecError(
+            "A path is named once.", f"'varying' names {said(twice[0])} twice.", "Leave it out the second time."
+        )
+    return tuple(map(str, paths))
+
+
+def moderators_of(given: object, varying: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return what predicts paths that vary: path -> names of covariates."""
+    if not isinstance(given, Mapping):
+        raise SpecError(
+            "'moderators' is a table of paths and what predicts them.",
+            f"It is {said(given)}.",
+            'Write for example moderators={"x -> y": ("programme",)}.',
+        )
+    for path in given:
+        if path not in varying:
+            raise SpecError(
+                "Moderators predict paths that vary between schools.",
+                f"'moderators' names {said(path)}; 'varying' has {', '.join(varying) or 'none'}.",
+                "Add the path to varying, or leave it out of moderators.",
+            )
+    return {path: names_of(f"moderators[{path!r}]", names, "moderator") for path, names in given.items()}

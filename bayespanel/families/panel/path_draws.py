@@ -21,6 +21,7 @@ from bayespanel.families.panel.derive import (
 from bayespanel.families.panel.pathways_beside import rows_beside
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.varying_scale import units_of_lags
 from bayespanel.families.shared.pathways import Row
 
 AVERAGED = (
@@ -64,6 +65,8 @@ class Draws:
         What a pathway without an interval is, in words.
     drift : [chain, draw, target, source]
         In continuous time, the drift.
+    units : [chain, draw, target, source]
+        Standardised lag per raw lag, the mean over intervals, where paths vary between schools.
     usual
         The median gap between waves, in which drifts count.
     """
@@ -81,6 +84,7 @@ class Draws:
     before: str = ""
     averaging: str = ""
     drift: Array | None = None
+    units: Array = field(default_factory=lambda: np.ones((1, 1, 1, 1)))
     usual: float = 1.0
 
 
@@ -105,6 +109,7 @@ def between_waves(
         drift=draws_of(posterior, "drift") if process(spec).continuous else None,
         usual=median_gap(times_of(posterior)),
         beside=rows_beside(spec, posterior),
+        units=units_of_lags(posterior) if spec.varying else np.ones((1, 1, 1, 1)),
     )
 
 

@@ -63,7 +63,8 @@ def pathways(
           stable part is their average over waves. Where covariates predict stable parts, what they leave of these;
         - "predictor": a covariate to the stable part of a pupil in a variable, where `covariate_effects` is "stable";
         - "growth_predictor": the same to the slope of a variable;
-        - "distal": what lasts in a pupil, or deviations at the last wave, to an outcome after it.
+        - "distal": what lasts in a pupil, or deviations at the last wave, to an outcome after it;
+        - "path_moderation": what a property of schools does to a path that varies between them.
     horizon
         Number of waves h that a total effect spans, at least 2.
     by_interval
@@ -147,7 +148,11 @@ def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
     In continuous time priors count in the drift behind a lag.
     """
     out = np.full(raw.shape, np.nan)
-    for i, (path, _, _) in enumerate(rows):
+    for i, (path, scaled, _) in enumerate(rows):
+        if path.kind == "path_moderation":  # in the standard deviations of the first wave as well, as its path
+            x, y = (draws.variables.index(name) for name in (path.via, path.target))
+            unit = draws.units[..., y, x]
+            out[..., i] = scaled / unit * draws.initial_sd[..., x] / draws.initial_sd[..., y]
         if path.kind in ("carry_over", "direct", "delayed"):
             x, y = (draws.variables.index(name) for name in (path.source, path.target))
             own = raw[..., i] if draws.drift is None else draws.drift[..., y, x] * draws.usual

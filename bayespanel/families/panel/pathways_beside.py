@@ -9,9 +9,10 @@ import xarray as xr
 from bayespanel.families.panel.components import predicted, reaching
 from bayespanel.families.panel.derive import Array, draws_of
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.varying import moderations
 from bayespanel.families.shared.pathways import Pathway, Row
 
-BESIDE = ("predictor", "growth_predictor", "distal")
+BESIDE = ("predictor", "growth_predictor", "distal", "path_moderation")
 """Kinds of these pathways."""
 
 
@@ -20,6 +21,7 @@ def rows_beside(spec: RICLPM, posterior: xr.Dataset) -> dict[str, list[Row]]:
     return {
         "predictor": list(_of_covariates(spec, posterior, 0)),
         "growth_predictor": list(_of_covariates(spec, posterior, 1)),
+        "path_moderation": list(_of_paths(spec, posterior)),
         "distal": [row for outcome in spec.distal for row in _of_outcome(spec, posterior, outcome)],
     }
 
@@ -28,6 +30,8 @@ def undrawn_beside(spec: RICLPM) -> Iterator[str]:
     """Say which of them a diagram of the variables does not show."""
     if predicted(spec) is not None:
         yield "Covariates that predict stable parts are not drawn."
+    if spec.varying:
+        yield "Arrows are mean paths; what varies between schools, and what predicts it, is not drawn."
     if spec.distal:
         yield "Outcomes after the last wave are not drawn."
 
@@ -54,6 +58,18 @@ def _of_covariates(spec: RICLPM, posterior: xr.Dataset, factor: int) -> Iterator
         for z, name in enumerate(spec.covariates):
             path = Pathway(f"{word}: {name} -> {target}", kind, name, target, edge=_edge(spec, name, target))
             yield path, scaled[:, :, e, z], raw[:, :, e, z]
+
+
+def _of_paths(spec: RICLPM, posterior: xr.Dataset) -> Iterator[Row]:
+    """Rows of what a property of schools does to a path: change of the path per SD over schools, or per unit."""
+    if not moderations(spec):
+        return
+    scaled, raw = _both(posterior, "lag_moderation")
+    for i, (path, name) in enumerate(moderations(spec)):
+        source, target = path.split(" -> ")
+        label = f"{name} on {source} -> {target}"
+        row = Pathway(label, "path_moderation", name, target, via=source, lag=1, level="school")
+        yield row, scaled[..., i], raw[..., i]
 
 
 def _of_outcome(spec: RICLPM, posterior: xr.Dataset, outcome: str) -> Iterator[Row]:

@@ -40,6 +40,7 @@ from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import statistics
 from bayespanel.families.panel.structure import saturated
+from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.inference.maximum_likelihood import maximise
 
 Array = NDArray[np.float64]
@@ -100,6 +101,7 @@ def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) ->
 
     With groups each table has a column that names them: what is said of a group is that of its pupils.
     """
+    refuse_varying(spec, "A predictive check")
     if has_groups(spec):
         tables = {label: predictive(one, own, of_group(data, label), seed) for label, one, own in each(spec, posterior)}
         names = next(iter(tables.values()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,8 +118,8 @@ def _scores(
     lasting = np.zeros((len(group), v if world.slope_sd is None or world.intercept_sd is None else 2 * v))
     own = each(world)
     for g, one in enumerate(own.values()):
-        here = group == g
-        scores[here], lasting[here], deviation[here] = _of_pupils(one, covariates[here], rng)
+        for differing, here in _places(one, roll, group == g, rng):
+            scores[here], lasting[here], deviation[here] = _of_pupils(differing, covariates[here], rng)
     for number, member, sd, corr in (
         (roll.classes, roll.classroom, None if world.re_formed_classes else world.class_sd, world.class_corr),
         (roll.schools, roll.school, world.school_sd, world.school_corr),
@@ -135,6 +137,20 @@ def _scores(
         if one.covariate_effect is not None and not one.predicted:
             scores[group == g] += np.einsum("iz,tvz->itv", covariates[group == g], one.covariate_effect)
     return scores, (lasting, deviation)
+
+
+def _places(
+    world: PanelWorld, roll: Roll, here: NDArray[np.bool_], rng: np.random.Generator
+) -> Iterator[tuple[PanelWorld, NDArray[np.bool_]]]:
+    """The world and its pupils; where lags differ between schools, one world for each of them."""
+    if world.lag_school_sd is None:
+        yield world, here
+        return
+    for school in range(roll.schools):
+        lag = world.lag + world.lag_school_sd * rng.standard_normal(world.lag_school_sd.shape)
+        inside = here & (roll.school == school)
+        if inside.any():
+            yield replace(world, lag=lag, lag_school_sd=None, groups={}, by_group={}), inside
 
 
 def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:

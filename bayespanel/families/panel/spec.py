@@ -16,7 +16,7 @@ from bayespanel.families.panel.distal import (
     require_distal,
     require_modelled,
 )
-from bayespanel.families.panel.option_values import length, whole_order
+from bayespanel.families.panel.option_values import length, moderators_of, varying_of, whole_order
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways
@@ -114,6 +114,12 @@ class RICLPM:
         What differs between groups: "all" (default) that can, "none", or the names of blocks of parameters, such as
         ("mean", "lag"); everything else is equal. Blocks are "mean", "covariate_effect", "lag", "initial",
         "innovation", "intercept", "loading" and "error". Effects of classes and schools are common to all groups.
+    varying
+        Paths that vary between schools, ("x -> y", "y -> y"): each school has a lag of its own around the mean lag,
+        with a standard deviation between schools. The level "school" is then among the levels.
+    moderators
+        What predicts such paths: {"x -> y": ("programme",)}, covariates of the data that are the same for all pupils of
+        a school.
     priors
         Rows that replace the default priors, in all groups.
 
@@ -155,6 +161,8 @@ class RICLPM:
     distal: Outcomes = field(default_factory=dict)
     groups: str = ""
     free: str | tuple[str, ...] = "all"
+    varying: tuple[str, ...] = ()
+    moderators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     priors: tuple[Prior, ...] = ()
 
     def __post_init__(self) -> None:
@@ -181,6 +189,8 @@ class RICLPM:
         roles = {"covariates": self.covariates, "distal": tuple(self.distal), "groups": grouping}
         require_one_role(variables=self.variables, **roles)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
+        settle(self, varying=varying_of(self.varying, self.variables))
+        settle(self, moderators=moderators_of(self.moderators, self.varying))
         require_possible(self)
         by_wave = self.covariates if self.covariate_effects == "by_wave" else ()
         require_distal(self.distal, intercepts=self.intercepts, clusters=self.cluster_levels, by_wave=by_wave)

@@ -14,6 +14,7 @@ from bayespanel.families.panel.group_data import of_groups, require_groups
 from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.varying import by_school, school_values
 from bayespanel.inference.packing import packed
 from bayespanel.language.errors import DataError, nearest
 from bayespanel.likelihood.packed_sums import Statistics
@@ -68,10 +69,12 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
         )
     require_times(spec, data)
     require_identified(spec, wave_times(data))
+    data = by_school(spec, data)
     moments = data.moments() if isinstance(data, Panel) else data
     require_known(spec, moments)
     require_continuous(spec, moments, data if isinstance(data, Panel) else None)
-    moments = of_groups(spec, moments)
+    moments = moments if spec.varying else of_groups(spec, moments)
+    school_values(spec, moments)
     # The likelihood would read parameters of a group that the model does not have.
     if moments.group.any() and not moments.group_names:
         raise DataError(
@@ -96,7 +99,7 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
 
 
 def is_hierarchical(_spec: RICLPM) -> bool:
-    """Return whether the sampler sees effects beside their standard deviation: never, all are integrated out."""
+    """Return whether the sampler needs small steps: not where a path varies, as its signed scale makes no funnel."""
     return False
 
 

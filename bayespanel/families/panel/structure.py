@@ -26,6 +26,7 @@ from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structure
 
 SHARE = {None: 0.5, "pupil": 0.4, "class": 0.1, "school": 0.1}
@@ -36,7 +37,14 @@ ANEW = 0.1
 
 
 def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Structure:
-    """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source]."""
+    """Return the structure of an RI-CLPM, whose lags start at those given [interval, target, source].
+
+    Raises
+    ------
+    SpecError
+        Paths vary between schools: no closed form integrates their effects out.
+    """
+    refuse_varying(spec, "Maximum likelihood")
     if groups.has_groups(spec):
         return groups.grouped(structure(groups.alone(spec), moments, lag), moments.group_names, groups.freed(spec))
     times = wave_times(moments)
@@ -95,7 +103,13 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
         The model whose levels and covariates are taken over.
     diagonal
         Keep all covariances, and the effects of covariates, at zero: the baseline of comparative fit indices.
+
+    Raises
+    ------
+    SpecError
+        Paths vary between schools.
     """
+    refuse_varying(spec, "Maximum likelihood")
     if groups.has_groups(spec):  # everything of pupils differs between groups, nothing of classes and schools
         one = saturated(groups.alone(spec), moments, diagonal=diagonal)
         return groups.grouped(one, moments.group_names, ("coefficients", "pupil"))

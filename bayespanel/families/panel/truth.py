@@ -33,6 +33,8 @@ from bayespanel.families.panel.true_predictors import (
     omitted,
     spread_in,
 )
+from bayespanel.families.panel.varying import positions
+from bayespanel.families.panel.varying_scale import with_spread
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
@@ -108,13 +110,14 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= {"covariate": spec.covariates, "covariate_": spec.covariates} if spec.covariates else {}
     labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
+    labels |= {"varying": spec.varying} if spec.varying else {}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
     if process(spec).continuous or world.drift is not None:
         dataset = dataset.assign_coords(time=("wave", clock(spec, world)))
     with np.errstate(invalid="ignore", divide="ignore"):  # where nothing varies, there is nothing to standardise by
         phi = spread_in(world, spec.covariates)
-        full = with_outcomes(spec, with_standardised(spec, derive(spec, dataset), phi), phi)
+        full = with_outcomes(spec, with_standardised(spec, with_spread(spec, derive(spec, dataset)), phi), phi)
     return {"posterior": full.assign({name: full[name] * np.nan for name in full.data_vars if name in undefined})}
 
 
@@ -168,6 +171,7 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         out["lag_2"] = (lags.second_dims(t), np.broadcast_to(second, lags.second_shape(t, k)))
     elif second.any() and not lags.continuous:
         out["lag"] = (out["lag"][0], out["lag"][1] * np.nan)
+    out |= _between_schools(spec, world)
     if lags.apart:
         out["first_lag"] = (("target", "source"), own[0])
     for part in spec.components():
@@ -182,6 +186,16 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         if part.correlates(k):
             out[f"{part.name}_corr"] = over_time(part.corr_dims(t), _matrix(corr, at), (k, k))
     return out
+
+
+def _between_schools(spec: RICLPM, world: PanelWorld) -> Content:
+    """SDs of lags between schools; the lags of single schools, which are drawn, have no true value."""
+    if not spec.varying:
+        return {}
+    target, source = positions(spec)
+    at = [world.variables.index(name) if name in world.variables else 0 for name in spec.variables]
+    sd = np.zeros((len(at), len(at))) if world.lag_school_sd is None else world.lag_school_sd[np.ix_(at, at)]
+    return {"lag_school_sd": (("varying",), sd[target, source])}
 
 
 def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:

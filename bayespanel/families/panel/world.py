@@ -70,6 +70,9 @@ class PanelWorld:
     growth_corr : [growth factor, growth factor]
         Correlations of intercepts and slopes: first the intercepts of all variables, then their slopes. It stands in
         place of `intercept_corr` where there are slopes; None for uncorrelated.
+    lag_school_sd : [target, source]
+        Standard deviations between schools of the lags: each school has lags of its own, normal around `lag` and
+        independent. None for lags that are the same in all schools.
     class_sd, class_corr, school_sd, school_corr : [variable], [variable, variable]
         Standard deviations and correlations of the cluster effects, one effect per variable. With the shapes
         [wave, variable] and [cell, cell] there is one effect per wave and variable; cells are all variables of the
@@ -163,6 +166,7 @@ class PanelWorld:
     first_lag: Array | None = None
     slope_sd: Array | None = None
     growth_corr: Array | None = None
+    lag_school_sd: Array | None = None
     class_sd: Array | None = None
     class_corr: Array | None = None
     school_sd: Array | None = None
@@ -276,7 +280,7 @@ class PanelWorld:
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
-            **{name: {"target, source": (v, v)} for name in ("lag_2", "first_lag")},
+            **{name: {"target, source": (v, v)} for name in ("lag_2", "first_lag", "lag_school_sd")},
             "intercept_loading": {"wave, variable": (t, v)},
             "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},

@@ -20,6 +20,7 @@ def require_possible(world: Any) -> None:
     _require_growth(world)
     _require_second_order(world)
     _require_years(world)
+    _require_one_process(world)
 
 
 def _require_one_time(world: Any) -> None:
@@ -92,4 +93,16 @@ def _require_years(world: Any) -> None:
             "Classes that are formed anew every school year have one effect per variable in their year.",
             "class_sd has one for each wave." if by_wave else "re_formed_classes is True, and school_years is None.",
             "Give class_sd for each variable." if by_wave else "Give school_years, such as (0, 0, 1, 1, 2).",
+        )
+
+
+def _require_one_process(world: Any) -> None:
+    """Lags differ between schools in one process over one wave, and stable parts are around it."""
+    others = {"drift": world.drift is not None, "lag_2": world.lag_2 is not None, "accumulating": world.accumulating}
+    other = next((name for name, given in others.items() if given), "")
+    if world.lag_school_sd is not None and (other or (world.lag_school_sd < 0).any()):
+        raise SpecError(
+            "Lags that differ between schools are lags over one wave, with standard deviations of 0 or more.",
+            f"{other!r} is given beside 'lag_school_sd'." if other else f"It is {said(world.lag_school_sd.tolist())}.",
+            "Keep one of them." if other else "Give standard deviations.",
         )

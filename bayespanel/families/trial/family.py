@@ -60,6 +60,9 @@ class Trials(Rooms):
     elsewhere = None
     in_order = None
     dynamics = None
+    varying_table = None
+    recorded = None
+    recorded_rows = None
 
     if TYPE_CHECKING:
         worlds: ModuleType = worlds

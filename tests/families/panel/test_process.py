@@ -15,7 +15,16 @@ from bayespanel.families.panel.process import over_intervals, process
 from bayespanel.families.panel.restrictions import RESTRICTIONS, of_pupils
 
 OPTIONS = {"lags", "innovations", "by_wave", "cluster_effects", "covariate_effects", "effects_of"}
-READERS = {"spec.py", "named_models.py", "card.py", "process.py", "components.py", "restrictions.py"}
+READERS = {
+    "spec.py",
+    "named_models.py",
+    "card.py",
+    "process.py",
+    "components.py",
+    "restrictions.py",
+    "combinations.py",
+    "default_rows.py",
+}
 """The specification and its card, and what the other rooms read in place of its options."""
 
 BRIDGES = ("lavaan.py", "mplus_panel.py")

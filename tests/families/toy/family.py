@@ -63,6 +63,9 @@ class Toys(Rooms):
     sampling_sds = None
     equations_of_published = None
     dynamics = None
+    varying_table = None
+    recorded = None
+    recorded_rows = None
 
     if TYPE_CHECKING:
         worlds: ModuleType = worlds
