@@ -30,7 +30,7 @@ def packed(
         The data.
     levels
         Cluster levels of the model, innermost first, among those of the data.
-    loadings : [cell, effect] each
+    loadings : [cell, effect] or [group, cell, effect] each
         Of the effects of each level.
     regressors
         Positions in x that the model uses, the first one 0, which is the constant; None for all.

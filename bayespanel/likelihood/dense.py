@@ -30,8 +30,8 @@ def log_likelihood(
     group : [unit], optional
         Group of each unit (default: one group).
     effects
-        For each cluster level: the cluster of each unit [unit], its loading [cell, effect], its covariance
-        [effect, effect].
+        For each cluster level: the cluster of each unit [unit], its loading [cell, effect] or, where groups differ,
+        [group, cell, effect], and its covariance [effect, effect].
 
     Returns
     -------
@@ -45,8 +45,9 @@ def log_likelihood(
     for i in range(units):
         covariance[i, :, i, :] += sigma[groups[i]]
         for cluster, loading, psi in effects:
+            of = loading[groups] if loading.ndim == 3 else np.repeat(loading[None], units, axis=0)
             for j in np.flatnonzero(cluster == cluster[i]):
-                covariance[i, :, j, :] += loading @ psi @ loading.T
+                covariance[i, :, j, :] += of[i] @ psi @ of[j].T
     seen = np.isfinite(y).ravel()
     full = covariance.reshape(units * cells, units * cells)[np.ix_(seen, seen)]
     residual = (y - mean).ravel()[seen]

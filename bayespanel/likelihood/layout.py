@@ -19,7 +19,7 @@ Tables = namedtuple(
 def tables(index: Index, value: Array) -> Tables:
     """Views on the tables; `sxy`, `syy` and `block_sy` stay flat, one piece per kind, as their shapes differ."""
     kinds, p, m, q, k0, k1 = index[0], index[1], index[2], index[3], index[4], index[5]
-    blocks, clusters, outer_clusters, cells = index[6], index[7], index[8], index[9]
+    blocks, clusters, outer_clusters, cells, groups = index[6], index[7], index[8], index[9], index[10]
     at = HEADER
     group = index[at : at + kinds]
     at += kinds
@@ -65,8 +65,8 @@ def tables(index: Index, value: Array) -> Tables:
     at += m * blocks
     block_sy = value[at : at + block_cells]
     at += block_cells
-    basis = value[at : at + p * q].reshape(p, q)
-    at += p * q
+    basis = value[at : at + groups * p * q].reshape(groups, p, q)
+    at += groups * p * q
     rows = 0 if components > 0 else q  # where units cross clusters, course_inner and course_outer stand in their place
     inner_loading = value[at : at + rows * k0].reshape(rows, k0)
     at += rows * k0

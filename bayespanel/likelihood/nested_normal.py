@@ -2,7 +2,7 @@
 
 Model, for unit i of group g in inner cluster c and outer cluster s, restricted to its observed cells::
 
-    y_i = B_g x_i + L_inner b_c + L_outer a_s + e_i,   e ~ N(0, Sigma_g),  b ~ N(0, Psi_inner),  a ~ N(0, Psi_outer)
+    y_i = B_g x_i + L_inner,g b_c + L_outer,g a_s + e_i,   e ~ N(0, Sigma_g),  b ~ N(0, Psi_inner),  a ~ N(0, Psi_outer)
 
 The data enter through `Statistics` only, so the cost does not depend on the number of units. The gradient follows
 from Fisher's identity: it is the posterior expectation of the complete-data gradient (Louis 1982,
@@ -178,7 +178,7 @@ def _up_kinds(
     sigma: Array, coefficients: Array, d: Tables, precision: Array, residual: Array, information: Array, vector: Array
 ) -> float:
     """The units' part of the log-density; keep P and D per kind, and what each cluster knows of its effect."""
-    kinds, m, p, q = len(d.n), d.sxx.shape[1], d.basis.shape[0], d.basis.shape[1]
+    kinds, m, p, q = len(d.n), d.sxx.shape[1], d.basis.shape[1], d.basis.shape[2]
     factor, work = np.empty((p, p)), np.empty((p, p))
     spread, info = np.empty((p, q)), np.empty(q * (q + 1) // 2)
     logp = 0.0
@@ -207,7 +207,7 @@ def _up_kinds(
         start, count = d.block_start[r], d.block_start[r + 1] - d.block_start[r]
         if count > 0:
             w = spread[:o]
-            _spread(pr, cells, d.basis, w, info)
+            _spread(pr, cells, d.basis[d.group[r]], w, info)
             sy = d.block_sy[block_cell : block_cell + o * count].reshape(o, count)
             v = np.empty((q, count))
             _score_blocks(w, b, cells, d.block_sx, sy, start, v)
@@ -228,7 +228,7 @@ def _down_kinds(
     d_sigma: Array, d_coefficients: Array,
 ) -> None:  # fmt: skip
     """The gradients for Sigma and B, from P and D per kind and the posterior of the cluster effects."""
-    kinds, m, p, q = len(d.n), d.sxx.shape[1], d.basis.shape[0], d.basis.shape[1]
+    kinds, m, p, q = len(d.n), d.sxx.shape[1], d.basis.shape[1], d.basis.shape[2]
     work, other = np.empty((p, p)), np.empty((p, p))
     second, packed = np.empty((q, q)), np.empty(q * (q + 1) // 2)
     sx_mean, cross = np.zeros((m, q)), np.empty((p, q))
@@ -236,7 +236,7 @@ def _down_kinds(
     for r in range(kinds):
         first, o = d.cell_start[r], d.cell_start[r + 1] - d.cell_start[r]
         cells = d.cell[first : first + o]
-        b = coefficients[d.group[r]]
+        b, basis = coefficients[d.group[r]], d.basis[d.group[r]]
         pr = precision[square : square + o * o].reshape(o, o)
         e = residual[square : square + o * o].reshape(o, o)
         start, count = d.block_start[r], d.block_start[r + 1] - d.block_start[r]
@@ -257,10 +257,10 @@ def _down_kinds(
                     second[c, a] = packed[at]
                     at += 1
             sy = d.block_sy[block_cell : block_cell + o * count].reshape(o, count)
-            _expect(b, cells, d.basis, second, block_mean, d.block_sx, sy, start, sx_mean, cross, e)
+            _expect(b, cells, basis, second, block_mean, d.block_sx, sy, start, sx_mean, cross, e)
         sxy = d.sxy[m * first : m * (first + o)].reshape(m, o)
         _kind_gradient(
-            pr, e, d.n[r], b, cells, d.sxx[r], sxy, d.basis, sx_mean,
+            pr, e, d.n[r], b, cells, d.sxx[r], sxy, basis, sx_mean,
             work, other, d_sigma[d.group[r]], d_coefficients[d.group[r]],
         )  # fmt: skip
         square += o * o
@@ -279,7 +279,7 @@ def _nested(
         return -np.inf
     if len(vector) == 0:
         return 0.0
-    q = d.basis.shape[1]
+    q = d.basis.shape[2]
     d_basis_inner, d_basis_outer = np.zeros((q, q)), np.zeros((q, q))
     logp = climb(
         information, vector, d.parent, outer_clusters, inner_root, outer_root, mean, cov, d_basis_inner, d_basis_outer
@@ -318,7 +318,7 @@ def evaluate(
     d_inner[:] = 0.0
     d_outer[:] = 0.0
     d = tables(index, value)
-    q, clusters = d.basis.shape[1], index[7]
+    q, clusters = d.basis.shape[2], index[7]
     precision, residual = np.empty(len(d.syy)), np.empty(len(d.syy))
     information, vector = np.zeros((clusters, q * (q + 1) // 2)), np.zeros((clusters, q))
     logp = _up_kinds(sigma, coefficients, d, precision, residual, information, vector)

@@ -28,7 +28,7 @@ class Statistics:
     value : float64 vector
         Number of units per kind, x'x, x'y and y'y per kind (observed cells only), number of units per block,
         sum of x per block [regressor, block], sum of y per block (per kind [observed cell, block]), then the
-        basis of the cluster effects [cell, basis] and the inner and outer loadings in that basis.
+        basis of the cluster effects [group, cell, basis] and the inner and outer loadings in that basis.
     shape : tuple of int
         (cells, regressors, inner effects, outer effects): the sizes of the parameters that fit these data.
     """
@@ -39,8 +39,26 @@ class Statistics:
 
 
 def common_basis(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a basis [cell, basis] of the space that both loadings span, as small as it can cheaply be."""
-    cells = inner.shape[0]
+    """Return a basis [group, cell, basis] of the space that both loadings span, as small as it can cheaply be.
+
+    Cells of several groups stand one below the other: a direction of the basis is the same combination of effects in
+    every group, so that information from units of different groups adds up.
+
+    Parameters
+    ----------
+    inner, outer : [group, cell, effect]
+        Loadings of the two levels.
+    """
+    groups, cells, _ = inner.shape
+    if (inner == inner[:1]).all() and (outer == outer[:1]).all():
+        return np.repeat(_span(inner[0], outer[0])[None], groups, axis=0)
+    flat = [loading.reshape(groups * cells, -1) for loading in (inner, outer)]
+    return _span(*flat).reshape(groups, cells, -1)
+
+
+def _span(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a basis [row, basis] of the columns of both."""
+    rows = inner.shape[0]
     if outer.shape[1] == 0 or np.array_equal(inner, outer):
         return inner
     if inner.shape[1] == 0:
@@ -50,7 +68,17 @@ def common_basis(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> NDAr
         rest = both - candidate @ np.linalg.lstsq(candidate, both, rcond=None)[0]
         if np.abs(rest).max() < 1e-12:
             return candidate
-    return both if both.shape[1] < cells else np.eye(cells)
+    if both.shape[1] >= rows:
+        return np.eye(rows)
+    u, size, _ = np.linalg.svd(both, full_matrices=False)
+    rank = int((size > 1e-12 * size[0]).sum())
+    return both if rank == both.shape[1] else u[:, :rank]
+
+
+def _by_group(loading: NDArray[np.float64] | None, groups: int, cells: int) -> NDArray[np.float64]:
+    """Return loadings [group, cell, effect]; without any, of no effects."""
+    own = np.zeros((cells, 0)) if loading is None else np.asarray(loading, float)
+    return np.repeat(own[None], groups, axis=0) if own.ndim == 2 else own[:groups]
 
 
 def pack(
@@ -91,10 +119,11 @@ def pack(
         Sums over the units of a block.
     parent : [inner cluster], optional
         Outer cluster of each inner cluster; leave out with fewer than two cluster levels.
-    inner_loading, outer_loading : [cell, effect], optional
-        Loadings of the cluster effects.
+    inner_loading, outer_loading : [cell, effect] or [group, cell, effect], optional
+        Loadings of the cluster effects, the same in all groups or of each.
     crossing
-        Where units cross clusters: the clusters of the blocks are then courses; leave `parent` out.
+        Where units cross clusters: the clusters of the blocks are then courses; leave `parent` out, and let groups have
+        the same loadings.
 
     Returns
     -------
@@ -102,9 +131,9 @@ def pack(
     """
     kinds, cells = observed.shape
     regressors = sxx.shape[1]
-    none = np.zeros((cells, 0))
-    inner = none if inner_loading is None else np.asarray(inner_loading, float)
-    outer = none if outer_loading is None else np.asarray(outer_loading, float)
+    groups = np.zeros(kinds, np.int64) if group is None else np.asarray(group, np.int64)
+    number = int(groups.max()) + 1
+    inner, outer = (_by_group(loading, number, cells) for loading in (inner_loading, outer_loading))
     if block_kind is None or block_cluster is None or block_sx is None or block_sy is None:
         block_kind = block_cluster = np.zeros(0, np.int64)
         block_sx, block_sy = np.zeros((0, regressors)), np.zeros((0, cells))
@@ -112,15 +141,20 @@ def pack(
     block_kind, block_cluster = block_kind[order], block_cluster[order]
     block_sx, block_sy = block_sx[order], block_sy[order]
     basis = common_basis(inner, outer)
+    size = basis.shape[2]
     in_basis = [
-        np.linalg.lstsq(basis, x, rcond=None)[0] if x.shape[1] else np.zeros((basis.shape[1], 0))
+        np.linalg.lstsq(basis.reshape(-1, size), x.reshape(-1, x.shape[2]), rcond=None)[0]
+        if x.shape[2]
+        else np.zeros((size, 0))
         for x in (inner, outer)
     ]
     tables: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     components = 0
     if crossing is not None:
-        basis, tables, components = crossing.tables(basis, *in_basis)
-        in_basis = []
+        if (basis != basis[:1]).any():
+            raise ValueError("Effects of clusters that units cross have the same loadings in all groups.")
+        by_year, tables, components = crossing.tables(basis[0], *in_basis)
+        basis, in_basis = np.repeat(by_year[None], number, axis=0), []
 
     cell_lists = [np.flatnonzero(row) for row in observed]
     counts = np.array([len(c) for c in cell_lists], np.int64)
@@ -129,10 +163,9 @@ def pack(
     inner_clusters = int(block_cluster.max()) + 1 if len(block_cluster) else 0
     parents = np.zeros(0, np.int64) if parent is None else np.asarray(parent, np.int64)
     outer_clusters = int(parents.max()) + 1 if len(parents) else 0
-    header = [kinds, cells, regressors, basis.shape[1], inner.shape[1], outer.shape[1]]
+    header = [kinds, cells, regressors, basis.shape[2], inner.shape[2], outer.shape[2]]
     header += [len(block_kind), inner_clusters, outer_clusters, int(counts.sum())]
-    groups = np.zeros(kinds, np.int64) if group is None else np.asarray(group, np.int64)
-    header += [int(groups.max()) + 1, components]
+    header += [number, components]
     index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents, *tables]
     value = [n, sxx]
     value += [sxy[r][:, c] for r, c in enumerate(cell_lists)]
@@ -143,5 +176,5 @@ def pack(
     return Statistics(
         index=np.concatenate([np.asarray(a, np.int64).ravel() for a in index]),
         value=np.concatenate([np.asarray(a, np.float64).ravel() for a in value]),
-        shape=(cells, regressors, inner.shape[1], outer.shape[1]),
+        shape=(cells, regressors, inner.shape[2], outer.shape[2]),
     )

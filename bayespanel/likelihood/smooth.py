@@ -61,7 +61,7 @@ def nested_normal(
     """
     d: Tables = tables.py_func(index, value)
     kind = np.result_type(sigma, coefficients, psi_inner, psi_outer)
-    clusters, q = int(index[7]), d.basis.shape[1]
+    clusters, q = int(index[7]), d.basis.shape[2]
     information, vector = np.zeros((clusters, q, q), kind), np.zeros((clusters, q), kind)
     logp, kinds = _up_kinds(sigma, coefficients, d, information, vector)
     d_sigma, d_b = np.zeros_like(sigma, dtype=kind), np.zeros_like(coefficients, dtype=kind)
@@ -114,9 +114,10 @@ def _up_kinds(sigma: Any, coefficients: Any, d: Tables, information: Any, vector
         sy = d.block_sy[block_cell : block_cell + o * count].reshape(o, count)
         off = sy - b @ d.block_sx[:, blocks]
         if count:
-            spread = precision @ d.basis[cells]
+            basis = d.basis[d.group[r]][cells]
+            spread = precision @ basis
             at = d.block_cluster[blocks]
-            np.add.at(information, at, d.block_n[blocks][:, None, None] * (d.basis[cells].T @ spread))
+            np.add.at(information, at, d.block_n[blocks][:, None, None] * (basis.T @ spread))
             np.add.at(vector, at, off.T @ spread)
         out.append(_Kind(cells, blocks, sxy, precision, residual, off))
         square += o * o
@@ -186,7 +187,7 @@ def _kind_gradient(
     here: _Kind, r: int, b: Any, d: Tables, mean: Any, second: Any, d_sigma: Any, d_b: Any
 ) -> None:  # fmt: skip
     """Add dSigma = (P E P - n P) / 2 and dB = P (Sxy' - B Sxx - U (sum of m x')) of one kind."""
-    cells, basis, e = here.cells, d.basis[here.cells], here.residual
+    cells, basis, e = here.cells, d.basis[d.group[r]][here.cells], here.residual
     right = here.sxy.T - b[cells] @ d.sxx[r]
     if here.blocks.stop > here.blocks.start:
         at = d.block_cluster[here.blocks]

@@ -19,6 +19,14 @@ def covariance_matrix(rng: np.random.Generator, size: int) -> Array:
     return a @ a.T / (size + 2) + 0.2 * np.eye(size)
 
 
+def _apart(groups: int, loading: Array) -> Array:
+    """Loadings [group, cell, effect] on effects of which each group has its own."""
+    out = np.zeros((groups, len(loading), groups, loading.shape[1]))
+    for g in range(groups):
+        out[g, :, g] = loading
+    return out.reshape(groups, len(loading), -1)
+
+
 @dataclass(frozen=True)
 class Design:
     y: Array
@@ -42,7 +50,11 @@ class Design:
 def design(
     seed: int, *, units: int, waves: int, variables: int, groups: int, regressors: int, levels: str, missing: float
 ) -> Design:
-    """Draw a design; `levels` is none, inner or both, with loadings stable, by_wave, mixed or free."""
+    """Draw a design; `levels` says which there are, with loadings stable, by_wave, mixed or free, or of each group.
+
+    Of those of each group "slopes" adds a slope per later group to a common effect, "apart" has effects of each group
+    alone, and "partly" none in the first group.
+    """
     rng = np.random.default_rng(seed)
     p = waves * variables
     y = rng.normal(size=(units, p))
@@ -62,20 +74,25 @@ def design(
         "both_by_wave": (by_wave, by_wave),
         "mixed": (stable, by_wave),
         "free": (rng.normal(size=(p, 1)), rng.normal(size=(p, 2))),
+        "inner_by_group": (rng.normal(size=(groups, p, 2)), np.zeros((p, 0))),
+        "by_group": (rng.normal(size=(groups, p, 2)), rng.normal(size=(groups, p, 3))),
+        "slopes": (by_wave, np.dstack([np.repeat(by_wave[None], groups, axis=0), _apart(groups, by_wave)[..., p:]])),
+        "apart": (_apart(groups, stable), by_wave),
+        "partly": (by_wave * (np.arange(groups) > 0)[:, None, None], by_wave),
     }[levels]
     inner = outer = None
     if levels != "none":
         clusters = int(rng.integers(1, units + 1))
         raw = rng.integers(0, clusters, units)
         inner = np.unique(raw, return_inverse=True)[1]
-        if loadings[1].shape[1]:
+        if loadings[1].shape[-1]:
             parents = rng.integers(0, max(1, clusters // 2), inner.max() + 1)
             outer = np.unique(parents, return_inverse=True)[1][inner]
     parameters = (
         np.array([covariance_matrix(rng, p) for _ in range(groups)]),
         rng.normal(size=(groups, p, regressors)),
-        covariance_matrix(rng, loadings[0].shape[1]),
-        covariance_matrix(rng, loadings[1].shape[1]),
+        covariance_matrix(rng, loadings[0].shape[-1]),
+        covariance_matrix(rng, loadings[1].shape[-1]),
     )
     return Design(y, x, group, inner, outer, *loadings, parameters)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -10,7 +12,8 @@ from bayespanel.likelihood.dense import log_likelihood
 from bayespanel.likelihood.kernels import nested_normal
 from tests.likelihood.designs import Design, design, statistics
 
-LEVELS = ("none", "inner", "inner_by_wave", "both", "both_by_wave", "mixed", "free")
+OF_GROUPS = ("inner_by_group", "by_group", "slopes", "apart", "partly")
+LEVELS = ("none", "inner", "inner_by_wave", "both", "both_by_wave", "mixed", "free", *OF_GROUPS)
 
 designs = st.builds(
     design,
@@ -112,3 +115,16 @@ def test_the_cost_in_memory_does_not_depend_on_the_number_of_units() -> None:
     few = design(3, units=30, waves=2, variables=2, groups=1, regressors=1, levels="none", missing=0.0)
     many = design(3, units=300, waves=2, variables=2, groups=1, regressors=1, levels="none", missing=0.0)
     assert len(statistics(few).value) == len(statistics(many).value)
+
+
+@pytest.mark.parametrize("levels", ["inner", "both", "both_by_wave", "mixed", "free"])
+def test_loadings_that_groups_share_are_packed_as_one(levels: str) -> None:
+    d = design(4, units=30, waves=2, variables=2, groups=3, regressors=2, levels=levels, missing=0.2)
+    each = replace(
+        d,
+        inner_loading=np.repeat(d.inner_loading[None], 3, axis=0),
+        outer_loading=np.repeat(d.outer_loading[None], 3, axis=0),
+    )
+    one, other = statistics(d), statistics(each)
+    assert np.array_equal(one.index, other.index)
+    assert np.array_equal(one.value, other.value)
