@@ -96,13 +96,31 @@ def covariance(
         Whether the standard deviations may be zero.
     """
     *front, size = shape
-    batch = prod(front)
     sd = deviation(f"{name}_scale" if signed else f"{name}_sd", sd_row, unit, shape, dims, signed)
     if signed:
         positive = pt.abs(sd)
         folded = len(dims) > len(shape)
         width = len(pm.modelcontext(None).coords[dims[-1]] or ()) if folded else size
         pm.Deterministic(f"{name}_sd", positive.reshape((*front, -1, width)) if folded else positive, dims=dims)
+    return correlated(name, sd, corr_row, shape, (*dims[: len(front)], *side), signed=signed)
+
+
+def correlated(
+    name: str, sd: TensorVariable, corr_row: Prior | None, shape: tuple[int, ...], side: tuple[str, ...], *, signed: bool
+) -> TensorVariable:
+    """Covariances [batch, effect, effect] of these standard deviations or signed scales, with the prior `<name>_corr`.
+
+    Parameters
+    ----------
+    name, corr_row, shape, signed
+        As in `covariance`.
+    sd : [..., effect]
+        The standard deviations.
+    side
+        Dimensions of the correlation matrices, all of them.
+    """
+    *front, size = shape
+    batch = prod(front)
     pairs = size * (size - 1) // 2
     if corr_row is None or pairs == 0:
         return sd.reshape((batch, size, 1)) ** 2 * np.eye(size)
@@ -111,5 +129,5 @@ def covariance(
     matrix = PartialCovariance()
     signs = pt.sign(sd).reshape((batch, size)) if signed else pt.ones((batch, size))
     corr = matrix(signs, partial)
-    pm.Deterministic(f"{name}_corr", corr.reshape((*front, size, size)), dims=(*dims[: len(front)], *side))
+    pm.Deterministic(f"{name}_corr", corr.reshape((*front, size, size)), dims=side)
     return matrix(sd.reshape((batch, size)), partial)

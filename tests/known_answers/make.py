@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bayespanel import Panel, Trial
@@ -100,6 +101,10 @@ def trials(data: Path) -> dict[str, Trial]:
         "star_k": Trial.from_frame(
             star, arm="cltype", control="reg", randomised="class", outcomes=["reading", "math"], classroom="tch",
             school="sch",
+        ),
+        "star_k_small": Trial.from_frame(
+            star.assign(small=np.where(star["cltype"] == "small", "small", "other")), arm="small", control="other",
+            randomised="class", outcomes=["reading", "math"], classroom="tch", school="sch",
         ),
         "tvsfp": Trial.from_frame(
             tvsfp, arm="arm", randomised="school", outcomes=["thksord"], covariates=["thkspre"], classroom="class",
@@ -258,10 +263,13 @@ def write_trials(shared: Path) -> None:
     """Write the sums and tables of the trials."""
     found = trials(shared / "data")
     found["star_k"].moments().save(HERE / "star_k.nc")
+    found["star_k_small"].moments().save(HERE / "star_k_small.nc")
     found["tvsfp"].counts().save(HERE / "tvsfp.nc")
     answers = shared / "known_answers"
     rows = [row for row in rows_of(answers / "trial" / "lme4.csv") if row["model"] in TRIALS]
     write("trial_lme4.csv", LME4, [{name: row[name] for name in LME4} for row in rows])
+    rows = rows_of(answers / "trial" / "lme4_random_slopes.csv")
+    write("trial_lme4_slopes.csv", LME4, [{name: row[name] for name in LME4} for row in rows])
     rows = rows_of(answers / "bayes" / "rstanarm_star_reading.csv")
     write("trial_rstanarm.csv", ("parameter", "mean", "sd", "note"), rows)
     rows = rows_of(answers / "bayes" / "stan_trial_ordinal.csv")

@@ -17,6 +17,8 @@ import xarray as xr
 from scipy import stats
 
 from bayespanel.data import TrialMoments
+from bayespanel.families.trial.covariances import variances
+from bayespanel.families.trial.design import design
 from bayespanel.families.trial.least_squares import mean_covariances
 from bayespanel.families.trial.sameness import ALARM, FEWEST, cells_of, slopes_of
 from bayespanel.families.trial.spec import ClusterTrial
@@ -49,13 +51,14 @@ def between(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> li
     if not data.levels or not spec.cluster_levels:
         return []
     level = data.levels[-1]
-    covariances = dict(zip(("residual", *spec.cluster_levels), mean_covariances(spec, posterior), strict=True))
+    plan = design(spec, data)
+    by_level = variances(spec, plan, mean_covariances(spec, plan, posterior))
     tests = (len(data.arms) - 1) * len(spec.outcomes)
     out = []
     for o, (outcome, slopes) in enumerate(slopes_of(spec, posterior, data)):
         sigma, inner, outer = (
-            float(covariances[name][o, o]) if name in covariances else 0.0
-            for name in ("residual", data.levels[0] if len(data.levels) == 2 else "", level)
+            float(by_level[name][o]) if name in by_level else 0.0
+            for name in ("pupil", data.levels[0] if len(data.levels) == 2 else "", level)
         )
         cells = cells_of(data, outcome, slopes)
         home = data.sums.parent[cells.cluster] if len(data.levels) == 2 else cells.cluster

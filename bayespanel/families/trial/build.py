@@ -18,8 +18,9 @@ from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import dimensions, shapes, terms, units
 from bayespanel.families.trial.pooling import effects_start, pooling_coordinates
 from bayespanel.families.trial.spec import ClusterTrial, as_given
+from bayespanel.families.trial.spreads import spreads, spreads_start
 from bayespanel.families.trial.statistics import Data, data_for
-from bayespanel.inference.parameters import covariance, location
+from bayespanel.inference.parameters import location
 from bayespanel.likelihood.op import nested_normal_logp
 
 
@@ -62,8 +63,7 @@ def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
     out = effects_start(spec, len(found.arms))
     if isinstance(found, TrialCounts):
         return out | ordinal.start(spec, found)
-    scale = design(spec, found).scale
-    return out | {f"{level}_scale": 0.3 * scale for level in spec.cluster_levels}
+    return out | spreads_start(spec, design(spec, found))
 
 
 def held(spec: ClusterTrial) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def held(spec: ClusterTrial) -> tuple[str, ...]:
 def _gaussian(spec: ClusterTrial, plan: Design) -> pm.Model:
     packed = plan.statistics(spec)
     labels = {name: list(values) for name, values in plan.coordinates().items() if values}
-    cells, arms = len(plan.cells), len(plan.arms)
+    cells = len(plan.cells)
     with pm.Model(coords=labels | pooling_coordinates(spec)) as model:
         scale = pt.specify_shape(pm.Data("scale", plan.scale, dims="cell"), (cells,))
         centre = pt.specify_shape(pm.Data("centre", plan.sums.centre, dims="cell"), (cells,))
@@ -91,22 +91,8 @@ def _gaussian(spec: ClusterTrial, plan: Design) -> pm.Model:
         shift = centre[:, None] * np.eye(shape[2])[:1]
         mean_structure = pt.dot(linear.reshape(-1, linear.shape[3]), flat).reshape(shape) - shift
 
-        covariances = [
-            covariance(
-                name,
-                spec.prior(f"{name}_sd"),
-                spec.prior(f"{name}_corr") if cells > 1 else None,
-                scale,
-                (cells,),
-                ("cell",),
-                side=("cell", "cell_"),
-                signed=name != "residual",
-            )[0]
-            for name in ("residual", *spec.cluster_levels)
-        ]
-        covariances += [pt.zeros((0, 0))] * (3 - len(covariances))
-        sigma = pt.stack([covariances[0]] * arms)
-        pm.Potential("log_likelihood", nested_normal_logp(sigma, mean_structure, *covariances[1:], index, value))
+        sigma, *levels = spreads(spec, plan, scale)
+        pm.Potential("log_likelihood", nested_normal_logp(sigma, mean_structure, *levels, index, value))
     return model
 
 

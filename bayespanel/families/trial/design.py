@@ -10,12 +10,22 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments, TrialMoments
 from bayespanel.data.moments import select
+from bayespanel.families.trial.loadings import loadings
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import expanded
 from bayespanel.inference.packing import packed
 from bayespanel.likelihood.packed_sums import Statistics
 
 Array = NDArray[np.float64]
+
+ORDER = (
+    "every_arm", "arm", "outcome", "moderator", "cell", "cell_", "term", "term_", "covariate", "baseline",
+    "baseline_missing",
+)  # fmt: skip
+"""The dimensions of parameters, in the order that they have in the model."""
+
+APART = {"school": ("class", "school"), "class": ("class",), "pupil": ()}
+"""What was randomised -> the levels whose clusters lie wholly in one arm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +48,8 @@ class Design:
         SD within arms, raw units.
     regressors
         Positions in the moments' x: the constant, covariates, baselines, missing indicators.
+    apart
+        Levels whose clusters lie wholly in one arm: the unit that was randomised, and what is inside it.
     """
 
     arms: tuple[str, ...]
@@ -50,14 +62,18 @@ class Design:
     sums: Moments
     scale: Array
     regressors: tuple[int, ...]
+    apart: tuple[str, ...]
 
     def coordinates(self) -> dict[str, tuple[str, ...]]:
         """Return the labels of every dimension."""
         return {
             "arm": self.arms[1:],
+            "every_arm": self.arms,
             "outcome": self.outcomes,
             "cell": self.cells,
             "cell_": self.cells,
+            "term": (terms := terms_of(self.cells, self.arms, self.outcomes)),
+            "term_": terms,
             "covariate": self.covariates,
             "moderator": self.moderators,
             "baseline": tuple(pre for _, pre in self.baselines),
@@ -65,9 +81,8 @@ class Design:
         }
 
     def statistics(self, spec: ClusterTrial) -> Statistics:
-        """Pack the data for the likelihood: every cell has an effect of its own at each cluster level."""
-        loadings = [np.eye(len(self.cells))] * len(spec.cluster_levels)
-        return packed(self.sums, spec.cluster_levels, loadings, self.regressors)
+        """Pack the data for the likelihood."""
+        return packed(self.sums, spec.cluster_levels, loadings(spec, self), self.regressors)
 
 
 def design(spec: ClusterTrial, moments: TrialMoments) -> Design:
@@ -97,7 +112,15 @@ def design(spec: ClusterTrial, moments: TrialMoments) -> Design:
         sums=replace(sums, scale=scale),
         scale=scale,
         regressors=(0, *(1 + place for place in places)),
+        apart=APART[moments.randomised],
     )
+
+
+def terms_of(cells: Sequence[str], arms: Sequence[str], outcomes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of what a cluster with varying effects has: its means, then its effects arm by arm."""
+    others = arms[1:]
+    names = (f"{arm}: {name}" if len(others) > 1 else f"effect: {name}" for arm in others for name in outcomes)
+    return (*cells, *names)
 
 
 def _places(columns: Sequence[str], own: int, wanted: Sequence[str], covariates: int) -> list[int]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.shared.named import Content, draws
 from bayespanel.families.trial.counted import Counted, counted
+from bayespanel.families.trial.covariances import from_scales, normal, sides, variances
 from bayespanel.families.trial.design import Design, design
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import by_arm, coefficients, dimensions
@@ -65,14 +66,22 @@ def _gaussian(spec: ClusterTrial, plan: Design, free: Mapping[str, Array]) -> Co
     mean = {name: named[name] if name in named else free[name] for name in dimensions(plan)}
     content: Content = {name: (dims, mean[name]) for name, dims in dimensions(plan).items()}
     content |= _effects(named, len(plan.arms))
-    scales = {}
-    for name in ("residual", *spec.cluster_levels):
-        scales[name] = scale = free["residual_sd" if name == "residual" else f"{name}_scale"]
-        content[f"{name}_sd"] = (("cell",), np.abs(scale))
+    lead = ("arm",) if len(plan.arms) > 2 else ()
+    if "effect_scale" in free:
+        content["effect_sd"] = ((*lead, "outcome"), np.abs(free["effect_scale"]))
+    for name, side in sides(spec, plan).items():
+        front = tuple(dim for dim in side if dim == "every_arm")
+        scale = free["residual_sd" if name == "residual" else f"{name}_scale"]
+        content[f"{name}_sd"] = ((*front, "cell"), np.abs(scale))
         if f"{name}_partial" in free:
             signs = np.ones_like(scale) if name == "residual" else scale
-            content[f"{name}_corr"] = (("cell", "cell_"), correlations(signs, free[f"{name}_partial"]))
-    return content | in_total_sds(spec, plan, mean, content["effect"], scales)
+            if "term" in side:
+                own = free["effect_scale"]
+                signs = np.concatenate([signs, own.reshape(*own.shape[:2], -1)], axis=-1)
+            content[f"{name}_corr"] = (side, correlations(signs, free[f"{name}_partial"]))
+    values = {name: value for name, (_, value) in content.items()}
+    parts = normal(spec, plan, from_scales(spec, plan, values))
+    return content | in_total_sds(spec, plan, mean, content["effect"], variances(spec, plan, parts))
 
 
 def in_total_sds(
@@ -80,7 +89,7 @@ def in_total_sds(
     plan: Design,
     mean: Mapping[str, Array],
     effect: tuple[tuple[str, ...], Array],
-    sds: Mapping[str, Array],
+    by_level: Mapping[str, Array],
 ) -> Content:
     """Return what follows of a Gaussian trial by equations (7) to (9).
 
@@ -92,17 +101,16 @@ def in_total_sds(
         Parameters of the mean, [chain, draw, ...].
     effect
         Dimensions and values of the effects.
-    sds
-        "residual" and each level of clusters -> standard deviations [chain, draw, cell].
+    by_level
+        "pupil" and each level of clusters -> variances [chain, draw, outcome], averaged over the pupils of the arms.
     """
     outcomes = len(plan.outcomes)
-    variances = {"pupil" if name == "residual" else name: sd[..., :outcomes] ** 2 for name, sd in sds.items()}
     b = coefficients(plan, mean)[..., :outcomes, 1:]
     explained = sum(
         share * np.einsum("...cx,xy,...cy->...c", b[..., g, :, :], within[1:, 1:], b[..., g, :, :])
         for g, (share, within) in enumerate(by_arm(plan))
     )
-    return _derived(spec, effect, variances, np.asarray(explained))
+    return _derived(spec, effect, by_level, np.asarray(explained))
 
 
 def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Content:
@@ -119,19 +127,19 @@ def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Co
     }
     content |= {name: (dims, free[name]) for name, dims in others.items() if name in free}
     shape = (*content["threshold"][1].shape[:2], len(plan.outcomes))
-    variances = {"pupil": np.full(shape, plan.latent_sd**2)}
+    by_level = {"pupil": np.full(shape, plan.latent_sd**2)}
     for level in spec.cluster_levels:
         scale = free[f"{level}_scale"]
         content[f"{level}_sd"] = (("outcome",), np.abs(scale))
         content[f"{level}_effect"] = (("outcome", level), scale[..., None] * free[f"{level}_standard"])
-        variances[level] = scale**2
-    return content | _derived(spec, content["effect"], variances, plan.explained(free, shape))
+        by_level[level] = scale**2
+    return content | _derived(spec, content["effect"], by_level, plan.explained(free, shape))
 
 
 def _derived(
-    spec: ClusterTrial, effect: tuple[tuple[str, ...], Array], variances: Mapping[str, Array], explained: Array
+    spec: ClusterTrial, effect: tuple[tuple[str, ...], Array], by_level: Mapping[str, Array], explained: Array
 ) -> Content:
-    random = np.sum([variances[level] for level in ("pupil", *spec.cluster_levels)], axis=0)
+    random = np.sum([by_level[level] for level in ("pupil", *spec.cluster_levels)], axis=0)
     total = random + explained  # (7)
     dims, value = effect
     sd = np.sqrt(total)
@@ -140,8 +148,11 @@ def _derived(
         "total_sd": (("outcome",), sd),
     }
     if spec.cluster_levels:
-        icc = np.stack([variances[level] / random for level in spec.cluster_levels], axis=2)  # (9)
+        icc = np.stack([by_level[level] / random for level in spec.cluster_levels], axis=2)  # (9)
         out["icc"] = (("level", "outcome"), icc)
+    if spec.varying_effects != "none" or spec.variances != "common" or spec.arms_without_classes:
+        own = np.stack([by_level[level] for level in spec.cluster_levels], axis=2)
+        out["level_variance"] = (("level", "outcome"), own)
     return out
 
 

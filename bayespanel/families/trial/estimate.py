@@ -10,13 +10,14 @@ import xarray as xr
 
 from bayespanel.data import TrialMoments
 from bayespanel.families.shared.named import dataset
-from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.covariances import from_scales, normal
+from bayespanel.families.trial.design import ORDER, Array, Design, design
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.moments import coefficients, dimensions
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, varying_level
 from bayespanel.families.trial.standardised import standardised
 from bayespanel.families.trial.statistics import Data, data_for
-from bayespanel.families.trial.structure import cluster_covariances, structure
+from bayespanel.families.trial.structure import structure
 from bayespanel.inference.delta import delta
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
 from bayespanel.language.errors import SpecError
@@ -37,7 +38,6 @@ def log_likelihood(spec: ClusterTrial, data: Data, parameters: Mapping[str, Any]
     spec, plan = _plan(spec, data)
     labels = plan.coordinates()
     values = {name: _in_order(value, labels) for name, value in parameters.items() if "level" not in _dims(value)}
-    arrays = {f"{name}_cov": _covariance(name, values) for name in ("residual", *spec.cluster_levels)}
     missing = [name for name in dimensions(plan) if name not in values]
     if missing:
         raise SpecError(
@@ -45,9 +45,9 @@ def log_likelihood(spec: ClusterTrial, data: Data, parameters: Mapping[str, Any]
             f"Not given: {', '.join(missing)}.",
             "Add them, by their names in the posterior.",
         )
-    sigma = np.repeat(arrays["residual_cov"][None], len(plan.arms), axis=0)
+    _require_covariances(spec, values)
+    sigma, inner, outer = normal(spec, plan, from_scales(spec, plan, values))
     packed = plan.statistics(spec)
-    inner, outer = cluster_covariances(spec, arrays)
     return nested_normal(sigma, coefficients(plan, values), inner, outer, packed.index, packed.value)[0]
 
 
@@ -109,21 +109,26 @@ def _dims(value: Any) -> tuple[str, ...]:
 def _in_order(value: Any, labels: Mapping[str, tuple[str, ...]]) -> Array:
     if not isinstance(value, xr.DataArray):
         return np.asarray(value, float)
-    order = ("arm", "outcome", "moderator", "cell", "cell_", "covariate", "baseline", "baseline_missing")
-    dims = [dim for dim in order if dim in value.dims]
+    dims = [dim for dim in ORDER if dim in value.dims]
     chosen = value.sel({dim: list(labels[dim]) for dim in dims if dim in value.coords})
     return np.asarray(chosen.transpose(*dims).values, float)
 
 
-def _covariance(name: str, values: Mapping[str, Array]) -> Array:
-    if f"{name}_cov" in values:
-        return np.atleast_2d(values[f"{name}_cov"])
-    if f"{name}_sd" not in values:
+def _require_covariances(spec: ClusterTrial, values: Mapping[str, Array]) -> None:
+    needed = {name: (f"{name}_cov", f"{name}_sd") for name in ("residual", *spec.cluster_levels)}
+    if spec.varying_effects == "uncorrelated":
+        needed["effect"] = ("effect_variance", "effect_sd")
+    for names in needed.values():
+        if not any(name in values for name in names):
+            raise SpecError(
+                "The likelihood needs a covariance at every level.",
+                f"Neither '{names[0]}' nor '{names[1]}' was given.",
+                "Add one of them.",
+            )
+    level = varying_level(spec)
+    if level and f"{level}_cov" not in values and "effect_sd" not in values and "effect_variance" not in values:
         raise SpecError(
-            "The likelihood needs a covariance at every level.",
-            f"Neither '{name}_cov' nor '{name}_sd' was given.",
-            "Add one of them.",
+            "Effects that vary have a standard deviation.",
+            "'effect_sd' was not given.",
+            "Add it.",
         )
-    sd = np.atleast_1d(values[f"{name}_sd"])
-    corr = values.get(f"{name}_corr", np.eye(len(sd)))
-    return np.asarray(sd[:, None] * corr * sd)

@@ -37,11 +37,10 @@ def fit_rows(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> list[Ch
         return attempted(SHARES, lambda: _shares(spec, posterior, data))
     if not isinstance(data, TrialMoments):
         return []
-    return [
-        *attempted(EFFECTS, lambda: _same_effect(spec, posterior, data)),
-        *attempted(SDS, lambda: _same_sd(spec, posterior, data)),
-        *attempted(BETWEEN, lambda: _same_between(spec, posterior, data)),
-    ]
+    held = [(EFFECTS, _same_effect)] if spec.varying_effects == "none" else []
+    held += [(SDS, _same_sd)] if spec.variances == "common" else []
+    held += [(BETWEEN, _same_between)] if spec.varying_effects == "none" and spec.variances == "common" else []
+    return [row for name, rows in held for row in attempted(name, lambda rows=rows: rows(spec, posterior, data))]
 
 
 def _shares(spec: ClusterTrial, posterior: xr.Dataset, data: TrialCounts) -> list[Check]:
@@ -121,9 +120,8 @@ def _same_effect(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) 
             worst.ratio <= worst.limit,
             f"The effect of '{worst.arm}' on '{worst.outcome}' differs between {worst.places} {UNITS[level]} by "
             f"{worst.sd / total:.2f} SD beyond sampling, and the model has one for all: its error, {error:.3g} in raw "
-            f"units, would be about {worst.error:.3g} for an average over {UNITS[level]}. Until effects may differ in "
-            f"the model, give each {level} and arm a class of its own: a column that joins {level} and arm, as "
-            f"classroom=..., beside school='{level}', where the table is read.",
+            f"units, would be about {worst.error:.3g} for an average over {UNITS[level]}. Let it differ in the model: "
+            f"varying_effects='correlated', which also says how far.",
         )
     ]
 

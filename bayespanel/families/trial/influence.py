@@ -44,7 +44,7 @@ def influence(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> pd.Dat
             + (" without clusters." if isinstance(data, TrialMoments) else ""),
             "Name school=... or classroom=... where the data are read.",
         )
-    covariances = mean_covariances(spec, posterior)
+    covariances = mean_covariances(spec, design(spec, data), posterior)
 
     def effects(of: TrialMoments) -> Array:
         return least_squares(spec, design(spec, of), covariances).estimate["effect"].reshape(shape)

@@ -10,14 +10,16 @@ No prior of an effect plays a part in either; that of the cluster SDs does, as i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialCounts, TrialEstimates
+from bayespanel.families.trial.covariances import Normal, from_scales, normal
 from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.leave_out import parameters
 from bayespanel.families.trial.moments import coefficients, shapes, terms
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Reduced
@@ -35,27 +37,20 @@ class LeastSquares:
     error: Mapping[str, Array]
 
 
-def mean_covariances(spec: ClusterTrial, posterior: xr.Dataset) -> list[Array]:
-    """Return the posterior means of the covariances [cell, cell]: residual, then clusters, innermost first."""
-    out = []
-    for name in ("residual", *spec.cluster_levels):
-        sd = posterior[f"{name}_sd"].transpose("chain", "draw", "cell").values
-        corr = np.eye(sd.shape[-1])
-        if f"{name}_corr" in posterior:
-            corr = posterior[f"{name}_corr"].transpose("chain", "draw", "cell", "cell_").values
-        out.append(np.asarray((sd[..., :, None] * corr * sd[..., None, :]).mean(axis=(0, 1))))
-    return out
+def mean_covariances(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Normal:
+    """Return the posterior means of the covariances, as the nested normal reads them."""
+    named = from_scales(spec, plan, parameters(spec, plan, posterior))
+    return normal(spec, plan, {name: value.mean(axis=0) for name, value in named.items()})
 
 
-def least_squares(spec: ClusterTrial, plan: Design, covariances: Sequence[Array]) -> LeastSquares:
+def least_squares(spec: ClusterTrial, plan: Design, covariances: Normal) -> LeastSquares:
     """Return estimates and sampling SDs, equation (10); NaN where the data leave a mean or an effect open."""
     packed, linear, shape = plan.statistics(spec), terms(plan), shapes(plan)
     names = list(linear)
     sizes = [int(np.prod(shape[name])) for name in names]
     stops = np.cumsum(sizes)
     scale = np.concatenate([np.full(size, plan.scale.mean()) for size in sizes])
-    inner, outer = (*covariances[1:], np.zeros((0, 0)), np.zeros((0, 0)))[:2]
-    sigma = np.repeat(covariances[0][None], len(plan.arms), axis=0)
+    sigma, inner, outer = covariances
 
     def named(theta: Array) -> dict[str, Array]:
         parts = np.split(theta, stops[:-1])
@@ -114,7 +109,7 @@ def standard_errors(
         model = spec if group == "posterior" else spec.unpooled()
         plan = design(model, data)
         if group not in found:
-            found[group] = least_squares(model, plan, mean_covariances(model, groups[group]))
+            found[group] = least_squares(model, plan, mean_covariances(model, plan, groups[group]))
         name = "moderation" if kind == "moderation" else "effect"
         error = found[group].error[name]
         error = error if len(plan.arms) > 2 else error[None]

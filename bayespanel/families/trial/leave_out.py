@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
-from bayespanel.families.trial.design import Array, Design, design
+from bayespanel.families.trial.covariances import from_scales, normal
+from bayespanel.families.trial.design import ORDER, Array, Design, design
 from bayespanel.families.trial.moments import coefficients, dimensions
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.statistics import Reduced
@@ -55,11 +56,10 @@ def scored(spec: ClusterTrial, data: Reduced) -> tuple[object, ...]:
 def parameters(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> dict[str, Array]:
     """Return the draws [draw, ...] of the parameters of the likelihood, in the order of the design."""
     flat = posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
-    order = ("arm", "outcome", "moderator", "cell", "cell_", "covariate", "baseline", "baseline_missing")
     levels = ("residual", *spec.cluster_levels)
-    names = [*dimensions(plan), *(f"{name}_{form}" for name in levels for form in ("sd", "corr"))]
+    names = [*dimensions(plan), *(f"{name}_{form}" for name in levels for form in ("sd", "corr")), "effect_sd"]
     return {
-        name: flat[name].transpose("sample", *(dim for dim in order if dim in flat[name].dims)).values
+        name: flat[name].transpose("sample", *(dim for dim in ORDER if dim in flat[name].dims)).values
         for name in names
         if name in flat
     }
@@ -68,15 +68,10 @@ def parameters(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> dict[
 def _log_likelihood(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Array:
     """Log-likelihood [draw] of a design at every draw."""
     values = parameters(spec, plan, posterior)
-    packed, none = plan.statistics(spec), np.zeros((0, 0))
+    packed = plan.statistics(spec)
     out = np.empty(len(values["mean"]))
     for d in range(len(out)):
         here = {name: value[d] for name, value in values.items()}
-        residual, *clusters = (
-            here[f"{name}_sd"][:, None] * here.get(f"{name}_corr", np.eye(len(here[f"{name}_sd"]))) * here[f"{name}_sd"]
-            for name in ("residual", *spec.cluster_levels)
-        )
-        inner, outer = (*clusters, none, none)[:2]
-        sigma = np.repeat(residual[None], len(plan.arms), axis=0)
+        sigma, inner, outer = normal(spec, plan, from_scales(spec, plan, here))
         out[d] = nested_normal(sigma, coefficients(plan, here), inner, outer, packed.index, packed.value)[0]
     return out

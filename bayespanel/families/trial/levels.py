@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bayespanel.data import TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.trial_arms import together
 from bayespanel.families.shared.allocation import refuse_levels, require_used
+from bayespanel.families.trial.arm_rules import require_arms_fit
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.language.errors import DataError, SpecError
@@ -67,6 +68,7 @@ def settled(spec: ClusterTrial, data: TrialMoments | TrialCounts | TrialEstimate
     shared = _shared(data)
     if shared is not None:
         _require(chosen, shared, same, f"In the data the arm is the same for everybody in a {shared}")
+    require_arms_fit(chosen, data.arms, data.randomised)
     return chosen
 
 
@@ -87,6 +89,7 @@ def settled_for(spec: ClusterTrial, world: TrialWorld) -> ClusterTrial:
         same[known[0]] = "pupil"
     chosen = spec if spec.levels is not None else replace(spec, levels=_told_apart(known, same, world.randomised))
     _require(chosen, world.randomised, same, f"In this world {UNITS[world.randomised]} are randomised")
+    require_arms_fit(chosen, world.arms, world.randomised)
     return chosen
 
 
@@ -108,6 +111,9 @@ def _without_clusters(spec: ClusterTrial) -> ClusterTrial:
         "levels": f"levels={spec.levels}" if clusters else "",
         "adjustment": f"adjustment='{spec.adjustment}'" if spec.adjustment != "none" else "",
         "covariates": f"covariates={spec.covariates}" if spec.covariates else "",
+        "varying_effects": f"varying_effects='{spec.varying_effects}'" if spec.varying_effects != "none" else "",
+        "variances": f"variances='{spec.variances}'" if spec.variances != "common" else "",
+        "arms_without_classes": f"arms_without_classes={spec.arms_without_classes}" if spec.arms_without_classes else "",
     }
     if any(idle.values()):
         raise SpecError(

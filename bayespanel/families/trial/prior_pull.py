@@ -89,7 +89,7 @@ def _exact(
     if isinstance(data, TrialEstimates):
         return {"effect": xr.DataArray(data.effect, dims="outcome", coords={"outcome": list(data.outcomes)})}
     plan = design(spec, data)
-    found = least_squares(spec, plan, mean_covariances(spec, posterior)).estimate
+    found = least_squares(spec, plan, mean_covariances(spec, plan, posterior)).estimate
     return {name: _like(posterior[name], found[name]) for name in ("effect", "moderation") if name in found}
 
 

@@ -12,7 +12,12 @@ from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
 from bayespanel.language.values import choice, names_of, settle, table_of
 
-CHOICES = {"adjustment": ("none", "covariate", "constrained"), "link": ("identity", "logit", "probit")}
+CHOICES = {
+    "adjustment": ("none", "covariate", "constrained"),
+    "link": ("identity", "logit", "probit"),
+    "varying_effects": ("none", "uncorrelated", "correlated"),
+    "variances": ("common", "by_arm"),
+}
 """Options of a specification and their values, the default first."""
 
 
@@ -43,6 +48,16 @@ class ClusterTrial:
         For an outcome, the edge of the triangle to which its effect belongs, such as "school->parent".
     link
         "identity" for Gaussian outcomes; "logit" or "probit" for ordered categories, with cumulative probabilities.
+    varying_effects
+        Whether the effects of the arms differ between schools (the outermost clusters), each of which holds several
+        arms: random effects of the treatment. "uncorrelated": each effect varies by itself. "correlated": with each
+        other and with the means of the schools in the reference arm. Gaussian outcomes only.
+    variances
+        "common": all arms have one covariance at each level. "by_arm": each arm has its own, among pupils and at the
+        levels whose clusters lie wholly in one arm. Gaussian outcomes only.
+    arms_without_classes
+        Arms whose pupils are taught in no class, so that these have no class effect: a partially nested design, such
+        as groups for the intervention alone. Gaussian outcomes only.
     priors
         Rows that replace the default priors.
 
@@ -65,6 +80,9 @@ class ClusterTrial:
     families: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
     edges: Mapping[str, str] = field(default_factory=dict, hash=False)
     link: str = "identity"
+    varying_effects: str = "none"
+    variances: str = "common"
+    arms_without_classes: tuple[str, ...] = ()
     priors: tuple[Prior, ...] = ()
 
     def __post_init__(self) -> None:
@@ -74,6 +92,7 @@ class ClusterTrial:
             outcomes=names_of("outcomes", self.outcomes, "outcome"),
             covariates=names_of("covariates", self.covariates, "covariate"),
             moderators=names_of("moderators", self.moderators, "moderator"),
+            arms_without_classes=names_of("arms_without_classes", self.arms_without_classes, "arm"),
             levels=None if self.levels is None else levels_of(self.levels),
             priors=rows_of(self.priors),
             **{name: choice(name, getattr(self, name), choices) for name, choices in CHOICES.items()},
@@ -95,7 +114,39 @@ class ClusterTrial:
                 f"The link is '{self.link}'.",
                 "Use adjustment='covariate', or link='identity'.",
             )
+        self._require_gaussian()
+        if self.levels is not None:
+            self._require_clusters(self.levels)
         merge(self.default_priors(), self.priors)
+
+    def _require_gaussian(self) -> None:
+        """Check that what only the likelihood of Gaussian outcomes has is not asked of ordered ones."""
+        given = {
+            f"varying_effects='{self.varying_effects}'": self.varying_effects != "none",
+            f"variances='{self.variances}'": self.variances != "common",
+            f"arms_without_classes={self.arms_without_classes}": bool(self.arms_without_classes),
+        }
+        for what in (what for what, there in given.items() if there and self.link != "identity"):
+            raise SpecError(
+                "Effects that vary, variances by arm and arms without classes are for Gaussian outcomes.",
+                f"The link is '{self.link}', beside {what}.",
+                "Use link='identity', or leave it out.",
+            )
+
+    def _require_clusters(self, levels: tuple[str, ...]) -> None:
+        """Check that a model with named levels has those that vary."""
+        if self.varying_effects != "none" and levels == ("pupil",):
+            raise SpecError(
+                "Effects vary between the clusters of a level of the model.",
+                f"varying_effects='{self.varying_effects}', and the levels are {', '.join(levels)}.",
+                "Add 'school' to 'levels', or leave them out: they follow the data.",
+            )
+        if self.arms_without_classes and "class" not in levels:
+            raise SpecError(
+                "Arms without classes belong to a model with classes in other arms.",
+                f"arms_without_classes={self.arms_without_classes}, and the levels are {', '.join(levels)}.",
+                "Add 'class' to 'levels', or leave 'arms_without_classes' out.",
+            )
 
     def _settled_families(self) -> dict[str, tuple[str, ...]]:
         given = table_of("families", self.families, '{"mood": ["sadness", "worry"]}')
@@ -174,6 +225,11 @@ class ClusterTrial:
         return replace(self, families={}, priors=rows)
 
 
+def varying_level(spec: ClusterTrial) -> str:
+    """Return the level between whose clusters effects differ, the outermost one; "" where they do not."""
+    return spec.cluster_levels[-1] if spec.varying_effects != "none" else ""
+
+
 def as_given(spec: ClusterTrial) -> tuple[str, ...]:
     """Return the parameters whose standardised rows count per unit of a covariate as given, not per SD of it."""
     used = [name for name, of in (("covariate_effect", spec.covariates), ("moderation", spec.moderators)) if of]
@@ -224,7 +280,10 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
     for level in clusters:
         reason = f"{level} ICCs above .25 are rare for reports and scores"
         rows.append(row(f"{level}_sd", "HalfNormal", (0.5,), reason))
-    if gaussian and (len(spec.outcomes) > 1 or spec.adjustment == "constrained"):
-        for name in ("residual", *clusters):
-            rows.append(row(f"{name}_corr", "LKJ", (2,), "mildly against correlations of one"))
+    if spec.varying_effects != "none":
+        rows.append(row("effect_sd", "HalfNormal", (0.25,), "effects seldom differ by half an SD between most schools"))
+    several = gaussian and (len(spec.outcomes) > 1 or spec.adjustment == "constrained")
+    together = clusters[-1:] if spec.varying_effects == "correlated" else ()
+    for name in ("residual", *clusters) if several else together:
+        rows.append(row(f"{name}_corr", "LKJ", (2,), "mildly against correlations of one"))
     return tuple(rows)

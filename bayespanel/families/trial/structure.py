@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayespanel.families.trial.design import Array, Design
+from bayespanel.families.trial.covariances import effect_shape, normal, sides, to_names
+from bayespanel.families.trial.design import Design
 from bayespanel.families.trial.moments import coefficients, dimensions, shapes, terms, units
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.inference.structure import Arrays, Block, Normal, Structure
@@ -26,29 +27,40 @@ def structure(spec: ClusterTrial, design: Design, between: float = 0.1) -> Struc
         )
         for name in dims
     ]
-    names = ["residual", *spec.cluster_levels]
-    shares = [1.0 - between * len(spec.cluster_levels), *[between] * len(spec.cluster_levels)]
-    outer = np.outer(design.scale, design.scale)
-    for name, share in zip(names, shares, strict=True):
-        blocks.append(Block(f"{name}_cov", ("cell", "cell_"), share * np.diag(variance), outer, symmetric=True))
+    levels = len(spec.cluster_levels)
+    outcome = variance[: len(design.outcomes)]
+    effects = np.broadcast_to(outcome, effect_shape(design))
+    for name, side in sides(spec, design).items():
+        share = 1.0 - between * levels if name == "residual" else between
+        own = np.concatenate([share * variance, 0.5 * share * effects.ravel()]) if "term" in side else share * variance
+        size = np.concatenate([variance, effects.ravel()]) if "term" in side else variance
+        front = (len(design.arms),) if "every_arm" in side else ()
+        full = (*front, len(own), len(own))
+        unit = np.broadcast_to(np.sqrt(np.outer(size, size)), full)
+        blocks.append(Block(f"{name}_cov", side, np.broadcast_to(np.diag(own), full).copy(), unit, symmetric=True))
+    if spec.varying_effects == "uncorrelated":
+        lead = ("arm",) if len(design.arms) > 2 else ()
+        own = effects[..., None, None].copy()
+        blocks.append(
+            Block("effect_variance", (*lead, "outcome", "one", "one_"), 0.5 * between * own, own, symmetric=True)
+        )
 
     def forward(a: Arrays) -> Normal:
-        sigma = np.repeat(a["residual_cov"][None], len(design.arms), axis=0)
-        inner, outer = cluster_covariances(spec, a)
+        sigma, inner, outer = normal(spec, design, _numbers(a))
         return sigma, coefficients(design, a, linear), inner, outer
 
     def adjoint(_: Arrays, g: Normal) -> Arrays:
         out = {name: np.einsum("gcxk,gcx->k", linear[name], g[1]).reshape(shape[name]) for name in dims}
-        out["residual_cov"] = g[0].sum(0)
-        for level, gradient in zip(spec.cluster_levels, g[2:], strict=False):
-            out[f"{level}_cov"] = gradient
-        return out
+        found = to_names(spec, design, g[0], g[2], g[3])
+        if "effect_variance" in found:
+            found["effect_variance"] = found["effect_variance"][..., None, None]
+        return out | found
 
     return Structure(tuple(blocks), forward, adjoint)
 
 
-def cluster_covariances(spec: ClusterTrial, arrays: Arrays) -> tuple[Array, Array]:
-    """Return the covariances of the inner and the outer level; empty where there is none."""
-    found = [arrays[f"{level}_cov"] for level in spec.cluster_levels]
-    found += [np.zeros((0, 0))] * (2 - len(found))
-    return found[0], found[1]
+def _numbers(arrays: Arrays) -> Arrays:
+    """Return the arrays with variances that are searched as matrices of one row as numbers."""
+    if "effect_variance" not in arrays:
+        return arrays
+    return arrays | {"effect_variance": arrays["effect_variance"][..., 0, 0]}

@@ -83,6 +83,56 @@ def test_variances_are_lme4s(outcome):
         assert float(found.estimates[name].squeeze()) == pytest.approx(theirs.loc[key, "est"], rel=1e-5)
 
 
+slopes = pytest.mark.parametrize("varying", ["uncorrelated", "correlated"])
+
+
+@cache
+def small() -> TrialMoments:
+    return TrialMoments.load(HERE / "star_k_small.nc")
+
+
+@cache
+def with_slopes(outcome: str, varying: str) -> Estimates:
+    spec = bp.ClusterTrial(outcomes=(outcome,), levels=LEVELS, varying_effects=varying)
+    return bp.maximum_likelihood(spec, small())
+
+
+def lme4_slopes(outcome: str, varying: str) -> pd.DataFrame:
+    table = pd.read_csv(HERE / "trial_lme4_slopes.csv", dtype={"group": str}, keep_default_na=False)
+    table = table[table["model"] == f"starK_{outcome[:4]}_randomslope_{varying}_ml"]
+    key = table["part"] + " " + table["term"] + " " + table["group"].str.removesuffix(".1")
+    return table.set_index(key)[["est", "se"]].apply(pd.to_numeric)
+
+
+@both
+@slopes
+def test_effects_that_vary_between_schools_are_lme4s(outcome, varying):
+    found, theirs = with_slopes(outcome, varying), lme4_slopes(outcome, varying)
+    assert found.proper
+    assert found.log_likelihood == pytest.approx(theirs.loc["fit logLik ML", "est"], abs=1e-3, rel=0)
+    assert found.n_pupils == theirs.loc["fit nobs ", "est"]
+    for key, name in (("fixed (Intercept) ", "mean"), ("fixed small ", "effect")):
+        est, se = theirs.loc[key]
+        assert float(found.estimates[name].squeeze()) == pytest.approx(est, abs=1e-4 * se, rel=0)
+        assert float(found.standard_errors[name].squeeze()) == pytest.approx(se, rel=1e-5)
+
+
+@both
+@slopes
+def test_the_variances_of_schools_and_of_their_effects_are_lme4s(outcome, varying):
+    found, theirs = with_slopes(outcome, varying).estimates, lme4_slopes(outcome, varying)["est"]
+    school = found["school_cov"].values
+    if varying == "correlated":
+        ours = {"variance (Intercept) sch": school[0, 0], "variance small sch": school[1, 1]}
+        ours["covariance (Intercept) small sch"] = school[0, 1]
+    else:
+        ours = {"variance (Intercept) sch": school[0, 0], "variance small sch": found["effect_variance"].item()}
+    ours |= {"variance (Intercept) tch": found["class_cov"].item(), "variance  Residual": found["residual_cov"].item()}
+    for key, value in ours.items():
+        # lme4 stops where the deviance is flat: the standard error of the effects' variance is twice the variance.
+        assert value == pytest.approx(theirs[key], rel=1e-4), key
+
+
 def assert_same(draws: np.ndarray, mean: float, sd: float, error: float = 0.0) -> None:
     """Compare draws [chain, draw] with a published posterior; `error` is its Monte Carlo error."""
     assert abs(draws.mean() - mean) < SHIFT * sd + 2 * error

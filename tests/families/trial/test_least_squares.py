@@ -11,6 +11,7 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel.families.trial.checks import checks
+from bayespanel.families.trial.covariances import normal
 from bayespanel.families.trial.design import design
 from bayespanel.families.trial.least_squares import least_squares, mean_covariances, standard_errors
 from bayespanel.families.trial.pathways import collect
@@ -34,8 +35,8 @@ def test_at_covariances_of_maximum_likelihood_they_are_those_of_maximum_likeliho
     data = trial(table(arms, schools=12)).moments()
     ml = bp.maximum_likelihood(spec, data)
     plan = design(spec, data)
-    covariances = [ml.estimates[f"{name}_cov"].values for name in ("residual", *spec.cluster_levels)]
-    found = least_squares(spec, plan, covariances)
+    named = {f"{name}_cov": ml.estimates[f"{name}_cov"].values for name in ("residual", *spec.cluster_levels)}
+    found = least_squares(spec, plan, normal(spec, plan, named))
     for name, value in found.estimate.items():
         error = ml.standard_errors[name].values
         np.testing.assert_allclose(value, ml.estimates[name].values, atol=1e-3 * error.max(), rtol=0)
@@ -47,7 +48,9 @@ def test_what_the_data_leave_open_is_not_known_and_the_rest_is() -> None:
     frame["age"] = 9.0 + (frame["arm"] == "both")  # nothing but the arm, whose effect it is then not to be told from
     spec = bp.ClusterTrial(outcomes=("calm", "kind"), levels=LEVELS, covariates=("age",))
     data = trial(frame, covariates=["age"], outcomes=["calm", "kind"]).moments()
-    found = least_squares(spec, design(spec, data), [np.diag([64.0, 64.0]), np.diag([16.0, 16.0])])
+    plan = design(spec, data)
+    named = {"residual_cov": np.diag([64.0, 64.0]), "school_cov": np.diag([16.0, 16.0])}
+    found = least_squares(spec, plan, normal(spec, plan, named))
     assert np.isnan(found.error["effect"]).all()
     assert np.isnan(found.error["covariate_effect"]).all()
 
@@ -55,7 +58,8 @@ def test_what_the_data_leave_open_is_not_known_and_the_rest_is() -> None:
 def exact(spec: bp.ClusterTrial, data: bp.TrialMoments, moved: float = 0.0) -> xr.Dataset:
     """Draws with covariances of maximum likelihood whose effects lie `moved` of their SDs above least squares."""
     posterior = around(spec, data, jitter=0.0)
-    found = least_squares(spec, design(spec, data), mean_covariances(spec, posterior))
+    plan = design(spec, data)
+    found = least_squares(spec, plan, mean_covariances(spec, plan, posterior))
     rng = np.random.default_rng(5)
     z = rng.normal(size=posterior["effect"].shape)
     z = (z - z.mean((0, 1))) / z.std((0, 1), ddof=0)

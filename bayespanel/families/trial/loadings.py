@@ -1,0 +1,58 @@
+"""How the arms of a Gaussian trial load on what clusters have.
+
+A pupil of arm g in cluster c has the deviation L[g] u[c] of its cluster, where u[c] ~ N(0, Psi)::
+
+    common      L[g] = I            Psi: covariance of the cells                                          (15)
+    by arm      L[g] = e[g]' x I    Psi: one such covariance for each arm, for clusters that lie in one arm   (16)
+    varying     L[g] = (I, S[g])    Psi: covariance of means and of effects, of which S[g] picks those of g  (17)
+    no classes  L[g] = 0            in arms whose pupils are in no class                                    (18)
+
+Uncorrelated effects have a diagonal block of their own in (17). The reference arm has no effect, S[0] = 0, so that the
+means of clusters are those of its pupils.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.families.trial.spec import ClusterTrial, varying_level
+
+if TYPE_CHECKING:
+    from bayespanel.families.trial.design import Design
+
+Array = NDArray[np.float64]
+
+
+def of_arms(spec: ClusterTrial, plan: Design) -> tuple[str, ...]:
+    """Return the levels with a covariance of each arm, "residual" first: clusters that lie in one arm, (16)."""
+    if spec.variances == "common":
+        return ()
+    return ("residual", *(level for level in spec.cluster_levels if level in plan.apart))
+
+
+def loadings(spec: ClusterTrial, plan: Design) -> list[Array]:
+    """Return L of each level, innermost first, [cell, effect] or [arm, cell, effect]: equations (15) to (18)."""
+    arms, cells, outcomes = len(plan.arms), len(plan.cells), len(plan.outcomes)
+    split, varying = of_arms(spec, plan), varying_level(spec)
+    one = np.eye(cells)
+    out = []
+    for level in spec.cluster_levels:
+        loading = one
+        if level in split:
+            loading = np.zeros((arms, cells, arms, cells))
+            for g in range(arms):
+                loading[g, :, g] = one
+            loading = loading.reshape(arms, cells, -1)
+        elif level == varying:
+            picked = np.zeros((arms, cells, arms - 1, outcomes))
+            for g in range(1, arms):
+                picked[g, :outcomes, g - 1] = np.eye(outcomes)
+            loading = np.concatenate([np.repeat(one[None], arms, axis=0), picked.reshape(arms, cells, -1)], axis=2)
+        if level == "class" and spec.arms_without_classes:
+            there = np.array([arm not in spec.arms_without_classes for arm in plan.arms])
+            loading = loading * there[:, None, None]
+        out.append(loading)
+    return out
