@@ -19,6 +19,7 @@ COORDINATES = ("kind", "source", "target", "via", "edge", "interval", "level")
 DERIVED = (
     "lag_standardised", "effect_standardised", "total_sd", "icc", "spectral_radius", "entropy", "share",
     "share_population", "expected", "class_effect", "school_effect",
+    "effect_new", "level_variance",
 )  # fmt: skip
 """Names in the posterior that are no parameters, or the effects of single clusters."""
 

@@ -106,7 +106,13 @@ def covariance(
 
 
 def correlated(
-    name: str, sd: TensorVariable, corr_row: Prior | None, shape: tuple[int, ...], side: tuple[str, ...], *, signed: bool
+    name: str,
+    sd: TensorVariable,
+    corr_row: Prior | None,
+    shape: tuple[int, ...],
+    side: tuple[str, ...],
+    *,
+    signed: bool,
 ) -> TensorVariable:
     """Covariances [batch, effect, effect] of these standard deviations or signed scales, with the prior `<name>_corr`.
 

@@ -53,6 +53,7 @@ PARAMETERS = {
     "baseline_effect": "effects of baselines",
     "baseline_missing_effect": "differences of pupils without a baseline",
     "moderation": "differences of effects by moderators",
+    "effect_sd": "standard deviations of effects between schools",
     "growth_level": "levels of courses",
     "growth_change": "changes over the study",
     "random_sd": "standard deviations within latent classes",

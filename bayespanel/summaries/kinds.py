@@ -53,7 +53,16 @@ class Kind:
     words: str
     models: str = ""
     scale: Literal[
-        "within SD", "total SD", "stable SD", "log odds", "correlation", "share of variance", "share of pupils", ""
+        "within SD",
+        "total SD",
+        "stable SD",
+        "log odds",
+        "correlation",
+        "share of variance",
+        "share of pupils",
+        "spread",
+        "share of clusters",
+        "",
     ] = ""
     prior: str = ""
     single: bool = False
@@ -86,13 +95,13 @@ class Kind:
 
     @property
     def effect(self) -> bool:
-        """Whether it has a direction, and a region of practical equivalence speaks of it; shares have neither."""
-        return self.scale not in ("share of variance", "share of pupils")
+        """Whether it has a direction, and a region of practical equivalence speaks of it: not shares and SDs."""
+        return self.scale not in ("share of variance", "share of pupils", "spread", "share of clusters")
 
     @property
     def bounded(self) -> bool:
         """Whether it cannot exceed 1."""
-        return self.scale == "correlation" or not self.effect
+        return self.scale == "correlation" or not (self.effect or self.scale == "spread")
 
 
 KINDS: tuple[Kind, ...] = (
@@ -144,6 +153,22 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "moderation", "Moderation: change of the effect per unit", "differences of effects by moderators", "trials",
         "total SD", "moderation", single=True,
+    ),
+    Kind(
+        "new_cluster", "Effects in a new school", "effects in a school that was not in the trial", "trials", "total SD",
+        "effect_sd",
+    ),
+    Kind(
+        "effect_sd", "SDs of effects between schools", "SDs of effects between schools", "trials", "spread",
+        "effect_sd",
+    ),
+    Kind(
+        "effect_mean_corr", "Effects and means of schools", "correlations of effects with the means of schools",
+        "trials", "correlation",
+    ),
+    Kind(
+        "share_positive", "Schools with a positive effect", "shares of schools with a positive effect", "trials",
+        "share of clusters",
     ),
     Kind("icc", "Intraclass correlations", "intraclass correlations", "trials", "share of variance"),
     Kind(

@@ -74,10 +74,10 @@ def summarise(
         - `ess_bulk`, `ess_tail` and `rhat` of the pathway itself;
         - `raw_mean`, `raw_sd`, `raw_lower`, `raw_upper`, in raw units; NaN if these have no meaning.
 
-        Shares of variance (kind "icc") are not effects: their probabilities are NaN. If all draws are equal, every
-        Monte Carlo error, effective sample size and R-hat is NaN. The attributes hold `rope` (two bounds), `prob`,
-        `interval`, the attributes of `draws`, and, if given, `at_least`, `true_effect` and `design`, a sentence that
-        says to what the errors of the design belong.
+        Shares (such as the kind "icc") and SDs are not effects: their probabilities are NaN. If all draws are equal,
+        every Monte Carlo error, effective sample size and R-hat is NaN. The attributes hold `rope` (two bounds),
+        `prob`, `interval`, the attributes of `draws`, and, if given, `at_least`, `true_effect` and `design`, a sentence
+        that says to what the errors of the design belong.
 
     Raises
     ------

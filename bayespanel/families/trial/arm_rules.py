@@ -36,8 +36,8 @@ def require_arms_fit(spec: ClusterTrial, arms: Sequence[str], randomised: str) -
             raise SpecError(
                 "Effects vary between clusters that hold several arms: those within which classes or pupils were "
                 "randomised.",
-                f"Of the levels {', '.join(spec.levels or ())} the outermost is '{level}', and {UNITS[randomised]} were "
-                "randomised.",
+                f"Of the levels {', '.join(spec.levels or ())} the outermost is '{level}', and {UNITS[randomised]} "
+                "were randomised.",
                 "Leave 'varying_effects' out; with whole schools in one arm, how schools differ is in their own "
                 "variance: variances='by_arm' lets it differ between arms.",
             )
@@ -56,4 +56,10 @@ def require_arms_fit(spec: ClusterTrial, arms: Sequence[str], randomised: str) -
             f"Without classes: {', '.join(spec.arms_without_classes)}; the arms are {', '.join(arms)}, and the levels "
             f"{', '.join(spec.levels or ())}.",
             "Leave 'arms_without_classes' out, and 'class' out of 'levels' if no arm has classes.",
+        )
+    if spec.variances == "by_arm" and len(arms) - len(spec.arms_without_classes) > 1:
+        raise SpecError(
+            "Beside arms without classes, variances by arm are for one arm with classes.",
+            f"Of the arms {', '.join(arms)} these have none: {', '.join(spec.arms_without_classes)}.",
+            "Use variances='common', or leave an arm out of the data.",
         )

@@ -16,6 +16,13 @@ from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import SpecError
 from bayespanel.language.text_positions import Source
 
+VARYING = {
+    "none": "one for all schools",
+    "uncorrelated": "vary between schools, each by itself",
+    "correlated": "vary between schools, correlated with their means",
+}
+"""`varying_effects` in words."""
+
 
 class ModelTable(Table):
     """[model] of a trial: the options of the specification; see `ClusterTrial`."""
@@ -23,6 +30,9 @@ class ModelTable(Table):
     levels: list[Level] | None = None
     adjustment: Literal["none", "covariate", "constrained"] = "none"
     link: Literal["identity", "logit", "probit"] = "identity"
+    varying_effects: Literal["none", "uncorrelated", "correlated"] = "none"
+    variances: Literal["common", "by_arm"] = "common"
+    arms_without_classes: list[Text] = []
     covariates: list[Text] = []
     moderators: list[Text] = []
 
@@ -58,9 +68,18 @@ def specification(table: CardTable, source: Source) -> ClusterTrial:
     adjusted = source.build(
         ("model", "adjustment"), lambda: replace(levelled, adjustment=model.adjustment, link=model.link)
     )
+    spread = source.build(
+        ("model", "varying_effects"),
+        lambda: replace(
+            adjusted,
+            varying_effects=model.varying_effects,
+            variances=model.variances,
+            arms_without_classes=tuple(model.arms_without_classes),
+        ),
+    )
     moderated = source.build(
         ("model", "moderators"),
-        lambda: replace(adjusted, covariates=tuple(model.covariates), moderators=tuple(model.moderators)),
+        lambda: replace(spread, covariates=tuple(model.covariates), moderators=tuple(model.moderators)),
     )
     pooled = source.build(("families",), lambda: replace(moderated, families=table.families))
     spec = source.build(("edges",), lambda: replace(pooled, edges=table.edges))
@@ -100,5 +119,6 @@ def described(spec: ClusterTrial) -> list[str]:
     return [
         "Outcomes, their edges and families\n" + "\n".join(outcomes),
         f"Levels      {levels}\nAdjustment  {spec.adjustment}\nLink        {spec.link}\n"
+        f"Effects     {VARYING[spec.varying_effects]}\nVariances   {spec.variances.replace('_', ' ')}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}\nModerators  {', '.join(spec.moderators) or 'none'}",
     ]

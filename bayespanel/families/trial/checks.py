@@ -108,17 +108,21 @@ def widening(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments | Tri
 
     The draws are reweighted by the ratio of the two prior densities; the largest ratio of SDs over effects counts.
     """
-    sd = posterior[f"{data.randomised}_sd"]
-    values = sd.values.reshape(-1, sd.shape[-1])[:, : len(spec.outcomes)]
+    sd = posterior[f"{data.randomised}_sd"].transpose(
+        "chain", "draw", ..., "cell" if spec.link == "identity" else "outcome"
+    )
+    size = sd.sizes["chain"] * sd.sizes["draw"]
+    values = sd.values.reshape(size, -1, sd.shape[-1])[..., : len(spec.outcomes)]  # [draw, arm or 1, outcome]
     if row.scale == "raw" or isinstance(data, TrialCounts):
-        unit = np.ones(values.shape[1]) * (1 if row.scale == "raw" else {"logit": np.pi / 3**0.5}.get(spec.link, 1))
+        unit = np.ones(len(spec.outcomes)) * (1 if row.scale == "raw" else {"logit": np.pi / 3**0.5}.get(spec.link, 1))
     else:
         unit = data.sums.scale[[data.sums.variables.index(name) for name in spec.outcomes]]
     effect = posterior["effect"].transpose("chain", "draw", ...).values
-    effect = effect.reshape(len(values), -1, values.shape[1])
+    effect = effect.reshape(size, -1, len(spec.outcomes))
     worst = 1.0
-    for o in range(values.shape[1]):
-        log_weight = _log_prior(row, values[:, o] / unit[o], 2) - _log_prior(row, values[:, o] / unit[o], 1)
+    for o in range(len(spec.outcomes)):
+        own = values[..., o] / unit[o]
+        log_weight = (_log_prior(row, own, 2) - _log_prior(row, own, 1)).sum(axis=1)
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
         for draws in effect[:, :, o].T:

@@ -78,9 +78,7 @@ def normal(spec: ClusterTrial, plan: Design, covariances: Mapping[str, Array]) -
     return sigma, inner, outer
 
 
-def to_names(
-    spec: ClusterTrial, plan: Design, d_sigma: Array, d_inner: Array, d_outer: Array
-) -> dict[str, Array]:
+def to_names(spec: ClusterTrial, plan: Design, d_sigma: Array, d_inner: Array, d_outer: Array) -> dict[str, Array]:
     """Return the gradient for the covariances by name from that for the nested normal: the adjoint of `normal`."""
     arms, cells, split, varying = len(plan.arms), len(plan.cells), of_arms(spec, plan), varying_level(spec)
     out = {"residual_cov": d_sigma if "residual" in split else d_sigma.sum(0)}

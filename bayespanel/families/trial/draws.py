@@ -33,6 +33,9 @@ from bayespanel.likelihood.kernels import correlations
 
 Array = NDArray[np.float64]
 
+NEW = 20260917
+"""Seed of the effects in a new cluster: the same draws of a model have the same ones."""
+
 
 def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.Dataset:
     """Name the draws, derived quantities included.
@@ -68,7 +71,9 @@ def _gaussian(spec: ClusterTrial, plan: Design, free: Mapping[str, Array]) -> Co
     content |= _effects(named, len(plan.arms))
     lead = ("arm",) if len(plan.arms) > 2 else ()
     if "effect_scale" in free:
-        content["effect_sd"] = ((*lead, "outcome"), np.abs(free["effect_scale"]))
+        content["effect_sd"] = dims, sd = (*lead, "outcome"), np.abs(free["effect_scale"])
+        z = np.random.default_rng(NEW).normal(size=sd.shape)
+        content["effect_new"] = dims, content["effect"][1] + sd * z
     for name, side in sides(spec, plan).items():
         front = tuple(dim for dim in side if dim == "every_arm")
         scale = free["residual_sd" if name == "residual" else f"{name}_scale"]

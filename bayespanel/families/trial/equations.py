@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, varying_level
 
 LATENT = {"logit": "π / √3 = 1.81 logits", "probit": "1 probit"}
 """Link -> standard deviation of a pupil's latent score within clusters."""
@@ -43,13 +43,28 @@ def _gaussian(spec: ClusterTrial) -> Iterator[Equation]:
         terms += ["𝛃 ∘ 𝐩_i", "𝛌 ∘ 𝐦_i"]
         words.append("𝛃, the effect of each outcome's own baseline 𝐩, where it has one, element by element (∘)")
         words.append("𝛌, the difference of pupils whose baseline is missing, which 𝐦 marks, if there are any")
-    lines, spreads = ["𝐞_i ∼ N(𝟎, 𝚺)"], [f"𝚺: {spread(len(spec.outcomes) == 1 and not both)} within clusters"]
+    apart = spec.variances == "by_arm"
+    each = ", that of arm g" if apart else ""
+    within = f"{spread(len(spec.outcomes) == 1 and not both)} within clusters{each}"
+    lines, spreads = [f"𝐞_i ∼ N(𝟎, 𝚺{'_g' if apart else ''})"], [f"𝚺: {within}"]
     for level in spec.cluster_levels:
         vector, _, index, plural = EFFECT[level]
         terms.append(f"{vector}_{index}")
-        words.append(f"{vector}, the effect of {level} {index}")
+        none = (
+            f", none in {listed(spec.arms_without_classes)}" if level == "class" and spec.arms_without_classes else ""
+        )
+        words.append(f"{vector}, the effect of {level} {index}{none}")
+        if level == varying_level(spec):
+            terms.append(f"𝐝_{{g{index}}}")
+            words.append(f"𝐝, what the effect of arm g is more in {level} {index} than on average, 0 in the reference")
+            lines += _varying(spec, vector, index)
+            diagonal = "; 𝛚: variances of effects between them" if spec.varying_effects == "uncorrelated" else ""
+            about = f"𝐝 without g: that of all arms, one below the other{diagonal}"
+            spreads.append(f"𝚿 with the index {index}: the same between {plural}; {about}")
+            continue
         lines.append(f"{vector}_{index} ∼ N(𝟎, 𝚿_{index})")
-        spreads.append(f"𝚿 with the index {index}: the same between {plural}")
+        split = ", which each arm has of its own where they lie in one arm" if apart else ""
+        spreads.append(f"𝚿 with the index {index}: the same between {plural}{split}")
     words.append("𝐞, what is left of the pupil")
     what = "Outcomes and their baselines 𝐩, one below the other, are" if both else "Outcomes are"
     predictors = listed([*(["𝐱"] if spec.covariates else []), *(["𝐩", "𝐦"] if adjusted else [])])
@@ -59,6 +74,13 @@ def _gaussian(spec: ClusterTrial) -> Iterator[Equation]:
     yield Equation("\n".join(lines), f"N: a normal distribution around 𝟎. {'. '.join(spreads)}.")
     if both or len(spec.outcomes) > 1:
         yield from separated(["𝚺", *(["𝚿"] if spec.cluster_levels else [])])
+
+
+def _varying(spec: ClusterTrial, vector: str, index: str) -> list[str]:
+    """Return how means and effects of clusters are distributed."""
+    if spec.varying_effects == "correlated":
+        return [f"({vector}_{index}, 𝐝_{index}) ∼ N(𝟎, 𝚿_{index})"]
+    return [f"{vector}_{index} ∼ N(𝟎, 𝚿_{index})", f"𝐝_{index} ∼ N(𝟎, 'diag' 𝛚)"]
 
 
 def _ordinal(spec: ClusterTrial) -> Iterator[Equation]:

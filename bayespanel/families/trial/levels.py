@@ -113,7 +113,9 @@ def _without_clusters(spec: ClusterTrial) -> ClusterTrial:
         "covariates": f"covariates={spec.covariates}" if spec.covariates else "",
         "varying_effects": f"varying_effects='{spec.varying_effects}'" if spec.varying_effects != "none" else "",
         "variances": f"variances='{spec.variances}'" if spec.variances != "common" else "",
-        "arms_without_classes": f"arms_without_classes={spec.arms_without_classes}" if spec.arms_without_classes else "",
+        "arms_without_classes": f"arms_without_classes={spec.arms_without_classes}"
+        if spec.arms_without_classes
+        else "",
     }
     if any(idle.values()):
         raise SpecError(

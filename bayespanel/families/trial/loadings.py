@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.trial.spec import ClusterTrial, varying_level
+from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 
 if TYPE_CHECKING:
     from bayespanel.families.trial.design import Design
@@ -28,9 +28,7 @@ Array = NDArray[np.float64]
 
 def of_arms(spec: ClusterTrial, plan: Design) -> tuple[str, ...]:
     """Return the levels with a covariance of each arm, "residual" first: clusters that lie in one arm, (16)."""
-    if spec.variances == "common":
-        return ()
-    return ("residual", *(level for level in spec.cluster_levels if level in plan.apart))
+    return split_levels(spec, plan.apart)
 
 
 def loadings(spec: ClusterTrial, plan: Design) -> list[Array]:

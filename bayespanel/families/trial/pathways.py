@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtr
 
 from bayespanel.families.shared.pathways import (
     Pathway,
@@ -15,7 +16,7 @@ from bayespanel.families.shared.pathways import (
     refuse_intervals,
     require_same_names,
 )
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, varying_level
 
 STANDARDISATION = (
     "Effects are in total standard deviations of the outcome within arms, between clusters and within them, not "
@@ -31,6 +32,11 @@ LATENT = (
 )
 """The same for ordered categories."""
 
+VARYING = (
+    " Effects vary between clusters ({level}): those in a new one are draws for one that was not in the trial, so that "
+    "their probabilities are the shares of clusters that are to be expected; SDs and shares of clusters have none."
+)
+"""What is said beside where effects vary."""
 
 UNITS = {"logit": "log-odds", "probit": "probits"}
 
@@ -64,6 +70,9 @@ def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset 
         - "unpooled": the same where every outcome stands on its own;
         - "family": the mean effect that the outcomes of a family share;
         - "moderation": how much the effect changes per unit of a moderator;
+        - "new_cluster", "effect_sd", "effect_mean_corr", "share_positive": where effects vary, the effect in a cluster
+          that was not in the trial; the SD of effects between clusters; its correlation with their means, where there
+          is one; the share of clusters whose effect is above 0;
         - "icc": share of the variance at each cluster level; raw is the variance.
 
     Raises
@@ -77,8 +86,10 @@ def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset 
         rows += _effects(spec, unpooled, "unpooled")
     rows += _families(spec, posterior)
     rows += _moderation(spec, posterior)
+    rows += _variation(spec, posterior)
     rows += _icc(spec, posterior)
     scale = STANDARDISATION if spec.link == "identity" else LATENT.format(unit=UNITS[spec.link])
+    scale += VARYING.format(level=varying_level(spec)) if spec.varying_effects != "none" else ""
     return collected(EffectPathway, rows, posterior, scale)
 
 
@@ -139,13 +150,40 @@ def _moderation(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
                 yield path, raw / posterior["total_sd"].sel(outcome=outcome).values, raw
 
 
+def _variation(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
+    """How effects differ between clusters; nothing where the model has one for all."""
+    level = varying_level(spec)
+    if not level:
+        return
+    for arm in _arms(posterior["effect"]):
+        for outcome in spec.outcomes:
+            at = {"outcome": outcome} | ({"arm": arm} if arm else {})
+            effect, sd, new = (posterior[name].sel(at).values for name in ("effect", "effect_sd", "effect_new"))
+            total = posterior["total_sd"].sel(outcome=outcome).values
+            name, source = f"{arm}: {outcome}" if arm else outcome, arm or "intervention"
+            about = {"source": source, "target": outcome, "edge": spec.edges.get(outcome, "")}
+            yield EffectPathway(f"{name} (new {level})", "new_cluster", **about), new / total, new
+            yield EffectPathway(f"sd of effects: {name}", "effect_sd", **about, level=level), sd / total, sd
+            if spec.varying_effects == "correlated":
+                corr = posterior[f"{level}_corr"].sel(term=outcome, term_=name if arm else f"effect: {outcome}").values
+                path = EffectPathway(f"corr of effect and mean: {name}", "effect_mean_corr", **about, level=level)
+                yield path, corr, np.full_like(corr, np.nan)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = np.where(sd > 0, ndtr(effect / sd), effect > 0)
+            path = EffectPathway(f"positive effects: {name}", "share_positive", **about, level=level)
+            yield path, share, np.full_like(share, np.nan)
+
+
 def _icc(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
     if "icc" not in posterior:
         return
     for outcome in spec.outcomes:
         for level in spec.cluster_levels:
-            sd = posterior[f"{level}_sd"]
-            variance = sd.sel({sd.dims[2]: outcome}).values ** 2
+            if "level_variance" in posterior:
+                variance = posterior["level_variance"].sel(outcome=outcome, level=level).values
+            else:
+                sd = posterior[f"{level}_sd"]
+                variance = sd.sel({sd.dims[2]: outcome}).values ** 2
             path = EffectPathway(f"icc: {outcome} ({level})", "icc", level, outcome, level=level)
             yield path, posterior["icc"].sel(outcome=outcome, level=level).values, variance
 

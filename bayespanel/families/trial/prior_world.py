@@ -9,9 +9,10 @@ import xarray as xr
 
 from bayespanel.data import TrialMoments
 from bayespanel.data.moments import moved
+from bayespanel.families.trial.design import APART
 from bayespanel.families.trial.levels import settled_for
 from bayespanel.families.trial.pooling import placement
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 from bayespanel.families.trial.statistics import Reduced
 from bayespanel.families.trial.truth import LATENT_SD
 from bayespanel.families.trial.world import TrialWorld
@@ -30,7 +31,7 @@ def prior_world(
     ------
     SpecError
         The model has covariates or baselines, whose distribution no prior describes, or lacks the unit of
-        randomisation.
+        randomisation; or worlds do not have what it draws: correlations of each arm, effects that vary between classes.
     """
     if spec.covariates or spec.adjustment != "none":
         raise SpecError(
@@ -39,6 +40,18 @@ def prior_world(
             "Calibrate the same card without them.",
         )
     spec = settled_for(spec, world)
+    if spec.variances == "by_arm" and len(spec.outcomes) > 1:
+        raise SpecError(
+            "Simulated arms with variances of their own share the correlations of outcomes.",
+            f"The model has variances='by_arm' and {len(spec.outcomes)} outcomes, with correlations of each arm.",
+            "Calibrate it with one outcome.",
+        )
+    if varying_level(spec) == "class":
+        raise SpecError(
+            "Simulated effects vary between schools.",
+            "The outermost level of the model is 'class'.",
+            "Calibrate it with schools.",
+        )
     gaussian = spec.link == "identity"
     unit = 1.0 if gaussian else LATENT_SD[spec.link]
     k, arms = len(spec.outcomes), len(world.arms) - 1
@@ -51,6 +64,7 @@ def prior_world(
             effect[a, single] = drawn(spec.prior("effect"), rng, (len(single),), unit=unit)
         if members:
             effect[a, members] = rng.normal(centre[a, family], spread[a, family]) * unit
+    every, by_arm = len(world.arms), spec.variances == "by_arm"
     of_families = {"family_effect": centre, "family_sd": spread} if spec.families else {}
     dims, labels = (("arm", "family"), {"arm": list(world.arms[1:])}) if arms > 1 else (("family",), {})
     hidden = xr.Dataset(
@@ -61,7 +75,9 @@ def prior_world(
         "outcomes": spec.outcomes,
         "effect": effect,
         "mean": drawn(spec.prior("mean"), rng, (k,)) if gaussian else np.zeros(k),
-        "residual_sd": drawn(spec.prior("residual_sd"), rng, (k,)) if gaussian else np.full(k, unit),
+        "residual_sd": drawn(spec.prior("residual_sd"), rng, (every, k) if by_arm else (k,))
+        if gaussian
+        else np.full(k, unit),
         "residual_corr": drawn_correlation(spec.prior("residual_corr"), rng, k) if gaussian and k > 1 else None,
         "baseline": {},
         "baseline_mean": None,
@@ -72,11 +88,21 @@ def prior_world(
         "moderation": None,
         "link": "logistic" if spec.link == "logit" else "normal",
     }
+    apart = split_levels(spec, APART[world.randomised])
     for level in ("class", "school"):
         inside = level in spec.cluster_levels
-        changes[f"{level}_sd"] = drawn(spec.prior(f"{level}_sd"), rng, (k,), unit=unit) if inside else None
-        matrix = drawn_correlation(spec.prior(f"{level}_corr"), rng, k) if inside and gaussian and k > 1 else None
-        changes[f"{level}_corr"] = matrix
+        shape = (every, k) if level in apart else (k,)
+        sd = drawn(spec.prior(f"{level}_sd"), rng, shape, unit=unit) if inside else None
+        terms = every * k if level == varying_level(spec) and spec.varying_effects == "correlated" else k
+        matrix = (
+            drawn_correlation(spec.prior(f"{level}_corr"), rng, terms) if inside and gaussian and terms > 1 else None
+        )
+        if sd is not None and level == "class" and spec.arms_without_classes:
+            there = np.array([arm not in spec.arms_without_classes for arm in world.arms])
+            sd = np.broadcast_to(sd, (every, k)) * there[:, None]
+        changes[f"{level}_sd"], changes[f"{level}_corr"] = sd, matrix
+    varies = varying_level(spec) != ""
+    changes["effect_sd"] = drawn(spec.prior("effect_sd"), rng, (arms, k), unit=unit) if varies else None
     if not gaussian:
         cuts = {}
         for name in spec.outcomes:

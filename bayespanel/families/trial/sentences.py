@@ -8,7 +8,7 @@ from typing import Any
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.shared.sentences import UNITS, Cite, counted, joined, of_patterns, scale_of, within
 from bayespanel.families.trial.checks import clusters_per_arm
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, varying_level
 from bayespanel.families.trial.statistics import Reduced
 
 SCORES = "outcomes"
@@ -63,6 +63,14 @@ def model(spec: ClusterTrial, data: Reduced, cite: Cite) -> Iterator[str]:
         free = ", with free covariances at every level" if several else ""
         yield f"{what}, with an effect of each arm against the reference{random}{free}."
         yield f"Effects of {levels} were integrated out of the likelihood exactly." if levels else ""
+        if spec.varying_effects != "none":
+            how = {"uncorrelated": "each by itself", "correlated": "correlated with each other and with their means"}
+            varying = UNITS[varying_level(spec)]
+            yield f"Effects of the arms varied between {varying}, {how[spec.varying_effects]}."
+        if spec.variances == "by_arm":
+            yield "Each arm had variances of its own, among pupils and between clusters that lie in one arm."
+        if spec.arms_without_classes:
+            yield f"Pupils of {joined(spec.arms_without_classes)} had no class effect (a partially nested design)."
     else:
         random = f" and random effects of {levels}" if levels else ""
         yield f"Ordered outcomes had cumulative {spec.link} models with effects of the arms{random}."

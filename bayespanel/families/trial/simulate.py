@@ -30,12 +30,12 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
         `class` without a class level), `arm` (label), `girl` (0 or 1, if the world has girls), one per pre-test and
         one per outcome. A missing score is NaN; a pupil without any score still has a row.
     """
-    sitting, allocating, sexes, scoring, missing = streams(seed, 5)
+    sitting, allocating, sexes, scoring, missing, differing = streams(seed, 6)
     classes = world.classes_per_school or (1, 1)
     roll = enrolled(sitting, world.schools, classes, world.pupils_per_class, world.pupils)
     arm = _allocate(world, roll, allocating)
     girl = (sexes.random(len(roll.school)) < (world.girls or 0.0)).astype(np.int64)
-    pre, post = _scores(world, roll, arm, girl, scoring)
+    pre, post = _scores(world, roll, arm, girl, scoring, differing)
     tested = [k for k, name in enumerate(world.outcomes) if name in world.baseline]
     pre_seen, post_seen = _seen(world, pre, tested, missing)
     table: dict[str, object] = {"pupil": np.arange(len(arm)) + 1, "school": roll.school + 1}
@@ -67,9 +67,17 @@ def _allocate(world: TrialWorld, roll: Roll, rng: np.random.Generator) -> NDArra
 
 
 def _scores(
-    world: TrialWorld, roll: Roll, arm: NDArray[np.int64], girl: NDArray[np.int64], rng: np.random.Generator
+    world: TrialWorld,
+    roll: Roll,
+    arm: NDArray[np.int64],
+    girl: NDArray[np.int64],
+    rng: np.random.Generator,
+    differing: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """Draw pre-test and post-test scores, each [pupil, outcome]; pre-tests also of outcomes that have none."""
+    """Draw pre-test and post-test scores, each [pupil, outcome]; pre-tests also of outcomes that have none.
+
+    How effects differ between schools is drawn from a stream of its own.
+    """
     k = len(world.outcomes)
     mean = np.zeros(k) if world.mean is None else world.mean
     baseline_mean = mean if world.baseline_mean is None else world.baseline_mean
@@ -83,19 +91,45 @@ def _scores(
         (world.schools, roll.school, world.school_sd, world.school_corr, world.baseline_cluster_corr),
         (roll.classes, roll.classroom, world.class_sd, world.class_corr, world.baseline_cluster_corr),
     ):
+        means = None if corr is None else corr[:k, :k]
+        before, after = np.zeros((2, number, k))
         if sd is not None:
-            before, after = _twice(rng, number, corr, k, stability)
-            pre, post = pre + (before * sd)[member], post + (after * sd)[member]
+            before, after = _twice(rng, number, means, k, stability)
+            own = np.broadcast_to(sd, (len(world.arms), k))[arm]
+            pre, post = pre + before[member] * own, post + after[member] * own
+        if member is roll.school and world.effect_sd is not None:
+            more = _effects_of_schools(world, after, differing)
+            post = post + more[arm, member]
     before, after = _twice(rng, len(arm), world.residual_corr, k, world.baseline_corr)
     for name in world.ordinal if world.link == "logistic" else ():
         j = world.outcomes.index(name)
         before[:, j], after[:, j] = _logistic(before[:, j]), _logistic(after[:, j])
-    pre, post = pre + before * world.residual_sd, post + after * world.residual_sd
+    own = np.broadcast_to(world.residual_sd, (len(world.arms), k))[arm]
+    pre, post = pre + before * own, post + after * own
     for name, cuts in world.ordinal.items():
         j = world.outcomes.index(name)
         for scores in (pre, post):
             scores[:, j] = categories(scores[:, j], cuts)
     return pre, post
+
+
+def _effects_of_schools(world: TrialWorld, means: Array, rng: np.random.Generator) -> Array:
+    """Draw what the effect of each arm is more in a school than on average [arm, school, outcome], 0 in the first arm.
+
+    Given the standardised means of schools, effects are normal around their regression on these.
+    """
+    assert world.effect_sd is not None  # asked for
+    schools, k = means.shape
+    corr, size = world.school_corr, world.effect_sd.size
+    expected, left = np.zeros((schools, size)), np.eye(size)
+    if corr is not None and len(corr) > k:
+        slope = corr[k:, :k] @ np.linalg.pinv(corr[:k, :k])
+        expected, left = means @ slope.T, corr[k:, k:] - slope @ corr[:k, k:]
+    values, vectors = np.linalg.eigh(left)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    z = expected + rng.normal(size=(schools, size)) @ root.T
+    more = np.swapaxes((z * world.effect_sd.ravel()).reshape(schools, -1, k), 0, 1)
+    return np.concatenate([np.zeros((1, schools, k)), more])
 
 
 def _twice(

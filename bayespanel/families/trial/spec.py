@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_one_role, rows_of
@@ -228,6 +228,24 @@ class ClusterTrial:
 def varying_level(spec: ClusterTrial) -> str:
     """Return the level between whose clusters effects differ, the outermost one; "" where they do not."""
     return spec.cluster_levels[-1] if spec.varying_effects != "none" else ""
+
+
+def split_levels(spec: ClusterTrial, apart: Collection[str]) -> tuple[str, ...]:
+    """Return the levels with a covariance of each arm, "residual" first.
+
+    Where arms have no classes one arm alone has them, and their covariance is its own already.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    apart
+        Levels whose clusters lie wholly in one arm.
+    """
+    if spec.variances == "common":
+        return ()
+    own = [level for level in spec.cluster_levels if level in apart]
+    return ("residual", *(level for level in own if level != "class" or not spec.arms_without_classes))
 
 
 def as_given(spec: ClusterTrial) -> tuple[str, ...]:

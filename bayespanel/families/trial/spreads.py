@@ -55,7 +55,7 @@ def spreads_start(spec: ClusterTrial, plan: Design) -> dict[str, Array]:
 def _level(spec: ClusterTrial, plan: Design, name: str, scale: TensorVariable) -> TensorVariable:
     """Covariances [arm or 1, cell, cell] of one level."""
     cells = len(plan.cells)
-    front, dims = (((len(plan.arms),), ("every_arm",)) if name in of_arms(spec, plan) else ((), ()))
+    front, dims = ((len(plan.arms),), ("every_arm",)) if name in of_arms(spec, plan) else ((), ())
     return covariance(
         name,
         spec.prior(f"{name}_sd"),

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from bayespanel.data import Trial
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
+from bayespanel.families.trial.design import APART, terms_of
 from bayespanel.families.trial.levels import settled_for as settled_for
 from bayespanel.families.trial.pooling import placement
-from bayespanel.families.trial.spec import ClusterTrial
+from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 from bayespanel.families.trial.world import TrialWorld
 from bayespanel.language.names import LEVELS
 
@@ -56,6 +57,9 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
         "family": tuple(spec.families),
         "moderator": spec.moderators,
         "level": spec.cluster_levels,
+        "every_arm": world.arms,
+        "term": (terms := terms_of(spec.outcomes, world.arms, spec.outcomes)),
+        "term_": terms,
     }
     if spec.link == "identity":
         content |= _of_numbers(spec, world, at)
@@ -101,13 +105,42 @@ def _effects(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Co
         mean = [standardised[:, [m for m, g in zip(members, family, strict=True) if g == f]].mean(axis=1)
                 for f in range(len(spec.families))]  # fmt: skip
         content["family_effect"] = ((*lead, "family"), by_arm(np.stack(mean, axis=1)))
-    variance = {level: matrix.diagonal() for level, matrix in covariance.items()}
+    share = _shares(world)
+    variance = {level: share @ np.diagonal(matrix, axis1=1, axis2=2) for level, matrix in covariance.items()}
     for level in spec.cluster_levels:
-        content[f"{level}_sd"] = ((dims,), np.sqrt(variance[level]) * unit)
+        content[f"{level}_sd"] = _sds(spec, world, level, dims, covariance[level], unit)
+    if varying_level(spec):
+        own = np.zeros_like(effect) if world.effect_sd is None else world.effect_sd[:, at]
+        own = own if varying_level(spec) == "school" else own * np.nan
+        content["effect_sd"] = ((*lead, "outcome"), by_arm(own * unit))
+        content["effect_new"] = ((*lead, "outcome"), by_arm(own * np.nan))
+        if varying_level(spec) == "school":
+            variance["school"] = share @ _school_variances(world, at)
     if spec.cluster_levels:
         left = np.sum(list(variance.values()), axis=0)  # by covariates
         content["icc"] = (("level", "outcome"), np.stack([variance[level] / left for level in spec.cluster_levels]))
+        if spec.varying_effects != "none" or spec.variances != "common" or spec.arms_without_classes:
+            by_level = np.stack([variance[level] * unit**2 for level in spec.cluster_levels])
+            content["level_variance"] = (("level", "outcome"), by_level)
     return content
+
+
+def _sds(
+    spec: ClusterTrial, world: TrialWorld, level: str, dims: str, matrices: Array, unit: Array
+) -> tuple[tuple[str, ...], Array]:
+    """Return the SDs of a level, from its covariance in each arm [arm, outcome, outcome]."""
+    each = np.sqrt(np.diagonal(matrices, axis1=1, axis2=2)) * unit
+    if _is_split(spec, world, level):
+        return ("every_arm", dims), each
+    if level == "class":
+        each = each[[arm not in spec.arms_without_classes for arm in world.arms]]
+    # In a model with one for all arms it has no true value where they differ.
+    return (dims,), np.where(np.ptp(each, axis=0) <= 1e-12 * each.max(axis=0), each[0], np.nan)
+
+
+def _is_split(spec: ClusterTrial, world: TrialWorld, level: str) -> bool:
+    """Return whether each arm has a covariance of its own at a level."""
+    return ("residual" if level == "pupil" else level) in split_levels(spec, APART[world.randomised])
 
 
 def _of_numbers(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Content:
@@ -115,37 +148,77 @@ def _of_numbers(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) ->
     covariance, _ = _levels(spec, world, at)
     unit = _units(spec, world, at)
     content: Content = {"mean": (("cell",), _mean(world, at) * unit)}
-    for level, matrix in covariance.items():
-        sd = np.sqrt(matrix.diagonal())
+    for level, matrices in covariance.items():
         name = "residual" if level == "pupil" else level
         if level == "pupil":
-            content["residual_sd"] = (("cell",), sd * unit)
-        if len(at) > 1:
+            content["residual_sd"] = _sds(spec, world, level, "cell", matrices, unit)
+        if level == varying_level(spec) and spec.varying_effects == "correlated":
+            content[f"{name}_corr"] = (("term", "term_"), _term_corr(world, at, level))
+        elif len(at) > 1:
+            sd = np.sqrt(np.diagonal(matrices, axis1=1, axis2=2))
             scale = np.where(sd > 0, sd, 1.0)
-            corr = matrix / scale / scale[:, None]
-            np.fill_diagonal(corr, 1.0)
-            content[f"{name}_corr"] = (("cell", "cell_"), corr)
+            corr = matrices / scale[:, :, None] / scale[:, None, :]
+            corr[:, range(len(at)), range(len(at))] = 1.0
+            apart = _is_split(spec, world, level)
+            front = ("every_arm",) if apart else ()
+            content[f"{name}_corr"] = ((*front, "cell", "cell_"), corr if apart else corr[0])
     return content
 
 
+def _term_corr(world: TrialWorld, at: NDArray[np.int64], level: str) -> Array:
+    """Return the correlations of the means of clusters and of the effects in them."""
+    k, arms = len(world.outcomes), len(world.arms)
+    picked = np.concatenate([g * k + at for g in range(arms)])
+    corr = getattr(world, f"{level}_corr")
+    full = np.eye(k * arms)
+    if corr is not None:
+        full[: len(corr), : len(corr)] = corr
+    return full[np.ix_(picked, picked)]
+
+
+def _shares(world: TrialWorld) -> Array:
+    """Return the share of the pupils in each arm [arm] that is to be expected."""
+    if world.randomised == "school":
+        return np.asarray(world.schools_per_arm) / world.schools
+    return np.full(len(world.arms), 1 / len(world.arms))
+
+
+def _school_variances(world: TrialWorld, at: NDArray[np.int64]) -> Array:
+    """Return the variance between schools in each arm [arm, outcome], that of effects included."""
+    k, arms = len(world.outcomes), len(world.arms)
+    mean = np.zeros(k) if world.school_sd is None else world.school_sd
+    effect = np.zeros((arms - 1, k)) if world.effect_sd is None else world.effect_sd
+    sd = np.concatenate([mean, effect.ravel()])
+    corr = _term_corr(world, np.arange(k), "school")
+    covariance = sd[:, None] * corr * sd
+    out = np.tile(mean**2, (arms, 1))
+    for g in range(1, arms):
+        for j in range(k):
+            out[g, j] += covariance[g * k + j, g * k + j] + 2 * covariance[j, g * k + j]
+    return out[:, at]
+
+
 def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tuple[dict[str, Array], Array]:
-    """Return the covariance [outcome, outcome] at each level of a model, and the variance of all levels together.
+    """Return the covariance [arm, outcome, outcome] at each level of a model, and the variance of all levels together.
 
     A level that the model leaves out counts to the one inside, and so does a difference between girls and boys of which
-    it does not know.
+    it does not know. Of schools it is that of their means; how effects vary counts to the variance of all levels alone.
     """
-    out = {"pupil": np.zeros((len(at), len(at)))}
-    random = np.zeros(len(at))
+    arms, size = len(world.arms), len(at)
+    out = {"pupil": np.zeros((arms, size, size))}
+    share = _shares(world)
+    random = share @ (_school_variances(world, at) if world.effect_sd is not None else np.zeros((arms, size)))
     for level in LEVELS:
         if level in spec.cluster_levels:
-            out[level] = np.zeros((len(at), len(at)))
+            out[level] = np.zeros((arms, size, size))
         name = "residual" if level == "pupil" else level
         sd, corr = getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
         if sd is not None:
-            own = sd[at]
-            matrix = np.eye(len(at)) if corr is None else corr[at[:, None], at]
-            out[list(out)[-1]] += own[:, None] * matrix * own
-            random = random + own**2
+            own = np.broadcast_to(sd, (arms, len(world.outcomes)))[:, at]
+            matrix = np.eye(size) if corr is None else corr[at[:, None], at]
+            out[list(out)[-1]] += own[:, :, None] * matrix * own[:, None, :]
+            if level != "school" or world.effect_sd is None:
+                random = random + share @ own**2
     _, gap = _girls(world, at)
     spread = (world.girls or 0.0) * (1 - (world.girls or 0.0))
     if "girl" not in spec.covariates:
@@ -180,5 +253,5 @@ def _units(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Arra
     ordinal = np.array([name in world.ordinal for name in spec.outcomes])
     if spec.link == "identity":
         return np.where(ordinal, np.nan, 1.0)
-    pupil = np.sqrt(_levels(spec, world, at)[0]["pupil"].diagonal())
+    pupil = np.sqrt(_levels(spec, world, at)[0]["pupil"][0].diagonal())
     return np.where(ordinal, LATENT_SD[spec.link] / pupil, np.nan)

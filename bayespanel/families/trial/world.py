@@ -27,10 +27,10 @@ class TrialWorld:
 
         y[i, k] = mean[k] + effect[a[i], k] + (girl_effect[k] + moderation[a[i], k]) g[i] + school + class + e[i, k],
 
-    where the effect and the moderation of the first arm are 0. The pre-test follows the same equation without the
-    terms of the arms. At each level it has the SDs and correlations of the post-test. The correlation of pre-test j
-    with post-test k is the correlation of outcomes j and k times `baseline_corr` (within classes) or times
-    `baseline_cluster_corr` (between classes and schools).
+    where the effect and the moderation of the first arm are 0. The effect may vary between schools (`effect_sd`). The
+    pre-test follows the same equation without the terms of the arms. At each level it has the SDs and correlations of
+    the post-test. The correlation of pre-test j with post-test k is the correlation of outcomes j and k times
+    `baseline_corr` (within classes) or times `baseline_cluster_corr` (between classes and schools).
 
     A "pupil" is any person who answers: a pupil, a parent or a teacher. The scores of ordered categories follow from a
     latent score, for which all of this is true.
@@ -41,14 +41,19 @@ class TrialWorld:
         Names of the outcomes.
     effect : [arm - 1, outcome], or [outcome] with two arms
         Difference of each arm from the first one, raw units. With `girls` it is the difference among boys.
-    residual_sd : [outcome]
+    residual_sd : [outcome], or [arm, outcome]
         Standard deviation among pupils of the same class (or school), arm and sex, raw units.
     mean : [outcome]
         Expected post-test scores in the first arm, raw units (with `girls`, those of boys). None means 0.
     residual_corr : [outcome, outcome]
         Correlations of the residuals; None means that there are none.
-    class_sd, class_corr, school_sd, school_corr : [outcome], [outcome, outcome]
-        Standard deviations and correlations of the cluster effects. None means no effects, or no correlations.
+    class_sd, class_corr, school_sd, school_corr : [outcome] or [arm, outcome], [outcome, outcome]
+        Standard deviations and correlations of the cluster effects. None means no effects, or no correlations. Clusters
+        that lie wholly in one arm may have SDs of each arm: 0 in one whose pupils are in no classes.
+    effect_sd : [arm - 1, outcome], or [outcome] with two arms
+        Standard deviation of the effects between schools, where classes or pupils are randomised. None means that all
+        schools have the same effect. `school_corr` may then be [term, term]: means of the outcomes, then effects on
+        them, arm after arm.
     arms
         Labels of the arms. The first arm is the reference: the others are compared with it.
     randomised
@@ -109,6 +114,7 @@ class TrialWorld:
     class_corr: Array | None = None
     school_sd: Array | None = None
     school_corr: Array | None = None
+    effect_sd: Array | None = None
     arms: tuple[str, ...] = ("control", "intervention")
     randomised: str = "school"
     schools_per_arm: tuple[int, ...] = (15, 15)
@@ -132,7 +138,7 @@ class TrialWorld:
         """Check every field; arrays become read-only copies, and effects [arm - 1, outcome]."""
         self._settle_names()
         given.arrays(self, self._shapes(), required=("effect", "residual_sd"))
-        for name in ("effect", "moderation"):
+        for name in ("effect", "moderation", "effect_sd"):
             if getattr(self, name) is not None:
                 settle(self, **{name: getattr(self, name).reshape(-1, len(self.outcomes))})
         self._settle_design()
@@ -166,8 +172,11 @@ class TrialWorld:
         matrix: dict[str, tuple[int, ...]] = {"outcome, outcome": (k, k)}
         return {
             **dict.fromkeys(("effect", "moderation"), by_arm | one if others == 1 else by_arm),
-            **dict.fromkeys(("mean", "residual_sd", "class_sd", "school_sd", "baseline_mean", "girl_effect"), one),
-            **dict.fromkeys(("residual_corr", "class_corr", "school_corr"), matrix),
+            **dict.fromkeys(("mean", "baseline_mean", "girl_effect"), one),
+            **dict.fromkeys(("residual_sd", "class_sd", "school_sd"), one | {"arm, outcome": (others + 1, k)}),
+            "effect_sd": by_arm | one if others == 1 else by_arm,
+            **dict.fromkeys(("residual_corr", "class_corr"), matrix),
+            "school_corr": matrix | ({} if self.effect_sd is None else {"term, term": (k + others * k,) * 2}),
         }
 
     def _settle_design(self) -> None:
@@ -180,6 +189,21 @@ class TrialWorld:
                 f"It is {schools}, and the arms are {list(self.arms)}.",
                 "Give as many numbers as there are arms; unless schools are randomised, (30,) means 30 schools.",
             )
+        if self.effect_sd is not None and by_school:
+            raise SpecError(
+                "Effects vary between schools that hold several arms.",
+                "'effect_sd' is given, and whole schools are randomised.",
+                "Randomise classes or pupils, or leave it out.",
+            )
+        for level in ("class", "school"):
+            sd = getattr(self, f"{level}_sd")
+            apart = RANDOMISED.index(self.randomised) <= RANDOMISED.index(level)
+            if sd is not None and sd.ndim == 2 and not apart:
+                raise SpecError(
+                    "SDs of each arm belong to clusters that lie in one arm.",
+                    f"'{level}_sd' has a row for each arm, and the unit of randomisation is '{self.randomised}'.",
+                    "Give one row, of all arms.",
+                )
         classes = self.classes_per_school
         if listed(classes) == (0, 0):
             classes = None
