@@ -39,6 +39,7 @@ PYMC = (
     "families/trial/build.py",
     "families/trial/ordinal.py",
     "families/trial/effects.py",
+    "families/trial/spreads.py",
     "families/trial/published.py",
     "likelihood",
     "inference",

@@ -55,6 +55,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "moderators": [(), ("age",)],
         "families": [{}, {"mood": ("x", "y")}],
         "edges": [{}, {"x": "school->parent"}],
+        "arms_without_classes": [(), ("0",)],
         "priors": [(), (bp.Prior("effect", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in trial.CHOICES.items()},
     },

@@ -117,13 +117,18 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + matrices("lag")[7:15] + each("lag", None) + each("initial_sd", None) + each("innovation_sd", None),
         TrialWorld: [row for name in ("effect", "residual_sd", "mean", "class_sd", "school_sd", "baseline_mean")
                      for row in vectors(name)] + each("effect", None) + each("residual_sd", None)
-        + [{**row, "girls": 0.5} for name in ("girl_effect", "moderation") for row in vectors(name)],
+        + [{**row, "girls": 0.5} for name in ("girl_effect", "moderation") for row in vectors(name)]
+        + [{**row, "randomised": "class"} for row in vectors("effect_sd")]
+        + [{"effect_sd": np.ones(3)}, {"school_sd": np.ones((2, 3)), "randomised": "class"},
+           {"class_sd": np.ones((2, 3)), "randomised": "pupil"},
+           {"school_corr": np.eye(6), "school_sd": np.ones(3)}],
         TrajectoryWorld: None,  # its courses are lists of numbers, below
     },
     "standard deviations": {
         PanelWorld: [{name: (1.0, -1.0, 1.0)} for name in ("initial_sd", "innovation_sd", "intercept_sd", "class_sd",
                                                            "school_sd", "measurement_error_sd")],
-        TrialWorld: [{name: (1.0, -1.0, 1.0)} for name in ("residual_sd", "class_sd", "school_sd")],
+        TrialWorld: [{name: (1.0, -1.0, 1.0)} for name in ("residual_sd", "class_sd", "school_sd")]
+        + [{"effect_sd": (1.0, -1.0, 1.0), "randomised": "class"}],
         TrajectoryWorld: [row for name in ("residual_sd", "pupil_sd", "school_sd") for row in each(name, *SDS)],
     },
     "correlations": {

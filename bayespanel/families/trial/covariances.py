@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayespanel.families.trial.design import Array, Design
-from bayespanel.families.trial.loadings import loadings, of_arms
+from bayespanel.families.trial.loadings import loadings
 from bayespanel.families.trial.moments import by_arm
-from bayespanel.families.trial.spec import ClusterTrial, varying_level
+from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 
 Normal = tuple[Array, Array, Array]
 """sigma [..., arm, cell, cell], inner and outer covariance [..., effect, effect]."""
@@ -17,7 +17,7 @@ Normal = tuple[Array, Array, Array]
 
 def sides(spec: ClusterTrial, plan: Design) -> dict[str, tuple[str, ...]]:
     """Return the dimensions of the covariance of each level, the residual first."""
-    split, varying = of_arms(spec, plan), varying_level(spec)
+    split, varying = split_levels(spec, plan.apart), varying_level(spec)
     out: dict[str, tuple[str, ...]] = {}
     for name in ("residual", *spec.cluster_levels):
         together = name == varying and spec.varying_effects == "correlated"
@@ -60,7 +60,7 @@ def from_scales(spec: ClusterTrial, plan: Design, values: Mapping[str, Array]) -
 
 def normal(spec: ClusterTrial, plan: Design, covariances: Mapping[str, Array]) -> Normal:
     """Return the covariances of the nested normal from those by name, see `from_scales`."""
-    arms, split, varying = len(plan.arms), of_arms(spec, plan), varying_level(spec)
+    arms, split, varying = len(plan.arms), split_levels(spec, plan.apart), varying_level(spec)
     sigma = np.asarray(covariances["residual_cov"])
     if "residual" not in split:
         sigma = np.repeat(sigma[..., None, :, :], arms, axis=-3)
@@ -80,7 +80,7 @@ def normal(spec: ClusterTrial, plan: Design, covariances: Mapping[str, Array]) -
 
 def to_names(spec: ClusterTrial, plan: Design, d_sigma: Array, d_inner: Array, d_outer: Array) -> dict[str, Array]:
     """Return the gradient for the covariances by name from that for the nested normal: the adjoint of `normal`."""
-    arms, cells, split, varying = len(plan.arms), len(plan.cells), of_arms(spec, plan), varying_level(spec)
+    arms, cells, split, varying = len(plan.arms), len(plan.cells), split_levels(spec, plan.apart), varying_level(spec)
     out = {"residual_cov": d_sigma if "residual" in split else d_sigma.sum(0)}
     for level, gradient in zip(spec.cluster_levels, (d_inner, d_outer), strict=False):
         if level in split:
@@ -100,7 +100,9 @@ def variances(spec: ClusterTrial, plan: Design, parts: Normal) -> dict[str, Arra
     sigma, *clusters = parts
     diagonal = np.diagonal(sigma, axis1=-2, axis2=-1)[..., :outcomes]
     out = {"pupil": np.einsum("g,...gc->...c", share, diagonal)}
-    for level, loading, psi in zip(spec.cluster_levels, loadings(spec, plan), clusters, strict=False):
+    for level, loading, psi in zip(
+        spec.cluster_levels, loadings(spec, plan.arms, len(plan.cells), plan.apart), clusters, strict=False
+    ):
         each = np.broadcast_to(loading, (len(plan.arms), *loading.shape[-2:]))[:, :outcomes]
         out[level] = np.einsum("g,gck,...kl,gcl->...c", share, each, psi, each)
     return out

@@ -82,7 +82,9 @@ class Design:
 
     def statistics(self, spec: ClusterTrial) -> Statistics:
         """Pack the data for the likelihood."""
-        return packed(self.sums, spec.cluster_levels, loadings(spec, self), self.regressors)
+        return packed(
+            self.sums, spec.cluster_levels, loadings(spec, self.arms, len(self.cells), self.apart), self.regressors
+        )
 
 
 def design(spec: ClusterTrial, moments: TrialMoments) -> Design:

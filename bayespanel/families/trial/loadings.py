@@ -13,44 +13,48 @@ means of clusters are those of its pupils.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 
-if TYPE_CHECKING:
-    from bayespanel.families.trial.design import Design
-
 Array = NDArray[np.float64]
 
 
-def of_arms(spec: ClusterTrial, plan: Design) -> tuple[str, ...]:
-    """Return the levels with a covariance of each arm, "residual" first: clusters that lie in one arm, (16)."""
-    return split_levels(spec, plan.apart)
+def loadings(spec: ClusterTrial, arms: Sequence[str], cells: int, apart: Collection[str]) -> list[Array]:
+    """Return L of each level, innermost first, [cell, effect] or [arm, cell, effect]: equations (15) to (18).
 
-
-def loadings(spec: ClusterTrial, plan: Design) -> list[Array]:
-    """Return L of each level, innermost first, [cell, effect] or [arm, cell, effect]: equations (15) to (18)."""
-    arms, cells, outcomes = len(plan.arms), len(plan.cells), len(plan.outcomes)
-    split, varying = of_arms(spec, plan), varying_level(spec)
+    Parameters
+    ----------
+    spec
+        The model.
+    arms
+        All arms, the reference first.
+    cells
+        Number of cells: the outcomes, and baselines behind them.
+    apart
+        Levels whose clusters lie wholly in one arm.
+    """
+    number, outcomes = len(arms), len(spec.outcomes)
+    split, varying = split_levels(spec, apart), varying_level(spec)
     one = np.eye(cells)
     out = []
     for level in spec.cluster_levels:
         loading = one
         if level in split:
-            loading = np.zeros((arms, cells, arms, cells))
-            for g in range(arms):
+            loading = np.zeros((number, cells, number, cells))
+            for g in range(number):
                 loading[g, :, g] = one
-            loading = loading.reshape(arms, cells, -1)
+            loading = loading.reshape(number, cells, -1)
         elif level == varying:
-            picked = np.zeros((arms, cells, arms - 1, outcomes))
-            for g in range(1, arms):
+            picked = np.zeros((number, cells, number - 1, outcomes))
+            for g in range(1, number):
                 picked[g, :outcomes, g - 1] = np.eye(outcomes)
-            loading = np.concatenate([np.repeat(one[None], arms, axis=0), picked.reshape(arms, cells, -1)], axis=2)
+            loading = np.concatenate([np.repeat(one[None], number, axis=0), picked.reshape(number, cells, -1)], axis=2)
         if level == "class" and spec.arms_without_classes:
-            there = np.array([arm not in spec.arms_without_classes for arm in plan.arms])
+            there = np.array([arm not in spec.arms_without_classes for arm in arms])
             loading = loading * there[:, None, None]
         out.append(loading)
     return out

@@ -9,8 +9,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.families.trial.covariances import effect_shape
 from bayespanel.families.trial.design import Array, Design
-from bayespanel.families.trial.loadings import of_arms
-from bayespanel.families.trial.spec import ClusterTrial, varying_level
+from bayespanel.families.trial.spec import ClusterTrial, split_levels, varying_level
 from bayespanel.inference.parameters import correlated, covariance, deviation
 
 
@@ -26,7 +25,7 @@ def spreads(
     scale : [cell]
         What standardised rows count in.
     """
-    arms, split = len(plan.arms), of_arms(spec, plan)
+    arms, split = len(plan.arms), split_levels(spec, plan.apart)
     residual = _level(spec, plan, "residual", scale)
     sigma = residual if "residual" in split else pt.stack([residual[0]] * arms)
     levels = []
@@ -42,7 +41,7 @@ def spreads(
 
 def spreads_start(spec: ClusterTrial, plan: Design) -> dict[str, Array]:
     """Return where signed scales start: off zero, where their gradient vanishes."""
-    arms, split = len(plan.arms), of_arms(spec, plan)
+    arms, split = len(plan.arms), split_levels(spec, plan.apart)
     out = {
         f"{level}_scale": np.tile(0.3 * plan.scale, (arms, 1)) if level in split else 0.3 * plan.scale
         for level in spec.cluster_levels
@@ -55,7 +54,7 @@ def spreads_start(spec: ClusterTrial, plan: Design) -> dict[str, Array]:
 def _level(spec: ClusterTrial, plan: Design, name: str, scale: TensorVariable) -> TensorVariable:
     """Covariances [arm or 1, cell, cell] of one level."""
     cells = len(plan.cells)
-    front, dims = ((len(plan.arms),), ("every_arm",)) if name in of_arms(spec, plan) else ((), ())
+    front, dims = ((len(plan.arms),), ("every_arm",)) if name in split_levels(spec, plan.apart) else ((), ())
     return covariance(
         name,
         spec.prior(f"{name}_sd"),
