@@ -18,6 +18,17 @@ def with_levels(spec: ClusterTrial) -> ClusterTrial:
 def require_gaussian(spec: ClusterTrial, program: str) -> None:
     """Refuse what `to_lavaan` and `to_mplus` do not write."""
     rule = f"What is written for {program} is a Gaussian trial without ANCOVA and moderators."
+    given = {
+        f"varying_effects='{spec.varying_effects}'": spec.varying_effects != "none",
+        f"variances='{spec.variances}'": spec.variances != "common",
+        f"arms_without_classes={spec.arms_without_classes}": bool(spec.arms_without_classes),
+    }
+    for what in (what for what, there in given.items() if there):
+        raise SpecError(
+            f"What is written for {program} is a Gaussian trial with one effect and one covariance for all arms.",
+            f"The model has {what}.",
+            "Leave it out here, or fit the model here.",
+        )
     if spec.link != "identity":
         raise SpecError(rule, f"The link is '{spec.link}'.", "Use link='identity', or fit the model here.")
     if spec.adjustment == "covariate":

@@ -37,10 +37,12 @@ def fit_rows(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> list[Ch
         return attempted(SHARES, lambda: _shares(spec, posterior, data))
     if not isinstance(data, TrialMoments):
         return []
-    held = [(EFFECTS, _same_effect)] if spec.varying_effects == "none" else []
-    held += [(SDS, _same_sd)] if spec.variances == "common" else []
-    held += [(BETWEEN, _same_between)] if spec.varying_effects == "none" and spec.variances == "common" else []
-    return [row for name, rows in held for row in attempted(name, lambda rows=rows: rows(spec, posterior, data))]
+    one_effect, one_spread = spec.varying_effects == "none", spec.variances == "common"
+    return [
+        *(attempted(EFFECTS, lambda: _same_effect(spec, posterior, data)) if one_effect else []),
+        *(attempted(SDS, lambda: _same_sd(spec, posterior, data)) if one_spread else []),
+        *(attempted(BETWEEN, lambda: _same_between(spec, posterior, data)) if one_effect and one_spread else []),
+    ]
 
 
 def _shares(spec: ClusterTrial, posterior: xr.Dataset, data: TrialCounts) -> list[Check]:

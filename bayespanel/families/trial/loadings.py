@@ -39,10 +39,10 @@ def loadings(spec: ClusterTrial, arms: Sequence[str], cells: int, apart: Collect
     """
     number, outcomes = len(arms), len(spec.outcomes)
     split, varying = split_levels(spec, apart), varying_level(spec)
-    one = np.eye(cells)
-    out = []
+    one: Array = np.eye(cells)
+    out: list[Array] = []
     for level in spec.cluster_levels:
-        loading = one
+        loading: Array = one
         if level in split:
             loading = np.zeros((number, cells, number, cells))
             for g in range(number):

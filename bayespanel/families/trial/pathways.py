@@ -161,17 +161,20 @@ def _variation(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:
             effect, sd, new = (posterior[name].sel(at).values for name in ("effect", "effect_sd", "effect_new"))
             total = posterior["total_sd"].sel(outcome=outcome).values
             name, source = f"{arm}: {outcome}" if arm else outcome, arm or "intervention"
-            about = {"source": source, "target": outcome, "edge": spec.edges.get(outcome, "")}
-            yield EffectPathway(f"{name} (new {level})", "new_cluster", **about), new / total, new
-            yield EffectPathway(f"sd of effects: {name}", "effect_sd", **about, level=level), sd / total, sd
+
+            def path(called: str, kind: str, source: str = source, outcome: str = outcome) -> EffectPathway:
+                edge = spec.edges.get(outcome, "")
+                return EffectPathway(called, kind, source, outcome, edge=edge, level=level)
+
+            yield path(f"{name} (new {level})", "new_cluster"), new / total, new
+            yield path(f"sd of effects: {name}", "effect_sd"), sd / total, sd
+            none = np.full_like(sd, np.nan)
             if spec.varying_effects == "correlated":
                 corr = posterior[f"{level}_corr"].sel(term=outcome, term_=name if arm else f"effect: {outcome}").values
-                path = EffectPathway(f"corr of effect and mean: {name}", "effect_mean_corr", **about, level=level)
-                yield path, corr, np.full_like(corr, np.nan)
+                yield path(f"corr of effect and mean: {name}", "effect_mean_corr"), corr, none
             with np.errstate(divide="ignore", invalid="ignore"):
                 share = np.where(sd > 0, ndtr(effect / sd), effect > 0)
-            path = EffectPathway(f"positive effects: {name}", "share_positive", **about, level=level)
-            yield path, share, np.full_like(share, np.nan)
+            yield path(f"positive effects: {name}", "share_positive"), share, none
 
 
 def _icc(spec: ClusterTrial, posterior: xr.Dataset) -> Iterator[Row]:

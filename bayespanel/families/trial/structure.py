@@ -32,12 +32,14 @@ def structure(spec: ClusterTrial, design: Design, between: float = 0.1) -> Struc
     effects = np.broadcast_to(outcome, effect_shape(design))
     for name, side in sides(spec, design).items():
         share = 1.0 - between * levels if name == "residual" else between
-        own = np.concatenate([share * variance, 0.5 * share * effects.ravel()]) if "term" in side else share * variance
-        size = np.concatenate([variance, effects.ravel()]) if "term" in side else variance
-        front = (len(design.arms),) if "every_arm" in side else ()
-        full = (*front, len(own), len(own))
-        unit = np.broadcast_to(np.sqrt(np.outer(size, size)), full)
-        blocks.append(Block(f"{name}_cov", side, np.broadcast_to(np.diag(own), full).copy(), unit, symmetric=True))
+        size, part = variance, np.full(len(variance), share)
+        if "term" in side:
+            size = np.concatenate([variance, effects.ravel()])
+            part = np.append(part, np.full(effects.size, 0.5 * share))
+        full = (len(design.arms), len(size), len(size)) if "every_arm" in side else (len(size), len(size))
+        begin = np.broadcast_to(np.diag(part * size), full).copy()
+        unit_of = np.broadcast_to(np.sqrt(np.outer(size, size)), full)
+        blocks.append(Block(f"{name}_cov", side, begin, unit_of, symmetric=True))
     if spec.varying_effects == "uncorrelated":
         lead = ("arm",) if len(design.arms) > 2 else ()
         own = effects[..., None, None].copy()

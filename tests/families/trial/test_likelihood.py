@@ -12,6 +12,7 @@ import pytest
 import bayespanel as bp
 from bayespanel.families.trial.build import build
 from bayespanel.families.trial.design import design
+from bayespanel.families.trial.draws import posterior
 from bayespanel.families.trial.moments import shapes
 from bayespanel.families.trial.structure import structure
 from bayespanel.inference.maximum_likelihood import objective
@@ -67,11 +68,121 @@ def slow(spec: bp.ClusterTrial, frame: pd.DataFrame, arms: tuple[str, ...], valu
                 if gone.any():  # of calm only
                     mean += values["baseline_missing_effect"][0] * (gone[i] - gone.mean())
             residual[i, c] = frame[cell][i] - mean
-    eye = np.eye(len(cells))
-    effects = tuple((pd.factorize(frame[level])[0], eye, values[f"{level}_cov"]) for level in spec.cluster_levels)
     zero = np.zeros((1, len(cells), 1))
     sigma = values["residual_cov"][None]
-    return dense.log_likelihood(residual, np.ones((len(frame), 1)), sigma, zero, effects=effects)
+    one = np.ones((len(frame), 1))
+    effects = tuple(
+        (pd.factorize(frame[level])[0], *of_level(spec, level, arms, len(cells), values))
+        for level in spec.cluster_levels
+    )
+    group = np.array([arms.index(arm) for arm in frame["arm"]])
+    sigma = values["residual_cov"] if values["residual_cov"].ndim == 3 else np.repeat(sigma, len(arms), axis=0)
+    return dense.log_likelihood(residual, one, sigma, np.repeat(zero, len(arms), axis=0), group=group, effects=effects)
+
+
+def of_level(
+    spec: bp.ClusterTrial, level: str, arms: tuple[str, ...], cells: int, values: Values
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return loadings [arm, cell, effect] and covariance of a level, effect by effect."""
+    covariance = values[f"{level}_cov"]
+    if covariance.ndim == 3:  # an effect of every arm and cell
+        loading = np.zeros((len(arms), cells, len(arms) * cells))
+        whole = np.zeros((len(arms) * cells, len(arms) * cells))
+        for g in range(len(arms)):
+            for c in range(cells):
+                loading[g, c, g * cells + c] = 1
+                for d in range(cells):
+                    whole[g * cells + c, g * cells + d] = covariance[g, c, d]
+        return loading, whole
+    loading = np.repeat(np.eye(cells)[None], len(arms), axis=0)
+    if level == "class":
+        loading[[arm in spec.arms_without_classes for arm in arms]] = 0
+    if spec.varying_effects == "none" or level != spec.cluster_levels[-1]:
+        return loading, covariance
+    slopes = np.zeros((len(arms), cells, (len(arms) - 1) * len(OUTCOMES)))
+    for g in range(1, len(arms)):
+        for o in range(len(OUTCOMES)):
+            slopes[g, o, (g - 1) * len(OUTCOMES) + o] = 1
+    if spec.varying_effects == "uncorrelated":
+        own = values["effect_variance"].ravel()
+        both = np.zeros((cells + len(own), cells + len(own)))
+        both[:cells, :cells] = covariance
+        both[cells:, cells:] = np.diag(own)
+        covariance = both
+    return np.concatenate([loading, slopes], axis=2), covariance
+
+
+SPREADS: list[tuple[str, str, dict[str, object]]] = [
+    ("class", "none", {"varying_effects": "correlated"}),
+    ("class", "constrained", {"varying_effects": "uncorrelated"}),
+    ("pupil", "covariate", {"varying_effects": "correlated", "variances": "by_arm"}),
+    ("school", "none", {"variances": "by_arm"}),
+    ("class", "constrained", {"variances": "by_arm", "varying_effects": "correlated"}),
+    ("school", "none", {"arms_without_classes": ("both",)}),
+    ("school", "covariate", {"arms_without_classes": ("both", "usual"), "variances": "by_arm"}),
+]
+
+
+def spread_trial(
+    unit: str, adjustment: str, changes: dict[str, object]
+) -> tuple[pd.DataFrame, bp.Trial, bp.ClusterTrial]:
+    """Return a trial of three arms within schools or of schools, and a model of how these spread."""
+    frame = table()
+    if unit != "school":
+        number = pd.factorize(frame[unit])[0] if unit == "class" else np.arange(len(frame))
+        frame["arm"] = [ARMS[i % 3] for i in number]
+    spec = spec_of(adjustment, LEVELS[2] if unit == "pupil" else LEVELS[-1], **changes)
+    return frame, trial(frame, randomised=unit), spec
+
+
+def spread_values(spec: bp.ClusterTrial, data: bp.Trial) -> Values:
+    """Return a value of every parameter, covariances in the shapes that the model has."""
+    rng, values = np.random.default_rng(5), some_values(spec, data)
+    model = structure(spec, design(spec, data.moments()))
+    for block in model.blocks:
+        if block.name.endswith("_cov"):
+            *front, size, _ = block.start.shape
+            root = rng.normal(size=(*front, size, size + 3))
+            values[block.name] = 10 * root @ np.swapaxes(root, -1, -2)
+        elif block.name == "effect_variance":
+            values[block.name] = 1 + 5 * rng.random(block.start.shape[:-2])
+    return values
+
+
+@pytest.mark.parametrize(("unit", "adjustment", "changes"), SPREADS)
+def test_effects_that_vary_and_variances_of_arms_are_those_of_pupils(unit, adjustment, changes):
+    frame, data, spec = spread_trial(unit, adjustment, changes)
+    values = spread_values(spec, data)
+    found = bp.log_likelihood(spec, data, values)
+    assert found == pytest.approx(slow(spec, frame, ARMS, values), abs=1e-8, rel=0)
+
+
+@pytest.mark.parametrize(("unit", "adjustment", "changes"), SPREADS)
+def test_their_gradient_is_that_of_finite_differences(unit, adjustment, changes):
+    _, data, spec = spread_trial(unit, adjustment, changes)
+    plan = design(spec, data.moments())
+    model = structure(spec, plan, between=0.3)
+    function = objective(model, plan.statistics(spec))
+    here = model.start() + 0.02 * np.random.default_rng(1).normal(size=model.size)
+    step = 1e-5
+    numeric = [(function(here + e)[0] - function(here - e)[0]) / (2 * step) for e in step * np.eye(model.size)]
+    assert function(here)[1] == pytest.approx(np.array(numeric), abs=1e-5, rel=1e-5)
+
+
+@pytest.mark.parametrize(("unit", "adjustment", "changes"), SPREADS)
+def test_the_graph_has_the_likelihood_of_the_named_draws(unit, adjustment, changes):
+    _, data, spec = spread_trial(unit, adjustment, changes | {"covariates": (), "moderators": ()})
+    model = build(spec, data)
+    rng = np.random.default_rng(2)
+    point = {name: value + 0.1 * rng.normal(size=np.shape(value)) for name, value in model.initial_point().items()}
+    evaluated = model.compile_fn(model.unobserved_value_vars, inputs=model.value_vars, on_unused_input="ignore")(point)
+    free = {variable.name: value for variable, value in zip(model.unobserved_value_vars, evaluated, strict=True)}
+    draws = posterior(spec, data, {name: np.asarray(value)[None, None] for name, value in free.items()})
+    named = {str(name): value for name, value in draws.isel(chain=0, draw=0, drop=True).data_vars.items()}
+    function = model.compile_logp(vars=model.potentials, mode="FAST_COMPILE")
+    assert float(function(point)) == pytest.approx(bp.log_likelihood(spec, data, named), rel=1e-10)
+    for name in set(free) & set(named):
+        np.testing.assert_allclose(free[name], named[name].values, err_msg=name)
 
 
 @pytest.mark.parametrize(("adjustment", "levels"), list(product(("none", "covariate", "constrained"), LEVELS)))
