@@ -251,6 +251,13 @@ class OfTrial:
         typer.Option(metavar="POST=PRE,...", help="For each outcome, the column with the score before the trial."),
     ] = None
 
+    strata: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B", help="Those covariates that are blocks of randomisation: strata, pairs, districts."
+        ),
+    ] = None
+
     @property
     def given(self) -> tuple[str, ...]:
         """Names of the options that say something."""
@@ -278,6 +285,7 @@ class OfTrial:
             randomised=None if self.randomised is None else self.randomised.value,
             outcomes=names(outcomes),
             baseline=tuple(_pair("--baseline", text) for text in names(self.baseline)),
+            strata=names(self.strata),
         )
 
 

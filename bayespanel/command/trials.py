@@ -33,6 +33,8 @@ class TrialColumns:
         Names after renaming.
     baseline
         Pairs of outcome and the column of its baseline.
+    strata
+        Those of the covariates that are blocks of randomisation.
     """
 
     columns: Columns
@@ -41,6 +43,7 @@ class TrialColumns:
     randomised: str | None = None
     outcomes: tuple[str, ...] = ()
     baseline: tuple[tuple[str, str], ...] = ()
+    strata: tuple[str, ...] = ()
 
     def with_card(self, card: Card) -> TrialColumns:
         """Fill gaps from a card: its outcomes and covariates, and its hints about a table."""
@@ -62,6 +65,7 @@ class TrialColumns:
             randomised=self.randomised or hints.randomised,
             outcomes=spec.outcomes,
             baseline=self.baseline or tuple(hints.baseline.items()),
+            strata=self.strata or tuple(hints.strata),
         )
 
 
@@ -161,6 +165,7 @@ def _read(frame: pd.DataFrame, given: TrialColumns) -> Trial:
         randomised=cast(Literal["school", "class", "pupil"], given.randomised or _unit(given)),
         baseline=pairs,
         covariates=columns.covariates,
+        strata=given.strata,
         classroom=one_column(columns, "classroom"),
         school=one_column(columns, "school"),
         district=one_column(columns, "district"),

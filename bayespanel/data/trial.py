@@ -68,6 +68,7 @@ class Trial(TrialTable):
         randomised: Literal["school", "class", "pupil"] = "school",
         baseline: Mapping[str, str] | None = None,
         covariates: Sequence[str] = (),
+        strata: Sequence[str] = (),
         classroom: str | None = None,
         school: str | None = None,
         district: str | None = None,
@@ -94,6 +95,9 @@ class Trial(TrialTable):
             For each outcome, the column with the same score before the trial. It may be missing for some pupils.
         covariates
             Columns that are known for everybody. Text and categories become columns of 0 and 1.
+        strata
+            Those of the covariates that are blocks within which units were randomised: strata, pairs, districts. Their
+            numbers are labels, and each block holds several arms.
         classroom, school
             Columns with the class and the school. Leave the class out if those who answered have none, such as
             teachers.
@@ -117,9 +121,9 @@ class Trial(TrialTable):
         DataError
             An arm is missing, varies within a randomised unit, or has fewer than two units; an outcome is constant or
             never seen in an arm, or has categories without an order; `baseline` names an unknown outcome or names a
-            column twice; a covariate is constant or is missing for somebody; a pupil has two rows or two schools; an
-            outcome is a copy of another. Also, unless the arguments above answer the question: values look like codes
-            for "missing", or labels differ only in spelling.
+            column twice; a covariate is constant or is missing for somebody; a stratum is no covariate or holds one arm
+            only; a pupil has two rows or two schools; an outcome is a copy of another. Also, unless the arguments above
+            answer the question: values look like codes for "missing", or labels differ only in spelling.
 
         Warns
         -----
@@ -134,6 +138,7 @@ class Trial(TrialTable):
                 randomised=randomised,
                 baseline=baseline,
                 covariates=covariates,
+                strata=strata,
                 classroom=classroom,
                 school=school,
                 district=district,

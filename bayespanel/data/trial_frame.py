@@ -17,6 +17,7 @@ from bayespanel.data.district import guess_of_districts
 from bayespanel.data.guesses import warn_of_doubts
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.strata import require_arms_within, require_listed
 from bayespanel.data.trial_arms import guess_of_allocation, read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError, nearest
@@ -36,6 +37,7 @@ def read_trial(
     randomised: str,
     baseline: Mapping[str, str] | None,
     covariates: Sequence[str],
+    strata: Sequence[str],
     classroom: str | None,
     school: str | None,
     district: str | None,
@@ -47,6 +49,8 @@ def read_trial(
     reading = Reading(require_table(frame).reset_index(drop=True), answers)
     names = require_names(outcomes, "outcomes")
     covariate_names = require_names(covariates, "covariates", allow_empty=True)
+    blocks = require_names(strata, "strata", allow_empty=True)
+    require_listed(blocks, covariate_names)
     pairs = _baselines({} if baseline is None else baseline, names)
     _require_free([pre for _, pre in pairs], covariate_names)
     clusters = {"classroom": classroom, "school": school}
@@ -64,7 +68,7 @@ def read_trial(
     require_distinct_pathways((f"{one}: {name}" for one in arms for name in names), error=DataError)
     pres = [pre for _, pre in pairs]
     ordered = {name: found for name in (*names, *pres) if (found := _categories(reading.frame, name, notes))}
-    known = [name for name in covariate_names if _is_numeric(reading, name)]
+    known = [name for name in covariate_names if name not in blocks and _is_numeric(reading, name)]
     scores, numeric = reading.numbers({name: [name] for name in (*names, *pres) if name not in ordered}, known)
     values = np.column_stack([ordered[name][0] if name in ordered else scores[name][0] for name in (*names, *pres)])
     seen = ~np.isnan(values).all(axis=1)
@@ -79,6 +83,8 @@ def read_trial(
         numeric = {name: value[seen] for name, value in numeric.items()}
     # After the rows without scores have gone, lest a category that only they have becomes a column.
     columns, dummies = _covariates(reading, covariate_names, numeric, notes)
+    for name in blocks:
+        require_arms_within(name, columns[:, [one.startswith(f"{name}[") for one in dummies]], codes, arms)
     everyone = np.ones((len(codes), 1), dtype=bool)
     settled = settle(members.get("classroom"), members.get("school"), everyone, "error")
     unit = {"school": settled.school, "class": settled.classroom, "pupil": None}[randomised]

@@ -32,6 +32,7 @@ class TrialHints:
     classroom: str | None = None
     school: str | None = None
     baseline: Mapping[str, str] = field(default_factory=dict, hash=False)
+    strata: Sequence[str] = ()
 
 
 class PanelSpec(Protocol):

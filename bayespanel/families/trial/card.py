@@ -47,6 +47,7 @@ class TrialTable(Table):
     classroom: Text | None = None
     school: Text | None = None
     baseline: dict[str, Text] = {}
+    strata: list[Text] = []
 
 
 class CardTable(card.CardTable):
@@ -99,6 +100,13 @@ def require(table: CardTable, spec: ClusterTrial, path: Path) -> None:
                 "'baseline' maps outcomes of the model to columns from before the trial.",
                 f"{path} says {post!r}: {pre!r}; the outcomes are {', '.join(spec.outcomes)}.",
                 "Correct [data] baseline.",
+            )
+    for name in table.data.strata:
+        if name not in spec.covariates:
+            raise SpecError(
+                "Strata are covariates of the model.",
+                f"{path} says strata = {table.data.strata!r}; covariates: {', '.join(spec.covariates) or 'none'}.",
+                "Add it to [model] covariates.",
             )
     if spec.levels is not None and table.data.randomised not in (None, *spec.levels):
         raise SpecError(
