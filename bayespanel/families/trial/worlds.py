@@ -167,6 +167,8 @@ def small_trial(
     pupils_per_class: tuple[int, int] = (12, 18),
     school_icc: float = 0.05,
     class_icc: float = 0.05,
+    effect_sd: float = 0.0,
+    effect_mean_corr: float = 0.0,
     randomised: str = "school",
     baseline: bool = False,
     baseline_corr: float = 0.5,
@@ -190,7 +192,10 @@ def small_trial(
     classes_per_school, pupils_per_class
         Smallest and largest size.
     school_icc, class_icc
-        Shares of the variance.
+        Shares of the variance, in the control arm where effects vary.
+    effect_sd, effect_mean_corr
+        SD of the effect between schools, where classes or pupils are randomised, and its correlation with the mean of
+        the school in the control arm.
     baseline
         Whether there is a pre-test, `score_pre`.
     randomised, baseline_corr, baseline_cluster_corr, missing_outcome, missing_baseline, dropout_slope
@@ -205,7 +210,13 @@ def small_trial(
     SpecError
         Shares that exceed 1, or what `TrialWorld` refuses.
     """
-    return _standard(
+    if effect_mean_corr and not (effect_sd and school_icc):
+        raise SpecError(
+            "The correlation of effects with means is one of schools that differ in both.",
+            f"effect_mean_corr = {effect_mean_corr:g}, effect_sd = {effect_sd:g}, school_icc = {school_icc:g}.",
+            "Give both, or leave it out.",
+        )
+    made = _standard(
         {"score": effect},
         0.0,
         school_icc,
@@ -226,6 +237,10 @@ def small_trial(
             dropout_slope=dropout_slope,
         ),
     )
+    if not effect_sd:
+        return made
+    corr = None if not effect_mean_corr else np.array([[1.0, effect_mean_corr], [effect_mean_corr, 1.0]])
+    return replace(made, effect_sd=np.array([effect_sd]), school_corr=corr)
 
 
 def _halves(schools: int) -> tuple[int, int]:
