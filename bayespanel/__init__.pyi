@@ -26,6 +26,7 @@ from bayespanel.families.panel.named_models import (
     ALT as ALT,
     CLPM as CLPM,
     DPM as DPM,
+    GCLM as GCLM,
     LCMSR as LCMSR,
     STARTS as STARTS,
 )

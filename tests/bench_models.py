@@ -22,6 +22,7 @@ MODELS = {
     "order 2": bp.RICLPM(NAMES, order=2),
     "DPM": bp.DPM(NAMES),
     "ALT": bp.ALT(NAMES),
+    "GCLM": bp.GCLM(NAMES),
 }
 """Name -> specification."""
 

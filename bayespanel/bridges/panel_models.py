@@ -15,9 +15,9 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        The model has groups; time is continuous; covariates are modelled; lags reach two waves back; what is stable
-        accumulates; the model has reliabilities, shares of a variance that only data have; or linear means without
-        slopes, or with clusters, whose level takes the means.
+        The model has groups; time is continuous; covariates are modelled; lags reach two waves back, or innovations
+        act once more; the process has settled; what is stable accumulates; the model has reliabilities, shares of a
+        variance that only data have; or linear means without slopes, or with clusters, whose level takes the means.
     """
     if has_groups(spec):
         raise SpecError(
@@ -42,6 +42,18 @@ def require_written(spec: RICLPM, program: str) -> None:
             f"Models whose lags reach one wave back are written for {program}.",
             "In this one they reach two waves back.",
             "Write the model of first order, and add regressions on the wave before the last to the text.",
+        )
+    if process(spec).stationary:
+        raise SpecError(
+            f"Models whose first wave has a covariance of its own are written for {program}.",
+            "In this one it is that at which the process settles.",
+            "Write the model with initial='free', and constrain its variances in the text.",
+        )
+    if process(spec).averages:
+        raise SpecError(
+            f"Models whose innovations act in their own wave alone are written for {program}.",
+            "In this one they act once more a wave later.",
+            "Write the model with moving_average='none', and give each innovation a factor in the text.",
         )
     if accumulates(spec):
         raise SpecError(

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[str]) -> tuple[xr.Dataset, xr.DataArray]:
     """Return the log-density of each prior, and that of everything below the priors, at each draw.
 
+    Potentials whose names start with "log_prior" belong to no row and are not below the priors: they count to neither.
+
     Parameters
     ----------
     model
@@ -41,7 +43,7 @@ def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[s
         if row is not None:
             names.setdefault(row, []).append(rv)
     priors = [sum(term.sum() for term in model.logp(vars=rvs, jacobian=False, sum=False)) for rvs in names.values()]
-    below = [*model.observed_RVs, *model.potentials]
+    below = [*model.observed_RVs, *(term for term in model.potentials if not term.name.startswith("log_prior"))]
     likelihood = sum(term.sum() for term in model.logp(vars=below, jacobian=False, sum=False))
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
     outputs = [*priors, likelihood]

@@ -206,7 +206,7 @@ def maximise(structure: Structure, statistics: Statistics, others: Sequence[Arra
     structure, statistics
         The model and the data.
     others
-        Starting vectors besides that of the structure.
+        Starting vectors besides that of the structure; those where the likelihood is zero are passed over.
 
     Raises
     ------
@@ -224,7 +224,8 @@ def maximise(structure: Structure, statistics: Statistics, others: Sequence[Arra
     units = max(float(statistics.value[: statistics.index[0]].sum()), 1.0)
     climb = _Climb(structure, natural, units)
     inside = cone(structure)
-    begin = [inside.coordinates(vector) for vector in (start, *others)]
+    possible = [vector for vector in others if np.isfinite(natural(vector)[0])]
+    begin = [inside.coordinates(vector) for vector in (start, *possible)]
     ends = [climb.end(inside, x) for x in begin]
     if not all(end.converged and abs(end.log_likelihood - ends[0].log_likelihood) < AGREE for end in ends):
         rng = np.random.default_rng(SEED)

@@ -71,12 +71,15 @@ class Structure:
         blocks, symmetric blocks in full.
     constants
         Arrays that are known and stand among those of the blocks.
+    following
+        From the blocks' arrays to what follows from them and is a block of models that estimate it too.
     """
 
     blocks: tuple[Block, ...]
     forward: Callable[[Arrays], Normal]
     adjoint: Callable[[Arrays, Normal], Arrays]
     constants: Arrays = field(default_factory=dict)
+    following: Callable[[Arrays], Arrays] = field(default=lambda _: {})
 
     @property
     def size(self) -> int:

@@ -54,6 +54,18 @@ REFERENCES = {
   pages   = {1--17},
   doi     = {10.1177/2378023117710578}
 }""",
+    "zyphur2020": r"""@article{zyphur2020,
+  author  = {Zyphur, Michael J. and Allison, Paul D. and Tay, Louis and Voelkle, Manuel C. and Preacher, Kristopher J.
+             and Zhang, Zhen and Hamaker, Ellen L. and Shamsollahi, Ali and Pierides, Dean C. and Koval, Peter and
+             Diener, Ed},
+  title   = {From data to causes {I}: {Building} a general cross-lagged panel model ({GCLM})},
+  journal = {Organizational Research Methods},
+  year    = {2020},
+  volume  = {23},
+  number  = {4},
+  pages   = {651--687},
+  doi     = {10.1177/1094428119847278}
+}""",
     "usami2019": r"""@article{usami2019,
   author  = {Usami, Satoshi and Murayama, Kou and Hamaker, Ellen L.},
   title   = {A unified framework of longitudinal models to examine reciprocal relations},

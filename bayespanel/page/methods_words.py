@@ -16,6 +16,7 @@ PARAMETERS = {
     "first_lag": "lags from the first wave to the second",
     "lag_school_sd": "standard deviations of lags between schools",
     "lag_moderation": "effects of properties of schools on lags",
+    "moving_average": "moving averages",
     "drift": "drifts",
     "covariate_effect": "effects of covariates",
     "covariate_mean": "means of covariates",

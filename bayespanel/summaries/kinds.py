@@ -111,6 +111,10 @@ KINDS: tuple[Kind, ...] = (
         "delayed", "Effects over two waves, beside those over one", "effects over two waves", "panels", "within SD",
         "lag_2",
     ),
+    Kind(
+        "short_run", "Short-run effects, beside those that last", "short-run effects", "panels", "within SD",
+        "moving_average",
+    ),
     Kind("indirect", "Indirect effects", "indirect effects", "panels", "within SD", on_edge="shown", product=True),
     Kind("total", "Total effects", "total effects", "panels", "within SD"),
     Kind("between", "Associations between persons", "associations between persons", "panels", "correlation"),

@@ -157,19 +157,31 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
                                                     "intercept_sd": np.ones(3)}]
         + [{"intercept_loading": np.ones((2, 3)), "intercept_sd": np.ones(3), "slope_sd": np.ones(3)}]
         + matrices("first_lag", lag_2=np.zeros((3, 3)))[7:15] + matrices("lag_2")[7:15] + [{"first_lag": np.eye(3)}]
+        + matrices("moving_average")[7:15] + [{"moving_average": np.eye(3), "lag_2": np.eye(3)}]
         + [{"accumulating": True, "first_loading": np.eye(3), "intercept_sd": np.ones(3), "lag_2": np.eye(3)}]
         + [{"accumulating": True, "intercept_sd": np.ones(3)}, {"first_loading": np.eye(3)},
+           {"accumulating": True, "intercept_sd": np.ones(3), "first_loading": np.eye(3),
+            "intercept_loading": np.ones((2, 3))},
            {"first_loading": np.eye(3), "intercept_sd": np.ones(3)}, {"accumulating": True, "first_loading": np.eye(3)},
            {"accumulating": 2, "first_loading": np.eye(3), "intercept_sd": np.ones(3)},
            {"accumulating": True, "first_loading": np.eye(2), "intercept_sd": np.ones(3)}],
         TrialWorld: None,  # before and after are no course
         TrajectoryWorld: None,  # its courses are those of latent classes
     },
+    "a process that has settled": {
+        PanelWorld: [{"stationary": True, **row} for row in (
+            {}, {"initial_sd": None, "lag": np.eye(3)},
+            {"initial_sd": None, "lag": np.eye(3) / 3, "lag_2": np.eye(3) / 9},
+            {"initial_sd": None, "initial_corr": 0.5 + 0.5 * np.eye(3), "lag": np.eye(3) / 3})]
+        + [{"stationary": 2}, {"initial_sd": None}],
+        TrialWorld: None,  # before and after alone
+        TrajectoryWorld: None,  # courses are those of latent classes
+    },
     "continuous time": {
         PanelWorld: [{**IN_TIME, **row} for row in (
             *vectors("diffusion_sd"), *matrices("diffusion_corr"), *matrices("drift")[7:15], {"diffusion_sd": None},
             {"lag": np.eye(3) / 3}, {"innovation_sd": np.ones(3)}, {"innovation_corr": np.eye(3)},
-            {"lag_2": np.eye(3)}, {"diffusion_sd": (1.0, -1.0, 1.0)},
+            {"lag_2": np.eye(3)}, {"moving_average": np.eye(3)}, {"diffusion_sd": (1.0, -1.0, 1.0)},
             {"accumulating": True, "first_loading": np.eye(3), "intercept_sd": np.ones(3)})]
         + [{"drift": -np.eye(3)}, {"diffusion_sd": np.ones(3)}],
         TrialWorld: None,  # before and after alone

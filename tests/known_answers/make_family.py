@@ -37,6 +37,11 @@ MODELS = {
     "mulder_f1_dpm": "dpm",
     "mulder_f1_dpm_mar": "dpm",
     "mulder_f7_dpm_free_lags": "dpm, free lags",
+    "mulder_f3_gclm": "gclm",
+    "mulder_f3_gclm_mar": "gclm",
+    "mulder_f4_gclm_ma_only": "gclm, own moving averages",
+    "mulder_f5_gclm_no_ma": "gclm, no moving averages",
+    "mulder_f6_gclm_free_loadings": "gclm, free loadings",
     "mulder_a1_zc_to_ri": "stable effects: zc",
     "mulder_a1_zc_to_ri_mar": "stable effects: zc",
     "mulder_a2_zb_to_ri": "stable effects: zb",
@@ -133,9 +138,16 @@ def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
             at = unit_effects(*names, by_wave=by_wave)
             rows += [(*at, estimate, error)] if at[0] else []
             continue
+        if "gclm" in kind:
+            at = impulses(*names)
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
         at = growth(*names) if slopes and lhs[0] in "RS" else place(*names, correlated=correlated, by_wave=by_wave)
         rows.append((*at, estimate, error))
     found = pd.DataFrame(rows, columns=["parameter", "at", "estimate", "standard_error"])
+    if "own" in kind:
+        here = found["parameter"] == "moving_average"
+        found.loc[here, "at"] = found.loc[here, "at"].str[0]
     return found.drop_duplicates(["parameter", "at"])
 
 
@@ -196,6 +208,24 @@ def unit_effects(lhs: str, op: str, rhs: str, _alone: str, *, by_wave: bool) -> 
     if lhs[0] == "A":
         return "intercept_cov", ", ".join(sorted((lhs[1], rhs[1]), reverse=True))
     return "innovation_cov", f"{int(lhs[1]) - 1}-{lhs[1]}, {', '.join(sorted((lhs[0], rhs[0]), reverse=True))}"
+
+
+def impulses(lhs: str, op: str, rhs: str, _alone: str) -> tuple[str, str]:
+    """Return our name and labels of a parameter of a GCLM, whose factors u and v are innovations of x and y.
+
+    Instead of intercepts of later waves we have their means.
+    """
+    ours = {"u": "x", "v": "y"}
+    if op == "~1":
+        return ("mean", f"1, {lhs[0]}") if lhs[1] == "1" else ("", "")
+    if op == "=~":
+        return ("first_loading", rhs[0]) if rhs[1] == "1" else ("intercept_loading", f"{rhs[1]}, {rhs[0]}")
+    if op == "~":
+        return ("moving_average" if rhs[0] in ours else "lag"), f"{lhs[0]}, {ours.get(rhs[0], rhs[0])}"
+    if lhs[0] == "U":
+        return "intercept_cov", ", ".join(sorted((lhs[1], rhs[1]), reverse=True))
+    pair = ", ".join(sorted((ours[lhs[0]], ours[rhs[0]]), reverse=True))
+    return ("initial_cov", pair) if lhs[1] == "1" else ("innovation_cov", f"{int(lhs[1]) - 1}-{lhs[1]}, {pair}")
 
 
 def place(lhs: str, op: str, rhs: str, alone: str, *, correlated: bool, by_wave: bool) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from bayespanel.language.values import listed, name_of, said
 BLOCKS: dict[str, tuple[str, ...]] = {
     "mean": ("mean",),
     "covariate_effect": ("covariate_effect",),
-    "lag": ("lag", "lag_2", "first_lag", "drift"),
+    "lag": ("lag", "lag_2", "first_lag", "moving_average", "drift"),
     "initial": ("initial",),
     "innovation": ("innovation", "diffusion"),
     "intercept": ("intercept", "growth"),

@@ -16,7 +16,6 @@ from bayespanel.data import Moments, Panel
 from bayespanel.families.panel import continuous, predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
-    accumulates,
     coordinates,
     further,
     has_loadings,
@@ -26,6 +25,7 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
     predicted,
+    starting,
 )
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.front import Front
@@ -33,8 +33,9 @@ from bayespanel.families.panel.further_graph import Further
 from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
-from bayespanel.families.panel.second_order import seen
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.state import seen
+from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.families.panel.varying import positions
 from bayespanel.families.panel.varying_graph import lags_of_schools
@@ -89,7 +90,8 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             _effects(spec, scale, covariate, times, front)
         parts = {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
         _lags(spec, scale, times, front)
-        parts |= {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[1:]}
+        rest = [part for part in spec.components()[1:] if not part.follows]
+        parts |= {part.name: _covariance(spec, part, scale, times, front) for part in rest}
         clusters = [parts[level][0] for level in spec.cluster_levels]
         clusters += [pt.zeros((0, 0))] * (2 - len(clusters))
         if lags.second:
@@ -100,25 +102,29 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             row = spec.prior("first_lag")
             unit = _ratio(row, model, scale, front, "first_lag", 0)
             location("first_lag", row, 0.0, unit, *front("first_lag", (k, k), ("target", "source")))
+        if lags.averages:
+            row, dims = spec.prior("moving_average"), lags.average_dims
+            ratio = _ratio(row, model, scale, front, "moving_average", 0)
+            unit = ratio if len(dims) == 2 else pt.ones(k)
+            location("moving_average", row, 0.0, unit, *front("moving_average", (k,) * len(dims), dims))
         if has_loadings(spec):
             ones, row = pt.ones((waves - 1, k)), spec.prior("intercept_loading")
             placed = front("intercept_loading", (waves - 1, k), ("later_wave", "variable"))
             location("intercept_loading", row, 0.0, ones, *placed)
-        if accumulates(spec):
-            part = next(part for part in spec.components() if part.loads)
-            size, factor = part.size(waves, k), part.factor(times, k)
-            unit = scale[:, None] / (pt.tile(scale, part.copies(waves)) * factor)
-            placed = front("first_loading", (k, size), ("variable", "effect"))
-            location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
+        if starting(spec) is not None:
+            _first_loading(spec, scale, times, front)
         wide = Further(spec, moments, scale) if further(spec) else None
-        sigmas, rows = [], []
         if spec.varying:
             sigma, coefficients = _by_school(spec, moments, parts, scale, centre, front.given(model, 0))
             pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
             return model
+        sigmas, rows, settled = [], [], []
         for g in range(len(labels)):
             given = front.given(model, g)
             own = {name: front.part(name, value, g) for name, value in parts.items()}
+            if lags.stationary:
+                own |= _following(spec, own, given)
+                settled.append(own[spec.components()[1].name])
             lag, innovation = _intervals(spec, own, times, given)
             on_scores = _on_scores(spec, lag, times, given)
             row = _coefficients(spec, centre, times, given)
@@ -129,6 +135,10 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
                 row, whole = pt.concatenate([row, wide.coefficients()]), wide.whole(whole, on_scores)
             sigmas.append(whole)
             rows.append(row)
+        if settled:  # the prior, cut off where nothing would arrive
+            pivots = [pt.diag(pt.linalg.cholesky(each[0], on_error="nan")) for each in settled]
+            there = pt.all(pt.stack(pivots) > 0)
+            pm.Potential("log_prior_stationary", pt.switch(there, -shares(spec, moments).whole, -np.inf))
         sigma, coefficients = (pt.stack(each) if len(each) > 1 else each[0][None] for each in (sigmas, rows))
         pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
     return model
@@ -195,6 +205,18 @@ def _by_school(
     return sigma, pt.tile(row[None], (schools, 1, 1))
 
 
+def _following(
+    spec: RICLPM, parts: Mapping[str, TensorVariable], given: Mapping[str, TensorVariable]
+) -> dict[str, TensorVariable]:
+    """What arrives in a stationary process of one group [one, ., .], by its name; see `stationary`."""
+    initial = parts["initial"][0]
+    if process(spec).continuous:
+        half = given["drift"] @ initial
+        return {"diffusion": -(half + half.T)[None]}
+    lag = given["lag"].reshape(initial.type.shape)
+    return {"innovation": (initial - lag @ initial @ lag.T)[None]}
+
+
 def _pupil(
     spec: RICLPM,
     lag: TensorVariable,
@@ -220,8 +242,8 @@ def _pupil(
     beside, k, waves = added(spec), len(spec.variables), len(times)
     inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
     intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    if process(spec).second:
-        sigma = _second_order(lag, parts, waves, k, given)
+    if process(spec).wide:
+        sigma = _wide(lag, parts, waves, k, given)
     else:
         sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
     if wide is not None:
@@ -262,23 +284,40 @@ def _ratio(row: Prior, model: pm.Model, scale: TensorVariable, front: Front, nam
     return ratio[:, None] if over else ratio
 
 
-def _second_order(
+def _first_loading(spec: RICLPM, scale: TensorVariable, times: Array, front: Front) -> None:
+    """Put what stable parts do to the first wave into the model."""
+    part, k = starting(spec), len(spec.variables)
+    assert part is not None
+    size = part.size(len(times), k)
+    unit = scale[:, None] / (pt.tile(scale, part.copies(len(times))) * part.factor(times, k))
+    if part.start == "own":
+        unit = pt.ones(k)
+    placed = front("first_loading", (k, size)[: len(part.start_dims)], part.start_dims)
+    location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
+
+
+def _wide(
     lag: TensorVariable,
     parts: Mapping[str, TensorVariable],
     waves: int,
     k: int,
     given: Mapping[str, TensorVariable],
 ) -> TensorVariable:
-    """The covariance [cell, cell] of a process of second order; see `second_order`."""
+    """The covariance [cell, cell] of a process that reaches two waves back; see `state`."""
     intervals = waves - 1
-    second = given["lag_2"].reshape((-1, k, k))
-    if "first_lag" in given:
-        lag = pt.concatenate([given["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
-        second = pt.tile(second, (intervals - 1, 1, 1))
     here, before = np.eye(2 * k)[:, :k], np.eye(2 * k)[:, k:]
-    second = pt.concatenate([pt.zeros((1, k, k)), second])
-    f = here @ lag @ here.T + here @ second @ before.T + before @ here.T
-    p, g = (here @ parts[name] @ here.T for name in ("initial", "innovation"))
+    if "moving_average" in given:
+        average = given["moving_average"]
+        average = average if average.type.ndim == 2 else pt.diag(average)
+        f, enters = here @ lag @ here.T + here @ average @ before.T, here + before
+    else:
+        second = given["lag_2"].reshape((-1, k, k))
+        if "first_lag" in given:
+            lag = pt.concatenate([given["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
+            second = pt.tile(second, (intervals - 1, 1, 1))
+        second = pt.concatenate([pt.zeros((1, k, k)), second])
+        f, enters = here @ lag @ here.T + here @ second @ before.T + before @ here.T, here
+    p, g = (enters @ parts[name] @ enters.T for name in ("initial", "innovation"))
     state = AutoregressiveCovariance(waves)(f, p[0], g, pt.zeros((0, 0)))
     cells = seen(waves, k)
     return state[cells[:, None], cells[None, :]]
@@ -288,16 +327,19 @@ def _loading(
     part: Component, lag: TensorVariable, times: Array, variables: int, given: Mapping[str, TensorVariable]
 ) -> Any:
     """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
-    fixed, waves = part.loading(times, variables), len(times)
-    if part.loads == "free":
+    entering, waves = part.loading(times, variables), len(times)
+    if part.later:
         later = given["intercept_loading"]
-        return fixed * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
-    if part.loads == "accumulating":
-        every, entering = [given["first_loading"]], fixed.reshape(waves, variables, -1)
-        for t in range(1, waves):
-            every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
-        return pt.concatenate(every)
-    return fixed
+        entering = entering * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
+    if not part.carried:
+        return entering
+    entering = entering.reshape((waves, variables, -1))
+    every = [entering[0]]
+    if part.start:
+        every = [pt.diag(given["first_loading"]) if part.start == "own" else given["first_loading"]]
+    for t in range(1, waves):
+        every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
+    return pt.concatenate(every)
 
 
 def _means(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, times: Array, front: Front) -> None:

@@ -34,13 +34,15 @@ class ModelTable(Table):
     levels: list[Level] = ["pupil"]
     lags: Literal["equal", "free"] = "equal"
     order: Literal[1, 2] = 1
+    moving_average: Literal["none", "own", "cross"] = "none"
     time: Literal["discrete", "continuous"] = "discrete"
     per: float | None = None
+    initial: Literal["free", "stationary"] = "free"
     innovations: Literal["free", "equal"] = "free"
     means: Literal["free", "equal", "linear"] = "free"
     intercepts: bool = True
     slopes: bool = False
-    loadings: Literal["one", "free"] = "one"
+    loadings: Literal["one", "first", "free"] = "one"
     accumulating: bool = False
     error: Literal["none", "equal"] = "none"
     error_correlated: bool = False
@@ -108,7 +110,8 @@ def require(table: CardTable, spec: RICLPM, path: Path) -> None:
 def _stable_parts(spec: RICLPM) -> str:
     if not spec.intercepts:
         return "none (a CLPM)"
-    also = ", and linear slopes" if spec.slopes else ", with free loadings" if spec.loadings == "free" else ""
+    loaded = {"one": "", "first": ", with loadings on the first wave", "free": ", with free loadings"}
+    also = ", and linear slopes" if spec.slopes else loaded[spec.loadings]
     return f"of pupils, random{also}{', accumulating' if spec.accumulating else ''}"
 
 
@@ -129,7 +132,10 @@ def described(spec: RICLPM) -> list[str]:
     if spec.time == "continuous":
         interval = "the median gap" if spec.per is None else f"{spec.per:g}"
         options[:2] = [f"continuous time, {spec.innovations} diffusion", f"evidence per interval of {interval}"]
+    options += ["settled at the first wave"] if spec.initial == "stationary" else []
     options += ["lags over two waves beside those over one"] if spec.order == 2 else []
+    again = {"none": [], "own": ["moving averages of each variable"], "cross": ["moving averages"]}
+    options += again[spec.moving_average]
     options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []

@@ -17,6 +17,8 @@ def require_possible(spec: Any) -> None:
     """
     _require_stable_parts(spec)
     _require_one_drift(spec)
+    _require_one_memory(spec)
+    _require_settled(spec)
     _require_same_cells(spec)
     _require_errors(spec)
     _require_schools(spec)
@@ -29,8 +31,8 @@ def _require_stable_parts(spec: Any) -> None:
             f"covariate_effects='stable' goes with {'no covariates' if spec.intercepts else 'intercepts=False'}.",
             "Name covariates, or leave covariate_effects out." if spec.intercepts else "Leave one of the two out.",
         )
-    free = spec.loadings == "free"
-    for option, given in (("slopes", spec.slopes), ("loadings", free), ("accumulating", spec.accumulating)):
+    loaded = spec.loadings != "one"
+    for option, given in (("slopes", spec.slopes), ("loadings", loaded), ("accumulating", spec.accumulating)):
         if given and not spec.intercepts:
             raise SpecError(
                 "Slopes, loadings and what accumulates are those of pupils who have random intercepts.",
@@ -49,23 +51,62 @@ def _require_stable_parts(spec: Any) -> None:
             "means='linear' is given with accumulating=True.",
             "Leave means out.",
         )
-    if free and (spec.slopes or spec.accumulating):
-        other = "slopes" if spec.slopes else "accumulating"
+    if loaded and spec.slopes:
         raise SpecError(
-            "What lasts in pupils follows a straight line, accumulates, or has free loadings.",
-            f"{other}=True and loadings='free' are both given.",
+            "What lasts in pupils follows a straight line, or has loadings.",
+            f"slopes=True and loadings={spec.loadings!r} are both given.",
             "Choose one of them.",
+        )
+    if spec.loadings == "first" and not spec.accumulating:
+        raise SpecError(
+            "A loading of the first wave alone is that of stable parts that accumulate from the second wave on.",
+            "loadings='first' is given with accumulating=False.",
+            "Add accumulating=True, or take loadings='free', which has the first one fixed at 1.",
         )
 
 
 def _require_one_drift(spec: Any) -> None:
-    others = {"lags": spec.lags != "equal", "order": spec.order == 2, "accumulating": spec.accumulating}
+    others = {
+        "lags": spec.lags != "equal",
+        "order": spec.order == 2,
+        "moving_average": spec.moving_average != "none",
+        "accumulating": spec.accumulating,
+    }
     other = next((option for option, given in others.items() if given), "")
     if spec.time == "continuous" and other:
         raise SpecError(
             "In continuous time one drift acts on deviations from what is stable.",
             f"{other}={getattr(spec, other)!r} is given with time='continuous'.",
             f"Leave {other} out, or time.",
+        )
+
+
+def _require_one_memory(spec: Any) -> None:
+    if spec.moving_average != "none" and spec.order == 2:
+        raise SpecError(
+            "What is left of two waves before is lags over two waves, or innovations that act once more.",
+            f"order=2 is given with moving_average={spec.moving_average!r}.",
+            "Leave one of them out.",
+        )
+
+
+def _require_settled(spec: Any) -> None:
+    if spec.initial == "free":
+        return
+    others = {
+        "lags": spec.lags != "equal",
+        "innovations": spec.innovations != "equal",
+        "order": spec.order == 2,
+        "moving_average": spec.moving_average != "none",
+        "accumulating": spec.accumulating,
+    }
+    other = next((option for option, given in others.items() if given), "")
+    if other:
+        equal = other in ("lags", "innovations")
+        raise SpecError(
+            "A process that has settled has lags over one interval and innovations that are equal at all waves.",
+            f"initial='stationary' is given with {other}={getattr(spec, other)!r}.",
+            f"{f'Give {other}={chr(39)}equal{chr(39)}' if equal else f'Leave {other} out'}, or leave initial out.",
         )
 
 

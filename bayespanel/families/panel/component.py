@@ -58,10 +58,15 @@ class Component:
         Whether variables correlate in it. False: there are variances only.
     fixed
         Whether its variances are known: they have no prior and are not estimated.
-    loads
-        How its effects act on the waves where that depends on parameters. "free": by the loadings `intercept_loading`,
-        which are 1 at the first wave. "accumulating": anew at every wave, and the lags carry on what they did before.
-        Empty: it does not.
+    follows
+        Whether its covariance follows from other parameters: it has no prior and is not estimated.
+    later
+        Whether its effects act on the waves after the first by loadings that are estimated, `intercept_loading`.
+    carried
+        Whether its effects enter every wave after the first anew, and the lags carry on what they did before.
+    start
+        What carried effects do to the first wave, by `first_loading`. "any": each effect anything to every variable.
+        "own": each something to its own variable. Empty: they have loadings of 1, as effects that are not carried.
     arrives
         Whether it arrives in continuous time, so that its standard deviations are those of a unit of time.
     largest
@@ -78,7 +83,10 @@ class Component:
     anew: bool = False
     correlated: bool = True
     fixed: bool = False
-    loads: str = ""
+    follows: bool = False
+    later: bool = False
+    carried: bool = False
+    start: str = ""
     arrives: bool = False
 
     @property
@@ -104,6 +112,21 @@ class Component:
     def stable(self) -> bool:
         """Whether there is one matrix over the variables, which acts in the same way at all waves."""
         return self.over is None and not self.anew and not self.loads
+
+    @property
+    def estimated(self) -> bool:
+        """Whether its covariance is a parameter of the model."""
+        return not (self.fixed or self.follows)
+
+    @property
+    def loads(self) -> bool:
+        """Whether how its effects act on the waves depends on parameters."""
+        return self.later or self.carried
+
+    @property
+    def start_dims(self) -> tuple[str, ...]:
+        """Return the dimensions of `first_loading`; nothing where it is not estimated."""
+        return {"any": ("variable", "effect"), "own": ("variable",)}.get(self.start, ())
 
     def copies(self, waves: int) -> int:
         """Return how many effects there are for each variable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,17 @@ def clusters(spec: RICLPM) -> tuple[Component, ...]:
 
 def has_loadings(spec: RICLPM) -> bool:
     """Return whether the loadings of the random intercepts on later waves are estimated."""
-    return any(part.loads == "free" for part in spec.components())
+    return any(part.later for part in spec.components())
 
 
 def accumulates(spec: RICLPM) -> bool:
     """Return whether what lasts in pupils enters every wave anew and is carried on by the lags."""
-    return any(part.loads == "accumulating" for part in spec.components())
+    return any(part.carried for part in spec.components())
+
+
+def starting(spec: RICLPM) -> Component | None:
+    """Return what lasts in pupils if its effects on the first wave are estimated, `first_loading`."""
+    return next((part for part in spec.components() if part.start), None)
 
 
 def predicted(spec: RICLPM) -> Component | None:
@@ -69,23 +75,38 @@ def effect_coordinates(spec: RICLPM) -> tuple[str, ...]:
     return spec.variables
 
 
-def accumulated(lag: NDArray[np.float64], first: NDArray[np.float64], entering: NDArray[np.float64]) -> Any:
-    """Return how effects act on scores [..., wave, variable, effect] where lags carry on what they did.
+def loading(part: Component, given: Mapping[str, Any], times: NDArray[np.float64], variables: int) -> Any:
+    """Return how the effects of a part act on scores [..., wave, variable, effect].
 
-    With A_t the lags, L the effects on the first wave, D_t how they enter a wave: M_1 = L, M_{t+1} = A_t M_t + D_{t+1}.
+    With D_t how effects enter a wave, times loadings that are estimated, and A_t the lags: D_t, or where these carry on
+    what effects did, M_1 = L, M_{t+1} = A_t M_t + D_{t+1}, with L = D_1 unless it is estimated too.
 
     Parameters
     ----------
-    lag : [..., interval or one, target, source]
-    first : [..., variable, effect]
-        L.
-    entering : [wave, variable, effect]
-        D; that of the first wave is not used.
+    part
+        Effects, of any level.
+    given
+        As far as the part needs them, and with any leading dimensions of draws: intercept_loading
+        [..., later wave, variable], first_loading [..., variable, effect] or [..., variable], and lag
+        [..., interval or one, target, source].
+    times : [wave]
+    variables
+        Number of variables.
     """
-    every = [first]
-    for t in range(1, len(entering)):
-        every.append(lag[..., min(t - 1, lag.shape[-3] - 1), :, :] @ every[-1] + entering[t])
-    return np.stack(every, axis=-3)
+    entering = part.loading(times, variables).reshape(len(times), variables, -1)
+    if part.later:
+        later = given["intercept_loading"]
+        ones = np.ones((*later.shape[:-2], 1, variables), later.dtype)
+        entering = entering * np.concatenate([ones, later], axis=-2)[..., None]
+    if not part.carried:
+        return entering
+    every, lag = [entering[..., 0, :, :]], given["lag"]
+    if part.start:
+        first = given["first_loading"]
+        every = [first[..., None] * np.eye(variables) if part.start == "own" else first]
+    for t in range(1, len(times)):
+        every.append(lag[..., min(t - 1, lag.shape[-3] - 1), :, :] @ every[-1] + entering[..., t, :, :])
+    return np.stack(np.broadcast_arrays(*every), axis=-3)
 
 
 def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,7 +160,7 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         out["growth_factor"] = GROWTH
     if process(spec).second:
         out["span"] = span_labels(moments.waves)
-    if accumulates(spec):
+    if starting(spec) is not None:
         out["effect"] = effect_coordinates(spec)
     if has_loadings(spec):
         out["later_wave"] = moments.waves[1:]

@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.panel import stationary
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays, Block
@@ -71,7 +72,9 @@ def block(times: Array, sd: Array, lag: Array | None) -> Block:
 
 
 def discretised(spec: RICLPM, arrays: Arrays, times: Array) -> Arrays:
-    """Return the blocks of a structure with those of intervals, lag and innovation_cov, of continuous time added."""
+    """Return the blocks of a structure with those of intervals, lag and innovation_cov, where they follow."""
+    if process(spec).stationary:
+        arrays = arrays | stationary.following(arrays)
     if not process(spec).continuous:
         return arrays
     lag, innovation = discretise(arrays["drift"], arrays["diffusion_cov"], np.diff(times))
@@ -80,8 +83,14 @@ def discretised(spec: RICLPM, arrays: Arrays, times: Array) -> Arrays:
 
 def adjoint(spec: RICLPM, arrays: Arrays, times: Array, gradient: Arrays) -> Arrays:
     """Return the gradient for the blocks of a structure from that for those with intervals."""
-    if not process(spec).continuous:
-        return gradient
+    if process(spec).stationary:
+        arrays = arrays | stationary.following(arrays)
+    out = _of_drift(arrays, times, gradient) if process(spec).continuous else gradient
+    return stationary.adjoint(arrays, out) if process(spec).stationary else out
+
+
+def _of_drift(arrays: Arrays, times: Array, gradient: Arrays) -> Arrays:
+    """Return the gradient for drift and diffusion from that for lags and innovations."""
     rest = {name: value for name, value in gradient.items() if name not in ("lag", "innovation_cov")}
     q = gradient["innovation_cov"]
     even = 0.5 * (q + np.swapaxes(q, -1, -2))

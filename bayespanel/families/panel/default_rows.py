@@ -29,6 +29,9 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
     if spec.moderators:
         reason = "a property of schools changes a path by less than .4 per SD, mostly"
         rows.append(Prior("lag_moderation", "Normal", (0, 0.2), reason=reason, source="default"))
+    if spec.moving_average != "none":
+        reason = "what innovations do once more, beside what lags carry on, is smaller"
+        rows.append(Prior("moving_average", "Normal", (0, 0.3), reason=reason, source="default"))
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
         rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
@@ -36,9 +39,9 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
     if spec.loadings == "free":
         reason = "stable differences grow or shrink by less than a half, mostly"
         rows.append(Prior("intercept_loading", "Normal", (1, 0.3), reason=reason, source="default"))
-    if spec.accumulating:
+    if spec.accumulating and spec.loadings != "free":
         reason = "what enters every wave has been entering before the first, about once or twice"
         rows.append(Prior("first_loading", "Normal", (0, 2), reason=reason, source="default"))
-    parts = [part for part in spec.components() if not part.fixed]
+    parts = [part for part in spec.components() if part.estimated]
     rows += [part.sd_prior() for part in parts]
     return (*rows, *(part.corr_prior() for part in parts if part.correlates(len(spec.variables))))

@@ -7,6 +7,9 @@ With V_t the within-person covariance that the model implies at wave t, equation
     reliability[y] = 1 - E[y] / (the same denominator)
     spectral_radius = max |eigenvalue of A|, of second order of [A B; I 0]                          (6)
 
+Moving averages are standardised as lags, by (4), so that the two can be added.
+
+
 with B_{l,t} the covariance at wave t of the effects of level l: pupils' random intercepts, class, school; and E the
 variances of occasion errors, 0 without them.
 """
@@ -20,12 +23,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import accumulated, effects
+from bayespanel.families.panel.components import effects, loading
 from bayespanel.families.panel.continuous import of_intervals, times_of
 from bayespanel.families.panel.groups import beside, each, group_names, has_groups
 from bayespanel.families.panel.moments import within_covariance
-from bayespanel.families.panel.process import over_intervals, process
+from bayespanel.families.panel.process import average_matrix, over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.stationary import completed
 from bayespanel.language.errors import FitError
 from bayespanel.language.names import interval_labels, span_labels
 
@@ -56,11 +60,13 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     xr.Dataset
         The posterior and, for each draw, and for each group that differs in them,
 
+        - of a stationary process `innovation_sd` and `innovation_corr`, in continuous time those of the diffusion.
         - in continuous time `lag`, `innovation_sd` and `innovation_corr` of the intervals between waves.
         - `lag_standardised` [interval, target, source], in within-person standard deviations of the target at the
           second wave per one of the source at the first. It differs between intervals with equal lags too, because
           the standard deviations do.
         - `lag_2_standardised` [span, target, source], the same of lags over two intervals, where the model has them.
+        - `moving_average_standardised` [interval, target, source] or [interval, variable], the same of moving averages.
         - `icc` [level, variable], a share between 0 and 1 of the variance at average covariates; absent from a
           model without random effects. Level "pupil" is the pupils' stable part, and exists only with intercepts.
           What the levels leave to 1 is within persons, errors included.
@@ -85,6 +91,9 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
         new_names = [name for name in parts[0] if name not in posterior]
         return posterior.merge(beside(spec, [part[new_names] for part in parts], labels, ("chain", "draw")))
     waves = tuple(str(wave) for wave in posterior["wave"].values)
+    if process(spec).stationary:
+        initial = level_covariance(posterior, "initial")
+        posterior = completed(posterior, initial, continuous=process(spec).continuous)
     posterior = with_intervals(posterior) if process(spec).continuous else posterior
     lag = all_lags(posterior)
     sd = within_sd(posterior)
@@ -102,6 +111,12 @@ def derive(spec: RICLPM, posterior: xr.Dataset) -> xr.Dataset:
     if second is not None:
         dims = ("chain", "draw", "span", "target", "source")
         new["lag_2_standardised"] = (dims, second * sd[..., :-2, None, :] / sd[..., 2:, :, None])
+    average = averages(posterior)
+    if average is not None:
+        scaled = average[:, :, None] * sd[..., :-1, None, :] / sd[..., 1:, :, None]
+        own = process(spec).average_dims
+        scaled = np.einsum("...ii->...i", scaled) if len(own) == 1 else scaled
+        new["moving_average_standardised"] = (("chain", "draw", "interval", *own), scaled)
     a = draws_of(posterior, "lag")
     radius = np.abs(np.linalg.eigvals(a if second is None else companion(a, second))).max(axis=-1)  # (6)
     new["spectral_radius"] = (("chain", "draw", "interval") if a.ndim == 5 else ("chain", "draw"), radius)
@@ -170,16 +185,11 @@ def level_covariance(posterior: xr.Dataset, name: str) -> Array:
 
 def loading_draws(posterior: xr.Dataset, part: Component, variables: int) -> Array:
     """Return how effects act on scores [chain or 1, draw or 1, wave, variable, effect]."""
-    waves = posterior.sizes["wave"]
-    load = part.loading(times_of(posterior), variables).reshape(1, 1, waves, variables, -1)
-    if part.loads == "accumulating":
-        lag = over_intervals(draws_of(posterior, "lag"), waves - 1)
-        return np.asarray(accumulated(lag, draws_of(posterior, "first_loading"), load[0, 0]))
-    if not part.loads:
-        return load
-    later = draws_of(posterior, "intercept_loading")
-    every = np.concatenate([np.ones((*later.shape[:2], 1, variables)), later], axis=2)
-    return np.asarray(load * every[..., None])
+    given = {name: draws_of(posterior, name) for name in ("intercept_loading", "first_loading") if name in posterior}
+    if part.carried:
+        given["lag"] = over_intervals(draws_of(posterior, "lag"), posterior.sizes["wave"] - 1)
+    load = loading(part, given, times_of(posterior), variables)
+    return np.asarray(load if part.loads else load[None, None])
 
 
 def all_lags(posterior: xr.Dataset) -> Array:
@@ -195,6 +205,14 @@ def second_lags(posterior: xr.Dataset) -> Array | None:
     if "lag_2" not in posterior:
         return None
     return over_intervals(draws_of(posterior, "lag_2"), posterior.sizes["wave"] - 2)
+
+
+def averages(posterior: xr.Dataset) -> Array | None:
+    """Return moving averages [chain, draw, target, source], if the model has them."""
+    if "moving_average" not in posterior:
+        return None
+    own = "variable" in posterior["moving_average"].dims
+    return average_matrix(draws_of(posterior, "moving_average"), posterior.sizes["target"], own=own)
 
 
 def companion(lag: Array, second: Array) -> Array:
@@ -214,7 +232,8 @@ def within_covariances(posterior: xr.Dataset) -> Array:
     """Covariance [chain, draw, wave, wave, variable, variable] of the within-person process."""
     lag = all_lags(posterior)
     innovation = over_intervals(level_covariance(posterior, "innovation"), lag.shape[2])
-    return within_covariance(lag, level_covariance(posterior, "initial"), innovation, second_lags(posterior))
+    initial = level_covariance(posterior, "initial")
+    return within_covariance(lag, initial, innovation, second_lags(posterior), averages(posterior))
 
 
 def within_sd(posterior: xr.Dataset) -> Array:

@@ -12,13 +12,13 @@ from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel import predictors, varying, varying_scale
 from bayespanel.families.panel.components import (
-    accumulates,
     coordinates,
     has_loadings,
     joint,
     known_sd,
     mean_dims,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.further import effect_dims
@@ -40,18 +40,23 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["covariate_effect"] = (predictors.dims(spec), free["covariate_effect"])
     if has_loadings(spec):
         content["intercept_loading"] = (("later_wave", "variable"), free["intercept_loading"])
-    if accumulates(spec):
-        content["first_loading"] = (("variable", "effect"), free["first_loading"])
+    part = starting(spec)
+    if part is not None:
+        content["first_loading"] = (part.start_dims, free["first_loading"])
     if process(spec).continuous:
         content["drift"] = (("target", "source"), free["drift"])
     else:
         content["lag"] = (process(spec).dims(waves), free["lag"])
     if process(spec).second:
         content["lag_2"] = (process(spec).second_dims(waves), free["lag_2"])
+    if process(spec).averages:
+        content["moving_average"] = (process(spec).average_dims, free["moving_average"])
     if process(spec).apart:
         content["first_lag"] = (("target", "source"), free["first_lag"])
     for part in spec.components():
         name = part.name
+        if part.follows:
+            continue
         if part.fixed:
             sd = known_sd(spec, moments.scale)
             content[f"{name}_sd"] = (part.sd_dims(waves), np.broadcast_to(sd, (*free["mean"].shape[:2], k)).copy())

@@ -15,7 +15,7 @@ For y = x, u is what x keeps by itself and the rest is what returns to x through
 
 Equal lags go on beyond the last wave, in SDs averaged over waves, D: A~ = D^-1 A D. Lags by interval start at the
 first wave, end at the last, and take the SDs of each wave. Of second order, A~_h R_h + B~_h R_{h-1} takes the place of
-A~_h R_h throughout.
+A~_h R_h throughout. With moving averages M an impulse is an innovation, and A~_0 + M~_0 takes the place of A~_0.
 
 Blanchard & Quah call (9) an impulse response function (Lütkepohl, 2005, doi:10.1007/978-3-540-27752-1, section 2.3).
 """
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel.continuous import looked_at, median_gap, times_of
 from bayespanel.families.panel.derive import (
+    averages,
     check_variables,
     companion,
     draws_of,
@@ -135,7 +136,7 @@ def standardised_lags(spec: RICLPM, posterior: xr.Dataset, waves: int) -> tuple[
     SpecError
         Lags by interval do not go on beyond the last wave.
     """
-    lag, second = _lag(spec, posterior)[0], second_lags(posterior)
+    lag, second, average = _lag(spec, posterior)[0], second_lags(posterior), averages(posterior)
     sd = within_sd(posterior)
     flat = sd.reshape(-1, *sd.shape[2:])
     if second is not None and lag.ndim == 5:
@@ -149,6 +150,9 @@ def standardised_lags(spec: RICLPM, posterior: xr.Dataset, waves: int) -> tuple[
             )
         a, start = lag.reshape(-1, *lag.shape[2:])[:, :waves], 0 if second is None else 1
         ends = flat[:, start + 1 : start + waves + 1, :, None]
+        if average is not None:
+            a = a.copy()
+            a[:, 0] += average.reshape(a[:, 0].shape)
         scaled = np.asarray(a * flat[:, start : start + waves, None, :] / ends)
         if second is None:
             return scaled, None
@@ -159,6 +163,9 @@ def standardised_lags(spec: RICLPM, posterior: xr.Dataset, waves: int) -> tuple[
     both = [a] if second is None else [a, second[:, :, 0].reshape(a.shape)]
     shape = (len(a), waves, *a.shape[1:])
     every = [np.broadcast_to((x * unit[:, None, :] / unit[:, :, None])[:, None], shape) for x in both]
+    if average is not None:
+        first = average.reshape(a.shape) * unit[:, None, :] / unit[:, :, None]
+        every[0] = np.concatenate([every[0][:, :1] + first[:, None], every[0][:, 1:]], axis=1)
     return every[0], every[1] if len(every) > 1 else None
 
 
@@ -182,7 +189,11 @@ def stationary_correlation(spec: RICLPM, posterior: xr.Dataset) -> Array:
     lag, q = _lag(spec, posterior)
     a = (lag[:, :, -1] if lag.ndim == 5 else lag).reshape(-1, *lag.shape[-2:])
     q = (over_intervals(q, 1).mean(axis=2)).reshape(-1, *q.shape[-2:])
-    second, k = second_lags(posterior), a.shape[-1]
+    second, average, k = second_lags(posterior), averages(posterior), a.shape[-1]
+    if average is not None:  # w_t = A w_{t-1} + M u_{t-1} + u_t, and cov(w_{t-1}, u_{t-1}) = Q
+        m = average.reshape(a.shape)
+        once = a @ q @ m.transpose(0, 2, 1)
+        q = q + once + once.transpose(0, 2, 1) + m @ q @ m.transpose(0, 2, 1)
     if second is not None:
         a = companion(a[None], second[:, :, -1:].reshape(1, -1, 1, k, k))[0]
         wide = np.zeros((len(q), 2 * k, 2 * k))

@@ -12,6 +12,7 @@ from bayespanel.families.panel.components import (
     joint,
     mean_dims,
     predicted,
+    starting,
 )
 from bayespanel.families.panel.group_words import freed_symbols
 from bayespanel.families.panel.groups import has_groups
@@ -68,9 +69,15 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         also = "intercepts and slopes" if spec.slopes else "unit effects"
         words.append(f"𝐟, what lasts in the pupil ({also}), and 𝐌, what it has added up to by the wave")
         line = "𝐟_{i0} + (t − 1) 𝐟_{i1}" if spec.slopes else "𝐟_i"
-        lag = "𝐀_{t−1}" if process(spec).by_interval else "𝐀"
-        lines.append(f"𝐌_1 𝐟_i = 𝐋 𝐟_i\n𝐌_t 𝐟_i = {lag} 𝐌_{{t−1}} 𝐟_i + {line}")
-        spreads.append("𝐋: effects on the first wave; later 𝐟 enters every wave, and lags carry it on")
+        lag, start = "𝐀_{t−1}" if process(spec).by_interval else "𝐀", starting(spec)
+        line, first = ("𝐋_t 𝐟_i", "𝐟_i") if start is None else (line, "𝐋 𝐟_i")
+        lines.append(f"𝐌_1 𝐟_i = {first}\n𝐌_t 𝐟_i = {lag} 𝐌_{{t−1}} 𝐟_i + {line}")
+        own = ", each on its own variable" if start is not None and start.start == "own" else ""
+        spreads.append(
+            "𝐋: loadings, a diagonal matrix, by which 𝐟 enters every later wave, and lags carry it on"
+            if start is None
+            else f"𝐋: effects on the first wave{own}; later 𝐟 enters every wave, and lags carry it on"
+        )
     elif has_loadings(spec):
         terms.append("𝐋_t 𝐫_i")
         words.append(
@@ -134,12 +141,15 @@ def _drift(spec: RICLPM) -> Iterator[Equation]:
     words += "one for each interval" if own else "equal at all times"
     words += ". Together they give what arrives in an interval, 𝐐."
     lines = f"𝐀_t = 'exp' (𝐅 h_t)\n𝐅 𝐐_t + 𝐐_t 𝐅^⊤ = 𝐀_t {g} 𝐀_t^⊤ − {g}"
+    if process(spec).stationary:
+        lines += "\n𝐆 = −(𝐅 𝐒 + 𝐒 𝐅^⊤)"
     yield Equation(lines, words)
 
 
 def _within(spec: RICLPM) -> Iterator[Equation]:
     time = process(spec).continuous
     own, own_q = process(spec).by_interval or time, time or not component(spec, "innovation").stable
+    settled = process(spec).stationary
     a, q = ("𝐀_{t−1}" if own else "𝐀"), ("𝐐_{t−1}" if own_q else "𝐐")
     one = len(spec.variables) == 1
     x, y = spec.variables[0], spec.variables[-1]
@@ -156,18 +166,31 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
             ". 𝐁: the same over two waves, beside what goes by the wave between; the first interval has lags, 𝐀_1, "
         )
         words += "of its own"
+    averages = process(spec).averages
+    if averages:
+        diagonal = ", a diagonal matrix" if process(spec).average == "own" and not one else ""
+        words += (
+            f". 𝐂: moving averages{diagonal}, what an innovation does once more a wave later, beside what 𝐀 carries on"
+        )
+        words += "; deviations of the first wave count as innovations, 𝐮 at t = 1"
     words += f". 𝐮: innovations, what the wave before does not predict. 𝐐: their {spread(one)}, "
     words += "one for each interval." if own_q else "equal at all waves."
     if not spec.intercepts:
         words += " Without random intercepts, lags also carry stable differences between pupils."
-    line = f"𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + 𝐮_{{it}}"
+    line = f"𝐰_{{it}} = {a} 𝐰_{{i,t−1}}{' + 𝐂 𝐮_{i,t−1}' if averages else ''} + 𝐮_{{it}}"
     if second:
         line = f"𝐰_{{i2}} = 𝐀_1 𝐰_{{i1}} + 𝐮_{{i2}}\n𝐰_{{it}} = {a} 𝐰_{{i,t−1}} + {b} 𝐰_{{i,t−2}} + 𝐮_{{it}}"
-    yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n{line}\n𝐮_{{it}} ∼ N(𝟎, {q})", words)
+    follows = ""
+    if settled:
+        words += (
+            " Deviations have settled at the first wave: 𝐒 is their covariance at all waves, and innovations follow."
+        )
+        follows = "" if time else "\n𝐐 = 𝐒 − 𝐀 𝐒 𝐀^⊤"
+    yield Equation(f"𝐰_{{i1}} ∼ N(𝟎, 𝐒)\n{line}\n𝐮_{{it}} ∼ N(𝟎, {q}){follows}", words)
     if time:
         yield from _drift(spec)
     matrices = (
-        [*(f"𝐒{'𝐆' if time else '𝐐'}𝛀" if spec.intercepts else f"𝐒{'𝐆' if time else '𝐐'}")]
+        [*f"𝐒{'' if settled else '𝐆' if time else '𝐐'}{'𝛀' if spec.intercepts else ''}"]
         if not one
         else ["𝛀"]
         if spec.slopes
@@ -177,7 +200,7 @@ def _within(spec: RICLPM) -> Iterator[Equation]:
     matrices += ["𝚿"] if any(part.correlates(len(spec.variables)) for part in clusters(spec)) else []
     yield from separated(matrices)
     yield Equation(
-        (f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n" if not second else "") + "𝐃_t = √{'diag' 𝐕_t}",
+        (f"𝐕_1 = 𝐒\n𝐕_t = {a} 𝐕_{{t−1}} {a}^⊤ + {q}\n" if not process(spec).wide else "") + "𝐃_t = √{'diag' 𝐕_t}",
         f"𝐕: {spread(one)} within pupils that this implies at wave t. 𝐃: the square roots of its diagonal (diag): "
         "standard deviations within pupils. ⊤ is the transpose.",
     )

@@ -21,7 +21,10 @@ from bayespanel.families.panel.components import accumulates
 from bayespanel.families.panel.groups import LAGS, WITHIN, freed, moves
 from bayespanel.families.panel.spec import RICLPM
 
-CONTRASTS = {"carry_over": "contrast", "direct": "contrast", "delayed": "contrast", "between": "contrast_between"}
+CONTRASTS = {
+    **dict.fromkeys(("carry_over", "direct", "delayed", "short_run"), "contrast"),
+    "between": "contrast_between",
+}
 """Kind of pathway -> kind of its differences between groups."""
 
 STABLE = frozenset(("intercept", "growth", "intercept_loading", "first_loading"))

@@ -23,6 +23,7 @@ SYMBOLS = {
     "covariate_effect": "𝚪",
     "lag": "𝐀",
     "lag_2": "𝐁",
+    "moving_average": "𝐂",
     "initial": "𝐒",
     "innovation": "𝐐",
     "intercept": "𝛀",

@@ -20,6 +20,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "diffusion": ("diffusion_sd", "diffusion_corr"),
     "lag_2": ("lag_2",),
     "first_lag": ("first_lag",),
+    "moving_average": ("moving_average",),
     "initial": ("initial_sd", "initial_corr"),
     "innovation": ("innovation_sd", "innovation_corr"),
     "intercept": ("intercept_sd", "intercept_corr"),
@@ -48,6 +49,10 @@ class Grouped(Protocol):
     @property
     def by_group(self) -> Mapping[str, Mapping[str, Any]]:
         """What differs in each."""
+
+    @property
+    def stationary(self) -> bool:
+        """Whether where it starts follows."""
 
     @property
     def grouping(self) -> str:
@@ -117,4 +122,6 @@ def drawn(world: Grouped, pupils: int, rng: np.random.Generator) -> np.ndarray[A
 
 
 def _of[World: Grouped](world: World, changes: Mapping[str, Any]) -> World:
-    return replace(world, groups={}, by_group={}, **changes)  # type: ignore[type-var]  # worlds are dataclasses
+    start = {"initial_sd": None, "initial_corr": None} if world.stationary else {}  # it follows from the changes
+    made = {"groups": {}, "by_group": {}, **start, **changes}
+    return replace(world, **made)  # type: ignore[type-var]  # worlds are dataclasses

@@ -25,7 +25,7 @@ from bayespanel.language.errors import SpecError, nearest
 
 Array = NDArray[np.float64]
 
-LAGS = frozenset(("lag", "lag_2", "first_lag", "drift"))
+LAGS = frozenset(("lag", "lag_2", "first_lag", "moving_average", "drift"))
 WITHIN = LAGS | {"initial", "innovation", "diffusion"}
 """Parameters on which lags in standard deviations within persons depend."""
 
@@ -55,7 +55,7 @@ def labels_of(spec: RICLPM, moments: Moments) -> tuple[str, ...]:
 def moves(spec: RICLPM, name: str) -> bool:
     """Return whether something in the posterior differs between groups, by its name there."""
     free = freed(spec)
-    if name in ("lag_standardised", "lag_2_standardised"):
+    if name in ("lag_standardised", "lag_2_standardised", "moving_average_standardised"):
         return bool(free & WITHIN)
     if name == "spectral_radius":
         return bool(free & LAGS)
@@ -64,6 +64,8 @@ def moves(spec: RICLPM, name: str) -> bool:
     if name in ("icc", "reliability"):
         return bool(free - {"mean", "covariate_effect"})
     base = name.removesuffix("_sd").removesuffix("_corr").removesuffix("_cov").removesuffix("_variance")
+    if process(spec).stationary and base in ("innovation", "diffusion"):  # they follow
+        return bool(free & (LAGS | {"initial"}))
     if process(spec).continuous and base in ("lag", "innovation"):  # of intervals, which follow from the drift
         return "drift" in free or (base == "innovation" and "diffusion" in free)
     return base in free
@@ -197,7 +199,11 @@ def grouped(
                 out[own] = out[own] + value if own in out else value
         return out
 
-    return Structure(tuple(blocks), forward, adjoint, one.constants)
+    def following(a: Arrays) -> Arrays:
+        found = {label: one.following(of_group(a, label, labels)) for label in labels}
+        return {tagged(name, label): value for label, own in found.items() for name, value in own.items()}
+
+    return Structure(tuple(blocks), forward, adjoint, one.constants, following)
 
 
 def merged(content: Content, labels: Sequence[str]) -> Content:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel import further as cells, pupil
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import accumulates, effect_coordinates, has_loadings
+from bayespanel.families.panel.components import effect_coordinates, has_loadings, starting
 from bayespanel.families.panel.continuous import median_gap
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -37,7 +37,7 @@ def require_identified(spec: RICLPM, times: Array) -> None:
     SpecError
         There are such parts.
     """
-    unusual = pupil.added(spec) or process(spec).second or process(spec).continuous
+    unusual = pupil.added(spec) or process(spec).wide or process(spec).continuous
     confused = unidentified(spec, times) if unusual else ()
     if confused:
         raise SpecError(
@@ -55,11 +55,13 @@ def _options(spec: RICLPM) -> Iterator[str]:
         yield "distal"
     if process(spec).second:
         yield "order"
+    if process(spec).averages:
+        yield "moving_average"
     for part in pupil.added(spec):
         if part.anew:
             yield "error (known reliabilities take its place)"
         elif part.loads:
-            yield {"free": "loadings", "accumulating": "accumulating"}[part.loads]
+            yield from [*(["loadings"] if part.later else []), *(["accumulating"] if part.carried else [])]
         elif part.over == "growth":
             yield "slopes"
 
@@ -92,15 +94,19 @@ def generic(spec: RICLPM, times: Array) -> Arrays:
         out = {"lag": rng.uniform(0.1, 0.5, (lags.number(waves), k, k))}
     if lags.second:
         out["lag_2"] = rng.uniform(0.1, 0.3, (lags.second_number(waves), k, k))
+    if lags.averages:
+        out["moving_average"] = rng.uniform(0.1, 0.3, (k,) * len(lags.average_dims))
     if lags.apart:
         out["first_lag"] = rng.uniform(0.1, 0.5, (k, k))
     if has_loadings(spec):
         out["intercept_loading"] = rng.uniform(0.7, 1.4, (waves - 1, k))
-    if accumulates(spec):
-        out["first_loading"] = rng.uniform(0.5, 1.5, (k, len(effect_coordinates(spec))))
+    part = starting(spec)
+    if part is not None:
+        shape = (k, len(effect_coordinates(spec)))[: len(part.start_dims)]
+        out["first_loading"] = rng.uniform(0.5, 1.5, shape)
     out |= cells.generic(spec, waves, k, rng)
     for part in spec.components():
-        if part.name not in spec.cluster_levels:
+        if part.name not in spec.cluster_levels and not part.follows:
             out[part.block] = _values(part, part.number(waves), part.size(waves, k), rng)
     return out
 

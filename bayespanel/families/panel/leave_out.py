@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.components import further, joint
 from bayespanel.families.panel.continuous import times_of
+from bayespanel.families.panel.front import PARAMETERS
 from bayespanel.families.panel.groups import each, labels_of
 from bayespanel.families.panel.implied_further import needed
 from bayespanel.families.panel.moments import Implied, implied
@@ -85,8 +86,7 @@ def densities(
 def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     """Return the implied moments of every draw."""
     times = times_of(posterior)
-    known = {"mean", "lag", "drift", "covariate_effect", "intercept_loading", "first_loading", "lag_2", "first_lag"}
-    known |= set(needed(spec))
+    known = {*PARAMETERS, *needed(spec)}
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

@@ -5,10 +5,12 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
     w_1 ~ N(0, S),  w_t = A_t w_{t-1} + u_t,  u_t ~ N(0, Q_t)                    (1)
     y_t = mean_t + r + w_t,  r ~ N(0, Omega)                                     (2)
     of second order, w_t = A_t w_{t-1} + B_t w_{t-2} + u_t,  t > 2
+    with moving averages, w_t = A_t w_{t-1} + M u_{t-1} + u_t,  u_1 = w_1
     with slopes, y_t = mean_t + r + (t - 1) s + w_t,  (r, s) ~ N(0, Omega)
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
     with covariates x, mean_t + Gamma_t x; on what lasts, r ~ N(Gamma x, Omega)
-    accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means
+    accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means;
+    with free loadings too, M_1 = I,  M_{t+1} = A_t M_t + diag(l_{t+1})
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     in continuous time A_t = exp(D h), and Q_t is what arrives in an interval of length h, see `continuous`
     V_1 = S,  V_t = A_t V_{t-1} A_t' + Q_t,  cov(w_t, w_s) = A_t .. A_{s+1} V_s  (3)
@@ -16,7 +18,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,24 +27,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
-    accumulated,
-    accumulates,
     has_loadings,
     joint,
+    loading,
     mean_dims,
     mean_loading,
     predicted,
+    starting,
 )
 from bayespanel.families.panel.continuous import of_intervals
 from bayespanel.families.panel.implied_further import joined, needed as further_needed, spreads
-from bayespanel.families.panel.process import process
+from bayespanel.families.panel.process import average_matrix, process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.stationary import arriving, diffusing
 from bayespanel.language.errors import SpecError, nearest
 
 Array = NDArray[np.float64]
 
 DERIVED = (
-    *("lag_standardised", "lag_2_standardised", "icc", "reliability", "spectral_radius"),
+    *("lag_standardised", "lag_2_standardised", "moving_average_standardised", "icc", "reliability"),
+    "spectral_radius",
     *("covariate_effect_standardised", "predicted_share", "distal_effect_standardised"),
     "distal_deviation_effect_standardised",
 )
@@ -50,6 +54,9 @@ DERIVED = (
 
 OF_INTERVALS = ("lag", "innovation_sd", "innovation_corr")
 """The same in continuous time."""
+
+OF_SETTLED = ("innovation_sd", "innovation_corr", "diffusion_sd", "diffusion_corr")
+"""The same of a stationary process."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +99,9 @@ class Implied:
         return np.concatenate([self.covariate_effect.reshape(self.mean.size, -1), self.further_effect])
 
 
-def within_covariance(lag: Array, initial: Array, innovation: Array, second: Array | None = None) -> Array:
+def within_covariance(
+    lag: Array, initial: Array, innovation: Array, second: Array | None = None, average: Array | None = None
+) -> Array:
     """Covariance [..., wave, wave, variable, variable] of the within-person process, by (3).
 
     Parameters
@@ -101,7 +110,9 @@ def within_covariance(lag: Array, initial: Array, innovation: Array, second: Arr
     initial : [..., variable, variable]
     innovation : [..., interval, variable, variable]
     second : [..., interval after the first, target, source]
-        Lags over two intervals; None for none. Any leading dimensions (draws) go along.
+        Lags over two intervals; None for none.
+    average : [..., target, source]
+        Moving averages; None for none. Any leading dimensions (draws) go along.
     """
     waves, k = lag.shape[-3] + 1, initial.shape[-1]
     out = np.zeros((*initial.shape[:-2], waves, waves, k, k))
@@ -113,6 +124,9 @@ def within_covariance(lag: Array, initial: Array, innovation: Array, second: Arr
             value = a @ out[..., t - 1, s, :, :]
             if b is not None:
                 value = value + b @ out[..., t - 2, s, :, :]
+            if average is not None and s >= t - 1:  # cov(w_s, u_{t-1}) is that of u_{t-1} itself, or what it did since
+                before = initial if t == 1 else innovation[..., t - 2, :, :]
+                value = value + average @ (before if s < t else before @ np.swapaxes(a + average, -1, -2))
             if s == t:
                 value = value + innovation[..., t - 1, :, :]
             out[..., t, s, :, :] = value
@@ -172,13 +186,15 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     lags = process(spec)
     needed = ["mean", "drift" if lags.continuous else "lag", *(["covariate_effect"] if spec.covariates else [])]
     needed += [*(["lag_2"] if lags.second else []), *(["first_lag"] if lags.apart else [])]
+    needed += ["moving_average"] if lags.averages else []
     needed += ["intercept_loading"] if has_loadings(spec) else []
-    needed += ["first_loading"] if accumulates(spec) else []
+    needed += ["first_loading"] if starting(spec) is not None else []
     needed += further_needed(spec)
     known = [*needed, *spreads(spec)]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
-        if name not in (*known, *DERIVED, *(OF_INTERVALS if lags.continuous else ())):
+        following = (*(OF_INTERVALS if lags.continuous else ()), *(OF_SETTLED if lags.stationary else ()))
+        if name not in (*known, *DERIVED, *following):
             raise SpecError(
                 "Values are given to parameters of the model.",
                 f"{name!r} is not one of them. {nearest(name, known)}",
@@ -193,25 +209,29 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     elif "growth_factor" in mean_dims(spec):
         mean = mean_loading(spec, at) @ _shaped("mean", mean, (2, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
-    initial, arriving, *others = spec.components()
+    initial, arrives, *others = spec.components()
+    start = _shaped("initial", covariance(given, initial), (k, k))
+
+    def new(follows: Callable[[Array, Array], Array], matrix: Array) -> Array:
+        found = follows(matrix, start) if arrives.follows else covariance(given, arrives)
+        return _over_intervals(arrives.name, found, intervals, k)
+
     if lags.continuous:
         drift = _shaped("drift", given["drift"], (k, k))
-        diffusion = _over_intervals("diffusion", covariance(given, arriving), intervals, k)
-        lag, innovation = of_intervals(drift, diffusion, np.diff(at))
+        lag, innovation = of_intervals(drift, new(diffusing, drift), np.diff(at))
     else:
         lag = _over_intervals("lag", given["lag"], intervals, k)
-        innovation = _over_intervals("innovation", covariance(given, arriving), intervals, k)
+        innovation = new(arriving, lag[0])
     second = None
     if lags.apart:
         lag = np.concatenate([_shaped("first_lag", given["first_lag"], (k, k))[None], lag[1:]])
     if lags.second:
         second = _over_intervals("lag_2", given["lag_2"], intervals - 1, k)
-    moving = within_covariance(
-        lag,
-        _shaped("initial", covariance(given, initial), (k, k)),
-        innovation,
-        second,
-    )
+    average = None
+    if lags.averages:
+        average = _shaped("moving_average", given["moving_average"], (k,) * len(lags.average_dims))
+        average = average_matrix(average, k, own=lags.average == "own")
+    moving = within_covariance(lag, start, innovation, second, average)
     pupil = moving.transpose(0, 2, 1, 3).reshape(waves * k, waves * k)
     clusters, within = {}, pupil
     lasting = np.zeros((waves * k, 0)), np.zeros((0, 0))
@@ -221,13 +241,11 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
         if part.name in spec.cluster_levels:
             clusters[part.name] = value
         else:
-            load = part.loading(at, k)
-            if part.loads == "accumulating":
-                first = _shaped("first_loading", given["first_loading"], (k, size))
-                load = accumulated(lag, first, load.reshape(waves, k, size)).reshape(load.shape)
-            elif part.loads:
-                later = _shaped("intercept_loading", given["intercept_loading"], (waves - 1, k))
-                load = load * np.concatenate([np.ones(k), later.ravel()])[:, None]
+            if part.start:
+                _shaped("first_loading", given["first_loading"], (k, size)[: len(part.start_dims)])
+            if part.later:
+                _shaped("intercept_loading", given["intercept_loading"], (waves - 1, k))
+            load = loading(part, given | {"lag": lag}, at, k).reshape(waves * k, size)
             pupil = pupil + (load @ value @ load.T) * part.mask(waves, k)  # (2)
             if part.level == "pupil":
                 lasting = load, value

@@ -141,6 +141,33 @@ def ALT(variables: Sequence[str] = (), **options: Any) -> RICLPM:
     return _named("ALT", variables, {"accumulating": True, "slopes": True}, options)
 
 
+def GCLM(variables: Sequence[str] = (), **options: Any) -> RICLPM:
+    """Return the general cross-lagged panel model: lags of the scores, moving averages, and unit effects.
+
+    Parameters
+    ----------
+    variables, options
+        As of `RICLPM`, but for `accumulating`, which is True; moving averages are "cross" and loadings of the unit
+        effects "free", unless other values are given.
+
+    Returns
+    -------
+    RICLPM
+        The specification.
+
+    Raises
+    ------
+    SpecError
+        An option that makes it another model, or as `RICLPM`.
+
+    References
+    ----------
+    Zyphur, Allison, Tay, Voelkle, Preacher, Zhang, Hamaker, Shamsollahi, Pierides, Koval & Diener (2020),
+    doi:10.1177/1094428119847278.
+    """
+    return _named("GCLM", variables, {"accumulating": True}, {"moving_average": "cross", "loadings": "free", **options})
+
+
 def _named(name: str, variables: Sequence[str], fixed: dict[str, Any], options: dict[str, Any]) -> RICLPM:
     for option, value in fixed.items():
         if option in options and options[option] != value:

@@ -176,6 +176,7 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
     rows = np.zeros((freed.size, fitted.structure.size))
     extra = np.zeros((freed.size, freed.size))
     constant = np.zeros(freed.size)
+    following = fitted.structure.following(fitted.structure.arrays(vector))
     for block, place in _places(freed):
         base = untagged(block.name)[0]
         known = block.name if block.name in before else base
@@ -187,7 +188,9 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
                 rows[own, np.arange(variances[1].start, variances[1].stop)] = 1.0
                 extra[entries, entries] = SMALL**2
                 continue
-            if block.symmetric:
+            if block.name in following:
+                constant[place] = (following[block.name] / block.unit)[block.free]
+            elif block.symmetric:
                 constant[place] = (SMALL * (np.eye(block.start.shape[-1]) + 0 * block.start))[block.free]
             extra[entries, entries] = SMALL**2
             continue
@@ -291,6 +294,7 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
         "first_loading",
         "lag_2",
         "first_lag",
+        "moving_average",
         *(("covariate_cov", predictors.NAME) if joint(spec) else ()),
         *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
     )

@@ -13,6 +13,7 @@ from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.families.panel.statistics import covariate_sd
 from bayespanel.language.prior import Prior
 from bayespanel.summaries.nulls import (
@@ -35,7 +36,7 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     covariate on what lasts has its own, in raw units. A correlation of stable parts has the one that LKJ gives it; of
     effects by wave the stable part is an average over waves and has no prior of its own. An indirect pathway has its
     two lags' factors; a total has none. A difference between groups has the prior of a difference of two such
-    parameters.
+    parameters; of a stationary process, whose prior is cut off, lags have that of `stationary_prior`, differences none.
     """
     unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
@@ -44,13 +45,20 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     lags = {(source[i], target[i], interval[i], group[i]): int(i) for i in np.flatnonzero(kind == "direct")}
     row, stable = process(spec).row, {part.level: part.name for part in effects(spec) if part.stable}
     scale, log_prior, legs = [], [], []
+    settled = process(spec).stationary
+    left = shares(spec, data) if settled else None
     for i in range(pathways.sizes["pathway"]):
         on, value = "", np.nan
         factors: tuple[int, ...] = ()
         if kind[i] == "direct" or (kind[i] == "carry_over" and not process(spec).continuous):
             on, value = _of_lag(spec.prior(row), unit[target[i]] / unit[source[i]])
+            if left is not None:  # the prior is cut off where the process would not settle
+                at = spec.variables.index(target[i]), spec.variables.index(source[i])
+                value += float(left.at_zero[at]) - left.whole
         elif kind[i] == "delayed":
             on, value = _of_lag(spec.prior("lag_2"), unit[target[i]] / unit[source[i]])
+        elif kind[i] == "short_run":
+            on, value = _of_lag(spec.prior("moving_average"), unit[target[i]] / unit[source[i]])
         elif kind[i] in ("predictor", "growth_predictor"):
             on, value = "raw", _of_predictor(spec, data, str(kind[i]), str(source[i]), unit[target[i]])
         elif kind[i] == "distal":
@@ -65,8 +73,9 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
             prior = spec.prior("lag_moderation")
             if prior.scale == "standardised":
                 on, value = "initial", location_at_zero(prior)
-        elif kind[i] == "contrast":
-            prior = spec.prior(row if pathways["lag"].values[i] == 1 else "lag_2")
+        elif kind[i] == "contrast" and not settled:
+            short = str(pathways["pathway"].values[i]).startswith("short run")
+            prior = spec.prior("moving_average" if short else row if pathways["lag"].values[i] == 1 else "lag_2")
             on, _ = _of_lag(prior, 1.0)
             value = difference_at_zero(prior, 1.0 if on == "initial" else unit[target[i]] / unit[source[i]])
         elif kind[i] == "contrast_between" and "pupil" in stable:

@@ -13,13 +13,14 @@ from bayespanel.families.panel.continuous import MOST, looked_at, median_gap, ti
 from bayespanel.families.panel.derive import (
     Array,
     all_lags,
+    averages,
     draws_of,
     level_covariance,
     loading_draws,
     second_lags,
 )
 from bayespanel.families.panel.pathways_beside import rows_beside
-from bayespanel.families.panel.process import process
+from bayespanel.families.panel.process import average_matrix, over_intervals, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying_scale import units_of_lags
 from bayespanel.families.shared.pathways import Row
@@ -57,6 +58,8 @@ class Draws:
         Covariance of the stable parts at each level, raw units.
     second : [chain, draw, interval, target, source], twice
         Lags over two intervals, standardised and raw, that end where the interval ends; None without them.
+    average : [chain, draw, interval, target, source], twice
+        Moving averages that act in the interval, standardised and raw; None without them.
     beside
         Rows about covariates and later outcomes by kind.
     before
@@ -80,6 +83,7 @@ class Draws:
     by_interval: bool
     between: dict[str, Array]
     second: tuple[Array, Array] | None = None
+    average: tuple[Array, Array] | None = None
     beside: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     before: str = ""
     averaging: str = ""
@@ -98,6 +102,7 @@ def between_waves(
         standardised=draws_of(posterior, "lag_standardised")[:, :, start:],
         raw=raw[:, :, start:],
         second=None if second is None else (draws_of(posterior, "lag_2_standardised"), second),
+        average=_averages(spec, posterior),
         before=waves[0] if start else "",
         initial_sd=draws_of(posterior, "initial_sd"),
         variables=spec.variables,
@@ -137,6 +142,15 @@ def spaced(spec: RICLPM, posterior: xr.Dataset, horizon: int) -> Draws:
         usual=median_gap(times),
         beside=rows_beside(spec, posterior),
     )
+
+
+def _averages(spec: RICLPM, posterior: xr.Dataset) -> tuple[Array, Array] | None:
+    """Moving averages of every interval [chain, draw, interval, target, source], standardised and raw."""
+    raw, own = averages(posterior), process(spec).average == "own"
+    if raw is None:
+        return None
+    scaled = average_matrix(draws_of(posterior, "moving_average_standardised"), raw.shape[-1], own=own)
+    return scaled, over_intervals(raw, scaled.shape[2])
 
 
 def _between_covariance(spec: RICLPM, posterior: xr.Dataset) -> dict[str, Array]:

@@ -7,7 +7,8 @@ lags are A~_t = D_{t+1}^-1 A_t D_t (equation (4) of `derive`), and those of cons
     (A~_{t+h-1} .. A~_t)[y, x] = (A_{t+h-1} .. A_t)[y, x] D_t[x] / D_{t+h}[y]                        (8)
 
 because the waves in the middle cancel. Of second order, with lags B_t over two intervals, responses take the place of
-products, R_h = A R_{h-1} + B R_{h-2}. A total over two waves is the sum of the indirect pathways over all mediators and
+products, R_h = A R_{h-1} + B R_{h-2}; with moving averages M, R_1 = A + M: a total is then that of an innovation, what
+it does once more included. A total over two waves is the sum of the indirect pathways over all mediators and
 of the two direct ones that persist, A~_{t+1}[y, y] A~_t[y, x] + A~_{t+1}[y, x] A~_t[x, x]; and of what B adds.
 """
 
@@ -39,7 +40,7 @@ def pathways(
     spec: RICLPM,
     posterior: xr.Dataset,
     *,
-    kinds: Sequence[str] = ("carry_over", "direct", "delayed", "indirect", "total", "between", *BESIDE),
+    kinds: Sequence[str] = ("carry_over", "direct", "delayed", "short_run", "indirect", "total", "between", *BESIDE),
     horizon: int = 2,
     by_interval: bool = False,
 ) -> xr.Dataset:
@@ -58,6 +59,7 @@ def pathways(
         - "direct": A[y, x];
         - "indirect": equation (7), one row per mediator m other than x and y;
         - "delayed": lags over two intervals beside those over one, of a model of second order;
+        - "short_run": what innovations do once more a wave later, of a model with moving averages; lags are what lasts;
         - "total": equation (8) over `horizon` waves, x other than y; lags over two intervals add to the product;
         - "between": correlation of the stable parts of x and y at pupil, class and school. Of effects by wave, the
           stable part is their average over waves. Where covariates predict stable parts, what they leave of these;
@@ -136,6 +138,8 @@ def _undrawn(spec: RICLPM) -> Iterator[str]:
     yield from undrawn_beside(spec)
     if process(spec).second:
         yield "The first wave, which starts the process, and effects over two waves are not drawn."
+    if process(spec).averages:
+        yield "Short-run effects, which innovations have a wave later beside what lasts, are not drawn."
     if accumulates(spec):
         yield "Stable parts enter every wave, and lags carry them on; ovals: what they add up to, averaged over waves."
     elif not all(part.stable for part in effects(spec) if part.level == "pupil"):
@@ -153,7 +157,7 @@ def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
             x, y = (draws.variables.index(name) for name in (path.via, path.target))
             unit = draws.units[..., y, x]
             out[..., i] = scaled / unit * draws.initial_sd[..., x] / draws.initial_sd[..., y]
-        if path.kind in ("carry_over", "direct", "delayed"):
+        if path.kind in ("carry_over", "direct", "delayed", "short_run"):
             x, y = (draws.variables.index(name) for name in (path.source, path.target))
             own = raw[..., i] if draws.drift is None else draws.drift[..., y, x] * draws.usual
             with np.errstate(divide="ignore", invalid="ignore"):  # a truth may be without variance
@@ -164,18 +168,21 @@ def _initial(rows: Sequence[Row], raw: Array, draws: Draws) -> Array:
 def _spans(draws: Draws, steps: int, product: Callable[..., Array]) -> Iterator[tuple[str, Array, Array]]:
     """Interval, standardised and raw values [chain, draw, ...] of a product of consecutive lag matrices.
 
-    `product` takes the matrices [chain, draw, target, source] from the first interval to the last, and the list of
-    those over two intervals that end where they end.
+    `product` takes the matrices [chain, draw, target, source] from the first interval to the last, the list of those
+    over two intervals that end where they end, and the moving averages that act in the first interval, or 0.
     """
-    second = draws.second or (None, None)
-    scales = tuple(zip((draws.standardised, draws.raw), second, strict=True))
+    scales = tuple(
+        zip((draws.standardised, draws.raw), draws.second or (None, None), draws.average or (None, None), strict=True)
+    )
     labels, both = [], []
     for start in range(len(draws.waves) - steps):
         labels.append(f"{draws.waves[start]}-{draws.waves[start + steps]}")
         at = range(start, start + steps)
-        both.append(
-            [product([a[:, :, i] for i in at], [] if b is None else [b[:, :, i] for i in at]) for a, b in scales]
-        )
+        each = []
+        for a, b, c in scales:
+            second = [] if b is None else [b[:, :, i] for i in at]
+            each.append(product([a[:, :, i] for i in at], second, 0.0 if c is None else c[:, :, start]))
+        both.append(each)
     if draws.by_interval:
         yield from ((label, scaled, raw) for label, (scaled, raw) in zip(labels, both, strict=True))
     elif both:
@@ -186,6 +193,8 @@ def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, v
     names = spec.variables
     steps = [names[i] for i in (x, via, y) if i is not None]
     name = " -> ".join(steps)
+    if kind == "short_run":
+        name = f"short run: {name}"
     if kind in ("total", "delayed"):
         unit = "intervals" if process(spec).continuous and not interval else "waves"
         name = f"{kind}: {name} ({lag} {unit})"
@@ -203,13 +212,13 @@ def _pathway(spec: RICLPM, kind: str, x: int, y: int, interval: str, lag: int, v
 
 
 def _carry_over(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    for interval, scaled, raw in _spans(draws, 1, lambda a, _: a[0]):
+    for interval, scaled, raw in _spans(draws, 1, lambda a, _, __: a[0]):
         for x in range(len(spec.variables)):
             yield _pathway(spec, "carry_over", x, x, interval, 1), scaled[..., x, x], raw[..., x, x]
 
 
 def _direct(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    for interval, scaled, raw in _spans(draws, 1, lambda a, _: a[0]):
+    for interval, scaled, raw in _spans(draws, 1, lambda a, _, __: a[0]):
         for x, y in _pairs(spec):
             yield _pathway(spec, "direct", x, y, interval, 1), scaled[..., y, x], raw[..., y, x]
 
@@ -228,8 +237,18 @@ def _delayed(spec: RICLPM, draws: Draws) -> Iterator[Row]:
                 yield _pathway(spec, "delayed", x, y, label, 2), scaled[:, :, i, y, x], raw[:, :, i, y, x]
 
 
+def _short_run(spec: RICLPM, draws: Draws) -> Iterator[Row]:
+    if draws.average is None:
+        return
+    k, own = len(spec.variables), process(spec).average == "own"
+    for interval, scaled, raw in _spans(draws, 1, lambda _, __, c: c):
+        for x in range(k):
+            for y in [x] if own else range(k):
+                yield _pathway(spec, "short_run", x, y, interval, 1), scaled[..., y, x], raw[..., y, x]
+
+
 def _indirect(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    def through(a: list[Array], _: list[Array]) -> Array:
+    def through(a: list[Array], _: list[Array], __: Array | float) -> Array:
         return a[1][..., :, :, None] * a[0][..., None, :, :]  # (7), [target, mediator, source]
 
     for interval, scaled, raw in _spans(draws, 2, through):
@@ -241,8 +260,8 @@ def _indirect(spec: RICLPM, draws: Draws) -> Iterator[Row]:
 
 
 def _total(spec: RICLPM, draws: Draws) -> Iterator[Row]:
-    def onward(a: list[Array], b: list[Array]) -> Array:
-        before, out = np.broadcast_to(np.eye(a[0].shape[-1]), a[0].shape), a[0]
+    def onward(a: list[Array], b: list[Array], c: Array | float) -> Array:
+        before, out = np.broadcast_to(np.eye(a[0].shape[-1]), a[0].shape), a[0] + c
         for step in range(1, len(a)):
             before, out = out, a[step] @ out + (b[step] @ before if b else 0.0)  # (8)
         return out
@@ -272,6 +291,7 @@ ROWS: dict[str, Callable[[RICLPM, Draws], Iterator[Row]]] = {
     "carry_over": _carry_over,
     "direct": _direct,
     "delayed": _delayed,
+    "short_run": _short_run,
     "indirect": _indirect,
     "total": _total,
     "between": _between,

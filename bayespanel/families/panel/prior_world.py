@@ -7,7 +7,10 @@ Lags count in standard deviations within persons at the first wave, which are dr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,6 +28,7 @@ from bayespanel.families.panel.components import (
     mean_loading,
     mean_units,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.continuous import centre, median_gap
 from bayespanel.families.panel.further import lasting
@@ -32,6 +36,7 @@ from bayespanel.families.panel.group_world import FIELDS
 from bayespanel.families.panel.groups import alone, freed, has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.stationary import arriving, diffusing, exists
 from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
 from bayespanel.families.panel.world import PanelWorld
@@ -50,12 +55,19 @@ OTHERWISE = (
     "covariate_effect",
     "lag_2",
     "first_lag",
+    "moving_average",
     "intercept_loading",
     "first_loading",
     "slope_sd",
     "growth_corr",
 )
 """Parts of a world that a model need not have: of those that it has not there are none."""
+
+TRIES = 20_000
+"""Draws, at most, until there is a stationary process."""
+
+SHARED = ("lag", "lag_2", "first_lag", "moving_average")
+"""What counts in standard deviations within persons, where groups may share it."""
 
 
 def prior_world(
@@ -98,10 +110,9 @@ def prior_world(
         unit = np.broadcast_to(mean_units(spec, times)[:, None], (2, k))
         return np.asarray(mean_loading(spec, times) @ drawn(spec.prior("mean"), rng, (2, k), unit=unit))
 
-    first, *others = spec.components()
+    first, *others = (part for part in spec.components() if not part.follows)
     initial = deviations(first)
-    row = spec.prior("drift" if process(spec).continuous else "lag")
-    ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
+    row = spec.prior(process(spec).row)
     changes: dict[str, object] = {
         "variables": spec.variables,
         "mean": means(),
@@ -114,6 +125,7 @@ def prior_world(
         **dict.fromkeys(f"{level}_{form}" for level in RANDOM for form in ("sd", "corr")),
         **dict.fromkeys(OTHERWISE),
         "accumulating": accumulates(spec),
+        "stationary": False,
         "covariates": spec.covariates,
         "covariate_shares": {},
         "covariate_missing": 0.0,
@@ -123,11 +135,19 @@ def prior_world(
         "groups": {},
         "by_group": {},
     }
-    if process(spec).continuous:
-        whole = drawn(row, rng, (k, k), unit=ratio / median_gap(times))
-        changes["drift"] = centre(times, k) + whole
-    else:
-        changes["lag"] = drawn(row, rng, process(spec).shape(t, k), unit=ratio)
+
+    def moving(initial: Array) -> Array:
+        ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
+        if process(spec).continuous:
+            whole = drawn(row, rng, (k, k), unit=ratio / median_gap(times))
+            return np.asarray(whole if row.scale == "raw" else centre(times, k) + whole)
+        return drawn(row, rng, process(spec).shape(t, k), unit=ratio)
+
+    changes[row.parameter] = moving(initial)
+    if process(spec).stationary:
+        tries = ({"initial_sd": sd, "initial_corr": correlations(first), row.parameter: moving(sd)}
+                 for sd in (deviations(first) for _ in range(TRIES)))  # fmt: skip
+        changes |= _settled(changes, tries)
     if spec.covariates:
         unit = np.broadcast_to(predictors.units(spec, times), predictors.shape(spec, t))
         changes["covariate_effect"] = drawn(spec.prior("covariate_effect"), rng, unit.shape, unit=unit)
@@ -137,9 +157,14 @@ def prior_world(
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
     if process(spec).second:
         changes |= _second_order(spec, rng, initial)
-    for part in (part for part in others if part.loads == "accumulating"):
-        size = part.size(t, k)
-        changes["first_loading"] = drawn(spec.prior("first_loading"), rng, (k, size), unit=1 / part.factor(times, k))
+    if process(spec).averages:
+        changes["moving_average"] = _averages(spec, rng, initial)
+    start = starting(spec)
+    if start is not None and start.start == "own":
+        changes["first_loading"] = np.diag(drawn(spec.prior("first_loading"), rng, (k,)))
+    elif start is not None:
+        shape, unit = (k, start.size(t, k)), 1 / start.factor(times, k)
+        changes["first_loading"] = drawn(spec.prior("first_loading"), rng, shape, unit=unit)
     for part in others:
         if part.over == "growth":
             changes |= dict(zip(("intercept_sd", "slope_sd"), deviations(part), strict=True))
@@ -151,6 +176,25 @@ def prior_world(
     return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
 
 
+def _settled(first: dict[str, Any], further: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first draw of lags or a drift and of initial_sd and initial_corr in which something can arrive."""
+    for draw in chain([first], further):
+        sd, corr, drift = draw["initial_sd"], draw["initial_corr"], draw.get("drift")
+        covariance = sd[:, None] * (np.eye(len(sd)) if corr is None else corr) * sd
+        left = arriving(draw["lag"], covariance) if drift is None else diffusing(drift, covariance)
+        if not exists(left):
+            continue
+        spread, name = np.sqrt(np.diag(left)), "innovation" if drift is None else "diffusion"
+        own = {key: draw[key] for key in ("initial_sd", "initial_corr", "lag" if drift is None else "drift")}
+        corr = None if len(sd) == 1 else left / spread[:, None] / spread
+        return own | {f"{name}_sd": spread, f"{name}_corr": corr}
+    raise SpecError(
+        "Truths of a stationary process are drawn from priors under which there is one.",
+        f"Of {TRIES} draws none was.",
+        "Give the lags a narrower prior.",
+    )
+
+
 def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> PanelWorld:
     """Return a world whose groups have true values of their own where the model frees them, drawn from the priors."""
     if not world.groups:
@@ -158,6 +202,12 @@ def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> Pan
             "A model with groups is calibrated in a world with groups.",
             f"The model's groups are those of {spec.groups!r}; the world has none.",
             'Give the world groups, such as groups={"girl": 0.5, "boy": 0.5}.',
+        )
+    if process(spec).stationary:
+        raise SpecError(
+            "Truths of a stationary process are drawn for pupils of one group.",
+            f"The model has groups, by the column {spec.groups!r}.",
+            "Calibrate the model without groups.",
         )
     drawn_ = {label: prior_world(alone(spec), world, rng)[0] for label in world.groups}
     free, first = freed(spec), next(iter(drawn_.values()))
@@ -167,7 +217,7 @@ def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> Pan
     if "initial" in free and spec.prior("lag").scale == "standardised":  # shared lags count in geometric means of SDs
         middle = np.exp(np.mean([np.log(one.initial_sd) for one in drawn_.values()], axis=0))
         turn = (middle / first.initial_sd)[:, None] / (middle / first.initial_sd)
-        lags = {name: getattr(first, name) for name in ("lag", "lag_2", "first_lag") if name not in free}
+        lags = {name: getattr(first, name) for name in SHARED if name not in free}
         shared = {name: value * turn for name, value in lags.items() if value is not None}
     made = replace(first, **shared)  # type: ignore[arg-type]  # each by its name
     return replace(made, groups=dict(world.groups), by_group=own, grouping=spec.groups)
@@ -195,6 +245,15 @@ def _outcomes(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, o
         deviating[at] = drawn(rows["distal_deviation_effect"], rng, (len(at), k))
         out["distal_deviation_effect"] = deviating
     return out
+
+
+def _averages(spec: RICLPM, rng: np.random.Generator, initial: Array) -> Array:
+    """Draw moving averages [target, source]."""
+    row, k = spec.prior("moving_average"), len(initial)
+    if process(spec).average == "own":
+        return np.diag(drawn(row, rng, (k,)))
+    ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
+    return drawn(row, rng, (k, k), unit=ratio)
 
 
 def _second_order(spec: RICLPM, rng: np.random.Generator, initial: Array) -> dict[str, object]:

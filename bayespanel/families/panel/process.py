@@ -9,8 +9,13 @@ The innovations u_t have a covariance of their own, a row of `components`. Of se
 
     w_{t+1} = A_t w_t + B_t w_{t-1} + u_t,     t > 1
 
-and the first two waves start it: from the first to the second wave lags are of their own, A_1. In continuous time A_t
-and the covariance of u_t follow from a drift and a diffusion, see `continuous`.
+and the first two waves start it: from the first to the second wave lags are of their own, A_1. With moving averages M
+innovations act once more a wave later, and the deviations of the first wave count as innovations, u_0 = w_1 (Zyphur et
+al. 2020, doi:10.1177/1094428119847278)::
+
+    w_{t+1} = A_t w_t + M u_{t-1} + u_t
+
+In continuous time A_t and the covariance of u_t follow from a drift and a diffusion, see `continuous`.
 """
 
 from __future__ import annotations
@@ -39,11 +44,32 @@ class Process:
         How many waves back lags reach: 1 or 2.
     continuous
         Whether lags of all intervals follow from one drift in continuous time; see `continuous`.
+    average
+        What innovations do once more a wave later: "none", each something to its "own" variable, or to all, "cross".
+    stationary
+        Whether deviations have settled at the first wave, so that innovations follow; see `stationary`.
     """
 
     by_interval: bool
     order: int = 1
     continuous: bool = False
+    average: str = "none"
+    stationary: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Whether what comes next depends on more than deviations of one wave; see `state`."""
+        return self.second or self.averages
+
+    @property
+    def averages(self) -> bool:
+        """Whether innovations act once more, `moving_average`."""
+        return self.average != "none"
+
+    @property
+    def average_dims(self) -> tuple[str, ...]:
+        """Return the dimensions of moving averages in model and posterior."""
+        return ("variable",) if self.average == "own" else ("target", "source")
 
     @property
     def second(self) -> bool:
@@ -101,7 +127,13 @@ class Process:
 
 def process(spec: RICLPM) -> Process:
     """Return the process of a model."""
-    return Process(spec.lags == "free", spec.order, spec.time == "continuous")
+    settled = spec.initial == "stationary"
+    return Process(spec.lags == "free", spec.order, spec.time == "continuous", spec.moving_average, settled)
+
+
+def average_matrix(average: Array, variables: int, *, own: bool) -> Array:
+    """Return moving averages as matrices [..., target, source], from those or from their diagonals [..., variable]."""
+    return average[..., None] * np.eye(variables) if own else average
 
 
 def over_intervals(values: Array, intervals: int) -> Array:

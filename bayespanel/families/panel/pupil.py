@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.panel import continuous, second_order
+from bayespanel.families.panel import components, continuous, state
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import accumulated, further
+from bayespanel.families.panel.components import further
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.structure import Arrays
@@ -31,7 +31,7 @@ OF_KERNEL = ("initial", "innovation", "diffusion", "intercept")
 def added(spec: RICLPM) -> tuple[Component, ...]:
     """Return the parts of a pupil's covariance beside those of the kernel."""
     inside = (*OF_KERNEL, *spec.cluster_levels)
-    apart = process(spec).second or bool(further(spec))
+    apart = process(spec).wide or bool(further(spec))
     return tuple(
         part
         for part in spec.components()
@@ -41,33 +41,26 @@ def added(spec: RICLPM) -> tuple[Component, ...]:
 
 def loading(part: Component, arrays: Arrays, times: Array, variables: int) -> Array:
     """Return how the effects of a part act on scores [cell, effect]."""
-    fixed = part.loading(times, variables)
-    if part.loads == "free":
-        later = arrays["intercept_loading"]
-        every = np.concatenate([np.ones((1, variables), later.dtype), later])
-        return np.asarray(fixed * every.reshape(-1, 1))
-    if part.loads == "accumulating":
-        every = accumulated(arrays["lag"], arrays["first_loading"], fixed.reshape(len(times), variables, -1))
-        return np.asarray(every.reshape(fixed.shape))
-    return fixed
+    return np.asarray(components.loading(part, arrays, times, variables).reshape(len(times) * variables, -1))
 
 
 def loading_adjoint(part: Component, arrays: Arrays, times: Array, variables: int, gradient: Array) -> Arrays:
     """Return the gradient for what a loading depends on, from that for the loading [cell, effect]."""
-    waves = len(times)
-    if part.loads == "free":
-        by_cell = (gradient * part.loading(times, variables)).sum(axis=1)
-        return {"intercept_loading": by_cell.reshape(waves, variables)[1:]}
-    if part.loads == "accumulating":
-        lag, each = arrays["lag"], gradient.reshape(waves, variables, -1).copy()
-        load = loading(part, arrays, times, variables).reshape(each.shape)
-        d_lag = np.zeros_like(lag)
+    waves, out = len(times), {}
+    each = gradient.reshape(waves, variables, -1).copy()
+    if part.carried:
+        lag, load = arrays["lag"], loading(part, arrays, times, variables).reshape(each.shape)
+        out["lag"] = np.zeros(lag.shape, np.result_type(lag, gradient))
         for t in range(waves - 1, 0, -1):
             at = min(t - 1, len(lag) - 1)
-            d_lag[at] += each[t] @ load[t - 1].T
+            out["lag"][at] += each[t] @ load[t - 1].T
             each[t - 1] += lag[at].T @ each[t]
-        return {"lag": d_lag, "first_loading": each[0]}
-    return {}
+        if part.start:
+            out["first_loading"] = np.diag(each[0]).copy() if part.start == "own" else each[0]
+    if part.later:
+        fixed = part.loading(times, variables).reshape(each.shape)
+        out["intercept_loading"] = (each * fixed).sum(axis=2)[1:]
+    return out
 
 
 def matrix(part: Component, arrays: Arrays) -> Array:
@@ -78,14 +71,14 @@ def matrix(part: Component, arrays: Arrays) -> Array:
 
 def moving(spec: RICLPM, arrays: Arrays, waves: int) -> Array:
     """Return the covariance [cell, cell] of the process, with that of the parts which its kernel adds up."""
-    second = process(spec).second
-    return second_order.covariance(arrays, waves) if second else autoregression(*_process(spec, arrays), waves)
+    wide = process(spec).wide
+    return state.covariance(arrays, waves) if wide else autoregression(*_process(spec, arrays), waves)
 
 
 def moving_adjoint(spec: RICLPM, arrays: Arrays, waves: int, gradient: Array) -> Arrays:
     """Return the gradient for its blocks from that for its covariance."""
-    if process(spec).second:
-        return second_order.adjoint(arrays, waves, gradient)
+    if process(spec).wide:
+        return state.adjoint(arrays, waves, gradient)
     own = _process(spec, arrays)
     out = autoregression_adjoint(*own, autoregression(*own, waves), gradient)
     return {"lag": out[0], "initial_cov": out[1], "innovation_cov": out[2], "intercept_cov": out[3]}

@@ -41,6 +41,7 @@ class Restriction:
 
 RESTRICTIONS = {
     "lags": Restriction("lags equal over intervals, p", "lags", "free"),
+    "initial": Restriction("deviations have settled at the first wave, p", "initial", "free"),
     "innovations": Restriction("innovations equal over intervals, p", "innovations", "free"),
     "means": Restriction("means equal over waves, p", "means", "free"),
     "intercepts": Restriction("no stable differences between pupils, p", "intercepts", True),
@@ -59,7 +60,9 @@ def beyond(spec: RICLPM) -> tuple[str, ...]:
     """Return the options that a model does not have and no check tests, and that might mend what the tested do not."""
     plain = spec.intercepts and not (spec.slopes or spec.accumulating or spec.loadings == "free")
     out = ["slopes=True", "loadings='free'"] if plain else []
-    return (*out, *(["order=2"] if spec.order == 1 and not spec.accumulating and spec.time == "discrete" else []))
+    if spec.time == "continuous" or spec.order == 2 or spec.moving_average != "none":
+        return tuple(out)
+    return (*out, *([] if spec.accumulating else ["order=2"]), "moving_average='cross'")
 
 
 def saturating(spec: RICLPM) -> RICLPM:
@@ -71,9 +74,11 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
     """Return what a model holds of pupils, and data of such waves can tell from what is free."""
     waves = len(times)
     for name in ("lags", "innovations", "means"):
-        one_drift = name == "lags" and spec.time == "continuous"
+        one_drift = (name == "lags" and spec.time == "continuous") or (name != "means" and spec.initial != "free")
         if getattr(spec, name) == "equal" and waves > (1 if name == "means" else 2) and not one_drift:
             yield name, RESTRICTIONS[name]
+    if spec.initial == "stationary":
+        yield "initial", RESTRICTIONS["initial"]
     if spec.covariate_effects == "stable" and not spec.distal:
         yield "effects of covariates", RESTRICTIONS["effects of covariates"]
     if not spec.intercepts and waves > 2:

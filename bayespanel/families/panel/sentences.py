@@ -14,6 +14,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     predicted,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.group_words import freed_words
 from bayespanel.families.panel.groups import has_groups
@@ -41,11 +42,16 @@ def missing(spec: RICLPM, data: Moments) -> tuple[float, float | None] | None:
 
 def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     """Say what the model is."""
-    if accumulates(spec):
+    if accumulates(spec) and process(spec).averages:
+        yield f"A general cross-lagged panel model{cite('zyphur2020')} described how scores, and once more the"
+        yield "innovations in them, carry over to the next wave. Stable parts of pupils entered every wave and"
+        yield "were carried on."
+    elif accumulates(spec):
         name = "An autoregressive latent trajectory model" if spec.slopes else "A dynamic panel model"
         lasting = "A pupil's own intercepts and slopes" if spec.slopes else "Unit effects of pupils"
         yield f"{name}{cite('allison2017', 'usami2019')} described how scores carry over to the next wave. {lasting}"
-        yield "entered every wave after the first and were carried on; at the first wave their effect was free."
+        yield "entered every wave after the first and were carried on; at the first wave their effect was"
+        yield "free." if starting(spec) is not None else "as later."
     elif spec.slopes:
         yield f"A latent curve model with structured residuals{cite('curran2014')} gave each pupil a line for each"
         yield "variable, with a random intercept and a random slope, and described how deviations from these lines"
@@ -63,11 +69,17 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
     if process(spec).second:
         yield "Lags reached two waves back; the first two waves started the process, with lags of their own."
+    if process(spec).averages:
+        own = "its own variable" if process(spec).average == "own" else "all variables"
+        yield f"An innovation acted once more on {own} a wave later; deviations at the first wave counted as"
+        yield "innovations."
     if process(spec).continuous:
         yield f"Time was continuous{cite('voelkle2012')}: lags of all intervals follow from one drift, by their length."
         yield f"Diffusions were {innovations}, means {means}."
     else:
         yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
+    if process(spec).stationary:
+        yield "Deviations had the covariance at which this process settles, at the first wave and at all later ones."
     if has_loadings(spec):
         yield "Loadings of random intercepts on the waves after the first were estimated."
     if spec.reliability:

@@ -164,18 +164,19 @@ def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -
     lags[0] = lags[0] if world.first_lag is None else world.first_lag
     lasting, stable = _lasting(world, n, covariates, rng)
     deviation = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
-    moving = deviation  # with what accumulates, if any does
-    if world.first_loading is not None:
-        moving = moving + lasting @ world.first_loading.T
+    moving, shock = deviation, deviation  # moving: with what accumulates, if any does
+    if world.accumulating:
+        begun = lasting if world.first_loading is None else lasting @ world.first_loading.T
+        moving = moving + begun
     scores = np.zeros((n, t, v))
     scores[:, 0] = moving if world.accumulating else stable[:, 0] + moving
     before = np.zeros((n, v))
-    second = np.zeros((v, v)) if world.lag_2 is None else world.lag_2
+    second, again = (np.zeros((v, v)) if m is None else m for m in (world.lag_2, world.moving_average))
     for step in range(t - 1):
-        corr = None if innovation_corr is None else innovation_corr[step]
+        corr, echo = None if innovation_corr is None else innovation_corr[step], shock @ again.T
         shock = standard_normal(rng, (n, v), corr) * innovation_sd[step]
-        deviation = deviation @ lags[step].T + before @ second.T + shock
-        before, moving = moving, moving @ lags[step].T + before @ second.T + shock
+        deviation = deviation @ lags[step].T + before @ second.T + echo + shock
+        before, moving = moving, moving @ lags[step].T + before @ second.T + echo + shock
         if world.accumulating:
             moving = moving + stable[:, step + 1]
         scores[:, step + 1] = moving if world.accumulating else stable[:, step + 1] + moving

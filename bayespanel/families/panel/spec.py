@@ -26,9 +26,11 @@ from bayespanel.language.values import choice, flag, is_number, names_of, said, 
 
 CHOICES = {
     "lags": ("equal", "free"),
+    "initial": ("free", "stationary"),
     "innovations": ("free", "equal"),
     "means": ("free", "equal", "linear"),
-    "loadings": ("one", "free"),
+    "moving_average": ("none", "own", "cross"),
+    "loadings": ("one", "first", "free"),
     "error": ("none", "equal"),
     "time": ("discrete", "continuous"),
     "cluster_effects": ("stable", "by_wave"),
@@ -55,6 +57,10 @@ class RICLPM:
     order
         How many waves back lags reach: 1 (default), or 2. The first two waves then start the process, with lags of
         their own between them.
+    moving_average
+        What an innovation does once more a wave later, beside what lags carry on: "none" (default), something to its
+        "own" variable, or "cross", something to every variable, the same at all waves. Lags are then what lasts of an
+        effect, moving averages what is over after a wave. Deviations of the first wave count as innovations.
     time
         "discrete" (default): lags go from wave to wave. "continuous": deviations drift at every moment, and lags of
         short and of long intervals follow from one drift, for waves at unequal gaps; the data then need the times of
@@ -62,6 +68,9 @@ class RICLPM:
     per
         In continuous time, the length of the interval of which the evidence speaks, in the unit of the times; None for
         the median gap between waves. The model is the same whatever it is.
+    initial
+        Covariance of deviations at the first wave: "free" (default), or "stationary", that at which the process
+        settles, the same at all waves. Lags and innovations are then "equal", and innovations follow from it.
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
@@ -75,11 +84,13 @@ class RICLPM:
         time where the data have the times of the waves.
     loadings
         Loadings of the random intercepts on the waves: "one" (default), or "free" after the first, for stable
-        differences that grow or shrink over time.
+        differences that grow or shrink over time. Where they accumulate, "one" leaves open what stable parts do at the
+        first wave, each to every variable; with "first" each has a loading of its own there, and with "free" 1.
     accumulating
         Whether what lasts in pupils enters the score of every wave after the first anew, and the lags, which are then
         those of the scores themselves, carry it on: the dynamic panel model (DPM), with slopes the autoregressive
-        latent trajectory model (ALT). What lasts may be anything at the first wave.
+        latent trajectory model (ALT), with moving averages the general cross-lagged panel model (GCLM). What lasts may
+        be anything at the first wave, unless `loadings` says more.
     error
         "none" (default): everything in a score that is not stable belongs to the deviation. "equal": each score also
         has an occasion error, whose variance is equal at all waves, as in the STARTS model. The lags are then those of
@@ -135,7 +146,8 @@ class RICLPM:
     doi:10.1037/met0000155; on continuous time, Voelkle, Oud, Davidov & Schmidt (2012), doi:10.1037/a0027543; on the
     LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
     on the DPM, Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; on accumulating factors, Usami,
-    Murayama & Hamaker (2019), doi:10.1037/met0000210.
+    Murayama & Hamaker (2019), doi:10.1037/met0000210; on moving averages, Zyphur et al. (2020),
+    doi:10.1177/1094428119847278.
     """
 
     variables: tuple[str, ...] = ()
@@ -143,8 +155,10 @@ class RICLPM:
     levels: tuple[str, ...] = ("pupil",)
     lags: str = "equal"
     order: int = 1
+    moving_average: str = "none"
     time: str = "discrete"
     per: float | None = None
+    initial: str = "free"
     innovations: str = "free"
     means: str = "free"
     intercepts: bool = True
@@ -267,19 +281,21 @@ class RICLPM:
     def components(self) -> tuple[Component, ...]:
         """Return the covariances of the model: within pupils, of pupils, of classes and of schools."""
         total = "at most about the total SD"
-        loads = "accumulating" if self.accumulating else "free" if self.loadings == "free" else ""
+        start = {"one": "any", "first": "own", "free": ""}[self.loadings] if self.accumulating else ""
+        later, carried = self.loadings == "free", self.accumulating
         over = "interval" if self.innovations == "free" else None
+        settled = self.initial == "stationary"
         rows = [Component("initial", None, None, 1, total)]
         if self.time == "continuous":
             reason = "what arrives between two waves of the usual gap is at most about twice the total SD"
-            rows.append(Component("diffusion", None, over, 2, reason, arrives=True))
+            rows.append(Component("diffusion", None, over, 2, reason, follows=settled, arrives=True))
         else:
-            rows.append(Component("innovation", None, over, 1, total))
+            rows.append(Component("innovation", None, over, 1, total, follows=settled))
         if self.slopes:
             reason = f"{total}; of slopes, in the change from the first wave to the last"
-            rows.append(Component("growth", "pupil", "growth", 1, reason, loads=loads))
+            rows.append(Component("growth", "pupil", "growth", 1, reason, carried=carried, start=start))
         elif self.intercepts:
-            rows.append(Component("intercept", "pupil", None, 1, total, loads=loads))
+            rows.append(Component("intercept", "pupil", None, 1, total, later=later, carried=carried, start=start))
         if self.error == "equal":
             reason = "at most about half the total variance: a reliability of .5"
             rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel import groups, predictors
-from bayespanel.families.panel.components import accumulates, has_loadings, joint, predicted, reaching
+from bayespanel.families.panel.components import has_loadings, joint, predicted, reaching, starting
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.further import effect_dims
@@ -58,15 +58,18 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     else:
         lag, dims = np.stack([block["lag"] for block in blocks]), process(spec).dims(waves)
         content["lag"] = (dims, lag if "interval" in dims else lag[:, 0])
-    for name, own in (("lag_2", process(spec).second_dims(waves)), ("first_lag", ("target", "source"))):
+    lags = process(spec)
+    others = {"lag_2": lags.second_dims(waves), "first_lag": ("target", "source"), "moving_average": lags.average_dims}
+    for name, own in others.items():
         if name in blocks[0]:
             values = np.stack([block[name] for block in blocks])
             content[name] = (own, values.reshape(len(blocks), *values.shape[-len(own) :]))
-    if accumulates(spec):
-        content["first_loading"] = (("variable", "effect"), np.stack([block["first_loading"] for block in blocks]))
+    start = starting(spec)
+    if start is not None:
+        content["first_loading"] = (start.start_dims, np.stack([block["first_loading"] for block in blocks]))
     if has_loadings(spec):
         content["intercept_loading"] = (("later_wave", "variable"), np.stack([b["intercept_loading"] for b in blocks]))
-    for part in spec.components():
+    for part in (part for part in spec.components() if not part.follows):
         covariance = np.stack([block[part.block] for block in blocks])
         if part.name in ("innovation", "diffusion") and not part.lead(waves):
             covariance = covariance[:, 0]

@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.data import Moments
-from bayespanel.families.panel import continuous, further, groups, predictors
+from bayespanel.families.panel import continuous, further, groups, predictors, stationary
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
-    accumulates,
     further as further_cells,
     has_loadings,
     joint,
@@ -20,6 +19,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     mean_loading,
     mean_units,
+    starting,
 )
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.formed_anew import formed_anew
@@ -54,19 +54,23 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     blocks = [
         _mean(spec, centre, sd, times),
         continuous.block(times, sd, lag) if process(spec).continuous else _lags(spec, waves, sd, lag),
-        *(_covariance(part, times, sd) for part in spec.components() if not part.fixed),
+        *(_covariance(part, times, sd) for part in spec.components() if part.estimated),
     ]
     blocks[2:2] = _second_lags(spec, waves, sd)
     if has_loadings(spec):
         ones = np.ones((waves - 1, k))
         blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
-    if accumulates(spec):
-        blocks.append(_first_loading(spec, times, sd))
+    part = starting(spec)
+    if part is not None:
+        blocks.append(_first_loading(part, times, sd))
     if spec.covariates:
         blocks.insert(1, predictors.block(spec, times, sd))
 
     blocks += further.blocks(spec, moments)
     at_waves, more, given = mean_loading(spec, times), further_cells(spec), spec.covariates and not joint(spec)
+
+    def following(a: Arrays) -> Arrays:
+        return stationary.following(a) if process(spec).stationary else {}
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
@@ -74,7 +78,10 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         rows = _coefficients(a, at_waves, centre, effect)
         if more:
             rows = np.concatenate([rows, further.coefficients(spec, a, moments)[None]], axis=1)
-        return further.covariance(spec, a, times)[None], rows, inner, outer
+        sigma = further.covariance(spec, a, times)[None]
+        if not all(stationary.exists(covariance).all() for covariance in following(a).values()):
+            sigma = np.full_like(sigma, np.nan)  # no such process exists: the likelihood is zero
+        return sigma, rows, inner, outer
 
     def adjoint(a: Arrays, g: Normal) -> Arrays:
         result = further.adjoint(spec, a, times, g[0][0])
@@ -91,7 +98,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
 
     known = known_sd(spec, sd)[:, None, None] ** 2
     constants = {part.block: known for part in spec.components() if part.fixed}
-    return Structure(tuple(blocks), forward, adjoint, constants)
+    return Structure(tuple(blocks), forward, adjoint, constants, following)
 
 
 def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Structure:
@@ -172,8 +179,12 @@ def _covariance(part: Component, times: Array, sd: Array) -> Block:
 
 
 def _second_lags(spec: RICLPM, waves: int, sd: Array) -> list[Block]:
-    """Return the blocks of lags over two intervals, at first 0, and of those of the first interval alone."""
+    """Return the blocks of what reaches over two intervals, at first 0, and of lags of the first interval alone."""
     lags, k = process(spec), len(sd)
+    if lags.averages:
+        dims, ratio = lags.average_dims, sd[:, None] / sd
+        unit = ratio if len(dims) == 2 else np.ones(k)
+        return [Block("moving_average", dims, np.zeros(unit.shape), unit)]
     if not lags.second:
         return []
     shape, unit = (lags.second_number(waves), k, k), sd[:, None] / sd[None, :]
@@ -181,12 +192,13 @@ def _second_lags(spec: RICLPM, waves: int, sd: Array) -> list[Block]:
     return out + ([Block("first_lag", ("target", "source"), 0.2 * np.eye(k), unit)] if lags.apart else [])
 
 
-def _first_loading(spec: RICLPM, times: Array, sd: Array) -> Block:
+def _first_loading(part: Component, times: Array, sd: Array) -> Block:
     """Return the block of the effects on the first wave of what lasts in pupils: at first 1, of intercepts alone."""
-    part = next(part for part in spec.components() if part.loads)
     k, size = len(sd), part.size(len(times), len(sd))
+    if part.start == "own":
+        return Block("first_loading", part.start_dims, np.ones(k), np.ones(k))
     unit = sd[:, None] / (np.resize(sd, size) * part.factor(times, k))
-    return Block("first_loading", ("variable", "effect"), np.eye(k, size), unit)
+    return Block("first_loading", part.start_dims, np.eye(k, size), unit)
 
 
 def _mean(spec: RICLPM, centre: Array, sd: Array, times: Array) -> Block:

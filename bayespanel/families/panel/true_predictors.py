@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.components import accumulates, effects, has_loadings, predicted, reaching
+from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.components import effects, predicted, reaching
 from bayespanel.families.panel.further import effect_dims
 from bayespanel.families.panel.predictors import dims, shape
 from bayespanel.families.panel.spec import RICLPM
@@ -78,7 +79,19 @@ def of_outcomes(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Conte
 
 def _lasts_alike(spec: RICLPM, world: PanelWorld) -> bool:
     """Return whether what lasts in pupils acts on waves in the world as in the model, but for slopes."""
-    return world.accumulating == accumulates(spec) and (world.intercept_loading is None or has_loadings(spec))
+    return all(acts_alike(part, world) for part in effects(spec) if part.level == "pupil")
+
+
+def acts_alike(part: Component, world: PanelWorld) -> bool:
+    """Return whether what lasts in pupils can act on waves in the world as a part does, but for slopes."""
+    if world.accumulating != part.carried or (world.intercept_loading is not None and not part.later):
+        return False
+    first = world.first_loading
+    if not part.carried or part.start == "any":
+        return first is not None or not part.carried
+    if part.start == "own":
+        return first is not None and not (first - np.diag(np.diag(first))).any()
+    return first is None
 
 
 def carried(world: PanelWorld) -> Array:
@@ -88,10 +101,11 @@ def carried(world: PanelWorld) -> Array:
     line = effect[0] + world.clock[:, None, None] * effect[1] if effect.ndim == 3 else np.stack([effect] * t)
     if world.intercept_loading is not None:
         line = line * world.intercept_loading[:, :, None]
-    if world.first_loading is None:
+    if not world.accumulating:
         return line
     lags = np.broadcast_to(world.lag, (t - 1, v, v))
-    out = [world.first_loading @ effect.reshape(-1, effect.shape[-1])]
+    flat = effect.reshape(-1, effect.shape[-1])
+    out = [flat if world.first_loading is None else world.first_loading @ flat]
     for wave in range(1, t):
         out.append(lags[wave - 1] @ out[-1] + line[wave])
     return np.stack(out)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from bayespanel.data import Panel
 from bayespanel.families.panel.component import GROWTH, Component
 from bayespanel.families.panel.components import (
-    accumulates,
     effect_coordinates,
     effects,
     further,
@@ -18,6 +17,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     mean_loading,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.group_world import each
@@ -28,6 +28,7 @@ from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.true_predictors import (
     OF_OUTCOMES,
+    acts_alike,
     of_covariates,
     of_outcomes,
     omitted,
@@ -42,6 +43,9 @@ from bayespanel.language.errors import SpecError
 from bayespanel.language.names import LEVELS, interval_labels, span_labels
 
 MATRIX = ("variable", "variable_")
+
+OF_PROCESS = ("lag", "first_lag", "moving_average", "initial", "innovation", "drift", "diffusion")
+"""First parts of the names of what describes deviations within pupils."""
 
 
 def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
@@ -87,14 +91,10 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     )
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
-        undefined |= {
-            name
-            for name in content
-            if name.startswith(("lag", "first_lag", "initial", "innovation", "drift", "diffusion")) or not known
-        }
-    if undefined & {"lag", "initial_sd", "innovation_sd", "drift", "diffusion_sd"}:
+        undefined |= {name for name in content if name.startswith(OF_PROCESS) or not known}
+    if undefined & {"lag", "moving_average", "initial_sd", "innovation_sd", "drift", "diffusion_sd"}:
         undefined |= {"lag", "innovation_sd", "innovation_corr"}
-        undefined |= {"lag_standardised", "lag_2_standardised", "spectral_radius"}
+        undefined |= {"lag_standardised", "lag_2_standardised", "moving_average_standardised", "spectral_radius"}
     if "covariate_effect" in undefined or any(part.name + "_sd" in undefined for part in effects(spec)):
         undefined |= {"covariate_effect_standardised", "predicted_share"}
     if undefined & set(OF_OUTCOMES) or any(part.name + "_sd" in undefined for part in spec.components()):
@@ -106,7 +106,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     factors = [f"{factor} of {variable}" for factor in GROWTH for variable in spec.variables]
     labels = {"wave": waves, "interval": interval_labels(waves), "cell": cells, "cell_": cells}
     labels |= {"span": span_labels(waves)}
-    labels |= {"effect": effect_coordinates(spec)} if accumulates(spec) else {}
+    labels |= {"effect": effect_coordinates(spec)} if starting(spec) is not None else {}
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= {"covariate": spec.covariates, "covariate_": spec.covariates} if spec.covariates else {}
     labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
@@ -169,7 +169,12 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     second = np.zeros((k, k)) if world.lag_2 is None else world.lag_2[pair]
     if lags.second:
         out["lag_2"] = (lags.second_dims(t), np.broadcast_to(second, lags.second_shape(t, k)))
-    elif second.any() and not lags.continuous:
+    again = np.zeros((k, k)) if world.moving_average is None else world.moving_average[pair]
+    if lags.averages:
+        own_ones, apart = np.diag(np.diag(again)), lags.average == "cross"
+        known = again if apart or np.array_equal(own_ones, again) else again * np.nan
+        out["moving_average"] = (lags.average_dims, known if apart else np.diag(known))
+    if ((second.any() and not lags.second) or (again.any() and not lags.averages)) and not lags.continuous:
         out["lag"] = (out["lag"][0], out["lag"][1] * np.nan)
     out |= _between_schools(spec, world)
     if lags.apart:
@@ -178,6 +183,8 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         if part.level is not None:
             continue
         sd, corr = (getattr(world, part.in_world(form)) for form in ("sd", "corr"))
+        if part.follows:
+            continue
         if part.name == "innovation":
             sd, corr = innovation_sd, innovation_corr
         if part.arrives and sd is None:
@@ -185,6 +192,14 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         out[f"{part.name}_sd"] = over_time(part.sd_dims(t), np.zeros(k) if sd is None else sd[..., at], (k,))
         if part.correlates(k):
             out[f"{part.name}_corr"] = over_time(part.corr_dims(t), _matrix(corr, at), (k, k))
+    if lags.stationary and not world.stationary:  # a world may have settled without saying so
+        covariance = np.diag(world.initial_sd) @ _matrix(world.initial_corr, np.arange(len(world.initial_sd)))
+        covariance = covariance @ np.diag(world.initial_sd)
+        for step, a in enumerate(lag):
+            corr = np.eye(len(a)) if innovation_corr is None else innovation_corr[step]
+            moved = a @ covariance @ a.T + innovation_sd[step][:, None] * corr * innovation_sd[step]
+            if not np.allclose(moved, covariance):
+                out["initial_sd"] = (out["initial_sd"][0], out["initial_sd"][1] * np.nan)
     return out
 
 
@@ -232,13 +247,16 @@ def _between(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
             out[f"{part.name}_corr"] = (part.corr_dims(t), correlation)
     if has_loadings(spec):
         one = np.ones((t, k)) if world.intercept_loading is None else world.intercept_loading[:, at]
+        one = one if all(acts_alike(part, world) for part in effects(spec) if part.later) else one * np.nan
         out["intercept_loading"] = (("later_wave", "variable"), one[1:])
-    if accumulates(spec):
+    start = starting(spec)
+    if start is not None:
         effects_at = np.add.outer(np.arange(len(effect_coordinates(spec)) // k) * len(world.variables), at).ravel()
         first = np.full((k, len(effects_at)), np.nan)
-        if world.first_loading is not None and world.first_loading.shape[1] > max(effects_at):
-            first = world.first_loading[at[:, None], effects_at]
-        out["first_loading"] = (("variable", "effect"), first)
+        done = world.first_loading if acts_alike(start, world) else None
+        if done is not None and done.shape[1] > max(effects_at):
+            first = done[at[:, None], effects_at]
+        out["first_loading"] = (start.start_dims, np.diag(first) if start.start == "own" else first)
     return out
 
 
@@ -251,9 +269,7 @@ def _effects(world: PanelWorld, name: str, part: Component) -> tuple[Array | Non
         return getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
     if world.slope_sd is not None and world.intercept_sd is not None:
         return np.stack([world.intercept_sd, world.slope_sd]), world.growth_corr
-    other = world.accumulating != (part.loads == "accumulating")
-    other |= world.intercept_loading is not None and part.loads != "free"
-    if other and world.intercept_sd is not None:
+    if not acts_alike(part, world) and world.intercept_sd is not None:
         return world.intercept_sd * np.nan, None
     return world.intercept_sd, world.intercept_corr
 

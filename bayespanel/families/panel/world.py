@@ -11,7 +11,7 @@ import numpy as np
 from bayespanel.families.panel import group_world
 from bayespanel.families.panel.world_beside import acts_on_what_lasts, settle_beside, shapes_beside
 from bayespanel.families.panel.world_rules import require_possible
-from bayespanel.families.panel.world_time import of_intervals
+from bayespanel.families.panel.world_time import of_intervals, settled_start
 from bayespanel.families.shared import world_fields as given
 from bayespanel.families.shared.enrolment import require_room
 from bayespanel.families.shared.world_fields import Array
@@ -29,8 +29,8 @@ class PanelWorld:
     Parameters have the names that they have in the posterior, so that you can compare a fit with them:
 
         y[i, t] = mean[t] + school + class + intercept_loading[t] r[i] + (t - 1) slope[i] + w[i, t],
-        w[i, 1] ~ Normal(0, initial), w[i, t] = lag[t-1] w[i, t-1] + lag_2 w[i, t-2] + u[i, t],
-        u[i, t] ~ Normal(0, innovation[t-1]).
+        w[i, 1] ~ Normal(0, initial), u[i, t] ~ Normal(0, innovation[t-1]), u[i, 1] = w[i, 1],
+        w[i, t] = lag[t-1] w[i, t-1] + lag_2 w[i, t-2] + moving_average u[i, t-1] + u[i, t].
 
     Every pupil stays in one class at all waves, unless classes are formed anew (`re_formed_classes`).
 
@@ -50,12 +50,17 @@ class PanelWorld:
     lag_2, first_lag : [target, source]
         Effect of the source at one wave on the target two waves later, beside the lag, raw units; and the lag from the
         first wave to the second, None for `lag`. Without lag_2 there is no first_lag.
+    moving_average : [target, source]
+        What an innovation does once more, a wave later, beside what the lags carry on, raw units; None for nothing.
     initial_sd : [variable]
-        Within-person standard deviation at the first wave, raw units.
+        Within-person standard deviation at the first wave, raw units; None where the world is stationary.
     innovation_sd : [variable] or [interval, variable]
         Standard deviation of the innovations, raw units.
     initial_corr, innovation_corr : [variable, variable]; the latter also [interval, variable, variable]
         Correlations; None means that there are none.
+    stationary
+        True: deviations at the first wave have the covariance at which lags and innovations, equal over intervals,
+        settle. It is then computed, and stands in initial_sd and initial_corr.
     intercept_sd, intercept_corr : [variable], [variable, variable]
         Standard deviations and correlations of the stable parts of pupils. None means no stable parts, or no
         correlations.
@@ -63,7 +68,8 @@ class PanelWorld:
         Loadings of the stable parts on the waves, those of the first wave 1; None for ones.
     accumulating, first_loading : bool, [variable, growth factor or variable]
         True: stable parts, and slopes, enter every wave after the first, and the lags, then those of scores around
-        their means, carry them on; `first_loading` is what they do at the first wave. None with False.
+        their means, carry them on. `first_loading` is what they do at the first wave; in its place may stand
+        `intercept_loading`, by which they enter every wave, and which is 1 at the first. None with False.
     slope_sd : [variable]
         Standard deviation of pupils' linear slopes, raw units per wave, in continuous time per month; None: there are
         none.
@@ -164,6 +170,8 @@ class PanelWorld:
     diffusion_corr: Array | None = None
     lag_2: Array | None = None
     first_lag: Array | None = None
+    moving_average: Array | None = None
+    stationary: bool = False
     slope_sd: Array | None = None
     growth_corr: Array | None = None
     lag_school_sd: Array | None = None
@@ -209,8 +217,11 @@ class PanelWorld:
         given.columns((*self.variables, *self.covariates, *self.distal), RESERVED)
         self._settle_waves()
         own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
-        given.arrays(self, self._shapes(), required=("initial_sd", *own))
-        settle(self, **{name: flag(name, getattr(self, name)) for name in ("accumulating", "re_formed_classes")})
+        flags = ("accumulating", "re_formed_classes", "stationary")
+        settle(self, **{name: flag(name, getattr(self, name)) for name in flags})
+        given.arrays(self, self._shapes(), required=(*own, *(() if self.stationary else ("initial_sd",))))
+        if self.stationary:
+            settle(self, **settled_start(self))
         require_possible(self)
         settle_beside(self)
         self._settle_sizes()
@@ -280,7 +291,7 @@ class PanelWorld:
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
-            **{name: {"target, source": (v, v)} for name in ("lag_2", "first_lag", "lag_school_sd")},
+            **dict.fromkeys(("lag_2", "first_lag", "moving_average", "lag_school_sd"), {"target, source": (v, v)}),
             "intercept_loading": {"wave, variable": (t, v)},
             "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},

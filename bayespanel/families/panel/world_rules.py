@@ -26,7 +26,7 @@ def require_possible(world: Any) -> None:
 def _require_one_time(world: Any) -> None:
     discrete = [
         name
-        for name in ("lag", "innovation_sd", "innovation_corr", "lag_2", "first_lag", "first_loading")
+        for name in ("lag", "innovation_sd", "innovation_corr", "lag_2", "first_lag", "first_loading", "moving_average")
         if getattr(world, name) is not None
     ]
     continuous = [name for name in ("drift", "diffusion_sd", "diffusion_corr") if getattr(world, name) is not None]
@@ -53,13 +53,16 @@ def _require_growth(world: Any) -> None:
             f"{', without intercept_sd' if world.intercept_sd is None else ''}.",
             "Divide the loadings by those of the first wave; give intercept_sd, and leave slope_sd out.",
         )
-    stable = world.intercept_sd is not None and world.intercept_loading is None
-    if world.accumulating != (world.first_loading is not None) or (world.accumulating and not stable):
+    begun = (world.first_loading is not None) != (world.intercept_loading is not None)
+    if (world.accumulating and not (begun and world.intercept_sd is not None)) or (
+        world.first_loading is not None and not world.accumulating
+    ):
         raise SpecError(
-            "What accumulates are stable parts without loadings by wave, and it is said what they do at first.",
+            "What accumulates are stable parts, and it is said what they do at first, or by which loadings they enter.",
             f"accumulating={world.accumulating}, first_loading is {said(world.first_loading)}, intercept_sd is "
             f"{said(world.intercept_sd)}, intercept_loading is {said(world.intercept_loading)}.",
-            "Give accumulating=True, first_loading and intercept_sd; or neither of the first two.",
+            "Give accumulating=True, intercept_sd, and first_loading or intercept_loading; or neither of the first and "
+            "the third.",
         )
     if world.slope_sd is None and world.growth_corr is not None:
         raise SpecError(
@@ -83,6 +86,12 @@ def _require_second_order(world: Any) -> None:
             "Lags over two waves go with lags of the first interval, and not with what accumulates.",
             f"lag_2 is {said(world.lag_2)}, first_lag is {said(world.first_lag)}, accumulating={world.accumulating}.",
             "Give lag_2 too, or leave the others out.",
+        )
+    if world.moving_average is not None and world.lag_2 is not None:
+        raise SpecError(
+            "What is left of two waves before is lags over two waves, or innovations that act once more.",
+            "'lag_2' and 'moving_average' are given.",
+            "Leave one of them out.",
         )
 
 

@@ -14,6 +14,7 @@ from bayespanel import RICLPM, Moments, Prior
 from bayespanel.families.panel.build import build
 from bayespanel.families.panel.draws import posterior
 from bayespanel.families.panel.estimate import log_likelihood
+from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.language.names import DIMENSIONS, PARAMETERS
 from bayespanel.likelihood.correlation import lkj_shape
 from tests.families.panel.data import moments, panel
@@ -37,6 +38,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "accumulating": {"accumulating": True},
     "accumulating, free lags, errors": {"accumulating": True, "lags": "free", "reliability": {"v1": 0.9}},
     "accumulating lines": {"accumulating": True, "slopes": True},
+    "settled": {"initial": "stationary", "innovations": "equal", "levels": ("pupil", "school")},
+    "settled in continuous time": {
+        "initial": "stationary",
+        "innovations": "equal",
+        "time": "continuous",
+        "error": "equal",
+    },
+    "moving averages": {"moving_average": "cross", "levels": ("pupil", "school")},
+    "own moving averages, free lags": {"moving_average": "own", "lags": "free"},
+    "accumulating from loadings at first": {"accumulating": True, "loadings": "first", "moving_average": "cross"},
+    "accumulating, free loadings": {"accumulating": True, "loadings": "free", "moving_average": "own"},
+    "a predictor, moving averages": {
+        **{"covariates": ("age",), "covariate_effects": "stable", "accumulating": True},
+        **{"loadings": "free", "moving_average": "cross"},
+    },
     "free loadings and errors": {"loadings": "free", "error": "equal"},
     "known reliability": {"reliability": {"v0": 0.8}},
     "correlated errors": {"error": "equal", "error_correlated": True},
@@ -74,6 +90,8 @@ def free_values(model: pm.Model, seed: int) -> dict[str, np.ndarray]:
             out[rv.name] = rng.uniform(0.5, 1.5, shape)
         elif rv.name == "intercept_loading":
             out[rv.name] = rng.normal(1, 0.3, shape)
+        elif rv.name == "drift" and "diffusion_sd" not in {one.name for one in model.free_RVs}:  # that returns
+            out[rv.name] = -0.3 * np.eye(2) + rng.normal(0, 0.05, shape)
         elif rv.name == "mean" and "growth_factor" in model.named_vars_to_dims["mean"]:
             out[rv.name] = np.array([[3.0], [0.2]]) + rng.normal(0, 0.1, shape)
         elif rv.name == "mean":
@@ -112,7 +130,16 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
     for name, width in (("lag_2", 0.3), ("first_lag", 0.5)):
         if name in values:
             total += stats.norm.logpdf(values[name], 0, width * np.outer(within, 1 / within)).sum()
-    if "first_loading" in values:
+    if spec.initial == "stationary":
+        total -= shares(spec, data).whole
+    if "moving_average" in values:
+        apart = values["moving_average"].ndim == 2
+        total += stats.norm.logpdf(
+            values["moving_average"], 0, 0.3 * (np.outer(within, 1 / within) if apart else np.ones(len(sd)))
+        ).sum()
+    if spec.loadings == "first":
+        total += stats.norm.logpdf(values["first_loading"], 0, 2).sum()
+    elif "first_loading" in values:
         ratio = sd[:, None] / sd
         if spec.slopes:
             ratio = np.hstack([ratio, ratio * span])

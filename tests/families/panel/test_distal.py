@@ -59,6 +59,12 @@ KINDS: dict[str, tuple[bp.RICLPM, PanelWorld]] = {
         replace(PREDICTED, accumulating=True),
         replace(ALONE, **WITH, accumulating=True, first_loading=FIRST),
     ),
+    "loadings at first, innovations once more": (
+        replace(PREDICTED, accumulating=True, loadings="first", moving_average="own"),
+        replace(
+            ALONE, **WITH, accumulating=True, first_loading=np.diag([1.4, 0.8]), moving_average=np.diag([0.2, -0.1])
+        ),
+    ),
     "two waves back, errors": (
         replace(PLAIN, order=2, innovations="equal", error="equal"),
         replace(

@@ -234,7 +234,7 @@ def test_what_does_not_go_together_is_refused() -> None:
     for options in ({"slopes": True}, {"loadings": "free"}):
         with pytest.raises(bp.SpecError, match="random intercepts"):
             bp.RICLPM(NAMES, intercepts=False, **options)
-    with pytest.raises(bp.SpecError, match="a straight line, accumulates, or has free"):
+    with pytest.raises(bp.SpecError, match="a straight line, or has loadings"):
         bp.RICLPM(NAMES, slopes=True, loadings="free")
 
 
@@ -269,10 +269,10 @@ def test_a_diagram_says_what_it_does_not_show_of_stable_parts(spec: bp.RICLPM, s
 
 
 def test_options_that_no_check_tests_are_named_where_the_model_lacks_them() -> None:
-    assert beyond(PLAIN) == ("slopes=True", "loadings='free'", "order=2")
-    assert beyond(SPECS["slopes"]) == ("order=2",)
-    assert beyond(bp.RICLPM(NAMES, order=2, loadings="free")) == beyond(bp.DPM(NAMES)) == ()
-    assert beyond(bp.CLPM(NAMES)) == ("order=2",)
+    assert beyond(PLAIN) == ("slopes=True", "loadings='free'", "order=2", "moving_average='cross'")
+    assert beyond(SPECS["slopes"]) == beyond(bp.CLPM(NAMES)) == ("order=2", "moving_average='cross'")
+    assert beyond(bp.RICLPM(NAMES, order=2, loadings="free")) == beyond(bp.GCLM(NAMES)) == ()
+    assert beyond(bp.DPM(NAMES)) == ("moving_average='cross'",)
 
 
 def test_lavaan_and_mplus_get_slopes_and_loadings() -> None:

@@ -16,6 +16,9 @@ def test_a_name_is_a_choice_of_options() -> None:
     assert bp.LCMSR(NAMES, lags="free") == bp.RICLPM(NAMES, slopes=True, means="linear", lags="free")
     assert bp.DPM(NAMES) == bp.RICLPM(NAMES, accumulating=True)
     assert bp.ALT(NAMES) == bp.RICLPM(NAMES, accumulating=True, slopes=True)
+    general = {"accumulating": True, "moving_average": "cross", "loadings": "free"}
+    assert bp.GCLM(NAMES) == bp.RICLPM(NAMES, **general)
+    assert bp.GCLM(NAMES, loadings="first", moving_average="none").loadings == "first"
     assert bp.LCMSR(NAMES, means="free").means == "free"
 
 

@@ -65,6 +65,10 @@ KINDS: dict[str, tuple[bp.RICLPM, PanelWorld]] = {
             BASE, **SLOPES, accumulating=True, first_loading=np.hstack([FIRST, 0.3 * FIRST]), covariate_effect=GROWING
         ),
     ),
+    "loadings that accumulate, innovations once more": (
+        replace(PLAIN, accumulating=True, loadings="free", moving_average="cross"),
+        replace(BASE, accumulating=True, intercept_loading=LOADING, moving_average=0.5 * FIRST - 0.4),
+    ),
     "two waves back": (
         replace(PLAIN, order=2),
         replace(BASE, lag_2=np.array([[0.1, 0.0], [0.05, 0.1]]), first_lag=BASE.lag + 0.1),
@@ -91,7 +95,7 @@ def by_hand(world: PanelWorld) -> np.ndarray:
             entering = level + t * change
             if world.intercept_loading is not None:
                 entering = entering * world.intercept_loading[t]
-            if world.first_loading is None:
+            if not world.accumulating or (t == 0 and world.first_loading is None):
                 scores.append(entering)
             elif t == 0:
                 scores.append(world.first_loading @ line.ravel())

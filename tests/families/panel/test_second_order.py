@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bayespanel as bp
-from bayespanel.families.panel import second_order
+from bayespanel.families.panel import state
 from bayespanel.families.panel.dynamics import respond, standardised_lags, stationary_correlation
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.moments import implied
@@ -83,18 +83,18 @@ def test_the_state_has_that_covariance_and_its_adjoint_is_exact() -> None:
         "innovation_cov": (np.outer(WORLD.innovation_sd, WORLD.innovation_sd) * CORR)[None],
     }  # fmt: skip
     stable = np.kron(np.ones((WAVES, WAVES)), np.outer(WORLD.intercept_sd, WORLD.intercept_sd) * CORR)
-    np.testing.assert_allclose(second_order.covariance(arrays, WAVES), by_hand() - stable, atol=1e-12)
+    np.testing.assert_allclose(state.covariance(arrays, WAVES), by_hand() - stable, atol=1e-12)
     free = arrays | {"lag": np.stack([FIRST, *[A] * (WAVES - 2)]), "lag_2": np.stack([B] * (WAVES - 2))}
     del free["first_lag"]
     for given in (arrays, free):
         weight = rng.normal(size=(18, 18))
         weight = weight + weight.T
-        gradient = second_order.adjoint(given, WAVES, weight)
+        gradient = state.adjoint(given, WAVES, weight)
         for name in ("lag", "lag_2", *(["first_lag"] if "first_lag" in given else [])):
             for at in list(np.ndindex(given[name].shape))[::5]:
                 moved = {key: value.astype(complex) for key, value in given.items()}
                 moved[name][at] += 1e-30j
-                slope = np.imag((second_order.covariance(moved, WAVES) * weight).sum()) / 1e-30
+                slope = np.imag((state.covariance(moved, WAVES) * weight).sum()) / 1e-30
                 assert gradient[name][at] == pytest.approx(slope, rel=1e-10), (name, at)
 
 
