@@ -193,7 +193,12 @@ def differences(value_and_gradient: Objective, vector: Array) -> Array:
     return 0.5 * (out + out.T)
 
 
-def maximise(structure: Structure, statistics: Statistics, others: Sequence[Array] = ()) -> Maximum:
+def maximise(
+    structure: Structure,
+    statistics: Statistics,
+    others: Sequence[Array] = (),
+    outside: Callable[[Array], Sequence[Array]] = lambda _: (),
+) -> Maximum:
     """Maximise the likelihood of a structure.
 
     From each start the maximum among positive semidefinite covariances is sought, in Cholesky factors, which cannot
@@ -207,6 +212,9 @@ def maximise(structure: Structure, statistics: Statistics, others: Sequence[Arra
         The model and the data.
     others
         Starting vectors besides that of the structure; those where the likelihood is zero are passed over.
+    outside
+        From where the search ended, if that is no proper maximum, to starting vectors whose covariances lie beyond the
+        cone and are not reached by a climb through its boundary.
 
     Raises
     ------
@@ -231,6 +239,9 @@ def maximise(structure: Structure, statistics: Statistics, others: Sequence[Arra
         rng = np.random.default_rng(SEED)
         further = [begin[i % len(begin)] + SPREAD * rng.normal(size=len(begin[0])) for i in range(MORE)]
         ends += [climb.end(inside, x) for x in further if np.isfinite(natural(inside.vector(x))[0])]
+    best = max([end for end in ends if end.converged] or ends, key=lambda end: end.log_likelihood)
+    if best.verdict.improper or best.boundary or not best.converged:
+        ends += [climb.outside(vector) for vector in outside(best.vector) if np.isfinite(natural(vector)[0])]
     arrived = [end for end in ends if end.converged]
     best = max(arrived or ends, key=lambda end: end.log_likelihood)
     alike = sum(abs(end.log_likelihood - best.log_likelihood) < AGREE for end in ends)
@@ -269,6 +280,11 @@ class _Climb:
                 out = further
         self.seen.append((within.log_likelihood, out))
         return out
+
+    def outside(self, vector: Array) -> Maximum:
+        """Climb from a point beyond the cone, to where the model lets covariances go."""
+        face = face_at(self.structure, vector, beyond=True)
+        return self._arrive(face.vector(self._newton(face, face.coordinates(vector))), beyond=True)
 
     def _negative(self, face: Face) -> Callable[[Array], tuple[float, Array]]:
         def negative(x: Array) -> tuple[float, Array]:

@@ -35,6 +35,7 @@ PARAMETERS: dict[str, str] = {
     "innovation_corr": "correlations of the innovations of one wave",
     "intercept_sd": "standard deviation of the pupils' stable parts (random intercepts), raw units",
     "intercept_corr": "correlations of the pupils' stable parts",
+    "first_mean": "mean at the first wave, where later means follow from what enters every wave, raw units",
     "moving_average": "what an innovation in the source does once more to the target, a wave later, raw units",
     "moving_average_standardised": "moving average in within-person standard deviations implied by the model",
     "intercept_loading": "loading of the pupils' stable parts on a wave; on the first wave it is 1",

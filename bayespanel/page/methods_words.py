@@ -11,6 +11,7 @@ Texts = tuple[str, ...]
 
 PARAMETERS = {
     "mean": "means",
+    "first_mean": "means at the first wave",
     "lag": "lags",
     "lag_2": "lags over two waves",
     "first_lag": "lags from the first wave to the second",

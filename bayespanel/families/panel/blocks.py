@@ -9,7 +9,7 @@ from bayespanel.language.prior import Prior
 from bayespanel.language.values import listed, name_of, said
 
 BLOCKS: dict[str, tuple[str, ...]] = {
-    "mean": ("mean",),
+    "mean": ("mean", "first_mean"),
     "covariate_effect": ("covariate_effect",),
     "lag": ("lag", "lag_2", "first_lag", "moving_average", "drift"),
     "initial": ("initial",),

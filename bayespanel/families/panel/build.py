@@ -24,6 +24,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     mean_loading,
     mean_units,
+    means_enter,
     predicted,
     starting,
 )
@@ -85,11 +86,14 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 
         covariate = pt.specify_shape(pm.Data("covariate_unit", covariate_sd(spec, moments)), (len(spec.covariates),))
         front = Front(spec, len(labels))
-        _means(spec, scale, centre, times, front)
+        if not means_enter(spec):
+            _means(spec, scale, centre, times, front)
         if spec.covariates:
             _effects(spec, scale, covariate, times, front)
         parts = {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
         _lags(spec, scale, times, front)
+        if means_enter(spec):  # around what lags carry on
+            _means(spec, scale, centre, times, front)
         rest = [part for part in spec.components()[1:] if not part.follows]
         parts |= {part.name: _covariance(spec, part, scale, times, front) for part in rest}
         clusters = [parts[level][0] for level in spec.cluster_levels]
@@ -127,7 +131,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
                 settled.append(own[spec.components()[1].name])
             lag, innovation = _intervals(spec, own, times, given)
             on_scores = _on_scores(spec, lag, times, given)
-            row = _coefficients(spec, centre, times, given)
+            row = _coefficients(spec, centre, times, given, lag)
             if on_scores is not None and not joint(spec):
                 row = pt.concatenate([row, on_scores], axis=1)
             whole = _pupil(spec, lag, own | {"innovation": innovation}, times, given, wide)
@@ -347,19 +351,43 @@ def _means(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, times: A
     k, waves = len(spec.variables), len(times)
     overall = centre.reshape((waves, k)).mean(axis=0)
     dims, units = mean_dims(spec), mean_units(spec, times)
+    if means_enter(spec):
+        location("first_mean", spec.prior("first_mean"), overall, scale, *front("first_mean", (k,), ("variable",)))
     if "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
+        if means_enter(spec):
+            zero = _entering(overall, spec, front)
         location("mean", spec.prior("mean"), zero, unit, *front("mean", (len(units), k), dims))
     else:
         location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves, k)[-len(dims) :], dims))
 
 
+def _entering(overall: TensorVariable, spec: RICLPM, front: Front) -> TensorVariable:
+    """What must enter every wave [(group,) growth factor, variable] so that means stay at the overall ones."""
+    lag = pm.modelcontext(None)["lag"]
+    if process(spec).by_interval and lag.type.ndim > 2 + front.moves("lag"):
+        lag = lag.mean(axis=-3)
+    level = overall - lag @ overall
+    if front.moves("lag") and not front.moves("mean"):
+        level = level.mean(axis=0)
+    return pt.stack([level, pt.zeros_like(level)], axis=-2)
+
+
 def _coefficients(
-    spec: RICLPM, centre: TensorVariable, times: Array, given: Mapping[str, TensorVariable]
+    spec: RICLPM,
+    centre: TensorVariable,
+    times: Array,
+    given: Mapping[str, TensorVariable],
+    lag: TensorVariable,
 ) -> TensorVariable:
     """The means of scores of one group, as coefficients [cell, 1] that the likelihood takes, centred like its data."""
     k, waves, dims, mean = len(spec.variables), len(times), mean_dims(spec), given["mean"]
-    if "growth_factor" in dims:
+    if means_enter(spec):
+        line, means = mean_loading(spec, times) @ mean, [given["first_mean"]]
+        for t in range(1, waves):
+            means.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ means[-1] + line[t])
+        every = pt.concatenate(means)
+    elif "growth_factor" in dims:
         every = (mean_loading(spec, times) @ mean).reshape((waves * k,))
     else:
         every = mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)

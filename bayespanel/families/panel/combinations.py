@@ -45,12 +45,6 @@ def _require_stable_parts(spec: Any) -> None:
             "order=2 is given with accumulating=True.",
             "Leave one of them out.",
         )
-    if spec.accumulating and spec.means == "linear":
-        raise SpecError(
-            "Means of scores that carry on what accumulates are free or equal: a line would not stay one.",
-            "means='linear' is given with accumulating=True.",
-            "Leave means out.",
-        )
     if loaded and spec.slopes:
         raise SpecError(
             "What lasts in pupils follows a straight line, or has loadings.",

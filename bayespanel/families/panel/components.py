@@ -125,6 +125,32 @@ def mean_dims(spec: RICLPM) -> tuple[str, ...]:
     return {"free": ("wave", "variable"), "equal": ("variable",), "linear": ("growth_factor", "variable")}[spec.means]
 
 
+def means_enter(spec: RICLPM) -> bool:
+    """Return whether means are those of what enters every wave, and lags carry them on from a `first_mean`."""
+    return spec.means == "linear" and accumulates(spec)
+
+
+def carried_means(
+    lag: NDArray[np.float64], mean: NDArray[np.float64], first: NDArray[np.float64], times: NDArray[np.float64]
+) -> Any:
+    """Return means of scores [..., wave, variable]: m_1 = first, m_{t+1} = A_t m_t + a + (t+1's time) b.
+
+    Parameters
+    ----------
+    lag : [..., interval or one, target, source]
+    mean : [..., growth factor, variable]
+        a and b, means of the line that enters waves after the first.
+    first : [..., variable]
+    times : [wave]
+    """
+    every = [first]
+    line = growth_loading(times) @ mean
+    for t in range(1, len(times)):
+        carried = lag[..., min(t - 1, lag.shape[-3] - 1), :, :] @ every[-1][..., None]
+        every.append(carried[..., 0] + line[..., t, :])
+    return np.stack(every, axis=-2)
+
+
 def mean_loading(spec: RICLPM, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how the means of a model [mean] act on waves [wave, mean]."""
     every = {"free": np.eye(len(times)), "equal": np.ones((len(times), 1))}

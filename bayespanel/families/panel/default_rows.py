@@ -11,6 +11,9 @@ from bayespanel.language.prior import Prior
 def default_priors(spec: Any) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
     rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
+    if spec.means == "linear" and spec.accumulating:
+        reason = "five SDs around the variable's overall mean"
+        rows.append(Prior("first_mean", "Normal", (0, 5), reason=reason, source="default"))
     if spec.time == "continuous":
         reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
         rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))

@@ -17,6 +17,7 @@ from bayespanel.families.panel.components import (
     joint,
     known_sd,
     mean_dims,
+    means_enter,
     reaching,
     starting,
 )
@@ -36,6 +37,8 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
     """Name the draws, derived quantities included."""
     waves, k, groups = len(moments.waves), len(spec.variables), len(moments.group_names)
     content: Content = {"mean": (mean_dims(spec), free["mean"])}
+    if means_enter(spec):
+        content["first_mean"] = (("variable",), free["first_mean"])
     if spec.covariates:
         content["covariate_effect"] = (predictors.dims(spec), free["covariate_effect"])
     if has_loadings(spec):

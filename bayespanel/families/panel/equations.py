@@ -11,6 +11,7 @@ from bayespanel.families.panel.components import (
     has_loadings,
     joint,
     mean_dims,
+    means_enter,
     predicted,
     starting,
 )
@@ -34,6 +35,8 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         "variable": ("𝛍", "𝛍, the mean, equal at all waves"),
     }
     term, word = means[mean_dims(spec)[0]]
+    if means_enter(spec):
+        term, word = "𝛍_t", "𝛍, the mean at the wave, which follows"
     terms, words = [term], [word]
     if spec.covariates and predicted(spec) is None:
         terms.append("𝚪_t 𝐱_i")
@@ -71,6 +74,9 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         line = "𝐟_{i0} + (t − 1) 𝐟_{i1}" if spec.slopes else "𝐟_i"
         lag, start = "𝐀_{t−1}" if process(spec).by_interval else "𝐀", starting(spec)
         line, first = ("𝐋_t 𝐟_i", "𝐟_i") if start is None else (line, "𝐋 𝐟_i")
+        if means_enter(spec):
+            lines.append(f"𝛍_t = {lag} 𝛍_{{t−1}} + 𝛂_0 + (t − 1) 𝛂_1")
+            spreads.append("𝛂: means of what enters every wave, a line; 𝛍_1 is free")
         lines.append(f"𝐌_1 𝐟_i = {first}\n𝐌_t 𝐟_i = {lag} 𝐌_{{t−1}} 𝐟_i + {line}")
         own = ", each on its own variable" if start is not None and start.start == "own" else ""
         spreads.append(

@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.stats import chi2
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel.components import coordinates
+from bayespanel.families.panel.components import coordinates, starting
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.groups import alone, has_groups, merged, moves
 from bayespanel.families.panel.moments import Implied, implied
@@ -22,11 +22,16 @@ from bayespanel.families.panel.structure import saturated, structure
 from bayespanel.families.shared.named import Content, dataset
 from bayespanel.inference.delta import delta
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
+from bayespanel.inference.structure import Array, Structure
 from bayespanel.likelihood.kernels import nested_normal
 
 LARGEST_SATURATED = 400
 """Free parameters beyond which the saturated model is not fitted: its Hessian would take minutes, and with as many
 clusters as usual it has no maximum inside."""
+
+
+INDEFINITE = (0.01, 0.03, 0.1)
+"""Variances below 0, as shares of the variables', at which a search for an improper maximum begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +124,7 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
     model = structure(spec, moments)
     # Two starts, because the likelihood of large lags can have two maxima.
     regressed = structure(spec, moments, regressed_lags(spec, moments)).start()
-    found = maximise(model, statistics(spec, moments), [regressed])
+    found = maximise(model, statistics(spec, moments), [regressed], lambda vector: _across(spec, model, vector))
     free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
     df, n = free.size - model.size, moments.n_pupils
     chi_square = baseline_excess = np.nan
@@ -155,6 +160,32 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         standardised=free_of_units,
         standardised_errors=their_errors,
     )
+
+
+def _across(spec: RICLPM, model: Structure, vector: Array) -> list[Array]:
+    """Return points with the same covariances between what lasts and the first wave, and that of what lasts indefinite.
+
+    With Omega the covariance of what lasts f, L its effects on the first wave, S what is left of that, the first wave
+    has the covariances V = S + L Omega L' and C = L Omega with f. As Omega approaches the boundary with V and C as they
+    are, L = C Omega^-1 grows beyond all bounds, and beyond the boundary it is finite again.
+    """
+    part = starting(spec)
+    if part is None or part.start != "any" or has_groups(spec):
+        return []
+    arrays, block = model.arrays(vector), next(block for block in model.blocks if block.name == part.block)
+    unit = np.sqrt(np.diag(block.unit))
+    omega, load, left = arrays[part.block] / block.unit, arrays["first_loading"] * unit, arrays["initial_cov"]
+    first, across = left + load @ omega @ load.T, load @ omega
+    values, vectors = np.linalg.eigh(omega)
+    out = []
+    for negative in INDEFINITE:
+        moved = np.concatenate([[-negative], np.maximum(values[1:], negative)])
+        inverse = (vectors / moved) @ vectors.T
+        other = (vectors * moved) @ vectors.T * block.unit
+        remaining = first - across @ inverse @ across.T
+        changes = {part.block: other, "first_loading": across @ inverse / unit, "initial_cov": remaining}
+        out.append(model.vector_of(arrays | changes))
+    return out
 
 
 def _of_intervals(content: Content, intervals: int) -> Content:

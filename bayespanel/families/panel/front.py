@@ -14,7 +14,7 @@ from bayespanel.families.panel.spec import RICLPM
 Array = NDArray[np.float64]
 
 PARAMETERS = (
-    *("mean", "covariate_effect", "lag", "lag_2", "first_lag", "moving_average", "drift"),
+    *("mean", "first_mean", "covariate_effect", "lag", "lag_2", "first_lag", "moving_average", "drift"),
     *("intercept_loading", "first_loading"),
 )
 """Of a model, without those of covariances."""

@@ -20,6 +20,7 @@ WORDS = {
 
 SYMBOLS = {
     "mean": "𝛍",
+    "first_mean": "𝛍",
     "covariate_effect": "𝚪",
     "lag": "𝐀",
     "lag_2": "𝐁",

@@ -15,6 +15,7 @@ from bayespanel.language.values import is_number, said
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "mean": ("mean",),
+    "first_mean": ("mean",),
     "lag": ("lag",),
     "drift": ("drift",),
     "diffusion": ("diffusion_sd", "diffusion_corr"),

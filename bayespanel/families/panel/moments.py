@@ -10,6 +10,7 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
     with free loadings, y_t = mean_t + diag(l_t) r + w_t,  l_1 = 1
     with covariates x, mean_t + Gamma_t x; on what lasts, r ~ N(Gamma x, Omega)
     accumulating, y_t = mean_t + M_t r + w_t,  M_1 = L,  M_{t+1} = A_t M_t + I: lags of the scores around their means;
+    with linear means, those of what enters: mean_1 = nu,  mean_t = A_t mean_{t-1} + a + (t - 1) b
     with free loadings too, M_1 = I,  M_{t+1} = A_t M_t + diag(l_{t+1})
     with occasion error, y_t = mean_t + r + w_t + e_t,  e_t ~ N(0, Theta), anew at every wave
     in continuous time A_t = exp(D h), and Q_t is what arrives in an interval of length h, see `continuous`
@@ -27,11 +28,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
+    carried_means,
     has_loadings,
     joint,
     loading,
     mean_dims,
     mean_loading,
+    means_enter,
     predicted,
     starting,
 )
@@ -187,6 +190,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     needed = ["mean", "drift" if lags.continuous else "lag", *(["covariate_effect"] if spec.covariates else [])]
     needed += [*(["lag_2"] if lags.second else []), *(["first_lag"] if lags.apart else [])]
     needed += ["moving_average"] if lags.averages else []
+    needed += ["first_mean"] if means_enter(spec) else []
     needed += ["intercept_loading"] if has_loadings(spec) else []
     needed += ["first_loading"] if starting(spec) is not None else []
     needed += further_needed(spec)
@@ -206,7 +210,7 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     mean = given["mean"]
     if mean.shape == (k,):  # equal over waves
         mean = np.broadcast_to(mean, (waves, k))
-    elif "growth_factor" in mean_dims(spec):
+    elif "growth_factor" in mean_dims(spec) and not means_enter(spec):
         mean = mean_loading(spec, at) @ _shaped("mean", mean, (2, k))
     effect = given.get("covariate_effect", np.zeros((waves, k, 0)))
     initial, arrives, *others = spec.components()
@@ -222,6 +226,9 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
     else:
         lag = _over_intervals("lag", given["lag"], intervals, k)
         innovation = new(arriving, lag[0])
+    if means_enter(spec):
+        first = _shaped("first_mean", given["first_mean"], (k,))
+        mean = carried_means(lag, _shaped("mean", mean, (2, k)), first, at)
     second = None
     if lags.apart:
         lag = np.concatenate([_shaped("first_lag", given["first_lag"], (k, k))[None], lag[1:]])

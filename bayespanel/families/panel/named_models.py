@@ -117,12 +117,11 @@ def DPM(variables: Sequence[str] = (), **options: Any) -> RICLPM:
 def ALT(variables: Sequence[str] = (), **options: Any) -> RICLPM:
     """Return the autoregressive latent trajectory model: lags of the scores, and a line of each pupil that enters them.
 
-    Means are those of the waves, free; published models have means of the growth factors.
-
     Parameters
     ----------
     variables, options
-        As of `RICLPM`, but for `accumulating` and `slopes`, which are True.
+        As of `RICLPM`, but for `accumulating` and `slopes`, which are True; means are "linear", those of the growth
+        factors and of the first wave, unless another value is given.
 
     Returns
     -------
@@ -138,7 +137,7 @@ def ALT(variables: Sequence[str] = (), **options: Any) -> RICLPM:
     ----------
     Bollen & Curran (2004), doi:10.1177/0049124103260222.
     """
-    return _named("ALT", variables, {"accumulating": True, "slopes": True}, options)
+    return _named("ALT", variables, {"accumulating": True, "slopes": True}, {"means": "linear", **options})
 
 
 def GCLM(variables: Sequence[str] = (), **options: Any) -> RICLPM:

@@ -180,6 +180,13 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
     for block, place in _places(freed):
         base = untagged(block.name)[0]
         known = block.name if block.name in before else base
+        carried_on = [
+            value for name, value in following.items() if name == block.name or untagged(name)[0] == block.name
+        ]
+        if base == "mean" and carried_on and "wave" in block.dims:  # lags carried them on; now each wave has its own
+            constant[place] = (carried_on[0] / block.unit)[block.free]
+            extra[place, place] = SMALL**2 * np.eye(block.size)
+            continue
         if known not in before:
             entries = np.arange(place.start, place.stop)
             variances = before.get(block.name.replace("_cov", "_variance"))

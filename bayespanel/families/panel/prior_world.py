@@ -21,12 +21,14 @@ from bayespanel.families.panel import predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
+    carried_means,
     has_loadings,
     joint,
     known_sd,
     mean_dims,
     mean_loading,
     mean_units,
+    means_enter,
     reaching,
     starting,
 )
@@ -144,6 +146,11 @@ def prior_world(
         return drawn(row, rng, process(spec).shape(t, k), unit=ratio)
 
     changes[row.parameter] = moving(initial)
+    if means_enter(spec):
+        begun, unit = drawn(spec.prior("first_mean"), rng, (k,)), mean_units(spec, times)[:, None] * np.ones(k)
+        line = drawn(spec.prior("mean"), rng, (2, k), unit=unit)
+        lags = np.reshape(np.asarray(changes["lag"]), (-1, k, k))
+        changes["mean"] = carried_means(lags, line, begun, times)
     if process(spec).stationary:
         tries = ({"initial_sd": sd, "initial_corr": correlations(first), row.parameter: moving(sd)}
                  for sd in (deviations(first) for _ in range(TRIES)))  # fmt: skip

@@ -12,6 +12,7 @@ from bayespanel.families.panel.components import (
     has_loadings,
     joint,
     mean_dims,
+    means_enter,
     predicted,
     reaching,
     starting,
@@ -67,6 +68,8 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations = over[spec.components()[1].stable]
     means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
+    if means_enter(spec):
+        means = "those that a straight line entering every wave and the lags bring about"
     if process(spec).second:
         yield "Lags reached two waves back; the first two waves started the process, with lags of their own."
     if process(spec).averages:

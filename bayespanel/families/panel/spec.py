@@ -74,7 +74,8 @@ class RICLPM:
     innovations
         Innovation covariances that are "free" over waves (default), or "equal".
     means
-        Means that are "free" over waves (default), "equal", or "linear": a mean intercept and a mean slope.
+        Means that are "free" over waves (default), "equal", or "linear": a mean intercept and a mean slope. Where
+        stable parts accumulate, that line enters every wave after the first and the lags carry it on.
     intercepts
         Whether pupils have random intercepts. False gives the cross-lagged panel model (CLPM), for comparison: it
         mistakes stable differences between pupils for effects within pupils.

@@ -12,6 +12,7 @@ from bayespanel.data import Moments
 from bayespanel.families.panel import continuous, further, groups, predictors, stationary
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
+    carried_means,
     further as further_cells,
     has_loadings,
     joint,
@@ -19,6 +20,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     mean_loading,
     mean_units,
+    means_enter,
     starting,
 )
 from bayespanel.families.panel.continuous import wave_times
@@ -31,6 +33,9 @@ from bayespanel.inference.structure import Array, Arrays, Block, Normal, Structu
 
 SHARE = {None: 0.5, "pupil": 0.4, "class": 0.1, "school": 0.1}
 """Level of a covariance -> share of the variance with which the search starts; None: deviations within pupils."""
+
+FIRST_LAG = 0.2
+"""Carry-over with which the search starts."""
 
 ANEW = 0.1
 """The same of what is drawn anew at every wave."""
@@ -52,11 +57,12 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     sd = moments.scale
     centre = moments.centre.reshape(waves, k)
     blocks = [
-        _mean(spec, centre, sd, times),
+        *_means(spec, centre, sd, times),
         continuous.block(times, sd, lag) if process(spec).continuous else _lags(spec, waves, sd, lag),
         *(_covariance(part, times, sd) for part in spec.components() if part.estimated),
     ]
-    blocks[2:2] = _second_lags(spec, waves, sd)
+    after = 1 + [block.name in ("lag", "drift") for block in blocks].index(True)
+    blocks[after:after] = _second_lags(spec, waves, sd)
     if has_loadings(spec):
         ones = np.ones((waves - 1, k))
         blocks.append(Block("intercept_loading", ("later_wave", "variable"), ones, ones))
@@ -70,16 +76,17 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     at_waves, more, given = mean_loading(spec, times), further_cells(spec), spec.covariates and not joint(spec)
 
     def following(a: Arrays) -> Arrays:
-        return stationary.following(a) if process(spec).stationary else {}
+        out = stationary.following(a) if process(spec).stationary else {}
+        return out | ({"mean": _mean_at_waves(spec, a, at_waves, times)} if means_enter(spec) else {})
 
     def forward(a: Arrays) -> Normal:
         inner, outer = _clusters(spec, a)
         effect = predictors.at_waves(spec, a, times) if given else None
-        rows = _coefficients(a, at_waves, centre, effect)
+        rows = _coefficients(_mean_at_waves(spec, a, at_waves, times), centre, effect)
         if more:
             rows = np.concatenate([rows, further.coefficients(spec, a, moments)[None]], axis=1)
         sigma = further.covariance(spec, a, times)[None]
-        if not all(stationary.exists(covariance).all() for covariance in following(a).values()):
+        if not all(stationary.exists(c).all() for name, c in following(a).items() if name.endswith("_cov")):
             sigma = np.full_like(sigma, np.nan)  # no such process exists: the likelihood is zero
         return sigma, rows, inner, outer
 
@@ -88,8 +95,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         d_coefficients = g[1][0][: waves * k].reshape(waves, k, -1)
         if more:
             _add(result, further.coefficients_adjoint(spec, a, g[1][0][waves * k :]))
-        d_mean = d_coefficients[:, :, 0]
-        result["mean"] = (at_waves.T @ d_mean).reshape(a["mean"].shape)
+        _add(result, _means_adjoint(spec, a, at_waves, times, d_coefficients[:, :, 0]))
         if given:
             _add(result, predictors.adjoint(spec, a, times, d_coefficients[:, :, 1:]))
         for level, d in zip(spec.cluster_levels, g[2:], strict=False):
@@ -159,7 +165,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
 def _lags(spec: RICLPM, waves: int, sd: Array, lag: Array | None) -> Block:
     """Return the block of the lags, which start at those given, or at small ones."""
     number, k = process(spec).number(waves), len(sd)
-    start = np.tile(0.2 * np.eye(k), (number, 1, 1)) if lag is None else process(spec).pooled(lag)
+    start = np.tile(FIRST_LAG * np.eye(k), (number, 1, 1)) if lag is None else process(spec).pooled(lag)
     unit = np.tile(sd[:, None] / sd[None, :], (number, 1, 1))
     return Block("lag", ("interval", "target", "source"), start, unit)
 
@@ -201,16 +207,40 @@ def _first_loading(part: Component, times: Array, sd: Array) -> Block:
     return Block("first_loading", part.start_dims, np.eye(k, size), unit)
 
 
-def _mean(spec: RICLPM, centre: Array, sd: Array, times: Array) -> Block:
-    dims = mean_dims(spec)
-    start = np.linalg.lstsq(mean_loading(spec, times), centre)[0]
+def _means(spec: RICLPM, centre: Array, sd: Array, times: Array) -> list[Block]:
+    dims, load, wanted = mean_dims(spec), mean_loading(spec, times), centre
+    if means_enter(spec):  # what lags, at the start, do not carry on
+        load, wanted = load[1:], centre[1:] - FIRST_LAG * centre[:-1]
+    start = np.linalg.lstsq(load, wanted)[0]
     unit = mean_units(spec, times)[:, None] * sd
-    return Block("mean", dims, start, unit) if len(dims) == 2 else Block("mean", dims, start[0], unit[0])
+    if len(dims) == 1:
+        return [Block("mean", dims, start[0], unit[0])]
+    first = [Block("first_mean", ("variable",), centre[0], sd)] if means_enter(spec) else []
+    return [Block("mean", dims, start, unit), *first]
 
 
-def _coefficients(a: Arrays, at_waves: Array, centre: Array, effect: Array | None) -> Array:
-    mean = at_waves @ a["mean"].reshape(at_waves.shape[1], -1) - centre
-    columns = [mean[:, :, None]]
+def _mean_at_waves(spec: RICLPM, a: Arrays, at_waves: Array, times: Array) -> Array:
+    """Return the means of scores [wave, variable]."""
+    if means_enter(spec):
+        return np.asarray(carried_means(a["lag"], a["mean"], a["first_mean"], times))
+    return np.asarray(at_waves @ a["mean"].reshape(at_waves.shape[1], -1))
+
+
+def _means_adjoint(spec: RICLPM, a: Arrays, at_waves: Array, times: Array, gradient: Array) -> Arrays:
+    """Return the gradient for the blocks from that for the means of scores [wave, variable]."""
+    if not means_enter(spec):
+        return {"mean": (at_waves.T @ gradient).reshape(a["mean"].shape)}
+    lag, means, each = a["lag"], _mean_at_waves(spec, a, at_waves, times), gradient.copy()
+    d_lag = np.zeros(lag.shape, np.result_type(lag, gradient))
+    for t in range(len(times) - 1, 0, -1):
+        at = min(t - 1, len(lag) - 1)
+        d_lag[at] += np.outer(each[t], means[t - 1])
+        each[t - 1] += lag[at].T @ each[t]
+    return {"lag": d_lag, "mean": at_waves[1:].T @ each[1:], "first_mean": each[0]}
+
+
+def _coefficients(mean: Array, centre: Array, effect: Array | None) -> Array:
+    columns = [(mean - centre)[:, :, None]]
     if effect is not None:
         columns.append(effect)
     return np.concatenate(columns, axis=2).reshape(1, centre.size, -1)

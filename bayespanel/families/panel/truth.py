@@ -16,6 +16,7 @@ from bayespanel.families.panel.components import (
     has_loadings,
     mean_dims,
     mean_loading,
+    means_enter,
     reaching,
     starting,
 )
@@ -145,6 +146,12 @@ def _of_groups(spec: RICLPM, world: PanelWorld) -> xr.Dataset:
 def _means(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean[..., at], (world.waves, len(at)))
     load, dims = mean_loading(spec, clock(spec, world)), mean_dims(spec)
+    if means_enter(spec):  # what lags do not carry on from the wave before
+        lag = np.broadcast_to(world.lag, (world.waves - 1, *world.lag.shape[-2:]))[:, at[:, None], at]
+        entering = mean[1:] - np.einsum("tyx,tx->ty", lag, mean[:-1])
+        found = np.linalg.lstsq(load[1:], entering)[0]
+        found = found if np.allclose(load[1:] @ found, entering) else found * np.nan
+        return {"mean": (dims, found), "first_mean": (("variable",), mean[0])}
     known = np.linalg.lstsq(load, mean)[0]
     value = known if np.allclose(load @ known, mean) else np.full(known.shape, np.nan)
     return {"mean": (dims, value if len(dims) == 2 else value[0])}
