@@ -37,6 +37,9 @@ MODELS = {
     "mulder_f1_dpm": "dpm",
     "mulder_f1_dpm_mar": "dpm",
     "mulder_f7_dpm_free_lags": "dpm, free lags",
+    "jsp_f1_dpm": "dpm",
+    "mulder_f2_alt": "alt",
+    "mulder_f2_alt_mar": "alt",
     "mulder_f3_gclm": "gclm",
     "mulder_f3_gclm_mar": "gclm",
     "mulder_f4_gclm_ma_only": "gclm, own moving averages",
@@ -73,7 +76,8 @@ def main(folder: Path, data: Path) -> None:
         row = fit.loc[f"{model}.csv"]
         table = ours(in_xy(pd.read_csv(folder / f"{model}.csv")), kind)
         names = sorted(set(table["at"][table["parameter"] == "lag"].str[-1]))
-        data = f"{model.split('_')[0]}{'_columns' * ('effects' in kind)}{'_mar' * model.endswith('_mar')}"
+        more = "effects" in kind or model.startswith("jsp")
+        data = f"{model.split('_')[0]}{'_columns' * more}{'_mar' * model.endswith('_mar')}"
         known = (row["logl"], row["npar"], row["df"], row["chi2"], row["n"], row["proper"])
         fits.append((model, data, kind, " ".join(names), *known, "lavaan 0.6-14, R 4.2.2"))
         estimates.append(table.assign(model=model))
@@ -136,6 +140,10 @@ def ours(table: pd.DataFrame, kind: str) -> pd.DataFrame:
             continue
         if "dpm" in kind:
             at = unit_effects(*names, by_wave=by_wave)
+            rows += [(*at, estimate, error)] if at[0] else []
+            continue
+        if "alt" in kind:
+            at = entering(*names)
             rows += [(*at, estimate, error)] if at[0] else []
             continue
         if "gclm" in kind:
@@ -208,6 +216,18 @@ def unit_effects(lhs: str, op: str, rhs: str, _alone: str, *, by_wave: bool) -> 
     if lhs[0] == "A":
         return "intercept_cov", ", ".join(sorted((lhs[1], rhs[1]), reverse=True))
     return "innovation_cov", f"{int(lhs[1]) - 1}-{lhs[1]}, {', '.join(sorted((lhs[0], rhs[0]), reverse=True))}"
+
+
+def entering(lhs: str, op: str, rhs: str, alone: str) -> tuple[str, str]:
+    """Return our name and labels of a parameter of an ALT model, whose lines I and S enter waves after the first.
+
+    Instead of (co)variances of the first wave we have effects on it.
+    """
+    if lhs[0] in "IS" and rhs[0] in "IS":
+        return growth(lhs.replace("I", "RI"), op, rhs.replace("I", "RI"), alone)
+    if op == "~1":
+        return "first_mean", lhs[0]
+    return unit_effects(lhs, op, rhs, alone, by_wave=False)
 
 
 def impulses(lhs: str, op: str, rhs: str, _alone: str) -> tuple[str, str]:

@@ -206,9 +206,12 @@ def test_the_stationary_state_is_where_the_moments_go() -> None:
     [
         ({"loadings": "first"}, 3, True),
         ({"loadings": "first"}, 4, False),
-        ({"loadings": "first", "lags": "free"}, 4, True),
+        ({"loadings": "first", "lags": "free"}, 4, False),
+        ({"loadings": "free"}, 3, True),
         ({"loadings": "free"}, 4, False),
-        ({"loadings": "free", "moving_average": "none"}, 3, True),
+        ({"loadings": "free", "lags": "free"}, 4, True),
+        ({"loadings": "free", "lags": "free"}, 5, False),
+        ({"loadings": "free", "moving_average": "none"}, 3, False),
     ],
 )
 def test_waves_that_cannot_tell_the_parts_apart_are_refused(
@@ -217,11 +220,11 @@ def test_waves_that_cannot_tell_the_parts_apart_are_refused(
     assert bool(unidentified(bp.GCLM(NAMES, **options), np.arange(waves))) == confused
 
 
-def test_errors_of_occasions_look_like_moving_averages() -> None:
-    one = bp.RICLPM(("a",), moving_average="own", error="equal", innovations="equal")
-    assert "moving_average" in unidentified(one, np.arange(4.0))
-    known = bp.RICLPM(("a",), moving_average="own", reliability={"a": 0.8}, innovations="equal")
-    assert not unidentified(known, np.arange(5.0))
+def test_errors_of_occasions_and_moving_averages_need_one_wave_more() -> None:
+    one = bp.RICLPM(("a",), moving_average="own", error="equal")
+    assert "moving_average" in unidentified(one, np.arange(3.0))
+    assert not unidentified(one, np.arange(4.0))
+    assert not unidentified(replace(one, error="none", reliability={"a": 0.8}), np.arange(3.0))
 
 
 def test_worlds_of_one_kind_have_no_truth_in_models_of_another() -> None:

@@ -15,7 +15,7 @@ def test_a_name_is_a_choice_of_options() -> None:
     assert bp.STARTS(NAMES, innovations="free").innovations == "free"
     assert bp.LCMSR(NAMES, lags="free") == bp.RICLPM(NAMES, slopes=True, means="linear", lags="free")
     assert bp.DPM(NAMES) == bp.RICLPM(NAMES, accumulating=True)
-    assert bp.ALT(NAMES) == bp.RICLPM(NAMES, accumulating=True, slopes=True)
+    assert bp.ALT(NAMES) == bp.RICLPM(NAMES, accumulating=True, slopes=True, means="linear")
     general = {"accumulating": True, "moving_average": "cross", "loadings": "free"}
     assert bp.GCLM(NAMES) == bp.RICLPM(NAMES, **general)
     assert bp.GCLM(NAMES, loadings="first", moving_average="none").loadings == "first"
