@@ -53,6 +53,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         **{"covariates": ("age",), "covariate_effects": "stable", "accumulating": True},
         **{"loadings": "free", "moving_average": "cross"},
     },
+    "lines that accumulate, with their means": {"accumulating": True, "slopes": True, "means": "linear"},
     "free loadings and errors": {"loadings": "free", "error": "equal"},
     "known reliability": {"reliability": {"v0": 0.8}},
     "correlated errors": {"error": "equal", "error_correlated": True},
@@ -121,10 +122,13 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
     overall = data.centre.reshape(len(data.waves), -1).mean(0)
     if spec.means == "linear":
         change = sd / span
-        total = stats.norm.logpdf(values["mean"][0], overall, 5 * sd).sum()
+        zero = overall - values["lag"] @ overall if spec.accumulating else overall
+        total = stats.norm.logpdf(values["mean"][0], zero, 5 * sd).sum()
         total += stats.norm.logpdf(values["mean"][1], 0, 5 * change).sum()
     else:
         total = stats.norm.logpdf(values["mean"], overall, 5 * sd).sum()
+    if "first_mean" in values:
+        total += stats.norm.logpdf(values["first_mean"], overall, 5 * sd).sum()
     if "intercept_loading" in values:
         total += stats.norm.logpdf(values["intercept_loading"], 1, 0.3).sum()
     for name, width in (("lag_2", 0.3), ("first_lag", 0.5)):

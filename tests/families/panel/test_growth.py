@@ -12,9 +12,14 @@ import bayespanel as bp
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.pathways import pathways
+from bayespanel.families.panel.prior_world import prior_world
 from bayespanel.families.panel.restrictions import beyond
+from bayespanel.families.panel.statistics import statistics
+from bayespanel.families.panel.structure import structure
 from bayespanel.families.panel.truth import observed, truth
 from bayespanel.families.panel.world import PanelWorld
+from bayespanel.inference.maximum_likelihood import objective
+from tests.families.panel.steepness import gradient_error
 from tests.figures.drawn import words
 from tests.unsampled import unsampled, weighed
 
@@ -136,6 +141,36 @@ def test_what_accumulates_is_carried_on_by_the_lags(slopes: bool) -> None:
     if slopes:  # without, and with a first wave that is about settled, it is nearly an RI-CLPM
         plain = bp.maximum_likelihood(PLAIN, data)
         assert np.abs(plain.estimates["lag"] - BASE.lag).max() > 0.04
+
+
+def test_means_of_what_enters_every_wave_are_carried_on_by_the_lags() -> None:
+    begun, level, change = np.array([2.0, -1.0]), np.array([1.0, 0.5]), np.array([0.2, -0.1])
+    mean = [begun]
+    for t in range(1, WAVES):
+        mean.append(BASE.lag @ mean[-1] + level + t * change)
+    first = np.array([[1.5, 0.2, 0.3, 0.0], [0.1, 1.3, 0.0, -0.2]])
+    world = replace(
+        WORLDS["slopes"], accumulating=True, first_loading=first, mean=np.stack(mean), pupils=4000, schools=20
+    )
+    spec = bp.ALT(NAMES, innovations="equal")
+    known = truth(spec, world)["posterior"].isel(chain=0, draw=0)
+    np.testing.assert_allclose(known["first_mean"], begun)
+    np.testing.assert_allclose(known["mean"], [level, change])
+    values = {str(name): known[name].values for name in known}
+    np.testing.assert_allclose(implied(spec, values, np.arange(WAVES)).mean, mean)
+    data = observed(spec, world, bp.simulate(world, seed=4)).moments()
+    model = structure(spec, data)
+    at = model.start() + 0.02 * np.random.default_rng(3).normal(size=model.size)
+    assert gradient_error(objective(model, statistics(spec, data)), at) < 1e-5
+    found = bp.maximum_likelihood(spec, data)
+    away = (found.estimates["mean"] - [level, change]) / found.standard_errors["mean"]
+    assert np.abs(away).max() < 4
+    away = (found.estimates["first_mean"] - begun) / found.standard_errors["first_mean"]
+    assert np.abs(away).max() < 4
+    crooked = replace(world, mean=np.stack([*mean[:-1], mean[-1] + 1.0]))
+    assert truth(spec, crooked)["posterior"]["mean"].isnull().all()
+    drawn, _ = prior_world(spec, world, np.random.default_rng(1))
+    assert truth(spec, drawn)["posterior"]["mean"].notnull().all()
 
 
 def test_unit_effects_that_have_settled_are_random_intercepts() -> None:
