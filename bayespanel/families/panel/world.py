@@ -282,16 +282,17 @@ class PanelWorld:
         v, t = len(self.variables), self.waves
         one: dict[str, tuple[int, ...]] = {"variable": (v,)}
         matrix: dict[str, tuple[int, ...]] = {"variable, variable": (v, v)}
+        lags: dict[str, tuple[int, ...]] = {"target, source": (v, v)}
         out: dict[str, dict[str, tuple[int, ...]]] = {
-            "lag": {"target, source": (v, v), "interval, target, source": (t - 1, v, v)},
+            "lag": lags | {"interval, target, source": (t - 1, v, v)},
             "mean": one | {"wave, variable": (t, v)},
-            "drift": {"target, source": (v, v)},
+            "drift": lags,
             "diffusion_sd": one | {"interval, variable": (t - 1, v)},
             "diffusion_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
-            **dict.fromkeys(("lag_2", "first_lag", "moving_average", "lag_school_sd"), {"target, source": (v, v)}),
+            **dict.fromkeys(("lag_2", "first_lag", "moving_average", "lag_school_sd"), lags),
             "intercept_loading": {"wave, variable": (t, v)},
             "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},
