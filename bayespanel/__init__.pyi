@@ -92,6 +92,7 @@ from bayespanel.verbs.appraisal import (
     synthesise as synthesise,
 )
 from bayespanel.verbs.family_tree import family_tree as family_tree
+from bayespanel.verbs.invariance import invariance as invariance
 from bayespanel.verbs.latent_classes import (
     class_table as class_table,
     continuum as continuum,

@@ -15,9 +15,10 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        The model has groups; time is continuous; covariates are modelled; lags reach two waves back, or innovations
-        act once more; the process has settled; what is stable accumulates; the model has reliabilities, shares of a
-        variance that only data have; or linear means without slopes, or with clusters, whose level takes the means.
+        The model has groups; time is continuous; items measure variables; covariates are modelled; lags reach two waves
+        back, or innovations act once more; the process has settled; what is stable accumulates; the model has
+        reliabilities, shares of a variance that only data have; or linear means without slopes, or with clusters, whose
+        level takes the means.
     """
     if has_groups(spec):
         raise SpecError(
@@ -30,6 +31,12 @@ def require_written(spec: RICLPM, program: str) -> None:
             f"Models whose lags go from wave to wave are written for {program}.",
             "In this one lags follow from a drift in continuous time.",
             "Write the model with time='discrete' and lags='free'; the drift is fitted here alone.",
+        )
+    if spec.indicators:
+        raise SpecError(
+            f"Models of observed variables are written for {program}.",
+            f"In this one {', '.join(spec.indicators)} is measured by items.",
+            "Write the model without indicators, and add the measurement to the text: a factor for each wave.",
         )
     if joint(spec):
         raise SpecError(

@@ -86,7 +86,7 @@ class Columns:
         modelled = spec.covariates if getattr(spec, "missing_covariates", "") == "modelled" else ()
         filled = replace(
             self,
-            variables=spec.variables,
+            variables=spec.columns,
             covariates=covariates,
             incomplete=(*modelled, *getattr(spec, "distal", ())),
             times=times,

@@ -55,7 +55,7 @@ def receive(
 
     if is_moments(path):
         data: Panel | Moments = read_moments(path, columns)
-        lost = [name for name in panel_of(card)[0].variables if name not in data.variables] if card else []
+        lost = [name for name in panel_of(card)[0].columns if name not in data.variables] if card else []
         if lost:
             raise DataError(
                 "The data hold every variable of the model.",
@@ -212,7 +212,7 @@ def _require_named(path: Path, frame: pd.DataFrame, columns: Columns, command: s
     given += [f"No column is called {', '.join(_with_nearest(name, there) for name in lost)}."] if lost else []
     if card is not None and columns.wide:
         named = [name for name, _ in columns.wide]
-        lost = [name for name in panel_of(card)[0].variables if name not in named]
+        lost = [name for name in panel_of(card)[0].columns if name not in named]
         given += [f"--wide does not name {name!r}." for name in lost]
     if given:
         raise DataError(

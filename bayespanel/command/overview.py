@@ -114,7 +114,7 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     from bayespanel.catalogue.cards import panel_of
 
     filled = replace(columns, pupil=columns.pupil or _column(frame, "pupil") or "PUPIL")
-    variables = () if card is None else panel_of(card)[0].variables
+    variables = () if card is None else panel_of(card)[0].columns
     groups = _wide_groups(frame)
     places = {role: groups.pop(stem) for role in PLACES for stem in list(groups) if _plain(stem) in NAMES[role]}
     groups = {stem: group for stem, group in groups.items() if all(map(_is_number(frame), group))}

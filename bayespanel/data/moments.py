@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,10 @@ from bayespanel.data.description import Description, describe
 from bayespanel.data.groups import sizes_said
 from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.layouts import MOMENTS
-from bayespanel.data.missing_patterns import find_kinds
+from bayespanel.data.moment_parts import merged
 from bayespanel.data.rules import validate
-from bayespanel.data.school_years import of_waves, sizes_of_classes
+from bayespanel.data.school_years import sizes_of_classes
 from bayespanel.data.storage import Stored, digest_of
-from bayespanel.data.sums import added, pooled_scale
 from bayespanel.data.wording import counted, listed
 from bayespanel.language.errors import DataError, nearest
 
@@ -217,65 +215,58 @@ def select(
             f"Choose two or more of {listed(moments.waves)} without changing their order.",
         )
     cells = (wave_at[:, None] * len(moments.variables) + variable_at).ravel()
-    observed = moments.observed[:, cells]
-    scored = observed.any(axis=1)
-    notes = moments.notes
-    lost = int(moments.n[~scored].sum())
-    if lost:
-        notes = (*notes, f"{counted(lost, 'pupil')} without a score in the selected cells left out.")
-
-    # Kinds that no longer differ are added up.
-    merged = np.full(len(scored), -1, np.int64)
-    known = np.ones((len(scored), len(moments.covariates)), bool)
-    known = known if moments.covariate_observed is None else moments.covariate_observed
-    merged[scored], group, patterns = find_kinds(moments.group[scored], np.hstack([observed, known])[scored])
-    patterns, has = patterns[:, : len(cells)], patterns[:, len(cells) :]
-    kinds = len(group)
-    n = added(moments.n[scored], merged[scored], kinds)
-    sxx = added(moments.sxx[scored], merged[scored], kinds)
-    sxy = added(moments.sxy[scored][:, :, cells], merged[scored], kinds)
-    syy = added(moments.syy[scored][:, cells[:, None], cells], merged[scored], kinds)
-
-    # So are blocks.
-    here = scored[moments.block_kind]
-    used, cluster = np.unique(moments.block_cluster[here], return_inverse=True)
-    size = max(len(used), 1)
-    key, block = np.unique(merged[moments.block_kind[here]] * size + cluster, return_inverse=True)
-    block_n = added(moments.block_n[here], block, len(key))
-    block_sx = added(moments.block_sx[here], block, len(key))
-    block_sy = added(moments.block_sy[here][:, cells], block, len(key))
-
-    # x has a leading 1, so shifting the covariates to their new mean is a linear map of x.
-    shift = sxx[:, 0, 1:].sum(axis=0) / np.maximum(n @ has, 1) * recentre
-    turn = np.tile(np.eye(moments.n_regressors), (kinds, 1, 1))
-    turn[:, 1:, 0] = -shift * has  # what is missing stays 0
-    class_names, school_names, parent = _clusters(moments, used)
     return replace(
         moments,
         waves=tuple(moments.waves[t] for t in wave_at),
         variables=tuple(moments.variables[k] for k in variable_at),
         centre=moments.centre[cells],
-        covariate_centre=moments.covariate_centre + shift,
-        scale=pooled_scale(n, patterns, syy, len(variable_at)),
         times=None if moments.times is None else moments.times[wave_at],
-        **_groups(moments, group),
-        observed=patterns,
-        n=n,
-        sxx=turn @ sxx @ np.swapaxes(turn, 1, 2),
-        sxy=turn @ sxy,
-        syy=syy,
-        block_kind=key // size,
-        block_cluster=key % size,
-        block_n=block_n,
-        block_sx=np.einsum("bx,byx->by", block_sx, turn[key // size]),
-        block_sy=block_sy,
-        parent=parent,
-        class_names=class_names,
-        school_names=school_names,
-        notes=notes,
-        covariate_observed=None if moments.covariate_observed is None else has,
-        **_courses(moments, used, wave_at),
+        **merged(
+            moments,
+            moments.observed[:, cells],
+            moments.sxy[:, :, cells],
+            moments.syy[:, cells[:, None], cells],
+            moments.block_sy[:, cells],
+            len(variable_at),
+            wave_at,
+            recentre=recentre,
+        ),
     )
+
+
+def mixed(
+    moments: Moments,
+    variables: Sequence[str],
+    centre: NDArray[np.float64],
+    turn: NDArray[np.float64],
+    observed: NDArray[np.bool_],
+) -> Moments:
+    """Return the moments of other variables, which are linear combinations of the scores.
+
+    Parameters
+    ----------
+    moments, variables
+        The moments, and the names of the other variables.
+    centre : [new cell]
+        From where they count.
+    turn : [kind, new cell, cell]
+        What they are of the scores of a kind, each counted from its centre; 0 for scores that are missing.
+    observed : [kind, new cell]
+        Whether pupils of a kind have them.
+    """
+    back = np.swapaxes(turn, 1, 2)
+    sums = np.einsum("bpq,bq->bp", turn[moments.block_kind], moments.block_sy)
+    own = merged(
+        moments,
+        observed,
+        moments.sxy @ back,
+        turn @ moments.syy @ back,
+        sums,
+        len(variables),
+        np.arange(len(moments.waves)),
+        recentre=False,
+    )
+    return replace(moments, variables=tuple(variables), centre=centre, **own)
 
 
 def moved(moments: Moments, centre: NDArray[np.float64]) -> Moments:
@@ -306,31 +297,3 @@ def _positions(chosen: Sequence[str] | None, known: tuple[str, ...], argument: s
                 "Correct the name.",
             )
     return np.array([known.index(name) for name in names], np.int64)
-
-
-def _groups(moments: Moments, group: NDArray[np.int64]) -> dict[str, Any]:
-    """Return the groups [kind] that still have pupils, and their names."""
-    if not moments.group_names:
-        return {"group": group}
-    used, dense = np.unique(group, return_inverse=True)
-    names = tuple(moments.group_names[g] for g in used)
-    return {"group": dense.ravel().astype(np.int64), "group_names": names}
-
-
-def _courses(moments: Moments, used: NDArray[np.int64], waves: NDArray[np.int64]) -> dict[str, Any]:
-    """Return the school years [wave] and courses that remain, where classes are formed anew."""
-    if moments.school_years is None or moments.courses is None:
-        return {}
-    courses, years = of_waves(moments.courses[used], moments.school_years, waves)
-    return {"courses": courses, "school_years": years}
-
-
-def _clusters(moments: Moments, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:
-    """Return the names of the classes and schools that still have pupils, and the school of each class."""
-    if moments.levels == ("class", "school"):
-        schools, parent = np.unique(moments.parent[used], return_inverse=True)
-        classes = tuple(moments.class_names[c] for c in used)
-        return classes, tuple(moments.school_names[s] for s in schools), parent.astype(np.int64)
-    classes = tuple(moments.class_names[c] for c in used) if moments.levels == ("class",) else ()
-    names = tuple(moments.school_names[c] for c in used) if moments.levels == ("school",) else ()
-    return classes, names, moments.parent

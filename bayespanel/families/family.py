@@ -386,3 +386,7 @@ class Family[S, G, D, W](Protocol):
     @property
     def dynamics(self) -> Callable[..., xr.Dataset] | None:
         """Follows responses over waves; see `bayespanel.dynamics`."""
+
+    @property
+    def invariance(self) -> Callable[..., dict[str, pd.DataFrame]] | None:
+        """Compares how far items measure the same at all waves; see `bayespanel.invariance`."""

@@ -45,6 +45,8 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "distal": [{}, {"grade": "stable"}, {"grade": "both"}, ("age",)],
         "varying": [(), ("x -> y",), ("y -> x", "x -> x")],
         "moderators": [{}, {"x -> y": ("fees",)}, {"y -> x": ("fees",)}],
+        "indicators": [{}, {"y": ("p", "q", "r")}, {"y": ("q", "p")}],
+        "released": [(), ("q@2",), ("loading r",)],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
     },
@@ -93,6 +95,10 @@ def pupils() -> pd.DataFrame:
     for t in range(4):
         for k, name in enumerate("xyz"):
             frame[f"{name}{t}"] = np.clip(np.rint(1.5 + stable[:, k] + rng.normal(size=144)), 0, 3)
+    for t in range(4):
+        for number, name in enumerate("pqr"):
+            own = np.random.default_rng(10 * t + number).normal(size=144)
+            frame[f"{name}{t}"] = stable[:, 1] * (1 + number / 4) + own
     frame.loc[[3, 8, 40], ["x0", "y1"]] = np.nan
     return frame
 
@@ -113,7 +119,7 @@ def data_of(family: str) -> Any:
         )
     return bp.Panel.from_wide(
         frame,
-        columns={name: [f"{name}{t}" for t in range(4)] for name in "xyz"},
+        columns={name: [f"{name}{t}" for t in range(4)] for name in "xyzpqr"},
         times=[0, 5, 12, 17],
         pupil="pupil",
         classroom="class",

@@ -100,6 +100,7 @@ FITS: dict[str, Callable[[Any], bool]] = {
     "None": lambda value: value is None,
     "Mapping[str, float]": lambda value: is_table(value, is_number),
     "Mapping[str, str]": lambda value: is_table(value, lambda one: isinstance(one, str)),
+    "Items": lambda value: is_table(value, are_names),
     "Outcomes": lambda value: are_names(value) or is_table(value, lambda one: isinstance(one, str)),
     "Mapping[str, tuple[str, ...]]": lambda value: is_table(value, are_names),
     "Mapping[str, Sequence[str]]": lambda value: is_table(value, are_names),

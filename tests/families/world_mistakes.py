@@ -57,6 +57,9 @@ PREDICTED = {"intercept_sd": np.ones(3), "covariates": ("w", "v"), "covariate_ef
 LATER = {"intercept_sd": np.ones(3), "distal": ("w", "v"), "distal_sd": np.ones(2), "distal_effect": np.ones((2, 3))}
 """Fields of a world of panels with outcomes after the last wave."""
 
+MEASURED = {"indicators": {"x": ("w", "v")}, "item_sd": np.ones(2), "item_loading": np.ones(2)}
+"""Fields of a world of panels whose variables are measured by items."""
+
 Wrong = list[dict[str, Any]]
 """Sets of fields, each of which is the mistake."""
 
@@ -216,6 +219,16 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + [{"distal": ("w",)}, {"distal_sd": np.ones(1)}, {"distal_mean": np.ones(1)}],
         TrialWorld: None,  # what comes after is all it has
         TrajectoryWorld: None,  # it has none
+    },
+    "items": {
+        PanelWorld: [{**MEASURED, **row} for row in each("indicators", {"x": ("w",)}, {"u": ("w", "v")}, {"x": "wv"},
+                        {"x": ("w", "w")}, {"x": ("w", "y")}, {"x": ("w", "wave")}, {"x": None}, ("w", "v"), 3, {})
+                     + each("item_sd", np.ones(3), (-1.0, 1.0), (NAN, 1.0), None, 1.0, "1", np.ones((3, 2)))
+                     + each("item_loading", np.ones(3), (2.0, 1.0), (1.0, NAN), 1.0, "1", np.ones((3, 2)))
+                     + each("item_intercept", np.ones(3), (1.0, INF), 1.0, "1")]
+        + [{"indicators": {"x": ("w", "v")}}, {"item_sd": np.ones(2)}, {"item_loading": np.ones(2)}],
+        TrialWorld: None,  # its outcomes are scores
+        TrajectoryWorld: None,  # as are its courses
     },
     "schools": {
         PanelWorld: each("schools", 0, -3, 2.5, "4", None, True, NAN, (3,), 10**9, 10**400),

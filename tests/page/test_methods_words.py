@@ -46,6 +46,7 @@ def test_every_parameter_has_words() -> None:
         bp.RICLPM(("a", "b"), levels=("pupil", "class", "school"), covariates=["x"], slopes=True, accumulating=True),
         bp.RICLPM(("a", "b"), error="equal", error_correlated=True, order=2, loadings="free"),
         bp.CLPM(("a", "b"), time="continuous"),
+        bp.RICLPM(("a", "b"), indicators={"a": ("a1", "a2")}),
         bp.RICLPM(
             ("a", "b"), covariates=("x", "z"), covariate_effects="stable", missing_covariates="modelled", distal=("d",)
         ),

@@ -9,7 +9,7 @@ from bayespanel.language.prior import Prior
 from bayespanel.language.values import listed, name_of, said
 
 BLOCKS: dict[str, tuple[str, ...]] = {
-    "mean": ("mean", "first_mean"),
+    "mean": ("mean", "first_mean", "item_intercept"),
     "covariate_effect": ("covariate_effect",),
     "lag": ("lag", "lag_2", "first_lag", "moving_average", "drift"),
     "initial": ("initial",),
@@ -17,6 +17,7 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "intercept": ("intercept", "growth"),
     "loading": ("intercept_loading", "first_loading"),
     "error": ("error",),
+    "measurement": ("item_loading", "item"),
 }
 """Name of a block -> parameters, and covariances by the first part of their names. Effects of classes and schools are
 in none: groups share them."""

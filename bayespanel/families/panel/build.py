@@ -16,6 +16,7 @@ from bayespanel.data import Moments, Panel
 from bayespanel.families.panel import continuous, predictors
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
+    clusters as cluster_parts,
     coordinates,
     further,
     has_loadings,
@@ -32,6 +33,9 @@ from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.front import Front
 from bayespanel.families.panel.further_graph import Further
 from bayespanel.families.panel.groups import labels_of
+from bayespanel.families.panel.indicators import has_means
+from bayespanel.families.panel.item_graph import Items
+from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
 from bayespanel.families.panel.spec import RICLPM
@@ -62,7 +66,8 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     -------
     pm.Model
         In raw units, with named dimensions. The data are the `pm.Data` containers index, value, centre (of each
-        cell), scale (of each variable), covariate_unit and, with further cells, further_centre and further_sd. Set
+        cell), scale (of each variable), covariate_unit and, with further cells, further_centre and further_sd; with
+        items, item_scale. Set
         other ones of the same design to reuse the compiled model.
 
     Raises
@@ -77,8 +82,9 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     packed = statistics(spec, moments)
 
     with pm.Model(coords=coordinates(spec, moments)) as model:
-        scale = pt.specify_shape(pm.Data("scale", moments.scale, dims="variable"), (k,))
-        centre = pt.specify_shape(pm.Data("centre", moments.centre), (waves * k,))
+        unit = of_constructs(spec, moments)
+        scale = pt.specify_shape(pm.Data("scale", unit.scale, dims="variable"), (k,))
+        centre = pt.specify_shape(pm.Data("centre", moments.centre), (moments.n_cells,))
         # pm.Data would narrow the index to 32 bits, and the kernel reads 64.
         index = pytensor.shared(packed.index, name="index", shape=(None,))
         model.register_data_var(index)
@@ -86,7 +92,9 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
 
         covariate = pt.specify_shape(pm.Data("covariate_unit", covariate_sd(spec, moments)), (len(spec.covariates),))
         front = Front(spec, len(labels))
-        if not means_enter(spec):
+        items = Items(spec, moments, scale, centre, front) if spec.indicators else None
+        centre = centre if items is None else pt.zeros(waves * k)  # variables behind items count from nothing
+        if has_means(spec) and not means_enter(spec):
             _means(spec, scale, centre, times, front)
         if spec.covariates:
             _effects(spec, scale, covariate, times, front)
@@ -137,6 +145,12 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             whole = _pupil(spec, lag, own | {"innovation": innovation}, times, given, wide)
             if wide is not None:
                 row, whole = pt.concatenate([row, wide.coefficients()]), wide.whole(whole, on_scores)
+            if items is not None:
+                number = len(further(spec))
+                row, whole = items.coefficients(row, given, number), items.whole(whole, given, number)
+                if g == 0:  # loadings are those of all groups where there are clusters
+                    for i, part in enumerate(cluster_parts(spec)):
+                        clusters[i] = items.cluster(part, clusters[i], given)
             sigmas.append(whole)
             rows.append(row)
         if settled:  # the prior, cut off where nothing would arrive
@@ -152,7 +166,7 @@ def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64
     """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
     lag, front = regressed_lags(spec, moments), Front(spec, len(labels_of(spec, moments)))
     if process(spec).continuous:
-        drift = continuous.block(wave_times(moments), moments.scale, lag).start
+        drift = continuous.block(wave_times(moments), of_constructs(spec, moments).scale, lag).start
         return ({**start(spec, moments), "drift": front.copies("drift", drift)},)
     shape = process(spec).shape(len(moments.waves), len(spec.variables))
     return ({**start(spec, moments), "lag": front.copies("lag", process(spec).pooled(lag).reshape(shape))},)
@@ -170,7 +184,9 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         factor = part.factor(wave_times(moments), len(spec.variables))
-        out[f"{part.name}_scale"] = front.copies(part.name, 0.3 * np.resize(moments.scale, size) * factor)
+        out[f"{part.name}_scale"] = front.copies(
+            part.name, 0.3 * np.resize(of_constructs(spec, moments).scale, size) * factor
+        )
     return out
 
 
@@ -204,7 +220,7 @@ def _by_school(
     for part in beside:
         load = _loading(part, lag, times, k, given)
         sigma = sigma + ((load @ parts[part.name][0] @ load.T) * part.mask(len(times), k))[None]
-    row, on_scores = _coefficients(spec, centre, times, given), _on_scores(spec, lag, times, given)
+    row, on_scores = _coefficients(spec, centre, times, given, lag), _on_scores(spec, lag, times, given)
     row = row if on_scores is None else pt.concatenate([row, on_scores], axis=1)
     return sigma, pt.tile(row[None], (schools, 1, 1))
 
@@ -353,7 +369,9 @@ def _means(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, times: A
     dims, units = mean_dims(spec), mean_units(spec, times)
     if means_enter(spec):
         location("first_mean", spec.prior("first_mean"), overall, scale, *front("first_mean", (k,), ("variable",)))
-    if "growth_factor" in dims:
+    if "later_wave" in dims:
+        location("mean", spec.prior("mean"), overall, scale, *front("mean", (waves - 1, k), dims))
+    elif "growth_factor" in dims:
         zero, unit = pt.stack([overall, pt.zeros(k)]), units[:, None] * scale
         if means_enter(spec):
             zero = _entering(overall, spec, front)
@@ -381,13 +399,15 @@ def _coefficients(
     lag: TensorVariable,
 ) -> TensorVariable:
     """The means of scores of one group, as coefficients [cell, 1] that the likelihood takes, centred like its data."""
+    if not has_means(spec):
+        return -centre[:, None]
     k, waves, dims, mean = len(spec.variables), len(times), mean_dims(spec), given["mean"]
     if means_enter(spec):
         line, means = mean_loading(spec, times) @ mean, [given["first_mean"]]
         for t in range(1, waves):
             means.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ means[-1] + line[t])
         every = pt.concatenate(means)
-    elif "growth_factor" in dims:
+    elif {"growth_factor", "later_wave"} & set(dims):
         every = (mean_loading(spec, times) @ mean).reshape((waves * k,))
     else:
         every = mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)

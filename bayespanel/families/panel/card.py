@@ -56,6 +56,9 @@ class ModelTable(Table):
     distal: dict[str, Literal["both", "stable"]] = {}
     varying: list[Text] = []
     moderators: dict[str, list[Text]] = {}
+    indicators: dict[str, list[Text]] = {}
+    invariance: Literal["metric", "configural", "scalar"] = "metric"
+    released: list[Text] = []
 
 
 class CardTable(card.CardTable):
@@ -115,6 +118,13 @@ def _stable_parts(spec: RICLPM) -> str:
     return f"of pupils, random{also}{', accumulating' if spec.accumulating else ''}"
 
 
+def _measured(spec: RICLPM) -> list[str]:
+    if not spec.indicators:
+        return []
+    held = f"{spec.invariance} invariance" + (f", but for {', '.join(spec.released)}" if spec.released else "")
+    return [*(f"  {name} by {', '.join(items)}" for name, items in spec.indicators.items()), f"  {held}"]
+
+
 def _acting(spec: RICLPM) -> str:
     how = ", on what lasts in pupils" if spec.covariate_effects == "stable" else ""
     how += ", modelled where they are missing" if spec.missing_covariates == "modelled" else ""
@@ -143,7 +153,7 @@ def described(spec: RICLPM) -> list[str]:
         free = spec.free if isinstance(spec.free, str) else ", ".join(spec.free)
         options += [f"groups by {spec.groups}, free between them: {free}"]
     return [
-        "Variables\n" + "\n".join(variables or [f"  {', '.join(spec.variables)}"]),
+        "Variables\n" + "\n".join([*(variables or [f"  {', '.join(spec.variables)}"]), *_measured(spec)]),
         f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
         f"Intercepts  {_stable_parts(spec)}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}{_acting(spec)}",

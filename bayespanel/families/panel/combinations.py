@@ -114,6 +114,24 @@ def _require_same_cells(spec: Any) -> None:
         )
 
 
+def require_one_measure(spec: Any) -> None:
+    """Refuse loadings of items that differ between groups which share classes or schools.
+
+    Raises
+    ------
+    SpecError
+        The rule, the options, and what to name instead.
+    """
+    apart = spec.free == "all" or "measurement" in spec.free
+    if spec.groups and spec.indicators and spec.cluster_levels and apart:
+        raise SpecError(
+            "Groups that share classes and schools share the loadings of items, through which these act.",
+            f"groups={spec.groups!r} is given with levels={spec.levels!r}, and free={spec.free!r} has loadings of each "
+            "group.",
+            'Name what differs without them, free=("mean", "lag", "initial", "innovation", "intercept").',
+        )
+
+
 def _require_errors(spec: Any) -> None:
     if spec.error_correlated and (spec.error == "none" or len(spec.variables) == 1):
         raise SpecError(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments
 from bayespanel.families.panel import varying
 from bayespanel.families.panel.component import GROWTH, Component, growth_loading, growth_units
+from bayespanel.families.panel.indicators import has_means
+from bayespanel.families.panel.measurement import measured
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.language.names import interval_labels, span_labels
@@ -121,7 +123,12 @@ def known_sd(spec: RICLPM, scale: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mean_dims(spec: RICLPM) -> tuple[str, ...]:
-    """Return the dimensions of the means: for each variable one, one for each wave, or the two of a line."""
+    """Return the dimensions of the means: for each variable one, one for each wave, or the two of a line.
+
+    Of variables that items measure it is one for each wave after the first.
+    """
+    if spec.indicators:
+        return ("later_wave", "variable")
     return {"free": ("wave", "variable"), "equal": ("variable",), "linear": ("growth_factor", "variable")}[spec.means]
 
 
@@ -152,7 +159,9 @@ def carried_means(
 
 
 def mean_loading(spec: RICLPM, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how the means of a model [mean] act on waves [wave, mean]."""
+    """Return how the means of a model [mean] act on waves [wave, mean]; none where items have intercepts instead."""
+    if spec.indicators:
+        return np.eye(len(times))[:, 1:] if has_means(spec) else np.zeros((len(times), 0))
     every = {"free": np.eye(len(times)), "equal": np.ones((len(times), 1))}
     return every[spec.means] if spec.means in every else growth_loading(times)
 
@@ -188,10 +197,14 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         out["span"] = span_labels(moments.waves)
     if starting(spec) is not None:
         out["effect"] = effect_coordinates(spec)
-    if has_loadings(spec):
+    if has_loadings(spec) or (spec.indicators and has_means(spec)):
         out["later_wave"] = moments.waves[1:]
     if spec.varying:
         out |= varying.coordinates(spec, moments)
+    if spec.indicators:
+        plan = measured(spec, moments.waves)
+        out |= {"loading_of": plan.loading_of, "intercept_of": plan.intercept_of}
+        out["indicator"] = tuple(plan.items[i] for i in plan.several)
     if spec.groups:
         out["group"] = moments.group_names
     return out

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from bayespanel.families.panel.distal import priors_of_distal, priors_of_modelled
+from bayespanel.families.panel.indicators import has_means, priors_of_items
 from bayespanel.language.prior import Prior
 
 
 def default_priors(spec: Any) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors of the parameters that a specification has."""
-    rows = [Prior("mean", "Normal", (0, 5), reason="five SDs around the variable's overall mean", source="default")]
+    rows = []
+    if has_means(spec):
+        about = "zero, the mean of the first wave" if spec.indicators else "the variable's overall mean"
+        rows.append(Prior("mean", "Normal", (0, 5), reason=f"five SDs around {about}", source="default"))
     if spec.means == "linear" and spec.accumulating:
         reason = "five SDs around the variable's overall mean"
         rows.append(Prior("first_mean", "Normal", (0, 5), reason=reason, source="default"))
+    rows += priors_of_items(spec)
     if spec.time == "continuous":
         reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
         rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))
@@ -37,7 +42,10 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
         rows.append(Prior("moving_average", "Normal", (0, 0.3), reason=reason, source="default"))
     if spec.covariates:
         reason = "one SD of the variable per SD of the covariate"
-        rows.insert(1, Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"))
+        rows.insert(
+            bool(rows[0].parameter == "mean"),
+            Prior("covariate_effect", "Normal", (0, 1), reason=reason, source="default"),
+        )
     rows += priors_of_distal(spec.distal) + priors_of_modelled(spec.missing_covariates, spec.covariates)
     if spec.loadings == "free":
         reason = "stable differences grow or shrink by less than a half, mostly"

@@ -24,6 +24,8 @@ from bayespanel.families.panel.components import (
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.further import effect_dims
 from bayespanel.families.panel.groups import beside, each, has_groups, lead, moves
+from bayespanel.families.panel.indicators import has_means
+from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.outcomes import with_outcomes
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -36,9 +38,13 @@ Array = NDArray[np.float64]
 def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.Dataset:
     """Name the draws, derived quantities included."""
     waves, k, groups = len(moments.waves), len(spec.variables), len(moments.group_names)
-    content: Content = {"mean": (mean_dims(spec), free["mean"])}
+    content: Content = {"mean": (mean_dims(spec), free["mean"])} if has_means(spec) else {}
     if means_enter(spec):
         content["first_mean"] = (("variable",), free["first_mean"])
+    if spec.indicators:
+        content["item_intercept"] = (("intercept_of",), free["item_intercept"])
+        content["item_loading"] = (("loading_of",), free["item_loading"])
+        content["item_sd"] = (("wave", "indicator"), free["item_sd"])
     if spec.covariates:
         content["covariate_effect"] = (predictors.dims(spec), free["covariate_effect"])
     if has_loadings(spec):
@@ -61,8 +67,8 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         if part.follows:
             continue
         if part.fixed:
-            sd = known_sd(spec, moments.scale)
-            content[f"{name}_sd"] = (part.sd_dims(waves), np.broadcast_to(sd, (*free["mean"].shape[:2], k)).copy())
+            sd, front = known_sd(spec, of_constructs(spec, moments).scale), free["initial_sd"].shape[:2]
+            content[f"{name}_sd"] = (part.sd_dims(waves), np.broadcast_to(sd, (*front, k)).copy())
             continue
         value = free[f"{name}_scale" if part.signed else f"{name}_sd"]
         shape = ((groups,) if moves(spec, name) else ()) + part.sd_shape(waves, k)

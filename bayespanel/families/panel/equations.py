@@ -17,6 +17,7 @@ from bayespanel.families.panel.components import (
 )
 from bayespanel.families.panel.group_words import freed_symbols
 from bayespanel.families.panel.groups import has_groups
+from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.equations import EFFECT, Equation, listed, named, separated, spread, summed
@@ -28,8 +29,13 @@ def equations(spec: RICLPM) -> tuple[Equation, ...]:
 
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
-    yield named("𝐲_{it}", spec.variables, "𝐲: scores of pupil i at wave t = 1, …, T")
+    if spec.indicators:
+        yield from _items(spec)
+    behind = "𝐲: what the items measure in pupil i at wave t = 1, …, T"
+    observed = "𝐲: scores of pupil i at wave t = 1, …, T"
+    yield named("𝐲_{it}", spec.variables, behind if spec.indicators else observed)
     means = {
+        "later_wave": ("𝛍_t", "𝛍, the mean at the wave, 𝟎 at the first"),
         "wave": ("𝛍_t", "𝛍, the mean at the wave"),
         "growth_factor": ("𝛍_0 + (t − 1) 𝛍_1", "𝛍_0, the mean at the first wave; 𝛍_1, its change per wave"),
         "variable": ("𝛍", "𝛍, the mean, equal at all waves"),
@@ -37,7 +43,7 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
     term, word = means[mean_dims(spec)[0]]
     if means_enter(spec):
         term, word = "𝛍_t", "𝛍, the mean at the wave, which follows"
-    terms, words = [term], [word]
+    terms, words = ([term], [word]) if has_means(spec) else ([], [])
     if spec.covariates and predicted(spec) is None:
         terms.append("𝚪_t 𝐱_i")
         words.append(f"𝚪, effects at the wave of covariates 𝐱 ({listed(spec.covariates)}), counted from their means")
@@ -121,6 +127,22 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
             "\n".join(lines),
             f"N: a normal distribution around {'𝟎' if centre == '𝟎' else 'its first argument'}. {'. '.join(spreads)}.",
         )
+
+
+def _items(spec: RICLPM) -> Iterator[Equation]:
+    """Return the equation of items."""
+    nu = "𝛎" if spec.invariance == "scalar" else "𝛎_t"
+    load = "𝚲_t" if spec.invariance == "configural" else "𝚲"
+    each = "; ".join(f"{name} by {listed(items)}" for name, items in spec.indicators.items())
+    words = f"𝐳: items ({each}). 𝛎: their intercepts, {'equal at all waves' if nu == '𝛎' else 'of each wave'}. 𝚲: "
+    words += f"their loadings, {'of each wave' if load == '𝚲_t' else 'equal at all waves'}, that of the first item of "
+    words += "each variable 1. 𝐝: what is an item's own at the wave, with a variance in the diagonal matrix 𝛉_t"
+    words += f"; 0 of variables without items. {_but(spec)}"
+    yield Equation(f"𝐳_{{it}} = {nu} + {load} 𝐲_{{it}} + 𝐝_{{it}}\n𝐝_{{it}} ∼ N(𝟎, 𝛉_t)", words.strip())
+
+
+def _but(spec: RICLPM) -> str:
+    return f"Not held equal: {listed(spec.released)}." if spec.released else ""
 
 
 def _later(spec: RICLPM) -> Iterator[Equation]:

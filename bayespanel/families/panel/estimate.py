@@ -19,6 +19,7 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import standardised
 from bayespanel.families.panel.statistics import data_for, regressed_lags, statistics
 from bayespanel.families.panel.structure import saturated, structure
+from bayespanel.families.panel.unstructured import unstructured
 from bayespanel.families.shared.named import Content, dataset
 from bayespanel.inference.delta import delta
 from bayespanel.inference.maximum_likelihood import Estimates, maximise
@@ -26,8 +27,10 @@ from bayespanel.inference.structure import Array, Structure
 from bayespanel.likelihood.kernels import nested_normal
 
 LARGEST_SATURATED = 400
-"""Free parameters beyond which the saturated model is not fitted: its Hessian would take minutes, and with as many
-clusters as usual it has no maximum inside."""
+"""Free parameters beyond which Newton steps do not fit the saturated model: its Hessian would take minutes, and with as
+many clusters as usual it has no maximum inside."""
+
+NONE = np.zeros((0, 0))
 
 
 INDEFINITE = (0.01, 0.03, 0.1)
@@ -81,11 +84,14 @@ def log_likelihood(spec: RICLPM, data: Panel | Moments, parameters: dict[str, An
 def _each_implied(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> list[Implied]:
     """Return the implied moments of every group; what differs between groups has their dimension first."""
     if not has_groups(spec):
-        return [implied(spec, parameters, wave_times(moments))]
+        return [implied(spec, parameters, wave_times(moments), moments.waves)]
     arrays = {name: np.asarray(value, float) for name, value in parameters.items()}
     return [
         implied(
-            alone(spec), {name: x[g] if moves(spec, name) else x for name, x in arrays.items()}, wave_times(moments)
+            alone(spec),
+            {name: x[g] if moves(spec, name) else x for name, x in arrays.items()},
+            wave_times(moments),
+            moments.waves,
         )
         for g in range(len(moments.group_names))
     ]
@@ -98,6 +104,7 @@ def _in_order(spec: RICLPM, moments: Moments, parameters: dict[str, Any]) -> dic
         *("group", "distal", "distal_both", "interval", "span", "wave", "later_wave", "growth_factor"),
         *("variable", "variable_", "target", "source"),
         *("cell", "cell_", "factor", "factor_", "effect", "covariate", "covariate_"),
+        *("indicator", "loading_of", "intercept_of"),
     )
     out = dict(parameters)
     for name, value in parameters.items():
@@ -121,21 +128,57 @@ def maximum_likelihood(spec: RICLPM, data: Panel | Moments) -> MaximumLikelihood
         When the data lack what the model needs.
     """
     moments = data_for(spec, data)
+    return estimated(spec, moments, reference(spec, moments))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the fit of a model is held against; NaN where it is not known.
+
+    Attributes
+    ----------
+    log_likelihood, size
+        Of free means and covariances, and the number of their parameters.
+    baseline_excess
+        Chi-square of independent cells beyond their degrees of freedom.
+    """
+
+    log_likelihood: float
+    size: int
+    baseline_excess: float
+
+
+def reference(spec: RICLPM, moments: Moments) -> Reference:
+    """Return the fit of free means and covariances, the same for all models of the same cells, levels and covariates.
+
+    Without clusters, groups, covariates and further cells an EM finds it, however many cells there are.
+    """
+    free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
+    alike = not (spec.cluster_levels or spec.covariates or spec.distal or has_groups(spec))
+    if free.size > LARGEST_SATURATED and not alike:
+        return Reference(np.nan, free.size, np.nan)
+    packed = statistics(spec, moments, free=True)
+    if free.size <= LARGEST_SATURATED:
+        top = maximise(free, packed)
+        highest = top.log_likelihood if top.converged else np.nan
+    else:
+        start = np.diag(np.tile(moments.scale**2, len(moments.waves)))
+        found = unstructured(moments.observed, moments.n.astype(float), moments.sxy[:, 0], moments.syy, start)
+        there = found.covariance[None], found.mean[None, :, None], NONE, NONE
+        highest = nested_normal(*there, packed.index, packed.value)[0]
+    bottom = maximise(baseline, packed)
+    lowest = bottom.log_likelihood if bottom.converged else np.nan
+    return Reference(highest, free.size, 2 * (highest - lowest) - (free.size - baseline.size))
+
+
+def estimated(spec: RICLPM, moments: Moments, against: Reference) -> MaximumLikelihood:
+    """Return the estimates of a model for data that it can read, and its fit against what is given."""
     model = structure(spec, moments)
     # Two starts, because the likelihood of large lags can have two maxima.
     regressed = structure(spec, moments, regressed_lags(spec, moments)).start()
     found = maximise(model, statistics(spec, moments), [regressed], lambda vector: _across(spec, model, vector))
-    free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
-    df, n = free.size - model.size, moments.n_pupils
-    chi_square = baseline_excess = np.nan
-    if free.size <= LARGEST_SATURATED:
-        packed = statistics(spec, moments, free=True)
-        top = maximise(free, packed)
-        if top.converged:
-            chi_square = 2 * (top.log_likelihood - found.log_likelihood)
-            bottom = maximise(baseline, packed)
-            if bottom.converged:
-                baseline_excess = 2 * (top.log_likelihood - bottom.log_likelihood) - (free.size - baseline.size)
+    df, n, baseline_excess = against.size - model.size, moments.n_pupils, against.baseline_excess
+    chi_square = 2 * (against.log_likelihood - found.log_likelihood)
     if not found.converged:  # what is no maximum has no likelihood ratio
         chi_square = np.nan
     excess = max(chi_square - df, 0.0) if np.isfinite(chi_square) else np.nan

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    import pandas as pd
     import xarray as xr
 
     from bayespanel.data import Moments, Panel
@@ -143,6 +144,12 @@ class Panels(Rooms):
         from bayespanel.families.panel.dynamics import dynamics
 
         return dynamics
+
+    @property
+    def invariance(self) -> Callable[..., dict[str, pd.DataFrame]]:
+        from bayespanel.families.panel.invariance import invariance
+
+        return invariance
 
 
 PANELS = Panels()

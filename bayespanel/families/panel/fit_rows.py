@@ -19,10 +19,12 @@ from scipy.stats import chi2
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.groups import labels_of, of_group
+from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
 from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, beyond, restriction
+from bayespanel.families.panel.scale_scores import AGREES, agreement
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.checks import FAILURES, FIT, Check, attempted, unknown
@@ -45,6 +47,12 @@ MISFIT = 0.05
 DRAWS = 200
 """Draws in (16)."""
 
+ITEMS = {
+    "loadings of items": " between waves: a variable is not measured in one unit, and lags take changes of unit up",
+    "intercepts of items": " between waves: means of the variables do not compare, though lags hardly hang on that",
+}
+"""What it means that items differ between waves."""
+
 REPLICATES = 40
 """Draws from which data are replicated: enough to tell .05 from .5, in a fraction of a second."""
 
@@ -65,6 +73,8 @@ def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
     freed = {name: _explained(one, mended) if name not in spec.cluster_levels else one for name, one in freed.items()}
     rows = _absolute(spec, whole.test, told, [name for name, one in freed.items() if not one.passed])
     rows += attempted(PREDICTIVE, lambda: [_predictive(spec, posterior, data, fitted, whole.top)])
+    if spec.indicators:
+        rows += attempted(AGREES, lambda: [agreement(spec, data, fitted.structure, whole.base.vector)])
     return rows + list(freed.values())
 
 
@@ -177,7 +187,7 @@ def _freed(
     elif name == "intercepts":
         what = "Pupils differ for good, and without random intercepts such differences are taken for lags"
     elif name in spec.cluster_levels:
-        share = arrays[f"{name}_wave_cov"].ravel() / data.scale**2
+        share = arrays[f"{name}_wave_cov"].ravel() / of_constructs(spec, data).scale ** 2
         worst = int(np.argmax(share))
         matters = bool(share[worst] >= SHARE)
         what = (
@@ -191,7 +201,7 @@ def _freed(
     elif name.endswith(" in groups"):
         what = f"Groups differ in what the model holds equal ({name.removesuffix(' in groups')})"
     else:
-        what = f"{name.capitalize()} differ"
+        what = f"{name.capitalize()} differ{ITEMS.get(name, '')}"
     held = restriction(spec, name)
     limit = SELDOM if name.startswith("error") else UNLIKELY
     return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters, limit=limit)
@@ -199,7 +209,8 @@ def _freed(
 
 def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
     """Say which lag [interval, target, source] differs most between intervals."""
-    standard = lag * data.scale[None, None, :] / data.scale[None, :, None]
+    sd = of_constructs(spec, data).scale
+    standard = lag * sd[None, None, :] / sd[None, :, None]
     wide = np.ptp(standard, axis=0)
     target, source = (int(i) for i in np.unravel_index(np.argmax(wide), wide.shape))
     values = standard[:, target, source]
@@ -213,7 +224,7 @@ def _erring(spec: RICLPM, data: Moments, arrays: Arrays) -> str:
     """Say how large occasion errors would be, or that the data want what no error gives."""
     if "error_cov" in arrays:
         return "Errors of one wave go together, as where one informant answers for all variables"
-    share = arrays["error_variance"].ravel() / data.scale**2
+    share = arrays["error_variance"].ravel() / of_constructs(spec, data).scale ** 2
     worst = int(np.argmax(np.abs(share)))
     if share[worst] < 0:
         return "Neighbouring waves differ more than the process allows, as negative errors would have it"
@@ -223,7 +234,7 @@ def _erring(spec: RICLPM, data: Moments, arrays: Arrays) -> str:
 
 def _growing(spec: RICLPM, data: Moments, test: LikelihoodRatio, growth: Array) -> Check:
     """Whether pupils grow alike; `growth` [variable, part] over time from -1 to 1."""
-    per_wave = growth[:, 0] / data.scale**2 * (2.0 / (len(data.waves) - 1)) ** 2
+    per_wave = growth[:, 0] / of_constructs(spec, data).scale ** 2 * (2.0 / (len(data.waves) - 1)) ** 2
     worst = int(np.argmax(np.abs(per_wave)))
     sd = np.sqrt(max(0.0, per_wave[worst]))
     what = (

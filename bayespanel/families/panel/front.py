@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 PARAMETERS = (
     *("mean", "first_mean", "covariate_effect", "lag", "lag_2", "first_lag", "moving_average", "drift"),
-    *("intercept_loading", "first_loading"),
+    *("intercept_loading", "first_loading", "item_intercept", "item_loading", "item_sd"),
 )
 """Of a model, without those of covariances."""
 
@@ -51,7 +51,7 @@ class Front:
     def given(self, values: Any, group: int) -> Mapping[str, Any]:
         """Return the parameters of one group by their names, from those of all; see `PARAMETERS`."""
         known = {name: values[name] for name in PARAMETERS if name in values}
-        return {name: value[group] if self.moves(name) else value for name, value in known.items()}
+        return {name: value[group] if self.moves(name.removesuffix("_sd")) else value for name, value in known.items()}
 
     def part(self, name: str, matrices: Any, group: int) -> Any:
         """Return the covariances of one group [interval or one, side, side] from those of all, group after group."""

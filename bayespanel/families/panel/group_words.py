@@ -15,6 +15,7 @@ WORDS = {
     "intercept": "covariances of what is stable in pupils",
     "loading": "loadings",
     "error": "variances of errors",
+    "measurement": "loadings and residuals of items",
 }
 """Block of parameters -> its words."""
 
@@ -32,6 +33,9 @@ SYMBOLS = {
     "intercept_loading": "𝐋",
     "first_loading": "𝐋",
     "error": "𝚯",
+    "item_intercept": "𝛎",
+    "item_loading": "𝚲",
+    "item": "𝛉",
 }
 """Parameter -> the symbol that it has in the equations."""
 

@@ -29,6 +29,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "intercept_loading": ("intercept_loading",),
     "first_loading": ("first_loading",),
     "error": ("measurement_error_sd", "measurement_error_corr"),
+    "item_intercept": ("item_intercept",),
+    "item_loading": ("item_loading",),
+    "item": ("item_sd",),
 }
 """Parameter of a model, or covariance by the first part of its name -> fields of a world."""
 
@@ -42,6 +45,10 @@ class Grouped(Protocol):
     @property
     def variables(self) -> tuple[str, ...]:
         """Names of the scores."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of scores."""
 
     @property
     def groups(self) -> Mapping[str, float]:
@@ -92,7 +99,7 @@ def settled(world: Grouped) -> tuple[dict[str, float], dict[str, dict[str, Any]]
             f"It is {said(dict(shares))}.",
             'Write for example {"girl": 0.5, "boy": 0.5}.',
         )
-    if column in (*world.variables, "pupil", "wave", "school", "class"):
+    if column in (*world.variables, *world.columns, "pupil", "wave", "school", "class"):
         raise SpecError(
             "The column of the groups has a name of its own.",
             f"'grouping' is {column!r}, which is another column.",

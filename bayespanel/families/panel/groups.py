@@ -29,6 +29,9 @@ LAGS = frozenset(("lag", "lag_2", "first_lag", "moving_average", "drift"))
 WITHIN = LAGS | {"initial", "innovation", "diffusion"}
 """Parameters on which lags in standard deviations within persons depend."""
 
+OF_ITEMS = frozenset(("item_intercept", "item_loading", "item"))
+"""Parameters of items, not of the variables that they measure."""
+
 
 def has_groups(spec: RICLPM) -> bool:
     """Return whether the model has groups of pupils."""
@@ -62,7 +65,7 @@ def moves(spec: RICLPM, name: str) -> bool:
     if name in ("covariate_effect_standardised", "predicted_share"):
         return has_groups(spec)  # covariates differ between groups, if nothing else
     if name in ("icc", "reliability"):
-        return bool(free - {"mean", "covariate_effect"})
+        return bool(free - {"mean", "covariate_effect", *OF_ITEMS})
     base = name.removesuffix("_sd").removesuffix("_corr").removesuffix("_cov").removesuffix("_variance")
     if process(spec).stationary and base in ("innovation", "diffusion"):  # they follow
         return bool(free & (LAGS | {"initial"}))

@@ -17,6 +17,7 @@ from bayespanel.families.panel.continuous import times_of
 from bayespanel.families.panel.front import PARAMETERS
 from bayespanel.families.panel.groups import each, labels_of
 from bayespanel.families.panel.implied_further import needed
+from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.places import further_centre, regressors
 from bayespanel.families.panel.spec import RICLPM
@@ -85,13 +86,13 @@ def densities(
 
 def points(spec: RICLPM, posterior: xr.Dataset) -> list[Implied]:
     """Return the implied moments of every draw."""
-    times = times_of(posterior)
+    times, waves = times_of(posterior), tuple(map(str, posterior["wave"].values))
     known = {*PARAMETERS, *needed(spec)}
     names = [n for n in map(str, posterior.data_vars) if n in known or n.endswith(("_sd", "_corr"))]
     arrays = {name: posterior[name].transpose("chain", "draw", ...).values for name in names}
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     return [
-        implied(spec, {name: value[c, d] for name, value in arrays.items()}, times)
+        implied(spec, {name: value[c, d] for name, value in arrays.items()}, times, waves)
         for c in range(chains)
         for d in range(draws)
     ]
@@ -164,7 +165,7 @@ def density_of(
 
 def scored(spec: RICLPM, data: Moments) -> tuple[object, ...]:
     """Return which scores are predicted, whatever clusters and covariates are used."""
-    return sorted((*spec.variables, *further(spec))), data.waves, data.n_pupils
+    return sorted((*columns(spec), *further(spec))), data.waves, data.n_pupils
 
 
 def _pupils(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | None) -> tuple[Array, list[str]]:
@@ -174,8 +175,8 @@ def _pupils(spec: RICLPM, panel: Panel, drawn: Points, zero: Array, only: int | 
             f"The model has the levels {', '.join(spec.levels)}: pupils of a school share its effect.",
             'Leave out whole schools: by="school".',
         )
-    columns = [panel.variables.index(name) for name in spec.variables]
-    y = panel.values[:, :, columns].reshape(panel.n_pupils, -1)
+    at = [panel.variables.index(name) for name in columns(spec)]
+    y = panel.values[:, :, at].reshape(panel.n_pupils, -1)
     scored = _scored(spec, panel)
     chosen = np.flatnonzero(scored)
     if only is not None:
@@ -213,5 +214,5 @@ def without(spec: RICLPM, panel: Panel, unit: int, by: str) -> Panel:
 
 def _scored(spec: RICLPM, panel: Panel) -> NDArray[np.bool_]:
     """Whether a pupil has a score in the variables of the model."""
-    columns = [panel.variables.index(name) for name in spec.variables]
-    return np.asarray(~np.isnan(panel.values[:, :, columns]).all(axis=(1, 2)))
+    at = [panel.variables.index(name) for name in columns(spec)]
+    return np.asarray(~np.isnan(panel.values[:, :, at]).all(axis=(1, 2)))

@@ -14,6 +14,7 @@ import numpy as np
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.item_neighbours import at_means, split
 from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
 from bayespanel.families.panel.restrictions import Restriction, of_pupils
 from bayespanel.families.panel.spec import RICLPM
@@ -63,14 +64,15 @@ def steps(
     out: list[Step] = []
     left = whole
     while len(out) < STEPS and left.p < UNLIKELY:
-        found = []
+        found, here = [], fitted.structure.forward(fitted.structure.arrays(fitted.start))
         for name, restriction in of_pupils(spec, wave_times(moments)):
             freed = restriction.freed(spec)
             model = structure(freed, moments)
             df = model.size - fitted.structure.size
             if not 0 < df <= left.df or model.size > LARGEST:
                 continue
-            start, uncertain = lifted(fitted, fitted.start, model)
+            start, uncertain = lifted(fitted, fitted.start, model, of=split(spec, freed, moments))
+            start = at_means(spec, freed, moments, here[1], model, start)
             top = None if out else known.get(name)
             if top is None or not is_proper(model, top.vector):
                 try:

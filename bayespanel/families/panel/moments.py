@@ -19,8 +19,8 @@ Equations (1)-(3) of the process are those of Hamaker, Kuiper & Grasman (2015), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ from bayespanel.families.panel.components import (
 )
 from bayespanel.families.panel.continuous import of_intervals
 from bayespanel.families.panel.implied_further import joined, needed as further_needed, spreads
+from bayespanel.families.panel.implied_items import NAMES as OF_ITEMS, of_items
+from bayespanel.families.panel.indicators import has_means
+from bayespanel.families.panel.measurement import constructs
 from bayespanel.families.panel.process import average_matrix, process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary import arriving, diffusing
@@ -169,7 +172,9 @@ def covariance(parameters: Mapping[str, ArrayLike], part: Component) -> Array:
     return np.asarray(sd[..., :, None] * corr * sd[..., None, :])
 
 
-def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Implied:
+def implied(
+    spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike, waves: Sequence[str] | None = None
+) -> Implied:
     """Return the implied moments of one set of parameter values.
 
     Parameters
@@ -181,10 +186,25 @@ def implied(spec: RICLPM, parameters: Mapping[str, Any], times: ArrayLike) -> Im
         `<name>_sd` and `<name>_corr`.
     times : [wave]
         Times of the waves; their numbers from 0 where these are not known.
+    waves
+        Names of the waves, of a model whose items are released by wave; None for 1, 2, ...
     """
     at = np.asarray(times, float)
-    waves, k, intervals = len(at), len(spec.variables), len(at) - 1
+    named = [str(wave + 1) for wave in range(len(at))] if waves is None else list(waves)
     given = {name: np.asarray(value, float) for name, value in parameters.items()}
+    if not spec.indicators:
+        return _implied(spec, given, at)
+    items = {name: given.pop(name) for name in OF_ITEMS if name in given}
+    mean = np.zeros((len(at), len(spec.variables)))
+    if has_means(spec) and "mean" in given:
+        mean[1:] = given["mean"]
+    behind = _implied(constructs(spec), given | {"mean": mean}, at)
+    return replace(behind, **of_items(spec, items, behind, named))
+
+
+def _implied(spec: RICLPM, given: dict[str, Array], at: Array) -> Implied:
+    """Return the implied moments of a model whose variables are observed."""
+    waves, k, intervals = len(at), len(spec.variables), len(at) - 1
     parts = [part.name for part in spec.components()]
     lags = process(spec)
     needed = ["mean", "drift" if lags.continuous else "lag", *(["covariate_effect"] if spec.covariates else [])]

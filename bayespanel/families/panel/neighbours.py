@@ -18,11 +18,13 @@ intercepts alone: two parameters for each variable see growth that a test of all
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
 from bayespanel.data import Moments
@@ -32,6 +34,8 @@ from bayespanel.families.panel.components import clusters, further, joint, mean_
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.groups import alone, each, grouped, has_groups, labels_of, untagged
+from bayespanel.families.panel.item_neighbours import at_means, behind_items, loadings_of, split
+from bayespanel.families.panel.measurement import cluster_loading
 from bayespanel.families.panel.moments import covariance
 from bayespanel.families.panel.places import further_at, further_sd, regressors
 from bayespanel.families.panel.restrictions import of_pupils, saturating
@@ -141,19 +145,22 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     unrestricted = _pupil_level(spec, moments, fitted, vector)
     yield unrestricted
     times, k = wave_times(moments), len(spec.variables)
-    waves = len(times)
+    waves, normal = len(times), fitted.structure.forward(fitted.structure.arrays(vector))
     for name, restriction in of_pupils(spec, times):
         freed = structure(restriction.freed(spec), moments)
-        yield Neighbour(name, freed, fitted.statistics, *lifted(fitted, vector, freed))
-    grown = _growth(fitted.structure, moments)
+        start, uncertain = lifted(fitted, vector, freed, of=split(spec, restriction.freed(spec), moments))
+        start = at_means(spec, restriction.freed(spec), moments, normal[1], freed, start)
+        yield Neighbour(name, freed, fitted.statistics, start, uncertain)
+    grown = behind_items(spec, moments, fitted.structure, _growth)
     steady = any(part.name == "intercept" and part.stable for part in spec.components())
     if steady and waves > 2 and grown.size <= unrestricted.structure.size:
         yield Neighbour(GROWTH, grown, fitted.statistics, *lifted(fitted, vector, grown))
     parts = clusters(spec)
     for i, part in enumerate(parts):
         if part.stable and waves > 1 and not formed_anew(moments, part.level):
-            freed = _shocks(part, moments, fitted.structure, i)
-            cells = [np.eye(waves * k) if other is part else other.loading(times, k) for other in parts]
+            shocked = partial(_shocks, part, i)
+            freed = behind_items(spec, moments, fitted.structure, shocked, part.name)
+            cells = [np.eye(moments.n_cells) if o is part else cluster_loading(spec, o, moments) for o in parts]
             cells = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in cells]
             at = regressors(spec, moments), further_at(spec, moments)
             read = packed(moments, spec.cluster_levels, cells, *at)
@@ -165,12 +172,18 @@ def _flat(array: xr.DataArray) -> Array:
     return np.asarray(values.reshape(-1, *values.shape[2:]), float)
 
 
-def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = None) -> tuple[Array, Array]:
+def lifted(
+    fitted: Own,
+    vector: Array,
+    freed: Structure,
+    means: Array | None = None,
+    of: Mapping[str, NDArray[np.int64]] | None = None,
+) -> tuple[Array, Array]:
     """Return a start, the model itself, and about how uncertain the parameters of a neighbour are.
 
     What is freed into m copies is as uncertain as if each had an m-th of the data; what is new starts small. `means`
     [wave, mean] is how the means of the model act on those of a neighbour, in their units; None where both have as
-    many, or the model one.
+    many, or the model one. `of` says of the entries of a block of the neighbour which of the model's each was before.
     """
     before = {block.name: (block, place) for block, place in _places(fitted.structure)}
     rows = np.zeros((freed.size, fitted.structure.size))
@@ -211,6 +224,13 @@ def lifted(fitted: Own, vector: Array, freed: Structure, means: Array | None = N
             one = slice(there.start, there.start + block.size // wide)
             extra[place, place] = np.kron(wide * np.eye(wide) - 1.0, fitted.covariance[one, one])
             continue
+        if of and base in of:
+            number = of[base]
+            rows[place, there] = np.eye(there.stop - there.start)[number]
+            same = number[:, None] == number
+            apart = same * (same.sum(axis=1) * np.eye(len(number)) - 1.0)
+            extra[place, place] = apart * fitted.covariance[there, there][np.ix_(number, number)]
+            continue
         size = there.stop - there.start
         copies = block.size // size
         if base == "mean" and means is not None:
@@ -239,7 +259,7 @@ def _places(model: Structure) -> Iterator[tuple[Block, slice]]:
         at += block.size
 
 
-def _shocks(part: Component, moments: Moments, base: Structure, level: int) -> Structure:
+def _shocks(part: Component, level: int, base: Structure, moments: Moments) -> Structure:
     """The model with shocks of single waves at a cluster level, (15)."""
     waves, k = len(moments.waves), len(moments.variables)
     load = part.loading(wave_times(moments), k)
@@ -302,11 +322,13 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
         "lag_2",
         "first_lag",
         "moving_average",
+        *("item_loading", "item_variance"),
         *(("covariate_cov", predictors.NAME) if joint(spec) else ()),
         *(part.block for part in spec.components() if part.name not in spec.cluster_levels),
     )
     kept = [block for block in base.blocks if block.name not in process]
     still = base.constants | {block.name: block.start for block in base.blocks if block.name in process}
+    still |= loadings_of(fitted.structure.arrays(vector))
     free = Block("pupil_cov", ("cell", "cell_"), np.diag(sd**2), np.outer(sd, sd), symmetric=True, beyond=True)
 
     def forward(a: Arrays) -> Normal:
@@ -320,11 +342,15 @@ def _pupil_level(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> 
     model = Structure((*kept,), base.forward, base.adjoint)
     if has_groups(spec):  # pupils of each group have means and covariances of their own
         labels = moments.group_names
-        freed, model = (grouped(one, labels, ("mean", "covariate_effect", "pupil")) for one in (freed, model))
-    begin, uncertain = lifted(fitted, vector, model, lines)
+        freed, model = (
+            grouped(one, labels, ("mean", "item_intercept", "covariate_effect", "pupil")) for one in (freed, model)
+        )
+    normal = fitted.structure.forward(fitted.structure.arrays(vector))
+    begin, uncertain = lifted(fitted, vector, model, lines, split(spec, saturating(spec), moments))
+    begin = at_means(spec, saturating(spec), moments, normal[1], model, begin)
     at = np.nonzero(free.free)
     begins, spreads = [begin], [uncertain]
-    for g, sigma in enumerate(fitted.structure.forward(fitted.structure.arrays(vector))[0]):
+    for g, sigma in enumerate(normal[0]):
         s = sigma / np.outer(sd, sd)
         pairs = s[np.ix_(at[0], at[0])] * s[np.ix_(at[1], at[1])] + s[np.ix_(at[0], at[1])] * s[np.ix_(at[1], at[0])]
         begins.append(s[free.free])
@@ -351,8 +377,8 @@ def _saturated(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> Ne
 
 def of_block(name: str, flat: dict[str, Array]) -> Array:
     """Return the draws of a block that is no component, from those of the posterior."""
-    if name == "distal_variance":
-        return flat["distal_sd"] ** 2
+    if name in ("distal_variance", "item_variance"):
+        return flat[name.replace("_variance", "_sd")] ** 2
     if name == "covariate_cov":
         return covariance(flat, Component("covariate", None, None, 1, ""))
     return flat[name]

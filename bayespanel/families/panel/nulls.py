@@ -10,6 +10,7 @@ from bayespanel.families.panel import predictors
 from bayespanel.families.panel.component import growth_units
 from bayespanel.families.panel.components import effects, further
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -38,7 +39,8 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     two lags' factors; a total has none. A difference between groups has the prior of a difference of two such
     parameters; of a stationary process, whose prior is cut off, lags have that of `stationary_prior`, differences none.
     """
-    unit = dict(zip(data.variables, data.scale.tolist(), strict=True))
+    seen = of_constructs(spec, data)
+    unit = dict(zip(seen.variables, seen.scale.tolist(), strict=True))
     kind, source, target, via = (pathways[name].values for name in ("kind", "source", "target", "via"))
     interval, level = pathways["interval"].values, pathways["level"].values
     group = pathways["group"].values if "group" in pathways.coords else np.full(len(kind), "")

@@ -30,16 +30,17 @@ from numpy.typing import NDArray
 from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
 from bayespanel.families.panel.components import clusters
-from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.formed_anew import members
 from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
+from bayespanel.families.panel.measurement import cluster_loading
 from bayespanel.families.panel.moments import Implied
 from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import statistics
 from bayespanel.families.panel.structure import saturated
+from bayespanel.families.panel.unstructured import Unstructured, unstructured
 from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.inference.maximum_likelihood import maximise
 
@@ -50,50 +51,6 @@ REPLICATES = 100
 
 FEWEST = 5
 """Scores of a cluster below which its mean is left out."""
-
-ITERATIONS = 300
-TOLERANCE = 1e-5
-
-
-@dataclass(frozen=True, eq=False)
-class Unstructured:
-    """Means and covariance of all cells, by maximum likelihood."""
-
-    mean: Array
-    covariance: Array
-
-
-def unstructured(observed: NDArray[np.bool_], n: Array, sums: Array, products: Array, start: Array) -> Unstructured:
-    """Estimate means and covariance of all cells from the sums of each missing pattern, by EM.
-
-    Parameters
-    ----------
-    observed : [kind, cell]
-    n : [kind]
-    sums : [kind, cell]
-    products : [kind, cell, cell]
-        Both 0 where a cell is missing.
-    start : [cell, cell]
-        A covariance to begin with.
-    """
-    p, pupils = observed.shape[1], n.sum()
-    both = observed[:, :, None] & observed[:, None, :]
-    hold = np.eye(p) * ~observed[:, :, None]  # ones where a cell is missing: the inverse is that of what is observed
-    mean, covariance = np.zeros(p), start
-    for _ in range(ITERATIONS):
-        slopes = covariance @ np.where(both, np.linalg.inv(np.where(both, covariance, hold)), 0.0)
-        level = mean - np.einsum("rij,j->ri", slopes, mean)
-        known = np.einsum("rij,rj->ri", slopes, sums)
-        cross = np.einsum("ri,rj->ij", level, known)
-        rest = (pupils * np.eye(p) - np.tensordot(n, slopes, 1)) @ covariance
-        second = rest + (level.T * n) @ level + cross + cross.T
-        second += (slopes @ products @ slopes.transpose(0, 2, 1)).sum(axis=0)
-        mean = (n @ level + known.sum(axis=0)) / pupils
-        before, covariance = covariance, second / pupils - np.outer(mean, mean)
-        covariance = 0.5 * (covariance + covariance.T)
-        if np.abs(covariance - before).max() < TOLERANCE * np.abs(covariance).max():
-            break
-    return Unstructured(mean, covariance)
 
 
 def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) -> dict[str, pd.DataFrame]:
@@ -168,7 +125,7 @@ def total(spec: RICLPM, point: Implied, data: Moments, *, covariates: bool = Tru
     out = np.array(point.scores)
     for part in clusters(spec):
         for _, cells in members(data, part.name):
-            load = part.loading(wave_times(data), len(spec.variables)) * cells[:, None]
+            load = cluster_loading(spec, part, data) * cells[:, None]
             out = out + load @ point.clusters[part.name] @ load.T
     at = regressors(spec, data)[1:]
     if at and covariates:
@@ -280,7 +237,7 @@ def _missing(data: Moments, mean: Array) -> pd.DataFrame:
 
 def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: list[Array]) -> pd.DataFrame:
     """Variance of cluster means about the model's means, observed and replicated, by level and variable."""
-    k = len(spec.variables)
+    k = len(data.variables)
     seen = data.observed[data.block_kind] * data.block_n[:, None]
     rows = []
     for level in spec.cluster_levels:
@@ -296,7 +253,7 @@ def _clusters(spec: RICLPM, data: Moments, drawn: list[Implied], replicated: lis
                 whole = _by_cluster(data, level, sums)
                 means = np.where(scores >= FEWEST, whole / np.maximum(scores, 1), np.nan)
                 both[i, d] = np.nanvar(means, axis=0)
-        for v, name in enumerate(spec.variables):
+        for v, name in enumerate(data.variables):
             observed, again = both[:, :, v]
             low, high = np.quantile(again, [0.05, 0.95])
             rows.append((level, name, observed.mean(), again.mean(), low, high, float((again >= observed).mean())))
@@ -324,7 +281,7 @@ def _replicate(spec: RICLPM, data: Moments, point: Implied, rng: np.random.Gener
         sums[np.ix_(here, o)] = np.sqrt(n[here])[:, None] * (rng.normal(size=(len(here), int(o.sum()))) @ root.T)
         products[r][at] = root @ _wishart(len(root), int(data.n[r]) - len(here), rng) @ root.T
     for part in clusters(spec):
-        load, every = part.loading(wave_times(data), len(spec.variables)), members(data, part.name)
+        load, every = cluster_loading(spec, part, data), members(data, part.name)
         number = 1 + max(int(units.max()) for units, _ in every)
         values, vectors = np.linalg.eigh(point.clusters[part.name])
         root = vectors * np.sqrt(np.maximum(values, 0.0))

@@ -36,6 +36,8 @@ from bayespanel.families.panel.continuous import centre, median_gap
 from bayespanel.families.panel.further import lasting
 from bayespanel.families.panel.group_world import FIELDS
 from bayespanel.families.panel.groups import alone, freed, has_groups
+from bayespanel.families.panel.indicators import has_means
+from bayespanel.families.panel.measurement import measured, taken
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary import arriving, diffusing, exists
@@ -62,6 +64,9 @@ OTHERWISE = (
     "first_loading",
     "slope_sd",
     "growth_corr",
+    "item_loading",
+    "item_intercept",
+    "item_sd",
 )
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
@@ -117,7 +122,8 @@ def prior_world(
     row = spec.prior(process(spec).row)
     changes: dict[str, object] = {
         "variables": spec.variables,
-        "mean": means(),
+        "indicators": spec.indicators,
+        "mean": None if spec.indicators else means(),
         "lag": None,
         "drift": None,
         "innovation_sd": None,
@@ -158,7 +164,7 @@ def prior_world(
     if spec.covariates:
         unit = np.broadcast_to(predictors.units(spec, times), predictors.shape(spec, t))
         changes["covariate_effect"] = drawn(spec.prior("covariate_effect"), rng, unit.shape, unit=unit)
-    changes |= _outcomes(spec, rng, t)
+    changes |= _outcomes(spec, rng, t) | _items(spec, rng, t)
     if has_loadings(spec):
         later = drawn(spec.prior("intercept_loading"), rng, (t - 1, k))
         changes["intercept_loading"] = np.concatenate([np.ones((1, k)), later])
@@ -228,6 +234,26 @@ def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> Pan
         shared = {name: value * turn for name, value in lags.items() if value is not None}
     made = replace(first, **shared)  # type: ignore[arg-type]  # each by its name
     return replace(made, groups=dict(world.groups), by_group=own, grouping=spec.groups)
+
+
+def _items(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, object]:
+    """Draw loadings, intercepts and residuals of items, and the means of variables: without items, intercepts."""
+    if not spec.indicators:
+        return {}
+    plan, k = measured(spec, [str(wave + 1) for wave in range(waves)]), len(spec.variables)
+    mean = np.zeros((waves, k))
+    if has_means(spec):
+        mean[1:] = drawn(spec.prior("mean"), rng, (waves - 1, k))
+    loads = taken(drawn(spec.prior("item_loading"), rng, (len(plan.loading_of),)), plan.loading_at, 1.0)
+    own = drawn(spec.prior("item_intercept"), rng, (len(plan.intercept_of),))[plan.intercept_at]
+    for item in set(range(len(plan.items))) - set(plan.several):
+        mean[:, plan.owner[item]] += own[:, item]
+    return {
+        "mean": mean,
+        "item_loading": loads[:, plan.several],
+        "item_intercept": own[:, plan.several],
+        "item_sd": drawn(spec.prior("item_sd"), rng, (waves, len(plan.several))),
+    }
 
 
 def _outcomes(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, object]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.panel.blocks import BLOCKS, freed_of, parameters_of
 from bayespanel.families.panel.identification import unidentified
+from bayespanel.families.panel.indicators import FEWEST_APART, loosened
 from bayespanel.families.panel.spec import RICLPM
 
 
@@ -35,6 +36,8 @@ class Restriction:
 
     def freed(self, spec: RICLPM) -> RICLPM:
         """Return the model in which it is free."""
+        if self.option == "invariance":
+            return loosened(spec, str(self.value))  # type: ignore[no-any-return]  # it returns what it is given
         option: dict[str, Any] = {self.option: self.value}
         return replace(spec, **option)
 
@@ -50,6 +53,8 @@ RESTRICTIONS = {
     ),
     "error": Restriction("no occasion errors, p", "error", "equal"),
     "error_correlated": Restriction("occasion errors of a wave are independent, p", "error_correlated", True),
+    "loadings of items": Restriction("loadings of items equal over waves, p", "invariance", "configural"),
+    "intercepts of items": Restriction("intercepts of items equal over waves, p", "invariance", "metric"),
     "class": Restriction("class effects stable over waves, p", "cluster_effects", "by_wave"),
     "school": Restriction("school effects stable over waves, p", "cluster_effects", "by_wave"),
 }
@@ -66,8 +71,12 @@ def beyond(spec: RICLPM) -> tuple[str, ...]:
 
 
 def saturating(spec: RICLPM) -> RICLPM:
-    """Return the model with free means of every wave, and with free effects of covariates on them."""
-    return replace(spec, means="free", covariate_effects="by_wave")
+    """Return the model with free means of every wave, and with free effects of covariates on them.
+
+    Of items these are their intercepts.
+    """
+    own = loosened(spec, "metric") if spec.indicators and spec.invariance == "scalar" else spec
+    return replace(own, means="free", covariate_effects="by_wave")
 
 
 def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, Restriction]]:
@@ -88,6 +97,10 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
         name = "error" if spec.error == "none" else "error_correlated" if several and not spec.error_correlated else ""
         if name and not unidentified(RESTRICTIONS[name].freed(spec), times):
             yield name, RESTRICTIONS[name]
+    if spec.indicators and spec.invariance == "scalar":
+        yield "intercepts of items", RESTRICTIONS["intercepts of items"]
+    if spec.indicators and spec.invariance == "metric" and min(map(len, spec.indicators.values())) >= FEWEST_APART:
+        yield "loadings of items", RESTRICTIONS["loadings of items"]
     yield from of_groups(spec)
 
 
@@ -99,7 +112,8 @@ def of_groups(spec: RICLPM) -> Iterator[tuple[str, Restriction]]:
     free = freed_of(spec.free, parameters)
     known = [block for block, own in BLOCKS.items() if set(own) & free]
     for block, own in BLOCKS.items():
-        if set(own) & parameters and block not in known:
+        shared = block == "measurement" and bool(spec.cluster_levels)  # classes and schools act through loadings
+        if set(own) & parameters and block not in known and not shared:
             value = tuple(name for name in BLOCKS if name in (*known, block))
             yield f"{block} in groups", Restriction(f"{block} equal in all groups, p", "free", value)
 

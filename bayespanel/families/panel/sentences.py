@@ -19,6 +19,7 @@ from bayespanel.families.panel.components import (
 )
 from bayespanel.families.panel.group_words import freed_words
 from bayespanel.families.panel.groups import has_groups
+from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
@@ -63,13 +64,16 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     else:
         yield "A cross-lagged panel model without random intercepts was fitted; it takes stable differences between"
         yield f"pupils for effects within them{cite('hamaker2015')}."
+    yield from _items(spec, cite)
     yield from _groups(spec, data)
     lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
     over = {True: "equal over waves", False: "free to differ between waves"}
     innovations = over[spec.components()[1].stable]
-    means = "on a straight line" if "growth_factor" in mean_dims(spec) else over["wave" not in mean_dims(spec)]
+    means = "on a straight line" if "growth_factor" in mean_dims(spec) else over[spec.means == "equal"]
     if means_enter(spec):
         means = "those that a straight line entering every wave and the lags bring about"
+    if spec.indicators and not has_means(spec):
+        means = over[True] if spec.means == "equal" else "part of the intercepts of items"
     if process(spec).second:
         yield "Lags reached two waves back; the first two waves started the process, with lags of their own."
     if process(spec).averages:
@@ -113,6 +117,22 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
         yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."
+
+
+def _items(spec: RICLPM, cite: Cite) -> Iterator[str]:
+    """Say how items measure the variables."""
+    if not spec.indicators:
+        return
+    each = joined([f"{name} by {joined(list(items))}" for name, items in spec.indicators.items()])
+    yield f"Variables were measured by items: {each}. The first item of each gave the unit; residuals of items were"
+    yield "independent over waves, with a variance for each item and wave."
+    held = {
+        "configural": "Loadings and intercepts of items were free to differ between waves",
+        "metric": "Loadings of items were equal over waves, their intercepts free",
+        "scalar": "Loadings and intercepts of items were equal over waves",
+    }
+    but = f", but for {joined(list(spec.released))}" if spec.released else ""
+    yield f"{held[spec.invariance]}{cite('meredith1993')}{but}."
 
 
 def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:

@@ -30,9 +30,10 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per pupil and wave, in this order, with the columns `pupil`, `wave` (1, 2, ...), `school`, `class`
-        (numbers from 1, unique over schools), that of the groups if there are any, and one per variable, per covariate
-        and per outcome after the last wave; the last two are known in all rows of a pupil or in none. A wave that a
-        pupil missed is a row of NaN in the variables; waves after the pupil left are absent.
+        (numbers from 1, unique over schools), that of the groups if there are any, and one per variable (of one with
+        items, per item), per covariate and per outcome after the last wave; the last two are known in all rows of a
+        pupil or in none. A wave that a pupil missed is a row of NaN in the variables; waves after the pupil left are
+        absent.
     """
     sitting, scoring, missing, grouping, standing, moving = streams(seed, 6)
     roll = enrolled(sitting, world.schools, world.classes_per_school, world.pupils_per_class, world.pupils)
@@ -55,7 +56,7 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     if world.groups:
         labels = np.array(list(world.groups), dtype=object)
         table[world.grouping] = pd.Categorical(labels[group[pupil]], categories=list(world.groups))
-    table |= {name: scores[pupil, wave, v] for v, name in enumerate(world.variables)}
+    table |= {name: scores[pupil, wave, v] for v, name in enumerate(world.columns)}
     table |= {name: covariates[pupil, z] for z, name in enumerate(world.covariates)}
     return pd.DataFrame(table | {name: later[pupil, d] for d, name in enumerate(world.distal)})
 
@@ -206,27 +207,47 @@ def _lasting(world: PanelWorld, pupils: int, covariates: Array, rng: np.random.G
 
 def _observe(world: PanelWorld, group: NDArray[np.int64], scores: Array, rng: np.random.Generator) -> Array:
     """Turn true scores into observed ones, in each group as its world says."""
-    observed = scores.copy()
+    observed = np.empty((*scores.shape[:2], len(world.columns)))
     for g, one in enumerate(each(world).values()):
         observed[group == g] = _observed(one, scores[group == g], rng)
     return observed
 
 
 def _observed(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
-    """Turn the true scores of a group into observed ones: noise, then skew or categories."""
+    """Turn the true scores of a group into observed ones: noise, items, then skew or categories."""
     observed = scores
     if world.measurement_error_sd is not None:
         noise = standard_normal(rng, scores.shape, world.measurement_error_corr)
         observed = observed + noise * world.measurement_error_sd
-    observed = observed.copy()
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean, scores.shape[1:])
+    observed, mean = _measured(world, observed, mean, rng)
     for name, strength in world.skew.items():
-        v = world.variables.index(name)
+        v = world.columns.index(name)
         observed[..., v] = mean[:, v] + np.expm1(strength * (observed[..., v] - mean[:, v])) / strength
     for name, cuts in world.ordinal.items():
-        v = world.variables.index(name)
+        v = world.columns.index(name)
         observed[..., v] = categories(observed[..., v], cuts)
     return observed
+
+
+def _measured(world: PanelWorld, scores: Array, mean: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw what measures the variables [pupil, wave, column], and its means [wave, column]."""
+    if world.item_sd is None:
+        return scores.copy(), mean
+    every = [item for name in world.variables for item in world.indicators.get(name, ())]
+    loads = np.ones(len(every)) if world.item_loading is None else world.item_loading
+    own = np.zeros(len(every)) if world.item_intercept is None else world.item_intercept
+    noise = rng.standard_normal((*scores.shape[:2], len(every))) * world.item_sd
+    found, means = [], []
+    for v, name in enumerate(world.variables):
+        at = [every.index(item) for item in world.indicators.get(name, ())]
+        if not at:
+            found.append(scores[..., v : v + 1])
+            means.append(mean[:, v : v + 1])
+            continue
+        found.append(own[..., at] + loads[..., at] * scores[..., v : v + 1] + noise[..., at])
+        means.append(own[..., at] + loads[..., at] * mean[:, v : v + 1])
+    return np.concatenate(found, axis=2), np.concatenate(means, axis=1)
 
 
 def _presence(
@@ -254,7 +275,7 @@ def _dropped(
 ) -> NDArray[np.bool_]:
     """Draw who has dropped out by each wave [pupil, wave], given the last score that was seen."""
     n, t = seen.shape
-    v = 0 if world.dropout_variable is None else world.variables.index(world.dropout_variable)
+    v = 0 if world.dropout_variable is None else world.columns.index(world.dropout_variable)
     gone = np.zeros((n, t), dtype=np.bool_)
     last = np.full(n, np.nan)
     draws = rng.random((n, t))

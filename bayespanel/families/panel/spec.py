@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bayespanel.families.panel.blocks import column_of, parameters_of, settled_free
-from bayespanel.families.panel.combinations import require_possible
+from bayespanel.families.panel.combinations import require_one_measure, require_possible
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.default_rows import default_priors
 from bayespanel.families.panel.distal import (
@@ -15,6 +15,14 @@ from bayespanel.families.panel.distal import (
     distal_of,
     require_distal,
     require_modelled,
+)
+from bayespanel.families.panel.indicators import (
+    INVARIANCE,
+    Items,
+    columns,
+    indicators_of,
+    released_of,
+    require_measurable,
 )
 from bayespanel.families.panel.option_values import length, moderators_of, varying_of, whole_order
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
@@ -36,6 +44,7 @@ CHOICES = {
     "cluster_effects": ("stable", "by_wave"),
     "covariate_effects": ("by_wave", "stable"),
     "missing_covariates": ("refused", "modelled"),
+    "invariance": INVARIANCE,
 }
 """Options of a specification and their values, the default first."""
 
@@ -120,12 +129,23 @@ class RICLPM:
         table says what each is regressed on: {"grade": "stable"}, on the random intercepts (with slopes, on these
         too), or "both", on the deviations of the last wave as well; a list of names stands for "both". An outcome is
         continuous, and has a residual variance of its own.
+    indicators
+        Names of variables to the columns of the data that measure each, two or more: {"depression": ["d1", "d2",
+        "d3"]}. The first gives the variable its unit; each item has a residual variance of its own at every wave. All
+        else is said of the variables behind the items, and so is the evidence.
+    invariance
+        What of an item is equal over waves: its loading ("metric", default), its loading and its intercept ("scalar";
+        the means of the variables then change instead), or neither ("configural").
+    released
+        Items that are not held equal as the others are: "d3@2" at one wave, "d3" at all; "loading d3@2" or "intercept
+        d3@2" of these alone.
     groups
         The column of the data that tells groups of pupils, such as girls and boys; empty for one group.
     free
         What differs between groups: "all" (default) that can, "none", or the names of blocks of parameters, such as
         ("mean", "lag"); everything else is equal. Blocks are "mean", "covariate_effect", "lag", "initial",
-        "innovation", "intercept", "loading" and "error". Effects of classes and schools are common to all groups.
+        "innovation", "intercept", "loading", "error" and "measurement". Effects of classes and schools are common to
+        all groups.
     varying
         Paths that vary between schools, ("x -> y", "y -> y"): each school has a lag of its own around the mean lag,
         with a standard deviation between schools. The level "school" is then among the levels.
@@ -174,6 +194,9 @@ class RICLPM:
     covariate_effects: str = "by_wave"
     missing_covariates: str = "refused"
     distal: Outcomes = field(default_factory=dict)
+    indicators: Items = field(default_factory=dict)
+    invariance: str = "metric"
+    released: tuple[str, ...] = ()
     groups: str = ""
     free: str | tuple[str, ...] = "all"
     varying: tuple[str, ...] = ()
@@ -199,18 +222,23 @@ class RICLPM:
             **{name: choice(name, getattr(self, name), CHOICES[name]) for name in CHOICES if name != "cluster_effects"},
         )
         self._settle_variables()
+        settle(self, indicators=indicators_of(self.indicators, self.variables))
+        settle(self, released=released_of(self.released, self.indicators, self.invariance))
         settle(self, groups=column_of("groups", self.groups))
         grouping = [self.groups] if self.groups else []
         roles = {"covariates": self.covariates, "distal": tuple(self.distal), "groups": grouping}
-        require_one_role(variables=self.variables, **roles)
+        items = [item for own in self.indicators.values() for item in own]
+        require_one_role(variables=self.variables, indicators=items, **roles)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
         settle(self, varying=varying_of(self.varying, self.variables))
         settle(self, moderators=moderators_of(self.moderators, self.varying))
         require_possible(self)
+        require_measurable(self)
         by_wave = self.covariates if self.covariate_effects == "by_wave" else ()
         require_distal(self.distal, intercepts=self.intercepts, clusters=self.cluster_levels, by_wave=by_wave)
         require_modelled(self.missing_covariates, self.covariates)
         settle(self, free=settled_free(self.groups, self.free, parameters_of(self.default_priors())))
+        require_one_measure(self)
         merge(self.default_priors(), self.priors)
 
     def _settled_effects(self) -> str | dict[str, str]:
@@ -267,6 +295,11 @@ class RICLPM:
         if not self.variables:
             raise SpecError("An RI-CLPM needs variables.", "None was named.", "Give 'variables' or a 'triangle'.")
         require_distinct_pathways(f"{x} ~ {y}" for x, y in combinations(self.variables, 2))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of scores that the data must contain: items, and variables that have none."""
+        return columns(self)
 
     @property
     def cluster_levels(self) -> tuple[str, ...]:

@@ -12,6 +12,9 @@ from bayespanel.families.panel.continuous import require_times, wave_times
 from bayespanel.families.panel.formed_anew import formed_anew, require_years
 from bayespanel.families.panel.group_data import of_groups, require_groups
 from bayespanel.families.panel.identification import require_identified
+from bayespanel.families.panel.indicators import columns
+from bayespanel.families.panel.item_data import require_items
+from bayespanel.families.panel.measurement import cluster_loading, of_constructs
 from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying import by_school, school_values
@@ -43,10 +46,10 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
             f"You gave a {type(data).__name__}.",
             "Make one with Panel.from_long, Panel.from_wide, Panel.from_summary or Moments.load.",
         )
-    for variable in spec.variables:
+    for variable in columns(spec):
         if variable not in data.variables:
             raise DataError(
-                "The data hold every variable of the model.",
+                "The data hold every variable of the model, and every item.",
                 f"They lack {variable!r}. {nearest(variable, list(data.variables))}",
                 "Rename the column, or name the variable as in the data.",
             )
@@ -82,8 +85,9 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
             f"The moments have {moments.group.max() + 1}: they are those of a trial.",
             "Fit a trial, or reduce the panel itself.",
         )
-    if moments.variables != spec.variables:
-        moments = moments.select(variables=spec.variables)
+    if moments.variables != columns(spec):
+        moments = moments.select(variables=columns(spec))
+    require_items(spec, moments)
     if not some:
         require_groups(spec, moments)
     require_years(spec, moments)
@@ -114,11 +118,11 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
         Give every cluster level an effect for each cell, whatever the specification says: for saturated models. Classes
         that are formed anew keep theirs, as no class is seen in two school years.
     """
-    shape = wave_times(moments), len(spec.variables)
-    every = [free and not formed_anew(moments, part.level) for part in clusters(spec)]
+    parts = clusters(spec)
+    every = [free and not formed_anew(moments, part.level) for part in parts]
     loadings = [
-        np.eye(moments.n_cells) if each else part.loading(*shape)
-        for each, part in zip(every, clusters(spec), strict=True)
+        np.eye(moments.n_cells) if each else cluster_loading(spec, part, moments)
+        for each, part in zip(every, parts, strict=True)
     ]
     loadings = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in loadings]  # further cells have no clusters
     return packed(moments, spec.cluster_levels, loadings, regressors(spec, moments), further_at(spec, moments))
@@ -140,6 +144,7 @@ def regressed_lags(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:
     It takes stable differences for lags, so it is no estimate. But where lags are large, a search that starts at none
     can end at a likelihood that is only locally the highest, and one that starts here does not.
     """
+    moments = of_constructs(spec, moments)
     k, steps = len(spec.variables), len(moments.waves) - 1
     seen = moments.observed.astype(float)
     pairs = np.einsum("r,rc,rd->cd", moments.n.astype(float), seen, seen)

@@ -25,6 +25,8 @@ from bayespanel.families.panel.components import (
 )
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.formed_anew import formed_anew
+from bayespanel.families.panel.item_structure import items_of
+from bayespanel.families.panel.measurement import constructs, of_constructs
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -52,6 +54,9 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
     refuse_varying(spec, "Maximum likelihood")
     if groups.has_groups(spec):
         return groups.grouped(structure(groups.alone(spec), moments, lag), moments.group_names, groups.freed(spec))
+    if spec.indicators:
+        inner = structure(constructs(spec), of_constructs(spec, moments), lag)
+        return items_of(inner, spec, moments)
     times = wave_times(moments)
     waves, k = len(times), len(spec.variables)
     sd = moments.scale
@@ -126,9 +131,8 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     if groups.has_groups(spec):  # everything of pupils differs between groups, nothing of classes and schools
         one = saturated(groups.alone(spec), moments, diagonal=diagonal)
         return groups.grouped(one, moments.group_names, ("coefficients", "pupil"))
-    waves, k = len(moments.waves), len(spec.variables)
-    cells = waves * k
-    sd = np.concatenate([np.tile(moments.scale, waves), further_sd(spec, moments)])
+    cells = moments.n_cells
+    sd = np.concatenate([np.tile(moments.scale, len(moments.waves)), further_sd(spec, moments)])
     p = len(sd)
     regressors = 1 + (0 if joint(spec) else len(spec.covariates))
     m = 1 if diagonal else regressors
@@ -137,7 +141,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
     blocks = [Block("coefficients", ("cell", "regressor"), np.zeros((p, m)), np.tile(sd[:, None], (1, m)))]
     for name, share in zip(names, starts, strict=True):
         anew = formed_anew(moments, name.removesuffix("_cov"))
-        own = sd if name == "pupil_cov" else sd[: k if anew else cells]
+        own = sd if name == "pupil_cov" else sd[: len(moments.variables) if anew else cells]
         if diagonal:  # a matrix of one row per cell, so that none becomes negative
             variance = (own**2)[:, None, None]
             blocks.append(Block(name, ("cell", "one", "one_"), share * variance, variance, symmetric=True))

@@ -23,10 +23,13 @@ from bayespanel.families.panel.components import (
 from bayespanel.families.panel.derive import derive
 from bayespanel.families.panel.group_world import each
 from bayespanel.families.panel.groups import alone, beside, has_groups, moves
+from bayespanel.families.panel.indicators import columns
+from bayespanel.families.panel.measurement import measured
 from bayespanel.families.panel.outcomes import with_outcomes
 from bayespanel.families.panel.predictors import with_standardised
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.true_items import of_items, same_items
 from bayespanel.families.panel.true_predictors import (
     OF_OUTCOMES,
     acts_alike,
@@ -55,7 +58,7 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         frame,
         pupil="pupil",
         wave="wave",
-        variables=[name for name in world.variables if name in spec.variables],
+        variables=[name for name in world.columns if name in columns(spec)],
         classroom="class" if "class" in spec.levels else None,
         school="school" if "school" in spec.levels else None,
         school_years=world.school_years if world.re_formed_classes and "class" in spec.levels else None,
@@ -80,18 +83,18 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     """
     if has_groups(spec) or world.groups:
         return {"posterior": _of_groups(spec, world)}
-    known = set(spec.variables) <= set(world.variables)
+    known = set(spec.variables) <= set(world.variables) and same_items(spec, world)
     at = np.array([world.variables.index(name) if known else 0 for name in spec.variables])
     waves = tuple(str(wave + 1) for wave in range(world.waves))
     content = (
-        _means(spec, world, at)
+        (of_items(spec, world, at) if spec.indicators else _means(spec, world, at))
         | of_covariates(spec, world, at)
         | of_outcomes(spec, world, at)
         | _within(spec, world, at)
         | _between(spec, world, at)
     )
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
-    if set(spec.variables) != set(world.variables):  # the process of some of the variables has no such lags
+    if not known or set(spec.variables) != set(world.variables):  # the process of some of the variables is another
         undefined |= {name for name in content if name.startswith(OF_PROCESS) or not known}
     if undefined & {"lag", "moving_average", "initial_sd", "innovation_sd", "drift", "diffusion_sd"}:
         undefined |= {"lag", "innovation_sd", "innovation_corr"}
@@ -110,6 +113,10 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
     labels |= {"effect": effect_coordinates(spec)} if starting(spec) is not None else {}
     labels |= {"later_wave": waves[1:], "growth_factor": GROWTH, "factor": factors, "factor_": factors}
     labels |= {"covariate": spec.covariates, "covariate_": spec.covariates} if spec.covariates else {}
+    if spec.indicators:
+        plan = measured(spec, waves)
+        labels |= {"loading_of": plan.loading_of, "intercept_of": plan.intercept_of}
+        labels |= {"indicator": tuple(plan.items[i] for i in plan.several)}
     labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
     labels |= {"varying": spec.varying} if spec.varying else {}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayespanel.families.panel import group_world
 from bayespanel.families.panel.world_beside import acts_on_what_lasts, settle_beside, shapes_beside
+from bayespanel.families.panel.world_items import columns, settle_items, settle_names, shapes_of_items
 from bayespanel.families.panel.world_rules import require_possible
 from bayespanel.families.panel.world_time import of_intervals, settled_start
 from bayespanel.families.shared import world_fields as given
@@ -103,6 +104,14 @@ class PanelWorld:
         Expected values for pupils with average covariates (None means 0), and SD of the rest, raw units.
     distal_missing
         Probability that an outcome after the last wave is missing, independently of everything.
+    indicators
+        Names of variables to the columns of the table that hold their items, {"depression": ["d1", "d2", "d3"]}. The
+        variable itself is then in no column.
+    item_loading, item_intercept : [item] or [wave, item]
+        What an item adds per unit of its variable, 1 for the first of each (None: all 1), and what it has beside (None:
+        0), raw units. Items are those of the first variable that has any, then those of the next.
+    item_sd : [item] or [wave, item]
+        Standard deviation of what is an item's own, drawn anew at every wave, raw units.
     mean : [variable] or [wave, variable]
         Expected scores of pupils with average covariates, raw units; None means 0.
     schools
@@ -189,6 +198,10 @@ class PanelWorld:
     distal_mean: Array | None = None
     distal_sd: Array | None = None
     distal_missing: float = 0.0
+    indicators: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    item_loading: Array | None = None
+    item_intercept: Array | None = None
+    item_sd: Array | None = None
     mean: Array | None = None
     schools: int = 30
     classes_per_school: tuple[int, int] = (2, 4)
@@ -214,7 +227,8 @@ class PanelWorld:
         settle(self, variables=given.texts("variables", self.variables, least=1))
         for name in ("covariates", "distal"):
             settle(self, **{name: given.texts(name, getattr(self, name))})
-        given.columns((*self.variables, *self.covariates, *self.distal), RESERVED)
+        settle_names(self)
+        given.columns((*self.columns, *self.covariates, *self.distal), RESERVED)
         self._settle_waves()
         own = ("lag", "innovation_sd") if self.drift is None else ("drift", "diffusion_sd")
         flags = ("accumulating", "re_formed_classes", "stationary")
@@ -224,6 +238,7 @@ class PanelWorld:
             settle(self, **settled_start(self))
         require_possible(self)
         settle_beside(self)
+        settle_items(self)
         self._settle_sizes()
         self._settle_missing()
         self._settle_observation()
@@ -234,6 +249,11 @@ class PanelWorld:
     def waves(self) -> int:
         """Number of waves."""
         return len(self.months)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of scores in a simulated table: items, and variables that have none."""
+        return columns(self)
 
     @property
     def clock(self) -> Array:
@@ -298,7 +318,7 @@ class PanelWorld:
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},
             **dict.fromkeys(("initial_corr", "intercept_corr", "measurement_error_corr"), matrix),
         }
-        out |= shapes_beside(self)
+        out |= shapes_beside(self) | shapes_of_items(self)
         for level in ("class", "school"):
             name = f"{level}_sd"
             sd = getattr(self, name)
@@ -320,7 +340,7 @@ class PanelWorld:
             pupils_per_class=given.sizes("pupils_per_class", self.pupils_per_class),
             pupils=None if self.pupils is None else given.whole("pupils", self.pupils),
         )
-        scores = self.waves * len(self.variables)
+        scores = self.waves * len(self.columns)
         require_room(self.schools, self.classes_per_school, self.pupils_per_class, self.pupils, "schools", scores)
 
     def _settle_missing(self) -> None:
@@ -328,7 +348,7 @@ class PanelWorld:
             settle(self, **{name: given.rate(name, getattr(self, name))})
         settle(self, dropout_slope=given.number("dropout_slope", self.dropout_slope))
         if self.dropout_variable is not None:
-            given.known_name("dropout_variable", self.dropout_variable, self.variables, "variables")
+            given.known_name("dropout_variable", self.dropout_variable, self.columns, "variables")
         if self.dropout_slope and (self.dropout_variable is None or not self.dropout):
             raise SpecError(
                 "A dropout slope belongs to a variable and a rate.",
@@ -338,8 +358,8 @@ class PanelWorld:
             )
 
     def _settle_observation(self) -> None:
-        skew = given.table("skew", self.skew, "names of variables to numbers", self.variables, "variables")
-        ordinal = given.table("ordinal", self.ordinal, "names of variables to cut points", self.variables, "variables")
+        skew = given.table("skew", self.skew, "names of variables to numbers", self.columns, "variables")
+        ordinal = given.table("ordinal", self.ordinal, "names of variables to cut points", self.columns, "variables")
         for variable, strength in skew.items():
             if given.number(f"skew of {variable}", strength) <= 0:
                 raise SpecError(

@@ -39,6 +39,10 @@ class PanelSpec(Protocol):
     """What every specification has whose card gives `DataHints`: its model reads a table of pupils and waves."""
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of scores that the data must contain: of a variable that items measure, these."""
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """Columns of scores."""
 

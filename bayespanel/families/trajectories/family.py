@@ -59,6 +59,7 @@ class TrajectoryModels(Rooms):
     varying_table = None
     recorded = None
     recorded_rows = None
+    invariance = None
 
     if TYPE_CHECKING:
         worlds: ModuleType = worlds

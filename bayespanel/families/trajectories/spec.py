@@ -259,6 +259,11 @@ class Trajectories:
         return (self.outcome,)
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The same, under the name that it has where several columns measure a variable."""
+        return self.variables
+
+    @property
     def covariates(self) -> tuple[str, ...]:
         """The columns that the data must contain besides the scores: the predictors, then the arm."""
         return (*self.predictors, *((self.arm,) if self.arm else ()))

@@ -63,6 +63,7 @@ class Trials(Rooms):
     varying_table = None
     recorded = None
     recorded_rows = None
+    invariance = None
 
     if TYPE_CHECKING:
         worlds: ModuleType = worlds

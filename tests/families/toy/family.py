@@ -66,6 +66,7 @@ class Toys(Rooms):
     varying_table = None
     recorded = None
     recorded_rows = None
+    invariance = None
 
     if TYPE_CHECKING:
         worlds: ModuleType = worlds

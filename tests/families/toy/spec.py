@@ -54,6 +54,11 @@ class Toy:
         return (self.variable,)
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The same."""
+        return self.variables
+
+    @property
     def covariates(self) -> tuple[str, ...]:
         """The covariate, as in models of several."""
         return (self.covariate,)
