@@ -35,6 +35,13 @@ def report(
         list[str] | None,
         typer.Option(metavar="TEXT", help='Hypothesis, such as "a -> b > b -> a and a -> b > 0". May be repeated.'),
     ] = None,
+    models: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of a fit of another model to the same data: adds the section 'Which model?'. May be repeated.",
+        ),
+    ] = None,
     refits: Annotated[
         bool, typer.Option("--refits", help="Fit again under other priors and compare. Takes minutes.")
     ] = False,
@@ -50,6 +57,7 @@ def report(
     from bayespanel.language.errors import OutputWarning
     from bayespanel.page.report import report as write
     from bayespanel.verbs import prior_appraisal
+    from bayespanel.verbs.family_tree import family_tree
 
     fits = _fits(folders)
     alone = len(fits) == 1
@@ -57,8 +65,15 @@ def report(
         raise SpecError(
             "Refits belong to one study.", f"You gave {len(fits)}.", "Leave --refits out, or name one folder."
         )
+    if models and not alone:
+        raise SpecError(
+            "Models are compared on the data of one study.",
+            f"You gave --models, and {len(fits)} studies.",
+            "Name one folder, and the other models of its data with --models.",
+        )
     fit = next(iter(fits.values()))
     region = given.rope(rope)
+    others = _fits([*folders, *models]) if models else {}
     default = (folders[0] if folders[0].is_dir() else folders[0].parent) / PAGE if alone else Path(PAGE)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
@@ -69,6 +84,7 @@ def report(
             title=title,
             hypotheses=tuple(hypothesis or ()),
             refits=prior_appraisal.refits(fit, rope=region, progress=not quiet) if refits else None,
+            tree=family_tree(others, rope=region) if others else None,
         )
     for said in dict.fromkeys(str(warning.message) for warning in caught):
         screen.say(f"Warning: {screen.spoken(said)}", style="yellow")
@@ -88,7 +104,7 @@ def _fits(folders: list[Path]) -> dict[str, Fit]:
         name = folder.name if folder.is_dir() else folder.stem
         if name in fits:
             raise SpecError(
-                "Studies of one page have different names.",
+                "Studies, and models, of one page have different names.",
                 f"Two folders are called {name!r}.",
                 "Rename one of them.",
             )

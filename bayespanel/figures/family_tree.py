@@ -60,7 +60,8 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
     matplotlib.figure.Figure
         Within each kind one block per pathway: a thick line with a circle for the average, and a thin line with a sign
         for each model. A sign is hollow if its interval includes 0. On the right are the mean of the average and the
-        probability of the models that have the pathway. The key gives the probability of each model.
+        probability of the models that have the pathway. The key gives the probability of each model and, where
+        something was left out, its stacking weight, and says which question each answers.
 
     Raises
     ------
@@ -87,7 +88,8 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
         )
     block = max(LEAST, STEP * (len(models) + 1) + AIR)
     heights = [LEAST if isinstance(line, str) else block for line in lines]
-    legend = 0.2 * -(-(len(models) + 2) // 2)
+    questions = _questions(tree)
+    legend = 0.2 * -(-(len(models) + 2) // 2) + 0.17 * (questions.count("\n") + 1)
     figure = Figure(figsize=(WIDE, FRAME + legend + sum(heights)), layout="constrained")
     axes = figure.add_subplot()
     region(axes, tree.attrs["rope"])
@@ -100,7 +102,7 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
     axes.set_ylim(sum(heights), 0)
     axes.set_xlabel(scale_words(tree.attrs), fontsize=9)
     axes.tick_params(axis="x", labelsize=8.5)
-    key(figure, _signs(tree, models), columns=2)
+    key(figure, _signs(tree, models), columns=2, title=questions, title_size=8)
     return figure
 
 
@@ -137,7 +139,21 @@ def _block(axes: Axes, pathway: xr.Dataset, centre: float) -> str:
 
 def _signs(tree: xr.Dataset, models: Sequence[str]) -> list[Artist]:
     handles: list[Artist] = [Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=5, label="average")]
-    for name, sign, share in zip(models, MARKERS, tree["probability"].values, strict=False):
-        label = f"{name.replace('_', ' ')}: probability {share:.2f}"
+    for i, (name, sign) in enumerate(zip(models, MARKERS, strict=False)):
+        label = f"{name.replace('_', ' ')}: probability {float(tree['probability'][i]):.2f}"
+        if _stacked(tree):
+            label += f", stacking weight {float(tree['stacking_weight'][i]):.2f}"
         handles.append(Line2D([], [], color=GREY, linewidth=0.8, marker=sign, markersize=4, label=label))
     return [*handles, Patch(color="none", label="hollow: interval includes 0")]
+
+
+def _stacked(tree: xr.Dataset) -> bool:
+    return bool(tree.attrs.get("left_out")) and bool(tree["stacking_weight"].notnull().all())
+
+
+def _questions(tree: xr.Dataset) -> str:
+    """Say which question each weight of a model answers."""
+    out = ["Probability: that it is the right one, if one of these models is. The average is by probability."]
+    if _stacked(tree):
+        out.append(f"Stacking weight: its share in the mixture that best predicts left-out {tree.attrs['left_out']}s.")
+    return "\n".join(out)

@@ -289,8 +289,8 @@ def comparison(fit: Fit, asked: Asked) -> Section:
         parts.append(
             Text(
                 (
-                    "No other model was given: bp.compare sets models side by side, and bp.report(..., "
-                    "comparison=...) shows them.",
+                    "No predictions of another model were given: bp.compare sets them side by side, and bp.report(..., "
+                    "comparison=...) shows them; bp.family_tree weighs models, for bp.report(..., tree=...).",
                 )
             )
         )

@@ -106,6 +106,16 @@ SENTENCES: dict[str, tuple[str, Texts]] = {
         "importance sampling{}.",
         ("vehtari2017", "vehtari2024"),
     ),
+    "models": (
+        "Models of the same scores were weighed by their marginal likelihoods, by bridge sampling and importance "
+        "sampling, each as likely as the others beforehand, and pathways were averaged over the models that have them "
+        "by the probabilities of these{}.",
+        ("gronau2017", "hoeting1999"),
+    ),
+    "stacking": (
+        "Beside them stand stacking weights, of the mixture of models that best predicts what was left out{}.",
+        ("yao2018",),
+    ),
     "influence": (
         "Every pathway was computed again without each cluster in turn, by Pareto-smoothed importance sampling{}.",
         ("vehtari2024",),

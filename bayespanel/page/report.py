@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
 from bayespanel.catalogue.cards import card
 from bayespanel.data import Panel
@@ -18,7 +19,7 @@ from bayespanel.families.door import family_of
 from bayespanel.figures.gallery import plot_synthesis
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
-from bayespanel.page import contents_data, contents_dynamics, contents_evidence, contents_record
+from bayespanel.page import contents_data, contents_dynamics, contents_evidence, contents_models, contents_record
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
@@ -33,6 +34,7 @@ TITLES = {
     "evidence": "Evidence",
     "dynamics": "What follows over waves",
     "fit": "Fit to the data",
+    "models": contents_models.TITLE,
     "sensitivity": "Sensitivity to priors",
     "comparison": "Other models, single schools",
     "record": "Record",
@@ -55,6 +57,7 @@ def report(
     panel: Panel | None = None,
     refits: pd.DataFrame | None = None,
     comparison: pd.DataFrame | None = None,
+    tree: xr.Dataset | None = None,
 ) -> Path:
     """Write a report on a fit, or on several studies together, as one page that works without a network.
 
@@ -75,6 +78,9 @@ def report(
         The pupils of a panel's fit. With them, the page shows what changes if a single school is left out.
     refits, comparison
         Tables of `refits` and `compare`, to be shown. They are not computed here, because they take minutes.
+    tree
+        Models of the same data side by side, from `family_tree`: the page then has a section on which model the data
+        speak for, and on what hangs on the choice among them.
 
     Returns
     -------
@@ -84,11 +90,12 @@ def report(
     Raises
     ------
     SpecError
-        There is no fit, there is no region of practical equivalence, or a hypothesis cannot be read.
+        There is no fit, there is no region of practical equivalence, a hypothesis cannot be read, or `tree` is of other
+        data.
     FitError
         The folder contains a page that bayespanel did not write.
     """
-    asked = Asked(question, title, tuple(hypotheses), panel, refits, comparison)
+    asked = Asked(question, title, tuple(hypotheses), panel, refits, comparison, tree)
     if isinstance(fit, Mapping):
         page = _several({name: _with_rope(one, rope) for name, one in fit.items()}, asked)
     else:
@@ -116,8 +123,12 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
     if family_of(fit.spec).dynamics is not None and len(fit.spec.variables) > 1:
         out.append(made("dynamics", lambda: contents_dynamics.dynamics(fit)))
         used.add("dynamics")
+    out.append(made("fit", lambda: contents_evidence.fit_to_data(fit)))
+    tree = asked.tree
+    if tree is not None:
+        out.append(made("models", lambda: contents_models.models(fit, tree)))
+        used |= {"models"} | ({"stacking"} if tree.attrs.get("left_out") else set())
     out += [
-        made("fit", lambda: contents_evidence.fit_to_data(fit)),
         made("sensitivity", lambda: contents_evidence.sensitivity(fit, asked)),
         made("comparison", lambda: contents_evidence.comparison(fit, asked)),
         made("record", lambda: contents_record.record(fit)),
@@ -133,6 +144,8 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
         answered["refits"] = TITLES["sensitivity"]
     if asked.comparison is None:
         answered.pop("comparison", None)
+        if tree is not None:
+            answered["comparison"] = TITLES["models"]
     out.append(made("methods", lambda: contents_record.methods(fit, table, evidence, used, answered)))
     return tuple(out)
 
@@ -140,9 +153,10 @@ def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
 def _several(fits: dict[str, Fit], asked: Asked) -> Page:
     if not fits:
         raise SpecError("A report is about a fit.", "None was given.", "Give a fit, or {'panel': fit, ...}.")
-    if asked.hypotheses or asked.panel is not None or asked.refits is not None or asked.comparison is not None:
+    tables = (asked.panel, asked.refits, asked.comparison, asked.tree)
+    if asked.hypotheses or any(one is not None for one in tables):
         raise SpecError(
-            "Hypotheses, pupils, refits and comparisons belong to one study.",
+            "Hypotheses, pupils, refits and comparisons of models belong to one study.",
             f"The report is about {len(fits)}.",
             "Leave them out, or write a report of that study.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pandas as pd
+import xarray as xr
 
 from bayespanel.data import Panel
 
@@ -23,6 +24,8 @@ class Asked:
         The pupils of a panel's fit, from whom single schools are left out.
     refits, comparison
         Tables of `bayespanel.refits` and `bayespanel.compare`.
+    tree
+        Models side by side, of `bayespanel.family_tree`.
     """
 
     question: str = ""
@@ -31,3 +34,4 @@ class Asked:
     panel: Panel | None = None
     refits: pd.DataFrame | None = field(default=None)
     comparison: pd.DataFrame | None = field(default=None)
+    tree: xr.Dataset | None = field(default=None)

@@ -21,6 +21,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayespanel.summaries.stacking import stacking_weights
+
 Array = NDArray[np.float64]
 
 BAD = 0.7
@@ -114,12 +116,17 @@ def ranges(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def comparison(found: dict[str, LeftOut], elpd: dict[str, Array]) -> pd.DataFrame:
-    """Return ArviZ's table of models, best first; see `arviz_stats.compare`."""
+    """Return ArviZ's table of models, best first, see `arviz_stats.compare`; its weights are those of `stacking`.
+
+    ArviZ's own weights take the exponential of log densities, which underflows for whole schools; its other weights,
+    pseudo-BMA, do not.
+    """
     arviz_stats: Any = import_module("arviz_stats")
     table: pd.DataFrame = arviz_stats.compare(
-        {name: _elpd_data(left, elpd[name]) for name, left in found.items()}, round_to="none"
+        {name: _elpd_data(left, elpd[name]) for name, left in found.items()}, method="pseudo-bma", round_to="none"
     )
-    return table
+    weights = stacking_weights(np.stack([elpd[name] for name in found], axis=1))
+    return table.assign(weight=pd.Series(weights, index=list(found)).reindex(table.index))
 
 
 def _elpd_data(left: LeftOut, elpd: Array) -> Any:

@@ -26,8 +26,7 @@ from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior import merge, table, to_json
-from bayespanel.verbs.fitting import STATISTICS_OF, careful, sampled
-from bayespanel.verbs.ropes import stated
+from bayespanel.verbs.fitting import STATISTICS_OF, careful, region_of, sampled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,7 +133,7 @@ def fit(
     how = careful(sampling, model_spec)
     settings = replace(settings, sampling=how)
     with progress_bar(progress) as (stage, advance):
-        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=advance)
+        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=advance, beside_prior=True)
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,
@@ -145,6 +144,7 @@ def fit(
         "again": found.again,
         "cores": cores_of(settings.cores, how.chains),
         "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
+        "overlap": found.overlap,
         "data": read.fingerprint(),
         "pupils": read.n_pupils,
         "notes": list(said_of(read)),
@@ -198,6 +198,7 @@ def checks(fit: Fit) -> pd.DataFrame:
         model contradicts the data; only then is `passed` false.
     """
     from bayespanel.inference.checks import MAX_DEPTH, attempted, sampling_checks, table as check_table
+    from bayespanel.inference.overlap import overlap_check
 
     rows = []
     for group in models(fit.spec):
@@ -207,6 +208,8 @@ def checks(fit: Fit) -> pd.DataFrame:
     rows += family.checks.checks(fit.spec, fit.posterior, fit.data)
     if family.recorded_rows is not None:
         rows += family.recorded_rows(fit.provenance.get("of_schools", []))
+    known = fit.provenance.get("overlap")  # files of before December 2026 do not tell
+    rows += [] if known is None else [overlap_check(known)]
     rows += attempted("absolute fit", lambda: family.fit_rows.fit_rows(fit.spec, fit.posterior, fit.data))
     return check_table(rows)
 
@@ -274,12 +277,11 @@ def evidence(
     from bayespanel.summaries.summary import summarise
     from bayespanel.verbs.weighing import factors
 
-    rope = stated(fit, rope)
     fit = fit if per is None else replace(fit, spec=spaced(fit.spec, per))
     draws = pathways_of(fit.spec, fit.groups, by_interval=by_interval)
     found = summarise(
         draws,
-        rope=rope,
+        rope=region_of(fit.provenance, rope),
         prob=prob,
         interval=interval,
         at_least=at_least,

@@ -225,8 +225,9 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
     -------
     pandas.DataFrame
         The comparison table of ArviZ with one row per model, the best model first: `elpd`, the expected log predictive
-        density; its difference from the best model, with the standard error; `weight`; and `not_trusted`, the number of
-        units whose k is above 0.7 and that were not fitted again.
+        density; its difference from the best model, with the standard error; `weight`, by stacking: the mixture of the
+        models that best predicts what was left out; and `not_trusted`, the number of units whose k is above 0.7 and
+        that were not fitted again.
 
     Raises
     ------
@@ -235,7 +236,8 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
 
     References
     ----------
-    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4.
+    Vehtari, Gelman & Gabry (2017), doi:10.1007/s11222-016-9696-4; Yao, Vehtari, Simpson & Gelman (2018),
+    doi:10.1214/17-BA1091, on stacking.
     """
     from bayespanel.summaries.leave_out import BAD, comparison
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from bayespanel.families.door import Spec, family_of, models
 from bayespanel.inference.settings import Sampling, Settings
+from bayespanel.language.errors import SpecError
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -34,11 +35,14 @@ class Sampled:
         Time taken by compiling, finding the mode, and sampling.
     again
         Group of draws -> why it was sampled a second time, and with which target acceptance.
+    overlap
+        Parameter -> how far its posterior overlaps with its prior, where that is much; None where it was not asked for.
     """
 
     groups: dict[str, xr.Dataset]
     seconds: dict[str, float]
     again: dict[str, Again]
+    overlap: dict[str, float] | None = None
 
 
 class Again(TypedDict):
@@ -55,6 +59,25 @@ class Again(TypedDict):
 def sampling_of(record: Mapping[str, Any]) -> Sampling:
     """Return how a fit was sampled, from its record."""
     return Sampling(**{field.name: record[field.name] for field in fields(Sampling)})
+
+
+def region_of(record: Mapping[str, Any], rope: float | tuple[float, float] | None) -> float | tuple[float, float]:
+    """Return the region of practical equivalence that a call gives, or that a fit was given.
+
+    Raises
+    ------
+    SpecError
+        There is none.
+    """
+    found = record.get("rope") if rope is None else rope
+    if found is None:
+        raise SpecError(
+            "Evidence is weighed against a stated region of practical equivalence (ROPE).",
+            "Neither the call nor the fit's card states one.",
+            "Give for example rope=0.03: 0.03, 0.07 and 0.12 are small, medium and large cross-lagged effects "
+            "(Orth et al., 2024); rope=0.1 is usual for trials, 0.18 (an odds ratio of 1.2) for log odds.",
+        )
+    return (found[0], found[1]) if isinstance(found, Sequence) else found
 
 
 def careful(sampling: Sampling, spec: Spec) -> Sampling:
@@ -76,6 +99,7 @@ def sampled(
     only: Sequence[str] | None = None,
     stage: Callable[[str], None] | None = None,
     progress: Callable[[list[Any]], None] | None = None,
+    beside_prior: bool = False,
 ) -> Sampled:
     """Sample every model that a fit of the specification consists of.
 
@@ -95,18 +119,23 @@ def sampled(
         Groups of draws to sample; None for all.
     stage, progress
         Called with the name of each stage, and with the progress of the chains.
+    beside_prior
+        Whether to set parameters beside their priors; see `inference.overlap`.
     """
     from bayespanel.inference.fit import FREE, free_group
     from bayespanel.inference.nuts import import_nutpie
+    from bayespanel.inference.overlap import PRIOR_DRAWS, overlaps
 
     say = stage or (lambda _: None)
     say("loading libraries")
     import_nutpie()
+    from bayespanel.inference.prior import prior_free
     from bayespanel.inference.sampling import prepare
 
     family = family_of(spec)
     groups: dict[str, xr.Dataset] = {}
     again: dict[str, Again] = {}
+    known: dict[str, float] | None = None
     seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
     wanted = {name: model for name, model in models(spec).items() if only is None or name in only}
     for group, variant in wanted.items():
@@ -133,8 +162,12 @@ def sampled(
         groups[STATISTICS_OF[group]] = found.sample_stats
         if group == "posterior":
             groups[FREE] = free_group(found.free)
+            if beside_prior:
+                rows = [row.parameter for row in variant.default_priors()]
+                before = prior_free(model, draws=PRIOR_DRAWS, seed=settings.seed)
+                known = overlaps(before, found.free, groups[group], rows)
         seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
-    return Sampled(groups, seconds, again)
+    return Sampled(groups, seconds, again, known)
 
 
 def told_again(provenance: Mapping[str, Any]) -> str:

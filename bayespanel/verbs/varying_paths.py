@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from bayespanel.families.door import family_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.values import choice
-from bayespanel.verbs.ropes import Rope, stated
+from bayespanel.verbs.fitting import region_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def varying_paths(
-    fit: Fit, *, rope: Rope | None = None, prob: float = 0.95, of: Literal["paths", "schools"] = "paths"
+    fit: Fit,
+    *,
+    rope: float | tuple[float, float] | None = None,
+    prob: float = 0.95,
+    of: Literal["paths", "schools"] = "paths",
 ) -> pd.DataFrame:
     """Return how paths vary between schools, on the standardised scale.
 
@@ -56,4 +60,4 @@ def varying_paths(
         return room.schools(fit.posterior, tails)
     from bayespanel.summaries.summary import rope_bounds
 
-    return room.paths(fit.spec, fit.posterior, rope_bounds(stated(fit, rope)), tails)
+    return room.paths(fit.spec, fit.posterior, rope_bounds(region_of(fit.provenance, rope)), tails)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bayespanel.page import report as page
-from bayespanel.verbs import prior_appraisal
+from bayespanel.verbs import family_tree as trees, prior_appraisal
 from tests.command.lines import LONG, READ, Run
 
 
@@ -53,6 +53,30 @@ def test_several_fits_are_studies(run: Run, asked: list[Any], monkeypatch: pytes
     run("report", "one", "--refits", "-o", "elsewhere")
     assert asked[1][2]["refits"] == "table"
     assert asked[1][1] == Path("elsewhere")
+
+
+@pytest.mark.usefixtures("sampled")
+def test_other_models_of_the_same_data_make_a_section(
+    run: Run, asked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "plain", "more"):
+        run("fit", "two.toml", "pupils.csv", *LONG, *READ, "-o", name)
+    weighed: list[tuple[list[str], Any]] = []
+
+    def weigh(models: Any, **options: Any) -> str:
+        weighed.append((list(models), options["rope"]))
+        return "tree"
+
+    monkeypatch.setattr(trees, "family_tree", weigh)
+    assert run("report", "one", "--models", "plain", "--models", "more", "--rope", "0.1", "-q")[0] == 0
+    assert weighed == [(["one", "plain", "more"], 0.1)]
+    assert asked[0][2]["tree"] == "tree"
+    run("report", "one", "-q")
+    assert asked[1][2]["tree"] is None
+    code, _, err = run("report", "one", "plain", "--models", "more")
+    assert (code, "Models are compared on the data of one study" in err) == (2, True)
+    code, _, err = run("report", "one", "--models", "one")
+    assert (code, "Two folders are called 'one'" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("sampled")

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import bayespanel as bp
 from bayespanel.catalogue.cards import folder
 from bayespanel.families.trajectories.simulate import simulate
+from bayespanel.page import contents_models
 from bayespanel.page.bibliography import REFERENCES
 from bayespanel.page.checklist import POINTS, checklist
 from bayespanel.page.methods import methods
 from bayespanel.page.report import TITLES
 from tests.families.trajectories.tables import TIMES, panel_of, small_world
+from tests.figures.test_family_tree import side_by_side
 from tests.page.test_browser import CHROMIUM, WIDTHS, browser
 
 __all__ = ["browser"]  # a fixture
@@ -57,16 +60,51 @@ def pages(star: bp.Fit, trial: bp.Fit, classes: bp.Fit, tmp_path_factory: pytest
     )
     refits = pd.concat([frame.assign(change="as fitted"), frame.assign(change="wide lags")], ignore_index=True)
     refits.attrs = {"rope": [-0.03, 0.03], "prob": 0.95}
+    hypotheses = ["reading -> math > math -> reading"]
     out = {
-        "star": bp.report(star, place / "star", hypotheses=["reading -> math > math -> reading"], refits=refits),
+        "star": bp.report(star, place / "star", hypotheses=hypotheses, refits=refits, tree=weighed(star)),
         "trial": bp.report(trial, place / "trial"),
         "classes": bp.report(classes, place / "classes", title="Who stays a victim", question="Who?"),
     }
     return out | {"all": bp.report({"trial": trial, "classes": classes}, place / "all")}
 
 
+def weighed(fit: bp.Fit) -> xr.Dataset:
+    """Return a fit and two that nobody made beside it, as `family_tree` would: the first has no associations."""
+    found = side_by_side(bp.evidence(fit), ("CLPM", "RI-CLPM", "LCM-SR"))
+    return found.assign_attrs(data=fit.data.fingerprint())
+
+
 def words(page: Path) -> str:
     return re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8"))
+
+
+def test_the_models_have_a_section_whose_words_are_hedged(star: bp.Fit, pages: dict[str, Path]) -> None:
+    text = words(pages["star"])
+    assert "Which model?" in text
+    assert "If one of these 3 models is right" in text
+    assert "say nothing about models that are not here" in text
+    assert "RI-CLPM, the likeliest, does not fit the data" in text
+    assert "weighed by their marginal likelihoods" in text
+    assert "Hoeting" in text
+    assert (pages["star"].parent / "tables" / "models.csv").exists()
+    assert (pages["star"].parent / "tables" / "averaged.csv").exists()
+    assert "If one of these" not in words(pages["trial"])
+    with pytest.raises(bp.SpecError, match="are of the same data"):
+        contents_models.models(star, weighed(star).assign_attrs(data="other"))
+
+
+def test_what_models_agree_on() -> None:
+    def of(lower: list[float], upper: list[float]) -> str:
+        middle = (np.array(lower) + np.array(upper)) / 2
+        named = {"mean": middle, "lower": np.array(lower), "upper": np.array(upper)}
+        return contents_models.agreement(xr.Dataset({name: ("model", value) for name, value in named.items()}))
+
+    assert of([0.1, 0.2], [0.3, 0.4]) == "sign, away from 0"
+    assert of([-0.1, -0.2], [0.3, 0.1]) == "interval with 0"
+    assert of([0.1, -0.1], [0.3, 0.4]) == "sign alone"
+    assert of([0.1, -0.4], [0.3, 0.1]) == "nothing"
+    assert of([0.1, np.nan], [0.3, np.nan]) == "one has it"
 
 
 def test_a_page_has_every_section_and_stands_alone(pages: dict[str, Path]) -> None:

@@ -13,6 +13,8 @@ import bayespanel as bp
 from bayespanel.inference.fit import FREE
 from bayespanel.verbs.family_tree import _averaged
 from bayespanel.verbs.model_density import ModelDensity
+from tests.families.panel.realities import panel
+from tests.figures.drawn import words
 
 NAMES = ("a", "b")
 SHORT = bp.Sampling(draws=500, tune=500, chains=2)
@@ -100,6 +102,50 @@ def test_models_are_averaged_by_their_probabilities() -> None:
     assert bp.plot_family_tree(tree).axes
     alone = bp.evidence(fits["CLPM"], rope=0.05)
     np.testing.assert_allclose(tree["mean"].sel(model="CLPM", pathway=alone["pathway"]), alone["mean"])
+
+
+@cache
+def pupils(schools: int = 0) -> bp.Panel:
+    return panel(3, 120, 4, schools=schools)
+
+
+@cache
+def beside(schools: int = 0) -> dict[str, bp.Fit]:
+    models = {"CLPM": bp.CLPM(("x", "y")), "RI-CLPM": bp.RICLPM(("x", "y"))}
+    if schools:
+        models["RI-CLPM"] = bp.RICLPM(("x", "y"), levels=("pupil", "school"))
+    return {name: bp.fit(one, pupils(schools), seed=1, sampling=SHORT, progress=False) for name, one in models.items()}
+
+
+@pytest.mark.parametrize(("schools", "unit"), [(0, "pupil"), (10, "school")])
+def test_stacking_weights_are_those_of_what_is_left_out(schools: int, unit: str) -> None:
+    fits = beside(schools)
+    tree = bp.family_tree(fits, pupils(schools), rope=0.05)
+    assert tree.attrs["left_out"] == unit
+    assert float(tree["stacking_weight"].sum()) == pytest.approx(1)
+    table = bp.compare(fits, pupils(schools), by=unit, refit=0)
+    for name in fits:
+        assert float(tree["stacking_weight"].sel(model=name)) == pytest.approx(table["weight"][name])
+        assert float(tree["elpd"].sel(model=name)) == pytest.approx(table["elpd"][name])
+    best = str(tree["model"].values[int(np.argmax(tree["elpd"].values))])
+    assert float(tree["elpd_diff"].sel(model=best)) == 0
+    figure = bp.plot_family_tree(tree)
+    said = " ".join(words(figure))
+    assert "stacking weight" in said
+    assert f"left-out {unit}s" in said
+
+
+def test_sums_over_pupils_give_no_stacking_weights_and_say_why() -> None:
+    fits = {name: fitted(name) for name in ("CLPM", "RI-CLPM")}
+    tree = bp.family_tree(fits, rope=0.05)
+    assert tree["stacking_weight"].isnull().all()
+    assert tree.attrs["left_out"] == ""
+    assert any("No stacking weights" in note and "Give the Panel" in note for note in tree.attrs["notes"])
+    assert "stacking weight" not in " ".join(words(bp.plot_family_tree(tree)))
+    with pytest.raises(bp.DataError, match="Give the Panel that was fitted"):
+        bp.family_tree(fits, rope=0.05, by="pupil")
+    with pytest.raises(bp.SpecError, match="one of school, pupil"):
+        bp.family_tree(beside(), pupils(), rope=0.05, by="class")
 
 
 def test_the_state_of_a_model_is_the_worst_of_its_checks() -> None:

@@ -23,7 +23,7 @@ from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.mending import advice, steps
 from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
 from bayespanel.families.panel.predictive import srmr
-from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, beyond, restriction
+from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, restriction
 from bayespanel.families.panel.scale_scores import AGREES, agreement
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
@@ -35,7 +35,10 @@ from bayespanel.inference.structure import Array, Arrays
 ABSOLUTE = "absolute fit, p of chi-square"
 SIZE = "absolute fit, RMSEA"
 PREDICTIVE = "absolute fit, posterior predictive p"
-GROWING = "growth equal for all pupils, p"
+GROWING = RESTRICTIONS["slopes"].check
+
+SEARCHED = ("error", "error_correlated", "loadings", "order")
+"""Neighbours that add what few models have: a row says "look" seldom, and no maximum with negative variances counts."""
 
 SHARE = 0.05
 """Share of a variable's variance from which shocks of classes or schools in single waves matter: an intraclass
@@ -96,7 +99,7 @@ def likelihood_ratios(spec: RICLPM, data: Moments, fitted: Own) -> Iterator[tupl
         if df <= 0 or one.structure.size > LARGEST:
             continue
         base, top = beyond, ascend(one.structure, one.statistics, one.start, one.covariance)
-        tempted = one.name.startswith("error") and top.converged and not is_proper(one.structure, top.vector)
+        tempted = one.name in SEARCHED and top.converged and not is_proper(one.structure, top.vector)
         if tempted or not (base.converged and top.converged):
             # Beyond positive definite covariances the likelihood may rise on for ever: then both stay among them.
             if inside is None:
@@ -121,7 +124,7 @@ def _path(
     except FAILURES as error:
         return (), f"What mends it could not be computed ({type(error).__name__}). "
     mends = found and found[-1].left.p >= UNLIKELY
-    return tuple(step.restriction for step in found if mends), f"{advice(found, whole.test, beyond(spec))} "
+    return tuple(step.restriction for step in found if mends), f"{advice(found, whole.test)} "
 
 
 def _explained(one: Check, mended: tuple[Restriction, ...]) -> Check:
@@ -198,12 +201,17 @@ def _freed(
     elif name.startswith("error"):
         largest = max(each, key=lambda own: float(np.abs(own.get("error_variance", np.zeros(1))).max()))
         what, end = _erring(spec, data, largest), ": lags are then those of true scores"
+    elif name == "loadings":
+        what = _weighing(spec, max((own["intercept_loading"] for own in each), key=lambda one: float(np.ptp(one))))
+    elif name == "order":
+        largest = max(each, key=lambda own: float(np.abs(own["lag_2"]).max()))
+        what, end = _reaching(spec, data, largest["lag_2"]), ", and read lags as those beside what came before"
     elif name.endswith(" in groups"):
         what = f"Groups differ in what the model holds equal ({name.removesuffix(' in groups')})"
     else:
         what = f"{name.capitalize()} differ{ITEMS.get(name, '')}"
     held = restriction(spec, name)
-    limit = SELDOM if name.startswith("error") else UNLIKELY
+    limit = SELDOM if name in SEARCHED else UNLIKELY
     return row(held.check, test, f"{what} ({test}). Fit with {held}{end}.", matters=matters, limit=limit)
 
 
@@ -217,6 +225,27 @@ def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
     return (
         f"that of '{spec.variables[target]}' on '{spec.variables[source]}' goes from {values.min():.2f} to "
         f"{values.max():.2f} SDs over the intervals, and the model has one for all"
+    )
+
+
+def _weighing(spec: RICLPM, loading: Array) -> str:
+    """Say how far loadings [wave, variable] of stable differences lie from the one that the model has."""
+    worst = int(np.argmax(np.abs(loading - 1.0).max(axis=0)))
+    return (
+        f"What lasts in pupils weighs otherwise as waves go by: in '{spec.variables[worst]}' from "
+        f"{loading[:, worst].min():.2f} to {loading[:, worst].max():.2f} times what it weighs at the first wave, and "
+        "lags take it up"
+    )
+
+
+def _reaching(spec: RICLPM, data: Moments, lag: Array) -> str:
+    """Say how large lags over two waves [span, target, source] would be."""
+    standard = (lag * data.scale[None, None, :] / data.scale[None, :, None]).reshape(-1, *lag.shape[-2:])
+    where = np.unravel_index(np.argmax(np.abs(standard)), standard.shape)
+    _, target, source = (int(i) for i in where)
+    return (
+        f"Lags reach over two waves: that of '{spec.variables[target]}' on '{spec.variables[source]}' would be "
+        f"{standard[where]:.2f} SDs, and the model leaves it to the lags over one"
     )
 
 
@@ -245,7 +274,7 @@ def _growing(spec: RICLPM, data: Moments, test: LikelihoodRatio, growth: Array) 
     return row(
         GROWING,
         test,
-        f"Growth differs between pupils, {what} ({test}). Where no option of the other rows mends it, fit with "
-        "slopes=True: each pupil then has a line, and lags are those of deviations from it.",
+        f"Growth differs between pupils, {what} ({test}). Where the row of chi-square names it, or no other option "
+        "mends it, fit with slopes=True: each pupil then has a line, and lags are those of deviations from it.",
         limit=SELDOM,
     )

@@ -1,13 +1,15 @@
 """Which of its options would mend a panel model that does not fit, and what of its misfit would be left.
 
-One option after the other is freed, each time the one that takes most off the chi-square, as long as it takes more than
-chance (p < .01) and more than chance is left. No model is fitted again for it: each step is one climb from the maximum
-before. Maxima with negative variances, to which occasion errors tempt, are no advice: covariances stay what they are.
+One option after the other is freed, each time the one that takes most off the chi-square for its parameters (two for
+each, as AIC counts), as long as it takes more than chance (p < .01) and more than chance is left. Others that take
+nearly as much are named: such data do not tell which it is. No model is fitted again for it: each step is one climb
+from the maximum before. Maxima with negative variances, to which occasion errors tempt, are no advice: covariances
+stay what they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,9 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.structure import structure
 from bayespanel.inference.ascent import Ascent, ascend, is_proper
 from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio
+
+NEARLY = 0.9
+"""Share of what the best option takes off from which another takes nearly as much."""
 
 STEPS = 3
 """Options that are freed one after the other, at most: beyond these another model is needed, not another option."""
@@ -38,11 +43,14 @@ class Step:
         What that takes off the chi-square, as a test.
     left
         The test of what is left.
+    rivals
+        Other options that would take nearly as much off it.
     """
 
     restriction: Restriction
     gain: LikelihoodRatio
     left: LikelihoodRatio
+    rivals: tuple[Restriction, ...] = ()
 
 
 def steps(
@@ -85,20 +93,24 @@ def steps(
                 found.append((gain, df, freed, restriction, one))
         if not found:
             break
-        gain, df, spec, restriction, fitted = max(found, key=lambda each: each[0])
+        found.sort(key=lambda each: 2.0 * each[1] - each[0])
+        gain, df, spec, restriction, fitted = found[0]
+        near = NEARLY * (gain - 2.0 * df)
+        rivals = tuple(other for more, free, _, other, _ in found[1:] if more - 2.0 * free >= near)
         left = LikelihoodRatio(max(0.0, left.statistic - gain), left.df - df, left.pupils)
-        out.append(Step(restriction, LikelihoodRatio(gain, df, left.pupils), left))
+        out.append(Step(restriction, LikelihoodRatio(gain, df, left.pupils), left, rivals))
         if not left.df:
             break
     return out
 
 
-def advice(found: list[Step], whole: LikelihoodRatio, untried: Sequence[str] = ()) -> str:
-    """Say in words what mends a misfit, what is left of it, and which options were not tried."""
-    other = f" Not tried: {', '.join(untried)}." if untried else ""
+def advice(found: list[Step], whole: LikelihoodRatio) -> str:
+    """Say in words what mends a misfit, and what is left of it."""
     if not found:
-        return f"No option that was tried takes more than chance off it.{other}"
+        return "No option that these waves can tell apart takes more than chance off it."
     first, *more = (f"{step.restriction}, which takes {step.gain.statistic:.1f} off it" for step in found)
+    if found[0].rivals:
+        first += f" ({' or '.join(map(str, found[0].rivals))} nearly as much: these data hardly tell which)"
     told = "; then ".join((f"Try {first}", *more))
     left = found[-1].left
     if not left.df:
@@ -106,4 +118,4 @@ def advice(found: list[Step], whole: LikelihoodRatio, untried: Sequence[str] = (
     rest = f"{left.statistic:.1f} on {left.df} degrees of freedom, RMSEA {left.rmsea:.3f}"
     enough = "which chance may explain" if left.p >= UNLIKELY else "more than chance"
     share = f" of {whole.statistic:.1f}" if left.p < UNLIKELY else ""
-    return f"{told}; what is left{share} is {rest}, {enough}.{'' if left.p >= UNLIKELY else other}"
+    return f"{told}; what is left{share} is {rest}, {enough}."

@@ -6,6 +6,8 @@ what is held equal is not. They are::
     lags, innovations, means    free over intervals or waves, where they are equal
     random intercepts           a free covariance, where there are none
     occasion errors             of each variable, or their correlations, where there are none
+    loadings of intercepts      free over waves, where they are one
+    order                       lags over two waves, where there are none
     growth                      of a pupil's own:  diag(v) (x) tt' + diag(c) (x) (t1' + 1t'), t the centred waves   (17)
     effects of a cluster level  stable ones, and shocks of single waves:  Psi (x) 11' + diag(delta) (x) I      (15)
     the pupil level             free means, and a free covariance of all cells, beside the model's cluster levels
@@ -51,6 +53,9 @@ DRAWS = 1000
 
 GROWTH = "growth"
 """Name of the neighbour with growth that differs between pupils: of `slopes` what few parameters see."""
+
+KIN = {"first_lag": "lag", "growth_cov": "intercept_cov"}
+"""Block of a neighbour -> that of the model whose values it takes: all of them, or those of its own corner."""
 
 LARGEST = 1000
 """Parameters of a neighbour beyond which it is passed over."""
@@ -147,6 +152,8 @@ def neighbours(spec: RICLPM, moments: Moments, fitted: Own, vector: Array) -> It
     times, k = wave_times(moments), len(spec.variables)
     waves, normal = len(times), fitted.structure.forward(fitted.structure.arrays(vector))
     for name, restriction in of_pupils(spec, times):
+        if name == "slopes":  # `GROWTH` speaks for it, with fewer parameters
+            continue
         freed = structure(restriction.freed(spec), moments)
         start, uncertain = lifted(fitted, vector, freed, of=split(spec, restriction.freed(spec), moments))
         start = at_means(spec, restriction.freed(spec), moments, normal[1], freed, start)
@@ -200,7 +207,15 @@ def lifted(
             constant[place] = (carried_on[0] / block.unit)[block.free]
             extra[place, place] = SMALL**2 * np.eye(block.size)
             continue
+        kin = next(
+            (name for name in (block.name.replace(base, KIN.get(base, base)), KIN.get(base)) if name in before), ""
+        )
+        if known not in before and kin:
+            _of_kin(rows, extra, (block, place), before[kin], fitted.covariance)
+            continue
         if known not in before:
+            if base == "intercept_loading":
+                constant[place] = 1.0
             entries = np.arange(place.start, place.stop)
             variances = before.get(block.name.replace("_cov", "_variance"))
             if variances is not None:  # which now may correlate
@@ -249,6 +264,21 @@ def lifted(
             apart = apart + np.eye(copies)
         extra[place, place] = np.kron(apart, fitted.covariance[there, there])
     return rows @ vector + constant, rows @ fitted.covariance @ rows.T + extra
+
+
+def _of_kin(rows: Array, extra: Array, new: tuple[Block, slice], was: tuple[Block, slice], uncertain: Array) -> None:
+    """Let a new block begin with the values of its kin; what is new of a larger matrix starts small."""
+    (block, place), (old, there) = new, was
+    if not block.symmetric:
+        rows[place, there] = np.eye(old.size)
+        extra[place, place] = uncertain[there, there]
+        return
+    side, known = np.nonzero(block.free), np.nonzero(old.free)
+    entries = np.arange(place.start, place.stop)
+    for column, pair in enumerate(zip(*known, strict=True)):
+        rows[entries[(side[0] == pair[0]) & (side[1] == pair[1])], there.start + column] = 1.0
+    fresh = entries[np.maximum(*side) >= old.start.shape[-1]]
+    extra[fresh, fresh] = SMALL**2
 
 
 def _places(model: Structure) -> Iterator[tuple[Block, slice]]:

@@ -13,6 +13,7 @@ from bayespanel.families.panel.blocks import BLOCKS, freed_of, parameters_of
 from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.indicators import FEWEST_APART, loosened
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.language.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Restriction:
 
     check: str
     option: str
-    value: str | bool | tuple[str, ...]
+    value: str | bool | int | tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.option}={self.value!r}"
@@ -55,19 +56,13 @@ RESTRICTIONS = {
     "error_correlated": Restriction("occasion errors of a wave are independent, p", "error_correlated", True),
     "loadings of items": Restriction("loadings of items equal over waves, p", "invariance", "configural"),
     "intercepts of items": Restriction("intercepts of items equal over waves, p", "invariance", "metric"),
+    "slopes": Restriction("growth equal for all pupils, p", "slopes", True),
+    "loadings": Restriction("stable differences weigh alike at all waves, p", "loadings", "free"),
+    "order": Restriction("no lags over two waves, p", "order", 2),
     "class": Restriction("class effects stable over waves, p", "cluster_effects", "by_wave"),
     "school": Restriction("school effects stable over waves, p", "cluster_effects", "by_wave"),
 }
 """What is held -> its restriction."""
-
-
-def beyond(spec: RICLPM) -> tuple[str, ...]:
-    """Return the options that a model does not have and no check tests, and that might mend what the tested do not."""
-    plain = spec.intercepts and not (spec.slopes or spec.accumulating or spec.loadings == "free")
-    out = ["slopes=True", "loadings='free'"] if plain else []
-    if spec.time == "continuous" or spec.order == 2 or spec.moving_average != "none":
-        return tuple(out)
-    return (*out, *([] if spec.accumulating else ["order=2"]), "moving_average='cross'")
 
 
 def saturating(spec: RICLPM) -> RICLPM:
@@ -101,7 +96,24 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
         yield "intercepts of items", RESTRICTIONS["intercepts of items"]
     if spec.indicators and spec.invariance == "metric" and min(map(len, spec.indicators.values())) >= FEWEST_APART:
         yield "loadings of items", RESTRICTIONS["loadings of items"]
+    yield from _of_course(spec, times)
     yield from of_groups(spec)
+
+
+def _of_course(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, Restriction]]:
+    """Return what a model holds of how what lasts acts over waves, and of how far back lags reach."""
+    names = ["slopes", "loadings"] if spec.intercepts and not (spec.slopes or spec.accumulating) else []
+    if spec.loadings == "free":
+        names = []
+    if spec.order == 1 and not spec.accumulating and spec.time == "discrete":
+        names.append("order")
+    for name in names:
+        try:
+            freed = RESTRICTIONS[name].freed(spec)
+        except SpecError:  # it does not go together with what else the model has
+            continue
+        if not unidentified(freed, times):
+            yield name, RESTRICTIONS[name]
 
 
 def of_groups(spec: RICLPM) -> Iterator[tuple[str, Restriction]]:

@@ -13,7 +13,7 @@ import bayespanel as bp
 from bayespanel.data import Moments
 from bayespanel.families.panel import fit_rows as rows
 from bayespanel.families.panel.mending import advice, steps
-from bayespanel.families.panel.neighbours import Own, neighbours
+from bayespanel.families.panel.neighbours import Own, lifted, neighbours
 from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
@@ -98,6 +98,49 @@ def test_each_option_is_tested_as_by_fitting_both_models(
     assert found.df == both[1].n_parameters - both[0].n_parameters
 
 
+UP_AND_DOWN = np.array([0.0, 2.4, 0.0, 0.8, 0.0])[None, :, None]
+"""Drift by which what lasts weighs 1, 1.6, 1, 1.6 and 1: on a straight line slopes would do as well."""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "freed", "name"),
+    [
+        ({"drift": UP_AND_DOWN}, {"loadings": "free"}, "loadings"),
+        ({"second": 0.2}, {"order": 2}, "order"),
+        ({"slope_sd": 0.15}, {"slopes": True}, "slopes"),
+    ],
+)
+def test_a_plain_model_is_told_which_option_of_the_course_would_mend_it(
+    wrong: dict[str, Any], freed: dict[str, Any], name: str
+) -> None:
+    spec = bp.RICLPM(variables=NAMES)
+    moments = data_for(spec, realities.panel(4, 1500, 5, missed=0.0, **wrong))
+    found = named(rows.fit_rows(spec, draws(spec, moments), moments))
+    row = found[RESTRICTIONS[name].check]
+    assert row.state == "FAILED"
+    assert str(RESTRICTIONS[name]) in row.hint
+    assert f"Try {RESTRICTIONS[name]}, which takes" in found[rows.ABSOLUTE].hint
+    assert "chance may explain" in found[rows.ABSOLUTE].hint
+    if name != "slopes":  # which has a test of fewer parameters
+        both = [bp.maximum_likelihood(one, moments) for one in (spec, replace(spec, **freed))]
+        test = ratios(spec, moments)[name]
+        assert test.statistic == pytest.approx(2 * (both[1].log_likelihood - both[0].log_likelihood), abs=CLOSE)
+        assert test.df == both[1].n_parameters - both[0].n_parameters
+
+
+@pytest.mark.parametrize("levels", [("pupil",), ("pupil", "school")])
+@pytest.mark.parametrize("freed", [{"loadings": "free"}, {"order": 2}, {"slopes": True}, {"slopes": True, "order": 2}])
+def test_the_start_of_a_neighbour_is_the_model_itself(freed: dict[str, Any], levels: tuple[str, ...]) -> None:
+    spec = bp.RICLPM(variables=NAMES, levels=levels, covariates=("age",))
+    moments = data_for(spec, realities.panel(5, 200, 5, schools=10))
+    own, wide = fitted(spec, moments), structure(replace(spec, **freed), moments)
+    start, uncertain = lifted(own, own.start, wide)
+    here, there = (objective(one, own.statistics)(at)[0] for one, at in ((own.structure, own.start), (wide, start)))
+    small = 2.0 if "slopes" in freed else 1e-8  # slopes begin with a variance of their own
+    assert there == pytest.approx(here, abs=small)
+    assert (np.linalg.eigvalsh(uncertain) > 0).all()
+
+
 def test_shocks_of_a_level_are_effects_by_wave_with_variances_added_on_the_diagonal() -> None:
     """(15): the same log-likelihood as `by_wave` with that covariance, and a gradient that is its own difference."""
     spec = bp.RICLPM(variables=("v0", "v1"), levels=("pupil", "class", "school"))
@@ -170,7 +213,7 @@ def test_rows_are_differences_of_the_chi_squares_of_lavaan(
 
 
 def test_what_mends_star_is_freed_step_by_step() -> None:
-    """Known answers on one level: 603.9 on 17, and 285.9 on 9 once lags differ; errors take more off it than chance."""
+    """Known answers on one level: 603.9 on 17, and 285.9 on 9 once lags differ; free loadings take far more off it."""
     card = bp.card("star")
     spec = replace(card.spec, levels=("pupil",), cluster_effects="stable")
     moments = data_for(spec, bp.Moments.load(card.path.with_suffix(".nc")))
@@ -178,11 +221,16 @@ def test_what_mends_star_is_freed_step_by_step() -> None:
     whole = dict(rows.likelihood_ratios(spec, moments, own))["pupil"]
     here = replace(own, start=whole.base.vector, log_likelihood=whole.base.log_likelihood)
     path = steps(spec, moments, here, whole.test, {})
-    assert [str(step.restriction) for step in path] == ["lags='free'", "error='equal'", "error_correlated=True"]
-    assert path[0].left.statistic == pytest.approx(285.9, abs=0.05)
-    assert path[-1].left.df == 6
-    assert path[-1].left.rmsea < 0.02
-    assert "Try lags='free', which takes 318.0 off it; then error='equal'" in advice(path, whole.test)
+    assert [str(step.restriction) for step in path] == ["loadings='free'", "order=2"]
+    freed = bp.maximum_likelihood(path[0].restriction.freed(spec), moments)
+    assert path[0].left.statistic == pytest.approx(freed.chi_square, abs=0.05)
+    assert (path[0].gain.df, path[-1].left.df) == (6, 3)
+    assert path[0].left.rmsea < 0.02
+    assert [str(one) for one in path[0].rivals] == ["order=2"]
+    told = advice(path, whole.test)
+    assert "Try loadings='free', which takes 562.3 off it (order=2 nearly as much" in told
+    lags = ratios(spec, moments)["lags"]
+    assert whole.test.statistic - lags.statistic == pytest.approx(285.9, abs=0.05)
 
 
 def test_growth_is_a_pattern_over_waves_and_its_gradient_is_its_own_difference() -> None:
@@ -212,6 +260,7 @@ def test_rows_name_the_option_and_how_lags_differ() -> None:
     found = named(rows.fit_rows(spec, draws(spec, moments), moments))
     assert list(found) == [
         *(rows.ABSOLUTE, rows.SIZE, rows.PREDICTIVE, RESTRICTIONS["lags"].check, RESTRICTIONS["error"].check),
+        *(RESTRICTIONS["loadings"].check, RESTRICTIONS["order"].check),
         *(rows.GROWING, RESTRICTIONS["school"].check),
     ]
     assert found[RESTRICTIONS["lags"].check].state == "FAILED"
@@ -285,7 +334,7 @@ def test_no_rmsea_promises_that_lags_are_right(
 def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
     spec = bp.RICLPM(variables=("v0", "v1"), levels=("pupil", "school"), lags="free", cluster_effects="by_wave")
     moments = data_for(spec, data.panel(2, pupils=200))
-    assert set(ratios(spec, moments)) == {"pupil", "error", "growth"}
+    assert set(ratios(spec, moments)) == {"pupil", "error", "loadings", "order", "growth"}
     clpm = bp.RICLPM(variables=("v0", "v1"), intercepts=False)
     two = data_for(clpm, data.panel(2, pupils=200, waves=2))
     assert set(ratios(clpm, two)) == set()  # one interval, and as many parameters as means and covariances
@@ -294,7 +343,7 @@ def test_options_that_a_model_does_not_hold_equal_have_no_row() -> None:
 def test_one_variable_has_rows_too() -> None:
     spec = bp.RICLPM(variables=("x",), levels=("pupil", "school"))
     moments = data_for(spec, realities.panel(2, 400, 5, schools=20))
-    assert set(ratios(spec, moments)) == {"pupil", "lags", "error", "growth", "school"}
+    assert set(ratios(spec, moments)) == {"pupil", "lags", "error", "loadings", "order", "growth", "school"}
 
 
 @pytest.mark.parametrize("error", [bp.FitError("A", "b", "c"), np.linalg.LinAlgError("no"), ValueError("no")])

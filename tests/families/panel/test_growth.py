@@ -13,7 +13,7 @@ from bayespanel.families.panel.identification import unidentified
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.pathways import pathways
 from bayespanel.families.panel.prior_world import prior_world
-from bayespanel.families.panel.restrictions import beyond
+from bayespanel.families.panel.restrictions import of_pupils
 from bayespanel.families.panel.statistics import statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.families.panel.truth import observed, truth
@@ -303,11 +303,16 @@ def test_a_diagram_says_what_it_does_not_show_of_stable_parts(spec: bp.RICLPM, s
     assert said in " ".join(words(bp.plot_path_diagram(evidence))).replace("\n", " ")
 
 
-def test_options_that_no_check_tests_are_named_where_the_model_lacks_them() -> None:
-    assert beyond(PLAIN) == ("slopes=True", "loadings='free'", "order=2", "moving_average='cross'")
-    assert beyond(SPECS["slopes"]) == beyond(bp.CLPM(NAMES)) == ("order=2", "moving_average='cross'")
-    assert beyond(bp.RICLPM(NAMES, order=2, loadings="free")) == beyond(bp.GCLM(NAMES)) == ()
-    assert beyond(bp.DPM(NAMES)) == ("moving_average='cross'",)
+def test_each_option_of_the_course_is_tried_where_the_model_lacks_it_and_waves_tell() -> None:
+    def tried(spec: bp.RICLPM, waves: int = 5) -> set[str]:
+        return {name for name, _ in of_pupils(spec, np.arange(float(waves)))} & {"slopes", "loadings", "order"}
+
+    assert tried(PLAIN) == {"slopes", "loadings", "order"}
+    assert tried(SPECS["slopes"]) == {"order"}
+    assert tried(bp.RICLPM(NAMES, order=2, loadings="free")) == tried(bp.DPM(NAMES)) == set()
+    assert tried(bp.CLPM(NAMES)) == {"order"}
+    assert tried(bp.RICLPM(NAMES, time="continuous", innovations="equal")) == {"slopes", "loadings"}
+    assert tried(bp.RICLPM(NAMES, lags="free"), 3) == set()
 
 
 def test_lavaan_and_mplus_get_slopes_and_loadings() -> None:
