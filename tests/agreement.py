@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,11 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel.bridges.columns import settle
-from bayespanel.bridges.lavaan import _short, to_lavaan
+from bayespanel.bridges.lavaan import to_lavaan
+from bayespanel.bridges.lavaan_panel import factor_names
 from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.wide_tables import lavaan_data
+from bayespanel.families.panel.groups import moves
 from bayespanel.families.panel.worlds import small_triangle
 from bayespanel.families.trial.worlds import involvement, small_trial
 
@@ -43,7 +45,8 @@ fit <- tryCatch(do.call(lavaan, c(list(model, data = data), options)),
 if (is.null(fit) || !lavInspect(fit, "converged")) { cat("no maximum\n"); quit(status = 0) }
 pe <- parameterEstimates(fit, remove.nonfree = FALSE)
 if (is.null(pe$level)) pe$level <- 1
-write.csv(pe[c("level", "lhs", "op", "rhs", "est", "se")], args[4], row.names = FALSE)
+if (is.null(pe$group)) pe$group <- 1
+write.csv(pe[c("level", "group", "lhs", "op", "rhs", "est", "se")], args[4], row.names = FALSE)
 fm <- fitMeasures(fit)
 want <- c("logl", "unrestricted.logl", "npar", "df", "chisq", "cfi", "rmsea")
 write.csv(data.frame(quantity = want, value = fm[want]), args[5], row.names = FALSE)
@@ -61,9 +64,19 @@ class Case:
     options: str = ""
 
 
-def panel(*, variables: int = 3, missing: float = 0.0, by_wave: bool = False, schools: int = 40) -> bp.Panel:
-    """Simulate 800 pupils at four waves in schools, with a covariate that shifts the scores."""
-    world = small_triangle(pupils=800, schools=schools, missing_wave=missing, class_icc=0.0, school_icc=0.12)
+def panel(
+    *,
+    variables: int = 3,
+    missing: float = 0.0,
+    by_wave: bool = False,
+    schools: int = 40,
+    groups: bool = False,
+    slopes: bool = False,
+    errors: bool = False,
+) -> bp.Panel:
+    """Simulate 800 pupils at four waves (with slopes or errors, six) in schools, and a covariate that shifts scores."""
+    size = {"pupils": 800, "schools": schools, "waves": 6 if slopes or errors else 4}
+    world = small_triangle(missing_wave=missing, class_icc=0.0, school_icc=0.12, **size)
     frame = bp.simulate(world, SEED)
     rng = np.random.default_rng(SEED)
     age = rng.normal(9.0, 1.0, frame["pupil"].max() + 1)
@@ -74,7 +87,15 @@ def panel(*, variables: int = 3, missing: float = 0.0, by_wave: bool = False, sc
         if by_wave:
             moved = rng.normal(0.0, 0.3, (schools + 1, 5))
             frame[name] += moved[frame["school"], frame["wave"]]
-    return bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=names, school="school", covariates=["age"])
+        if slopes:
+            frame[name] += rng.normal(0.0, 0.5, len(age))[frame["pupil"]] * frame["wave"]
+        if errors:
+            frame[name] += rng.normal(0.0, 0.4 + 0.1 * frame["wave"])
+        if groups:
+            frame[name] += 0.3 * (frame["pupil"] % 2) * (1 + k * frame["wave"])
+    frame["sex"] = np.where(frame["pupil"] % 2, "girl", "boy")
+    read = {"pupil": "pupil", "wave": "wave", "school": "school", "covariates": ["age"]}
+    return bp.Panel.from_long(frame, variables=names, group="sex" if groups else None, **read)
 
 
 def trial(world: bp.TrialWorld, covariates: tuple[str, ...] = ()) -> bp.Trial:
@@ -113,6 +134,7 @@ def cases() -> Iterator[Case]:
     yield Case("missing waves, lags free", replace(basic, lags="free"), missing)
     yield Case("missing waves, covariate", replace(basic, covariates=("age",)), missing)
     yield Case("clpm, lags free", replace(basic, intercepts=False, lags="free"), complete)
+    yield from shapes()
     two = panel(variables=2)
     pair = bp.RICLPM(variables=two.variables, levels=("pupil", "school"))
     yield Case("two levels, stable", pair, two)
@@ -138,17 +160,55 @@ def cases() -> Iterator[Case]:
     yield Case("trial, constrained", constrained, trial(world))
 
 
+def shapes() -> Iterator[Case]:
+    """Return the cases of order 2, of what accumulates, and of groups of pupils."""
+    two, holes = panel(variables=2), panel(variables=2, missing=0.15)
+    pair = bp.RICLPM(variables=two.variables)
+    yield Case("order 2", replace(pair, order=2), two)
+    yield Case("order 2, lags free, missing waves", replace(pair, order=2, lags="free"), holes)
+    dynamic = replace(pair, accumulating=True)
+    yield Case("dpm", dynamic, two)
+    yield Case("dpm, lags free, means equal, missing waves", replace(dynamic, lags="free", means="equal"), holes)
+    yield Case("dpm, stable covariate", replace(dynamic, covariates=("age",), covariate_effects="stable"), two)
+    yield Case("alt", replace(dynamic, slopes=True), panel(variables=2, slopes=True))
+    starts = replace(pair, innovations="equal", error="free")
+    yield Case("errors free, missing waves", starts, panel(variables=2, errors=True, missing=0.1))
+    several, gaps = panel(variables=2, groups=True), panel(variables=2, groups=True, missing=0.15)
+    grouped = replace(pair, groups="sex")
+    yield Case("groups, all free", grouped, several)
+    yield Case("groups, all equal", replace(grouped, free="none"), several)
+    some = replace(grouped, free=("mean", "innovation", "intercept"), innovations="equal", covariates=("age",))
+    yield Case("groups, lags equal, covariate, missing waves", some, gaps)
+    yield Case("groups, dpm, lags differ", replace(grouped, accumulating=True, free=("mean", "lag")), several)
+    yield Case("groups, order 2, loadings equal", replace(grouped, order=2, free=("mean", "lag")), several)
+
+
 def wide_star(panel: bp.Panel) -> bp.Panel:
     """Give a panel the names of the card star."""
     return replace(panel, variables=("reading", "math"))
 
 
-def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+Key = tuple[int, int, str, str, str]
+"""Level, group, left side, operator and right side of a row of lavaan's table."""
+
+
+def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], Key]]:
     """Return our parameters with their labels, and the row of lavaan's table that each is."""
     if isinstance(spec, bp.ClusterTrial):
         return trial_keys(spec, data)
+    out = []
+    for number, label in enumerate(data.group_names or ("",), 1):
+        for parameter, at, (level, *row) in keys_of_one(spec, data):
+            moving = bool(spec.groups) and moves(spec, parameter)
+            if number == 1 or moving:
+                out.append((parameter, (label, *at) if moving else at, (level, number, *row)))
+    return out
+
+
+def keys_of_one(spec: bp.RICLPM, data: bp.Panel) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+    """Return those of one group of pupils, without the number of the group."""
     columns = settle(spec.variables, spec.covariates, waves=data.waves, columns=None, least=2)
-    short = _short(spec, columns)
+    short = factor_names(spec, columns)
     cells = columns.cells
     top = 1 + len(spec.cluster_levels)
     out: list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]] = []
@@ -162,28 +222,47 @@ def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], tuple[int, st
                 add(parameter, (*before, names[j], names[i]), level, factors[i], "~~", factors[j])
 
     names, waves = list(cells), data.waves
+    factor = {name: [short[f"w {c}"] for c in group] for name, group in cells.items()}
+    stable = {name: short[f"RI {name}"] for name in names}
+    if spec.slopes:
+        stable = {f"intercept of {name}": value for name, value in stable.items()}
+        stable |= {f"slope of {name}": short[f"slope {name}"] for name in names}
     for t, wave in enumerate(waves if spec.means == "free" else waves[:1]):
         for name in names:
             add("mean", (wave, name) if spec.means == "free" else (name,), top, cells[name][t], "~1")
+    apart = spec.order == 2 and spec.lags == "equal"
     for t, (a, b) in enumerate(pairwise(waves)):
-        factor = {name: [short[f"w {c}"] for c in group] for name, group in cells.items()}
         at = (f"{a}-{b}",)
-        if spec.lags == "free" or t == 0:
-            for y in names:
-                for x in names:
-                    label = (*(at if spec.lags == "free" else ()), y, x)
-                    add("lag", label, 1, factor[y][t + 1], "~", factor[x][t])
+        for y, x in product(names, names):
+            if apart and t == 0:
+                add("first_lag", (y, x), 1, factor[y][1], "~", factor[x][0])
+            elif spec.lags == "free" or t == (1 if apart else 0):
+                label = (*(at if spec.lags == "free" else ()), y, x)
+                add("lag", label, 1, factor[y][t + 1], "~", factor[x][t])
+            if spec.order == 2 and (spec.lags == "free" or t == 1) and t:
+                span = (f"{waves[t - 1]}-{b}",) if spec.lags == "free" and len(waves) > 3 else ()
+                add("lag_2", (*span, y, x), 1, factor[y][t + 1], "~", factor[x][t - 1])
         if t == 0:
             symmetric("initial_cov", names, [factor[name][0] for name in names], 1)
         if spec.innovations == "free" or t == 0:
             now = [factor[name][t + 1] for name in names]
             symmetric("innovation_cov", names, now, 1, *(at if spec.innovations == "free" else ()))
-    for t, wave in enumerate(waves):
-        for name in names:
-            for x in spec.covariates:
-                add("covariate_effect", (wave, name, x), 1, cells[name][t], "~", columns.covariates[x])
+    if spec.covariates and spec.covariate_effects == "stable":
+        for (name, value), x in product(stable.items(), spec.covariates):
+            add("covariate_effect", (name, x), 1, value, "~", columns.covariates[x])
+    elif spec.covariates:
+        for (t, wave), name, x in product(enumerate(waves), names, spec.covariates):
+            add("covariate_effect", (wave, name, x), 1, cells[name][t], "~", columns.covariates[x])
+    for t, name in product(range(len(waves)) if spec.error != "none" else (), names):
+        if spec.error == "free":
+            add("error_variance", (f"{name}@{waves[t]}",), 1, cells[name][t], "~~", cells[name][t])
+        elif t == 0:
+            add("error_variance", (name,), 1, cells[name][t], "~~", cells[name][t])
+    if spec.accumulating:
+        for name, (other, value) in product(names, stable.items()):
+            add("first_loading", (name, other), 1, factor[name][0], "~", value)
     if spec.intercepts:
-        symmetric("intercept_cov", names, [short[f"RI {name}"] for name in names], 1)
+        symmetric("growth_cov" if spec.slopes else "intercept_cov", list(stable), list(stable.values()), 1)
     for level in spec.cluster_levels:
         if spec.effects_of(level) == "stable":
             symmetric(f"{level}_cov", names, [short[f"{level} {name}"] for name in names], 2)
@@ -193,16 +272,16 @@ def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], tuple[int, st
     return out
 
 
-def trial_keys(spec: bp.ClusterTrial, data: bp.Trial) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+def trial_keys(spec: bp.ClusterTrial, data: bp.Trial) -> list[tuple[str, tuple[str, ...], Key]]:
     """As `keys`, for a trial in schools with two arms."""
     name, arm, _ = trial_names(spec, data.arms, dict(data.baseline))
-    out: list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]] = []
+    out: list[tuple[str, tuple[str, ...], Key]] = []
     labels = list(name)
-    out += [("mean", (cell,), (2, name[cell], "~1", "")) for cell in labels]
-    out += [("effect", (cell,), (2, name[cell], "~", next(iter(arm.values())))) for cell in spec.outcomes]
+    out += [("mean", (cell,), (2, 1, name[cell], "~1", "")) for cell in labels]
+    out += [("effect", (cell,), (2, 1, name[cell], "~", next(iter(arm.values())))) for cell in spec.outcomes]
     for level, parameter in ((1, "residual_cov"), (2, "school_cov")):
         for i, a in enumerate(labels):
-            out += [(parameter, (b, a), (level, name[a], "~~", name[b])) for b in labels[i:]]
+            out += [(parameter, (b, a), (level, 1, name[a], "~~", name[b])) for b in labels[i:]]
     return out
 
 
@@ -225,7 +304,7 @@ def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
     text = (
         to_lavaan(spec, arms=data.arms, baseline=dict(data.baseline) if spec.adjustment != "none" else None)
         if isinstance(spec, bp.ClusterTrial)
-        else to_lavaan(spec, waves=data.waves)
+        else to_lavaan(spec, waves=data.waves, groups=data.group_names or None)
     )
     frame = lavaan_data(spec, data)
     has_holes = bool(frame.isna().any().any())
@@ -233,6 +312,9 @@ def ask_lavaan(case: Case) -> tuple[pd.DataFrame, pd.Series[float], str] | None:
     kind = "expected" if isinstance(spec, bp.ClusterTrial) else "observed"
     options = [f'information = "{kind}"']
     options += [f'cluster = "{level}", optim.method = "nlminb"' for level in spec.cluster_levels]
+    if getattr(spec, "groups", ""):
+        values = ", ".join(f'"{name}"' for name in data.group_names)
+        options += [f'group = "{spec.groups}", group.label = c({values})']
     options += ['missing = "fiml"'] if has_holes or not spec.cluster_levels else []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
@@ -283,7 +365,7 @@ def compare(case: Case) -> list[dict[str, Any]]:
         rows.append(
             row | {"quantity": "unrestricted_log_likelihood", "lavaan": fm["unrestricted.logl"], "bayespanel": top}
         )
-    table = pe.set_index(["level", "lhs", "op", "rhs"])
+    table = pe.set_index(["level", "group", "lhs", "op", "rhs"])
     for parameter, at, key in keys(case.spec, case.data):
         found = table.loc[key]
         here = {"case": case.name, "parameter": parameter, "at": ", ".join(at)}

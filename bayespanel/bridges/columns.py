@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import SpecError, nearest
@@ -27,11 +27,17 @@ class Columns:
         Variable -> its columns, in the order of the waves.
     covariates : dict of str to str
         Covariate -> its column.
+    grouping : str
+        The column that tells groups of pupils; empty without groups.
+    groups : dict of str to str
+        Group -> what stands in that column.
     """
 
     waves: tuple[str, ...]
     cells: dict[str, tuple[str, ...]]
     covariates: dict[str, str]
+    grouping: str = ""
+    groups: dict[str, str] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -42,11 +48,14 @@ class Columns:
 
 def r_name(name: str) -> str:
     """Return a name that is one name in R and in a formula: ASCII letters, digits, `_` and `.`, a letter first."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    legal = re.sub(r"[^A-Za-z0-9._]+", "_", plain)
+    legal = re.sub(r"[^A-Za-z0-9._]+", "_", _ascii(name))
     if not re.match(r"[A-Za-z]", legal):
         legal = f"v{legal}"
     return f"{legal}_" if legal in RESERVED else legal
+
+
+def _ascii(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 def in_comment(name: str) -> str:
@@ -83,6 +92,8 @@ def settle(
     waves: int | Sequence[object] | None,
     columns: Mapping[str, Sequence[str]] | None,
     least: int,
+    grouping: str = "",
+    groups: Sequence[object] | None = None,
 ) -> Columns:
     """Return the columns of a specification's variables.
 
@@ -96,11 +107,14 @@ def settle(
         Variable -> its columns in the order of the waves, as in `Panel.from_wide`; other variables are passed over.
     least
         Fewest waves that the model can do with.
+    grouping, groups
+        The column that tells groups of pupils, and their names in order; empty without groups.
 
     Raises
     ------
     SpecError
-        Neither waves nor columns, too few waves, columns that do not fit them, or names that R cannot read.
+        Neither waves nor columns, too few waves, columns that do not fit them, names that R cannot read, or groups
+        that are not named, or named without need.
     """
     labels = _labels(waves, columns, variables)
     if len(labels) < least:
@@ -111,8 +125,29 @@ def settle(
         )
     cells = _given(variables, columns, len(labels)) if columns is not None else _default(variables, labels)
     flat = [column for group in cells.values() for column in group]
-    names = distinct({name: r_name(name) for name in covariates}, [*flat, "class", "school"])
-    return Columns(labels, cells, names)
+    taken = [*flat, "class", "school"]
+    values = _group_values(grouping, groups)
+    column = distinct({grouping: r_name(grouping)}, taken)[grouping] if grouping else ""
+    names = distinct({name: r_name(name) for name in covariates}, [*taken, column])
+    return Columns(labels, cells, names, column, values)
+
+
+def _group_values(grouping: str, groups: Sequence[object] | None) -> dict[str, str]:
+    """Return group -> what stands for it in the data: letters, digits, `_`, `.`, `-` and spaces."""
+    given = () if groups is None or isinstance(groups, str) else tuple(map(label_of, groups))
+    if grouping and (len(given) < 2 or len(set(given)) < len(given)):
+        raise SpecError(
+            "A model with groups of pupils is written for two groups or more, each named once.",
+            f"The groups of {grouping!r} are {listed(given) if given else 'not named'}.",
+            "Give groups=panel.group_names, or groups=['boy', 'girl'].",
+        )
+    if given and not grouping:
+        raise SpecError(
+            "Groups are those of a model that has them.",
+            f"The model has none; groups are {listed(given)}.",
+            "Leave groups out, or name their column in the model: RICLPM(groups='sex').",
+        )
+    return distinct({name: re.sub(r"[^A-Za-z0-9._ -]", "_", _ascii(name)) or "_" for name in given})
 
 
 def _labels(

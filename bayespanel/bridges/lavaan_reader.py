@@ -93,7 +93,7 @@ def from_lavaan(text: str, *, level: Literal["class", "school"] | None = None) -
         innovations=_over_waves(entries, "innovation", "Innovations"),
         means=_over_waves(entries, "mean", "Means") if parts.means else "free",
         intercepts=bool(parts.intercepts),
-        error="equal" if errors else "none",
+        error=_over_waves(entries, "error", "Errors") if errors else "none",
         error_correlated=any(len(pair) == 2 for pair in errors),
         cluster_effects=effects,
         covariates=tuple(covariates),
@@ -132,7 +132,7 @@ def _entries(parts: Parts, cells: Cells) -> Entries:
 
 
 def _errors(parts: Parts, cells: Cells, entries: Entries) -> Mapping[Pair, Row]:
-    """Return (co)variances of occasion errors, after checking that all are there and equal over waves, as entries."""
+    """Return (co)variances of occasion errors, after checking that all are there, as entries."""
     correlated = any(len(pair) == 2 for pair in parts.errors)
     names = list(cells.columns)
     wanted = set()
@@ -149,8 +149,8 @@ def _errors(parts: Parts, cells: Cells, entries: Entries) -> Mapping[Pair, Row]:
     for pair, row in parts.errors.items():
         if pair not in wanted:
             refuse(row, "Errors covary within a wave only.", f"Fix it, `{row.left} ~~ 0*{row.right}`, or leave it out.")
-    if parts.errors and _over_waves(entries, "error", "Errors") == "free":
-        rule = "Scores have errors whose variances and covariances are equal over waves, or none."
+    if correlated and _over_waves(entries, "error", "Errors") == "free":
+        rule = "Errors that covary have variances and covariances that are equal over waves."
         row = next(iter(parts.errors.values()))
         refuse(row, rule, f"Give them one label at all waves, or fix them, `{row.left} ~~ 0*{row.right}`.")
     return parts.errors

@@ -16,7 +16,7 @@ from bayespanel.bridges.mplus_trajectories import trajectories_input
 from bayespanel.bridges.mplus_trial import trial_input
 from bayespanel.bridges.panel_models import require_written
 from bayespanel.bridges.trial_cells import with_levels
-from bayespanel.bridges.wide_tables import pupils_of
+from bayespanel.bridges.wide_tables import groups_of, pupils_of
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.data import Panel, Trial
 from bayespanel.families.door import Spec
@@ -35,6 +35,7 @@ def to_mplus(
     data: str = "pupils.dat",
     waves: int | Sequence[object] | None = None,
     columns: Mapping[str, Sequence[str]] | None = None,
+    groups: Sequence[object] | None = None,
     arms: Sequence[str] = ("control", "intervention"),
     baseline: Mapping[str, str] | None = None,
     randomised: str | None = None,
@@ -56,6 +57,8 @@ def to_mplus(
     columns
         The names of each variable in the order of the waves. Names that Mplus cannot read are shortened, and a comment
         in the input says so.
+    groups
+        For a panel with groups of pupils: their names in order (`panel.group_names`), as GROUPING has them.
     arms, baseline, randomised
         For a trial, as in `to_lavaan`.
 
@@ -97,7 +100,10 @@ def to_mplus(
         )
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
     beside = (*model.covariates, *(model.distal if isinstance(model, RICLPM) else ()))
-    settled = settle(model.variables, beside, waves=waves, columns=columns, least=least)
+    grouping = model.groups if isinstance(model, RICLPM) else ""
+    settled = settle(
+        model.variables, beside, waves=waves, columns=columns, least=least, grouping=grouping, groups=groups
+    )
     if isinstance(model, RICLPM):
         return panel_input(model, data, settled)
     return trajectories_input(model, data, settled)
@@ -106,8 +112,8 @@ def to_mplus(
 def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[str]) -> None:
     """Write the pupils to the data file that the input of `to_mplus` reads: numbers only, in the order of its NAMES.
 
-    Missing scores are -999, classes and schools are numbered from 1, and covariates of panels and trials are centred,
-    so that the means are those of our maximum likelihood.
+    Missing scores are -999, classes, schools and groups are numbered from 1, and covariates of panels and trials are
+    centred, so that the means are those of our maximum likelihood.
 
     Parameters
     ----------
@@ -131,5 +137,7 @@ def mplus_data(spec: Spec | Card, data: Panel | Trial, path: str | os.PathLike[s
             "Declare it missing where the data are read, or rescale the variable.",
         )
     numbers = [pd.factorize(np.asarray(labels))[0] + 1 for labels in clusters.values()]
-    whole = pd.DataFrame(np.nan_to_num(table, nan=MISSING)).assign(**{f"cluster{i}": n for i, n in enumerate(numbers)})
+    group = groups_of(specification(spec), data) if isinstance(data, Panel) else None
+    numbers += [] if group is None else [group + 1]
+    whole = pd.DataFrame(np.nan_to_num(table, nan=MISSING)).assign(**{f"last{i}": n for i, n in enumerate(numbers)})
     whole.to_csv(Path(path), sep=" ", header=False, index=False, float_format="%.10g", lineterminator="\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayespanel.bridges.columns import Columns
+from bayespanel.bridges.mplus_groups import InGroups
 from bayespanel.bridges.mplus_text import (
     CLUSTER_NOTES,
     CLUSTERS,
@@ -15,7 +16,16 @@ from bayespanel.bridges.mplus_text import (
     section,
     short_names,
 )
-from bayespanel.families.panel.components import component, has_loadings, mean_dims, predicted, reaching
+from bayespanel.bridges.panel_models import kind_of
+from bayespanel.families.panel.components import (
+    accumulates,
+    component,
+    has_loadings,
+    mean_dims,
+    predicted,
+    reaching,
+)
+from bayespanel.families.panel.groups import freed
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 
@@ -24,13 +34,20 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
     """Return the input; see `bayespanel.bridges.mplus.to_mplus`."""
     above = [CLUSTERS[level] for level in spec.cluster_levels]
     cell, x = cell_names(columns, above)
-    observed = [*cell.values(), *x.values(), *above]
+    grouping = list(
+        short_names({"": columns.grouping}, [*cell.values(), *x.values()]).values() if columns.groups else ()
+    )
+    observed = [*cell.values(), *x.values(), *above, *grouping]
     factor = _factors(spec, columns, observed)
-    kind = "Random-intercept cross-lagged" if spec.intercepts else "Cross-lagged"
     variable = cluster_statement(spec.levels)
     variable += [f"WITHIN = {' '.join(x.values())};"] if x and above else []
+    groups = short_names(columns.groups)
+    codes = " ".join(f"{number} = {name}" for number, name in enumerate(groups.values(), 1))
+    variable += [f"GROUPING = {grouping[0]} ({codes});"] if groups else []
+    own = InGroups(list(groups.values()), freed(spec))
     notes = [
-        "! Written by bayespanel; not run in Mplus. Labels: a = lag (target_source), q = innovation, m = mean.",
+        "! Written by bayespanel; not run in Mplus. Labels: a = lag (target_source), b = lag over two intervals, "
+        "q = innovation, m = mean.",
         *CLUSTER_NOTES[len(spec.levels)],
         *(
             ["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."]
@@ -39,21 +56,26 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
         ),
         *mapping(cell),
         *mapping(x),
+        *mapping(groups),
     ]
     model: list[str] = []
     for level in spec.levels:
         model += level_title(level, spec.levels)
         model += (
-            _within(spec, columns, cell, x, factor)
+            _within(spec, columns, cell, x, factor, own)
             if level == "pupil"
             else _between(spec, columns, cell, factor, level)
         )
         if level == spec.levels[-1]:
-            model += ["! means", *_means(spec, columns, cell, factor)]
+            model += ["! means", *own("mean", _means(spec, columns, cell, factor))]
+    if groups:  # factors of later groups have free means by default
+        at = {f"[{name}];" for name in factor.values()} & {*_means(spec, columns, cell, factor)}
+        model += [f"[{name}@0];" for name in factor.values() if f"[{name}];" not in at]
     lines = [
-        *head(f"{kind} panel model;", data, observed, variable, notes),
+        *head(f"{kind_of(spec)};", data, observed, variable, notes),
         *analysis(spec.levels),
         *section("MODEL", model),
+        *(line for name, statements in own.each.items() for line in section(f"MODEL {name}", statements)),
         *section("OUTPUT", ["TECH1 CINTERVAL;"]),
     ]
     return "\n".join([*lines, ""])
@@ -84,55 +106,92 @@ def _factors(spec: RICLPM, columns: Columns, taken: list[str]) -> dict[str, str]
 
 
 def _within(
-    spec: RICLPM, columns: Columns, cell: dict[str, str], x: dict[str, str], factor: dict[str, str]
+    spec: RICLPM, columns: Columns, cell: dict[str, str], x: dict[str, str], factor: dict[str, str], own: InGroups
 ) -> list[str]:
     names, waves = list(columns.cells), columns.waves
-    out: list[str] = []
-    stable: list[str] = []
-    if spec.intercepts:
-        out += ["! random intercepts"]
-        for name in names:
-            group = [cell[f"{name}@{wave}"] for wave in waves]
-            loadings = [f"{column}{'' if t and has_loadings(spec) else '@1'}" for t, column in enumerate(group)]
-            out.append(f"{factor[f'RI {name}']} BY {' '.join(loadings)};")
-        stable = [factor[f"RI {name}"] for name in names]
-        if spec.slopes:
-            out += ["! random linear slopes, per wave"]
-            for name in names:
-                loadings = [f"{cell[f'{name}@{wave}']}@{t}" for t, wave in enumerate(waves)]
-                out.append(f"{factor[f'slope {name}']} BY {' '.join(loadings)};")
-            stable += [factor[f"slope {name}"] for name in names]
-        out += covariances(stable)
-    out += ["! deviations within pupils"]
+    stable = _lasting(spec, columns, factor)
+    out = _stable(spec, columns, cell, factor, own)
+    out += ["! scores around their means" if accumulates(spec) else "! deviations within pupils"]
     out += [f"{factor[f'w {n} {t}']} BY {cell[f'{n}@{wave}']}@1;" for t, wave in enumerate(waves) for n in names]
     errors = [part for part in spec.components() if part.anew]
     if not errors:
         out += [f"{name}@0;" for name in cell.values()]
     for part in errors:
-        out += ["! occasion errors, of equal variance over waves"]
+        out += [f"! occasion errors, of {'free' if part.over else 'equal'} variance over waves"]
         for wave in waves:
             here = [cell[f"{name}@{wave}"] for name in names]
-            own = [f"{column} (e{v + 1}_{v + 1});" for v, column in enumerate(here)]
-            out += covariances(here, "e") if part.correlated else own
-    lag, innovation = process(spec), component(spec, "innovation")
-    out += [f"! lags, {lag.word} over intervals"]
-    for t in range(1, len(waves)):
-        for y, target in enumerate(names):
-            for s, source in enumerate(names):
-                label = f" (a{y + 1}_{s + 1})" if not lag.by_interval else ""
-                out.append(f"{factor[f'w {target} {t}']} ON {factor[f'w {source} {t - 1}']}{label};")
-    out += ["! first wave", *covariances([factor[f"w {name} 0"] for name in names])]
+            variances = [f"{column}{'' if part.over else f' (e{v + 1}_{v + 1})'};" for v, column in enumerate(here)]
+            out += own("error", covariances(here, "e") if part.correlated else variances)
+    innovation = component(spec, "innovation")
+    out += _lags(spec, [[factor[f"w {name} {t}"] for t in range(len(waves))] for name in names], own)
+    if accumulates(spec):
+        out += ["! first wave, on what lasts"]
+        out += own("first_loading", [f"{factor[f'w {name} 0']} ON {source};" for name in names for source in stable])
+    out += ["! first wave", *own("initial", covariances([factor[f"w {name} 0"] for name in names]))]
     out += [f"! innovations, {'equal' if innovation.stable else 'free'} over waves"]
     for t in range(1, len(waves)):
-        out += covariances([factor[f"w {n} {t}"] for n in names], "q" if innovation.stable else "")
+        rows = covariances([factor[f"w {n} {t}"] for n in names], "q" if innovation.stable else "")
+        out += own("innovation", rows)
     given = [x[name] for name in spec.covariates]
     if given:
         targets = list(cell.values()) if predicted(spec) is None else stable
-        out += ["! covariates", *(f"{name} ON {covariate};" for name in targets for covariate in given)]
+        rows = [f"{name} ON {covariate};" for name in targets for covariate in given]
+        out += ["! covariates", *own("covariate_effect", rows)]
     last = [factor[f"w {name} {len(waves) - 1}"] for name in names]
     for name in spec.distal:
         out += [f"{x[name]} ON {source};" for source in (*stable, *(last if name in reaching(spec) else ()))]
         out += [f"{x[name]};", f"[{x[name]}];"]
+    return out
+
+
+def _lasting(spec: RICLPM, columns: Columns, factor: dict[str, str]) -> list[str]:
+    """Return the factors of what lasts in pupils."""
+    kinds = ("RI", "slope") if spec.slopes else ("RI",) if spec.intercepts else ()
+    return [factor[f"{kind} {name}"] for kind in kinds for name in columns.cells]
+
+
+def _stable(spec: RICLPM, columns: Columns, cell: dict[str, str], factor: dict[str, str], own: InGroups) -> list[str]:
+    """Loadings and covariances of what lasts: on scores, or, where it accumulates, on all waves after the first."""
+    if not spec.intercepts:
+        return []
+    first = 1 if accumulates(spec) else 0
+    loaded = {
+        name: [
+            (t, factor[f"w {name} {t}"] if first else cell[f"{name}@{wave}"]) for t, wave in enumerate(columns.waves)
+        ]
+        for name in columns.cells
+    }
+    out = ["! random intercepts" + (": what enters every wave after the first" if first else "")]
+    for name, group in loaded.items():
+        loadings = [f"{column}{'' if t and has_loadings(spec) else '@1'}" for t, column in group[first:]]
+        out += own("intercept_loading", [f"{factor[f'RI {name}']} BY {' '.join(loadings)};"])
+    if spec.slopes:
+        out += ["! random linear slopes, per wave"]
+        for name, group in loaded.items():
+            loadings = [f"{column}@{t}" for t, column in group[first:]]
+            out.append(f"{factor[f'slope {name}']} BY {' '.join(loadings)};")
+    return out + own("growth" if spec.slopes else "intercept", covariances(_lasting(spec, columns, factor)))
+
+
+def _lags(spec: RICLPM, factor: list[list[str]], own: InGroups) -> list[str]:
+    """Regressions of every wave on the one before, and on the one before that where lags reach so far."""
+    lag = process(spec)
+
+    def on(t: int, back: int, prefix: str) -> list[str]:
+        pairs = [(y, x) for y in range(len(factor)) for x in range(len(factor))]
+        label = {(y, x): f" ({prefix}{y + 1}_{x + 1})" if prefix else "" for y, x in pairs}
+        return [f"{factor[y][t]} ON {factor[x][t - back]}{label[y, x]};" for y, x in pairs]
+
+    waves, out = range(1, len(factor[0])), []
+    if lag.apart:
+        out += ["! lags from the first to the second wave", *own("first_lag", on(1, 1, ""))]
+    out += [f"! lags, {lag.word} over intervals"]
+    for t in waves[1:] if lag.apart else waves:
+        out += own("lag", on(t, 1, "" if lag.by_interval else "a"))
+    if lag.second:
+        out += [f"! lags over two intervals, {lag.word}"]
+        for t in waves[1:]:
+            out += own("lag_2", on(t, 2, "" if lag.by_interval else "b"))
     return out
 
 

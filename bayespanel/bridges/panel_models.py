@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bayespanel.families.panel.components import accumulates, joint, mean_dims
+from bayespanel.families.panel.components import accumulates, joint, mean_dims, reaching
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.language.errors import SpecError
 
 
@@ -15,16 +16,17 @@ def require_written(spec: RICLPM, program: str) -> None:
     Raises
     ------
     SpecError
-        The model has groups; time is continuous; items measure variables; covariates are modelled; lags reach two waves
-        back, or innovations act once more; the process has settled; what is stable accumulates; the model has
-        reliabilities, shares of a variance that only data have; or linear means without slopes, or with clusters, whose
-        level takes the means.
+        Paths vary between schools; the model has groups and clusters; time is continuous; items measure variables;
+        covariates are modelled; innovations act once more; the process has settled; what is stable accumulates, and
+        outcomes are regressed on deviations; the model has reliabilities, shares of a variance that only data have; or
+        linear means without slopes, or with clusters, whose level takes the means.
     """
-    if has_groups(spec):
+    refuse_varying(spec, f"The text for {program}")
+    if has_groups(spec) and spec.cluster_levels:
         raise SpecError(
-            f"Models of one group of pupils are written for {program}.",
-            f"This one has groups, by the column {spec.groups!r}.",
-            "Write the model without groups, and add the grouping variable and the equalities to the text.",
+            f"Groups of pupils are written for {program} without classes and schools, whose effects they share here.",
+            f"The model has the groups of {spec.groups!r} and the level {spec.cluster_levels[-1]}.",
+            "Write it with levels=('pupil',), or without groups: a text with both gives each group its own schools.",
         )
     if process(spec).continuous:
         raise SpecError(
@@ -44,12 +46,6 @@ def require_written(spec: RICLPM, program: str) -> None:
             f"In this model {', '.join(joint(spec))} may be missing, and have a distribution.",
             'Write the model with missing_covariates="refused", and their variances and means into the text.',
         )
-    if process(spec).second:
-        raise SpecError(
-            f"Models whose lags reach one wave back are written for {program}.",
-            "In this one they reach two waves back.",
-            "Write the model of first order, and add regressions on the wave before the last to the text.",
-        )
     if process(spec).stationary:
         raise SpecError(
             f"Models whose first wave has a covariance of its own are written for {program}.",
@@ -62,11 +58,11 @@ def require_written(spec: RICLPM, program: str) -> None:
             "In this one they act once more a wave later.",
             "Write the model with moving_average='none', and give each innovation a factor in the text.",
         )
-    if accumulates(spec):
+    if accumulates(spec) and reaching(spec):
         raise SpecError(
-            f"Models whose lags are about deviations are written for {program}.",
-            "In this one stable parts accumulate, and lags are those of scores.",
-            "Write the text by hand: unit effects load 1 on waves 2 and later, and covary with the first wave.",
+            f"Outcomes of deviations are written for {program} where lags are about deviations.",
+            f"Stable parts accumulate, and {', '.join(reaching(spec))} is regressed on deviations of the last wave.",
+            'Write the model with distal={"grade": "stable"}, or without accumulating.',
         )
     if "growth_factor" in mean_dims(spec) and (not spec.slopes or spec.cluster_levels):
         raise SpecError(
@@ -80,3 +76,10 @@ def require_written(spec: RICLPM, program: str) -> None:
             f"The model has known reliabilities, and the text for {program} is written without data.",
             'Write the model with error="equal", and fix the variances of its errors in the text.',
         )
+
+
+def kind_of(spec: RICLPM) -> str:
+    """Return what the model is called in the title of a text."""
+    if accumulates(spec):
+        return "Autoregressive latent trajectory model" if spec.slopes else "Dynamic panel model"
+    return f"{'Random-intercept cross-lagged' if spec.intercepts else 'Cross-lagged'} panel model"

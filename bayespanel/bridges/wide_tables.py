@@ -21,6 +21,7 @@ from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import DataError, nearest
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 
 def lavaan_data(
@@ -38,7 +39,8 @@ def lavaan_data(
     Returns
     -------
     pandas.DataFrame
-        One row per pupil who has any score of the model; NaN for a missing score. `class` and `school` contain labels.
+        One row per pupil who has any score of the model; NaN for a missing score. `class` and `school` contain labels,
+        the column of groups their names, in which `_` stands for what R might misread.
         Write it with `frame.to_csv("pupils.csv", index=False)` and read it with `read.csv` in R. Names of columns
         consist of letters and digits. Labels are exactly as they are in the data: do not open the file in a spreadsheet
         program if you do not know them.
@@ -57,9 +59,36 @@ def lavaan_data(
     else:
         assert isinstance(data, Panel)  # likewise
         beside = (*model.covariates, *getattr(model, "distal", ()))
-        settled = settle(model.variables, beside, waves=data.waves, columns=columns, least=1)
+        grouping, codes = getattr(model, "groups", ""), groups_of(model, data)
+        groups = data.group_names if grouping else None
+        settled = settle(
+            model.variables, beside, waves=data.waves, columns=columns, least=1, grouping=grouping, groups=groups
+        )
         names = list(settled.all)
+        values = np.asarray(list(settled.groups.values()), object)
+        clusters |= {} if codes is None else {settled.grouping: values[codes]}
     return pd.DataFrame(dict(zip(names, [*scores, *covariates], strict=True)) | clusters)
+
+
+def groups_of(model: Spec, data: Panel) -> Codes | None:
+    """Return the position of the group [pupil] of each pupil who has a score; None for a model without groups.
+
+    Raises
+    ------
+    DataError
+        The data lack the groups of the model.
+    """
+    column = getattr(model, "groups", "")
+    if not column:
+        return None
+    if data.group is None or data.grouping != column:
+        raise DataError(
+            "The data hold the group of every pupil of a model with groups.",
+            f"The model has those of {column!r}; the data have {repr(data.grouping) if data.grouping else 'none'}.",
+            f"Name the column where the data are read: group={column!r}.",
+        )
+    at = [_position(v, data.variables, "variable") for v in model.variables]
+    return np.asarray(data.group[~np.isnan(data.values[:, :, at]).all(axis=(1, 2))])
 
 
 def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array], dict[str, object]]:

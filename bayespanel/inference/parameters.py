@@ -44,7 +44,8 @@ def deviation(
     name: str, row: Prior, unit: TensorVariable, shape: tuple[int, ...], dims: tuple[str, ...], signed: bool
 ) -> TensorVariable:
     """Standard deviations, or signed scales whose absolute values they are."""
-    *freedom, spread = row.arguments
+    *given, spread = row.arguments
+    freedom = [np.float64(nu) for nu in given]  # of a plain number PyMC 6.4 takes log-gammas in single precision
     width = spread * unit if row.scale != "raw" else pt.as_tensor(spread)
     labels = dims if len(dims) == len(shape) else None
     distribution = SYMMETRIC[row.distribution] if signed else row.distribution

@@ -59,7 +59,8 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
     held
         Variables that stay at their starting values meanwhile. Where cluster effects are explicit, the joint mode
         over these and their standard deviation is far from where the posterior lies; given the standard deviation, it
-        is not. A held variable keeps coordinates of its own, as wide as its starting value is large.
+        is not. A held variable keeps coordinates of its own, as wide as its starting value is large; where the vector
+        holds its logarithm, 1 wide.
     rivals
         Other points [dimension] from which the mode is sought; the highest found is taken.
 
@@ -95,7 +96,9 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
     step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
     if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
         centre = centre + step
-    factor = np.diag(np.where(free, 1.0, np.maximum(np.abs(start), 1e-3)))
+    names = zip(posterior.names, posterior.transforms, strict=True)
+    logarithms = posterior.entries([name for name, transform in names if transform == "log"])
+    factor = np.diag(np.where(free | logarithms, 1.0, np.maximum(np.abs(start), 1e-3)))
     factor[np.ix_(free, free)] = np.linalg.cholesky(np.linalg.inv(curvature))
     return _rounded(centre, factor)
 

@@ -19,6 +19,8 @@ PARAMETERS = {
     "lag_moderation": "effects of properties of schools on lags",
     "moving_average": "moving averages",
     "drift": "drifts",
+    "cross_lag_sd": "the standard deviation of cross-lags",
+    "cross_lag_local": "how far single cross-lags go",
     "covariate_effect": "effects of covariates",
     "covariate_mean": "means of covariates",
     "covariate_sd": "standard deviations of covariates",

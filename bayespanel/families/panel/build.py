@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
-from bayespanel.families.panel import continuous, predictors
+from bayespanel.families.panel import continuous, predictors, shrinkage
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     clusters as cluster_parts,
@@ -38,11 +38,12 @@ from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil import added
+from bayespanel.families.panel.shrinkage_graph import put as put_shrunk
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.state import seen
 from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
-from bayespanel.families.panel.varying import positions
+from bayespanel.families.panel.varying import held as held_of_schools, positions
 from bayespanel.families.panel.varying_graph import lags_of_schools
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.language.prior import Prior
@@ -168,8 +169,19 @@ def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64
     if process(spec).continuous:
         drift = continuous.block(wave_times(moments), of_constructs(spec, moments).scale, lag).start
         return ({**start(spec, moments), "drift": front.copies("drift", drift)},)
-    shape = process(spec).shape(len(moments.waves), len(spec.variables))
-    return ({**start(spec, moments), "lag": front.copies("lag", process(spec).pooled(lag).reshape(shape))},)
+    waves, k = len(moments.waves), len(spec.variables)
+    pooled = process(spec).pooled(lag).reshape(process(spec).shape(waves, k))
+    if shrinkage.shrinks(spec):
+        scale = of_constructs(spec, moments).scale
+        ratio = scale[:, None] / scale if spec.prior("lag").scale != "raw" else np.ones((k, k))
+        standard = shrinkage.standardised_lags(spec, pooled, ratio, shrinkage.typical(spec, waves))
+        return ({**start(spec, moments), shrinkage.STANDARD: standard},)
+    return ({**start(spec, moments), "lag": front.copies("lag", pooled)},)
+
+
+def held(spec: RICLPM) -> tuple[str, ...]:
+    """Return the variables that stay at their start while the mode is sought: SDs of what is explicit."""
+    return (*held_of_schools(spec), *shrinkage.held(spec))
 
 
 def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
@@ -286,6 +298,9 @@ def _lags(spec: RICLPM, scale: TensorVariable, times: Array, front: Front) -> No
         return
     row, waves = spec.prior("lag"), len(times)
     unit = _ratio(row, model, scale, front, "lag", len(lags.lead(waves)))
+    if shrinkage.shrinks(spec):
+        put_shrunk(spec, waves, unit if row.scale != "raw" else pt.ones((k, k)))
+        return
     location("lag", row, 0.0, unit, *front("lag", lags.shape(waves, k), lags.dims(waves)))
 
 

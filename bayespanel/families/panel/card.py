@@ -35,6 +35,7 @@ class ModelTable(Table):
     lags: Literal["equal", "free"] = "equal"
     order: Literal[1, 2] = 1
     moving_average: Literal["none", "own", "cross"] = "none"
+    shrinkage: Literal["none", "horseshoe", "common"] = "none"
     time: Literal["discrete", "continuous"] = "discrete"
     per: float | None = None
     initial: Literal["free", "stationary"] = "free"
@@ -44,7 +45,7 @@ class ModelTable(Table):
     slopes: bool = False
     loadings: Literal["one", "first", "free"] = "one"
     accumulating: bool = False
-    error: Literal["none", "equal"] = "none"
+    error: Literal["none", "equal", "free"] = "none"
     error_correlated: bool = False
     reliability: dict[str, float] = {}
     cluster_effects: Stability | dict[str, Stability] = "stable"
@@ -146,7 +147,9 @@ def described(spec: RICLPM) -> list[str]:
     options += ["lags over two waves beside those over one"] if spec.order == 2 else []
     again = {"none": [], "own": ["moving averages of each variable"], "cross": ["moving averages"]}
     options += again[spec.moving_average]
-    options += ["occasion errors, equal over waves"] if spec.error == "equal" else []
+    shrunk = {"common": "cross-lags with a common SD", "horseshoe": "cross-lags under a horseshoe"}
+    options += [shrunk[spec.shrinkage]] if spec.shrinkage != "none" else []
+    options += [f"occasion errors, {spec.error} over waves"] if spec.error != "none" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []
     if spec.groups:

@@ -19,6 +19,7 @@ def require_possible(spec: Any) -> None:
     _require_one_drift(spec)
     _require_one_memory(spec)
     _require_settled(spec)
+    _require_cross_lags(spec)
     _require_same_cells(spec)
     _require_errors(spec)
     _require_schools(spec)
@@ -104,6 +105,39 @@ def _require_settled(spec: Any) -> None:
         )
 
 
+def _require_cross_lags(spec: Any) -> None:
+    others = {"time": spec.time != "discrete", "order": spec.order == 2, "groups": spec.groups, "varying": spec.varying}
+    others |= {"initial": spec.initial != "free"}
+    other = next((option for option, given in others.items() if given), "")
+    if spec.shrinkage == "none" or not (other or len(spec.variables) == 1):
+        return
+    given = f"{other}={getattr(spec, other)!r}" if other else "one variable, which has none,"
+    raise SpecError(
+        "Shrinkage is that of the lags between variables, from wave to wave, the same in all groups and schools.",
+        f"shrinkage={spec.shrinkage!r} is given with {given}.",
+        f"Leave shrinkage out, or {other or 'name two variables or more'}.",
+    )
+
+
+def require_shrinking(spec: Any) -> None:
+    """Refuse rows of priors that do not go with shrinkage.
+
+    Raises
+    ------
+    SpecError
+        That of the lags is not normal, or counts in other units than that of their common standard deviation.
+    """
+    if spec.shrinkage == "none":
+        return
+    lag, sd = spec.prior("lag"), spec.prior("cross_lag_sd")
+    if lag.distribution != "Normal" or lag.scale != sd.scale:
+        raise SpecError(
+            "With shrinkage the prior of the lags is Normal, and cross_lag_sd counts in the same units.",
+            f"The rows say {lag.distribution}, {lag.scale}, and of cross_lag_sd {sd.scale}.",
+            "Give Prior('lag', 'Normal', (0, 0.5)), and both rows the same scale.",
+        )
+
+
 def _require_same_cells(spec: Any) -> None:
     beside = "distal" if spec.distal else "missing_covariates" if spec.missing_covariates == "modelled" else ""
     if spec.groups and beside:
@@ -138,6 +172,12 @@ def _require_errors(spec: Any) -> None:
             "Errors correlate between two variables or more that have errors.",
             f"error_correlated is True with error={spec.error!r} and {len(spec.variables)} variable(s).",
             'Add error="equal", or leave error_correlated out.',
+        )
+    if spec.error_correlated and spec.error == "free":
+        raise SpecError(
+            "Errors that correlate within waves have variances and correlations that are equal over waves.",
+            "error_correlated is True with error='free'.",
+            'Take error="equal", or leave error_correlated out.',
         )
 
 

@@ -52,8 +52,9 @@ class Component:
         "growth": one matrix over growth factors, the intercepts and then the linear slopes of the variables. None: one
         matrix over the variables.
     anew
-        Whether it is drawn anew at every wave, with one covariance over the variables: it then has no correlations
-        between waves. Of deviations within pupils only the process says how they go on.
+        Whether it is drawn anew at every wave: it then has no correlations between waves. There is one covariance over
+        the variables or, over waves, a variance for each wave and variable. Of deviations within pupils only the
+        process says how they go on.
     correlated
         Whether variables correlate in it. False: there are variances only.
     fixed

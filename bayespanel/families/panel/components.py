@@ -182,6 +182,9 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         "source": spec.variables,
         "interval": interval_labels(moments.waves),
     }
+    if spec.shrinkage == "horseshoe":
+        names = spec.variables
+        out["cross_lag"] = tuple(f"{x} -> {y}" for y in names for x in names if x != y)
     if spec.covariates:
         out["covariate"] = out["covariate_"] = spec.covariates
     if spec.distal:

@@ -25,6 +25,15 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
     else:
         reason = "effects beyond 1 within-person SD per SD are rare"
         rows.append(Prior("lag", "Normal", (0, 0.5), reason=reason, source="default"))
+    if spec.shrinkage == "common":
+        reason = "most cross-lags are below .4 within-person SDs per SD"
+        rows.append(Prior("cross_lag_sd", "HalfNormal", (0.2,), reason=reason, source="default"))
+    if spec.shrinkage == "horseshoe":
+        doi = "default; doi:10.1214/17-EJS1337SI"
+        reason = "most cross-lags are below .05, unless the data say otherwise"
+        rows.append(Prior("cross_lag_sd", "HalfStudentT", (1, 0.05), reason=reason, source=doi))
+        reason = "the horseshoe: some cross-lags are far larger than the others"
+        rows.append(Prior("cross_lag_local", "HalfStudentT", (1, 1), reason=reason, source=doi))
     if spec.order == 2:
         reason = "effects over two waves, beside those over one, are smaller"
         rows.append(Prior("lag_2", "Normal", (0, 0.3), reason=reason, source="default"))

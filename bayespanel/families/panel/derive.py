@@ -4,7 +4,7 @@ With V_t the within-person covariance that the model implies at wave t, equation
 
     lag_standardised[t, y, x] = A_t[y, x] sqrt(V_t[x, x]) / sqrt(V_{t+1}[y, y])                     (4)
     icc[l, y] = mean_t B_{l,t}[y, y] / (mean_t (V_t[y, y] + sum_k B_{k,t}[y, y]) + E[y])            (5)
-    reliability[y] = 1 - E[y] / (the same denominator)
+    reliability[y] = 1 - E[y] / (the same denominator)          (errors that differ over waves: their mean E)
     spectral_radius = max |eigenvalue of A|, of second order of [A B; I 0]                          (6)
 
 Moving averages are standardised as lags, by (4), so that the two can be added.
@@ -244,6 +244,7 @@ def within_sd(posterior: xr.Dataset) -> Array:
 def _shares(spec: RICLPM, posterior: xr.Dataset, within: Array) -> tuple[Sequence[str], Array, Array]:
     """Levels with random effects, their shares [chain, draw, level, variable] of the variance, and that of errors."""
     errors = [draws_of(posterior, f"{part.name}_sd") ** 2 for part in spec.components() if part.anew]
+    errors = [value.mean(axis=2) if value.ndim > 3 else value for value in errors]
     error = sum(errors, np.zeros_like(within[:, :, 0]))
     parts = {}
     for part in effects(spec):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
-from bayespanel.families.panel import predictors, varying, varying_scale
+from bayespanel.families.panel import predictors, shrinkage, varying, varying_scale
 from bayespanel.families.panel.components import (
     coordinates,
     has_loadings,
@@ -54,6 +54,8 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["first_loading"] = (part.start_dims, free["first_loading"])
     if process(spec).continuous:
         content["drift"] = (("target", "source"), free["drift"])
+    elif shrinkage.shrinks(spec):
+        content |= _shrunk(spec, moments, free)
     else:
         content["lag"] = (process(spec).dims(waves), free["lag"])
     if process(spec).second:
@@ -97,6 +99,17 @@ def with_standardised(spec: RICLPM, moments: Moments, found: xr.Dataset) -> xr.D
         return parts[0]
     new = [name for name in parts[0] if name not in found]
     return found.merge(beside(spec, [part[new] for part in parts], moments.group_names, ("chain", "draw")))
+
+
+def _shrunk(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> Content:
+    """Return lags and what shrinks them, from lags in units of their own standard deviations."""
+    k, scale = len(spec.variables), spec.prior("lag").scale
+    unit = free["initial_sd"] if scale == "standardised" else moments.scale if scale == "total" else np.ones(k)
+    lag = shrinkage.lag_draws(spec, free, unit[..., :, None] / unit[..., None, :])
+    out: Content = {"lag": (process(spec).dims(len(moments.waves)), lag), shrinkage.SD: ((), free[shrinkage.SD])}
+    if shrinkage.LOCAL in free:
+        out[shrinkage.LOCAL] = (shrinkage.local_dims(spec, len(moments.waves)), free[shrinkage.LOCAL])
+    return out
 
 
 def further_content(spec: RICLPM, free: Mapping[str, Array]) -> Content:

@@ -107,8 +107,9 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         words.append("𝐰, the deviation of the pupil's true score at the wave from all of these")
         terms += ["𝐰_{it}", "𝐞_{it}"]
         words.append("𝐞, the error of the occasion, independent of everything else")
-        lines.append("𝐞_{it} ∼ N(𝟎, 𝚯)")
-        spreads.append(f"𝚯: {kind} of errors, equal at all waves")
+        theta = "𝚯_t" if part.over else "𝚯"
+        lines.append(f"𝐞_{{it}} ∼ N(𝟎, {theta})")
+        spreads.append(f"{theta}: {kind} of errors, {'one for each wave' if part.over else 'equal at all waves'}")
     if "𝐞_{it}" not in terms:
         terms.append("𝐰_{it}")
         words.append("𝐰, the deviation of the pupil at the wave from all of these")

@@ -123,7 +123,7 @@ class Panels(Rooms):
 
     @property
     def held(self) -> Callable[[RICLPM], tuple[str, ...]]:
-        from bayespanel.families.panel.varying import held
+        from bayespanel.families.panel.build import held
 
         return held
 

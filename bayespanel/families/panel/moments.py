@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayespanel.families.panel.component import Component
+from bayespanel.families.panel.component import SIDES, Component
 from bayespanel.families.panel.components import (
     carried_means,
     has_loadings,
@@ -44,6 +44,7 @@ from bayespanel.families.panel.implied_items import NAMES as OF_ITEMS, of_items
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.measurement import constructs
 from bayespanel.families.panel.process import average_matrix, process
+from bayespanel.families.panel.shrinkage import held
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary import arriving, diffusing
 from bayespanel.language.errors import SpecError, nearest
@@ -162,6 +163,7 @@ def covariance(parameters: Mapping[str, ArrayLike], part: Component) -> Array:
         if sd.ndim >= 2 and corr.shape[-1] != sd.shape[-1]:  # [wave or growth factor, variable] -> [effect]
             sd = sd.reshape(*sd.shape[:-2], -1)
     else:
+        sd = sd.reshape(*sd.shape[:-2], -1) if part.over in SIDES else sd
         corr = np.broadcast_to(np.eye(sd.shape[-1]), (*sd.shape, sd.shape[-1]))
         if sd.shape[-1] > 1 and part.correlated:
             raise SpecError(
@@ -214,7 +216,7 @@ def _implied(spec: RICLPM, given: dict[str, Array], at: Array) -> Implied:
     needed += ["intercept_loading"] if has_loadings(spec) else []
     needed += ["first_loading"] if starting(spec) is not None else []
     needed += further_needed(spec)
-    known = [*needed, *spreads(spec)]
+    known = [*needed, *spreads(spec), *held(spec)]
     known += [f"{part}_{form}" for part in parts for form in ("sd", "corr", "cov")]
     for name in given:
         following = (*(OF_INTERVALS if lags.continuous else ()), *(OF_SETTLED if lags.stationary else ()))

@@ -33,11 +33,13 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     """Return what Bayes factors of the pathways need.
 
     A lag has its prior in within-person standard deviations of the first wave, unless its row says otherwise. In
-    continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. An effect of a
-    covariate on what lasts has its own, in raw units. A correlation of stable parts has the one that LKJ gives it; of
-    effects by wave the stable part is an average over waves and has no prior of its own. An indirect pathway has its
-    two lags' factors; a total has none. A difference between groups has the prior of a difference of two such
-    parameters; of a stationary process, whose prior is cut off, lags have that of `stationary_prior`, differences none.
+    continuous time that is the drift behind a cross-lag, and carry-over, which is never 0, has none. Cross-lags
+    that are shrunk have none either: the density of their priors at 0 is infinite, and so would be every ratio to
+    it. An effect of a covariate on what lasts has its own, in raw units. A correlation of stable parts has the one
+    that LKJ gives it; of effects by wave the stable part is an average over waves and has no prior of its own. An
+    indirect pathway has its two lags' factors; a total has none. A difference between groups has the prior of a
+    difference of two such parameters; of a stationary process, whose prior is cut off, lags have that of
+    `stationary_prior`, differences none.
     """
     seen = of_constructs(spec, data)
     unit = dict(zip(seen.variables, seen.scale.tolist(), strict=True))
@@ -52,7 +54,9 @@ def nulls(spec: RICLPM, data: Moments, pathways: xr.Dataset) -> Nulls:
     for i in range(pathways.sizes["pathway"]):
         on, value = "", np.nan
         factors: tuple[int, ...] = ()
-        if kind[i] == "direct" or (kind[i] == "carry_over" and not process(spec).continuous):
+        if (kind[i] == "direct" and spec.shrinkage == "none") or (
+            kind[i] == "carry_over" and not process(spec).continuous
+        ):
             on, value = _of_lag(spec.prior(row), unit[target[i]] / unit[source[i]])
             if left is not None:  # the prior is cut off where the process would not settle
                 at = spec.variables.index(target[i]), spec.variables.index(source[i])

@@ -17,7 +17,7 @@ import xarray as xr
 
 from bayespanel.data import Moments
 from bayespanel.data.moments import moved
-from bayespanel.families.panel import predictors
+from bayespanel.families.panel import predictors, shrinkage
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     accumulates,
@@ -120,6 +120,7 @@ def prior_world(
     first, *others = (part for part in spec.components() if not part.follows)
     initial = deviations(first)
     row = spec.prior(process(spec).row)
+    beside: dict[str, object] = {}
     changes: dict[str, object] = {
         "variables": spec.variables,
         "indicators": spec.indicators,
@@ -151,7 +152,11 @@ def prior_world(
             return np.asarray(whole if row.scale == "raw" else centre(times, k) + whole)
         return drawn(row, rng, process(spec).shape(t, k), unit=ratio)
 
-    changes[row.parameter] = moving(initial)
+    if shrinkage.shrinks(spec):
+        ratio = initial[:, None] / initial if row.scale == "standardised" else 1.0
+        changes["lag"], beside = shrinkage.true_lags(spec, rng, t, ratio)
+    else:
+        changes[row.parameter] = moving(initial)
     if means_enter(spec):
         begun, unit = drawn(spec.prior("first_mean"), rng, (k,)), mean_units(spec, times)[:, None] * np.ones(k)
         line = drawn(spec.prior("mean"), rng, (2, k), unit=unit)
@@ -186,7 +191,7 @@ def prior_world(
         changes[part.in_world("sd")] = deviations(part)
         if part.correlated:
             changes[part.in_world("corr")] = correlations(part)
-    return replace(world, **changes), xr.Dataset()  # type: ignore[arg-type]  # each by its name
+    return replace(world, **changes), xr.Dataset(beside)  # type: ignore[arg-type]  # each by its name
 
 
 def _settled(first: dict[str, Any], further: Iterator[dict[str, Any]]) -> dict[str, Any]:

@@ -89,7 +89,8 @@ def of_pupils(spec: RICLPM, times: NDArray[np.float64]) -> Iterator[tuple[str, R
         yield "intercepts", RESTRICTIONS["intercepts"]
     if spec.intercepts and waves > 2 and not spec.reliability:
         several = len(spec.variables) > 1
-        name = "error" if spec.error == "none" else "error_correlated" if several and not spec.error_correlated else ""
+        apart = several and spec.error == "equal" and not spec.error_correlated
+        name = "error" if spec.error == "none" else "error_correlated" if apart else ""
         if name and not unidentified(RESTRICTIONS[name].freed(spec), times):
             yield name, RESTRICTIONS[name]
     if spec.indicators and spec.invariance == "scalar":

@@ -87,6 +87,12 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield f"Lags were {lags}, covariances of innovations {innovations}, means {means}."
     if process(spec).stationary:
         yield "Deviations had the covariance at which this process settles, at the first wave and at all later ones."
+    if spec.shrinkage == "common":
+        yield "Cross-lags were normal around 0 with one standard deviation, which was estimated; carry-over had the"
+        yield "prior of the lags."
+    if spec.shrinkage == "horseshoe":
+        yield f"Cross-lags had a regularised horseshoe prior{cite('piironen2017')}, whose slab is the prior of the"
+        yield "lags; carry-over had that prior alone."
     if has_loadings(spec):
         yield "Loadings of random intercepts on the waves after the first were estimated."
     if spec.reliability:
@@ -94,8 +100,8 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield f"Reliabilities were taken as known ({known}): variances of occasion errors were fixed at what they"
         yield "leave of the observed variance, and lags are those of true scores."
     for part in (part for part in spec.components() if part.anew and not part.fixed):
-        yield f"Each score had an occasion error{cite('kenny1995', 'luedtke2018')}, with a variance for each variable,"
-        yield "equal at all waves; lags are those of true scores."
+        yield f"Each score had an occasion error{cite('kenny1995', 'luedtke2018')}, with a variance for each variable"
+        yield f"{'and wave' if part.over else 'that is equal at all waves'}; lags are those of true scores."
         if part.correlates(len(spec.variables)):
             yield "Errors of the variables of one wave were allowed to correlate."
     for part in clusters(spec):

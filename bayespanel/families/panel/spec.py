@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bayespanel.families.panel.blocks import column_of, parameters_of, settled_free
-from bayespanel.families.panel.combinations import require_one_measure, require_possible
+from bayespanel.families.panel.combinations import require_one_measure, require_possible, require_shrinking
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.default_rows import default_priors
 from bayespanel.families.panel.distal import (
@@ -39,7 +39,8 @@ CHOICES = {
     "means": ("free", "equal", "linear"),
     "moving_average": ("none", "own", "cross"),
     "loadings": ("one", "first", "free"),
-    "error": ("none", "equal"),
+    "error": ("none", "equal", "free"),
+    "shrinkage": ("none", "horseshoe", "common"),
     "time": ("discrete", "continuous"),
     "cluster_effects": ("stable", "by_wave"),
     "covariate_effects": ("by_wave", "stable"),
@@ -70,6 +71,10 @@ class RICLPM:
         What an innovation does once more a wave later, beside what lags carry on: "none" (default), something to its
         "own" variable, or "cross", something to every variable, the same at all waves. Lags are then what lasts of an
         effect, moving averages what is over after a wave. Deviations of the first wave count as innovations.
+    shrinkage
+        How far cross-lags are drawn towards 0. "none" (default): each has the prior of the lags. "common": they are
+        normal around 0 with one standard deviation, which is estimated. "horseshoe": most are next to 0 and some are
+        not, by a regularised horseshoe whose slab is the prior of the lags. Carry-over is not shrunk.
     time
         "discrete" (default): lags go from wave to wave. "continuous": deviations drift at every moment, and lags of
         short and of long intervals follow from one drift, for waves at unequal gaps; the data then need the times of
@@ -103,8 +108,9 @@ class RICLPM:
         be anything at the first wave, unless `loadings` says more.
     error
         "none" (default): everything in a score that is not stable belongs to the deviation. "equal": each score also
-        has an occasion error, whose variance is equal at all waves, as in the STARTS model. The lags are then those of
-        the true scores. Few waves cannot distinguish errors from deviations; such data are refused.
+        has an occasion error, whose variance is equal at all waves, as in the STARTS model. "free": its variance
+        differs from wave to wave, which takes equal innovations. The lags are then those of the true scores. Few waves
+        cannot distinguish errors from deviations; such data are refused.
     reliability
         Names of variables to their reliabilities, known from elsewhere: shares above 0, up to 1, of the observed
         variance that are no error. The variance of the errors is then fixed, for a study of how pathways change with
@@ -166,6 +172,7 @@ class RICLPM:
     on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
     doi:10.1037/met0000155; on continuous time, Voelkle, Oud, Davidov & Schmidt (2012), doi:10.1037/a0027543; on the
     LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
+    on the regularised horseshoe, Piironen & Vehtari (2017), doi:10.1214/17-EJS1337SI;
     on the DPM, Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; on accumulating factors, Usami,
     Murayama & Hamaker (2019), doi:10.1037/met0000210; on moving averages, Zyphur et al. (2020),
     doi:10.1177/1094428119847278.
@@ -177,6 +184,7 @@ class RICLPM:
     lags: str = "equal"
     order: int = 1
     moving_average: str = "none"
+    shrinkage: str = "none"
     time: str = "discrete"
     per: float | None = None
     initial: str = "free"
@@ -240,6 +248,7 @@ class RICLPM:
         settle(self, free=settled_free(self.groups, self.free, parameters_of(self.default_priors())))
         require_one_measure(self)
         merge(self.default_priors(), self.priors)
+        require_shrinking(self)
 
     def _settled_effects(self) -> str | dict[str, str]:
         def chosen(given: object) -> str:
@@ -330,9 +339,10 @@ class RICLPM:
             rows.append(Component("growth", "pupil", "growth", 1, reason, carried=carried, start=start))
         elif self.intercepts:
             rows.append(Component("intercept", "pupil", None, 1, total, later=later, carried=carried, start=start))
-        if self.error == "equal":
+        if self.error != "none":
             reason = "at most about half the total variance: a reliability of .5"
-            rows.append(Component("error", None, None, 0.5, reason, anew=True, correlated=self.error_correlated))
+            waves = "wave" if self.error == "free" else None
+            rows.append(Component("error", None, waves, 0.5, reason, anew=True, correlated=self.error_correlated))
         if self.reliability:
             rows.append(Component("error", None, None, 0, "known", anew=True, correlated=False, fixed=True))
         for level in self.cluster_levels:

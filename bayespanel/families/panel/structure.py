@@ -183,8 +183,8 @@ def _covariance(part: Component, times: Array, sd: Array) -> Block:
     if part.name in ("innovation", "diffusion"):  # one for each interval, or one for all
         copies = (part.number(waves), 1, 1)
         dims, start, unit = ("interval", *part.side), np.tile(start, copies), np.tile(unit, copies)
-    if not part.correlated:  # a matrix of one row per variable
-        dims, start, unit = ("variable", "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
+    if not part.correlated:  # a matrix of one row per variable, or per cell
+        dims, start, unit = (part.side[0], "one", "one_"), np.diag(start)[:, None, None], np.diag(unit)[:, None, None]
     return Block(part.block, dims, start, unit, symmetric=True, beyond=part.level in (None, "pupil"))
 
 

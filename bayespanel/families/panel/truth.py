@@ -203,7 +203,11 @@ def _within(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
             sd, corr = innovation_sd, innovation_corr
         if part.arrives and sd is None:
             sd = np.full(len(world.variables), np.nan)
-        out[f"{part.name}_sd"] = over_time(part.sd_dims(t), np.zeros(k) if sd is None else sd[..., at], (k,))
+        sd = np.zeros(k) if sd is None else sd[..., at]
+        if part.over == "wave":
+            out[f"{part.name}_sd"] = (part.sd_dims(t), np.broadcast_to(sd, (t, k)))
+        else:
+            out[f"{part.name}_sd"] = over_time(part.sd_dims(t), sd, (k,))
         if part.correlates(k):
             out[f"{part.name}_corr"] = over_time(part.corr_dims(t), _matrix(corr, at), (k, k))
     if lags.stationary and not world.stationary:  # a world may have settled without saying so

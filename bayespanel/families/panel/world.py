@@ -137,7 +137,7 @@ class PanelWorld:
     dropout_variable, dropout_slope
         A variable, and the change in the log-odds of dropout per standard deviation of its last observed score
         (missing at random).
-    measurement_error_sd, measurement_error_corr : [variable], [variable, variable]
+    measurement_error_sd, measurement_error_corr : [variable] or [wave, variable], [variable, variable]
         Standard deviation of the noise of each observed score, raw units, and the correlations of this noise between
         the variables of one wave. None means no noise, or no correlations.
     skew
@@ -311,8 +311,9 @@ class PanelWorld:
             "diffusion_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
             "innovation_sd": one | {"interval, variable": (t - 1, v)},
             "innovation_corr": matrix | {"interval, variable, variable": (t - 1, v, v)},
-            **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd", "measurement_error_sd"), one),
             **dict.fromkeys(("lag_2", "first_lag", "moving_average", "lag_school_sd"), lags),
+            **dict.fromkeys(("initial_sd", "intercept_sd", "slope_sd"), one),
+            "measurement_error_sd": one | {"wave, variable": (t, v)},
             "intercept_loading": {"wave, variable": (t, v)},
             "first_loading": {"variable, effect": (v, v if self.slope_sd is None else 2 * v)},
             "growth_corr": {"growth factor, growth factor": (2 * v, 2 * v)},

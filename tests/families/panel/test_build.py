@@ -26,6 +26,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "equal innovations and means": {"innovations": "equal", "means": "equal"},
     "no intercepts": {"intercepts": False},
     "occasion errors": {"error": "equal"},
+    "errors by wave": {"error": "free", "innovations": "equal", "levels": ("pupil", "school")},
+    "a common SD of cross-lags": {"shrinkage": "common"},
+    "a horseshoe": {"shrinkage": "horseshoe"},
+    "a horseshoe, free lags": {"shrinkage": "horseshoe", "lags": "free", "levels": ("pupil", "school")},
     "slopes": {"slopes": True},
     "slopes, means on a line": {"slopes": True, "means": "linear"},
     "slopes, schools by wave": {"slopes": True, "levels": ("pupil", "school"), "cluster_effects": "by_wave"},
@@ -87,7 +91,7 @@ def free_values(model: pm.Model, seed: int) -> dict[str, np.ndarray]:
             out[rv.name] = rng.uniform(0.3, 0.7, shape)
         elif rv.name.endswith("_scale"):
             out[rv.name] = rng.normal(0, 0.5, shape)
-        elif rv.name.endswith("_sd"):
+        elif rv.name.endswith("_sd") or rv.name == "cross_lag_local":
             out[rv.name] = rng.uniform(0.5, 1.5, shape)
         elif rv.name == "intercept_loading":
             out[rv.name] = rng.normal(1, 0.3, shape)
@@ -158,6 +162,14 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         gap = np.median(np.diff(data.times))
         total += stats.norm.logpdf(values["drift"] * gap, -np.eye(len(sd)), 0.7 * np.outer(within, 1 / within)).sum()
         total += len(sd) ** 2 * np.log(gap)
+    elif "lag_z" in values:  # lags in units of their own standard deviations
+        total += stats.norm.logpdf(values["lag_z"]).sum()
+        sd = values["cross_lag_sd"]
+        if spec.shrinkage == "common":
+            total += stats.halfnorm.logpdf(sd, scale=0.2)
+        else:
+            total += stats.halfcauchy.logpdf(sd, scale=0.05) + stats.halfcauchy.logpdf(values["cross_lag_local"]).sum()
+        sd = data.scale
     else:
         total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()
     if "covariate_effect" in values:

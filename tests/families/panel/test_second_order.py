@@ -197,6 +197,11 @@ def test_what_does_not_go_together_is_refused() -> None:
     for order in (0, 3, 2.0, "2", True, None):
         with pytest.raises(bp.SpecError, match="one wave back, or two"):
             bp.RICLPM(NAMES, order=order)
-    for write in (bp.to_lavaan, bp.to_mplus):
-        with pytest.raises(bp.SpecError, match="reach two waves back"):
-            write(SPEC, waves=5)
+
+
+def test_lavaan_and_mplus_get_lags_over_two_intervals() -> None:
+    text = bp.to_lavaan(SPEC, columns={name: [f"{name}{t}" for t in range(5)] for name in NAMES}).splitlines()
+    assert "w_a2 ~ lag_2.a.a*w_a0 + lag_2.a.b*w_b0 + lag_2.a.c*w_c0" in text
+    assert {"w_a1 ~ w_a0 + w_b0 + w_c0", "w_a2 ~ lag.a.a*w_a1 + lag.a.b*w_b1 + lag.a.c*w_c1"} <= set(text)
+    mplus = {line.strip() for line in bp.to_mplus(SPEC, waves=5).splitlines()}
+    assert {"w_a2 ON w_b1;", "w_a3 ON w_b2 (a1_2);", "w_b5 ON w_a3 (b2_1);"} <= mplus
