@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from tests.bench_design import design_rows
-from tests.bench_models import gradients
+from tests.bench_models import gradients, tree_row
 from tests.bench_schools import school_rows
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
@@ -239,6 +239,7 @@ def main() -> None:
         stan = "Stan 68 s, ESS 2,424; lavaan ML 2.3 s"
         posterior("7 variables, complete: 4 x (1000 + 1000)", Case(7, clusters=False), "<= 8 s", stan)
         posterior("7 variables, three levels: 4 x (500 + 1000)", seven_levels, "<= 120 s, ESS > 400", "", 500)
+        row(*tree_row())
 
 
 if __name__ == "__main__":

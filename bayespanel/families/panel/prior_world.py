@@ -85,10 +85,11 @@ def prior_world(
     Parameters
     ----------
     spec
-        The model; its covariates are standard normal, also where they are not in the world.
+        The model; its covariates are standard normal, also where they are not in the world, and those that are modelled
+        too: only their effects are drawn.
     world
-        The design: waves, schools, classes, pupils, missing waves. Its measurement error, skew and categories are not
-        used.
+        The design: waves, schools, classes, pupils, missing waves, for a model that allows them missing covariates. Its
+        measurement error, skew and categories are not used.
     rng
         Source of random numbers.
     """
@@ -137,7 +138,7 @@ def prior_world(
         "stationary": False,
         "covariates": spec.covariates,
         "covariate_shares": {},
-        "covariate_missing": 0.0,
+        "covariate_missing": world.covariate_missing if joint(spec) else 0.0,
         "distal": tuple(spec.distal),
         "skew": {},  # no model has these
         "ordinal": {},
@@ -191,7 +192,8 @@ def prior_world(
         changes[part.in_world("sd")] = deviations(part)
         if part.correlated:
             changes[part.in_world("corr")] = correlations(part)
-    return replace(world, **changes), xr.Dataset(beside)  # type: ignore[arg-type]  # each by its name
+    known = xr.Dataset(beside).merge(_undrawn(spec))
+    return replace(world, **changes), known  # type: ignore[arg-type]  # each by its name
 
 
 def _settled(first: dict[str, Any], further: Iterator[dict[str, Any]]) -> dict[str, Any]:
@@ -211,6 +213,18 @@ def _settled(first: dict[str, Any], further: Iterator[dict[str, Any]]) -> dict[s
         f"Of {TRIES} draws none was.",
         "Give the lags a narrower prior.",
     )
+
+
+def _undrawn(spec: RICLPM) -> xr.Dataset:
+    """Return NaN for how covariates that are modelled are spread: worlds have one way, whatever the priors say."""
+    names = list(joint(spec))
+    if not names:
+        return xr.Dataset()
+    unknown = xr.DataArray(np.full(len(names), np.nan), [("covariate", names)])
+    out = {"covariate_mean": unknown, "covariate_sd": unknown}
+    if len(names) > 1:
+        out["covariate_corr"] = unknown * unknown.rename(covariate="covariate_")
+    return xr.Dataset(out)
 
 
 def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> PanelWorld:
@@ -262,13 +276,14 @@ def _items(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, obje
 
 
 def _outcomes(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, object]:
-    """Draw effects on outcomes after the last wave, whose priors must not count in the SDs of these."""
+    """Draw effects on outcomes after the last wave, whose priors must not count in SDs of what is partly missing."""
     rows = {row.parameter: spec.prior(row.parameter) for row in spec.default_priors()}
-    counted = [name for name in OF_OUTCOMES if name in rows and rows[name].scale != "raw"]
-    if counted or joint(spec):
+    names = (*OF_OUTCOMES, "covariate_effect") if joint(spec) else OF_OUTCOMES
+    counted = [name for name in names if name in rows and rows[name].scale != "raw"]
+    if counted:
         raise SpecError(
             "Truths are drawn from priors that do not depend on the simulated data.",
-            f"Those of {', '.join(counted) or 'covariates that are modelled'} count in SDs as simulated.",
+            f"Those of {', '.join(counted)} count in SDs as simulated.",
             "Give such rows with scale='raw', or leave these options out.",
         )
     if not spec.distal:

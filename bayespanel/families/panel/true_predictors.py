@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.families.panel.component import Component
-from bayespanel.families.panel.components import effects, predicted, reaching
+from bayespanel.families.panel.components import effects, joint, predicted, reaching
 from bayespanel.families.panel.further import effect_dims
 from bayespanel.families.panel.predictors import dims, shape
 from bayespanel.families.panel.spec import RICLPM
@@ -18,13 +18,17 @@ from bayespanel.families.shared.world_fields import Array
 
 
 def of_covariates(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
-    """Return the true effects of the covariates of a model, NaN where it has none.
+    """Return the true effects of the covariates of a model, NaN where it has none, and how modelled ones are spread.
 
     Effects on what lasts are those on every wave that it carries. The other way round there is none, and neither is
     there one on what lasts where model and world differ in what that is.
     """
     if not spec.covariates:
         return {}
+    return _effects_of_covariates(spec, world, at) | _distribution(spec, world)
+
+
+def _effects_of_covariates(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
     unknown = np.full(shape(spec, world.waves), np.nan)
     if world.covariate_effect is None or not set(spec.covariates) <= set(world.covariates):
         return {"covariate_effect": (dims(spec), unknown)}
@@ -36,6 +40,18 @@ def of_covariates(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Con
     if same and spec.slopes and world.slope_sd is None:
         known = np.stack([known, np.zeros_like(known)])  # a line without a slope
     return {"covariate_effect": (dims(spec), known if same and known.shape == unknown.shape else unknown)}
+
+
+def _distribution(spec: RICLPM, world: PanelWorld) -> Content:
+    """Return mean, SDs and correlations of the covariates that are modelled, NaN of those that the world lacks."""
+    if not joint(spec):
+        return {}
+    mean = [world.covariate_shares.get(name, 0.0) if name in world.covariates else np.nan for name in spec.covariates]
+    sd = np.sqrt(spread_in(world, spec.covariates).diagonal())
+    out: Content = {"covariate_mean": (("covariate",), np.array(mean)), "covariate_sd": (("covariate",), sd)}
+    if len(sd) > 1:
+        out["covariate_corr"] = (("covariate", "covariate_"), np.where(np.isnan(sd), np.nan, np.eye(len(sd))))
+    return out
 
 
 OF_OUTCOMES = ("distal_mean", "distal_effect", "distal_deviation_effect", "distal_sd")

@@ -22,7 +22,7 @@ from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.neighbours import Own
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
-from bayespanel.families.panel.truth import observed
+from bayespanel.families.panel.truth import observed, truth
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.inference.maximum_likelihood import maximise, objective
 from tests.families.panel.test_build import free_values, log_density
@@ -203,6 +203,15 @@ def test_moments_keep_what_is_missing(tmp_path: Path) -> None:
     told = panel.describe().covariates
     np.testing.assert_allclose(told["sd"], np.nanstd(panel.covariates, axis=0, ddof=1))
     assert bp.Moments.load(Path(__file__).parents[2] / "known_answers" / "mulder.nc").covariate_observed is None
+
+
+def test_a_world_says_how_modelled_covariates_are_spread() -> None:
+    known = truth(MODELLED, replace(WORLD, covariate_shares={"v": 0.2}))["posterior"].squeeze()
+    np.testing.assert_allclose(known["covariate_mean"], [0.0, 0.2])
+    np.testing.assert_allclose(known["covariate_sd"], [1.0, 0.4])  # sqrt(.2 * .8)
+    np.testing.assert_array_equal(known["covariate_corr"], np.eye(2))
+    lacking = truth(MODELLED, replace(WORLD, covariates=("z",), covariate_effect=EFFECT[:, :1]))["posterior"]
+    assert lacking["covariate_sd"].isnull().all()
 
 
 def test_what_is_missing_is_refused_where_nothing_is_assumed_of_it() -> None:

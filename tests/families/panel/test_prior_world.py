@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayespanel import RICLPM, Prior
+from bayespanel import RICLPM, Prior, SpecError
 from bayespanel.families.panel.build import build
 from bayespanel.families.panel.estimate import log_likelihood
 from bayespanel.families.panel.prior_world import in_units_of_truth, prior_world
@@ -98,3 +98,22 @@ def test_regression_lags_do_not_hang_on_the_centre():
     moments = observed(SPEC, world, simulate(world, 5)).moments()
     moved = replace(in_units_of_truth(SPEC, moments), scale=moments.scale)
     np.testing.assert_allclose(regressed_lags(SPEC, moved), regressed_lags(SPEC, moments), rtol=1e-8)
+
+
+def test_covariates_that_are_modelled_are_missing_as_in_the_design_and_their_effects_drawn():
+    design = replace(DESIGN, covariate_missing=0.3)
+    modelled = RICLPM(DESIGN.variables, covariates=("home",), covariate_effects="stable", missing_covariates="modelled")
+    with pytest.raises(SpecError, match="covariate_effect count in SDs as simulated"):
+        prior_world(modelled, design, np.random.default_rng(5))
+    row = Prior("covariate_effect", "Normal", (0, 1), scale="raw")
+    modelled = replace(modelled, priors=(row,))
+    world, undrawn = prior_world(modelled, design, np.random.default_rng(5))
+    assert set(undrawn.data_vars) == {"covariate_mean", "covariate_sd"}
+    assert np.isnan(undrawn["covariate_sd"]).all()  # so that they have no ranks
+    moments = observed(modelled, world, simulate(world, 5)).moments()
+    assert 0.6 < moments.covariate_n[0] / 300 < 0.8  # a binomial share with an SD of .026
+    known = truth(modelled, world)["posterior"]
+    assert all(known[name].notnull().all() for name in known.data_vars)
+    assert float(known["covariate_sd"].squeeze()) == 1.0
+    complete = prior_world(replace(modelled, missing_covariates="refused"), design, np.random.default_rng(5))[0]
+    assert complete.covariate_missing == 0.0
