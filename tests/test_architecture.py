@@ -35,6 +35,7 @@ PYMC = (
     "families/panel/build.py",
     "families/panel/further_graph.py",
     "families/panel/varying_graph.py",
+    "families/panel/pupil_graph.py",
     "families/panel/item_graph.py",
     "families/trajectories/build.py",
     "families/trial/build.py",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pymc as pm
 import pytensor
@@ -23,10 +20,8 @@ from bayespanel.families.panel.components import (
     joint,
     known_sd,
     mean_dims,
-    mean_loading,
     mean_units,
     means_enter,
-    predicted,
     starting,
 )
 from bayespanel.families.panel.continuous import wave_times
@@ -37,18 +32,21 @@ from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.process import process
-from bayespanel.families.panel.pupil import added
+from bayespanel.families.panel.pupil_graph import (
+    by_school,
+    following,
+    intervals,
+    on_scores,
+    pupil_covariance,
+)
 from bayespanel.families.panel.shrinkage_graph import put as put_shrunk
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.state import seen
 from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.families.panel.varying import held as held_of_schools, positions
-from bayespanel.families.panel.varying_graph import lags_of_schools
 from bayespanel.inference.parameters import covariance, location
 from bayespanel.language.prior import Prior
-from bayespanel.likelihood.op import AutoregressiveCovariance, Discretised, nested_normal_logp
-from bayespanel.likelihood.op_groups import AutoregressiveCovariances
+from bayespanel.likelihood.op import nested_normal_logp
 
 Array = NDArray[np.float64]
 
@@ -128,7 +126,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             _first_loading(spec, scale, times, front)
         wide = Further(spec, moments, scale) if further(spec) else None
         if spec.varying:
-            sigma, coefficients = _by_school(spec, moments, parts, scale, centre, front.given(model, 0))
+            sigma, coefficients = by_school(spec, moments, parts, scale, centre, front.given(model, 0))
             pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
             return model
         sigmas, rows, settled = [], [], []
@@ -136,16 +134,16 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
             given = front.given(model, g)
             own = {name: front.part(name, value, g) for name, value in parts.items()}
             if lags.stationary:
-                own |= _following(spec, own, given)
+                own |= following(spec, own, given)
                 settled.append(own[spec.components()[1].name])
-            lag, innovation = _intervals(spec, own, times, given)
-            on_scores = _on_scores(spec, lag, times, given)
-            row = _coefficients(spec, centre, times, given, lag)
-            if on_scores is not None and not joint(spec):
-                row = pt.concatenate([row, on_scores], axis=1)
-            whole = _pupil(spec, lag, own | {"innovation": innovation}, times, given, wide)
+            lag, innovation = intervals(spec, own, times, given)
+            by_covariates = on_scores(spec, lag, times, given)
+            row = coefficients(spec, centre, times, given, lag)
+            if by_covariates is not None and not joint(spec):
+                row = pt.concatenate([row, by_covariates], axis=1)
+            whole = pupil_covariance(spec, lag, own | {"innovation": innovation}, times, given, wide)
             if wide is not None:
-                row, whole = pt.concatenate([row, wide.coefficients()]), wide.whole(whole, on_scores)
+                row, whole = pt.concatenate([row, wide.coefficients()]), wide.whole(whole, by_covariates)
             if items is not None:
                 number = len(further(spec))
                 row, whole = items.coefficients(row, given, number), items.whole(whole, given, number)
@@ -202,92 +200,6 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     return out
 
 
-def _intervals(
-    spec: RICLPM, parts: Mapping[str, TensorVariable], times: Array, given: Mapping[str, TensorVariable]
-) -> tuple[TensorVariable, TensorVariable]:
-    """The lags and the covariances of innovations [interval or one, ., .] of one group."""
-    lags, k = process(spec), len(spec.variables)
-    if lags.continuous:
-        lag, innovation = Discretised()(given["drift"], parts["diffusion"], np.diff(times))
-        return lag, innovation
-    return given["lag"].reshape((lags.number(len(times)), k, k)), parts["innovation"]
-
-
-def _by_school(
-    spec: RICLPM,
-    moments: Moments,
-    parts: Mapping[str, TensorVariable],
-    scale: TensorVariable,
-    centre: TensorVariable,
-    given: Mapping[str, TensorVariable],
-) -> tuple[TensorVariable, TensorVariable]:
-    """Covariances [school, cell, cell] and coefficients [school, cell, regressor] where paths vary between schools."""
-    times, k, schools = wave_times(moments), len(spec.variables), len(moments.group_names)
-    lag = given["lag"].reshape((process(spec).number(len(times)), k, k))
-    own = lags_of_schools(spec, moments, lag, pm.modelcontext(None)["initial_sd"], scale)
-    beside = added(spec)
-    inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
-    intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    sigma = AutoregressiveCovariances(len(times))(own, parts["initial"][0], parts["innovation"], intercept)
-    for part in beside:
-        load = _loading(part, lag, times, k, given)
-        sigma = sigma + ((load @ parts[part.name][0] @ load.T) * part.mask(len(times), k))[None]
-    row, on_scores = _coefficients(spec, centre, times, given, lag), _on_scores(spec, lag, times, given)
-    row = row if on_scores is None else pt.concatenate([row, on_scores], axis=1)
-    return sigma, pt.tile(row[None], (schools, 1, 1))
-
-
-def _following(
-    spec: RICLPM, parts: Mapping[str, TensorVariable], given: Mapping[str, TensorVariable]
-) -> dict[str, TensorVariable]:
-    """What arrives in a stationary process of one group [one, ., .], by its name; see `stationary`."""
-    initial = parts["initial"][0]
-    if process(spec).continuous:
-        half = given["drift"] @ initial
-        return {"diffusion": -(half + half.T)[None]}
-    lag = given["lag"].reshape(initial.type.shape)
-    return {"innovation": (initial - lag @ initial @ lag.T)[None]}
-
-
-def _pupil(
-    spec: RICLPM,
-    lag: TensorVariable,
-    parts: Mapping[str, TensorVariable],
-    times: Array,
-    given: Mapping[str, TensorVariable],
-    wide: Further | None,
-) -> TensorVariable:
-    """The covariance [cell, cell] of a pupil's scores; see `pupil`.
-
-    Parameters
-    ----------
-    spec
-        The model.
-    parts
-        Name of a component -> its covariances [interval or one, side, side].
-    times : [wave]
-    given
-        Other parameters by their names, of one group.
-    wide
-        What the model has beside scores.
-    """
-    beside, k, waves = added(spec), len(spec.variables), len(times)
-    inside = "intercept" in parts and "intercept" not in {part.name for part in beside}
-    intercept = parts["intercept"][0] if inside else pt.zeros((0, 0))
-    if process(spec).wide:
-        sigma = _wide(lag, parts, waves, k, given)
-    else:
-        sigma = AutoregressiveCovariance(waves)(lag, parts["initial"][0], parts["innovation"], intercept)
-    if wide is not None:
-        sigma = wide.moving(sigma)
-    for part in beside:
-        load, mask = _loading(part, lag, times, k, given), part.mask(waves, k)
-        if wide is not None:
-            load, mask = wide.loading(part, load), wide.mask(mask)
-        sigma = sigma + (load @ parts[part.name][0] @ load.T) * mask
-    return sigma
-
-
 def _lags(spec: RICLPM, scale: TensorVariable, times: Array, front: Front) -> None:
     """Put the lags, or the drift from which they follow, into the model."""
     lags, k, model = process(spec), len(spec.variables), pm.modelcontext(None)
@@ -331,52 +243,6 @@ def _first_loading(spec: RICLPM, scale: TensorVariable, times: Array, front: Fro
     location("first_loading", spec.prior("first_loading"), 0.0, unit, *placed)
 
 
-def _wide(
-    lag: TensorVariable,
-    parts: Mapping[str, TensorVariable],
-    waves: int,
-    k: int,
-    given: Mapping[str, TensorVariable],
-) -> TensorVariable:
-    """The covariance [cell, cell] of a process that reaches two waves back; see `state`."""
-    intervals = waves - 1
-    here, before = np.eye(2 * k)[:, :k], np.eye(2 * k)[:, k:]
-    if "moving_average" in given:
-        average = given["moving_average"]
-        average = average if average.type.ndim == 2 else pt.diag(average)
-        f, enters = here @ lag @ here.T + here @ average @ before.T, here + before
-    else:
-        second = given["lag_2"].reshape((-1, k, k))
-        if "first_lag" in given:
-            lag = pt.concatenate([given["first_lag"][None], pt.tile(lag, (intervals - 1, 1, 1))])
-            second = pt.tile(second, (intervals - 1, 1, 1))
-        second = pt.concatenate([pt.zeros((1, k, k)), second])
-        f, enters = here @ lag @ here.T + here @ second @ before.T + before @ here.T, here
-    p, g = (enters @ parts[name] @ enters.T for name in ("initial", "innovation"))
-    state = AutoregressiveCovariance(waves)(f, p[0], g, pt.zeros((0, 0)))
-    cells = seen(waves, k)
-    return state[cells[:, None], cells[None, :]]
-
-
-def _loading(
-    part: Component, lag: TensorVariable, times: Array, variables: int, given: Mapping[str, TensorVariable]
-) -> Any:
-    """How the effects of a part act on scores [cell, effect]; see `pupil.loading`."""
-    entering, waves = part.loading(times, variables), len(times)
-    if part.later:
-        later = given["intercept_loading"]
-        entering = entering * pt.concatenate([pt.ones((1, variables)), later]).reshape((-1, 1))
-    if not part.carried:
-        return entering
-    entering = entering.reshape((waves, variables, -1))
-    every = [entering[0]]
-    if part.start:
-        every = [pt.diag(given["first_loading"]) if part.start == "own" else given["first_loading"]]
-    for t in range(1, waves):
-        every.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ every[-1] + entering[t])
-    return pt.concatenate(every)
-
-
 def _means(spec: RICLPM, scale: TensorVariable, centre: TensorVariable, times: Array, front: Front) -> None:
     """Put the means of scores into the model."""
     k, waves = len(spec.variables), len(times)
@@ -406,47 +272,12 @@ def _entering(overall: TensorVariable, spec: RICLPM, front: Front) -> TensorVari
     return pt.stack([level, pt.zeros_like(level)], axis=-2)
 
 
-def _coefficients(
-    spec: RICLPM,
-    centre: TensorVariable,
-    times: Array,
-    given: Mapping[str, TensorVariable],
-    lag: TensorVariable,
-) -> TensorVariable:
-    """The means of scores of one group, as coefficients [cell, 1] that the likelihood takes, centred like its data."""
-    if not has_means(spec):
-        return -centre[:, None]
-    k, waves, dims, mean = len(spec.variables), len(times), mean_dims(spec), given["mean"]
-    if means_enter(spec):
-        line, means = mean_loading(spec, times) @ mean, [given["first_mean"]]
-        for t in range(1, waves):
-            means.append(lag[min(t - 1, lag.type.shape[0] - 1)] @ means[-1] + line[t])
-        every = pt.concatenate(means)
-    elif {"growth_factor", "later_wave"} & set(dims):
-        every = (mean_loading(spec, times) @ mean).reshape((waves * k,))
-    else:
-        every = mean.reshape((waves * k,)) if "wave" in dims else pt.tile(mean, waves)
-    return (every - centre)[:, None]
-
-
 def _effects(spec: RICLPM, scale: TensorVariable, covariate: TensorVariable, times: Array, front: Front) -> None:
     """Put the effects of covariates, on scores or on what lasts, into the model."""
     row = spec.prior("covariate_effect")
     unit = scale[:, None] / (covariate[None, :] if row.scale == "standardised" else 1.0) * predictors.units(spec, times)
     placed = front("covariate_effect", predictors.shape(spec, len(times)), predictors.dims(spec))
     location("covariate_effect", row, 0.0, unit, *placed)
-
-
-def _on_scores(
-    spec: RICLPM, lag: TensorVariable, times: Array, given: Mapping[str, TensorVariable]
-) -> TensorVariable | None:
-    """Coefficients [cell, covariate] of covariates on scores; those on what lasts by equation (18) of `predictors`."""
-    if not spec.covariates:
-        return None
-    effect, m, part = given["covariate_effect"], len(spec.covariates), predicted(spec)
-    if part is None:
-        return effect.reshape((len(times) * len(spec.variables), m))
-    return pt.as_tensor(_loading(part, lag, times, len(spec.variables), given)) @ effect.reshape((-1, m))
 
 
 def _covariance(spec: RICLPM, part: Component, scale: TensorVariable, times: Array, front: Front) -> TensorVariable:

@@ -193,8 +193,11 @@ def _require_schools(spec: Any) -> None:
     others = {
         "order": spec.order == 2,
         "time": spec.time == "continuous",
+        "moving_average": spec.moving_average != "none",
+        "initial": spec.initial != "free",
         "accumulating": spec.accumulating,
         "groups": spec.groups,
+        "indicators": spec.indicators,
         "distal": spec.distal,
         "missing_covariates": spec.missing_covariates == "modelled",
     }

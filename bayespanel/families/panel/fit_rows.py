@@ -19,9 +19,10 @@ from scipy.stats import chi2
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.groups import labels_of, of_group
+from bayespanel.families.panel.lifting import Own
 from bayespanel.families.panel.measurement import of_constructs
 from bayespanel.families.panel.mending import advice, steps
-from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, Own, neighbours, own
+from bayespanel.families.panel.neighbours import GROWTH, LARGEST, Neighbour, neighbours, own
 from bayespanel.families.panel.predictive import srmr
 from bayespanel.families.panel.restrictions import RESTRICTIONS, Restriction, restriction
 from bayespanel.families.panel.scale_scores import AGREES, agreement

@@ -17,7 +17,8 @@ import numpy as np
 from bayespanel.data import Moments
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.item_neighbours import at_means, split
-from bayespanel.families.panel.neighbours import LARGEST, Own, lifted
+from bayespanel.families.panel.lifting import Own, lifted
+from bayespanel.families.panel.neighbours import LARGEST
 from bayespanel.families.panel.restrictions import Restriction, of_pupils
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.structure import structure

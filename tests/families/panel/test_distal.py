@@ -14,8 +14,8 @@ import bayespanel as bp
 from bayespanel.families.panel.build import build
 from bayespanel.families.panel.fit_rows import likelihood_ratios
 from bayespanel.families.panel.further import covariance
+from bayespanel.families.panel.lifting import Own
 from bayespanel.families.panel.moments import implied
-from bayespanel.families.panel.neighbours import Own
 from bayespanel.families.panel.nulls import nulls
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.prior_world import prior_world

@@ -8,7 +8,7 @@ import pytest
 
 from bayespanel import RICLPM, Panel
 from bayespanel.families.panel.fit_rows import fit_rows, likelihood_ratios
-from bayespanel.families.panel.neighbours import Own
+from bayespanel.families.panel.lifting import Own
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.inference.compiled import Compiled

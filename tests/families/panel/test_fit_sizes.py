@@ -8,7 +8,7 @@ import pytest
 from bayespanel import RICLPM, Panel
 from bayespanel.data import Moments
 from bayespanel.families.panel.fit_rows import likelihood_ratios
-from bayespanel.families.panel.neighbours import Own
+from bayespanel.families.panel.lifting import Own
 from bayespanel.families.panel.simulate import simulate
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure

@@ -18,8 +18,8 @@ from bayespanel.families.panel.build import build
 from bayespanel.families.panel.draws import posterior
 from bayespanel.families.panel.fit_rows import likelihood_ratios
 from bayespanel.families.panel.further import covariance
+from bayespanel.families.panel.lifting import Own
 from bayespanel.families.panel.moments import implied
-from bayespanel.families.panel.neighbours import Own
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure
 from bayespanel.families.panel.truth import observed, truth
