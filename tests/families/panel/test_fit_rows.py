@@ -12,8 +12,9 @@ import xarray as xr
 import bayespanel as bp
 from bayespanel.data import Moments
 from bayespanel.families.panel import fit_rows as rows
+from bayespanel.families.panel.lifting import Own, lifted
 from bayespanel.families.panel.mending import advice, steps
-from bayespanel.families.panel.neighbours import Own, lifted, neighbours
+from bayespanel.families.panel.neighbours import neighbours
 from bayespanel.families.panel.restrictions import RESTRICTIONS
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.structure import structure

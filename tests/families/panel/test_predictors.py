@@ -13,8 +13,8 @@ from scipy import stats
 
 import bayespanel as bp
 from bayespanel.families.panel.fit_rows import likelihood_ratios
+from bayespanel.families.panel.lifting import Own, lifted
 from bayespanel.families.panel.moments import implied
-from bayespanel.families.panel.neighbours import Own, lifted
 from bayespanel.families.panel.nulls import nulls
 from bayespanel.families.panel.predictors import at_waves, carried, dims, shape, spread
 from bayespanel.families.panel.prior_world import in_units_of_truth, prior_world
