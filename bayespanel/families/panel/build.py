@@ -36,6 +36,7 @@ from bayespanel.families.panel.pupil_graph import (
     by_school,
     following,
     intervals,
+    mean_coefficients,
     on_scores,
     pupil_covariance,
 )
@@ -138,7 +139,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
                 settled.append(own[spec.components()[1].name])
             lag, innovation = intervals(spec, own, times, given)
             by_covariates = on_scores(spec, lag, times, given)
-            row = coefficients(spec, centre, times, given, lag)
+            row = mean_coefficients(spec, centre, times, given, lag)
             if by_covariates is not None and not joint(spec):
                 row = pt.concatenate([row, by_covariates], axis=1)
             whole = pupil_covariance(spec, lag, own | {"innovation": innovation}, times, given, wide)

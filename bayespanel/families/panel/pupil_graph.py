@@ -63,7 +63,7 @@ def by_school(
     for part in beside:
         load = _loading(part, lag, times, k, given)
         sigma = sigma + ((load @ parts[part.name][0] @ load.T) * part.mask(len(times), k))[None]
-    row, beyond = coefficients(spec, centre, times, given, lag), on_scores(spec, lag, times, given)
+    row, beyond = mean_coefficients(spec, centre, times, given, lag), on_scores(spec, lag, times, given)
     row = row if beyond is None else pt.concatenate([row, beyond], axis=1)
     return sigma, pt.tile(row[None], (schools, 1, 1))
 
@@ -138,7 +138,7 @@ def _loading(
     return pt.concatenate(every)
 
 
-def coefficients(
+def mean_coefficients(
     spec: RICLPM,
     centre: TensorVariable,
     times: Array,
