@@ -37,7 +37,7 @@ def require_written(spec: RICLPM, program: str) -> None:
     if spec.indicators:
         raise SpecError(
             f"Models of observed variables are written for {program}.",
-            f"In this one {', '.join(spec.indicators)} is measured by items.",
+            f"In this one items measure {', '.join(spec.indicators)}.",
             "Write the model without indicators, and add the measurement to the text: a factor for each wave.",
         )
     if joint(spec):

@@ -1,8 +1,8 @@
-"""What becomes of kinds, blocks and clusters where moments are those of other cells."""
+"""What becomes of kinds, blocks and clusters where moments, of `bayespanel.data.moments`, are those of other cells."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,9 @@ from bayespanel.data.school_years import of_waves
 from bayespanel.data.sums import added, pooled_scale
 from bayespanel.data.wording import counted
 
-if TYPE_CHECKING:
-    from bayespanel.data.moments import Moments
-
 
 def merged(
-    moments: Moments,
+    moments: Any,
     observed: NDArray[np.bool_],
     sxy: NDArray[np.float64],
     syy: NDArray[np.float64],
@@ -100,7 +97,7 @@ def merged(
     }
 
 
-def _groups(moments: Moments, group: NDArray[np.int64]) -> dict[str, Any]:
+def _groups(moments: Any, group: NDArray[np.int64]) -> dict[str, Any]:
     """Return the groups [kind] that still have pupils, and their names."""
     if not moments.group_names:
         return {"group": group}
@@ -109,7 +106,7 @@ def _groups(moments: Moments, group: NDArray[np.int64]) -> dict[str, Any]:
     return {"group": dense.ravel().astype(np.int64), "group_names": names}
 
 
-def _courses(moments: Moments, used: NDArray[np.int64], waves: NDArray[np.int64]) -> dict[str, Any]:
+def _courses(moments: Any, used: NDArray[np.int64], waves: NDArray[np.int64]) -> dict[str, Any]:
     """Return the school years [wave] and courses that remain, where classes are formed anew."""
     if moments.school_years is None or moments.courses is None:
         return {}
@@ -117,7 +114,7 @@ def _courses(moments: Moments, used: NDArray[np.int64], waves: NDArray[np.int64]
     return {"courses": courses, "school_years": years}
 
 
-def _clusters(moments: Moments, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:
+def _clusters(moments: Any, used: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:
     """Return the names of the classes and schools that still have pupils, and the school of each class."""
     if moments.levels == ("class", "school"):
         schools, parent = np.unique(moments.parent[used], return_inverse=True)
