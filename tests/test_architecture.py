@@ -37,6 +37,7 @@ PYMC = (
     "families/panel/varying_graph.py",
     "families/panel/pupil_graph.py",
     "families/panel/item_graph.py",
+    "families/panel/shrinkage_graph.py",
     "families/trajectories/build.py",
     "families/trial/build.py",
     "families/trial/ordinal.py",
