@@ -36,7 +36,7 @@ def location(
     else:
         location, spread = pt.as_tensor(mu), pt.as_tensor(sigma)
     if row.distribution == "StudentT":
-        return pm.StudentT(name, nu=freedom[0], mu=location, sigma=spread, shape=shape, dims=dims)
+        return pm.StudentT(name, nu=float(freedom[0]), mu=location, sigma=spread, shape=shape, dims=dims)
     return pm.Normal(name, location, spread, shape=shape, dims=dims)
 
 
@@ -50,13 +50,13 @@ def deviation(
     labels = dims if len(dims) == len(shape) else None
     distribution = SYMMETRIC[row.distribution] if signed else row.distribution
     if distribution == "StudentT":
-        return pm.StudentT(name, nu=freedom[0], mu=0.0, sigma=width, shape=shape, dims=labels)
+        return pm.StudentT(name, nu=float(freedom[0]), mu=0.0, sigma=width, shape=shape, dims=labels)
     if distribution == "Laplace":
         return pm.Laplace(name, mu=0.0, b=width, shape=shape, dims=labels)
     if distribution == "Normal":
         return pm.Normal(name, 0.0, width, shape=shape, dims=labels)
     if distribution == "HalfStudentT":
-        return pm.HalfStudentT(name, nu=freedom[0], sigma=width, shape=shape, dims=labels)
+        return pm.HalfStudentT(name, nu=float(freedom[0]), sigma=width, shape=shape, dims=labels)
     if distribution == "Exponential":
         return pm.Exponential(name, scale=width, shape=shape, dims=labels)
     return pm.HalfNormal(name, width, shape=shape, dims=labels)
