@@ -83,7 +83,7 @@ def test_a_component_has_a_length_for_each_of_its_dimensions(effects: str) -> No
 def test_what_is_held_can_be_freed_and_is_then_held_no_more() -> None:
     spec = RICLPM(("x", "y"), innovations="equal", means="equal", intercepts=False)
     held = dict(of_pupils(spec, np.arange(3.0)))
-    assert list(held) == ["lags", "innovations", "means", "intercepts"]
+    assert list(held) == ["lags", "innovations", "means", "intercepts", "order"]
     for name, restriction in held.items():
         assert name not in dict(of_pupils(restriction.freed(spec), np.arange(3.0)))
     assert list(dict(of_pupils(spec, np.arange(2.0)))) == ["means"]
