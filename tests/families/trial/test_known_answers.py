@@ -139,6 +139,16 @@ def assert_same(draws: np.ndarray, mean: float, sd: float, error: float = 0.0) -
     assert draws.std() == pytest.approx(sd, rel=SPREAD)
 
 
+@pytest.mark.parametrize("outcome", ["math"])
+def test_the_posterior_of_an_effect_that_varies_lies_around_lme4s_estimate(outcome):
+    wide = [bp.Prior(f"{name}_sd", "HalfNormal", (100,), "raw") for name in ("class", "school", "effect")]
+    flat = bp.Prior("effect", "Normal", (0, 100), "raw")
+    spec = bp.ClusterTrial(outcomes=(outcome,), levels=LEVELS, varying_effects="correlated", priors=(flat, *wide))
+    draws = bp.fit(spec, small(), seed=1, sampling=bp.Sampling(draws=1000), progress=False).posterior
+    est, se = lme4_slopes(outcome, "correlated").loc["fixed small "]
+    assert_same(draws["effect"].values, est, se)
+
+
 @pytest.fixture(scope="module")
 def reading() -> xr.Dataset:
     """Effects of class size on reading under nearly flat priors, as rstanarm's defaults are."""
