@@ -33,6 +33,10 @@ SPECS = {
     "constrained trial": bp.ClusterTrial(
         outcomes=("a",), levels=("pupil", "school"), **(ADJUSTED | {"adjustment": "constrained"})
     ),
+    "varying trial": bp.ClusterTrial(outcomes=("a", "b"), levels=EVERY, varying_effects="correlated"),
+    "trial of unlike arms": bp.ClusterTrial(
+        outcomes=("a",), levels=EVERY, varying_effects="uncorrelated", variances="by_arm", arms_without_classes=("c",)
+    ),
     "pupils randomised": bp.ClusterTrial(outcomes=("a",), levels=("pupil",)),
     "logit": bp.ClusterTrial(outcomes=("a", "b"), levels=EVERY, link="logit", **ADJUSTED),
     "probit": bp.ClusterTrial(

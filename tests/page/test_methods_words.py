@@ -57,6 +57,7 @@ def test_every_parameter_has_words() -> None:
             )
             for link in ("identity", "logit")
         ),
+        bp.ClusterTrial(outcomes=("a",), levels=("pupil", "school"), varying_effects="correlated"),
         *(
             bp.Trajectories("y", predictors=("x",), arm="g", levels=("pupil", "class", "school"), **options)
             for options in ({"random": "slope"}, {"link": "logit"})

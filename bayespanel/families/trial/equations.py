@@ -58,7 +58,11 @@ def _gaussian(spec: ClusterTrial) -> Iterator[Equation]:
             terms.append(f"𝐝_{{g{index}}}")
             words.append(f"𝐝, what the effect of arm g is more in {level} {index} than on average, 0 in the reference")
             lines += _varying(spec, vector, index)
-            diagonal = "; 𝛚: variances of effects between them" if spec.varying_effects == "uncorrelated" else ""
+            diagonal = (
+                "; diag 𝛚: a matrix with variances 𝛚 of effects on its diagonal"
+                if spec.varying_effects == "uncorrelated"
+                else ""
+            )
             about = f"𝐝 without g: that of all arms, one below the other{diagonal}"
             spreads.append(f"𝚿 with the index {index}: the same between {plural}; {about}")
             continue
