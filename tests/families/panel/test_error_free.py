@@ -64,7 +64,7 @@ def test_the_maximum_finds_lags_and_the_errors_of_every_wave() -> None:
 
 
 def test_with_many_pupils_the_posterior_is_about_the_maximum_of_the_likelihood() -> None:
-    many = data(20_000)
+    many = data(200_000)
     found = bp.maximum_likelihood(SPEC, many)
     fit = bp.fit(SPEC, many, seed=1, sampling=bp.Sampling(draws=400, tune=400, chains=2), progress=False)
     errors = found.standard_errors["lag"]
@@ -80,7 +80,7 @@ def test_with_many_pupils_the_posterior_is_about_the_maximum_of_the_likelihood()
     [
         ({"innovations": "free"}, 6, True),
         ({"innovations": "free", "intercepts": False}, 6, True),
-        ({}, 2, True),
+        ({"intercepts": False}, 2, True),
         ({}, 3, False),
         ({"lags": "free"}, 3, True),
         ({"lags": "free"}, 4, False),
