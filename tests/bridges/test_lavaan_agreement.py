@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 import bayespanel as bp
-from tests.agreement import TABLE, Case, cases, compare_at, value_at
+from tests.agreement import TABLE, compare_at, value_at
+from tests.agreement_cases import Case, cases
 
 LOGL, ESTIMATE, ERROR = 1e-6, 1e-3, 2e-4
 GLS = 5e-3
