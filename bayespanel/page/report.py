@@ -80,7 +80,7 @@ def report(
         Tables of `refits` and `compare`, to be shown. They are not computed here, because they take minutes.
     tree
         Models of the same data side by side, from `family_tree`: the page then has a section on which model the data
-        speak for, and on what hangs on the choice among them.
+        speak for, and on how far it depends on the choice among them.
 
     Returns
     -------
