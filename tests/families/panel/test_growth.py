@@ -150,7 +150,7 @@ def test_means_of_what_enters_every_wave_are_carried_on_by_the_lags() -> None:
         mean.append(BASE.lag @ mean[-1] + level + t * change)
     first = np.array([[1.5, 0.2, 0.3, 0.0], [0.1, 1.3, 0.0, -0.2]])
     world = replace(
-        WORLDS["slopes"], accumulating=True, first_loading=first, mean=np.stack(mean), pupils=4000, schools=20
+        WORLDS["slopes"], accumulating=True, first_loading=first, mean=np.stack(mean), pupils=4000, schools=80
     )
     spec = bp.ALT(NAMES, innovations="equal")
     known = truth(spec, world)["posterior"].isel(chain=0, draw=0)
