@@ -169,7 +169,7 @@ def span_labels(waves: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{a}-{b}" for a, b in zip(waves, waves[2:], strict=False))
 
 
-SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_free": "", "_first": "", "_gap": "", "_alone": ""}
+SUFFIXES = {"_scale": "_sd", "_partial": "_corr", "_standard": "", "_free": "", "_first": "", "_gap": "", "_alone": ""}
 """End of a free variable's name -> end of the name of the row of the table of priors that it stands for."""
 
 

@@ -199,7 +199,7 @@ def model_of(spec: Spec, family: str) -> Model:
 
 
 def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
-    """Return what evidence will speak of: pathways with their kinds and edges; and the axis of figures."""
+    """Return what evidence will speak of: pathways with their kinds, edges and intervals; and the axis of figures."""
     reduced = family_of(spec).statistics.data_for(spec, data_of(family))
     groups = {}
     for group, variant in models(spec).items():
@@ -208,7 +208,8 @@ def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
     with np.errstate(invalid="ignore", divide="ignore"):
         found = family_of(spec).pathways.collect(spec, groups, by_interval=False)
     times = times_of(spec, reduced.waves).tolist() if isinstance(spec, bp.Trajectories) else []
-    return (*(str(found[name].values.tolist()) for name in found.coords if "pathway" in found[name].dims), times)
+    said = (str(found[name].values.tolist()) for name in found.coords if "pathway" in found[name].dims)
+    return (*said, found.attrs.get("averaging", ""), times)
 
 
 def changed(base: Spec, field: str, value: Any, family: str) -> Spec | None:

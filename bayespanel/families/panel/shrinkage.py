@@ -25,7 +25,7 @@ from bayespanel.language.prior_draws import drawn
 
 Array = NDArray[np.float64]
 
-SD, LOCAL, STANDARD = "cross_lag_sd", "cross_lag_local", "lag_z"
+SD, LOCAL, STANDARD = "cross_lag_sd", "cross_lag_local", "lag_standard"
 """t, l of (2), and what the model samples: lags in units of their own standard deviations."""
 
 

@@ -162,8 +162,8 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         gap = np.median(np.diff(data.times))
         total += stats.norm.logpdf(values["drift"] * gap, -np.eye(len(sd)), 0.7 * np.outer(within, 1 / within)).sum()
         total += len(sd) ** 2 * np.log(gap)
-    elif "lag_z" in values:  # lags in units of their own standard deviations
-        total += stats.norm.logpdf(values["lag_z"]).sum()
+    elif "lag_standard" in values:  # lags in units of their own standard deviations
+        total += stats.norm.logpdf(values["lag_standard"]).sum()
         sd = values["cross_lag_sd"]
         if spec.shrinkage == "common":
             total += stats.halfnorm.logpdf(sd, scale=0.2)
