@@ -28,6 +28,10 @@ from bayespanel.inference.likelihood_ratio import UNLIKELY, LikelihoodRatio
 NEARLY = 0.9
 """Share of what the best option takes off from which another takes nearly as much."""
 
+ALIKE = 2.0
+"""Difference of AIC up to which options are alike, and the one that stands first among the checks is taken: so small a
+difference is no evidence (Burnham & Anderson 2004, doi:10.1177/0049124104268644)."""
+
 STEPS = 3
 """Options that are freed one after the other, at most: beyond these another model is needed, not another option."""
 
@@ -94,10 +98,12 @@ def steps(
                 found.append((gain, df, freed, restriction, one))
         if not found:
             break
-        found.sort(key=lambda each: 2.0 * each[1] - each[0])
-        gain, df, spec, restriction, fitted = found[0]
+        best = max(more - 2.0 * free for more, free, *_ in found)
+        first = next(each for each in found if each[0] - 2.0 * each[1] >= best - ALIKE)
+        others = sorted((each for each in found if each is not first), key=lambda each: 2.0 * each[1] - each[0])
+        gain, df, spec, restriction, fitted = first
         near = NEARLY * (gain - 2.0 * df)
-        rivals = tuple(other for more, free, _, other, _ in found[1:] if more - 2.0 * free >= near)
+        rivals = tuple(other for more, free, _, other, _ in others if more - 2.0 * free >= near)
         left = LikelihoodRatio(max(0.0, left.statistic - gain), left.df - df, left.pupils)
         out.append(Step(restriction, LikelihoodRatio(gain, df, left.pupils), left, rivals))
         if not left.df:

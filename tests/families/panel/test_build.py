@@ -119,6 +119,13 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
     return float(function(point))
 
 
+def half_cauchy(values: np.ndarray, scale: float) -> float:
+    """The density that PyMC gives, which is scipy's but for constants in single precision."""
+    found = float(pm.logp(pm.HalfCauchy.dist(scale, shape=np.shape(values)), values).eval().sum())
+    assert found == pytest.approx(stats.halfcauchy.logpdf(values, scale=scale).sum(), abs=1e-6)
+    return found
+
+
 def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) -> float:
     """The priors of the table, written out with scipy."""
     sd, within = data.scale, values["initial_sd"]
@@ -168,7 +175,7 @@ def prior_density(spec: RICLPM, data: Moments, values: dict[str, np.ndarray]) ->
         if spec.shrinkage == "common":
             total += stats.halfnorm.logpdf(sd, scale=0.2)
         else:
-            total += stats.halfcauchy.logpdf(sd, scale=0.05) + stats.halfcauchy.logpdf(values["cross_lag_local"]).sum()
+            total += half_cauchy(sd, 0.05) + half_cauchy(values["cross_lag_local"], 1.0)
         sd = data.scale
     else:
         total += stats.norm.logpdf(values["lag"], 0, 0.5 * np.outer(within, 1 / within)).sum()

@@ -137,8 +137,8 @@ def test_errors_correlate_only_where_there_are_two() -> None:
             bp.RICLPM(NAMES, **options)
     with pytest.raises(bp.SpecError, match="Errors correlate between two variables"):
         bp.RICLPM(("a",), error="equal", error_correlated=True)
-    with pytest.raises(bp.SpecError, match="error"):
-        bp.RICLPM(NAMES, error="free")
+    with pytest.raises(bp.SpecError, match="equal over waves"):
+        bp.RICLPM(NAMES, error="free", error_correlated=True)
 
 
 RELIABILITY = {

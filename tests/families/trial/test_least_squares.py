@@ -122,8 +122,8 @@ def test_pooled_effects_have_no_row_and_their_family_has_one() -> None:
 def test_sampling_sds_are_in_total_sds_and_each_pathway_has_its_own(arms: int) -> None:
     spec = bp.ClusterTrial(outcomes=("kind", "calm"), levels=LEVELS, covariates=("age", "girl"), moderators=("girl",))
     data = trial(table(arms, schools=12)).moments()
-    posterior = around(spec, data, jitter=0.0)
-    found = least_squares(spec, design(spec, data), mean_covariances(spec, posterior)).error
+    posterior, plan = around(spec, data, jitter=0.0), design(spec, data)
+    found = least_squares(spec, plan, mean_covariances(spec, plan, posterior)).error
     draws = collect(spec, {"posterior": posterior}, by_interval=False)
     values = standard_errors(spec, data, {"posterior": posterior}, draws)
     errors = dict(zip(draws["pathway"].values, values, strict=True))
