@@ -41,6 +41,9 @@ SEED = 1922
 POLISH = 8
 """Newton steps with the exact information, at most: each doubles the correct digits."""
 
+SHARES = (1.0, 0.5, 0.25, 0.125)
+"""Shares of a Newton step that are tried, until one does not lead down: in a narrow valley the whole step may."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
@@ -321,9 +324,12 @@ class _Climb:
             _, gain, covariance = judge(gradient, information, -np.inf, self.units)
             if not GAIN * GAIN < gain < np.inf:
                 break
-            ahead = x + covariance @ gradient
-            new, new_gradient = along(ahead)
-            if not new >= logl - GAIN * GAIN * abs(logl):
+            for share in SHARES:
+                ahead = x + share * covariance @ gradient
+                new, new_gradient = along(ahead)
+                if new >= logl - GAIN * GAIN * abs(logl):
+                    break
+            else:
                 break
             x, logl, gradient = ahead, new, new_gradient
         else:
