@@ -78,8 +78,15 @@ VALUES: dict[str, dict[str, list[Any]]] = {
 }
 """Family -> field -> values that mean different things. A new field needs a row."""
 
-BASES = 5
-"""Specifications of each family whose fields are changed one by one: the first values, and random ones."""
+NEEDED: dict[str, list[dict[str, Any]]] = {
+    "riclpm": [
+        {"levels": ("pupil", "school"), "varying": ("x -> y",), "moderators": {"x -> y": ("fees",)}},
+    ]
+}
+"""Family -> fields that the first specification lacks and random ones seldom have together."""
+
+BASES = 6
+"""Specifications of each family whose fields are changed one by one: the first values, needed and random ones."""
 
 
 def pupils() -> pd.DataFrame:
@@ -89,7 +96,7 @@ def pupils() -> pd.DataFrame:
     school = pupil % 6
     frame = pd.DataFrame({"pupil": pupil, "school": school, "class": 2 * school + (pupil // 6) % 2})
     frame["age"], frame["sex"] = rng.normal(10, 1, 144), rng.integers(0, 2, 144)
-    frame["programme"] = (pupil // 12) % 2
+    frame["programme"], frame["fees"] = (pupil // 12) % 2, school**2 / 10
     stable = rng.normal(size=(144, 3))
     frame["grade"] = 5 + stable[:, 0] + np.random.default_rng(4).normal(size=144)
     for t in range(4):
@@ -124,22 +131,27 @@ def data_of(family: str) -> Any:
         pupil="pupil",
         classroom="class",
         school="school",
-        covariates=["age", "programme", "grade"],
+        covariates=["age", "programme", "grade", "fees"],
         group="sex",
     )
 
 
 def bases(family: str) -> list[Spec]:
-    """Return the specification of all first values, and some of random ones that are allowed, settled by the data."""
+    """Return the specification of all first values, the needed ones, and ends of walks from it through specifications that are allowed.
+
+    A walk tries one random value of every field, in random order, and keeps what the fields before allow. Drawing all
+    fields at once would be refused a thousand times for each specification that is allowed.
+    """
     rng = np.random.default_rng(6)
     kind = FAMILIES[family].specification
-    out = [settled(kind(**{name: values[0] for name, values in VALUES[family].items()}), family)]
+    first = kind(**{name: values[0] for name, values in VALUES[family].items()})
+    out = [settled(replace(first, **fields), family) for fields in ({}, *NEEDED.get(family, ()))]
     while len(out) < BASES:
-        picked = {name: values[rng.integers(len(values))] for name, values in VALUES[family].items()}
-        try:
-            out.append(settled(kind(**picked), family))
-        except BayespanelError:
-            continue
+        spec = out[0]
+        for name in rng.permutation(list(VALUES[family])).tolist():
+            values = VALUES[family][name]
+            spec = changed(spec, name, values[rng.integers(len(values))], family) or spec
+        out.append(spec)
     return out
 
 
