@@ -137,10 +137,10 @@ def data_of(family: str) -> Any:
 
 
 def bases(family: str) -> list[Spec]:
-    """Return the specification of all first values, the needed ones, and ends of walks from it through specifications that are allowed.
+    """Return the specification of all first values, the needed ones, and random ones that are allowed, all settled.
 
-    A walk tries one random value of every field, in random order, and keeps what the fields before allow. Drawing all
-    fields at once would be refused a thousand times for each specification that is allowed.
+    A random one is the end of a walk from the first, which tries one random value of every field in random order and
+    keeps what is allowed. Drawing all fields at once would be refused a thousand times for each that is allowed.
     """
     rng = np.random.default_rng(6)
     kind = FAMILIES[family].specification
