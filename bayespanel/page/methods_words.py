@@ -39,6 +39,7 @@ PARAMETERS = {
     "item_loading": "loadings of items",
     "item_intercept": "intercepts of items",
     "item_sd": "residual standard deviations of items",
+    "item_effect_sd": "standard deviations of what items have of their own that lasts",
     "error_sd": "standard deviations of occasion errors",
     "class_sd": "standard deviations between classes",
     "school_sd": "standard deviations between schools",

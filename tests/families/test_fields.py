@@ -47,6 +47,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "moderators": [{}, {"x -> y": ("fees",)}, {"y -> x": ("fees",)}],
         "indicators": [{}, {"y": ("p", "q", "r")}, {"y": ("q", "p")}],
         "released": [(), ("q@2",), ("loading r",)],
+        "item_effects": [(), ("pupil",), ("school",)],
         "priors": [(), (bp.Prior("lag", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in riclpm.CHOICES.items()},
     },
@@ -81,11 +82,12 @@ VALUES: dict[str, dict[str, list[Any]]] = {
 NEEDED: dict[str, list[dict[str, Any]]] = {
     "riclpm": [
         {"levels": ("pupil", "school"), "varying": ("x -> y",), "moderators": {"x -> y": ("fees",)}},
+        {"levels": ("pupil", "school"), "indicators": {"y": ("p", "q", "r")}, "item_effects": ("school",)},
     ]
 }
 """Family -> fields that the first specification lacks and random ones seldom have together."""
 
-BASES = 6
+BASES = 7
 """Specifications of each family whose fields are changed one by one: the first values, needed and random ones."""
 
 

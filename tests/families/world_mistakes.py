@@ -225,7 +225,10 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
                         {"x": ("w", "w")}, {"x": ("w", "y")}, {"x": ("w", "wave")}, {"x": None}, ("w", "v"), 3, {})
                      + each("item_sd", np.ones(3), (-1.0, 1.0), (NAN, 1.0), None, 1.0, "1", np.ones((3, 2)))
                      + each("item_loading", np.ones(3), (2.0, 1.0), (1.0, NAN), 1.0, "1", np.ones((3, 2)))
-                     + each("item_intercept", np.ones(3), (1.0, INF), 1.0, "1")]
+                     + each("item_intercept", np.ones(3), (1.0, INF), 1.0, "1")
+                     + each("item_pupil_sd", np.ones(3), (-1.0, 1.0), (NAN, 1.0), 1.0, "1", np.ones((3, 2)))
+                     + each("item_class_sd", np.ones(3), (-1.0, 1.0), (INF, 1.0), "1")
+                     + each("item_school_sd", np.ones(3), (-1.0, 1.0), None, "1")]
         + [{"indicators": {"x": ("w", "v")}}, {"item_sd": np.ones(2)}, {"item_loading": np.ones(2)}],
         TrialWorld: None,  # its outcomes are scores
         TrajectoryWorld: None,  # as are its courses

@@ -30,7 +30,7 @@ from bayespanel.families.panel.further_graph import Further
 from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
-from bayespanel.families.panel.measurement import of_constructs
+from bayespanel.families.panel.measurement import measured, of_constructs
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil_graph import (
     by_school,
@@ -192,6 +192,9 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
     if spec.varying:
         target, source = positions(spec)
         out["lag_school_scale"] = 0.1 * moments.scale[target] / moments.scale[source]
+    if spec.item_effects:
+        plan = measured(spec, moments.waves)
+        out["item_effect_scale"] = np.tile(0.2 * moments.scale[plan.several], (len(spec.item_effects), 1))
     for part in (part for part in spec.components() if part.signed):
         size = part.size(len(moments.waves), len(spec.variables))
         factor = part.factor(wave_times(moments), len(spec.variables))

@@ -60,6 +60,7 @@ class ModelTable(Table):
     indicators: dict[str, list[Text]] = {}
     invariance: Literal["metric", "configural", "scalar"] = "metric"
     released: list[Text] = []
+    item_effects: list[Level] = []
 
 
 class CardTable(card.CardTable):
@@ -123,7 +124,8 @@ def _measured(spec: RICLPM) -> list[str]:
     if not spec.indicators:
         return []
     held = f"{spec.invariance} invariance" + (f", but for {', '.join(spec.released)}" if spec.released else "")
-    return [*(f"  {name} by {', '.join(items)}" for name, items in spec.indicators.items()), f"  {held}"]
+    own = [f"  effects on single items of {', '.join(spec.item_effects)}"] if spec.item_effects else []
+    return [*(f"  {name} by {', '.join(items)}" for name, items in spec.indicators.items()), f"  {held}", *own]
 
 
 def _acting(spec: RICLPM) -> str:

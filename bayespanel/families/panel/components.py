@@ -208,6 +208,8 @@ def coordinates(spec: RICLPM, moments: Moments) -> dict[str, tuple[str, ...]]:
         plan = measured(spec, moments.waves)
         out |= {"loading_of": plan.loading_of, "intercept_of": plan.intercept_of}
         out["indicator"] = tuple(plan.items[i] for i in plan.several)
+    if spec.item_effects:
+        out["item_level"] = spec.item_effects
     if spec.groups:
         out["group"] = moments.group_names
     return out

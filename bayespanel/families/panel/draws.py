@@ -45,6 +45,8 @@ def posterior(spec: RICLPM, moments: Moments, free: Mapping[str, Array]) -> xr.D
         content["item_intercept"] = (("intercept_of",), free["item_intercept"])
         content["item_loading"] = (("loading_of",), free["item_loading"])
         content["item_sd"] = (("wave", "indicator"), free["item_sd"])
+    if spec.item_effects:
+        content["item_effect_sd"] = (("item_level", "indicator"), np.abs(free["item_effect_scale"]))
     if spec.covariates:
         content["covariate_effect"] = (predictors.dims(spec), free["covariate_effect"])
     if has_loadings(spec):

@@ -139,7 +139,10 @@ def _items(spec: RICLPM) -> Iterator[Equation]:
     words += f"their loadings, {'of each wave' if load == '𝚲_t' else 'equal at all waves'}, that of the first item of "
     words += "each variable 1. 𝐝: what is an item's own at the wave, with a variance in the diagonal matrix 𝛉_t"
     words += f"; 0 of variables without items. {_but(spec)}"
-    yield Equation(f"𝐳_{{it}} = {nu} + {load} 𝐲_{{it}} + 𝐝_{{it}}\n𝐝_{{it}} ∼ N(𝟎, 𝛉_t)", words.strip())
+    terms = [nu, f"{load} 𝐲_{{it}}", *(["𝐞_i"] if spec.item_effects else []), "𝐝_{it}"]
+    if spec.item_effects:
+        words += f" 𝐞: what items have of their own at all waves, of {listed(spec.item_effects)}, independent."
+    yield Equation(f"{summed('𝐳_{it}', terms)}\n𝐝_{{it}} ∼ N(𝟎, 𝛉_t)", words.strip())
 
 
 def _but(spec: RICLPM) -> str:

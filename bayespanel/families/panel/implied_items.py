@@ -3,6 +3,7 @@
 x_jt = nu_jt + lambda_jt eta_vt + d_jt,  d_jt ~ N(0, theta_jt),  item j of variable v at wave t
 E(x_jt) = nu_jt + lambda_jt E(eta_vt),  effects of covariates alike                                        (26)
 cov(x_jt, x_ks) = lambda_jt lambda_ks cov(eta_vt, eta_us), plus theta_jt of an item with itself at a wave    (27)
+and, where items have effects of their own at a level, plus omega_j of an item with itself at all waves
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
 
-NAMES = ("item_loading", "item_intercept", "item_sd", "item_variance")
+NAMES = ("item_loading", "item_intercept", "item_sd", "item_variance", "item_effect_sd", "item_effect_variance")
 """Parameters of items; standard deviations, or variances."""
 
 
@@ -49,11 +50,14 @@ def of_items(spec: RICLPM, given: Mapping[str, Array], behind: Any, waves: Seque
     SpecError
         A parameter of items is missing.
     """
-    for name in ("item_loading", "item_intercept", "item_sd"):
-        if name not in given and not (name == "item_sd" and "item_variance" in given):
+    effects = ("item_effect_sd",) if spec.item_effects else ()
+    for name in ("item_loading", "item_intercept", "item_sd", *effects):
+        if name not in given and name.replace("_sd", "_variance") not in given:
             raise SpecError("Every parameter of the model has a value.", f"'{name}' is missing.", "Add it.")
     loads, intercepts = _each(spec, waves, "loading", given), _each(spec, waves, "intercept", given)
     variance = given["item_variance"] if "item_variance" in given else given["item_sd"] ** 2
+    effect_sd = given.get("item_effect_sd", np.zeros(0))
+    lasting = given["item_effect_variance"] if "item_effect_variance" in given else effect_sd**2
     t, k = behind.mean.shape
     items = columns(spec)
     of = [next(v for v, name in enumerate(spec.variables) if item in spec.indicators.get(name, (name,)))
@@ -67,13 +71,25 @@ def of_items(spec: RICLPM, given: Mapping[str, Array], behind: Any, waves: Seque
     at, scaled = np.concatenate([own, further]), np.concatenate([load, np.ones(len(further))])
     whole = scaled[:, None] * behind.pupil[np.ix_(at, at)] * scaled  # (27)
     whole[np.arange(len(load)), np.arange(len(load))] += left
+    own_of = {level: dict(zip(several, lasting[i], strict=True)) for i, level in enumerate(spec.item_effects)}
+    names = [items[j] for _, j in scores]
+    whole[: len(load), : len(load)] += _lasting(own_of.get("pupil", {}), names)
     effect = behind.covariate_effect.reshape(t * k, -1)[own] * load[:, None]
+    clusters = {level: _of_cluster(spec, value, loads, of) for level, value in behind.clusters.items()}
     return {
         "mean": intercepts + (load * behind.mean.ravel()[own]).reshape(t, -1),  # (26)
         "covariate_effect": effect.reshape(t, len(items), -1),
         "pupil": whole,
-        "clusters": {level: _of_cluster(spec, value, loads, of) for level, value in behind.clusters.items()},
+        "clusters": {
+            level: found + _lasting(own_of.get(level, {}), items if len(found) == len(items) else names)
+            for level, found in clusters.items()
+        },
     }
+
+
+def _lasting(variance: Mapping[str, float], names: Sequence[str]) -> Array:
+    """Return the covariance of effects that items have of their own, of these items in turn."""
+    return np.array([[variance.get(one, 0.0) if one == other else 0.0 for other in names] for one in names])
 
 
 def _of_cluster(spec: RICLPM, covariance: Array, loads: Array, of: Sequence[int]) -> Array:

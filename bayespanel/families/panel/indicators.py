@@ -122,6 +122,31 @@ def released_of(given: object, indicators: Items, invariance: str) -> tuple[str,
     return tuple(map(str, names))
 
 
+def item_effects_of(given: object, indicators: Items, levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels at which items have effects of their own, in the order of the levels.
+
+    Raises
+    ------
+    SpecError
+        A level that the model lacks, or no indicators.
+    """
+    named = names_of("item_effects", given, "level")
+    if named and not indicators:
+        raise SpecError(
+            "'item_effects' names levels at which items have effects of their own, beside those of their variable.",
+            f"It names {said(named[0])}, and there are no indicators.",
+            'Name items, indicators={"depression": ["d1", "d2", "d3"]}, or leave it out.',
+        )
+    for level in named:
+        if level not in levels:
+            raise SpecError(
+                "'item_effects' names levels of the model.",
+                f"It names {said(level)}; the levels are {', '.join(levels)}. {nearest(level, list(levels))}",
+                "Correct the level, add it to 'levels', or leave it out.",
+            )
+    return tuple(level for level in levels if level in named)
+
+
 def read(name: str, indicators: Items) -> tuple[tuple[str, ...], str, str]:
     """Return what one entry of 'released' frees, of which item (empty if unknown), and at which wave (empty: all)."""
     every = {item for items in indicators.values() for item in items}
@@ -197,7 +222,7 @@ def priors_of_items(spec: Any) -> list[Prior]:
     """Return the default priors of loadings, intercepts and residuals of items."""
     if not spec.indicators:
         return []
-    return [
+    rows = [
         Prior("item_intercept", "Normal", (0, 5), reason="five SDs around the item's overall mean", source="default"),
         Prior(
             "item_loading", "Normal", (1, 0.5), reason="items of a variable measure it about equally well",
@@ -205,6 +230,10 @@ def priors_of_items(spec: Any) -> list[Prior]:
         ),
         Prior("item_sd", "HalfNormal", (1,), reason="at most about the item's total SD", source="default"),
     ]  # fmt: skip
+    if spec.item_effects:
+        reason = "what an item has of its own that lasts is mostly below a fourth of its variance"
+        rows.append(Prior("item_effect_sd", "HalfNormal", (0.5,), reason=reason, source="default"))
+    return rows
 
 
 def has_means(spec: Any) -> bool:

@@ -48,12 +48,20 @@ class Items:
         location("item_loading", spec.prior("item_loading"), 0.0, unit, *placed)
         shape, dims = front("item", (plan.waves, len(plan.several)), ("wave", "indicator"))
         deviation("item_sd", spec.prior("item_sd"), sd[plan.several], shape, dims, signed=False)
+        self.lasting: dict[str, TensorVariable] = {}
+        if spec.item_effects:
+            shape, dims = (len(spec.item_effects), len(plan.several)), ("item_level", "indicator")
+            row = spec.prior("item_effect_sd")
+            scale = deviation("item_effect_scale", row, sd[plan.several], shape, dims, signed=True)
+            pm.Deterministic("item_effect_sd", pt.abs(scale), dims=dims)
+            self.lasting = {level: scale[i] ** 2 for i, level in enumerate(spec.item_effects)}
 
     def whole(self, sigma: TensorVariable, given: Mapping[str, TensorVariable], further: int) -> TensorVariable:
         """Return the covariance of all cells of a pupil from that of variables, and of `further` cells beside them."""
         out = _carried(self.plan.on_all(further), sigma, given)
         residual = _taken(given["item_sd"].ravel() ** 2, self.plan.residual_at, 0.0)
-        return out + pt.diag(pt.concatenate([residual, pt.zeros(further)]))
+        out = out + pt.diag(pt.concatenate([residual, pt.zeros(further)]))
+        return out + self._own("pupil", len(self.plan.residual_at), further)
 
     def coefficients(self, rows: TensorVariable, given: Mapping[str, TensorVariable], further: int) -> TensorVariable:
         """Return the coefficients [cell, regressor] of all cells from those of variables, counted from nothing."""
@@ -65,7 +73,16 @@ class Items:
 
     def cluster(self, part: Component, psi: TensorVariable, given: Mapping[str, TensorVariable]) -> TensorVariable:
         """Return the covariance of the effects of a class or school on items from that on variables."""
-        return _carried(self.plan.of_cluster(part), psi, given)
+        acting = self.plan.of_cluster(part)
+        return _carried(acting, psi, given) + self._own(part.name, len(acting.source), 0)
+
+    def _own(self, level: str, cells: int, further: int) -> TensorVariable | float:
+        """Return the covariance [cell, cell] of effects of a level that items have of their own."""
+        if level not in self.lasting:
+            return 0.0
+        shares = self.plan.shares(each=cells > len(self.plan.items))
+        shares = np.pad(shares, [(0, 0), (0, further), (0, further)])
+        return pt.tensordot(self.lasting[level], pt.as_tensor(shares), axes=1)
 
 
 def _carried(acting: Acting, covariance: TensorVariable, given: Mapping[str, TensorVariable]) -> TensorVariable:

@@ -6,8 +6,9 @@ With eta_t the scores of the variables at wave t, which a model without items wo
 
 so that a pupil's items have the covariance Lambda Sigma Lambda' + Theta, and the effects of a class or school on
 variables, with the loading L and the covariance Psi, become effects on items with the covariance Lambda L Psi L'
-Lambda'. The first item of a variable has the loading 1. A variable without items is its own, with the loading 1 and no
-residual. Cells beside the scores (see `further`) are left as they are.
+Lambda'. What an item has of its own at all waves, in a pupil, class or school (`item_effects`), adds a variance omega
+to all of its cells. The first item of a variable has the loading 1. A variable without items is its own, with the
+loading 1 and no residual. Cells beside the scores (see `further`) are left as they are.
 """
 
 from __future__ import annotations
@@ -90,6 +91,18 @@ class Measured:
         out[:, self.several] = np.arange(self.waves * len(self.several)).reshape(self.waves, -1)
         return out.ravel()
 
+    def shares(self, *, each: bool) -> Array:
+        """Return which cells have something that lasts of an item in common [indicator, cell, cell]: 1, else 0.
+
+        Parameters
+        ----------
+        each
+            Whether for every cell, wave by wave, or once for every item.
+        """
+        item = np.tile(np.arange(len(self.items)), self.waves if each else 1)
+        own = self.several[:, None] == item
+        return np.asarray(own[:, :, None] & own[:, None, :], np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class Acting:
@@ -161,7 +174,8 @@ def _numbered(
 
 def constructs(spec: RICLPM) -> RICLPM:
     """Return the model of the variables alone, as if they were observed, with means of every wave."""
-    return replace(spec, indicators={}, invariance=INVARIANCE[0], released=(), means="free", priors=())
+    alone = {"indicators": {}, "invariance": INVARIANCE[0], "released": (), "item_effects": ()}
+    return replace(spec, **alone, means="free", priors=())  # type: ignore[arg-type]  # each by its name
 
 
 def of_constructs(spec: RICLPM, moments: Moments) -> Moments:

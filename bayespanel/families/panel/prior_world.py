@@ -44,6 +44,7 @@ from bayespanel.families.panel.stationary import arriving, diffusing, exists
 from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
 from bayespanel.families.panel.world import PanelWorld
+from bayespanel.families.panel.world_items import LASTING
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior_draws import drawn, drawn_correlation
@@ -67,6 +68,7 @@ OTHERWISE = (
     "item_loading",
     "item_intercept",
     "item_sd",
+    *LASTING,
 )
 """Parts of a world that a model need not have: of those that it has not there are none."""
 
@@ -267,7 +269,9 @@ def _items(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, obje
     own = drawn(spec.prior("item_intercept"), rng, (len(plan.intercept_of),))[plan.intercept_at]
     for item in set(range(len(plan.items))) - set(plan.several):
         mean[:, plan.owner[item]] += own[:, item]
-    return {
+    number = len(plan.several)
+    lasting = {f"item_{level}_sd": drawn(spec.prior("item_effect_sd"), rng, (number,)) for level in spec.item_effects}
+    return lasting | {
         "mean": mean,
         "item_loading": loads[:, plan.several],
         "item_intercept": own[:, plan.several],

@@ -139,6 +139,9 @@ def _items(spec: RICLPM, cite: Cite) -> Iterator[str]:
     }
     but = f", but for {joined(list(spec.released))}" if spec.released else ""
     yield f"{held[spec.invariance]}{cite('meredith1993')}{but}."
+    if spec.item_effects:
+        where = joined(["pupils" if level == "pupil" else UNITS[level] for level in spec.item_effects])
+        yield f"Single items had effects of {where} of their own, beside those of their variable."
 
 
 def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:

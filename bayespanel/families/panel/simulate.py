@@ -42,7 +42,7 @@ def simulate(world: PanelWorld, seed: int) -> pd.DataFrame:
     group = drawn(world, len(roll.school), grouping) if world.groups else np.zeros(len(roll.school), np.int64)
     covariates = _covariates(world, len(roll.school), standing)
     scores, beside = _scores(world, roll, classes, group, covariates - covariates.mean(axis=0), scoring)
-    observed, later = _observe(world, group, scores, scoring), _later(world, *beside, standing)
+    observed, later = _observe(world, roll, group, scores, scoring), _later(world, *beside, standing)
     covariates = _thinned(covariates, world.covariate_missing, standing)
     present, seen = _presence(world, cohort[roll.classroom], observed, missing)
     scores = np.where(seen[..., None], observed, np.nan)
@@ -205,22 +205,37 @@ def _lasting(world: PanelWorld, pupils: int, covariates: Array, rng: np.random.G
     return effects, stable
 
 
-def _observe(world: PanelWorld, group: NDArray[np.int64], scores: Array, rng: np.random.Generator) -> Array:
+def _observe(world: PanelWorld, roll: Roll, group: NDArray[np.int64], scores: Array, rng: np.random.Generator) -> Array:
     """Turn true scores into observed ones, in each group as its world says."""
     observed = np.empty((*scores.shape[:2], len(world.columns)))
+    lasting = _lasting_items(world, roll, rng)
     for g, one in enumerate(each(world).values()):
-        observed[group == g] = _observed(one, scores[group == g], rng)
+        observed[group == g] = _observed(one, scores[group == g], lasting[group == g], rng)
     return observed
 
 
-def _observed(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Array:
+def _lasting_items(world: PanelWorld, roll: Roll, rng: np.random.Generator) -> Array:
+    """Draw what items have of their own in pupils, classes and schools [pupil, item]."""
+    pupils = np.arange(len(roll.school))
+    out = np.zeros((len(pupils), sum(map(len, world.indicators.values()))))
+    for number, member, sd in (
+        (len(pupils), pupils, world.item_pupil_sd),
+        (roll.classes, roll.classroom, world.item_class_sd),
+        (roll.schools, roll.school, world.item_school_sd),
+    ):
+        if sd is not None:
+            out += (rng.standard_normal((number, len(sd))) * sd)[member]
+    return out
+
+
+def _observed(world: PanelWorld, scores: Array, lasting: Array, rng: np.random.Generator) -> Array:
     """Turn the true scores of a group into observed ones: noise, items, then skew or categories."""
     observed = scores
     if world.measurement_error_sd is not None:
         noise = standard_normal(rng, scores.shape, world.measurement_error_corr)
         observed = observed + noise * world.measurement_error_sd
     mean = np.broadcast_to(0.0 if world.mean is None else world.mean, scores.shape[1:])
-    observed, mean = _measured(world, observed, mean, rng)
+    observed, mean = _measured(world, observed, mean, lasting, rng)
     for name, strength in world.skew.items():
         v = world.columns.index(name)
         observed[..., v] = mean[:, v] + np.expm1(strength * (observed[..., v] - mean[:, v])) / strength
@@ -230,14 +245,16 @@ def _observed(world: PanelWorld, scores: Array, rng: np.random.Generator) -> Arr
     return observed
 
 
-def _measured(world: PanelWorld, scores: Array, mean: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+def _measured(
+    world: PanelWorld, scores: Array, mean: Array, lasting: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Draw what measures the variables [pupil, wave, column], and its means [wave, column]."""
     if world.item_sd is None:
         return scores.copy(), mean
     every = [item for name in world.variables for item in world.indicators.get(name, ())]
     loads = np.ones(len(every)) if world.item_loading is None else world.item_loading
     own = np.zeros(len(every)) if world.item_intercept is None else world.item_intercept
-    noise = rng.standard_normal((*scores.shape[:2], len(every))) * world.item_sd
+    noise = lasting[:, None] + rng.standard_normal((*scores.shape[:2], len(every))) * world.item_sd
     found, means = [], []
     for v, name in enumerate(world.variables):
         at = [every.index(item) for item in world.indicators.get(name, ())]

@@ -21,6 +21,7 @@ from bayespanel.families.panel.indicators import (
     Items,
     columns,
     indicators_of,
+    item_effects_of,
     released_of,
     require_measurable,
 )
@@ -145,6 +146,9 @@ class RICLPM:
     released
         Items that are not held equal as the others are: "d3@2" at one wave, "d3" at all; "loading d3@2" or "intercept
         d3@2" of these alone.
+    item_effects
+        Levels ("pupil", "class", "school") at which single items have effects of their own that last, beside those of
+        their variable, each with a variance; none by default.
     groups
         The column of the data that tells groups of pupils, such as girls and boys; empty for one group.
     free
@@ -205,6 +209,7 @@ class RICLPM:
     indicators: Items = field(default_factory=dict)
     invariance: str = "metric"
     released: tuple[str, ...] = ()
+    item_effects: tuple[str, ...] = ()
     groups: str = ""
     free: str | tuple[str, ...] = "all"
     varying: tuple[str, ...] = ()
@@ -232,6 +237,7 @@ class RICLPM:
         self._settle_variables()
         settle(self, indicators=indicators_of(self.indicators, self.variables))
         settle(self, released=released_of(self.released, self.indicators, self.invariance))
+        settle(self, item_effects=item_effects_of(self.item_effects, self.indicators, self.levels))
         settle(self, groups=column_of("groups", self.groups))
         grouping = [self.groups] if self.groups else []
         roles = {"covariates": self.covariates, "distal": tuple(self.distal), "groups": grouping}

@@ -45,9 +45,19 @@ def of_items(spec: RICLPM, world: PanelWorld, at: NDArray[np.int64]) -> Content:
         "item_intercept": (("intercept_of",), _shared(plan.intercept_at, intercept)),
         "item_sd": (("wave", "indicator"), spread[:, plan.several]),
     }
+    if spec.item_effects:
+        out["item_effect_sd"] = (("item_level", "indicator"), _lasting(spec, world))
     if has_means(spec):
         out["mean"] = (("later_wave", "variable"), (mean - mean[:1])[1:])
     return out
+
+
+def _lasting(spec: RICLPM, world: PanelWorld) -> Array:
+    """Return the standard deviations of what items of the model have of their own [item_level, indicator]."""
+    every = items(world)
+    at = [every.index(item) for name in spec.variables for item in spec.indicators.get(name, ()) if item in every]
+    fields = [getattr(world, f"item_{level}_sd") for level in spec.item_effects]
+    return np.array([np.zeros(len(at)) if value is None else value[at] for value in fields])
 
 
 def _shared(at: Index, values: Array) -> Array:

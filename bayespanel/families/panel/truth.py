@@ -117,6 +117,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         plan = measured(spec, waves)
         labels |= {"loading_of": plan.loading_of, "intercept_of": plan.intercept_of}
         labels |= {"indicator": tuple(plan.items[i] for i in plan.several)}
+        labels |= {"item_level": spec.item_effects} if spec.item_effects else {}
     labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
     labels |= {"varying": spec.varying} if spec.varying else {}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)

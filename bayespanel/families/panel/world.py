@@ -112,6 +112,9 @@ class PanelWorld:
         0), raw units. Items are those of the first variable that has any, then those of the next.
     item_sd : [item] or [wave, item]
         Standard deviation of what is an item's own, drawn anew at every wave, raw units.
+    item_pupil_sd, item_class_sd, item_school_sd : [item]
+        Standard deviation of what an item has of its own in a pupil, class or school at all waves, beside what its
+        variable has; None for nothing. Raw units.
     mean : [variable] or [wave, variable]
         Expected scores of pupils with average covariates, raw units; None means 0.
     schools
@@ -202,6 +205,9 @@ class PanelWorld:
     item_loading: Array | None = None
     item_intercept: Array | None = None
     item_sd: Array | None = None
+    item_pupil_sd: Array | None = None
+    item_class_sd: Array | None = None
+    item_school_sd: Array | None = None
     mean: Array | None = None
     schools: int = 30
     classes_per_school: tuple[int, int] = (2, 4)

@@ -15,6 +15,9 @@ Shapes = dict[str, tuple[int, ...]]
 
 FIELDS = ("item_loading", "item_intercept", "item_sd")
 
+LASTING = ("item_pupil_sd", "item_class_sd", "item_school_sd")
+"""What items have of their own that lasts, level by level."""
+
 
 def settle_names(world: Any) -> None:
     """Check the names of items."""
@@ -34,7 +37,8 @@ def items(world: Any) -> tuple[str, ...]:
 def shapes_of_items(world: Any) -> dict[str, Shapes]:
     """Return the shapes that each array of items may have."""
     number = len(items(world))
-    return {name: {"item": (number,), "wave, item": (world.waves, number)} for name in FIELDS}
+    out: dict[str, Shapes] = {name: {"item": (number,), "wave, item": (world.waves, number)} for name in FIELDS}
+    return out | {name: {"item": (number,)} for name in LASTING}
 
 
 def settle_items(world: Any) -> None:
@@ -45,12 +49,18 @@ def settle_items(world: Any) -> None:
     SpecError
         They do not go together.
     """
-    extra = [name for name in FIELDS if getattr(world, name) is not None]
+    extra = [name for name in (*FIELDS, *LASTING) if getattr(world, name) is not None]
     if bool(world.indicators) != (world.item_sd is not None) or (extra and not world.indicators):
         raise SpecError(
             "A world with items says how far each varies by itself.",
             f"indicators = {said(dict(world.indicators))}, item_sd is {said(world.item_sd)}; given are {extra}.",
             "Give indicators and item_sd, or none of these.",
+        )
+    if world.re_formed_classes and world.item_class_sd is not None:
+        raise SpecError(
+            "Items have effects of classes of their own where classes stay as they are.",
+            "'item_class_sd' and re_formed_classes=True are given.",
+            "Leave one of them out.",
         )
     every, named = items(world), [own[0] for own in world.indicators.values()]
     first = [every.index(item) for item in named]

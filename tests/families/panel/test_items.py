@@ -23,6 +23,7 @@ from tests.families.panel.test_build import free_values, log_density
 
 ITEMS = {"a": ["a1", "a2", "a3"], "b": ["b1", "b2", "b3"]}
 WAVES = 4
+BESIDE = ("item_loading", "item_intercept", "item_sd", "item_effect_scale")
 OPTIONS: dict[str, dict[str, Any]] = {
     "metric": {},
     "configural": {"invariance": "configural"},
@@ -47,6 +48,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "classes and schools, configural": {"levels": ("pupil", "class", "school"), "invariance": "configural"},
     "schools by wave": {"levels": ("pupil", "school"), "cluster_effects": "by_wave"},
     "schools and released": {"levels": ("pupil", "school"), "released": ["a2@3"]},
+    "items of their own": {"item_effects": ["pupil"], "covariates": ("age",), "missing_covariates": "modelled"},
+    "items of their own in classes": {
+        "levels": ("pupil", "class", "school"),
+        "item_effects": ["class", "school", "pupil"],
+        "invariance": "scalar",
+    },
+    "items of their own by wave": {
+        "variables": ("a", "c"),
+        "indicators": {"a": ITEMS["a"]},
+        "levels": ("pupil", "school"),
+        "cluster_effects": "by_wave",
+        "item_effects": ["school"],
+    },
+    "groups with items of their own": {
+        "groups": "sex",
+        "free": ("lag", "initial"),
+        "levels": ("pupil", "school"),
+        "item_effects": ["pupil", "school"],
+    },
     "groups": {"groups": "sex", "invariance": "scalar"},
     "groups with equal items": {"groups": "sex", "free": ("lag", "initial"), "levels": ("pupil", "school")},
 }
@@ -132,7 +152,7 @@ def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
     spec, data = spec_of(option), data_of(option)
     model = build(spec, data)
     values, named = named_values(option)
-    other = values | {name: values[name] * 1.1 for name in ("item_loading", "item_intercept", "item_sd")}
+    other = values | {name: values[name] * 1.1 for name in BESIDE if name in values}
     plan = measured(spec, data.waves)
     sd = dict(zip(data.variables, data.scale, strict=True))
     overall = dict(zip(data.variables, data.centre.reshape(WAVES, -1).mean(axis=0), strict=True))
@@ -148,6 +168,7 @@ def test_the_density_is_the_likelihood_times_the_priors(option: str) -> None:
         centre, wide = np.array([overall[item] for item in items]), np.array([5 * sd[item] for item in items])
         total += stats.norm.logpdf(free["item_intercept"], centre, wide).sum()
         wide = np.array([sd[plan.items[i]] for i in plan.several])
+        total += stats.norm.logpdf(free.get("item_effect_scale", np.zeros((0, len(wide)))), scale=0.5 * wide).sum()
         return float(total + stats.halfnorm.logpdf(free["item_sd"], scale=wide).sum())
 
     difference = log_density(model, values) - log_density(model, other)  # what other parameters add is the same

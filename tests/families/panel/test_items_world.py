@@ -55,6 +55,10 @@ KINDS: dict[str, tuple[bp.RICLPM, dict[str, Any]]] = {
             "item_sd": np.full((4, 3), 0.5),
         },
     ),
+    "items of their own": (
+        replace(PLAIN, item_effects=("pupil",)),
+        {"item_pupil_sd": np.array([0.3, 0.0, 0.5, 0.2, 0.4, 0.6])},
+    ),
     "slopes": (replace(PLAIN, slopes=True, invariance="scalar"), {"slope_sd": np.array([0.2, 0.1])}),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -142,3 +146,19 @@ def test_groups_have_items_of_their_own() -> None:
     np.testing.assert_allclose(known["item_loading"].sel(loading_of="a2"), [0.9, 0.8])
     shared = truth(replace(spec, free=("mean", "lag")), world)["posterior"].isel(chain=0, draw=0)
     assert shared["item_loading"].sel(loading_of="a2").isnull()
+
+
+def test_effects_of_schools_on_single_items_are_found() -> None:
+    own = np.array([0.3, 0.0, 0.4, 0.2, 0.3, 0.0])
+    spec = replace(PLAIN, levels=("pupil", "school"), item_effects=("pupil", "school"), innovations="equal")
+    world = replace(
+        WORLD, pupils=9_000, schools=300, school_sd=np.array([0.4, 0.3]), item_school_sd=own, item_pupil_sd=own[::-1]
+    )
+    known = truth(spec, world)["posterior"].isel(chain=0, draw=0)
+    found = bp.maximum_likelihood(spec, observed(spec, world, bp.simulate(world, seed=4)))
+    assert found.converged
+    for name, true in (("item_effect_variance", known["item_effect_sd"].values ** 2), ("lag", known["lag"].values)):
+        away = (found.estimates[name].values - true) / found.standard_errors[name].values
+        assert np.abs(away).max() < 4, name
+    plain = bp.maximum_likelihood(replace(spec, item_effects=()), observed(spec, world, bp.simulate(world, seed=4)))
+    assert found.log_likelihood > plain.log_likelihood + 100
