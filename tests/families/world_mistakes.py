@@ -228,7 +228,7 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
                      + each("item_intercept", np.ones(3), (1.0, INF), 1.0, "1")
                      + each("item_pupil_sd", np.ones(3), (-1.0, 1.0), (NAN, 1.0), 1.0, "1", np.ones((3, 2)))
                      + each("item_class_sd", np.ones(3), (-1.0, 1.0), (INF, 1.0), "1")
-                     + each("item_school_sd", np.ones(3), (-1.0, 1.0), None, "1")]
+                     + each("item_school_sd", np.ones(3), (-1.0, 1.0), "1")]
         + [{"indicators": {"x": ("w", "v")}}, {"item_sd": np.ones(2)}, {"item_loading": np.ones(2)}],
         TrialWorld: None,  # its outcomes are scores
         TrajectoryWorld: None,  # as are its courses
