@@ -376,12 +376,12 @@ class Family[S, G, D, W](Protocol):
         """Gives tables of paths that vary between schools."""
 
     @property
-    def recorded(self) -> Callable[[S, xr.Dataset, Any], list[dict[str, Any]]] | None:
-        """Gives what a fit keeps of the pupils that its data, which are sums, do not tell."""
+    def recorded(self) -> Callable[[S, xr.Dataset, Any], dict[str, list[dict[str, Any]]]] | None:
+        """Gives entries of the provenance about the pupils, which the data of a fit, sums of them, do not tell."""
 
     @property
-    def recorded_rows(self) -> Callable[[Sequence[Mapping[str, Any]]], Iterable[Check]] | None:
-        """Gives the rows of checks about it."""
+    def recorded_rows(self) -> Callable[[Mapping[str, Any]], Iterable[Check]] | None:
+        """Gives the rows of checks about these entries of the provenance."""
 
     @property
     def dynamics(self) -> Callable[..., xr.Dataset] | None:

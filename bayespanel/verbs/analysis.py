@@ -155,7 +155,7 @@ def fit(
     }
     recorded = family_of(model_spec).recorded
     if recorded is not None:
-        provenance["of_schools"] = recorded(model_spec, found.groups["posterior"], data)
+        provenance |= recorded(model_spec, found.groups["posterior"], data)
     return Fit(xr.DataTree.from_dict(found.groups), model_spec, read, provenance)
 
 
@@ -207,7 +207,7 @@ def checks(fit: Fit) -> pd.DataFrame:
     family = family_of(fit.spec)
     rows += family.checks.checks(fit.spec, fit.posterior, fit.data)
     if family.recorded_rows is not None:
-        rows += family.recorded_rows(fit.provenance.get("of_schools", []))
+        rows += family.recorded_rows(fit.provenance)
     known = fit.provenance.get("overlap")  # files of before December 2026 do not tell
     rows += [] if known is None else [overlap_check(known)]
     rows += attempted("absolute fit", lambda: family.fit_rows.fit_rows(fit.spec, fit.posterior, fit.data))

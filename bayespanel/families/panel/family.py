@@ -128,14 +128,14 @@ class Panels(Rooms):
         return held
 
     @property
-    def recorded(self) -> Callable[[RICLPM, xr.Dataset, Any], list[dict[str, Any]]]:
-        from bayespanel.families.panel.school_variation import attempt
+    def recorded(self) -> Callable[[RICLPM, xr.Dataset, Any], dict[str, list[dict[str, Any]]]]:
+        from bayespanel.families.panel.recorded import recorded
 
-        return attempt
+        return recorded
 
     @property
-    def recorded_rows(self) -> Callable[[Sequence[Mapping[str, Any]]], Iterable[Check]]:
-        from bayespanel.families.panel.school_variation import rows
+    def recorded_rows(self) -> Callable[[Mapping[str, Any]], Iterable[Check]]:
+        from bayespanel.families.panel.recorded import rows
 
         return rows
 

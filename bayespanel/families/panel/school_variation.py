@@ -29,7 +29,7 @@ from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.varying import FEWEST
-from bayespanel.inference.checks import FAILURES, FIT, Check
+from bayespanel.inference.checks import FIT, Check
 from bayespanel.inference.likelihood_ratio import UNLIKELY
 from bayespanel.likelihood.kernels import nested_normal
 
@@ -91,14 +91,6 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
             p_value, sd = score_test(slope, np.maximum((below - above) / (2 * STEP), 0.0))
             out.append({"path": f"{source} -> {target}", "p": p_value, "sd": sd})
     return out
-
-
-def attempt(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, Any]]:
-    """Return what `recorded` does; nothing where that fails, as no check may cost a fit its draws."""
-    try:
-        return recorded(spec, posterior, data)
-    except FAILURES:
-        return []
 
 
 def score_test(slope: Array, information: Array) -> tuple[float, float]:

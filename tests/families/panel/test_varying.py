@@ -16,7 +16,8 @@ from bayespanel.families.panel.build import build
 from bayespanel.families.panel.draws import posterior
 from bayespanel.families.panel.moments import implied
 from bayespanel.families.panel.pathways import pathways
-from bayespanel.families.panel.school_variation import CHECK, attempt, recorded, rows, score_test
+from bayespanel.families.panel.recorded import recorded as every_room
+from bayespanel.families.panel.school_variation import CHECK, recorded, rows, score_test
 from bayespanel.families.panel.simulate import simulate
 from bayespanel.families.panel.statistics import data_for
 from bayespanel.families.panel.truth import observed, truth
@@ -227,7 +228,7 @@ def test_where_the_question_does_not_arise_nothing_is_recorded() -> None:
     model, point, people = at_truth(world(), 1)
     assert recorded(model, point, people.moments()) == []
     assert recorded(replace(model, levels=("pupil",)), point, people) == []
-    assert attempt(model, point.drop_vars("lag"), people) == []
+    assert every_room(model, point.drop_vars("lag"), people) == {"of_schools": [], "left_out": []}
     assert list(rows([])) == []
 
 
