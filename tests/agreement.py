@@ -10,7 +10,9 @@ import argparse
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Collection
 from datetime import UTC, datetime
+from io import StringIO
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,14 @@ import pandas as pd
 import xarray as xr
 
 import bayespanel as bp
-from bayespanel.bridges.columns import settle
+from bayespanel.bridges.columns import Columns, settle
+from bayespanel.bridges.item_columns import behind, items_of
 from bayespanel.bridges.lavaan import to_lavaan
 from bayespanel.bridges.lavaan_panel import factor_names
 from bayespanel.bridges.lavaan_trial import trial_names
 from bayespanel.bridges.wide_tables import lavaan_data
 from bayespanel.families.panel.groups import moves
+from bayespanel.families.panel.indicators import HELD, has_means
 from tests.agreement_cases import SEED, Case, cases
 
 TABLE = Path(__file__).parent / "known_answers" / "lavaan_syntax.csv"
@@ -69,8 +73,9 @@ def keys(spec: Any, data: Any) -> list[tuple[str, tuple[str, ...], Key]]:
 
 def keys_of_one(spec: bp.RICLPM, data: bp.Panel) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
     """Return those of one group of pupils, without the number of the group."""
-    columns = settle(spec.variables, spec.covariates, waves=data.waves, columns=None, least=2)
-    short = factor_names(spec, columns)
+    observed = settle(spec.columns, spec.covariates, waves=data.waves, columns=None, least=2)
+    columns = behind(spec, observed)
+    short = factor_names(spec, columns, observed)
     cells = columns.cells
     top = 1 + len(spec.cluster_levels)
     out: list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]] = []
@@ -89,8 +94,11 @@ def keys_of_one(spec: bp.RICLPM, data: bp.Panel) -> list[tuple[str, tuple[str, .
     if spec.slopes:
         stable = {f"intercept of {name}": value for name, value in stable.items()}
         stable |= {f"slope of {name}": short[f"slope {name}"] for name in names}
+    if spec.indicators:
+        out += keys_of_items(spec, observed)
     for t, wave in enumerate(waves if spec.means == "free" else waves[:1]):
-        for name in names:
+        later = spec.indicators if has_means(spec) and t else ()
+        for name in later if spec.indicators else names:
             add("mean", (wave, name) if spec.means == "free" else (name,), top, cells[name][t], "~1")
     apart = spec.order == 2 and spec.lags == "equal"
     for t, (a, b) in enumerate(pairwise(waves)):
@@ -132,6 +140,24 @@ def keys_of_one(spec: bp.RICLPM, data: bp.Panel) -> list[tuple[str, tuple[str, .
             labels = {f"{name}@{wave}": cells[name][t] for name in names for t, wave in enumerate(waves)}
             symmetric(f"{level}_cov", list(labels), list(labels.values()), 2)
     return out
+
+
+def keys_of_items(spec: bp.RICLPM, columns: Columns) -> list[tuple[str, tuple[str, ...], tuple[int, str, str, str]]]:
+    """Return those of what measures variables."""
+    waves, single = columns.waves, [name for name in spec.variables if name not in spec.indicators]
+    out: dict[tuple[str, tuple[str, ...]], tuple[int, str, str, str]] = {}
+    for t, wave in enumerate(items_of(spec, columns)):
+        for one in wave:
+            alone = f"{one.item}@{waves[t]}"
+            if not one.first:
+                out.setdefault(("item_loading", (one.loading or alone,)), (1, one.factor, "=~", one.column))
+            out.setdefault(("item_intercept", (one.intercept or alone,)), (1, one.column, "~1", ""))
+            out["item_variance", (waves[t], one.item)] = (1, one.column, "~~", one.column)
+    for name, t in product(single if "intercept" in HELD[spec.invariance] else (), (0,)):
+        out["item_intercept", (name,)] = (1, columns.cells[name][t], "~1", "")
+    for level, own in product(spec.item_effects, spec.indicators.values()):
+        out |= {("item_effect_variance", (level, item)): (1, f"own_{item}", "~~", f"own_{item}") for item in own}
+    return [(name, at, key) for (name, at), key in out.items()]
 
 
 def trial_keys(spec: bp.ClusterTrial, data: bp.Trial) -> list[tuple[str, tuple[str, ...], Key]]:
@@ -238,10 +264,10 @@ def compare(case: Case) -> list[dict[str, Any]]:
     return [r | {"versions": versions} for r in rows]
 
 
-def run() -> pd.DataFrame:
-    """Return the table of all cases."""
+def run(names: Collection[str] = ()) -> pd.DataFrame:
+    """Return the table of the cases that are named, or of all."""
     rows = []
-    for case in cases():
+    for case in (case for case in cases() if not names or case.name in names):
         rows += compare(case)
         print(f"{case.name}: {rows[-1]['versions']}", flush=True)
     table = pd.DataFrame(rows)
@@ -251,6 +277,13 @@ def run() -> pd.DataFrame:
     table = table.assign(date=datetime.now(UTC).date().isoformat(), seed=str(SEED))
     table.loc[table["quantity"] != "log_likelihood", ["program", "date", "seed"]] = ""  # once for each case
     return table
+
+
+def write(table: pd.DataFrame) -> None:
+    """Freeze the rows of these cases; those of other cases stay as they are."""
+    known = pd.read_csv(TABLE, dtype=str, keep_default_na=False)
+    fresh = pd.read_csv(StringIO(table.to_csv(index=False, float_format="%.12g")), dtype=str, keep_default_na=False)
+    pd.concat([known[~known["case"].isin(fresh["case"])], fresh]).to_csv(TABLE, index=False)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -274,13 +307,14 @@ def main() -> None:
     """Compare where lavaan is there, and show the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="freeze the numbers")
+    parser.add_argument("names", nargs="*", help="cases; others stay as they are frozen")
     options = parser.parse_args()
     ask = 'quit(status = !requireNamespace("lavaan", quietly = TRUE))'
     there = shutil.which("Rscript") and subprocess.run(["Rscript", "-e", ask], capture_output=True).returncode == 0
     if there:
-        table = run()
+        table = run(options.names)
         if options.write:
-            table.to_csv(TABLE, index=False, float_format="%.12g")
+            write(table)
     else:
         print(f"No Rscript with lavaan here: the numbers frozen in {TABLE.name}.\n")
         table = pd.read_csv(TABLE)

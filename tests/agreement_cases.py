@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import bayespanel as bp
 from bayespanel.families.panel.worlds import small_triangle
@@ -96,6 +97,7 @@ def cases() -> Iterator[Case]:
     yield Case("missing waves, covariate", replace(basic, covariates=("age",)), missing)
     yield Case("clpm, lags free", replace(basic, intercepts=False, lags="free"), complete)
     yield from shapes()
+    yield from items()
     two = panel(variables=2)
     pair = bp.RICLPM(variables=two.variables, levels=("pupil", "school"))
     yield Case("two levels, stable", pair, two)
@@ -119,6 +121,47 @@ def cases() -> Iterator[Case]:
     world = small_trial(baseline=True, schools=(15, 15))
     constrained = bp.ClusterTrial(outcomes=world.outcomes, levels=("pupil", "school"), adjustment="constrained")
     yield Case("trial, constrained", constrained, trial(world))
+
+
+ITEMS = {"x": ("x1", "x2", "x3"), "y": ("y1", "y2", "y3")}
+
+
+def measured(*, missing: float = 0.0, groups: bool = False) -> bp.Panel:
+    """Simulate 900 pupils at four waves whose two variables have three items each, with something that is an item's."""
+    rng = np.random.default_rng(SEED)
+    n, waves, loads = 900, 4, np.array([1.0, 0.8, 1.2])
+    stable, now = rng.normal(0.0, 0.8, (n, 2)), rng.normal(size=(n, 2))
+    lasting, sex = rng.normal(0.0, 0.4, (n, 2, 3)), rng.integers(0, 2, n)
+    table: dict[str, Any] = {"pupil": np.arange(n), "sex": np.where(sex, "girl", "boy")}
+    for t in range(waves):
+        now = now @ np.array([[0.4, 0.1], [0.15, 0.3]]) + rng.normal(0.0, 0.8, (n, 2)) if t else now
+        scores = stable + now + 0.1 * t + 0.3 * groups * sex[:, None]
+        for k, name in enumerate("xy"):
+            for j, load in enumerate(loads):
+                noise = rng.normal(0.0, 0.6, n) + lasting[:, k, j]
+                table[f"{name}{j + 1}_{t + 1}"] = np.where(
+                    rng.random(n) < missing, np.nan, 2.0 + 0.2 * j + load * scores[:, k] + noise
+                )
+    names = [item for own in ITEMS.values() for item in own]
+    columns = {item: [f"{item}_{t + 1}" for t in range(waves)] for item in names}
+    return bp.Panel.from_wide(
+        pd.DataFrame(table), columns=columns, pupil="pupil", group="sex" if groups else None, covariates=[]
+    )
+
+
+def items() -> Iterator[Case]:
+    """Return the cases of variables that items measure."""
+    basic = bp.RICLPM(("x", "y"), indicators=ITEMS)
+    complete = measured()
+    own = replace(basic, item_effects=("pupil",))
+    yield Case("items, what an item has of its own", own, complete)
+    yield Case("items, configural", replace(own, invariance="configural"), complete)
+    released = replace(own, invariance="scalar", released=("x2@3", "intercept y3"))
+    yield Case("items, scalar, released, missing items", released, measured(missing=0.1))
+    beside = bp.RICLPM(("x", "y1"), indicators={"x": ITEMS["x"]}, invariance="scalar", innovations="equal")
+    yield Case("items, a variable beside", beside, complete)
+    grouped = replace(own, groups="sex", free=("mean", "lag"), innovations="equal", invariance="scalar")
+    yield Case("items, groups", grouped, measured(groups=True))
 
 
 def shapes() -> Iterator[Case]:

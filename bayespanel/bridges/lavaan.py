@@ -91,7 +91,7 @@ def to_lavaan(
         least = 3 if model.intercepts else 2
         beside = (*model.covariates, *model.distal)
         given = settle(
-            model.variables, beside, waves=waves, columns=columns, least=least, grouping=model.groups, groups=groups
+            model.columns, beside, waves=waves, columns=columns, least=least, grouping=model.groups, groups=groups
         )
         return panel_syntax(model, given)
     if isinstance(model, ClusterTrial):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
 
 from bayespanel.bridges.columns import Columns, distinct, in_comment, r_name
+from bayespanel.bridges.item_columns import behind, items_of, mean_is_free
 from bayespanel.bridges.lavaan_groups import InGroups
 from bayespanel.bridges.lavaan_trial import TWO_LEVELS
 from bayespanel.bridges.panel_models import kind_of
@@ -27,10 +28,11 @@ Names = Mapping[str, str]
 def panel_syntax(spec: RICLPM, columns: Columns) -> str:
     """Return the text; see `bayespanel.bridges.lavaan.to_lavaan`."""
     level = next(iter(spec.cluster_levels), None)
-    short = factor_names(spec, columns)
+    observed, columns = columns, behind(spec, columns)
+    short = factor_names(spec, columns, observed)
     own = InGroups(len(columns.groups), freed(spec))
-    within = _within(spec, columns, short, own)
-    lines = _head(spec, columns, level)
+    within = [*_items(spec, observed, short, own), *_within(spec, columns, short, own)]
+    lines = _head(spec, observed, level)
     means = ["# Means", *own("mean", _means(spec, columns, short))]
     if level is None:
         return "\n".join([*lines, "", *within, "", *means, ""])
@@ -72,9 +74,12 @@ def _head(spec: RICLPM, columns: Columns, level: str | None) -> list[str]:
     return lines
 
 
-def factor_names(spec: RICLPM, columns: Columns) -> dict[str, str]:
-    """Return the names of factors, and of variables within labels ("stem"), all different."""
-    taken = [*columns.all, *spec.cluster_levels, columns.grouping]
+def factor_names(spec: RICLPM, columns: Columns, observed: Columns | None = None) -> dict[str, str]:
+    """Return the names of factors, and of variables within labels ("stem"), all different.
+
+    `observed` are the columns of the table where some variables are behind items.
+    """
+    taken = [*columns.all, *(observed or columns).all, *spec.cluster_levels, columns.grouping]
     stems = distinct({name: r_name(name).replace(".", "_") for name in columns.cells})  # labels are joined by dots
     wishes = {f"stem {name}": stem for name, stem in stems.items()}
     factors = {f"w {column}": f"w_{column}" for group in columns.cells.values() for column in group}
@@ -82,7 +87,34 @@ def factor_names(spec: RICLPM, columns: Columns) -> dict[str, str]:
         factors[f"RI {name}"] = f"RI_{stem}"
         factors |= {f"slope {name}": f"S_{stem}"} if spec.slopes else {}
         factors |= {f"{level} {name}": f"{level}_{stem}" for level in spec.cluster_levels}
+    if spec.item_effects:
+        factors |= {f"item {item}": f"own_{r_name(item)}" for own in spec.indicators.values() for item in own}
     return wishes | distinct(factors, taken)
+
+
+def _items(spec: RICLPM, columns: Columns, short: Names, own: InGroups) -> list[str]:
+    """Loadings, residuals and intercepts of items, and what they have of their own that lasts."""
+    if not spec.indicators:
+        return []
+    each = [one for wave in items_of(spec, columns) for one in wave]
+    lines = ["# Items: the first of a variable has the loading 1"]
+    for factor in dict.fromkeys(one.factor for one in each):
+        terms = [
+            "1*" + one.column if one.first else f"load.{one.loading}*{one.column}" if one.loading else one.column
+            for one in each
+            if one.factor == factor
+        ]
+        lines += own("item_loading", [f"{factor} =~ " + " + ".join(terms)])
+    lines += ["# What is an item's own at a wave", *own("item", [f"{one.column} ~~ {one.column}" for one in each])]
+    intercepts = [f"{one.column} ~ {f'at.{one.intercept}*' if one.intercept else ''}1" for one in each]
+    lines += ["# Intercepts of items", *own("item_intercept", intercepts)]
+    if spec.item_effects:
+        lines += ["# What an item has of its own at all waves"]
+        for item in dict.fromkeys(one.item for one in each):
+            name = short[f"item {item}"]
+            lines.append(f"{name} =~ " + " + ".join(f"1*{column}" for column in columns.cells[item]))
+            lines += own("item_effect", [f"{name} ~~ {name}"])
+    return lines
 
 
 def _within(spec: RICLPM, columns: Columns, short: Names, own: InGroups) -> list[str]:
@@ -209,7 +241,11 @@ def _means(spec: RICLPM, columns: Columns, short: Names) -> list[str]:
             *(f"{c} ~ 0*1" for group in columns.cells.values() for c in group),
         ]
     label = {name: f"mean.{short[f'stem {name}']}*" if spec.means == "equal" else "" for name in columns.cells}
-    return [f"{c} ~ {label[name]}1" for name, group in columns.cells.items() for c in group]
+    return [
+        f"{c} ~ {label[name] if mean_is_free(spec, name, t) else '0*'}1"
+        for name, group in columns.cells.items()
+        for t, c in enumerate(group)
+    ]
 
 
 def _covariances(names: Sequence[str], prefix: str = "", stems: Sequence[str] = ()) -> list[str]:

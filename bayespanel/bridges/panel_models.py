@@ -34,11 +34,13 @@ def require_written(spec: RICLPM, program: str) -> None:
             "In this one lags follow from a drift in continuous time.",
             "Write the model with time='discrete' and lags='free'; the drift is fitted here alone.",
         )
-    if spec.indicators:
+    if spec.indicators and (spec.cluster_levels or program != "lavaan"):
         raise SpecError(
-            f"Models of observed variables are written for {program}.",
-            f"In this one items measure {', '.join(spec.indicators)}.",
-            "Write the model without indicators, and add the measurement to the text: a factor for each wave.",
+            "Variables that items measure are written for lavaan, without classes and schools.",
+            f"In this model items measure {', '.join(spec.indicators)}, and the text is for {program}, with the levels "
+            f"{', '.join(spec.levels)}.",
+            'Write it for lavaan with levels=("pupil",); or write it without indicators, and add the measurement to '
+            "the text: a factor for each wave.",
         )
     if joint(spec):
         raise SpecError(

@@ -62,12 +62,17 @@ def lavaan_data(
         grouping, codes = getattr(model, "groups", ""), groups_of(model, data)
         groups = data.group_names if grouping else None
         settled = settle(
-            model.variables, beside, waves=data.waves, columns=columns, least=1, grouping=grouping, groups=groups
+            score_columns(model), beside, waves=data.waves, columns=columns, least=1, grouping=grouping, groups=groups
         )
         names = list(settled.all)
         values = np.asarray(list(settled.groups.values()), object)
         clusters |= {} if codes is None else {settled.grouping: values[codes]}
     return pd.DataFrame(dict(zip(names, [*scores, *covariates], strict=True)) | clusters)
+
+
+def score_columns(model: Spec) -> tuple[str, ...]:
+    """Return the columns of the data that a panel model or one of trajectories reads as scores."""
+    return model.columns if isinstance(model, RICLPM) else tuple(model.variables)
 
 
 def groups_of(model: Spec, data: Panel) -> Codes | None:
@@ -87,7 +92,7 @@ def groups_of(model: Spec, data: Panel) -> Codes | None:
             f"The model has those of {column!r}; the data have {repr(data.grouping) if data.grouping else 'none'}.",
             f"Name the column where the data are read: group={column!r}.",
         )
-    at = [_position(v, data.variables, "variable") for v in model.variables]
+    at = [_position(v, data.variables, "variable") for v in score_columns(model)]
     return np.asarray(data.group[~np.isnan(data.values[:, :, at]).all(axis=(1, 2))])
 
 
@@ -114,7 +119,7 @@ def pupils_of(model: Spec, data: Panel | Trial) -> tuple[list[Array], list[Array
     else:
         if not isinstance(data, Panel):
             raise _other_kind("a Panel", data)
-        at = [_position(v, data.variables, "variable") for v in model.variables]
+        at = [_position(v, data.variables, "variable") for v in score_columns(model)]
         scores = [data.values[:, t, v] for t in range(len(data.waves)) for v in at]
         beside = (*model.covariates, *getattr(model, "distal", ()))
         x = [_position(c, data.covariate_names, "covariate") for c in beside]

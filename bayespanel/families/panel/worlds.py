@@ -60,6 +60,7 @@ def triangle_panel(
     skew: float = 0.0,
     reliability: float = 1.0,
     continuous: bool = False,
+    re_formed_classes: bool = False,
 ) -> PanelWorld:
     """Return a world with the design of the spillover study: seven variables on the triangle, five unequal gaps.
 
@@ -90,6 +91,8 @@ def triangle_panel(
     continuous
         Whether the process runs in continuous time: the lags given are those of 6 months, and those of each interval
         follow from its length.
+    re_formed_classes
+        Whether the pupils of a cohort and school are shared out among its classes anew in every school year.
 
     Returns
     -------
@@ -132,7 +135,12 @@ def triangle_panel(
     )
     skewed = [name for name in names if name not in ("warmth", "victimisation")] if skew else []
     noise = np.full(len(names), np.sqrt(1 / reliability - 1)) if reliability < 1 else None
-    return replace(world, skew=dict.fromkeys(skewed, skew), measurement_error_sd=noise)
+    return replace(
+        world,
+        skew=dict.fromkeys(skewed, skew),
+        measurement_error_sd=noise,
+        re_formed_classes=re_formed_classes,
+    )
 
 
 @ready

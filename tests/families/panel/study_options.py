@@ -1,0 +1,118 @@
+"""Is every option of panel models calibrated? Ranks of true values drawn from the priors, at reduced size.
+
+By hand, and recorded in docs/calibration.md: python -m tests.families.panel.study_options REPLICATES TABLE [OPTION ...]
+
+Each line of TABLE is an option: how many quantities were ranked, how many leave their 95 % band, and the smallest p.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import bayespanel as bp
+from bayespanel.families.panel.world import PanelWorld
+
+ITEMS = {"x": ("x1", "x2", "x3"), "y": ("y1", "y2", "y3")}
+SCHOOLS = ("pupil", "school")
+BY_PUPIL: dict[str, Any] = {"pupils": 200, "schools": 10, "classes_per_school": (1, 1), "pupils_per_class": (20, 20)}
+BY_SCHOOL: dict[str, Any] = {"pupils": 400, "schools": 20, "classes_per_school": (2, 2), "pupils_per_class": (10, 10)}
+OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "continuous time": ({"time": "continuous", "innovations": "equal"}, {"months": (0, 5, 12, 17)}),
+    "settled at the first wave": ({"initial": "stationary", "innovations": "equal"}, {}),
+    "order 2": ({"order": 2}, {}),
+    "slopes": ({"slopes": True}, {}),
+    "free loadings of intercepts": ({"loadings": "free"}, {}),
+    "occasion errors": ({"error": "equal", "innovations": "equal"}, {}),
+    "unit effects that accumulate": ({"accumulating": True}, {}),
+    "moving averages": ({"moving_average": "own", "accumulating": True, "innovations": "equal"}, {}),
+    "groups": ({"groups": "sex", "free": ("mean", "lag")}, {"groups": {"girl": 0.5, "boy": 0.5}, "grouping": "sex"}),
+    "stable covariates": ({"covariates": ("z",), "covariate_effects": "stable"}, {}),
+    "missing covariates": (
+        {"covariates": ("z",), "covariate_effects": "stable", "missing_covariates": "modelled"},
+        {"covariate_missing": 0.3},
+    ),
+    "an outcome after the last wave": ({"distal": {"grade": "both"}}, {}),
+    "items": ({"indicators": ITEMS, "invariance": "scalar"}, {}),
+    "single items": ({"indicators": ITEMS, "levels": SCHOOLS, "item_effects": ("pupil", "school")}, BY_SCHOOL),
+    "common shrinkage": ({"shrinkage": "common"}, {}),
+    "classes formed anew": (
+        {"levels": ("pupil", "class", "school")},
+        {**BY_SCHOOL, "school_years": (0, 0, 1, 1), "re_formed_classes": True},
+    ),
+    "a path that varies": ({"levels": SCHOOLS, "varying": ("x -> y",)}, BY_SCHOOL),
+}
+"""Name -> options of the model, and fields of the design."""
+
+SAMPLING = bp.Sampling(draws=250, tune=250, chains=2)
+PRIORS = {
+    "covariate_effect": bp.Prior("covariate_effect", "Normal", (0, 1), scale="raw"),
+    "distal_mean": bp.Prior("distal_mean", "Normal", (0, 2), scale="raw"),
+    "distal_effect": bp.Prior("distal_effect", "Normal", (0, 1), scale="raw"),
+    "distal_deviation_effect": bp.Prior("distal_deviation_effect", "Normal", (0, 1), scale="raw"),
+    "distal_sd": bp.Prior("distal_sd", "HalfNormal", (1,), scale="raw"),
+}
+"""Rows that count in standard deviations of data, which calibration has none of: in raw units instead."""
+
+
+def design(fields: dict[str, Any]) -> PanelWorld:
+    """Return a world whose sizes, waves and missing scores are those of the study; its parameters are drawn anew."""
+    return PanelWorld(
+        **{
+            "variables": ("x", "y"),
+            "months": (0, 1, 2, 3),
+            "lag": 0.2 * np.eye(2),
+            "initial_sd": np.ones(2),
+            "innovation_sd": np.ones(2),
+            "missing_wave": 0.1,
+            **BY_PUPIL,
+            **fields,
+        }
+    )
+
+
+def model(options: dict[str, Any]) -> bp.RICLPM:
+    """Return the model with an option, and priors whose units are known before the data."""
+    spec = bp.RICLPM(("x", "y"), **options)
+    rows = [PRIORS[row.parameter] for row in spec.default_priors() if row.parameter in PRIORS]
+    return bp.RICLPM(("x", "y"), **options, priors=tuple(rows if options.keys() & {"distal", "covariates"} else ()))
+
+
+def ranked(name: str, replicates: int) -> dict[str, Any]:
+    """Return a line of the table."""
+    options, fields = OPTIONS[name]
+    began = time.perf_counter()
+    found = bp.calibrate(
+        model(options), design(fields), replicates=replicates, seed=2012, sampling=SAMPLING,
+        running=bp.Running(workers=1, progress=False),
+    )  # fmt: skip
+    inside, p = found["inside"].values, found["p_value"].values
+    known = np.isfinite(p)
+    return {
+        "option": name,
+        "replicates": replicates,
+        "quantities": int(known.sum()),
+        "outside": int((~inside[known].astype(bool)).sum()),
+        "smallest p": float(np.nanmin(p)),
+        "p of all together": float(min(1.0, known.sum() * np.nanmin(p))),
+        **{f"covered {share} %": float(np.nanmean(found[f"coverage_{share}"])) for share in (50, 90)},
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def main() -> None:
+    """Add lines to the table as options are done."""
+    replicates, path, *names = sys.argv[1:]
+    for name in names or OPTIONS:
+        line = pd.DataFrame([ranked(name, int(replicates))]).round(4)
+        line.to_csv(path, mode="a", header=not Path(path).exists(), index=False)
+        print(line.to_string(index=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
