@@ -309,7 +309,7 @@ for _command, _lines in studies.COMMANDS.items():
 app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit.nc --json"))(repeating.rerun)
 
 
-@app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))
+@app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o first"))
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
 ) -> None:
