@@ -126,9 +126,9 @@ def describe(
         return screen.show_description(trials.receive_trial(data, asked).describe(), json=json)
     if intake.is_moments(data) and not columns.given:
         return screen.show_description(trials.stored(data).describe(), json=json)
-    if columns.given:
+    if columns.name_columns:
         return screen.show_description(intake.receive(data, columns, "describe").describe(), json=json)
-    frame = intake.table(data)
+    frame = intake.table(data, columns.decimal, columns.sheet)
     if json:
         line = overview.suggestion("describe", data, frame, columns)
         return screen.show_json({"columns": screen.rows(overview.table(frame)), "suggestion": line})

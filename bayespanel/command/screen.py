@@ -38,6 +38,7 @@ WORDS = (
     (r"\bdistrict='?([^'.,]+)'?", r"--district \1"),
     (r"\bgroup='([^'.,]+)'", r"--group \1"),
     (r"\bdecimal='([.,])'", r"--decimal \1"),
+    (r"\bsheet='([^']*)'", r"--sheet '\1'"),
     (r"read_table\(path, (--decimal [.,])\)", r"\1"),
     (r"\b(pupil|wave|waves|times|variables|classroom|school|covariates|incomplete|group)=(\.\.\.|\[\.\.\.\])", r"--\1"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
