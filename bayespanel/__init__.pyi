@@ -69,6 +69,7 @@ from bayespanel.language.prior import Prior as Prior
 from bayespanel.language.triangle import Triangle as Triangle
 from bayespanel.page.apa import apa_table as apa_table
 from bayespanel.page.report import report as report
+from bayespanel.page.table_files import save_table as save_table
 from bayespanel.summaries.credibility import reanalyse as reanalyse
 from bayespanel.summaries.effects import Effects as Effects, effects as effects
 from bayespanel.summaries.odds import odds_ratios as odds_ratios

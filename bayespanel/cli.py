@@ -240,6 +240,13 @@ def evidence(
     ] = None,
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    paper: Annotated[
+        Path | None,
+        typer.Option(
+            "--table", metavar="FILE", help="Write a table for a paper too: .docx, .xlsx, .md, .tex, .html, .csv."
+        ),
+    ] = None,
+    force: given.Force = False,
 ) -> None:
     """Show the evidence of a saved fit again.
 
@@ -251,6 +258,8 @@ def evidence(
     from bayespanel.summaries.table import table, text
     from bayespanel.verbs import analysis
 
+    if paper is not None:
+        reporting.require_free_table(paper, force=force)
     fitted = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     found = analysis.evidence(
         fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval, per=per,
@@ -258,6 +267,8 @@ def evidence(
     )  # fmt: skip
     chosen = given.names(kinds) or None
     rows = table(found, kinds=chosen)
+    if paper is not None:
+        reporting.write_table(found, paper, chosen)
     warning, style = screen.verdict(analysis.checks(fitted))
     if warning:
         screen.say(warning, style=style)
