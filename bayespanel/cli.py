@@ -39,7 +39,7 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes cost three times the start-up time of plain help
-    add_completion=False,
+    add_completion=True,  # bayespanel --install-completion
     pretty_exceptions_enable=False,
 )
 
