@@ -56,6 +56,7 @@ from bayespanel.figures.gallery import (
     plot_trajectories as plot_trajectories,
     plot_triangle as plot_triangle,
 )
+from bayespanel.figures.journal import journal_size as journal_size
 from bayespanel.inference.fit import Fit as Fit
 from bayespanel.inference.settings import Running as Running, Sampling as Sampling
 from bayespanel.language.errors import (
