@@ -51,6 +51,9 @@ PLACES = {"school": "school", "classroom": "class"}
 NUMBERING = re.compile(r"(?:^|[_. ])(?:id|nr|no|num|nummer|number|code|key|date|datum|year|jaar|jahr)\d*$")
 """How a name of a column ends whose numbers name or date something."""
 
+SPELT = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+"""Letters as German types them where a keyboard lacks them."""
+
 FEW = 10
 """Rows up to which different whole numbers may be scores."""
 
@@ -216,7 +219,9 @@ def _plain(name: str) -> str:
     """Return the letters of a name, those with marks as they are typed without: "Schüler_ID" is "schuelerid"."""
     import unicodedata
 
-    spelt = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    spelt = name.lower()
+    for letter, letters in SPELT.items():
+        spelt = spelt.replace(letter, letters)
     return re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", spelt))
 
 

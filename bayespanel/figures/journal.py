@@ -52,9 +52,9 @@ def journal_size(figure: Figure, *, columns: Literal[1, 2]) -> Figure:
             f"You gave {columns!r}.",
             "Write columns=1 or columns=2.",
         )
-    before, width = figure.get_size_inches(), MILLIMETRES[columns] / INCH
+    before, width = (figure.get_figwidth(), figure.get_figheight()), MILLIMETRES[columns] / INCH
     share = width / figure.get_figwidth()
-    smallest = min((text.get_fontsize() for text in _letters(figure)), default=SMALLEST)
+    smallest = min((_points(text) for text in _letters(figure)), default=SMALLEST)
     flows = figure.get_layout_engine() is not None
     scale = min(1.0, max(share, SMALLEST / smallest)) if flows else share
     if smallest * scale < SMALLEST - 1e-9:
@@ -74,13 +74,17 @@ def _letters(figure: Figure) -> list[Text]:
     return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
+def _points(text: Text) -> float:
+    return float(text.get_fontsize())  # its type also allows the names of sizes, which it never returns
+
+
 def _scale(figure: Figure, scale: float) -> None:
     """Make letters, lines, signs and heads of arrows larger or smaller."""
     for text in figure.findobj(Text):
-        text.set_fontsize(text.get_fontsize() * scale)
+        text.set_fontsize(_points(text) * scale)
     for axis in (axis for axes in figure.axes if axes.axison for axis in (axes.xaxis, axes.yaxis)):
         for label in axis.get_ticklabels()[:1]:  # so that ticks which a new layout adds have letters of this size
-            axis.set_tick_params(labelsize=label.get_fontsize())
+            axis.set_tick_params(labelsize=_points(label))
     for line in figure.findobj(Line2D):
         line.set_linewidth(line.get_linewidth() * scale)
         line.set_markersize(line.get_markersize() * scale)
