@@ -56,6 +56,7 @@ from bayespanel.figures.gallery import (
     plot_trajectories as plot_trajectories,
     plot_triangle as plot_triangle,
 )
+from bayespanel.figures.journal import journal_size as journal_size
 from bayespanel.inference.fit import Fit as Fit
 from bayespanel.inference.settings import Running as Running, Sampling as Sampling
 from bayespanel.language.errors import (
@@ -69,6 +70,7 @@ from bayespanel.language.prior import Prior as Prior
 from bayespanel.language.triangle import Triangle as Triangle
 from bayespanel.page.apa import apa_table as apa_table
 from bayespanel.page.report import report as report
+from bayespanel.page.table_files import save_table as save_table
 from bayespanel.summaries.credibility import reanalyse as reanalyse
 from bayespanel.summaries.effects import Effects as Effects, effects as effects
 from bayespanel.summaries.odds import odds_ratios as odds_ratios

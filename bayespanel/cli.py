@@ -39,7 +39,7 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes cost three times the start-up time of plain help
-    add_completion=False,
+    add_completion=True,  # bayespanel --install-completion
     pretty_exceptions_enable=False,
 )
 
@@ -126,9 +126,9 @@ def describe(
         return screen.show_description(trials.receive_trial(data, asked).describe(), json=json)
     if intake.is_moments(data) and not columns.given:
         return screen.show_description(trials.stored(data).describe(), json=json)
-    if columns.given:
+    if columns.name_columns:
         return screen.show_description(intake.receive(data, columns, "describe").describe(), json=json)
-    frame = intake.table(data)
+    frame = intake.table(data, columns.decimal, columns.sheet)
     if json:
         line = overview.suggestion("describe", data, frame, columns)
         return screen.show_json({"columns": screen.rows(overview.table(frame)), "suggestion": line})
@@ -240,6 +240,13 @@ def evidence(
     ] = None,
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    paper: Annotated[
+        Path | None,
+        typer.Option(
+            "--table", metavar="FILE", help="Write a table for a paper too: .docx, .xlsx, .md, .tex, .html, .csv."
+        ),
+    ] = None,
+    force: given.Force = False,
 ) -> None:
     """Show the evidence of a saved fit again.
 
@@ -251,6 +258,8 @@ def evidence(
     from bayespanel.summaries.table import table, text
     from bayespanel.verbs import analysis
 
+    if paper is not None:
+        reporting.require_free_table(paper, force=force)
     fitted = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     found = analysis.evidence(
         fitted, rope=given.rope(rope), prob=prob, by_interval=by_interval, per=per,
@@ -258,6 +267,8 @@ def evidence(
     )  # fmt: skip
     chosen = given.names(kinds) or None
     rows = table(found, kinds=chosen)
+    if paper is not None:
+        reporting.write_table(found, paper, chosen)
     warning, style = screen.verdict(analysis.checks(fitted))
     if warning:
         screen.say(warning, style=style)
@@ -309,7 +320,7 @@ for _command, _lines in studies.COMMANDS.items():
 app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit.nc --json"))(repeating.rerun)
 
 
-@app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o /tmp/first"))
+@app.command(epilog=_examples("bayespanel demo", "bayespanel demo -o first"))
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path("demo"),
 ) -> None:

@@ -53,6 +53,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "bayespanel"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_extra_path = ["llms.txt"]  # for machines that read, at the site's root
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

@@ -266,6 +266,18 @@ def test_evidence_weighs_a_saved_fit_again(run: Run) -> None:
     assert (code, "Nearest: 'direct'" in err) == (2, True)
 
 
+@pytest.mark.usefixtures("sampled")
+def test_evidence_writes_a_table_for_a_paper_and_replaces_none_unasked(run: Run) -> None:
+    assert run("fit", "two.toml", "pupils.csv", *LONG, *READ)[0] in (0, 3)
+    code, out, err = run("evidence", "two", "--table", "paper.xlsx", "--kinds", "direct")
+    assert code == 0
+    assert "math -> reading" in out
+    assert "Written: paper.xlsx" in err
+    assert run("evidence", "two", "--table", "paper.xlsx")[0] == 2
+    assert run("evidence", "two", "--table", "paper.xlsx", "--force")[0] == 0
+    assert ".docx" in run("evidence", "two", "--table", "paper.pdf")[2]
+
+
 # ---- demo
 
 

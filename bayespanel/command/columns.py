@@ -41,6 +41,8 @@ class Columns:
         Values that look like codes for "missing" and are scores, or "all".
     decimal
         The decimal mark of a text file.
+    sheet
+        The sheet of a workbook.
     """
 
     pupil: str | None = None
@@ -62,12 +64,18 @@ class Columns:
     alike: str | None = None
     accept: tuple[str, ...] = ()
     decimal: str | None = None
+    sheet: str | None = None
     group: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
         """Names of the options that say something."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name))
+
+    @property
+    def name_columns(self) -> bool:
+        """Whether anything is said of columns, and not only of the file."""
+        return not set(self.given) <= {"decimal", "sheet"}
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -145,7 +153,7 @@ class Columns:
     def words(self) -> list[str]:
         """Return the options as they are typed."""
         out: list[str] = []
-        for name in ("pupil", "wave", "group", "movers", "alike", "decimal"):
+        for name in ("pupil", "wave", "group", "movers", "alike", "decimal", "sheet"):
             out += [f"--{name}", shlex.quote(getattr(self, name))] if getattr(self, name) else []
         for name in (*PLACES, "variables", "covariates", "incomplete", "waves", "school_years"):
             option = f"--{name.replace('_', '-')}"

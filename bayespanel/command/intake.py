@@ -67,7 +67,7 @@ def receive(
         hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
         if hints and not quiet:
             say("From the card: " + ", ".join(f"--{name} {_typed(getattr(filled, name))}" for name in hints))
-        frame = table(path, columns.decimal)
+        frame = table(path, columns.decimal, columns.sheet)
         _require_named(path, frame, filled, command, card)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
@@ -84,11 +84,11 @@ def _typed(value: object) -> str:
     return ",".join(f"{x:g}" if isinstance(x, float) else x for x in value) if isinstance(value, tuple) else str(value)
 
 
-def table(path: Path, decimal: str | None = None) -> pd.DataFrame:
+def table(path: Path, decimal: str | None = None, sheet: str | None = None) -> pd.DataFrame:
     """Read a table; blanks around the names of its columns go."""
     from bayespanel.data import read_table
 
-    frame = read_table(path, decimal=cast("Literal[',', '.'] | None", decimal))
+    frame = read_table(path, decimal=cast("Literal[',', '.'] | None", decimal), sheet=sheet)
     stripped = [str(name).strip() for name in frame.columns]
     return frame.set_axis(stripped, axis=1) if len(set(stripped)) == len(stripped) else frame
 

@@ -191,6 +191,9 @@ class Table:
             metavar="MARK", help="Decimal mark of a text file: , or . (if it is a comma, points separate thousands)."
         ),
     ] = None
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Sheet of a workbook (.xlsx) with several that hold something.")
+    ] = None
 
     def columns(self, scores: Scores | None = None) -> Columns:
         """Return the columns that the texts of the options name.
@@ -229,6 +232,7 @@ class Table:
             alike=None if self.alike is None else self.alike.value,
             accept=names(self.accept),
             decimal=self.decimal,
+            sheet=self.sheet,
             group=self.group,
         )
 

@@ -34,7 +34,7 @@ NAMES = {
     "pupil": (
         *("pupil", "pupilid", "pupilnr", "student", "studentid", "pid", "id", "child", "childid", "person", "subject"),
         *("subjectid", "participant", "respondent", "case", "caseid", "leerling", "leerlingnr", "leerlingnummer"),
-        *("schueler", "schuelerid", "schülerid", "kind", "kindid", "kindnr", "eleve", "elev"),
+        *("schueler", "schuelerid", "schuelernr", "kind", "kindid", "kindnr", "eleve", "elev"),
     ),
     "wave": (
         *("wave", "time", "occasion", "year", "grade", "gr", "t", "measurement", "round", "meting", "meetmoment"),
@@ -47,6 +47,15 @@ NAMES = {
 
 PLACES = {"school": "school", "classroom": "class"}
 """Role of a column -> level of a model."""
+
+NUMBERING = re.compile(r"(?:^|[_. ])(?:id|nr|no|num|nummer|number|code|key|date|datum|year|jaar|jahr)\d*$")
+"""How a name of a column ends whose numbers name or date something."""
+
+SPELT = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+"""Letters as German types them where a keyboard lacks them."""
+
+FEW = 10
+"""Rows up to which different whole numbers may be scores."""
 
 OCCASION = re.compile(r"[_. ](?:t|w|wave|time|meting|mzp|m)$", re.IGNORECASE)
 """What stands before the number of a wave in the name of a column: "bullying_t1"."""
@@ -117,7 +126,11 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     variables = () if card is None else panel_of(card)[0].columns
     groups = _wide_groups(frame)
     places = {role: groups.pop(stem) for role in PLACES for stem in list(groups) if _plain(stem) in NAMES[role]}
-    groups = {stem: group for stem, group in groups.items() if all(map(_is_number(frame), group))}
+    groups = {
+        stem: group
+        for stem, group in groups.items()
+        if all(map(_is_number(frame), group)) and not NUMBERING.search(stem.lower())
+    }
     one_row_each = filled.pupil not in frame.columns or not frame[filled.pupil].duplicated().any()
     is_wide = bool(columns.wide or (groups and one_row_each and not columns.wave))
     for role, level in PLACES.items():
@@ -157,17 +170,33 @@ def _long(columns: Columns, frame: pd.DataFrame, variables: tuple[str, ...]) -> 
     if not columns.waves and columns.wave in frame and _type(frame[columns.wave]) == "text":
         columns = replace(columns, waves=tuple(str(label) for label in frame[columns.wave].dropna().unique()[:WAVES]))
     taken = {columns.pupil, columns.wave, *columns.classroom, *columns.school}
-    numeric = [
-        str(name)
-        for name in frame.select_dtypes("number").columns
-        if name not in taken and frame[name].nunique() > 4 and not _is_usual(str(name))
-    ]
+    numeric = [name for name in _score_like(frame, columns.pupil) if name not in taken]
     there = [*map(str, frame.columns), *(new for new, _ in columns.rename)]
     if not variables:
         named = tuple(name if name in there else _closest(name, numeric) or "COLUMN" for name in columns.variables)
         return replace(columns, variables=named or tuple(numeric[:OFFERED]) or ("COLUMN",))
     pairs = [(name, _closest(name, numeric) or "COLUMN") for name in variables if name not in there]
     return replace(columns, rename=(*columns.rename, *pairs))
+
+
+def _score_like(frame: pd.DataFrame, pupil: str | None) -> list[str]:
+    """Return the columns that can be scores of a long table: no names of anything, and not the same all along."""
+    from pandas.api import types
+
+    out = []
+    for name in map(str, frame.select_dtypes("number").columns):
+        column = frame[name].dropna()
+        counts = _type(column) == "whole" and len(column) > FEW and column.is_unique  # it numbers the rows
+        if column.nunique() <= 4 or counts or types.is_bool_dtype(column.dtype):
+            continue
+        if _is_usual(name) or NUMBERING.search(name.lower()):
+            continue
+        if pupil in frame and pupil != name:
+            by_pupil = column.groupby(frame[pupil])
+            if (by_pupil.size() > 1).any() and by_pupil.nunique().max() == 1:
+                continue  # a year of birth, a school
+        out.append(name)
+    return out
 
 
 def _closest(name: str, known: list[str]) -> str | None:
@@ -187,7 +216,13 @@ def _is_usual(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
+    """Return the letters of a name, those with marks as they are typed without: "Schüler_ID" is "schuelerid"."""
+    import unicodedata
+
+    spelt = name.lower()
+    for letter, letters in SPELT.items():
+        spelt = spelt.replace(letter, letters)
+    return re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", spelt))
 
 
 def _wide_groups(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from bayespanel.command import options as given
 from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from bayespanel.inference.fit import Fit
 
 PAGE = "report"
@@ -110,3 +113,31 @@ def _fits(folders: list[Path]) -> dict[str, Fit]:
             )
         fits[name] = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
     return fits
+
+
+def require_free_table(path: Path, *, force: bool) -> None:
+    """Check that a table for a paper can be written, and overwrite nothing unasked.
+
+    Raises
+    ------
+    SpecError
+        An ending that is none of a table, no such folder, or a file that exists while `force` is false.
+    """
+    from bayespanel.page.table_files import require_table_file
+
+    require_table_file(path)
+    if path.is_dir() or (path.exists() and not force):
+        raise SpecError(
+            "A file is not replaced unless you ask for it.",
+            f"{str(path)!r} exists.",
+            "Choose another name, or add --force to replace it.",
+        )
+
+
+def write_table(evidence: xr.Dataset, path: Path, kinds: Sequence[str] | None) -> None:
+    """Write a table for a paper, and say so."""
+    from bayespanel.command.screen import say
+    from bayespanel.page.table_files import save_table
+
+    save_table(evidence, path, kinds=kinds)
+    say(f"Written: {path}")

@@ -7,9 +7,10 @@ import math
 import re
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bayespanel.command.card_words import as_in_cards
 from bayespanel.language.errors import BayespanelError
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e
 STYLES = {"FAILED": "bold red", "look": "yellow"}
 """Colours of the states of checks."""
 
-WORDS = (
+
+def _of_wide(found: re.Match[str]) -> str:
+    return f"Write for example --wide {found[1]}={','.join(part.strip(' ' + QUOTES) for part in found[2].split(','))}"
+
+
+QUOTES = "'\""
+
+WORDS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bsay (?:missing|keep_codes|accept)=\[\]", "say so"),
     (r" \(on the command line --missing=[^)]*\)", ""),
     (r"\bmissing='labelled'", "--missing labelled"),
@@ -38,9 +46,35 @@ WORDS = (
     (r"\bdistrict='?([^'.,]+)'?", r"--district \1"),
     (r"\bgroup='([^'.,]+)'", r"--group \1"),
     (r"\bdecimal='([.,])'", r"--decimal \1"),
+    (r"\bsheet='([^']*)'", r"--sheet '\1'"),
     (r"read_table\(path, (--decimal [.,])\)", r"\1"),
     (r"\b(pupil|wave|waves|times|variables|classroom|school|covariates|incomplete|group)=(\.\.\.|\[\.\.\.\])", r"--\1"),
+    (r"\b(pupil|wave|classroom|school|arm|group)='(?:\.\.\.|(NAME))'", r"--\1 NAME"),
     (r"then convert: pd\.to_numeric\(.*\) makes them missing", "and empty these cells in the table"),
+    (
+        r"Convert it first: frame\[(.*?)\] = pd\.to_numeric\(.*?\)\.(?= |$)",
+        r"Save its cells as numbers: column \1 of the table.",
+    ),
+    (
+        r"Code it 0/1, for example \(frame\[.*?\] == (.*?)\)\.astype\(float\)",
+        r"Code it 0/1 in the table, for example 1 for \1 and 0 for any other",
+    ),
+    (
+        r"Recode it: frame\[(.*?)\] = \(.*?\)\.astype\(int\)",
+        r"Recode column \1 of the table: 1 for the intervention, 0 for the rest",
+    ),
+    (
+        r"Order them: frame\[(.*?)\] = pd\.Categorical\(.*?, ordered=True\)",
+        r"Number them in column \1 of the table in their order, 0 for the lowest",
+    ),
+    (r", or read it with pandas and pass the DataFrame on", ""),
+    (r"Write for example columns=\{'([^']*)': \[([^\]]*)\]\}", _of_wide),
+    (r"\bcolumns=\{\.\.\.\}", "--wide"),
+    (r"\bbaseline=\{outcome: column\}", "--baseline OUTCOME=COLUMN"),
+    (r"\bbaseline=\{'([^']*)': '([^']*)'\}", r"--baseline \1=\2"),
+    (r"\b(outcomes|strata|baseline|arm|randomised|control)=(\.\.\.|\[\.\.\.\])", r"--\1"),
+    (r"read the file with (decimal)=", r"say \1="),
+    (r"\bbp\.number_of_classes\b", "number_of_classes, in Python,"),
     (r"\bmovers='(\w+)'", r"--movers \1"),
     (r"\bcontrol='?([^'.,]+)'?", r"--control \1"),
     (r"\brandomised='(\w+)'", r"--randomised \1"),
@@ -65,7 +99,10 @@ WORDS = (
 """What messages for Python say, and what it is called on a command line."""
 
 
-LISTS = re.compile(r"\b(missing|keep_codes|waves|times|school_years)=\[([^\]]*)\]")
+LISTS = re.compile(
+    r"\b(missing|keep_codes|waves|times|school_years|classroom|school|variables|covariates|incomplete|outcomes)"
+    r"=\[([^\]]*)\]"
+)
 """Lists of values, which a command line writes with commas and without quotation marks."""
 
 
@@ -74,10 +111,10 @@ OF_COLUMNS = re.compile(r"\bmissing=\{('[^}]*)\}")
 
 
 def spoken(text: str) -> str:
-    """Return a message with the names of options in place of those of arguments."""
+    """Return a message with options of the command line and keys of cards in place of arguments in Python."""
     for python, option in WORDS:
         text = re.sub(python, option, text)
-    return LISTS.sub(_listed, OF_COLUMNS.sub(_of_columns, text))
+    return as_in_cards(LISTS.sub(_listed, OF_COLUMNS.sub(_of_columns, text)))
 
 
 def _of_columns(found: re.Match[str]) -> str:

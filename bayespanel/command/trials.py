@@ -88,7 +88,8 @@ def receive_trial(
     else:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", DataWarning)
-            data = _read(table(path, given.columns.decimal), given if card is None else given.with_card(card))
+            frame = table(path, given.columns.decimal, given.columns.sheet)
+            data = _read(frame, given if card is None else given.with_card(card))
         for warning in caught:
             say(f"Warning: {spoken(str(warning.message))}", style="yellow")
     if not quiet:

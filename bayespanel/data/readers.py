@@ -1,4 +1,4 @@
-"""Tables from files: separated values, Parquet, SPSS and Stata."""
+"""Tables from files: separated values, workbooks, Parquet, SPSS and Stata."""
 
 from __future__ import annotations
 
@@ -18,23 +18,28 @@ from bayespanel.data.text_numbers import to_frame
 from bayespanel.data.text_table import damaged, read_text_table
 from bayespanel.data.total_row import refuse_total_row
 from bayespanel.data.wording import listed
+from bayespanel.data.workbook import read_workbook
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import DataError
 
-ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".sav", ".zsav", ".dta")
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
 
 
-def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | None = None) -> pd.DataFrame:
+def read_table(
+    path: str | os.PathLike[str], *, decimal: Literal[",", "."] | None = None, sheet: str | None = None
+) -> pd.DataFrame:
     """Read a table of pupils from a file.
 
     Parameters
     ----------
     path
-        A file that ends in .csv, .tsv or .txt (or one of these with .gz), .parquet, .sav or .zsav (SPSS), or .dta
-        (Stata). In a text file the separator (comma, semicolon or tab) is detected. A decimal comma is detected too,
-        unless the comma is the separator.
+        A file that ends in .csv, .tsv or .txt (or one of these with .gz), .xlsx (a workbook), .parquet, .sav or .zsav
+        (SPSS), or .dta (Stata). In a text file the separator (comma, semicolon or tab) is detected. A decimal comma is
+        detected too, unless the comma is the separator.
     decimal
         The decimal mark of a text file, "." or ",". By default it is detected. If it is ",", points separate thousands.
+    sheet
+        Name of the sheet of a workbook. By default it is the only one that holds something.
 
     Returns
     -------
@@ -49,7 +54,8 @@ def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | Non
     ------
     DataError
         The file does not exist, has an unknown ending or is damaged; rows have different lengths; there is a second
-        header or a row of totals; decimal commas and points are mixed; or a Parquet file is read without pyarrow.
+        header or a row of totals; a workbook has several sheets; decimal commas and points are mixed; or a Parquet
+        file is read without pyarrow.
     """
     source = path_of(path, "A table")
     ending = next((end for end in sorted(ENDINGS, key=len, reverse=True) if source.name.lower().endswith(end)), None)
@@ -67,7 +73,15 @@ def read_table(path: str | os.PathLike[str], *, decimal: Literal[",", "."] | Non
             f"You gave {source.name!r}.",
             "Save the table as CSV or Parquet, or read it with pandas and pass the DataFrame on.",
         )
-    if ending == ".parquet":
+    if sheet is not None and ending != ".xlsx":
+        raise DataError(
+            "Workbooks have sheets.",
+            f"You gave sheet={sheet!r} for {source.name!r}.",
+            "Leave it out, or give a file that ends in .xlsx.",
+        )
+    if ending == ".xlsx":
+        frame, known = read_workbook(source, decimal, sheet)
+    elif ending == ".parquet":
         frame, known = _read_parquet(source), Source()
     elif ending in (".sav", ".zsav", ".dta"):
         frame, known = _read_labelled(source, ending)

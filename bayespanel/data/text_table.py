@@ -64,26 +64,58 @@ def read_text_table(source: Path) -> TextTable:
     stated, text, skipped = _stated_separator(text, guesses)
     separator = stated or _separator(text)
     rows = _rows(text, separator, source.name, skipped)
+    return table_of(source.name, rows, separator, guesses, ended=text.endswith(("\n", "\r")))
+
+
+def table_of(
+    name: str,
+    rows: Sequence[tuple[int, list[str]]],
+    separator: str,
+    guesses: Sequence[Guess] = (),
+    *,
+    ended: bool = True,
+) -> TextTable:
+    """Return rows of cells as a table, the first of them its header.
+
+    Parameters
+    ----------
+    name
+        Of the file, for errors.
+    rows
+        Number and cells of each row.
+    separator
+        What stands between cells in the file.
+    guesses
+        What was decided so far.
+    ended
+        Whether the last row is known to be whole.
+
+    Raises
+    ------
+    DataError
+        As `read_text_table`.
+    """
+    guesses = list(guesses)
     if not rows:
-        raise damaged(source.name, "it is empty")
+        raise damaged(name, "it is empty")
     (_, header), body = rows[0], rows[1:]
-    names = [cleaned(name) for name in header]
+    names = [cleaned(title) for title in header]
     filled = [(line, row) for line, row in body if any(map(str.strip, row))]
     if len(filled) < len(body):
         guesses.append(
             Guess(
                 "rows",
-                f"{counted(len(body) - len(filled), 'row')} of {source.name!r} held separators only.",
+                f"{counted(len(body) - len(filled), 'row')} of {name!r} held separators only.",
                 "They were left out.",
                 "",
             )
         )
-    names, cells = _rectangle(source.name, names, filled, separator, guesses)
-    _refuse_second_header(source.name, names, filled)
+    names, cells = _rectangle(name, names, filled, separator, guesses)
+    _refuse_second_header(name, names, filled)
     columns = [list(column) for column in zip(*cells, strict=True)] if cells else [[] for _ in names]
-    if cells and not text.endswith(("\n", "\r")):
-        guesses += _require_last_cell(source.name, names[-1], columns[-1])
-    names, columns = _named(source.name, names, columns, guesses)
+    if cells and not ended:
+        guesses += _require_last_cell(name, names[-1], columns[-1])
+    names, columns = _named(name, names, columns, guesses)
     return TextTable(tuple(names), tuple(columns), separator, tuple(guesses))
 
 

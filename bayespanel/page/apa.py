@@ -67,6 +67,16 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
             f"You gave {format!r}.",
             "Choose one of these.",
         )
+    write = {"markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[format]
+    return write(*apa_parts(evidence, kinds))
+
+
+Groups = list[tuple[str, list[list[str]]]]
+"""Rows by kind of pathway, under its title."""
+
+
+def apa_parts(evidence: xr.Dataset, kinds: Sequence[str] | None = None) -> tuple[list[str], Groups, str]:
+    """Return headings, rows by kind of pathway, and the note; asterisks stand around what is in italics."""
     frame = table(evidence, kinds=kinds)
     columns = _columns(evidence, frame)
     groups = []
@@ -74,12 +84,7 @@ def apa_table(evidence: xr.Dataset, *, format: Language, kinds: Sequence[str] | 
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         cells = [[column.cell(row) for column in columns] for _, row in part.iterrows()]
         groups.append((kind_of(kind).heading, cells))
-    write = {"markdown": _markdown, "latex": _latex, "html": _html, "csv": _csv}[format]
-    return write([column.heading for column in columns], groups, _note(evidence, frame))
-
-
-Groups = list[tuple[str, list[list[str]]]]
-"""Rows by kind of pathway, under its title."""
+    return [column.heading for column in columns], groups, _note(evidence, frame)
 
 
 def _columns(evidence: xr.Dataset, frame: pd.DataFrame) -> list[Column]:

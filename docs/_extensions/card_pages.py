@@ -129,7 +129,7 @@ def _facts(card: bp.Card) -> list[tuple[str, str]]:
 
 
 def _equation(one: object) -> str:
-    return f'<div class="equation">{one.mathml}<p>{one.words}</p></div>'  # type: ignore[attr-defined]
+    return f'<div class="equation"><div class="scroll">{one.mathml}</div><p>{one.words}</p></div>'  # type: ignore[attr-defined]
 
 
 def _priors(card: bp.Card) -> str:

@@ -6,6 +6,8 @@ ignores; a file is touched only if its text changed, so that a second build read
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +36,21 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/known_answers.md", answers()
 
 
+FRONT = ("notebooks/2_spillover.ipynb", "bp.plot_triangle(evidence)", "reference/triangle.png")
+"""The figure of the front page: its notebook, the cell that draws it, and where it is put."""
+
+
+def front_figure(folder: Path) -> bytes:
+    """Return the stored picture of a cell, so that the front page shows what a notebook drew."""
+    notebook, source, _ = FRONT
+    cells = json.loads((folder / notebook).read_text(encoding="utf-8"))["cells"]
+    (cell,) = [cell for cell in cells if "".join(cell["source"]).strip() == source]
+    (picture,) = [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
+    return base64.b64decode(picture)
+
+
 def write(folder: Path) -> None:
-    """Write all pages, and remove those of cards that are no more."""
+    """Write all pages and the figure of the first, and remove those of cards that are no more."""
     wanted = set()
     for name, text in pages():
         path = folder / name
@@ -43,6 +58,7 @@ def write(folder: Path) -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         wanted.add(path)
+    (folder / FRONT[2]).write_bytes(front_figure(folder))
     for path in (folder / "cards").glob("*.md"):
         if path not in wanted:
             path.unlink()

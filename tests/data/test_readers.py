@@ -123,11 +123,11 @@ def test_a_file_that_is_not_there_is_named_with_its_neighbours(tmp_path: Path) -
 
 
 def test_an_unknown_ending_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    (tmp_path / "t.xlsx").write_bytes(b"PK")
+    (tmp_path / "t.xls").write_bytes(b"PK")
     with pytest.raises(DataError) as caught:
-        read_table(tmp_path / "t.xlsx")
+        read_table(tmp_path / "t.xls")
     assert ".sav" in caught.value.rule
-    assert "'t.xlsx'" in caught.value.given
+    assert "'t.xls'" in caught.value.given
     assert "CSV" in caught.value.action
 
 

@@ -16,7 +16,7 @@ import bayespanel as bp
 from tests.docs.blocks import Block, blocks, pages
 from tests.docs.reader import QUICK, STUDIES, STUDY_OPTIONS, lend, prepare
 
-LANGUAGES = ("", "text", "python", "sh", "toml", "r", "console", "eval")
+LANGUAGES = ("", "text", "python", "sh", "toml", "r", "console", "eval", "powershell", "bibtex")
 """Of fenced blocks; what is neither Python, a command nor a card is shown and not run."""
 
 DONE = (0, 3)
