@@ -1,9 +1,11 @@
 """Draws as ArviZ reads them, whose tables stack all variables of a group along one dimension.
 
-Two things go wrong unless draws are prepared for it (ArviZ 1.3 and xarray 2026.9, November 2026). xarray stacks along a
-dimension that it calls "variable", so no dimension of draws may have this name. And ArviZ labels the entries of each
-variable in the order of its own dimensions, while xarray stacks all variables in the order in which dimensions first
-appear in the group: where the two differ, labels stand beside the numbers of other entries, without an error.
+Three things go wrong unless draws are prepared for it (ArviZ 1.3 and xarray 2026.9, November 2026). xarray stacks along
+a dimension that it calls "variable", so no dimension of draws may have this name. Summaries are joined by coordinates
+that every part has, so no coordinate may be a property of a dimension, such as the time of a wave. And ArviZ labels the
+entries of each variable in the order of its own dimensions, while xarray stacks all variables in the order in which
+dimensions first appear in the group: where the two differ, labels stand beside the numbers of other entries, without an
+error.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ def arviz_tree(groups: Mapping[str, xr.Dataset]) -> xr.DataTree:
 
 def stackable(group: xr.Dataset) -> xr.Dataset:
     """Return a group whose variables all have their dimensions in the order in which these first appear."""
-    named = group.rename({old: new for old, new in RENAMED.items() if old in group.dims})
+    bare = group.drop_vars([name for name in group.coords if name not in group.dims])
+    named = bare.rename({old: new for old, new in RENAMED.items() if old in bare.dims})
     order = dict.fromkeys(dim for array in named.data_vars.values() for dim in array.dims)
     return named.transpose(*order)
