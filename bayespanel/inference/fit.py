@@ -19,6 +19,7 @@ from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sea
 from bayespanel.files.paths import path_of
 from bayespanel.inference.arviz_tree import arviz_tree
 from bayespanel.language.errors import BayespanelError, FitError
+from bayespanel.language.shown import Shown, some
 
 FORMAT = "bayespanel fit"
 VERSION = 1
@@ -31,8 +32,8 @@ DATA = "moments"
 """Name of the data's group in the file; the first files held moments only."""
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Shown):
     """A fitted model: the draws, with the specification, the data and everything needed to repeat the fit.
 
     Attributes
@@ -56,6 +57,19 @@ class Fit:
     spec: Any
     data: Any
     provenance: dict[str, Any]
+
+    def brief(self) -> tuple[str, ...]:
+        """Say in a few lines what was fitted, and what to look at."""
+        record, draws = self.provenance, self.posterior.sizes
+        pupils = f" to {self.data.n_pupils:,} pupils" if getattr(self.data, "n_pupils", 0) else ""
+        seed = f", seed {record['seed']}" if "seed" in record else ""
+        card = f" (card {record['card']})" if record.get("card") else ""
+        measured = f" of {some(self.spec.variables)}" if self.spec is not None else ""
+        return (
+            f"Fit: {type(self.spec).__name__}{measured}{card}{pupils}",
+            f"{draws['chain']} chains of {draws['draw']:,} draws{seed}; groups {some(self.groups)}",
+            "bp.checks(fit) says whether to trust it, bp.summary(fit) what it found; fit.posterior, fit.tree",
+        )
 
     @cached_property
     def tree(self) -> xr.DataTree:
