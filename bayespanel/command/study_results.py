@@ -109,7 +109,7 @@ def finish(path: Path, study: Study, running: Running) -> Finished:
     )
     text = {"power": _power_text, "calibration": _calibration_text, "multiverse": _choices_text}[study.kind](result)
     if size is not None:
-        text += "\n\n" + textwrap.fill(str(size), screen.running())
+        text += "\n\n" + textwrap.fill(str(size), running())
     for said in dict.fromkeys(disclosure.text(data) for data in study.data.values()):
         text += "\n\n" + said.replace("he file", "he store")
     return Finished(result, rows, text, keeping, bool(result.attrs.get("passed", 1)))
