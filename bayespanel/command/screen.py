@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.language.errors import BayespanelError
-from bayespanel.language.shown import running
+from bayespanel.language.shown import prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +177,7 @@ def show_checks(found: pd.DataFrame) -> None:
             line = f"  {state:<6}  {row['check']:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:g})"
             show(line, style=STYLES.get(state, ""))
             if row["hint"]:
-                show(textwrap.fill(spoken(row["hint"]), running(), initial_indent=" " * 10, subsequent_indent=" " * 10))
+                show(textwrap.fill(spoken(row["hint"]), prose(), initial_indent=" " * 10, subsequent_indent=" " * 10))
 
 
 def verdict(found: pd.DataFrame) -> tuple[str, str]:

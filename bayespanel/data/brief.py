@@ -25,7 +25,7 @@ def brief(value: Any) -> Iterator[str]:
             parts.append(counted(len(getattr(value, field)), singular, plural))
     if getattr(value, "group_names", ()):
         parts.append(f"groups by {value.grouping} ({some(value.group_names)})")
-    covariates = getattr(value, "covariate_names", None) or getattr(value, "covariates", ())
+    covariates: Any = getattr(value, "covariate_names", None) or getattr(value, "covariates", ())
     if len(covariates) and isinstance(covariates[0], str):
         parts.append(f"covariates {some(covariates)}")
     if parts:

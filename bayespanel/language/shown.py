@@ -39,7 +39,7 @@ def columns() -> int:
     return max(WIDTH, shutil.get_terminal_size((WIDE, 24)).columns)
 
 
-def running() -> int:
+def prose() -> int:
     """Return how many columns running text has: those of a table, and no more than are easily read."""
     return min(RUNNING, columns())
 

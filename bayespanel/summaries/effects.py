@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError
-from bayespanel.language.shown import running
+from bayespanel.language.shown import prose
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.table import decimals, number, probability
 
@@ -311,4 +311,4 @@ def _notes(found: Mapping[str, xr.Dataset], frame: pd.DataFrame, common: Mapping
         f"Intervals are {kind}. No digit of an effect, probability or ICC is below its Monte Carlo standard error; a "
         "probability at 0 or 1 is known to the bound shown."
     )
-    return [line for note in notes for line in textwrap.wrap(note, running())]
+    return [line for note in notes for line in textwrap.wrap(note, prose())]

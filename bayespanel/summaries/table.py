@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.language.shown import columns, running
+from bayespanel.language.shown import columns, prose
 from bayespanel.summaries.kinds import kind_of
 
 DIGITS = 3
@@ -93,11 +93,11 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     for title, block, hidden in blocks:
         lines += ["", title]
         for row in block:
-            lines += textwrap.wrap(row[0], running(), initial_indent="  ", subsequent_indent="    ") if narrow else []
+            lines += textwrap.wrap(row[0], prose(), initial_indent="  ", subsequent_indent="    ") if narrow else []
             lines.append(_line(["" if narrow else f"  {row[0]}", *row[1:]], widths))
         lines += [f"  ... and {hidden} more"] if hidden else []
     said = "P(dir): probability of the direction; P(<), P(in), P(>): of lying below, in and above the ROPE."
-    return "\n".join([*lines, "", *(textwrap.wrap(said, running()) if narrow else []), *_notes(evidence, frame)])
+    return "\n".join([*lines, "", *(textwrap.wrap(said, prose()) if narrow else []), *_notes(evidence, frame)])
 
 
 def decimals(error: float) -> int:
@@ -205,4 +205,4 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         notes.append(f"Largest R-hat of the pathways: {frame['rhat'].max():.3f}.")
     if frame["rhat"].isna().any():
         notes.append(f"{frame['rhat'].isna().sum()} pathway(s) have no R-hat: constant draws, or one chain.")
-    return [line for note in notes if note for line in textwrap.wrap(note, running())]
+    return [line for note in notes if note for line in textwrap.wrap(note, prose())]
