@@ -121,7 +121,7 @@ def test_a_bound_is_written_as_one_and_a_bound_below_0_as_not_known():
     assert "> is a lower bound, ? is not known" in " ".join(shown.split())
 
 
-@pytest.mark.parametrize(("columns", "widest"), [("80", 80), ("60", 80), ("120", 120)])
+@pytest.mark.parametrize(("columns", "widest"), [("80", 80), ("60", 80), ("200", 200)])
 def test_the_text_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str, widest: int):
     monkeypatch.setenv("COLUMNS", columns)
     names = ["total: school_victimisation -> parental_rejection (2 waves)", "a -> b", "b -> a", "a -> a"]
