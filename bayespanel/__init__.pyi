@@ -93,6 +93,7 @@ from bayespanel.verbs.appraisal import (
     predictive_check as predictive_check,
     synthesise as synthesise,
 )
+from bayespanel.verbs.arviz_groups import to_arviz as to_arviz
 from bayespanel.verbs.family_tree import family_tree as family_tree
 from bayespanel.verbs.invariance import invariance as invariance
 from bayespanel.verbs.latent_classes import (

@@ -42,7 +42,7 @@ def unsampled(spec: Any, data: Any, *, chains: int = 2, draws: int = 100, spread
             groups[FREE] = free_group(free)
     settings = {"seed": seed, "chains": chains, "tune": 0, "draws": draws, "target_accept": 0.9}
     provenance = {"spec": spec_to_dict(settled), "card": None, "rope": 0.1, "data": read.fingerprint(), **settings}
-    return bp.Fit(xr.DataTree.from_dict(groups), settled, read, provenance)
+    return bp.Fit(groups, settled, read, provenance)
 
 
 def weighed(fit: bp.Fit) -> xr.Dataset:

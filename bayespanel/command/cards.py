@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.command import screen
+from bayespanel.language.shown import prose
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.cards import Card
@@ -19,7 +20,7 @@ def brief(card: Card) -> dict[str, Any]:
 
 def entry(card: Card) -> str:
     """Return what a list of cards says of one, as text."""
-    question = textwrap.fill(card.question, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")
+    question = textwrap.fill(card.question, prose(), initial_indent="  ", subsequent_indent="  ")
     return f"{card.name}: {card.title}\n{question}"
 
 
@@ -53,7 +54,7 @@ def text(card: Card) -> str:
     table = screen.table_text({name: [row[name] for row in priors] for name in shown})
     parts = [
         f"{card.name}: {card.title}",
-        textwrap.fill(card.question, screen.WIDTH),
+        textwrap.fill(card.question, prose()),
         *FAMILIES[card.family].card.described(card.spec),
         f"ROPE        {rope}",
         "Priors (in standard deviations of the variables where standardised)\n" + table,
@@ -71,6 +72,4 @@ def _priors(card: Card) -> list[dict[str, str]]:
 
 
 def _listed(items: tuple[str, ...]) -> str:
-    return "\n".join(
-        textwrap.fill(item, screen.WIDTH, initial_indent="  - ", subsequent_indent="    ") for item in items
-    )
+    return "\n".join(textwrap.fill(item, prose(), initial_indent="  - ", subsequent_indent="    ") for item in items)

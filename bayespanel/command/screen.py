@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayespanel.command.card_words import as_in_cards
 from bayespanel.language.errors import BayespanelError
+from bayespanel.language.shown import prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from bayespanel.data.description import Description
     from bayespanel.data.trial_description import TrialDescription
-
-WIDTH = 100
-"""Columns of running text, as in the evidence table."""
 
 CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Codes that command a terminal, and marks that change the direction of what follows; line ends and tabs stay."""
@@ -216,7 +214,7 @@ def show_checks(found: pd.DataFrame) -> None:
             line = f"  {state:<6}  {row['check']:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:g})"
             show(line, style=STYLES.get(state, ""))
             if row["hint"]:
-                show(textwrap.fill(spoken(row["hint"]), WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 10))
+                show(textwrap.fill(spoken(row["hint"]), prose(), initial_indent=" " * 10, subsequent_indent=" " * 10))
 
 
 def verdict(found: pd.DataFrame) -> tuple[str, str]:

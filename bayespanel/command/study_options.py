@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayespanel.command import screen
 from bayespanel.language.errors import SpecError
+from bayespanel.language.shown import prose
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.worlds import World
@@ -122,7 +122,7 @@ def words(world: World) -> str:
     lines += [f"  {name} = {', '.join(map(_shown, values))}  (conditions)" for name, values in world.grid.items()]
     lines += [f"  {row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
     for part in (*world.notes, *world.references):
-        lines += ["", textwrap.fill(part, screen.WIDTH, initial_indent="  ", subsequent_indent="  ")]
+        lines += ["", textwrap.fill(part, prose(), initial_indent="  ", subsequent_indent="  ")]
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
 from bayespanel.language.errors import BayespanelError, FitError, SpecError, nearest
+from bayespanel.language.shown import prose
 from bayespanel.summaries.kinds import kind_of, kinds_with
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def finish(path: Path, study: Study, running: Running) -> Finished:
     )
     text = {"power": _power_text, "calibration": _calibration_text, "multiverse": _choices_text}[study.kind](result)
     if size is not None:
-        text += "\n\n" + textwrap.fill(str(size), screen.WIDTH)
+        text += "\n\n" + textwrap.fill(str(size), prose())
     for said in dict.fromkeys(disclosure.text(data) for data in study.data.values()):
         text += "\n\n" + said.replace("he file", "he store")
     return Finished(result, rows, text, keeping, bool(result.attrs.get("passed", 1)))

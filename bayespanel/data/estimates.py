@@ -14,7 +14,7 @@ from bayespanel.data.wording import listed
 from bayespanel.language.errors import DataError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrialEstimates(Stored):
     """Published standardised effects with their standard errors, one for each outcome.
 

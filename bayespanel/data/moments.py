@@ -23,7 +23,7 @@ from bayespanel.data.wording import counted, listed
 from bayespanel.language.errors import DataError, nearest
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Moments(Stored):
     """The sums over the pupils of a panel that a model needs: sufficient statistics.
 

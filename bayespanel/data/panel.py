@@ -32,7 +32,7 @@ from bayespanel.data.wide import read_wide
 from bayespanel.data.wording import counted
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Panel(PanelTable):
     """The scores of pupils at several waves.
 

@@ -17,7 +17,7 @@ from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError, nearest
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PanelRows(Stored):
     """The scores of pupils in one outcome, with their covariates and clusters; pupils with equal rows are counted.
 

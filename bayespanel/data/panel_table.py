@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.brief import brief
 from bayespanel.data.guesses import Guess
 from bayespanel.data.rules import validate
 from bayespanel.data.school_years import without_gaps
+from bayespanel.language.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class PanelTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class PanelTable(Shown):
     """The fields of `Panel`, which says what they are."""
 
     values: NDArray[np.float64]
@@ -35,6 +38,10 @@ class PanelTable:
     grouping: str = ""
     school_years: NDArray[np.int64] | None = None
     courses: NDArray[np.int64] | None = None
+
+    def brief(self) -> Iterator[str]:
+        """Say what it is in a few lines."""
+        return brief(self)
 
     def __post_init__(self) -> None:
         validate(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from bayespanel.data.brief import brief
 from bayespanel.data.container import (
     CHANGED,
     EDITED,
@@ -30,6 +31,7 @@ from bayespanel.data.rules import require_agreement
 from bayespanel.files.partial import partial
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import DataError
+from bayespanel.language.shown import Shown
 
 CLASSES: dict[str, type[Any]] = {}
 """Name of a class of stored values -> the class."""
@@ -38,11 +40,15 @@ VERSION = 1
 """Raised when a file can no longer be read by earlier code."""
 
 
-class Stored:
+class Stored(Shown):
     """What can be saved to a file and loaded again."""
 
     def __init_subclass__(cls) -> None:
         CLASSES[cls.__name__] = cls
+
+    def brief(self) -> Iterator[str]:
+        """Say what it is in a few lines."""
+        return brief(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a netCDF file. The file appears whole or not at all.

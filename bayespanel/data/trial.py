@@ -21,7 +21,7 @@ from bayespanel.data.trial_table import TrialTable
 from bayespanel.language.errors import DataError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trial(TrialTable):
     """The outcomes of a randomised trial, with the arms, the clusters, the baselines and the covariates.
 

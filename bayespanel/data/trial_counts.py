@@ -25,7 +25,7 @@ MOST = 12
 """Categories of an ordered outcome at most: with more, a Gaussian model serves, and thresholds are badly known."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrialCounts(Stored):
     """Counts of categories in a trial with ordered outcomes, for each distinct row.
 

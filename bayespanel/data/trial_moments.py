@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrialMoments(Stored):
     """The sums over the pupils of a trial that a model of Gaussian outcomes needs: sufficient statistics.
 

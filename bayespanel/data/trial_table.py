@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.data.brief import brief
 from bayespanel.data.guesses import Guess
 from bayespanel.data.rules import validate
+from bayespanel.language.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class TrialTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrialTable(Shown):
     """The fields of `Trial`, which says what they are."""
 
     values: NDArray[np.float64]
@@ -31,6 +34,10 @@ class TrialTable:
     school_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+
+    def brief(self) -> Iterator[str]:
+        """Say what it is in a few lines."""
+        return brief(self)
 
     def __post_init__(self) -> None:
         validate(self)

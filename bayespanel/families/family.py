@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bayespanel.data import Panel, Trial
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.shared.hints import DataHints, TrialHints
+    from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.shared.sentences import Cite
     from bayespanel.inference.checks import Check
     from bayespanel.inference.maximum_likelihood import Estimates
@@ -370,6 +371,10 @@ class Family[S, G, D, W](Protocol):
     @property
     def equations_of_published(self) -> Callable[[S], tuple[Equation, ...]] | None:
         """Equations of a model that is fitted to published estimates, which have another likelihood."""
+
+    @property
+    def scores_again(self) -> Callable[[S, xr.Dataset, D, Any, np.random.Generator], Scores] | None:
+        """Draws the scores of the pupils anew, from draws, data and the table of pupils; None if it cannot."""
 
     @property
     def varying_table(self) -> VaryingRoom[S] | None:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
 from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sealed
 from bayespanel.files.paths import path_of
+from bayespanel.inference.arviz_tree import arviz_tree
 from bayespanel.language.errors import BayespanelError, FitError
+from bayespanel.language.shown import Shown, some
 
 FORMAT = "bayespanel fit"
 VERSION = 1
@@ -29,17 +32,17 @@ DATA = "moments"
 """Name of the data's group in the file; the first files held moments only."""
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Shown):
     """A fitted model: the draws, with the specification, the data and everything needed to repeat the fit.
 
     Attributes
     ----------
-    tree : xarray.DataTree
-        The draws, which every ArviZ function accepts. The group `posterior` has the parameters in raw units, under the
-        names of `language.names.PARAMETERS`; `sample_stats` has what the sampler recorded. A trial with families of
-        outcomes also has `unpooled` and `unpooled_sample_stats`. `free` holds the draws of the model's own variables,
-        from which densities are computed.
+    groups : dict of xarray.Dataset
+        The draws. The group `posterior` has the parameters in raw units, under the names of
+        `language.names.PARAMETERS`; `sample_stats` has what the sampler recorded. A trial with families of outcomes
+        also has `unpooled` and `unpooled_sample_stats`. `free` holds the draws of the model's own variables, from which
+        densities are computed.
     spec
         The specification, with its priors.
     data
@@ -50,20 +53,36 @@ class Fit:
         practical equivalence if there was a card, notes about the data, timings in seconds, and the date.
     """
 
-    tree: xr.DataTree
+    groups: dict[str, xr.Dataset]
     spec: Any
     data: Any
     provenance: dict[str, Any]
 
+    def brief(self) -> tuple[str, ...]:
+        """Say in a few lines what was fitted, and what to look at."""
+        record, draws = self.provenance, self.posterior.sizes
+        pupils = f" to {self.data.n_pupils:,} pupils" if getattr(self.data, "n_pupils", 0) else ""
+        seed = f", seed {record['seed']}" if "seed" in record else ""
+        card = f" (card {record['card']})" if record.get("card") else ""
+        measured = f" of {some(self.spec.variables)}" if self.spec is not None else ""
+        return (
+            f"Fit: {type(self.spec).__name__}{measured}{card}{pupils}",
+            f"{draws['chain']} chains of {draws['draw']:,} draws{seed}; groups {some(self.groups)}",
+            "bp.checks(fit) says whether to trust it, bp.summary(fit) what it found; fit.posterior, fit.tree",
+        )
+
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        """The draws as ArviZ's functions take them; the dimension `variable` is called `measure` here.
+
+        `bayespanel.to_arviz` adds log-likelihoods, predictions and draws from the prior.
+        """
+        return arviz_tree(self.groups)
+
     @property
     def posterior(self) -> xr.Dataset:
         """The draws of the parameters, in raw units."""
-        return self.tree["posterior"].to_dataset()
-
-    @property
-    def groups(self) -> dict[str, xr.Dataset]:
-        """All groups of the tree by name."""
-        return {name: node.to_dataset() for name, node in self.tree.children.items()}
+        return self.groups["posterior"].copy()
 
     @property
     def free(self) -> dict[str, NDArray[np.float64]]:
@@ -74,18 +93,18 @@ class Fit:
         FitError
             The fit was saved by an early version that did not keep them.
         """
-        if FREE not in self.tree.children:
+        if FREE not in self.groups:
             raise FitError(
                 "Densities of priors and data are computed from the draws of the model's own variables.",
                 "This fit was saved by a version that did not keep them.",
                 "Fit again: the same seed gives the same draws.",
             )
-        return {str(name): np.asarray(value.values, float) for name, value in self.tree[FREE].data_vars.items()}
+        return {str(name): np.asarray(value.values, float) for name, value in self.groups[FREE].data_vars.items()}
 
     @property
     def sample_stats(self) -> xr.Dataset:
         """What the sampler recorded for each draw."""
-        return self.tree["sample_stats"].to_dataset()
+        return self.groups["sample_stats"].copy()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fit to one netCDF file. The file appears whole or not at all.
@@ -100,8 +119,7 @@ class Fit:
         DataError
             The folder does not exist.
         """
-        tree = self.tree.copy()
-        tree[DATA] = xr.DataTree(to_dataset(self.data))
+        tree = xr.DataTree.from_dict(self.groups | {DATA: to_dataset(self.data)})
         tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
         write_sealed(path, tree)
 
@@ -160,7 +178,7 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
         _require_one_story(groups, spec, data, provenance)
     except Unreadable as error:
         raise FitError(RULE, f"{str(source)!r} cannot be read as one: {error}.", AGAIN) from error
-    return Fit(tree=xr.DataTree.from_dict(groups), spec=spec, data=data, provenance=provenance)
+    return Fit(groups=groups, spec=spec, data=data, provenance=provenance)
 
 
 RULE = "A fit is loaded from a file that Fit.save wrote."

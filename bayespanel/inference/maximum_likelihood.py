@@ -14,6 +14,7 @@ from bayespanel.inference.faces import Face, cone, face_at, matrices, outward
 from bayespanel.inference.structure import Array, Structure
 from bayespanel.inference.verdict import GAIN, Verdict, judge
 from bayespanel.language.errors import FitError
+from bayespanel.language.shown import Shown
 from bayespanel.likelihood.kernels import nested_normal
 from bayespanel.likelihood.packed_sums import Statistics
 
@@ -45,8 +46,8 @@ SHARES = (1.0, 0.5, 0.25, 0.125)
 """Shares of a Newton step that are tried, until one does not lead down: in a narrow valley the whole step may."""
 
 
-@dataclass(frozen=True, eq=False)
-class Estimates:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimates(Shown):
     """Maximum likelihood estimates of a model.
 
     Attributes
@@ -102,6 +103,10 @@ class Estimates:
         Heywood case or a singular fit.
         """
         return not self.verdict.improper
+
+    def brief(self) -> tuple[str, ...]:
+        """Say in a few lines what was found."""
+        return (*str(self).splitlines(), "bp.summary shows measures of fit and the estimates")
 
     def __str__(self) -> str:
         counts = f"{self.n_parameters} parameters, {self.n_pupils} pupils"

@@ -39,8 +39,9 @@ from scipy.stats import norm, t
 
 from bayespanel.data.estimates import TrialEstimates
 from bayespanel.language.errors import SpecError
+from bayespanel.language.shown import prose
 from bayespanel.summaries.summary import Rope, rope_bounds
-from bayespanel.summaries.table import WIDTH, number, probability
+from bayespanel.summaries.table import number, probability
 
 Array = NDArray[np.float64]
 
@@ -195,7 +196,7 @@ def reanalysis_text(credibility: xr.Dataset) -> str:
     ]
     sentences = [_sentence(credibility.sel(outcome=outcome)) for outcome in credibility["outcome"].values]
     notes = [*sentences, f"In standard deviations of the outcome. Priors: flat, {', '.join(priors)}."]
-    return "\n".join([*lines, "", *(line for note in notes for line in textwrap.wrap(note, WIDTH))])
+    return "\n".join([*lines, "", *(line for note in notes for line in textwrap.wrap(note, prose()))])
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,9 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError
+from bayespanel.language.shown import prose
 from bayespanel.summaries.kinds import kind_of, kinds_with
-from bayespanel.summaries.table import WIDTH, decimals, number, probability
+from bayespanel.summaries.table import decimals, number, probability
 
 Evidence = xr.Dataset | Mapping[str, xr.Dataset]
 """Evidence of one trial, or by informant."""
@@ -310,4 +311,4 @@ def _notes(found: Mapping[str, xr.Dataset], frame: pd.DataFrame, common: Mapping
         f"Intervals are {kind}. No digit of an effect, probability or ICC is below its Monte Carlo standard error; a "
         "probability at 0 or 1 is known to the bound shown."
     )
-    return [line for note in notes for line in textwrap.wrap(note, WIDTH)]
+    return [line for note in notes for line in textwrap.wrap(note, prose())]

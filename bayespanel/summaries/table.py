@@ -11,13 +11,11 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.language.errors import SpecError, nearest
+from bayespanel.language.shown import columns, prose
 from bayespanel.summaries.kinds import kind_of
 
 DIGITS = 3
 """Most decimals shown: a thousandth of a standard deviation is less than anyone can act on."""
-
-WIDTH = 100
-"""Columns of the notes under the table."""
 
 
 def table(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None) -> pd.DataFrame:
@@ -87,11 +85,19 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     rows = [row for _, block, _ in blocks for row in block]
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     widths[0] += 2  # rows are indented below their kind
+    narrow = sum(widths) + 2 * (len(widths) - 1) > columns()
+    if narrow:  # names on lines of their own
+        header = ["", "mean", f"{percent} interval", "P(dir)", "P(<)", "P(in)", "P(>)", *header[7:]]
+        widths = [2, *(max(len(row[i]) for row in [header, *rows]) for i in range(1, len(header)))]
     lines = [_line(header, widths)]
     for title, block, hidden in blocks:
-        lines += ["", title, *(_line(["  " + row[0], *row[1:]], widths) for row in block)]
+        lines += ["", title]
+        for row in block:
+            lines += textwrap.wrap(row[0], prose(), initial_indent="  ", subsequent_indent="    ") if narrow else []
+            lines.append(_line(["" if narrow else f"  {row[0]}", *row[1:]], widths))
         lines += [f"  ... and {hidden} more"] if hidden else []
-    return "\n".join([*lines, "", *_notes(evidence, frame)])
+    said = "P(dir): probability of the direction; P(<), P(in), P(>): of lying below, in and above the ROPE."
+    return "\n".join([*lines, "", *(textwrap.wrap(said, prose()) if narrow else []), *_notes(evidence, frame)])
 
 
 def decimals(error: float) -> int:
@@ -199,4 +205,4 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         notes.append(f"Largest R-hat of the pathways: {frame['rhat'].max():.3f}.")
     if frame["rhat"].isna().any():
         notes.append(f"{frame['rhat'].isna().sum()} pathway(s) have no R-hat: constant draws, or one chain.")
-    return [line for note in notes if note for line in textwrap.wrap(note, WIDTH)]
+    return [line for note in notes if note for line in textwrap.wrap(note, prose())]

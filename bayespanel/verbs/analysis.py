@@ -156,7 +156,7 @@ def fit(
     recorded = family_of(model_spec).recorded
     if recorded is not None:
         provenance |= recorded(model_spec, found.groups["posterior"], data)
-    return Fit(xr.DataTree.from_dict(found.groups), model_spec, read, provenance)
+    return Fit(found.groups, model_spec, read, provenance)
 
 
 def load_fit(path: str | os.PathLike[str]) -> Fit:

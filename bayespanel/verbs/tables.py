@@ -11,6 +11,7 @@ import xarray as xr
 
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
+from bayespanel.language.shown import prose
 from bayespanel.summaries import table as evidence_table
 from bayespanel.summaries.credibility import reanalysis_text
 from bayespanel.summaries.effects import Effects, effects_text
@@ -130,9 +131,7 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
         *(f"  {row['state']}: {row['check']}. {row['hint']}" for _, row in found.iterrows()),
     ]
     lines = [
-        line
-        for one in said
-        for line in textwrap.wrap(one, evidence_table.WIDTH, subsequent_indent="    " * one.startswith(" "))
+        line for one in said for line in textwrap.wrap(one, prose(), subsequent_indent="    " * one.startswith(" "))
     ]
     if rope is None and record.get("rope") is None:
         return "\n".join([*lines, "", _frame(parameter_estimates(fitted))])

@@ -20,7 +20,7 @@ def test_draws_come_back_from_the_file_to_the_last_digit(tmp_path: Path) -> None
         {"lag": (("chain", "draw", "target", "source"), lag), "radius": (("chain", "draw"), lag[..., 0, 0])},
         coords={"target": labels, "source": labels},
     )
-    fit = Fit(xr.DataTree.from_dict({"posterior": posterior}), None, None, {})
+    fit = Fit({"posterior": posterior}, None, None, {})
     bp.draws_csv(fit, tmp_path / "draws.csv")
     frame = pd.read_csv(tmp_path / "draws.csv", dtype=str).map(float)
     assert list(frame) == [

@@ -44,8 +44,7 @@ def fake_fit(draws: int) -> Callable[..., Fit]:
         posterior = derive(spec, posterior.assign_coords(wave=list(moments.waves)))
         some = posterior["lag"].isel(target=0, source=0).reset_coords(drop=True)
         stats = xr.Dataset({"diverging": some > 99, "depth": some * 0 + 3, "energy": some})
-        tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
         provenance = {"spec": spec_to_dict(spec), "rope": None, "seed": seed}
-        return Fit(tree, spec, moments, provenance)
+        return Fit({"posterior": posterior, "sample_stats": stats}, spec, moments, provenance)
 
     return fit

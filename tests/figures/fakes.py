@@ -193,7 +193,7 @@ def fit(*, apart: float = 0.0, chains: int = 4, length: int = 400, seed: int = 1
     diverging = np.zeros((chains, length), bool)
     diverging[-1, [20, 100]] = True
     stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
-    return Fit(xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats}), None, None, {})
+    return Fit({"posterior": posterior, "sample_stats": stats}, None, None, {})
 
 
 def trial(

@@ -9,7 +9,6 @@ from dataclasses import replace
 import matplotlib as mpl
 import pandas as pd
 import pytest
-import xarray as xr
 from hypothesis import given, strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -44,13 +43,8 @@ def options(names: Names) -> Figure:
 def chains(names: Names) -> Figure:
     made = fit(length=120)
     labels = {name: list(names[:2]) for name in ("target", "source", "variable", "variable_")}
-    tree = xr.DataTree.from_dict(
-        {
-            "posterior": made.tree["posterior"].to_dataset().assign_coords(labels),
-            "sample_stats": made.tree["sample_stats"],
-        }
-    )
-    return bp.plot_chains(replace(made, tree=tree))
+    groups = {**made.groups, "posterior": made.posterior.assign_coords(labels)}
+    return bp.plot_chains(replace(made, groups=groups))
 
 
 FIGURES: dict[str, Callable[[Names], Figure]] = {

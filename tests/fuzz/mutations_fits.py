@@ -37,7 +37,7 @@ def fit_of(family: str) -> Path:
     if family == "panel":
         spec: Any = bp.RICLPM(variables=("x", "y"), levels=("pupil", "school"), lags="equal")
         made = fake_fit(50)(spec, good("Moments"), seed=1)
-        Fit(made.tree, made.spec, made.data, {**PROVENANCE, **made.provenance, "rope": 0.03}).save(path)
+        Fit(made.groups, made.spec, made.data, {**PROVENANCE, **made.provenance, "rope": 0.03}).save(path)
         return path
     levels = ("pupil", "class", "school")
     spec, kind = {
@@ -50,9 +50,9 @@ def fit_of(family: str) -> Path:
     }[family]  # fmt: skip
     draws = xr.DataArray(np.random.default_rng(3).normal(size=(2, 50, 1)), dims=("chain", "draw", "outcome"),
                          coords={"outcome": ["post"]})  # fmt: skip
-    tree = {"posterior": xr.Dataset({"effect": draws}), "sample_stats": xr.Dataset({"diverging": draws[..., 0] > 99})}
+    groups = {"posterior": xr.Dataset({"effect": draws}), "sample_stats": xr.Dataset({"diverging": draws[..., 0] > 99})}
     data = family_of(spec).statistics.data_for(spec, good(kind))
-    Fit(xr.DataTree.from_dict(tree), spec, data, {**PROVENANCE, "spec": spec_to_dict(spec)}).save(path)
+    Fit(groups, spec, data, {**PROVENANCE, "spec": spec_to_dict(spec)}).save(path)
     return path
 
 

@@ -42,10 +42,10 @@ def panel() -> bp.Panel:
 def fake(spec, data, free: tuple[str, ...] = ()) -> Fit:
     """A fit that nobody sampled; without names of free variables, one of an early version."""
     one = xr.DataArray(np.zeros((2, 4)), dims=("chain", "draw"))
-    tree = {"posterior": xr.Dataset({"lag": one})}
-    tree |= {"free": xr.Dataset(dict.fromkeys(free, one))} if free else {}
+    groups = {"posterior": xr.Dataset({"lag": one})}
+    groups |= {"free": xr.Dataset(dict.fromkeys(free, one))} if free else {}
     model, read = reduced(spec, data)
-    return Fit(xr.DataTree.from_dict(tree), model, read, dict(PROVENANCE))
+    return Fit(groups, model, read, dict(PROVENANCE))
 
 
 def checks(**values: float) -> pd.DataFrame:

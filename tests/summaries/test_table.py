@@ -119,3 +119,15 @@ def test_a_bound_is_written_as_one_and_a_bound_below_0_as_not_known():
     shown = text(ev)
     assert re.search(r"p1 .* \?  ", shown)
     assert "> is a lower bound, ? is not known" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("80", 80), ("60", 80), ("200", 200)])
+def test_the_text_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str, widest: int):
+    monkeypatch.setenv("COLUMNS", columns)
+    names = ["total: school_victimisation -> parental_rejection (2 waves)", "a -> b", "b -> a", "a -> a"]
+    values = normal(4, sd=0.05, length=1000) + np.array([0.1, -0.4, 0.02, 0.3])
+    found = summarise(draws(values, kind=["direct"] * 4, pathway=names), rope=0.05)
+    for shown in (text(found), text(found, top=1)):
+        assert max(map(len, shown.splitlines())) <= widest
+        assert names[0] in shown or "more" in shown
+    assert ("P(dir)" in text(found)) == (widest == 80)

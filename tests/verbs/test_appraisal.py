@@ -180,10 +180,9 @@ def test_studies_are_joined(fit: bp.Fit) -> None:
 def test_a_fit_without_its_own_variables_is_asked_for_again(fit: bp.Fit, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    tree = fit.tree.copy()
-    del tree["free"]
+    groups = {name: group for name, group in fit.groups.items() if name != "free"}
     with pytest.raises(bp.FitError, match="Fit again"):
-        bp.sensitivity(replace(fit, tree=tree))
+        bp.sensitivity(replace(fit, groups=groups))
     fit.save(tmp_path / "fit.nc")
     again = bp.load(tmp_path / "fit.nc")
     np.testing.assert_array_equal(again.free["lag"], fit.free["lag"])

@@ -39,7 +39,6 @@ def saved(seed: int = 1, shift: float = 0.0) -> bp.Fit:
     some = lag.isel(target=0, source=0, drop=True)
     stats = xr.Dataset({"diverging": some > 99, "depth": some * 0 + 3, "energy": some})
     groups = {"posterior": xr.Dataset({"lag": lag, "innovation_corr": corr}), "sample_stats": stats}
-    tree = xr.DataTree.from_dict(groups)
     record = {
         **fit.provenance,
         **SETTINGS,
@@ -50,7 +49,7 @@ def saved(seed: int = 1, shift: float = 0.0) -> bp.Fit:
         "card": "own",
         "rope": 0.07,
     }
-    return replace(fit, tree=tree, provenance=record)
+    return replace(fit, groups=groups, provenance=record)
 
 
 @pytest.fixture
@@ -119,7 +118,7 @@ def test_a_shifted_posterior_does_not_agree(sampler: Callable[[bp.Fit], Any]) ->
 def test_a_constant_that_moved_does_not_agree(sampler: Callable[[bp.Fit], Any]) -> None:
     other = saved()
     moved = other.posterior.assign(innovation_corr=other.posterior["innovation_corr"] + 1e-6)
-    sampler(replace(other, tree=xr.DataTree.from_dict({"posterior": moved})))
+    sampler(replace(other, groups={"posterior": moved}))
     found = bp.rerun(saved())
     assert not found.agrees
     assert np.isinf(found.table["errors"]).any()
@@ -129,7 +128,7 @@ def test_the_last_bit_counts(sampler: Callable[[bp.Fit], Any]) -> None:
     other = saved()
     lag = other.posterior["lag"].copy(deep=True)
     lag.values[0, 0, 0, 0] = np.nextafter(lag.values[0, 0, 0, 0], np.inf)
-    sampler(replace(other, tree=xr.DataTree.from_dict({"posterior": other.posterior.assign(lag=lag)})))
+    sampler(replace(other, groups={"posterior": other.posterior.assign(lag=lag)}))
     found = bp.rerun(saved())
     assert (found.identical, found.agrees) == (False, True)
 

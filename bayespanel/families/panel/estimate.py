@@ -37,7 +37,7 @@ INDEFINITE = (0.01, 0.03, 0.1)
 """Variances below 0, as shares of the variables', at which a search for an improper maximum begins."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MaximumLikelihood(Estimates):
     """Maximum likelihood estimates, with fit indices.
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     )
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
+    from bayespanel.families.shared.scores_again import Scores
     from bayespanel.inference.checks import Check
 
 
@@ -120,6 +122,12 @@ class Panels(Rooms):
         from bayespanel.families.panel.prior_world import in_units_of_truth
 
         return in_units_of_truth
+
+    @property
+    def scores_again(self) -> Callable[[RICLPM, xr.Dataset, Moments, Any, np.random.Generator], Scores]:
+        from bayespanel.families.panel.scores_again import scores_again
+
+        return scores_again
 
     @property
     def held(self) -> Callable[[RICLPM], tuple[str, ...]]:

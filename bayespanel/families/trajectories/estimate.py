@@ -28,7 +28,7 @@ LOOSE = 1e-3
 """Change of a quantity along a direction that the data do not hold, from which on it has no standard error."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ClassEstimates(Estimates):
     """Maximum likelihood estimates of a model with latent classes.
 

@@ -10,11 +10,14 @@ from bayespanel.families.trajectories.spec import Trajectories
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
+    from typing import Any
 
+    import numpy as np
     import xarray as xr
 
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
+    from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trajectories import (
         build,
         card,
@@ -100,6 +103,12 @@ class TrajectoryModels(Rooms):
         from bayespanel.families.trajectories.truth import settled_for
 
         return settled_for
+
+    @property
+    def scores_again(self) -> Callable[[Trajectories, xr.Dataset, PanelRows, Any, np.random.Generator], Scores]:
+        from bayespanel.families.trajectories.scores_again import scores_again
+
+        return scores_again
 
     @property
     def held(self) -> Callable[[Trajectories], tuple[str, ...]]:

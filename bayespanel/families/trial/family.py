@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import ModuleType
+    from typing import Any
 
+    import numpy as np
     import xarray as xr
 
     from bayespanel.families import family
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trial import (
         build,
         card,
@@ -114,6 +117,12 @@ class Trials(Rooms):
         from bayespanel.families.trial.pooling import beside
 
         return beside
+
+    @property
+    def scores_again(self) -> Callable[[ClusterTrial, xr.Dataset, Reduced, Any, np.random.Generator], Scores]:
+        from bayespanel.families.trial.scores_again import scores_again
+
+        return scores_again
 
     @property
     def held(self) -> Callable[[ClusterTrial], tuple[str, ...]]:

@@ -68,9 +68,14 @@ def _means(plan: Design, draws: Array) -> pd.DataFrame:
 def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset) -> pd.DataFrame:
     """Shares of categories over the pupils of an arm, at the fitted effects of their clusters."""
     plan = counted(spec, data)
-    rows, columns = plan.rows, plan.arrays(spec.link)
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     flat = posterior.isel(draw=slice(None, None, every)).stack(sample=("chain", "draw")).transpose("sample", ...)
+    return _shares(spec, plan, flat["threshold"].values, latent_scores(spec, plan, flat))
+
+
+def latent_scores(spec: ClusterTrial, plan: Counted, flat: xr.Dataset) -> Array:
+    """Return eta [sample, row], given the effects of clusters, from draws along `sample`."""
+    rows, columns = plan.rows, plan.arrays(spec.link)
     eta = np.zeros((flat.sizes["sample"], len(rows.outcome)))
     arms, outcomes = len(plan.arms), len(plan.outcomes)
     effect = flat["effect"].values.reshape(-1, arms - 1, outcomes)
@@ -90,7 +95,7 @@ def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset) -> pd
     for level, cluster in plan.clusters().items():
         if f"{level}_effect" in flat:
             eta += flat[f"{level}_effect"].transpose("sample", "outcome", level).values[:, rows.outcome, cluster]
-    return _shares(spec, plan, flat["threshold"].values, eta)
+    return eta
 
 
 def _shares(spec: ClusterTrial, plan: Counted, threshold: Array, eta: Array) -> pd.DataFrame:

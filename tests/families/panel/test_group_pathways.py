@@ -155,14 +155,10 @@ def test_evidence_of_one_group_holds_what_groups_share_and_no_contrasts() -> Non
 def test_the_dynamics_of_a_group_are_those_of_its_lags() -> None:
     fit = fitted()
     found = bp.dynamics(fit, waves=3, group="girl")
-    one = replace(fit, spec=alone(fit.spec), tree=_tree(fit, "girl"))
+    one = replace(fit, spec=alone(fit.spec), groups={"posterior": select(fit.posterior, "girl")})
     xr.testing.assert_allclose(found["response"], bp.dynamics(one, waves=3)["response"])
     with pytest.raises(SpecError, match="one group of pupils"):
         bp.dynamics(fit, waves=3)
-
-
-def _tree(fit: bp.Fit, label: str) -> xr.DataTree:
-    return xr.DataTree.from_dict({"posterior": select(fit.posterior, label)})
 
 
 def test_checks_test_each_block_that_groups_hold_equal() -> None:

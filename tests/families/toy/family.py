@@ -64,6 +64,7 @@ class Toys(Rooms):
     equations_of_published = None
     dynamics = None
     varying_table = None
+    scores_again = None
     recorded = None
     recorded_rows = None
     invariance = None
