@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
-OTHERS = ("make", "source", "pip", "python", "git", "uv", "cd")
+OTHERS = ("make", "source", "pip", "python", "git", "uv", "cd", "conda", "docker")
 """First words of commands that are not ours: they set up, or belong to another program."""
 
 
