@@ -36,6 +36,12 @@ The second and the third need no kernels: while they run, the first has those co
 """
 
 
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make tables as wide as where no terminal says how wide it is: workers of tests say 80 columns."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first, and leave the others in their order."""
     place = {Path(__file__).parent / name: rank for rank, name in enumerate(LONGEST)}
