@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 KEYS = (
-    *("accumulating", "adjustment", "categories", "classes", "covariate_effects", "distal", "error"),
-    *("error_correlated", "free", "groups", "growth", "indicators", "initial", "innovations", "intercepts"),
-    *("invariance", "lags", "levels", "link", "loadings", "means", "missing_covariates", "moderators"),
-    *("moving_average", "order", "random", "released", "reliability", "residual", "shrinkage", "slopes", "time"),
+    *("accumulating", "adjustment", "categories", "classes", "cluster_effects", "covariate_effects", "distal"),
+    *("error", "error_correlated", "free", "groups", "growth", "indicators", "initial", "innovations", "intercepts"),
+    *("invariance", "item_effects", "lags", "levels", "link", "loadings", "means", "missing_covariates", "moderators"),
+    *("moving_average", "order", "per", "random", "released", "reliability", "residual", "shrinkage", "slopes", "time"),
     *("variances", "varying", "varying_effects"),
 )
 """Fields of specifications of which messages speak; a card has them under the same names."""

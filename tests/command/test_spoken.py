@@ -30,6 +30,9 @@ NEVER_TYPED = (
 """Messages that no command can bring about."""
 
 
+REFUSALS = ("DataError", "SpecError", "Guess", "ask")
+
+
 def written(node: ast.expr) -> str:
     """The text of a message in the source; what is filled in is a word in quotation marks, or a plain one."""
     if isinstance(node, ast.Constant):
@@ -47,7 +50,7 @@ def messages(room: str) -> Iterator[tuple[str, str]]:
     """Every text of an error or a guess of a room, and where it stands."""
     for path in sorted((PACKAGE / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("DataError", "Guess", "ask"):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS:
                 for given in [*node.args, *(word.value for word in node.keywords)]:
                     yield f"{path.name}:{given.lineno}", written(given)
 
@@ -116,6 +119,16 @@ def test_advice_about_a_table_is_advice_about_cells_and_options(python: str, typ
 )
 def test_options_of_a_model_are_written_as_in_a_card(python: str, typed: str) -> None:
     assert spoken(python) == typed
+
+
+def test_no_message_of_a_family_shows_an_option_as_python_does() -> None:
+    specs = (bp.RICLPM, bp.ClusterTrial, bp.Trajectories)
+    of_python = {"priors"}  # a card has a table of them, whose errors name its line
+    named = "|".join({field.name for spec in specs for field in fields(spec)} - of_python)
+    as_python = re.compile(rf"(?<![\w.-])(?:{named})=(?:True|False|\d|[('\"\[{{])")
+    said = [(where, spoken(text)) for where, text in messages("families")]
+    assert len(said) > 500
+    assert [f"{where} {text}" for where, text in said if as_python.search(text)] == []
 
 
 def test_keys_of_cards_are_fields_of_specifications() -> None:

@@ -37,14 +37,9 @@ SHARE = 0.02
 
 
 def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, Any]]:
-    """Return of every level that data have and the model has not the test and the largest share of a variance.
+    """Return the test, and the largest share of a variance, of every level that data have and the model has not.
 
-    Parameters
-    ----------
-    spec, posterior
-        Of the fit.
-    data
-        What was fitted: the pupils are needed, as sums without a level do not tell its clusters.
+    Parameters are those of `school_variation.recorded`: sums without a level do not tell its clusters.
     """
     if not isinstance(data, Panel) or spec.varying:
         return []

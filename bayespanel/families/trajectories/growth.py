@@ -113,6 +113,6 @@ def times_of(spec: Trajectories, waves: tuple[str, ...]) -> NDArray[np.float64]:
         raise DataError(
             "'times' holds the time of every wave, increasing.",
             f"They are {', '.join(f'{t:g}' for t in times)}; the waves are {', '.join(waves)}.",
-            "Give for example one number per wave, in order: times=(0, 5, 12, 17, 24), in months.",
+            "Give for example one number per wave, in order: times=[0, 5, 12, 17, 24], in months.",
         )
     return times
