@@ -43,8 +43,8 @@ class Crossing:
         graph = coo_array((np.ones(len(at[0])), at), shape=(below, below))
         return np.unique(connected_components(graph, directed=False)[1][:courses], return_inverse=True)[1]
 
-    def tables(self, basis: Array, inner: Array, outer: Array) -> tuple[Array, list[Index], int]:
-        """Return the basis by school year, the tables, and the number of components.
+    def tables(self, basis: Array, inner: Array, outer: Array) -> tuple[Array, list[Index], int, int]:
+        """Return the basis by school year, the tables, and the numbers of components and of places.
 
         Parameters
         ----------
@@ -59,21 +59,25 @@ class Crossing:
         row = np.concatenate(used)
         component = self.components()
         number = int(component.max(initial=-1)) + 1
-        places, sizes, first = [], [], np.zeros(number, np.int64)
+        effects, sizes, first = [], [], np.zeros(number, np.int64)
         for codes, loading in ((self.inner, inner), (self.outer, outer)):
             if codes is None:
-                places.append(np.zeros((len(component), len(row)), np.int64))
+                effects.append(np.zeros((len(component), len(row)), np.int64))
                 sizes.append(np.zeros(number, np.int64))
                 continue
             place, size = _places(codes, component, number)
-            effects = loading.shape[1]
-            places.append(first[component][:, None] + place[:, year] * effects + _named(loading)[row])
+            k = loading.shape[1]
+            effects.append(first[component][:, None] + place[:, year] * k + _named(loading)[row])
             sizes.append(size)
-            first = first + size * effects
+            first = first + size * k
         order = np.argsort(component, kind="stable")
         start = np.searchsorted(component[order], np.arange(number + 1))
         by_year = np.concatenate([part[:, at] for part, at in zip(parts, used, strict=True)], axis=1)
-        return by_year, [start, order, *sizes, *(place.ravel() for place in places)], number
+        pairs = np.stack([np.broadcast_to(component[:, None], effects[0].shape), *effects], axis=-1)
+        felt, place = np.unique(pairs.reshape(-1, 3), axis=0, return_inverse=True)
+        begin = np.searchsorted(felt[:, 0], np.arange(number + 1))
+        place = place.reshape(effects[0].shape) - begin[component][:, None]
+        return by_year, [start, order, *sizes, begin, felt[:, 1], felt[:, 2], place.ravel()], number, len(felt)
 
 
 def _places(codes: Index, component: Index, components: int) -> tuple[Index, Index]:

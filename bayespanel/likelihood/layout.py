@@ -11,7 +11,8 @@ Tables = namedtuple(
     "Tables",
     "group cell_start cell block_start block_cluster parent "
     "n sxx sxy syy block_n block_sx block_sy basis inner_loading outer_loading "
-    "component_start component_course component_inner component_outer course_inner course_outer",
+    "component_start component_course component_inner component_outer "
+    "place_start place_inner place_outer course_place",
 )
 
 
@@ -43,9 +44,13 @@ def tables(index: Index, value: Array) -> Tables:
     at += components
     component_outer = index[at : at + components]
     at += components
-    course_inner = index[at : at + courses * q].reshape(courses, q)
-    at += courses * q
-    course_outer = index[at : at + courses * q].reshape(courses, q)
+    place_start = index[at : at + len(component_start)]
+    at += len(place_start)
+    place_inner = index[at : at + index[12]]
+    at += index[12]
+    place_outer = index[at : at + index[12]]
+    at += index[12]
+    course_place = index[at : at + courses * q].reshape(courses, q)
     squares, block_cells = 0, 0
     for r in range(kinds):
         o = cell_start[r + 1] - cell_start[r]
@@ -67,12 +72,13 @@ def tables(index: Index, value: Array) -> Tables:
     at += block_cells
     basis = value[at : at + groups * p * q].reshape(groups, p, q)
     at += groups * p * q
-    rows = 0 if components > 0 else q  # where units cross clusters, course_inner and course_outer stand in their place
+    rows = 0 if components > 0 else q  # where units cross clusters, places name the effects
     inner_loading = value[at : at + rows * k0].reshape(rows, k0)
     at += rows * k0
     outer_loading = value[at : at + rows * k1].reshape(rows, k1)
     return Tables(
         group, cell_start, cell, block_start, block_cluster, parent,
         n, sxx, sxy, syy, block_n, block_sx, block_sy, basis, inner_loading, outer_loading,
-        component_start, component_course, component_inner, component_outer, course_inner, course_outer,
+        component_start, component_course, component_inner, component_outer,
+        place_start, place_inner, place_outer, course_place,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from bayespanel.likelihood.crossing import Crossing
 
 Index = NDArray[np.int64]
 
-HEADER = 12
+HEADER = 13
 """Number of integers before the tables: kinds, cells, regressors, basis, inner effects, outer effects, blocks,
 inner clusters, outer clusters, total of observed cells over kinds, groups, components (0 where clusters are nested)."""
 
@@ -149,11 +149,11 @@ def pack(
         for x in (inner, outer)
     ]
     tables: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-    components = 0
+    components = places = 0
     if crossing is not None:
         if (basis != basis[:1]).any():
             raise ValueError("Effects of clusters that units cross have the same loadings in all groups.")
-        by_year, tables, components = crossing.tables(basis[0], *in_basis)
+        by_year, tables, components, places = crossing.tables(basis[0], *in_basis)
         basis, in_basis = np.repeat(by_year[None], number, axis=0), []
 
     cell_lists = [np.flatnonzero(row) for row in observed]
@@ -165,7 +165,7 @@ def pack(
     outer_clusters = int(parents.max()) + 1 if len(parents) else 0
     header = [kinds, cells, regressors, basis.shape[2], inner.shape[2], outer.shape[2]]
     header += [len(block_kind), inner_clusters, outer_clusters, int(counts.sum())]
-    header += [number, components]
+    header += [number, components, places]
     index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents, *tables]
     value = [n, sxx]
     value += [sxy[r][:, c] for r, c in enumerate(cell_lists)]

@@ -169,8 +169,9 @@ def _crossed(information: Any, vector: Any, psi_inner: Any, psi_outer: Any, d: T
             prior[start : start + size, start : start + size] = psi
         courses = d.component_course[d.component_start[g] : d.component_start[g + 1]]
         picks = np.zeros((len(courses), vector.shape[1], ends[-1]))
-        for places in (d.course_inner, d.course_outer)[: 1 + bool(len(psi_outer))]:
-            np.put_along_axis(picks, places[courses][:, :, None], 1.0, axis=2)
+        place = d.place_start[g] + d.course_place[courses]
+        for effects in (d.place_inner, d.place_outer)[: 1 + bool(len(psi_outer))]:
+            np.put_along_axis(picks, effects[place][:, :, None], 1.0, axis=2)
         m = np.einsum("cai,cab,cbj->ij", picks, information[courses], picks, optimize=True)
         level = _up(m[None], np.einsum("cai,ca->i", picks, vector[courses])[None], prior)
         logp += _density(level)
