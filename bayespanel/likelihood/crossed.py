@@ -23,8 +23,8 @@ import numpy as np
 from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import Array, cholesky, cholesky_semidefinite, compiled, inverse_from_cholesky
 
-WEAK = 1e-6
-"""Least diagonal entry of R'MR, what data say beside the prior, from which I - G^-1 has digits enough to be N."""
+WEAK = 1e-4
+"""Least M_ii R_ii^2, what data say of an effect beside its prior, from which I - G^-1 has digits enough to give N."""
 
 
 @compiled()
@@ -223,11 +223,9 @@ def integrate(
     if not (cholesky_semidefinite(inner_root, k0) and cholesky_semidefinite(outer_root, k1)):
         return -np.inf
     components = len(d.component_inner)
-    largest = 1
+    largest, places = 1, 0
     for g in range(components):
         largest = max(largest, k0 * d.component_inner[g] + k1 * d.component_outer[g])
-    places = 0
-    for g in range(components):
         places = max(places, d.place_start[g + 1] - d.place_start[g])
     m, spread, g_factor, work, inverse, half, turned = np.empty((7, largest, largest))
     v, centre, w = np.empty(largest), np.empty(largest), np.empty(largest)
@@ -255,7 +253,8 @@ def integrate(
         _root_times(work, size, split, inner_root, outer_root, True, g_factor)
         weakest = np.inf
         for i in range(size):
-            weakest = min(weakest, g_factor[i, i])
+            pivot = inner_root[i % k0, i % k0] if i < split else outer_root[(i - split) % k1, (i - split) % k1]
+            weakest = min(weakest, m[i, i] * pivot * pivot)
             g_factor[i, i] += 1.0
         logdet = cholesky(g_factor, size)
         if logdet == -np.inf:

@@ -13,7 +13,8 @@ Index = NDArray[np.int64]
 
 HEADER = 13
 """Number of integers before the tables: kinds, cells, regressors, basis, inner effects, outer effects, blocks,
-inner clusters, outer clusters, total of observed cells over kinds, groups, components (0 where clusters are nested)."""
+inner clusters, outer clusters, total of observed cells over kinds, groups, components and places (0 where clusters are
+nested)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from scipy.stats import multivariate_normal
 
 from bayespanel.likelihood import smooth
 from bayespanel.likelihood.crossing import Crossing
@@ -88,6 +89,50 @@ def test_classes_that_never_change_are_nested_ones(seed: int, levels: str, missi
     theirs = nested_normal(*d.parameters, nested.index, nested.value)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+
+
+def _extreme(covariance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Effects whose SDs lie up to 11 powers of ten apart; sometimes one is zero, or all correlations are one."""
+    scale = 10.0 ** rng.uniform(-9, 2, len(covariance))
+    if len(scale) and rng.random() < 0.2:
+        scale[rng.integers(len(scale))] = 0.0
+    return np.outer(scale, scale) * (1.0 if rng.random() < 0.2 else covariance)
+
+
+@settings(max_examples=150, deadline=None)
+@given(designs, st.integers(0, 2**32 - 1))
+def test_gradients_hold_where_effects_hardly_vary_and_where_they_vary_very_much(d: CrossedDesign, seed: int) -> None:
+    packed, rng = crossed_statistics(d), np.random.default_rng(seed)
+    sigma, coefficients, *covariances = d.plain.parameters
+    parameters = sigma, coefficients, *(_extreme(covariance, rng) for covariance in covariances)
+    ours, theirs = (each(*parameters, packed.index, packed.value) for each in (nested_normal, smooth.nested_normal))
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6 * np.abs(other).max(initial=0.0))
+
+
+def test_units_that_change_schools_tie_these_into_one_component() -> None:
+    rng = np.random.default_rng(11)
+    units, school = 14, np.array([0, 1, 2])
+    homes = np.where(rng.random((units, 2)) < 0.3, rng.integers(0, 3, (units, 2)), np.repeat(school, 5)[:units, None])
+    rooms = np.unique(2 * homes + rng.integers(0, 2, (units, 2)) + 100 * np.arange(2), return_inverse=True)[1]
+    rooms = rooms.reshape(units, 2)
+    course = np.unique(np.hstack([rooms, homes]), axis=0, return_inverse=True)[1].ravel()
+    first = np.unique(course, return_index=True)[1]
+    d = crossed_design(5, units=units, years=2, variables=1, levels="both", missing=0.0).plain
+    d = replace(d, y=rng.normal(size=(units, 2)), group=np.zeros(units, np.int64), inner=course, outer=None,
+                inner_loading=np.ones((2, 1)), outer_loading=np.ones((2, 1)))  # fmt: skip
+    sigma, beta, inner, outer = (
+        np.array([[[1.0, 0.3], [0.3, 0.8]]]),
+        np.zeros((1, 2, 2)),
+        np.eye(1) * 0.4,
+        np.eye(1) * 0.6,
+    )
+    packed = statistics(d, crossing=Crossing(np.arange(2), rooms[first], homes[first]), outer_loading=d.outer_loading)
+    assert packed.index[11] < 3, "somebody has moved"
+    whole = np.kron(np.eye(units), sigma[0])
+    whole += 0.4 * (rooms.ravel()[:, None] == rooms.ravel()) + 0.6 * (homes.ravel()[:, None] == homes.ravel())
+    expected = multivariate_normal(np.zeros(2 * units), whole).logpdf(d.y.ravel())
+    assert nested_normal(sigma, beta, inner, outer, packed.index, packed.value)[0] == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize("level", [2, 3])
