@@ -273,13 +273,15 @@ def moved(moments: Moments, centre: NDArray[np.float64]) -> Moments:
     """Return the same moments with every y counted from another centre [cell], raw units."""
     shift = np.where(moments.observed, moments.centre - centre, 0.0)  # [kind, cell]
     sx, sy = moments.sxx[:, 0], moments.sxy[:, 0]
+    # Products of two cells, and sums of a product and its transpose, are symmetric to the last bit; in another order
+    # of operations they would not be.
     cross = shift[:, :, None] * sy[:, None, :]
-    square = moments.n[:, None, None] * shift[:, :, None] * shift[:, None, :]
+    square = moments.n[:, None, None] * (shift[:, :, None] * shift[:, None, :])
     return replace(
         moments,
         centre=centre,
         sxy=moments.sxy + sx[:, :, None] * shift[:, None, :],
-        syy=moments.syy + cross + np.swapaxes(cross, 1, 2) + square,
+        syy=moments.syy + (cross + np.swapaxes(cross, 1, 2) + square),
         block_sy=moments.block_sy + moments.block_n[:, None] * shift[moments.block_kind],
     )
 

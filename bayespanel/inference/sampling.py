@@ -34,11 +34,14 @@ class Draws:
         What the sampler said of each draw.
     seconds : dict
         Time taken by compiling, finding the mode, and sampling.
+    beside
+        Draws of parameters that are no variables of the model, by their names in the posterior; None where all are.
     """
 
     free: dict[str, NDArray[np.float64]]
     sample_stats: xr.Dataset
     seconds: dict[str, float]
+    beside: xr.Dataset | None = None
 
 
 @dataclass(frozen=True, eq=False)

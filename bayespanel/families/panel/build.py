@@ -31,6 +31,7 @@ from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import measured, of_constructs
+from bayespanel.families.panel.ordered import is_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil_graph import (
     by_school,
@@ -94,11 +95,15 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
         front = Front(spec, len(labels))
         items = Items(spec, moments, scale, centre, front) if spec.indicators else None
         centre = centre if items is None else pt.zeros(waves * k)  # variables behind items count from nothing
+        parts = {}
+        if spec.ordered:
+            parts = {"initial": _covariance(spec, spec.components()[0], scale, times, front)}
+            scale = _own_unit(spec, scale)
         if has_means(spec) and not means_enter(spec):
             _means(spec, scale, centre, times, front)
         if spec.covariates:
             _effects(spec, scale, covariate, times, front)
-        parts = {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
+        parts = parts or {part.name: _covariance(spec, part, scale, times, front) for part in spec.components()[:1]}
         _lags(spec, scale, times, front)
         if means_enter(spec):  # around what lags carry on
             _means(spec, scale, centre, times, front)
@@ -202,6 +207,14 @@ def start(spec: RICLPM, moments: Moments) -> dict[str, NDArray[np.float64]]:
             part.name, 0.3 * np.resize(of_constructs(spec, moments).scale, size) * factor
         )
     return out
+
+
+def _own_unit(spec: RICLPM, scale: TensorVariable) -> TensorVariable:
+    """What variables count in; the unit of ordered ones is free, with the scale-invariant density 1 / unit."""
+    unit = pm.modelcontext(None)["initial_sd"]
+    density = -pm.logp(unit, unit) - pt.log(unit)  # the row of priors for deviations does not speak of a unit
+    pm.Potential("log_prior_unit", pt.where(is_ordered(spec), density, 0.0).sum())
+    return pt.where(is_ordered(spec), unit, scale)
 
 
 def _lags(spec: RICLPM, scale: TensorVariable, times: Array, front: Front) -> None:

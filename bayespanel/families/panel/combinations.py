@@ -23,6 +23,7 @@ def require_possible(spec: Any) -> None:
     _require_same_cells(spec)
     _require_errors(spec)
     _require_schools(spec)
+    _require_numbers(spec)
 
 
 def _require_stable_parts(spec: Any) -> None:
@@ -207,4 +208,28 @@ def _require_schools(spec: Any) -> None:
             "Paths that vary between schools are lags over one wave of deviations, in one group of pupils.",
             f"{other}={getattr(spec, other)!r} is given with varying={spec.varying!r}.",
             f"Leave {other} out, or varying.",
+        )
+
+
+def _require_numbers(spec: Any) -> None:
+    if not spec.ordered:
+        return
+    others = {
+        "error": spec.error != "none",
+        "reliability": spec.reliability,
+        "indicators": spec.indicators,
+        "groups": spec.groups,
+        "varying": spec.varying,
+        "distal": spec.distal,
+        "missing_covariates": spec.missing_covariates == "modelled",
+        "initial": spec.initial != "free",
+        "shrinkage": spec.shrinkage != "none",
+    }
+    other = next((option for option, given in others.items() if given), "")
+    if other:
+        raise SpecError(
+            "Scores behind ordered categories have no errors or items beside them, one group, and paths that are the "
+            "same in all schools.",
+            f"{other}={getattr(spec, other)!r} is given with ordered={spec.ordered!r}.",
+            f"Leave {other} out, or ordered.",
         )

@@ -34,6 +34,19 @@ def length(given: object, time: object) -> float | None:
     return float(given)
 
 
+def ordered_of(given: object, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the variables that are ordered, in the order of the model."""
+    names = names_of("ordered", given, "variable")
+    for name in names:
+        if name not in variables:
+            raise SpecError(
+                "A variable with ordered categories is one of the model.",
+                f"'ordered' names {said(name)}. {nearest(name, list(variables))}",
+                "Correct the name, or leave it out.",
+            )
+    return tuple(name for name in variables if name in names)
+
+
 def varying_of(given: object, variables: tuple[str, ...]) -> tuple[str, ...]:
     """Return the paths that vary between schools, each "source -> target" of two variables of the model."""
     paths = _paths(given)

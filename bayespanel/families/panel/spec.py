@@ -25,7 +25,7 @@ from bayespanel.families.panel.indicators import (
     released_of,
     require_measurable,
 )
-from bayespanel.families.panel.option_values import length, moderators_of, varying_of, whole_order
+from bayespanel.families.panel.option_values import length, moderators_of, ordered_of, varying_of, whole_order
 from bayespanel.families.shared.spec_fields import levels_of, require_one_role, rows_of, triangle_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways
@@ -119,6 +119,10 @@ class RICLPM:
     error_correlated
         Whether the errors of different variables at one wave correlate, for example because the same person answered
         all questions.
+    ordered
+        Names of variables whose scores are ordered categories, such as 0 to 4 with most pupils at 0, or yes and no. The
+        category is that of a score behind it, between thresholds that are equal at all waves; all else is said of that
+        score, and so is the evidence. Its unit is the standard deviation within pupils at the first wave.
     cluster_effects
         "stable" (default): each class and school has one effect per variable. "by_wave": it has one effect per wave and
         variable, with a free covariance. A table such as {"school": "by_wave"} gives either of them by level.
@@ -201,6 +205,7 @@ class RICLPM:
     error: str = "none"
     error_correlated: bool = False
     reliability: Mapping[str, float] = field(default_factory=dict)
+    ordered: tuple[str, ...] = ()
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
     covariate_effects: str = "by_wave"
@@ -244,6 +249,7 @@ class RICLPM:
         items = [item for own in self.indicators.values() for item in own]
         require_one_role(variables=self.variables, indicators=items, **roles)
         settle(self, cluster_effects=self._settled_effects(), reliability=self._settled_reliability())
+        settle(self, ordered=ordered_of(self.ordered, self.variables))
         settle(self, varying=varying_of(self.varying, self.variables))
         settle(self, moderators=moderators_of(self.moderators, self.varying))
         require_possible(self)

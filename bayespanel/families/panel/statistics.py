@@ -15,6 +15,7 @@ from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.item_data import require_items
 from bayespanel.families.panel.measurement import cluster_loading, of_constructs
+from bayespanel.families.panel.ordered import in_latent_units
 from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying import by_school, school_values
@@ -88,6 +89,7 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
     if moments.variables != columns(spec):
         moments = moments.select(variables=columns(spec))
     require_items(spec, moments)
+    moments = in_latent_units(spec, moments)
     if not some:
         require_groups(spec, moments)
     require_years(spec, moments)

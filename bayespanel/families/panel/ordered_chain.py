@@ -1,0 +1,200 @@
+"""One chain of a model with ordered scores: scores behind categories, effects, parameters and thresholds in turn.
+
+Each sweep draws, given all else,
+
+1. the effects of classes and schools, from their normal distribution;
+2. the scores behind categories, cell by cell, from normals between thresholds;
+3. the parameters, given the scores, from the density in which pupils, classes and schools are integrated out, by
+   Hamiltonian steps;
+4. the thresholds of each variable together with the scores, which keep their places between them: thresholds move by
+   a random walk on the logarithms of their gaps g, a score y in category c to t'_c + (y - t_c) g'_c / g_c, and above
+   the last threshold by as much as it does. What is accepted is::
+
+       p(y' | parameters) / p(y | parameters)  x  prior(g') / prior(g)  x  prod_c (g'_c / g_c)^(n_c + 1)            (31)
+
+   with n_c scores in category c: thresholds given scores alone would hardly move among thousands of pupils
+   (Liu & Sabatti 2000, doi:10.1093/biomet/87.2.353).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.families.panel.ordered_sums import Pupils
+from bayespanel.families.panel.ordered_units import Units
+from bayespanel.inference.hamiltonian import Step, StepSize, hamiltonian_step
+from bayespanel.inference.posterior import Posterior
+from bayespanel.inference.whiten import Coordinates
+from bayespanel.likelihood.effect_draws import draw_effects
+from bayespanel.likelihood.truncated import draw_scores, truncated_normal
+
+Array = NDArray[np.float64]
+Reader = Callable[[Array], tuple[Array, Array, Array, Array]]
+
+AIM = 0.3
+"""Share of moves of thresholds that are to be accepted."""
+
+
+@dataclass
+class Chain:
+    """Where a chain is.
+
+    Attributes
+    ----------
+    pupils
+        The data.
+    posterior
+        The density of the parameters given the scores, on statistics of its own.
+    read
+        What the likelihood reads at a point.
+    spread
+        Of the half-normal prior of the gaps between thresholds, in units of their variable.
+    units
+        How parameters count in the units of ordered variables.
+    rng
+        Random numbers.
+    scores : [pupil, cell]
+        Scores, drawn or observed, less their centre; 0 where missing.
+    gaps
+        Gaps between the thresholds of each variable, the first of which is 0; none of variables that are numbers.
+    point : [dimension]
+        The parameters.
+    """
+
+    pupils: Pupils
+    posterior: Posterior
+    read: Reader
+    spread: float
+    units: Units
+    rng: np.random.Generator
+    scores: Array
+    gaps: list[Array]
+    point: Array
+    coordinates: Coordinates | None = None
+    step_size: StepSize | None = None
+    walks: list[float] = field(default_factory=list)
+
+    def fill(self) -> None:
+        """Give the density the scores as they are."""
+        self.pupils.fill(self.posterior.data["value"], self.scores)
+
+    def thresholds(self, variable: int) -> Array:
+        """Return the thresholds of a variable."""
+        return np.concatenate([[0.0], np.cumsum(self.gaps[variable])])
+
+    def bounds(self) -> tuple[Array, Array]:
+        """Return between which thresholds each score [pupil, cell] lies; infinite ones where it is no category."""
+        code = self.pupils.code
+        lower, upper = np.full(code.shape, -np.inf), np.full(code.shape, np.inf)
+        for variable, categories in enumerate(self.pupils.categories):
+            if len(categories):
+                edges = np.concatenate([[-np.inf], self.thresholds(variable), [np.inf]])
+                cells = self.pupils.variable == variable
+                own = np.maximum(code[:, cells], 0)
+                lower[:, cells], upper[:, cells] = edges[own], edges[own + 1]
+        return lower, upper
+
+    def draw_latent(self) -> None:
+        """Draw effects of clusters, and then the scores behind categories."""
+        pupils = self.pupils
+        sigma, coefficients, inner, outer = self.read(self.point)
+        patterns = np.zeros((len(pupils.kinds), pupils.code.shape[1]), bool)
+        for r, kind in enumerate(pupils.kinds):
+            patterns[r, kind.cells] = True
+        both = patterns[:, :, None] & patterns[:, None, :]
+        precision = np.linalg.inv(np.where(both, sigma[0], np.eye(sigma.shape[1])[None])) * both
+        mean = pupils.x @ coefficients[0].T
+        if pupils.clustered is not None:
+            rest = np.where(pupils.observed, self.scores - mean, 0.0)
+            sums = np.add.reduceat(rest, pupils.first, axis=0)
+            effects = draw_effects(pupils.clustered, precision, sums, inner, outer, self.rng)
+            mean = mean + effects[pupils.cluster]
+        away = np.where(pupils.observed, self.scores - mean, 0.0)
+        uniform = self.rng.random((len(pupils.cells), len(mean)))
+        draw_scores(away, mean, pupils.kind, precision, self.bounds(), pupils.cells, uniform)
+        self.scores = np.where(pupils.observed, mean + away, 0.0)
+        self.fill()
+
+    def move_parameters(self, *, learn: bool) -> Step:
+        """Move the parameters by a Hamiltonian step in whitened coordinates."""
+        centre, factor = self.coordinates.centre, self.coordinates.factor
+        z = np.linalg.solve(factor, self.point - centre)
+
+        def density(at: Array) -> tuple[float, Array]:
+            point = centre + factor @ at
+            height, slope = self.posterior(point)
+            more, along = self.of_gaps(self.units.of(point))
+            slope[self.units.at] += along
+            return height + more, factor.T @ slope
+
+        step = hamiltonian_step(density, z, self.step_size.size, self.rng)
+        self.point = centre + factor @ step.point
+        if learn:
+            self.step_size.learn(step.accept)
+        self.settle_units()
+        return step
+
+    def of_gaps(self, unit: Array) -> tuple[float, Array]:
+        """Return the log-density of the gaps where variables have these units, and its slope over their logarithms."""
+        total, slope = 0.0, np.zeros(len(unit))
+        for variable, gaps in enumerate(self.gaps):
+            if len(gaps):
+                squares = float(np.square(gaps / (self.spread * unit[variable])).sum())
+                total -= 0.5 * squares + len(gaps) * np.log(unit[variable])
+                slope[variable] = squares - len(gaps)
+        return total, slope
+
+    def settle_units(self) -> None:
+        """Count everything in units of deviations at the first wave again."""
+        unit = self.units.of(self.point)
+        self.point = self.units.without(self.point, unit)
+        self.scores = self.scores / unit[self.pupils.variable]
+        self.gaps = [gaps / own for gaps, own in zip(self.gaps, unit, strict=True)]
+        self.fill()
+
+    def move_thresholds(self, *, learn: bool) -> None:
+        """Move the thresholds of each variable with its scores, equation (31)."""
+        height = self.posterior(self.point)[0]
+        for variable, gaps in enumerate(self.gaps):
+            if not len(gaps):
+                continue
+            ratio = np.exp(self.walks[variable] * self.rng.standard_normal(len(gaps)))
+            before, scores = self.thresholds(variable), self.scores
+            self.gaps[variable] = gaps * ratio
+            self.scores, counts = self._stretched(variable, before, ratio)
+            self.fill()
+            found = self.posterior(self.point)[0]
+            gain = found - height - 0.5 * float((np.square(gaps * ratio) - np.square(gaps)).sum()) / self.spread**2
+            gain += float((counts + 1) @ np.log(ratio))
+            accept = float(np.exp(min(0.0, gain))) if np.isfinite(gain) else 0.0
+            if self.rng.random() < accept:
+                height = found
+            else:
+                self.gaps[variable], self.scores = gaps, scores
+                self.fill()
+            if learn:
+                self.walks[variable] *= np.exp(0.2 * (accept - AIM))
+
+    def _stretched(self, variable: int, before: Array, ratio: Array) -> tuple[Array, Array]:
+        """Return all scores with those of one variable moved with its thresholds, and how many lie in each gap."""
+        cells = np.flatnonzero(self.pupils.variable == variable)
+        after, factor = self.thresholds(variable), np.append(ratio, 1.0)
+        code, scores = self.pupils.code[:, cells], self.scores.copy()
+        own, place = scores[:, cells], np.maximum(code - 1, 0)
+        scores[:, cells] = np.where(code > 0, after[place] + (own - before[place]) * factor[place], own)
+        return scores, np.bincount(code[code > 0] - 1, minlength=len(ratio) + 1)[:-1]
+
+
+def first_scores(pupils: Pupils, gaps: list[Array], means: Array, sds: Array, rng: np.random.Generator) -> Array:
+    """Return scores [pupil, cell] to begin with: normal ones with these means and SDs [cell], within their category."""
+    scores = pupils.numbers.copy()
+    for cell, who in pupils.cells:
+        edges = np.concatenate([[-np.inf, 0.0], np.cumsum(gaps[pupils.variable[cell]]), [np.inf]])
+        code = pupils.code[who, cell]
+        low, high = ((edges[code + i] - means[cell]) / sds[cell] for i in (0, 1))
+        scores[who, cell] = means[cell] + sds[cell] * truncated_normal(rng.random(len(who)), low, high)
+    return scores

@@ -1,0 +1,150 @@
+"""Pupils in the order in which the likelihood sums over them, and the sums of scores that change while it is sampled.
+
+Everything that does not change with the scores stands ready: who is of which kind, in which block, and where in the
+vector of statistics the sums of each kind belong. New scores then take two products of matrices a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayespanel.data import Moments
+from bayespanel.families.panel.components import clusters
+from bayespanel.families.panel.measurement import cluster_loading
+from bayespanel.families.panel.ordered import Scores, is_ordered
+from bayespanel.families.panel.spec import RICLPM
+from bayespanel.likelihood.effect_draws import Clustered
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+class Kind(NamedTuple):
+    """Pupils with the same missing scores: their rows and cells, and where their sums stand in the statistics."""
+
+    pupils: slice
+    cells: Index
+    blocks: slice
+    cross_x: slice
+    cross_y: slice
+    sums: slice
+
+
+@dataclass(frozen=True, eq=False)
+class Pupils:
+    """The pupils of a model with ordered variables, sorted by kind and cluster.
+
+    Attributes
+    ----------
+    numbers : [pupil, cell]
+        Scores that are numbers, less their centre; 0 for ordered and missing ones.
+    code : [pupil, cell]
+        Number of the category; -1 for scores that are no categories or missing.
+    observed : [pupil, cell]
+        Whether a pupil has a score.
+    x : [pupil, regressor]
+        The constant and the covariates.
+    kind, cluster : [pupil]
+        Kind, and innermost cluster of the model.
+    cells
+        The cells that are ordered, each with the pupils who have it.
+    kinds
+        Where each kind stands.
+    first : [block]
+        First pupil of each block.
+    clustered
+        How clusters act; None without clusters.
+    categories : [variable]
+        Values of the categories.
+    """
+
+    numbers: Array
+    code: Index
+    observed: NDArray[np.bool_]
+    x: Array
+    kind: Index
+    cluster: Index
+    cells: Sequence[tuple[int, Index]]
+    kinds: Sequence[Kind]
+    first: Index
+    clustered: Clustered | None
+    categories: tuple[Array, ...]
+
+    @property
+    def variable(self) -> Index:
+        """Variable of each cell [cell]."""
+        return np.arange(self.code.shape[1]) % len(self.categories)
+
+    def fill(self, value: Array, scores: Array) -> None:
+        """Write the sums of scores [pupil, cell] into the statistics that the likelihood reads."""
+        sums = np.add.reduceat(scores, self.first, axis=0) if len(self.first) else scores[:0]
+        for kind in self.kinds:
+            own = scores[kind.pupils][:, kind.cells]
+            value[kind.cross_x] = (self.x[kind.pupils].T @ own).ravel()
+            value[kind.cross_y] = (own.T @ own).ravel()
+            value[kind.sums] = sums[kind.blocks][:, kind.cells].T.ravel()
+
+
+def pupils_of(spec: RICLPM, moments: Moments, scores: Scores) -> Pupils:
+    """Sort the pupils, and find where their sums stand in the statistics that `statistics` packs."""
+    order = np.lexsort((scores.cluster, scores.kind))
+    kind, cluster = scores.kind[order], scores.cluster[order]
+    values, x = scores.values[order], scores.x[order]
+    observed = ~np.isnan(values)
+    ordered = np.tile(is_ordered(spec), len(moments.waves))
+    code = np.where(observed & ordered, np.nan_to_num(values), -1).astype(np.int64)
+    numbers = np.where(observed & ~ordered, values - moments.centre, 0.0)
+    has = bool(spec.cluster_levels)
+    pairs = np.column_stack([kind, cluster])
+    new = np.ones(len(kind), bool)
+    new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    first = np.flatnonzero(new) if has else np.zeros(0, np.int64)
+    clustered = _clustered(spec, moments, pairs[first], len(kind), first) if has else None
+    return Pupils(
+        numbers=np.where(np.isnan(numbers), 0.0, numbers),
+        code=code,
+        observed=observed,
+        x=x,
+        kind=kind,
+        cluster=cluster if has else np.zeros(len(kind), np.int64),
+        cells=[(int(cell), np.flatnonzero(observed[:, cell])) for cell in np.flatnonzero(ordered)],
+        kinds=_places(moments, kind, kind[first], x.shape[1]),
+        first=first,
+        clustered=clustered,
+        categories=scores.categories,
+    )
+
+
+def _clustered(spec: RICLPM, moments: Moments, pairs: Index, pupils: int, first: Index) -> Clustered:
+    parts = clusters(spec)
+    loadings = [cluster_loading(spec, part, moments) for part in parts]
+    number = int(pairs[:, 1].max()) + 1
+    return Clustered(
+        inner=loadings[0],
+        outer=loadings[1] if len(loadings) == 2 else np.zeros((moments.n_cells, 0)),
+        kind=pairs[:, 0],
+        cluster=pairs[:, 1],
+        size=np.diff(np.append(first, pupils)).astype(np.float64),
+        parent=moments.parent if len(loadings) == 2 else np.zeros(number, np.int64),
+    )
+
+
+def _places(moments: Moments, kind: Index, block_kind: Index, regressors: int) -> list[Kind]:
+    """Return where the sums of each kind stand: `packed_sums` says in which order."""
+    kinds = moments.n_kinds
+    cells = [np.flatnonzero(row) for row in moments.observed]
+    pupils = np.searchsorted(kind, np.arange(kinds + 1))
+    blocks = np.searchsorted(block_kind, np.arange(kinds + 1))
+    sizes = np.array([len(own) for own in cells])
+    number = len(block_kind)
+    cross_x = kinds + kinds * regressors**2 + np.concatenate([[0], np.cumsum(regressors * sizes)])
+    cross_y = cross_x[-1] + np.concatenate([[0], np.cumsum(sizes**2)])
+    sums = cross_y[-1] + number * (1 + regressors) + np.concatenate([[0], np.cumsum(sizes * np.diff(blocks))])
+    starts = [pupils, blocks, cross_x, cross_y, sums]
+    of = [[slice(int(start[r]), int(start[r + 1])) for start in starts] for r in range(kinds)]
+    return [Kind(own[0], cells[r], own[1], own[2], own[3], own[4]) for r, own in enumerate(of)]
