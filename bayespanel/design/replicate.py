@@ -59,7 +59,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
     cell = study.conditions[condition]
     spec = cell.spec
     seeds = study.seeds(condition, number)
-    reduced, truth = _data(study, cell, seeds)
+    data, reduced, truth = _data(study, cell, seeds)
     ready = time.perf_counter()
     calibrates = study.kind == "calibration"
     found = sampled(
@@ -68,6 +68,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         # Chains run one after the other, so that cores serve other replicates.
         Settings(careful(study.sampling, spec), seeds[2], 1),
         retry=study.sampling.target_accept is None,
+        pupils=data,
         only=("posterior",) if calibrates else None,
     )
     fitted = time.perf_counter()
@@ -101,22 +102,23 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
     return Record(table, run)
 
 
-def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[Any, dict[str, xr.Dataset]]:
-    """Return the data of a replicate as its model reads them, and the truth behind them as a posterior of one draw."""
+def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[Any, Any, dict[str, xr.Dataset]]:
+    """Return the data of a replicate, what its model reads of them, and the truth as a posterior of one draw."""
     spec = cell.spec
     family = family_of(spec)
     reduce = family.statistics.data_for
     if study.world is None:
-        return reduce(spec, study.data[cell.data]), {}
+        return study.data[cell.data], reduce(spec, study.data[cell.data]), {}
     rng = np.random.default_rng(seeds[0])
     world = made(study.world, cell.values, rng)
     if study.kind != "calibration":
         data = family.truth.observed(spec, world, simulate(world, seeds[1]))
-        return reduce(spec, data), family.truth.truth(spec, world)
+        return data, reduce(spec, data), family.truth.truth(spec, world)
     drawn, hidden = family.prior_world.prior_world(study.drawn_from or spec, world, rng, seeds[1])
-    read = reduce(spec, family.truth.observed(spec, drawn, simulate(drawn, seeds[1])))
+    data = family.truth.observed(spec, drawn, simulate(drawn, seeds[1]))
+    read = reduce(spec, data)
     in_units = read if family.in_units_of_truth is None else family.in_units_of_truth(spec, read)
-    return in_units, true_groups(spec, drawn, hidden)
+    return data, in_units, true_groups(spec, drawn, hidden)
 
 
 def _true_values(spec: Spec, truth: dict[str, xr.Dataset], *, parameters: bool) -> dict[str, tuple[float, float]]:

@@ -389,6 +389,10 @@ class Family[S, G, D, W](Protocol):
         """Gives the rows of checks about these entries of the provenance."""
 
     @property
+    def augmented(self) -> Callable[[S, D, Any], Any | None] | None:
+        """Prepares chains of a model without a closed likelihood, from its data and the pupils; of another, None."""
+
+    @property
     def dynamics(self) -> Callable[..., xr.Dataset] | None:
         """Follows responses over waves; see `bayespanel.dynamics`."""
 

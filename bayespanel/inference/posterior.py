@@ -17,6 +17,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+from pytensor.compile.mode import get_mode
 from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
@@ -40,6 +41,11 @@ def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen
+
+
+UNCHECKED = get_mode("NUMBA").including("local_remove_check_parameter")
+"""Without PyMC's checks of parameters: their exceptions cannot leave a native function, which would then return its last
+value. Where a scale has come to zero the density is not finite, and the status tells that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +154,7 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None)
         at += size
     logp = model.logp()
     gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
-    function = pytensor.function([point], clone_replace([logp, gradient], replacements), mode="NUMBA")
+    function = pytensor.function([point], clone_replace([logp, gradient], replacements), mode=UNCHECKED)
     data = {shared.name: np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()}
     compiled = _native(function.vm.jit_fn, list(data.values()))
     return Posterior(

@@ -56,6 +56,8 @@ class Prepared:
         Those in which the sampler walks.
     origins : [origin, coordinate]
         Points near which chains begin; None for the mode alone.
+    model
+        The model.
     seconds : dict
         Time taken by compiling and finding the mode.
     """
@@ -63,6 +65,7 @@ class Prepared:
     posterior: Posterior
     coordinates: Coordinates
     origins: NDArray[np.float64] | None
+    model: pm.Model
     seconds: dict[str, float]
 
     def draw(self, settings: Settings, progress: Callable[[list[Any]], None] | None = None, *, every: int = 1) -> Draws:
@@ -140,6 +143,7 @@ def prepare(
         posterior,
         coordinates,
         origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,
+        model=model,
         seconds={"compile": ready - began, "mode": found - ready},
     )
 

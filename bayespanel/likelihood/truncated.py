@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -39,6 +40,20 @@ def truncated_normal(uniform: Array, lower: Array, upper: Array) -> Array:
     return np.asarray(np.where(flip, -inside, inside))
 
 
+# numba compiles it, and its arguments have numba's types.
+@numba.njit(cache=True, nogil=True)
+def _pull(away, kind, row, pupils):  # type: ignore[no-untyped-def]
+    """The product of a row [kind, cell] of the precision matrices and what pupils are away from their means."""
+    out = np.empty(len(pupils))
+    for at in range(len(pupils)):
+        i = pupils[at]
+        total = 0.0
+        for j in range(away.shape[1]):
+            total += row[kind[i], j] * away[i, j]
+        out[at] = total
+    return out
+
+
 def draw_scores(
     away: Array,
     mean: Array,
@@ -68,12 +83,11 @@ def draw_scores(
         Random numbers between 0 and 1.
     """
     lower, upper = bounds
-    diagonal = np.where((own := np.diagonal(precision, axis1=1, axis2=2)) > 0, own, 1.0)
+    diagonal = np.diagonal(precision, axis1=1, axis2=2)
     for number, (cell, pupils) in enumerate(cells):
-        of = kind[pupils]
-        rest = np.einsum("ij,ij->i", precision[of, cell], away[pupils])
-        at = away[pupils, cell] - rest / diagonal[of, cell]
-        sd = 1.0 / np.sqrt(diagonal[of, cell])
+        own = diagonal[kind[pupils], cell]
+        at = away[pupils, cell] - _pull(away, kind, precision[:, cell], pupils) / own
+        sd = 1.0 / np.sqrt(own)
         middle = at + mean[pupils, cell]
         found = truncated_normal(
             uniform[number, pupils], (lower[pupils, cell] - middle) / sd, (upper[pupils, cell] - middle) / sd

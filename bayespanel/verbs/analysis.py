@@ -133,7 +133,9 @@ def fit(
     how = careful(sampling, model_spec)
     settings = replace(settings, sampling=how)
     with progress_bar(progress) as (stage, advance):
-        found = sampled(model_spec, read, settings, retry=retry, stage=stage, progress=advance, beside_prior=True)
+        found = sampled(
+            model_spec, read, settings, retry=retry, pupils=data, stage=stage, progress=advance, beside_prior=True
+        )
     provenance: dict[str, Any] = {
         "spec": spec_to_dict(model_spec),
         "card": spec.name if isinstance(spec, Card) else None,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import xarray as xr
 
-from bayespanel.families.door import Spec, family_of, models
+from bayespanel.families.door import AnyFamily, Spec, family_of, models
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
+
+if TYPE_CHECKING:
+    from bayespanel.inference.sampling import Draws
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -96,6 +99,7 @@ def sampled(
     settings: Settings,
     *,
     retry: bool,
+    pupils: Any = None,
     only: Sequence[str] | None = None,
     stage: Callable[[str], None] | None = None,
     progress: Callable[[list[Any]], None] | None = None,
@@ -115,6 +119,8 @@ def sampled(
         Whether to sample a second time where checks of the sampler fail; the first draws are then dropped. A tenth as
         many proposals are to be refused, so steps are smaller: 0.99 in place of 0.9. Where chains disagreed or moved
         slowly, they are longer too, and as many draws are kept as before; see `second_run`.
+    pupils
+        The data as they were given, which models without a closed likelihood read.
     only
         Groups of draws to sample; None for all.
     stage, progress
@@ -145,11 +151,12 @@ def sampled(
         rivals = () if family.rivals is None else family.rivals(variant, reduced)
         held = () if family.held is None else family.held(variant)
         say("compiling (the first fit on a machine takes about a minute)")
-        model = family.build.build(variant, reduced)
-        prepared = prepare(model, start, held, elsewhere, rivals)
+        prepared = None if family.augmented is None else family.augmented(variant, reduced, pupils)
+        if prepared is None:
+            prepared = prepare(family.build.build(variant, reduced), start, held, elsewhere, rivals)
         found = prepared.draw(settings, progress)
         say("naming the draws")
-        groups[group] = family.draws.posterior(variant, reduced, found.free)
+        groups[group] = _named(family, variant, reduced, found)
         how = second_run(groups[group], found.sample_stats, settings.target_accept) if retry else None
         if how is not None:
             say("sampling again with smaller steps")
@@ -158,16 +165,21 @@ def sampled(
             found = prepared.draw(replace(settings, sampling=smaller), progress, every=how["every"])
             found.seconds["sample"] += first
             again[group] = how
-            groups[group] = family.draws.posterior(variant, reduced, found.free)
+            groups[group] = _named(family, variant, reduced, found)
         groups[STATISTICS_OF[group]] = found.sample_stats
         if group == "posterior":
             groups[FREE] = free_group(found.free)
             if beside_prior:
                 rows = [row.parameter for row in variant.default_priors()]
-                before = prior_free(model, draws=PRIOR_DRAWS, seed=settings.seed)
+                before = prior_free(prepared.model, draws=PRIOR_DRAWS, seed=settings.seed)
                 known = overlaps(before, found.free, groups[group], rows)
         seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
     return Sampled(groups, seconds, again, known)
+
+
+def _named(family: AnyFamily, spec: Spec, reduced: Any, found: Draws) -> xr.Dataset:
+    named = family.draws.posterior(spec, reduced, found.free)
+    return named if found.beside is None else named.merge(found.beside)
 
 
 def told_again(provenance: Mapping[str, Any]) -> str:

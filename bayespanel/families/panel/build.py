@@ -31,7 +31,7 @@ from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import measured, of_constructs
-from bayespanel.families.panel.ordered import is_ordered
+from bayespanel.families.panel.ordered import is_ordered, refuse_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil_graph import (
     by_school,
@@ -75,8 +75,15 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     ------
     DataError
         When the data lack what the model needs; see `data_for`.
+    SpecError
+        Some variables are ordered.
     """
-    moments = data_for(spec, data)
+    refuse_ordered(spec, "A plain PyMC model")
+    return model_of(spec, data_for(spec, data))
+
+
+def model_of(spec: RICLPM, moments: Moments) -> pm.Model:
+    """Build the model for moments that `data_for` returned; of ordered variables, that of the scores behind them."""
     times = wave_times(moments)
     waves, k = len(times), len(spec.variables)
     lags, labels = process(spec), labels_of(spec, moments)

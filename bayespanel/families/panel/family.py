@@ -130,6 +130,12 @@ class Panels(Rooms):
         return scores_again
 
     @property
+    def augmented(self) -> Callable[[RICLPM, Moments, Any], Any | None]:
+        from bayespanel.families.panel.ordered_sampling import augmented
+
+        return augmented
+
+    @property
     def held(self) -> Callable[[RICLPM], tuple[str, ...]]:
         from bayespanel.families.panel.build import held
 

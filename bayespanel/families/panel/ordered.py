@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
@@ -118,14 +119,25 @@ def scores_of(spec: RICLPM, moments: Moments, data: object) -> Scores:
         assert found.cluster is not None
         outer = spec.cluster_levels[0] != found.levels[0]
         cluster = found.parent[found.cluster] if outer else found.cluster
-    categories = []
-    coded = values.reshape(len(values), -1, len(spec.variables)).copy()
+    codes, values_of = coded(spec, values.reshape(len(values), -1, len(spec.variables)))
+    return Scores(codes.reshape(values.shape), x, kind, cluster, values_of)
+
+
+def coded(spec: RICLPM, values: Array) -> tuple[Array, tuple[Array, ...]]:
+    """Return scores [pupil, wave, variable] with categories as numbers from 0, and the values of the categories.
+
+    Raises
+    ------
+    DataError
+        An ordered variable has one category, or more than `MOST`.
+    """
+    found, out = [], values.copy()
     for number, name in enumerate(spec.variables):
-        own = coded[:, :, number]
+        own = out[:, :, number]
         have = ~np.isnan(own)
         distinct = np.unique(own[have])
         if name not in spec.ordered:
-            categories.append(distinct[:0])
+            found.append(distinct[:0])
             continue
         if not 2 <= len(distinct) <= MOST:
             some = listed([f"{value:g}" for value in distinct[:5]]) + (" and more" if len(distinct) > 5 else "")
@@ -135,5 +147,16 @@ def scores_of(spec: RICLPM, moments: Moments, data: object) -> Scores:
                 f"Join categories, or take {name!r} out of ordered: its scores are then read as numbers.",
             )
         own[have] = np.searchsorted(distinct, own[have])
-        categories.append(distinct)
-    return Scores(coded.reshape(values.shape), x, kind, cluster, tuple(categories))
+        found.append(distinct)
+    return out, tuple(found)
+
+
+def categories(spec: RICLPM, posterior: xr.Dataset, scores: Array) -> Array:
+    """Return the categories, as numbers from 0, of scores [draw, pupil, wave, variable] behind them."""
+    out, threshold = scores.copy(), posterior["threshold"]
+    for number, name in enumerate(spec.variables):
+        if name in spec.ordered:
+            own = [str(label).rsplit(" ", 1)[0] == name for label in threshold["boundary"].values]
+            edges = threshold.values[..., own].reshape(len(scores), -1)
+            out[..., number] = (scores[..., number, None] > edges[:, None, None, :]).sum(axis=-1)
+    return out

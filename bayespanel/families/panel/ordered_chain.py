@@ -88,15 +88,12 @@ class Chain:
 
     def bounds(self) -> tuple[Array, Array]:
         """Return between which thresholds each score [pupil, cell] lies; infinite ones where it is no category."""
-        code = self.pupils.code
-        lower, upper = np.full(code.shape, -np.inf), np.full(code.shape, np.inf)
+        edges = [[-np.inf, np.inf]]
         for variable, categories in enumerate(self.pupils.categories):
             if len(categories):
-                edges = np.concatenate([[-np.inf], self.thresholds(variable), [np.inf]])
-                cells = self.pupils.variable == variable
-                own = np.maximum(code[:, cells], 0)
-                lower[:, cells], upper[:, cells] = edges[own], edges[own + 1]
-        return lower, upper
+                edges.append(np.concatenate([[-np.inf], self.thresholds(variable), [np.inf]]))
+        table = np.concatenate(edges)
+        return np.take(table, self.pupils.edge), np.take(table, self.pupils.edge + 1)
 
     def draw_latent(self) -> None:
         """Draw effects of clusters, and then the scores behind categories."""
@@ -158,12 +155,12 @@ class Chain:
 
     def move_thresholds(self, *, learn: bool) -> None:
         """Move the thresholds of each variable with its scores, equation (31)."""
-        height = self.posterior(self.point)[0]
+        height, value = self.posterior(self.point)[0], self.posterior.data["value"]
         for variable, gaps in enumerate(self.gaps):
             if not len(gaps):
                 continue
             ratio = np.exp(self.walks[variable] * self.rng.standard_normal(len(gaps)))
-            before, scores = self.thresholds(variable), self.scores
+            before, scores, sums = self.thresholds(variable), self.scores, value.copy()
             self.gaps[variable] = gaps * ratio
             self.scores, counts = self._stretched(variable, before, ratio)
             self.fill()
@@ -175,7 +172,7 @@ class Chain:
                 height = found
             else:
                 self.gaps[variable], self.scores = gaps, scores
-                self.fill()
+                value[:] = sums
             if learn:
                 self.walks[variable] *= np.exp(0.2 * (accept - AIM))
 

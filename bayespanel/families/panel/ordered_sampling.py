@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.build import build, start
-from bayespanel.families.panel.ordered import Scores, scores_of
+from bayespanel.families.panel.build import model_of, start
+from bayespanel.families.panel.ordered import scores_of
 from bayespanel.families.panel.ordered_chain import Chain, first_scores
 from bayespanel.families.panel.ordered_sums import Pupils, pupils_of
 from bayespanel.families.panel.ordered_units import Units
@@ -54,7 +54,7 @@ class Augmented:
     ----------
     spec
         The model.
-    pupils, scores
+    pupils
         The data.
     posterior
         The compiled density of the parameters given the scores behind the categories.
@@ -62,16 +62,18 @@ class Augmented:
         What the likelihood reads at a point.
     units
         How its parameters count in the units of ordered variables.
+    model
+        The PyMC model of the scores behind the categories.
     seconds : dict
         Time taken by compiling.
     """
 
     spec: RICLPM
     pupils: Pupils
-    scores: Scores
     posterior: Posterior
     read: Any
     units: Units
+    model: Any
     seconds: dict[str, float]
 
     def draw(self, settings: Settings, progress: Callable[[list[Any]], None] | None = None, *, every: int = 1) -> Draws:
@@ -97,17 +99,18 @@ class Augmented:
                 stop.asked = True  # the chains would go on, and hold the program
                 raise
         points, gaps, stats = (np.stack(part) for part in zip(*found, strict=True))
+        free = self.posterior.constrain(points)
+        free["initial_sd"][..., self.units.ordered] = 1.0  # but for the last bits it was
         seconds = {**self.seconds, "mode": 0.0, "sample": time.perf_counter() - began}
-        return Draws(self.posterior.constrain(points), _statistics(stats), seconds, self._thresholds(gaps))
+        return Draws(free, _statistics(stats), seconds, self._thresholds(gaps))
 
     def _chain(
         self, seed: np.random.SeedSequence, settings: Settings, every: int, state: Any, stop: Any
     ) -> tuple[Array, Array, Array]:
         """Run one chain; return parameters [draw, dimension], gaps [draw, gap] and what was said of each draw."""
         how, chain = settings.sampling, self._begin(np.random.default_rng(seed))
-        tune = how.tune * SWEEPS
-        anew = {int(share * tune) for share in ANEW}
-        for sweep in range(tune):
+        anew = {int(share * how.tune) for share in ANEW}
+        for sweep in range(how.tune):
             if stop.asked:
                 break
             if sweep in anew:
@@ -115,7 +118,7 @@ class Augmented:
             chain.move_parameters(learn=True)
             chain.move_thresholds(learn=True)
             chain.draw_latent()
-            state.finished_draws = sweep // SWEEPS
+            state.finished_draws = sweep
         chain.step_size.settle()
         points, gaps, stats = [], [], []
         for draw in range(how.draws):
@@ -172,8 +175,8 @@ class Augmented:
         return xr.Dataset({"threshold": (dims, np.concatenate(parts, axis=-1))}, coords)
 
 
-def prepare(spec: RICLPM, moments: Moments, data: object) -> Augmented:
-    """Compile a model with ordered scores.
+def augmented(spec: RICLPM, moments: Moments, data: object) -> Augmented | None:
+    """Compile a model with ordered scores; None for a model without.
 
     Parameters
     ----------
@@ -187,14 +190,16 @@ def prepare(spec: RICLPM, moments: Moments, data: object) -> Augmented:
     DataError
         The data do not hold pupils, or an ordered variable has other than 2 to 12 categories.
     """
+    if not spec.ordered:
+        return None
     scores = scores_of(spec, moments, data)
     began = time.perf_counter()
-    model = build(spec, moments)
+    model = model_of(spec, moments)
     posterior = remembered().posterior(model, start(spec, moments))
     read = likelihood_inputs(model)
     seconds = {"compile": time.perf_counter() - began}
     units = Units(spec, posterior, model.named_vars_to_dims)
-    return Augmented(spec, pupils_of(spec, moments, scores), scores, posterior, read, units, seconds)
+    return Augmented(spec, pupils_of(spec, moments, scores), posterior, read, units, model, seconds)
 
 
 def _marginals(pupils: Pupils) -> tuple[Array, Array, list[Array]]:

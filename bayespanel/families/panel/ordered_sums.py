@@ -45,6 +45,8 @@ class Pupils:
         Scores that are numbers, less their centre; 0 for ordered and missing ones.
     code : [pupil, cell]
         Number of the category; -1 for scores that are no categories or missing.
+    edge : [pupil, cell]
+        Where the lower edge of its category stands among the edges of no category, and of those of each variable.
     observed : [pupil, cell]
         Whether a pupil has a score.
     x : [pupil, regressor]
@@ -65,6 +67,7 @@ class Pupils:
 
     numbers: Array
     code: Index
+    edge: Index
     observed: NDArray[np.bool_]
     x: Array
     kind: Index
@@ -108,6 +111,7 @@ def pupils_of(spec: RICLPM, moments: Moments, scores: Scores) -> Pupils:
     return Pupils(
         numbers=np.where(np.isnan(numbers), 0.0, numbers),
         code=code,
+        edge=_edges(code, scores.categories),
         observed=observed,
         x=x,
         kind=kind,
@@ -132,6 +136,17 @@ def _clustered(spec: RICLPM, moments: Moments, pairs: Index, pupils: int, first:
         size=np.diff(np.append(first, pupils)).astype(np.float64),
         parent=moments.parent if len(loadings) == 2 else np.zeros(number, np.int64),
     )
+
+
+def _edges(code: Index, categories: Sequence[Array]) -> Index:
+    """Return where the lower edge of each category stands: -inf and inf first, then the edges of each variable."""
+    out, first = np.zeros_like(code), 2
+    for variable, values in enumerate(categories):
+        if len(values):
+            own = code[:, variable :: len(categories)]
+            out[:, variable :: len(categories)] = np.where(own >= 0, first + own, 0)
+            first += len(values) + 1
+    return out
 
 
 def _places(moments: Moments, kind: Index, block_kind: Index, regressors: int) -> list[Kind]:

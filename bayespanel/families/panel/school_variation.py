@@ -52,7 +52,15 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
         What was fitted: the pupils are needed, as sums over all schools do not tell schools apart.
     """
     lags = process(spec)
-    plain = not (lags.second or lags.continuous or accumulates(spec) or further(spec) or spec.groups or spec.varying)
+    plain = not (
+        lags.second
+        or lags.continuous
+        or accumulates(spec)
+        or further(spec)
+        or spec.groups
+        or spec.varying
+        or spec.ordered
+    )
     if (
         not plain
         or "school" not in spec.cluster_levels

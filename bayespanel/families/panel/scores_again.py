@@ -17,6 +17,7 @@ from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.leave_out import points_by_group
 from bayespanel.families.panel.measurement import cluster_loading
 from bayespanel.families.panel.moments import Implied
+from bayespanel.families.panel.ordered import categories, coded
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for
 from bayespanel.families.panel.varying import refuse_varying
@@ -36,6 +37,15 @@ def scores_again(spec: RICLPM, posterior: xr.Dataset, data: Moments, panel: obje
     refuse_varying(spec, "Drawing scores anew")
     require_table(panel, Panel, lambda table: data_for(spec, table), data)
     assert isinstance(panel, Panel)  # for the type checker: checked above
+    names = columns(spec)
+    values = panel.values[:, :, [panel.variables.index(name) for name in names]]
+    values = coded(spec, values)[0] if spec.ordered else values
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    return by_variable(values, everyone(spec, posterior, data, panel, rng), names, panel.waves, shape)
+
+
+def everyone(spec: RICLPM, posterior: xr.Dataset, data: Moments, panel: Panel, rng: np.random.Generator) -> np.ndarray:
+    """Return the scores [draw, pupil, wave, variable] of new pupils in the place of all, whatever these lack."""
     drawn = points_by_group(spec, posterior)
     labels = tuple(drawn)
     group = np.zeros(panel.n_pupils, np.int64) if labels == ("",) or panel.group is None else panel.group
@@ -43,10 +53,9 @@ def scores_again(spec: RICLPM, posterior: xr.Dataset, data: Moments, panel: obje
     size = (panel.n_pupils, len(panel.waves), len(names))
     used = [panel.covariate_names.index(name) for name in (() if joint(spec) else spec.covariates)]
     x = panel.covariates[:, used] - data.covariate_centre[used]
-    everyone = np.stack([_draw(spec, data, panel, each, group, x, rng) for each in zip(*drawn.values(), strict=True)])
-    at = [panel.variables.index(name) for name in names]
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    return by_variable(panel.values[:, :, at], everyone.reshape(-1, *size), names, panel.waves, shape)
+    found = np.stack([_draw(spec, data, panel, each, group, x, rng) for each in zip(*drawn.values(), strict=True)])
+    scores = found.reshape(-1, *size)
+    return categories(spec, posterior, scores) if spec.ordered else scores
 
 
 def _draw(

@@ -58,6 +58,7 @@ class TrajectoryModels(Rooms):
     in_units_of_truth = None
     sampling_sds = None
     equations_of_published = None
+    augmented = None
     dynamics = None
     varying_table = None
     recorded = None

@@ -62,6 +62,7 @@ class Trials(Rooms):
     rivals = None
     elsewhere = None
     in_order = None
+    augmented = None
     dynamics = None
     varying_table = None
     recorded = None

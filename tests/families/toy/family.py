@@ -65,6 +65,7 @@ class Toys(Rooms):
     dynamics = None
     varying_table = None
     scores_again = None
+    augmented = None
     recorded = None
     recorded_rows = None
     invariance = None
