@@ -44,7 +44,7 @@ def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
 
 
 UNCHECKED = get_mode("NUMBA").including("local_remove_check_parameter")
-"""Without PyMC's checks of parameters: their exceptions cannot leave a native function, which would then return its last
+"""Without PyMC's checks of parameters: their exceptions cannot leave a native function, which would go on with its last
 value. Where a scale has come to zero the density is not finite, and the status tells that."""
 
 

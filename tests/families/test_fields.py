@@ -16,7 +16,8 @@ from pytensor.compile.mode import Mode
 
 import bayespanel as bp
 from bayespanel.families.door import FAMILIES, Spec, family_of, models, reduced
-from bayespanel.families.panel import spec as riclpm
+from bayespanel.families.panel import build as panel_build, spec as riclpm
+from bayespanel.families.panel.statistics import data_for
 from bayespanel.families.trajectories import maxima, spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
@@ -43,6 +44,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "groups": ["", "sex"],
         "free": ["all", ("mean", "lag"), "none"],
         "distal": [{}, {"grade": "stable"}, {"grade": "both"}, ("age",)],
+        "ordered": [(), ("x",), ("y", "z")],
         "varying": [(), ("x -> y",), ("y -> x", "x -> x")],
         "moderators": [{}, {"x -> y": ("fees",)}, {"y -> x": ("fees",)}],
         "indicators": [{}, {"y": ("p", "q", "r")}, {"y": ("q", "p")}],
@@ -205,11 +207,18 @@ def differ(base: list[Model], other: list[Model]) -> bool:
 
 
 def model_of(spec: Spec, family: str) -> Model:
-    model = bp.build(spec, data_of(family))
+    model = built(spec, family)
     point = {}
     for name, start in model.initial_point().items():
         point[name] = start + 0.1 * np.random.default_rng(zlib.crc32(name.encode())).normal(size=np.shape(start))
     return Model(model, point)
+
+
+def built(spec: Spec, family: str) -> pm.Model:
+    """Return the model of a specification; of ordered scores, which no plain model has, that of the scores behind."""
+    if getattr(spec, "ordered", ()):
+        return panel_build.model_of(spec, data_for(spec, data_of(family)))
+    return bp.build(spec, data_of(family))
 
 
 def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
@@ -217,7 +226,7 @@ def said_of(spec: Spec, family: str) -> tuple[Any, ...]:
     reduced = family_of(spec).statistics.data_for(spec, data_of(family))
     groups = {}
     for group, variant in models(spec).items():
-        model = family_of(spec).build.build(variant, reduced)
+        model = built(variant, family)
         groups[group] = family_of(spec).draws.posterior(variant, reduced, one_point(model))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = family_of(spec).pathways.collect(spec, groups, by_interval=False)
@@ -269,6 +278,7 @@ def test_every_prior_that_is_given_is_used_or_refused(family):
         used = set()
         for variant in models(spec).values():
             known = {row.parameter for row in variant.default_priors()}
-            used |= {row_of(rv.name, known) for rv in bp.build(variant, data_of(family)).free_RVs}
+            used |= {row_of(rv.name, known) for rv in built(variant, family).free_RVs}
+            used |= {"threshold_gap"} if getattr(variant, "ordered", ()) else set()  # its chains draw them
         for parameter in rows.keys() - used:
             assert changed(base, "priors", (rows[parameter],), family) is None, (parameter, base)

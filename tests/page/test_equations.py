@@ -25,6 +25,7 @@ SPECS = {
     "free panel": bp.RICLPM(
         triangle=THREE, levels=EVERY, lags="free", cluster_effects={"school": "by_wave"}, covariates=["age", "girl"]
     ),
+    "ordered": bp.RICLPM(triangle=THREE, levels=("pupil", "school"), ordered=("victimisation",)),
     "CLPM": bp.RICLPM(variables=("a", "b"), intercepts=False, innovations="equal", means="equal", levels=EVERY),
     "one variable": bp.RICLPM(variables=("a",), levels=("pupil", "school")),
     "one variable by wave": bp.RICLPM(variables=("a",), levels=("pupil", "school"), cluster_effects="by_wave"),

@@ -48,6 +48,7 @@ class ModelTable(Table):
     error: Literal["none", "equal", "free"] = "none"
     error_correlated: bool = False
     reliability: dict[str, float] = {}
+    ordered: list[Text] = []
     cluster_effects: Stability | dict[str, Stability] = "stable"
     covariates: list[Text] = []
     groups: str = ""
@@ -154,6 +155,7 @@ def described(spec: RICLPM) -> list[str]:
     options += [f"occasion errors, {spec.error} over waves"] if spec.error != "none" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []
+    options += [f"ordered categories of {', '.join(spec.ordered)}"] if spec.ordered else []
     if spec.groups:
         free = spec.free if isinstance(spec.free, str) else ", ".join(spec.free)
         options += [f"groups by {spec.groups}, free between them: {free}"]

@@ -31,6 +31,8 @@ def equations(spec: RICLPM) -> tuple[Equation, ...]:
 def _panel(spec: RICLPM) -> Iterator[Equation]:
     if spec.indicators:
         yield from _items(spec)
+    if spec.ordered:
+        yield _categories(spec)
     behind = "𝐲: what the items measure in pupil i at wave t = 1, …, T"
     observed = "𝐲: scores of pupil i at wave t = 1, …, T"
     yield named("𝐲_{it}", spec.variables, behind if spec.indicators else observed)
@@ -143,6 +145,17 @@ def _items(spec: RICLPM) -> Iterator[Equation]:
     if spec.item_effects:
         words += f" 𝐞: what items have of their own at all waves, of {listed(spec.item_effects)}, independent."
     yield Equation(f"{summed('𝐳_{it}', terms)}\n𝐝_{{it}} ∼ N(𝟎, 𝛉_t)", words.strip())
+
+
+def _categories(spec: RICLPM) -> Equation:
+    """Return the equation of categories."""
+    words = (
+        f"c: the category of pupil i at wave t, counted from 0, of {listed(spec.ordered)}. y: the score behind it, of "
+    )
+    words += "which the equations below speak; its unit is its standard deviation within pupils at the first wave, so "
+    words += "that the diagonal of 𝐒 is 1 there. κ: thresholds, the same at all waves, of each variable its own; below "
+    words += "the first and above the last there is no other."
+    return Equation("c_{it} = k\nκ_k < y_{it} ≤ κ_{k+1}\n0 = κ_1 < κ_2 < …", words)
 
 
 def _but(spec: RICLPM) -> str:

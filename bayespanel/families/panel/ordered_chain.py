@@ -62,7 +62,9 @@ class Chain:
     gaps
         Gaps between the thresholds of each variable, the first of which is 0; none of variables that are numbers.
     point : [dimension]
-        The parameters.
+        The parameters, in the units of ordered variables: these are 1.
+    coordinates
+        Those in which parameters move.
     """
 
     pupils: Pupils
@@ -122,17 +124,16 @@ class Chain:
         z = np.linalg.solve(factor, self.point - centre)
 
         def density(at: Array) -> tuple[float, Array]:
-            point = centre + factor @ at
-            height, slope = self.posterior(point)
-            more, along = self.of_gaps(self.units.of(point))
-            slope[self.units.at] += along
+            inner = centre + factor @ at
+            height, slope = self.units.density(self.posterior, inner)
+            more, along = self.of_gaps(self.units.of(inner))
+            slope[self.units.at] += along[self.units.ordered]
             return height + more, factor.T @ slope
 
         step = hamiltonian_step(density, z, self.step_size.size, self.rng)
-        self.point = centre + factor @ step.point
         if learn:
             self.step_size.learn(step.accept)
-        self.settle_units()
+        self.settle(centre + factor @ step.point)
         return step
 
     def of_gaps(self, unit: Array) -> tuple[float, Array]:
@@ -145,10 +146,10 @@ class Chain:
                 slope[variable] = squares - len(gaps)
         return total, slope
 
-    def settle_units(self) -> None:
-        """Count everything in units of deviations at the first wave again."""
-        unit = self.units.of(self.point)
-        self.point = self.units.without(self.point, unit)
+    def settle(self, inner: Array) -> None:
+        """Go to parameters in units of their own, and count everything in these."""
+        unit = self.units.of(inner)
+        self.point = self.units.settled(inner)
         self.scores = self.scores / unit[self.pupils.variable]
         self.gaps = [gaps / own for gaps, own in zip(self.gaps, unit, strict=True)]
         self.fill()

@@ -29,7 +29,7 @@ from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.record import cores_of
 from bayespanel.inference.sampling import Draws
 from bayespanel.inference.settings import Settings
-from bayespanel.inference.whiten import whitening
+from bayespanel.inference.whiten import Coordinates, whitening
 
 Array = NDArray[np.float64]
 
@@ -155,9 +155,10 @@ class Augmented:
 
     def _whiten(self, chain: Chain, target: float) -> None:
         """Seek the mode given the scores as they are, and begin near it."""
-        chain.coordinates = whitening(replace(chain.posterior, start=chain.point))
-        chain.point = chain.coordinates.points(0.5 * chain.rng.standard_normal(len(chain.point)))
-        chain.settle_units()
+        found = whitening(replace(chain.posterior, start=chain.point))
+        centre = self.units.settled(self.units.inside(found.centre))
+        chain.coordinates = Coordinates(centre, self.units.turned(found.factor, centre))
+        chain.settle(self.units.inside(found.points(0.5 * chain.rng.standard_normal(len(centre)))))
         chain.step_size = StepSize(0.7, target)
 
     def _thresholds(self, gaps: Array) -> xr.Dataset:

@@ -38,9 +38,11 @@ from bayespanel.families.panel.group_world import FIELDS
 from bayespanel.families.panel.groups import alone, freed, has_groups
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.measurement import measured, taken
+from bayespanel.families.panel.ordered import is_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary import arriving, diffusing, exists
+from bayespanel.families.panel.true_ordered import drawn_cut_points
 from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
 from bayespanel.families.panel.world import PanelWorld
@@ -121,7 +123,7 @@ def prior_world(
         return np.asarray(mean_loading(spec, times) @ drawn(spec.prior("mean"), rng, (2, k), unit=unit))
 
     first, *others = (part for part in spec.components() if not part.follows)
-    initial = deviations(first)
+    initial = np.where(is_ordered(spec), 1.0, deviations(first))  # the unit of ordered scores
     row = spec.prior(process(spec).row)
     beside: dict[str, object] = {}
     changes: dict[str, object] = {
@@ -143,7 +145,7 @@ def prior_world(
         "covariate_missing": world.covariate_missing if joint(spec) else 0.0,
         "distal": tuple(spec.distal),
         "skew": {},  # no model has these
-        "ordinal": {},
+        "ordinal": drawn_cut_points(spec, world, rng),
         "groups": {},
         "by_group": {},
     }

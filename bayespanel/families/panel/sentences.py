@@ -65,6 +65,7 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield "A cross-lagged panel model without random intercepts was fitted; it takes stable differences between"
         yield f"pupils for effects within them{cite('hamaker2015')}."
     yield from _items(spec, cite)
+    yield from _categories(spec, cite)
     yield from _groups(spec, data)
     lags = "free to differ between intervals" if process(spec).by_interval else "equal for all intervals between waves"
     over = {True: "equal over waves", False: "free to differ between waves"}
@@ -120,6 +121,11 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     for name in spec.distal:
         also = " and on deviations at the last wave" if name in reaching(spec) else ""
         yield f"The outcome {name}, after the last wave, was regressed on what lasts in pupils{also}."
+    if spec.ordered:
+        yield f"Scores behind categories were drawn by data augmentation{cite('albert1993')}, parameters given these from"
+        yield "a density in which random effects are integrated out, and thresholds together with the scores between"
+        yield "them."
+        return
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
         yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."
@@ -142,6 +148,14 @@ def _items(spec: RICLPM, cite: Cite) -> Iterator[str]:
     if spec.item_effects:
         where = joined(["pupils" if level == "pupil" else UNITS[level] for level in spec.item_effects])
         yield f"Single items had effects of {where} of their own, beside those of their variable."
+
+
+def _categories(spec: RICLPM, cite: Cite) -> Iterator[str]:
+    """Say how categories stand for scores behind them."""
+    if spec.ordered:
+        yield f"The categories of {joined(spec.ordered)} were those of scores behind them, between thresholds equal at all"
+        yield f"waves{cite('mccullagh1980')}; the model is that of these scores, whose unit is their standard deviation"
+        yield "within pupils at the first wave."
 
 
 def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:

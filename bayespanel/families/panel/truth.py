@@ -30,6 +30,7 @@ from bayespanel.families.panel.predictors import with_standardised
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.true_items import of_items, same_items
+from bayespanel.families.panel.true_ordered import boundaries, of_ordered
 from bayespanel.families.panel.true_predictors import (
     OF_OUTCOMES,
     acts_alike,
@@ -93,6 +94,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         | _within(spec, world, at)
         | _between(spec, world, at)
     )
+    content = of_ordered(spec, world, content)
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if not known or set(spec.variables) != set(world.variables):  # the process of some of the variables is another
         undefined |= {name for name in content if name.startswith(OF_PROCESS) or not known}
@@ -120,6 +122,7 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         labels |= {"item_level": spec.item_effects} if spec.item_effects else {}
     labels |= {"distal": tuple(spec.distal), "distal_both": reaching(spec)} if spec.distal else {}
     labels |= {"varying": spec.varying} if spec.varying else {}
+    labels |= {"boundary": boundaries(spec, world)} if spec.ordered else {}
     labels |= dict.fromkeys((*MATRIX, "target", "source"), spec.variables)
     dataset = one_draw(filled, labels, also=("interval", "wave"))
     if process(spec).continuous or world.drift is not None:
