@@ -8,20 +8,8 @@ KEYS = (
     *("accumulating", "adjustment", "categories", "classes", "cluster_effects", "covariate_effects", "distal"),
     *("error", "error_correlated", "free", "groups", "growth", "indicators", "initial", "innovations", "intercepts"),
     *("invariance", "item_effects", "lags", "levels", "link", "loadings", "means", "missing_covariates", "moderators"),
-    *(
-        "moving_average",
-        "order",
-        "ordered",
-        "per",
-        "random",
-        "released",
-        "reliability",
-        "residual",
-        "shrinkage",
-        "slopes",
-        "time",
-    ),
-    *("variances", "varying", "varying_effects"),
+    *("moving_average", "order", "ordered", "per", "random", "released", "reliability", "residual", "shrinkage"),
+    *("slopes", "time", "variances", "varying", "varying_effects"),
 )
 """Fields of specifications of which messages speak; a card has them under the same names."""
 

@@ -107,10 +107,7 @@ class FitRowsRoom[S, D](Protocol):
     """`fit_rows`: whether the model fits the data as a whole, from what a saved fit holds, without a compiler."""
 
     def fit_rows(self, spec: S, posterior: xr.Dataset, data: D, /) -> list[Check]:
-        """Return rows of checks, the one of fit as a whole first; none where nothing is compared.
-
-        A hint says what to try, and names options that exist.
-        """
+        """Return rows of checks, that of fit as a whole first; their hints name options that exist."""
 
 
 class NullsRoom[S, D](Protocol):

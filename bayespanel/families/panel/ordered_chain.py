@@ -33,6 +33,7 @@ from bayespanel.likelihood.effect_draws import draw_effects
 from bayespanel.likelihood.truncated import draw_scores, truncated_normal
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Reader = Callable[[Array], tuple[Array, Array, Array, Array]]
 
 AIM = 0.3
@@ -63,8 +64,10 @@ class Chain:
         Gaps between the thresholds of each variable, the first of which is 0; none of variables that are numbers.
     point : [dimension]
         The parameters, in the units of ordered variables: these are 1.
-    coordinates
-        Those in which parameters move.
+    walks
+        How far the random walk of the gaps of each variable goes.
+    coordinates, step_size
+        Those in which parameters move, and how far in one leapfrog; set before parameters are moved.
     """
 
     pupils: Pupils
@@ -76,9 +79,9 @@ class Chain:
     scores: Array
     gaps: list[Array]
     point: Array
-    coordinates: Coordinates | None = None
-    step_size: StepSize | None = None
-    walks: list[float] = field(default_factory=list)
+    walks: list[float]
+    coordinates: Coordinates = field(init=False)
+    step_size: StepSize = field(init=False)
 
     def fill(self) -> None:
         """Give the density the scores as they are."""
@@ -90,7 +93,7 @@ class Chain:
 
     def bounds(self) -> tuple[Array, Array]:
         """Return between which thresholds each score [pupil, cell] lies; infinite ones where it is no category."""
-        edges = [[-np.inf, np.inf]]
+        edges = [np.array([-np.inf, np.inf])]
         for variable, categories in enumerate(self.pupils.categories):
             if len(categories):
                 edges.append(np.concatenate([[-np.inf], self.thresholds(variable), [np.inf]]))
@@ -177,7 +180,7 @@ class Chain:
             if learn:
                 self.walks[variable] *= np.exp(0.2 * (accept - AIM))
 
-    def _stretched(self, variable: int, before: Array, ratio: Array) -> tuple[Array, Array]:
+    def _stretched(self, variable: int, before: Array, ratio: Array) -> tuple[Array, Index]:
         """Return all scores with those of one variable moved with its thresholds, and how many lie in each gap."""
         cells = np.flatnonzero(self.pupils.variable == variable)
         after, factor = self.thresholds(variable), np.append(ratio, 1.0)

@@ -135,5 +135,6 @@ def _shares(
         changes = np.bincount(pairs, minlength=size**2) / max(len(pairs), 1)
         yield name, "changes", changes, [f"from {a} to {b}" for a in labels for b in labels]
         whole = seen.sum(axis=1)
-        lowest = np.bincount(((own == 0) & seen).sum(axis=1)[whole > 0], minlength=len(waves) + 1)
-        yield name, "lowest", lowest / max(lowest.sum(), 1), [f"{times} waves" for times in range(len(waves) + 1)]
+        times = ((own == 0) & seen).sum(axis=1)[whole > 0]
+        lowest = np.bincount(times, minlength=len(waves) + 1) / max(len(times), 1)
+        yield name, "lowest", lowest, [f"{number} waves" for number in range(len(waves) + 1)]

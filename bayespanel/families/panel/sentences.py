@@ -122,9 +122,9 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         also = " and on deviations at the last wave" if name in reaching(spec) else ""
         yield f"The outcome {name}, after the last wave, was regressed on what lasts in pupils{also}."
     if spec.ordered:
-        yield f"Scores behind categories were drawn by data augmentation{cite('albert1993')}, parameters given these from"
-        yield "a density in which random effects are integrated out, and thresholds together with the scores between"
-        yield "them."
+        yield f"Scores behind categories were drawn by data augmentation{cite('albert1993')}, parameters given these"
+        yield "from a density in which random effects are integrated out, and thresholds together with the scores"
+        yield "between them."
         return
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
@@ -153,9 +153,9 @@ def _items(spec: RICLPM, cite: Cite) -> Iterator[str]:
 def _categories(spec: RICLPM, cite: Cite) -> Iterator[str]:
     """Say how categories stand for scores behind them."""
     if spec.ordered:
-        yield f"The categories of {joined(spec.ordered)} were those of scores behind them, between thresholds equal at all"
-        yield f"waves{cite('mccullagh1980')}; the model is that of these scores, whose unit is their standard deviation"
-        yield "within pupils at the first wave."
+        yield f"The categories of {joined(spec.ordered)} were those of scores behind them, between thresholds equal at"
+        yield f"all waves{cite('mccullagh1980')}; the model is that of these scores, whose unit is their standard"
+        yield "deviation within pupils at the first wave."
 
 
 def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:
