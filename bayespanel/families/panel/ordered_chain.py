@@ -118,7 +118,7 @@ class Chain:
         away = np.where(pupils.observed, self.scores - mean, 0.0)
         uniform = self.rng.random((len(pupils.cells), len(mean)))
         draw_scores(away, mean, pupils.kind, precision, self.bounds(), pupils.cells, uniform)
-        self.scores = np.where(pupils.observed, mean + away, 0.0)
+        self.scores = np.where(pupils.code >= 0, mean + away, pupils.numbers)
         self.fill()
 
     def move_parameters(self, *, learn: bool) -> Step:

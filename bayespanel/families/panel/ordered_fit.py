@@ -73,8 +73,7 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
     moments, rng = data_for(spec, data), np.random.default_rng(0)
     flat = posterior.stack(every=("chain", "draw")).transpose("every", ...)
     chosen = np.linspace(0, flat.sizes["every"] - 1, min(REPLICATES, flat.sizes["every"])).astype(int)
-    some = flat.isel(every=chosen).reset_index("every").rename(every="draw").drop_vars("chain", errors="ignore")
-    some = some.drop_vars("draw", errors="ignore").expand_dims("chain")
+    some = flat.isel(every=chosen).drop_vars(["every", "chain", "draw"]).rename(every="draw").expand_dims("chain")
     again: dict[tuple[str, str], list[Array]] = {}
     for start in range(0, len(chosen), AT_ONCE):
         drawn = everyone(spec, some.isel(draw=slice(start, start + AT_ONCE)), moments, data, rng)

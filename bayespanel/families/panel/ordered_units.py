@@ -97,6 +97,8 @@ class Units:
 def powers(name: str, shape: tuple[int, ...], dims: Sequence[str | None], variables: int) -> Array:
     """Return the power of each variable's unit in which the entries [...] of a parameter count, [..., variable]."""
     out = np.zeros((*shape, variables))
+    if name.endswith("_corr"):
+        return out
     if name.endswith(("_sd", "_scale")):  # over variables, or copies of them, of which variables go fastest
         out += np.eye(variables)[np.arange(shape[-1]) % variables]
     elif name not in UNITLESS and not (name in ("moving_average", "first_loading") and len(shape) == 1):
