@@ -17,19 +17,21 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import equal_computations
 from pytensor.graph.traversal import graph_inputs
 
+from bayespanel.inference.likelihood_inputs import LikelihoodInputs, Reader
 from bayespanel.inference.posterior import Array, Posterior, compile_posterior
 
 MOST = 16
 """Compiled models that a process keeps: each holds some megabytes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Graph:
-    """The log-density of a model, its inputs, and the function compiled from it."""
+    """The log-density of a model, its inputs, the function compiled from it, and that of what its likelihood reads."""
 
     logp: Any
     inputs: dict[str, Any]
     posterior: Posterior
+    reads: LikelihoodInputs | None = None
 
 
 class Compiled:
@@ -46,13 +48,26 @@ class Compiled:
         """Return the compiled log-density of a model on the model's data; see `compile_posterior`."""
         logp = model.logp()
         inputs = _inputs(model, logp)
-        for known in self._known:
-            if _equal(known, logp, inputs):
-                return known.posterior.with_data(model, start)
+        known = self._of(logp, inputs)
+        if known is not None:
+            return known.posterior.with_data(model, start)
         compiled = compile_posterior(model, start)
         self.compilations += 1
         self._known = [*self._known[-MOST + 1 :], _Graph(logp, inputs, compiled)]
         return compiled
+
+    def reader(self, model: pm.Model) -> Reader:
+        """Return what the likelihood of a model reads, whose log-density was compiled; see `LikelihoodInputs.of`."""
+        logp = model.logp()
+        known = self._of(logp, _inputs(model, logp))
+        if known is None:
+            return LikelihoodInputs(model).of(model)
+        if known.reads is None:
+            known.reads = LikelihoodInputs(model)
+        return known.reads.of(model)
+
+    def _of(self, logp: Any, inputs: Mapping[str, Any]) -> _Graph | None:
+        return next((known for known in self._known if _equal(known, logp, inputs)), None)
 
 
 @cache

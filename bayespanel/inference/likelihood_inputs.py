@@ -3,48 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 from numpy.typing import NDArray
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.replace import clone_replace
-from pytensor.graph.traversal import ancestors
+from pytensor.graph.traversal import ancestors, graph_inputs
 
 from bayespanel.likelihood.op import NestedNormal
 
 Array = NDArray[np.float64]
+Reader = Callable[[Array], tuple[Array, Array, Array, Array]]
 
 
-def likelihood_inputs(model: pm.Model) -> Callable[[Array], tuple[Array, Array, Array, Array]]:
-    """Compile the inputs of the nested normal as a function of the vector of free variables.
+class LikelihoodInputs:
+    """The inputs of the nested normal of a model as a compiled function of its free variables and its data.
 
     Parameters
     ----------
     model
         A model whose potential "log_likelihood" is that of a nested normal.
-
-    Returns
-    -------
-    Callable
-        From a point, as `Posterior` holds it, to sigma [group, cell, cell], coefficients [group, cell, regressor], and
-        the covariances of the effects of the inner and of the outer clusters [effect, effect].
     """
-    potential = model.replace_rvs_by_values([model["log_likelihood"]])[0]
-    node = next(v.owner for v in ancestors([potential]) if v.owner is not None and isinstance(v.owner.op, NestedNormal))
-    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    shapes = [np.shape(model.initial_point()[value.name]) for value in values]
-    point = pt.TensorType("float64", shape=(sum(int(np.prod(shape)) for shape in shapes),))("point")
-    parts, at = {}, 0
-    for value, shape in zip(values, shapes, strict=True):
-        size = int(np.prod(shape))
-        parts[value] = point[at : at + size].reshape(shape)
-        at += size
-    function = pytensor.function([point], clone_replace(node.inputs[:4], parts), mode="NUMBA")
 
-    def read(at: Array) -> tuple[Array, Array, Array, Array]:
-        sigma, coefficients, inner, outer = function(at)
-        return sigma, coefficients, inner, outer
+    def __init__(self, model: pm.Model) -> None:
+        potential = model.replace_rvs_by_values([model["log_likelihood"]])[0]
+        found = (v.owner for v in ancestors([potential]) if v.owner is not None)
+        read = next(node.inputs[:4] for node in found if isinstance(node.op, NestedNormal))
+        values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+        shapes = [np.shape(model.initial_point()[value.name]) for value in values]
+        point = pt.TensorType("float64", shape=(sum(int(np.prod(shape)) for shape in shapes),))("point")
+        parts: dict[Any, Any] = {}
+        at = 0
+        for value, shape in zip(values, shapes, strict=True):
+            size = int(np.prod(shape))
+            parts[value] = point[at : at + size].reshape(shape)
+            at += size
+        data = [v for v in dict.fromkeys(graph_inputs(read)) if isinstance(v, SharedVariable)]
+        given = [v.type(name=v.name) for v in data]
+        parts |= dict(zip(data, given, strict=True))
+        self._names = [v.name for v in data]
+        self._function = pytensor.function([point, *given], clone_replace(read, parts), mode="NUMBA")
 
-    return read
+    def of(self, model: pm.Model) -> Reader:
+        """Return the function on the data of a model, of the same specification and design as the compiled one.
+
+        It takes a point, as `Posterior` holds it, to sigma [group, cell, cell], coefficients [group, cell, regressor],
+        and the covariances of the effects of the inner and of the outer clusters [effect, effect].
+        """
+        data = [model[name].get_value() for name in self._names]
+
+        def read(point: Array) -> tuple[Array, Array, Array, Array]:
+            sigma, coefficients, inner, outer = self._function(point, *data)
+            return sigma, coefficients, inner, outer
+
+        return read

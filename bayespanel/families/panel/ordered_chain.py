@@ -18,7 +18,6 @@ Each sweep draws, given all else,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from bayespanel.families.panel.ordered_sums import Pupils
 from bayespanel.families.panel.ordered_units import Units
 from bayespanel.inference.hamiltonian import Step, StepSize, hamiltonian_step
+from bayespanel.inference.likelihood_inputs import Reader
 from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.whiten import Coordinates
 from bayespanel.likelihood.effect_draws import draw_effects
@@ -34,7 +34,6 @@ from bayespanel.likelihood.truncated import draw_scores, truncated_normal
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Reader = Callable[[Array], tuple[Array, Array, Array, Array]]
 
 AIM = 0.3
 """Share of moves of thresholds that are to be accepted."""

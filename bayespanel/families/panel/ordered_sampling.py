@@ -24,7 +24,6 @@ from bayespanel.families.panel.ordered_units import Units
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.compiled import remembered
 from bayespanel.inference.hamiltonian import Step, StepSize
-from bayespanel.inference.likelihood_inputs import likelihood_inputs
 from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.record import cores_of
 from bayespanel.inference.sampling import Draws
@@ -197,7 +196,7 @@ def augmented(spec: RICLPM, moments: Moments, data: object) -> Augmented | None:
     began = time.perf_counter()
     model = model_of(spec, moments)
     posterior = remembered().posterior(model, start(spec, moments))
-    read = likelihood_inputs(model)
+    read = remembered().reader(model)
     seconds = {"compile": time.perf_counter() - began}
     units = Units(spec, posterior, model.named_vars_to_dims)
     return Augmented(spec, pupils_of(spec, moments, scores), posterior, read, units, model, seconds)

@@ -69,7 +69,7 @@ def chain(seed: int = 1) -> Chain:
 
 @cache
 def fitted() -> bp.Fit:
-    sampling = bp.Sampling(draws=150, tune=100, chains=2)
+    sampling = bp.Sampling(draws=100, tune=100, chains=2)
     return bp.fit(spec(), panel(), seed=1, sampling=sampling, retry=False, progress=False)
 
 
@@ -176,7 +176,7 @@ def test_a_fit_has_what_users_look_at(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_draws() -> None:
-    sampling = bp.Sampling(draws=20, tune=50, chains=2)
+    sampling = bp.Sampling(draws=4, tune=50, chains=2)
     one, two = (
         bp.fit(spec(), panel(), seed=2, sampling=sampling, retry=False, progress=False, cores=cores) for cores in (1, 2)
     )
@@ -245,14 +245,7 @@ def test_what_needs_a_closed_likelihood_is_refused(verb: Any) -> None:
         verb(spec(), panel())
 
 
-VERBS = (
-    bp.predictive_check,
-    bp.influence,
-    bp.sensitivity,
-    bp.log_marginal_likelihood,
-    bp.dynamics,
-    bp.plot_path_diagram,
-)
+VERBS = (bp.predictive_check, bp.influence, bp.sensitivity, bp.log_marginal_likelihood, bp.dynamics)
 
 
 @pytest.mark.parametrize("verb", VERBS)
