@@ -62,3 +62,16 @@ def test_a_process_that_fits_again_compiles_nothing() -> None:
     assert remembered().compilations == known
     np.testing.assert_array_equal(again, first)
     assert (other != first).any()  # from its own data
+
+
+def test_a_scale_that_has_come_to_zero_has_no_density() -> None:
+    # PyMC's check of the scale raises, and no exception leaves a native function: it went on with its last value.
+    with pm.Model() as model:
+        scale = pm.HalfNormal("scale")
+        pm.Normal("effect", 0.0, scale)
+    posterior = compile_posterior(model)
+    usual = posterior(np.array([0.0, 0.3]))
+    value, gradient = posterior(np.array([-800.0, 0.3]))
+    assert np.isfinite(usual[0])
+    assert value == -np.inf
+    assert (gradient == 0).all()

@@ -45,6 +45,10 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"levels": ("pupil", "class", "school")},
         {**BY_SCHOOL, "school_years": (0, 0, 1, 1), "re_formed_classes": True},
     ),
+    "ordered scores": (
+        {"levels": SCHOOLS, "innovations": "equal", "ordered": ("x", "y")},
+        {**BY_SCHOOL, "ordinal": {"x": (0.0, 1.0, 2.0), "y": (0.0,)}},
+    ),
     "a path that varies": ({"levels": SCHOOLS, "varying": ("x -> y",)}, BY_SCHOOL),
 }
 """Name -> options of the model, and fields of the design."""
@@ -58,6 +62,13 @@ PRIORS = {
     "distal_sd": bp.Prior("distal_sd", "HalfNormal", (1,), scale="raw"),
 }
 """Rows that count in standard deviations of data, which calibration has none of: in raw units instead."""
+
+ORDERED = (
+    bp.Prior("mean", "Normal", (0, 0.7)),
+    bp.Prior("lag", "Normal", (0, 0.3)),
+    bp.Prior("threshold_gap", "HalfNormal", (1,), scale="raw"),
+)
+"""Rows under which every category is chosen by some of the pupils."""
 
 
 def design(fields: dict[str, Any]) -> PanelWorld:
@@ -78,6 +89,8 @@ def design(fields: dict[str, Any]) -> PanelWorld:
 
 def model(options: dict[str, Any]) -> bp.RICLPM:
     """Return the model with an option, and priors whose units are known before the data."""
+    if "ordered" in options:
+        return bp.RICLPM(("x", "y"), **options, priors=ORDERED)
     spec = bp.RICLPM(("x", "y"), **options)
     rows = [PRIORS[row.parameter] for row in spec.default_priors() if row.parameter in PRIORS]
     return bp.RICLPM(("x", "y"), **options, priors=tuple(rows if options.keys() & {"distal", "covariates"} else ()))
