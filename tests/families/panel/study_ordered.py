@@ -2,7 +2,7 @@
 
 By hand, and recorded in docs/calibration.md: python -m tests.families.panel.study_ordered WORLDS [WORKERS]
 
-One world, design-matched: two variables with most pupils in the lowest of five categories, four waves, pupils in schools. The
+One world, design-matched: two variables with most pupils in the lowest of five categories, four waves, schools. The
 same simulated pupils are read as ordered categories and as numbers.
 """
 
