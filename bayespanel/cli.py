@@ -269,7 +269,8 @@ def evidence(
     rows = table(found, kinds=chosen)
     if paper is not None:
         reporting.write_table(found, paper, chosen)
-    warning, style = screen.verdict(analysis.checks(fitted))
+    checks = analysis.checks(fitted)
+    warning, style = screen.verdict(checks)
     if warning:
         screen.say(warning, style=style)
     if json:
@@ -278,6 +279,9 @@ def evidence(
         from bayespanel.data.spreadsheet import csv_text
 
         return screen.show(csv_text(rows).removesuffix("\n"))
+    if chosen is None:
+        screen.show_answer(found, checks)
+        screen.show("")
     return screen.show(text(found, kinds=chosen))
 
 

@@ -129,6 +129,7 @@ class Finished:
     def show(self, *, top: int, quiet: bool = False, json: bool = False) -> None:
         """Print checks, evidence, files and what they disclose; with `quiet`, only what went wrong."""
         from bayespanel.command import disclosure, screen
+        from bayespanel.summaries.conclusions import conclude
         from bayespanel.summaries.table import table, text
 
         warning, style = screen.verdict(self.checks)
@@ -139,6 +140,7 @@ class Finished:
                 "missing": [name for names in self.keeping.failures.values() for name in names],
                 "disclosure": disclosure.text(self.fit.data),
                 "checks": screen.rows(self.checks),
+                "answer": conclude(self.evidence, self.checks).sentences,
                 "evidence": screen.evidence_json(self.evidence, table(self.evidence)),
                 "provenance": self.fit.provenance,
             }
@@ -147,6 +149,8 @@ class Finished:
             screen.show_checks(self.checks)
             if self.fit.provenance.get("again"):
                 screen.show(told_again(self.fit.provenance))
+            screen.show("")
+            screen.show_answer(self.evidence, self.checks)
             screen.show("\n" + text(self.evidence, top=top))
             screen.show(f"\n{disclosure.of_fit(self.fit)}")
             screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))

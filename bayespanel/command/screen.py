@@ -238,6 +238,17 @@ def verdict(found: pd.DataFrame) -> tuple[str, str]:
     return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
 
 
+def show_answer(evidence: xr.Dataset, checks: pd.DataFrame) -> None:
+    """Print what a fit says in words, and before it what is doubtful."""
+    from bayespanel.summaries.conclusions import conclude
+
+    found = conclude(evidence, checks)
+    show("In words")
+    for one in found.sentences:
+        style = STYLES["FAILED" if found.grave else "look"] if one == found.doubt else ""
+        show(textwrap.fill(spoken(one), prose(), initial_indent="  ", subsequent_indent="  "), style=style)
+
+
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:
     """Return evidence for JSON: what its numbers are, then a row per pathway."""
     return {**{str(name): value for name, value in evidence.attrs.items()}, "pathways": rows(frame)}
