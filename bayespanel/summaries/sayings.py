@@ -176,7 +176,7 @@ def chance(row: pd.Series, name: str) -> str:
     """
     places = max(decimals(row.get(f"mcse_{name}", math.nan)), 1)
     step, digits = 10.0 ** (2 - places), max(places - 2, 0)
-    shown = round(100 * row[name] / step) * step
+    shown = 100 * float(f"{row[name]:.{places}f}")  # rounded as in tables
     if shown >= 100:
         return f"more than {100 - step:.{digits}f} %"
     return f"less than {step:.{digits}f} %" if shown <= 0 else f"{shown:.{digits}f} %"
