@@ -124,7 +124,7 @@ def test_fit_writes_and_prints_everything(run: Run) -> None:
     ]  # fmt: skip
     assert "R-hat" in out
     assert "reading -> math" in out
-    assert out.index("In words") < out.index("P(direction)")
+    assert out.index("In words") < out.index("\nCarry-over")
     assert "The data give reason to doubt the model" in out
     assert "was followed by" in out
     assert "Panel of 12 pupils" in err
