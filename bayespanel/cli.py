@@ -14,6 +14,7 @@ from bayespanel.command.interruption import interruptible
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.repeated import require_single_values
 from bayespanel.language.errors import BayespanelError, SpecError
+from bayespanel.language.shown import filled
 from bayespanel.summaries.kinds import kinds_listed
 
 BAD_INPUT = 2
@@ -312,7 +313,7 @@ def moments(
         columns = table.columns(scores)
         sums = disclosure.reduce(intake.receive(data, columns, f"moments -o {output}"), min_block)
         sums.save(output)
-    screen.show(f"{sums.describe()}\n\n{disclosure.text(sums)}\n\nWritten: {output}")
+    screen.show(f"{sums.describe()}\n\n{filled(disclosure.text(sums))}\n\nWritten: {output}")
 
 
 _REPORTS = _examples(
