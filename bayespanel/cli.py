@@ -14,6 +14,7 @@ from bayespanel.command.interruption import interruptible
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.repeated import require_single_values
 from bayespanel.language.errors import BayespanelError, SpecError
+from bayespanel.language.shown import filled
 from bayespanel.summaries.kinds import kinds_listed
 
 BAD_INPUT = 2
@@ -269,7 +270,8 @@ def evidence(
     rows = table(found, kinds=chosen)
     if paper is not None:
         reporting.write_table(found, paper, chosen)
-    warning, style = screen.verdict(analysis.checks(fitted))
+    checks = analysis.checks(fitted)
+    warning, style = screen.verdict(checks)
     if warning:
         screen.say(warning, style=style)
     if json:
@@ -278,6 +280,9 @@ def evidence(
         from bayespanel.data.spreadsheet import csv_text
 
         return screen.show(csv_text(rows).removesuffix("\n"))
+    if chosen is None:
+        screen.show_answer(found, checks)
+        screen.show("")
     return screen.show(text(found, kinds=chosen))
 
 
@@ -308,7 +313,7 @@ def moments(
         columns = table.columns(scores)
         sums = disclosure.reduce(intake.receive(data, columns, f"moments -o {output}"), min_block)
         sums.save(output)
-    screen.show(f"{sums.describe()}\n\n{disclosure.text(sums)}\n\nWritten: {output}")
+    screen.show(f"{sums.describe()}\n\n{filled(disclosure.text(sums))}\n\nWritten: {output}")
 
 
 _REPORTS = _examples(

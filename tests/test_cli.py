@@ -124,6 +124,9 @@ def test_fit_writes_and_prints_everything(run: Run) -> None:
     ]  # fmt: skip
     assert "R-hat" in out
     assert "reading -> math" in out
+    assert out.index("In words") < out.index("\nCarry-over")
+    assert "The data give reason to doubt the model" in out
+    assert "was followed by" in out
     assert "Panel of 12 pupils" in err
     assert {"math -> reading", "reading -> reading"} <= set(pd.read_csv("two/evidence.csv")["pathway"])
     assert analysis.load_fit("two/fit.nc").provenance["rope"] == 0.03
@@ -135,6 +138,7 @@ def test_fit_prints_one_json_document(run: Run) -> None:
     content = json.loads(out)
     assert (code, content["passed"]) == (0, True)
     assert content["evidence"]["rope"] == [-0.02, 0.1]
+    assert "was followed by" in " ".join(content["answer"])
     assert all(Path(file).is_file() for file in content["files"])
 
 
@@ -255,6 +259,8 @@ def test_evidence_weighs_a_saved_fit_again(run: Run) -> None:
     assert "P(> 0.2)" in out
     assert "90 % interval" in out
     assert "Carry-over" not in out
+    assert "In words" not in out
+    assert run("evidence", "two")[1].startswith("In words")
     content = json.loads(run("evidence", "two/fit.nc", "--json", "--by-interval")[1])
     assert content["rope"] == [-0.03, 0.03]
     assert "math -> reading [1-2]" in {row["pathway"] for row in content["pathways"]}

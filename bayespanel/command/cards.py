@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.command import screen
-from bayespanel.language.shown import prose
+from bayespanel.language.shown import filled, prose
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.cards import Card
@@ -21,7 +21,7 @@ def brief(card: Card) -> dict[str, Any]:
 def entry(card: Card) -> str:
     """Return what a list of cards says of one, as text."""
     question = textwrap.fill(card.question, prose(), initial_indent="  ", subsequent_indent="  ")
-    return f"{card.name}: {card.title}\n{question}"
+    return f"{filled(f'{card.name}: {card.title}', rest='    ')}\n{question}"
 
 
 def record(card: Card) -> dict[str, Any]:
@@ -53,9 +53,9 @@ def text(card: Card) -> str:
     shown = ("parameter", "distribution", "arguments", "scale")
     table = screen.table_text({name: [row[name] for row in priors] for name in shown})
     parts = [
-        f"{card.name}: {card.title}",
+        filled(f"{card.name}: {card.title}", rest="    "),
         textwrap.fill(card.question, prose()),
-        *FAMILIES[card.family].card.described(card.spec),
+        *(filled(part, rest=" " * 12) for part in FAMILIES[card.family].card.described(card.spec)),
         f"ROPE        {rope}",
         "Priors (in standard deviations of the variables where standardised)\n" + table,
         "Notes\n" + _listed(card.notes),

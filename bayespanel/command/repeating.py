@@ -9,6 +9,7 @@ import typer
 
 from bayespanel.command import options as given
 from bayespanel.command.interruption import interruptible
+from bayespanel.language.shown import filled
 
 if TYPE_CHECKING:
     from bayespanel.verbs.reproduction import Rerun
@@ -66,12 +67,12 @@ def text(found: Rerun) -> str:
     """Return a repetition as text: the verdict, what differs in the software, the largest differences."""
     from bayespanel.command.screen import table_text
 
-    parts = [found.verdict]
+    parts = [filled(found.verdict)]
     if len(found.versions):
         parts.append("Not as it was when the fit was saved\n" + table_text(found.versions))
     elif not found.identical:
         parts.append(
-            "No recorded version differs: compiling anew, or another number of threads, changes last bits too."
+            filled("No recorded version differs: compiling anew, or another number of threads, changes last bits too.")
         )
     if found.priors_restored:
         parts.append("Default priors have changed since: those of the saved fit were used.")

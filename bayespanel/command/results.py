@@ -15,6 +15,7 @@ import typer
 
 from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.language.errors import FitError
+from bayespanel.language.shown import filled
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs.fitting import told_again
@@ -129,6 +130,7 @@ class Finished:
     def show(self, *, top: int, quiet: bool = False, json: bool = False) -> None:
         """Print checks, evidence, files and what they disclose; with `quiet`, only what went wrong."""
         from bayespanel.command import disclosure, screen
+        from bayespanel.summaries.conclusions import conclude
         from bayespanel.summaries.table import table, text
 
         warning, style = screen.verdict(self.checks)
@@ -139,6 +141,7 @@ class Finished:
                 "missing": [name for names in self.keeping.failures.values() for name in names],
                 "disclosure": disclosure.text(self.fit.data),
                 "checks": screen.rows(self.checks),
+                "answer": conclude(self.evidence, self.checks).sentences,
                 "evidence": screen.evidence_json(self.evidence, table(self.evidence)),
                 "provenance": self.fit.provenance,
             }
@@ -146,10 +149,12 @@ class Finished:
         elif not quiet:
             screen.show_checks(self.checks)
             if self.fit.provenance.get("again"):
-                screen.show(told_again(self.fit.provenance))
+                screen.show(filled(told_again(self.fit.provenance)))
+            screen.show("")
+            screen.show_answer(self.evidence, self.checks)
             screen.show("\n" + text(self.evidence, top=top))
-            screen.show(f"\n{disclosure.of_fit(self.fit)}")
-            screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))
+            screen.show(f"\n{filled(disclosure.of_fit(self.fit))}")
+            screen.show("\n" + filled("Written: " + ", ".join(str(path) for path in self.keeping.files), rest="  "))
         self.keeping.say()
         if warning:
             screen.say(warning, style=style)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayespanel.command.card_words import as_in_cards
 from bayespanel.language.errors import BayespanelError
-from bayespanel.language.shown import prose
+from bayespanel.language.shown import columns, grid, prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,9 @@ STYLES = {"FAILED": "bold red", "look": "yellow"}
 def _of_wide(found: re.Match[str]) -> str:
     return f"Write for example --wide {found[1]}={','.join(part.strip(' ' + QUOTES) for part in found[2].split(','))}"
 
+
+BESIDE = 2 + 6 + 2 + 2 + 9 + 2 + 17
+"""Columns of a check beside its name: its state, its value and its limit."""
 
 QUOTES = "'\""
 
@@ -193,14 +196,12 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def table_text(table: pd.DataFrame | Mapping[str, Sequence[object]]) -> str:
-    """Return a table as text, indented by two, words to the left and numbers to the right."""
-    columns = []
+    """Return a table as text, indented by two, words to the left and numbers to the right, no wider than the screen."""
+    cells, right = [], []
     for name, entries in table.items():
-        cells = [str(name), *(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in entries)]
-        width = max(map(len, cells))
-        left = not all(isinstance(cell, (int, float)) for cell in entries)
-        columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])
-    return "\n".join(("  " + "  ".join(cells)).rstrip() for cells in zip(*columns, strict=True))
+        cells.append([str(name), *(f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in entries)])
+        right.append(all(isinstance(cell, (int, float)) for cell in entries))
+    return grid(cells, right)
 
 
 def show_checks(found: pd.DataFrame) -> None:
@@ -208,11 +209,12 @@ def show_checks(found: pd.DataFrame) -> None:
     from bayespanel.inference.checks import STATES
 
     show("Checks")
-    width = int(found["check"].str.len().max())
+    width = min(int(found["check"].str.len().max()), columns() - BESIDE)
     for state in STATES:
         for _, row in found[found["state"] == state].iterrows():
-            line = f"  {state:<6}  {row['check']:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:g})"
-            show(line, style=STYLES.get(state, ""))
+            first, *more = textwrap.wrap(row["check"], width)
+            line = f"  {state:<6}  {first:<{width}}  {row['value']:>9.4g}  (limit {row['limit']:.4g})"
+            show("\n".join([line, *(" " * 10 + part for part in more)]), style=STYLES.get(state, ""))
             if row["hint"]:
                 show(textwrap.fill(spoken(row["hint"]), prose(), initial_indent=" " * 10, subsequent_indent=" " * 10))
 
@@ -236,6 +238,17 @@ def verdict(found: pd.DataFrame) -> tuple[str, str]:
         checks = "1 check" if len(look) == 1 else f"{len(look)} checks"
         words.append(f"{checks} of {len(found)} to look at ({'; '.join(look)}): the hints say what to report.")
     return " ".join(words), STYLES[FAILED] if failed else STYLES[LOOK] if look else ""
+
+
+def show_answer(evidence: xr.Dataset, checks: pd.DataFrame) -> None:
+    """Print what a fit says in words, and before it what is doubtful."""
+    from bayespanel.summaries.conclusions import conclude
+
+    found = conclude(evidence, checks)
+    show("In words")
+    for one in found.sentences:
+        style = STYLES["FAILED" if found.grave else "look"] if one == found.doubt else ""
+        show(textwrap.fill(spoken(one), prose(), initial_indent="  ", subsequent_indent="  "), style=style)
 
 
 def evidence_json(evidence: xr.Dataset, frame: pd.DataFrame) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bayespanel.command.option_groups import grouped
 from bayespanel.command.study_options import require_store, sought, words, world_of
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import FitError
+from bayespanel.language.shown import filled
 
 if TYPE_CHECKING:
     from bayespanel.design.study import Study
@@ -202,7 +203,7 @@ def worlds(
     found = [worlds.world(each) for each in worlds.worlds()]
     if json:
         return screen.show_json([{"name": each.name, "family": each.family, "title": each.title} for each in found])
-    return screen.show("\n\n".join(f"{each.name} ({each.family})\n  {each.title}" for each in found))
+    return screen.show("\n\n".join(f"{each.name} ({each.family})\n{filled(each.title, '  ', '  ')}" for each in found))
 
 
 COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.language.errors import SpecError
-from bayespanel.language.shown import prose
+from bayespanel.language.shown import filled, prose
 
 if TYPE_CHECKING:
     from bayespanel.catalogue.worlds import World
@@ -117,10 +117,11 @@ def sought(text: str, pathway: str, rules: Sequence[str], goal: float) -> Search
 
 def words(world: World) -> str:
     """Return a world as text: what it is, its fields, its grid."""
-    lines = [f"{world.name} ({world.family})", f"  {world.title}", ""]
-    lines += [f"  {name} = {_shown(value)}" for name, value in world.fields.items()]
-    lines += [f"  {name} = {', '.join(map(_shown, values))}  (conditions)" for name, values in world.grid.items()]
-    lines += [f"  {row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
+    fields = [f"{name} = {_shown(value)}" for name, value in world.fields.items()]
+    fields += [f"{name} = {', '.join(map(_shown, values))}  (conditions)" for name, values in world.grid.items()]
+    fields += [f"{row.parameter} ~ {row.distribution}{row.arguments}  (design prior)" for row in world.drawn]
+    lines = [f"{world.name} ({world.family})", filled(world.title, "  ", "  "), ""]
+    lines += [filled(field, "  ", "      ") for field in fields]
     for part in (*world.notes, *world.references):
         lines += ["", textwrap.fill(part, prose(), initial_indent="  ", subsequent_indent="  ")]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from bayespanel.design.pathways import coordinates
 from bayespanel.design.power import table
 from bayespanel.design.sample_size import SampleSize, Search, searched
 from bayespanel.language.errors import BayespanelError, FitError, SpecError, nearest
-from bayespanel.language.shown import prose
+from bayespanel.language.shown import filled, prose
 from bayespanel.summaries.kinds import kind_of, kinds_with
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Finished:
             screen.show_json({**content, **self.result.attrs, "rows": screen.rows(self.rows)})
         else:
             screen.show(self.text)
-            screen.show("\nWritten: " + ", ".join(str(file) for file in self.keeping.files))
+            screen.show("\n" + filled("Written: " + ", ".join(str(file) for file in self.keeping.files), rest="  "))
         self.keeping.say()
 
 
@@ -112,7 +112,7 @@ def finish(path: Path, study: Study, running: Running) -> Finished:
     if size is not None:
         text += "\n\n" + textwrap.fill(str(size), prose())
     for said in dict.fromkeys(disclosure.text(data) for data in study.data.values()):
-        text += "\n\n" + said.replace("he file", "he store")
+        text += "\n\n" + filled(said.replace("he file", "he store"))
     return Finished(result, rows, text, keeping, bool(result.attrs.get("passed", 1)))
 
 
@@ -255,6 +255,7 @@ def _power_text(result: xr.Dataset) -> str:
     if len(set(columns["decision"])) == 1:
         lines[0] = f"Decision: {columns['decision'].iloc[0]}. {lines[0]}"
         columns = columns.drop(columns="decision")
+    lines[0] = filled(lines[0])
     if len(set(columns["condition"])) == 1:
         columns = columns.drop(columns="condition")
     lines += ["", screen.table_text(columns.head(ROWS))]
@@ -263,7 +264,7 @@ def _power_text(result: xr.Dataset) -> str:
     counts = [int(result[name].sum()) for name in ("finished", "failed", "unconverged")]
     lines += [
         "",
-        "{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts),
+        filled("{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts)),
     ]
     return "\n".join(lines)
 
@@ -298,11 +299,19 @@ def _calibration_text(result: xr.Dataset) -> str:
     outside = int((~result["inside"]).sum())
     return "\n".join(
         [
-            verdict,
-            f"  {about['finished']} replicates; {about['failed']} could not be fitted, {about['unconverged']} did not "
-            "converge.",
-            f"  {outside} of {result.sizes['pathway']} quantities leave their simultaneous 95 % band; smallest p-value "
-            f"{about['smallest_p_value']:.3g}.",
+            filled(verdict),
+            filled(
+                f"{about['finished']} replicates; {about['failed']} could not be fitted, {about['unconverged']} did "
+                "not converge.",
+                "  ",
+                "  ",
+            ),
+            filled(
+                f"{outside} of {result.sizes['pathway']} quantities leave their simultaneous 95 % band; smallest "
+                f"p-value {about['smallest_p_value']:.3g}.",
+                "  ",
+                "  ",
+            ),
             "",
             screen.table_text(worst),
         ]

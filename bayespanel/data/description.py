@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.wording import counted
+from bayespanel.language.shown import columns, filled, grid
 
 SHOWN = 8
 """Missing patterns that are printed; there may be thousands."""
@@ -49,7 +50,7 @@ class Description:
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        parts = [self.title, "Scores\n" + text_of(self.scores.dropna(axis=1, how="all"))]
+        parts = [filled(self.title), "Scores\n" + text_of(self.scores.dropna(axis=1, how="all"))]
         hidden = len(self.patterns) - SHOWN
         more = f"\n  and {counted(hidden, 'rarer pattern')}" if hidden > 0 else ""
         parts.append("Missing patterns (one word per wave, one letter per variable, . = missing)\n")
@@ -59,7 +60,7 @@ class Description:
         if len(self.covariates):
             parts.append("Covariates\n" + text_of(self.covariates.dropna(axis=1, how="all")))
         if self.notes:
-            parts.append("Notes\n" + "\n".join(f"  - {note}" for note in self.notes))
+            parts.append("Notes\n" + noted(self.notes))
         return "\n\n".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,10 +159,25 @@ def _sd(squares: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.fl
 
 
 def text_of(table: pd.DataFrame) -> str:
-    """Return the table as text, indented by two."""
+    """Return the table as text, indented by two, no wider than the screen."""
     shares = dict.fromkeys(("missing", "share"), "{:.1%}".format)
-    lines = table.to_string(index=False, formatters=shares, float_format="{:.4g}".format, na_rep="-").splitlines()
-    return "\n".join(f"  {line}" for line in lines)
+
+    def written(part: pd.DataFrame, *, header: bool) -> list[str]:
+        return part.to_string(
+            index=False, header=header, formatters={name: how for name, how in shares.items() if name in part},
+            float_format="{:.4g}".format, na_rep="-",
+        ).splitlines()  # fmt: skip
+
+    lines = [f"  {line}" for line in written(table, header=True)]
+    if max(map(len, lines)) <= columns():
+        return "\n".join(lines)
+    cells = [[str(name), *map(str.strip, written(table[[name]], header=False))] for name in table]
+    return grid(cells, [pd.api.types.is_numeric_dtype(table[name]) for name in table])
+
+
+def noted(notes: tuple[str, ...]) -> str:
+    """Return notes as a list."""
+    return "\n".join(filled(note, "  - ", "    ") for note in notes)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

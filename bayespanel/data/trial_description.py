@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from bayespanel.data.description import records, text_of
+from bayespanel.data.description import noted, records, text_of
+from bayespanel.language.shown import filled
 
 BALANCED, ADJUSTABLE = 0.05, 0.25
 """Baseline differences in SDs: up to the first nothing is asked for; beyond the second no adjustment suffices (What
@@ -41,11 +42,15 @@ class TrialDescription:
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        parts = [self.title, "Clusters and pupils per arm\n" + text_of(self.arms), "Scores\n" + text_of(self.outcomes)]
+        parts = [
+            filled(self.title),
+            "Clusters and pupils per arm\n" + text_of(self.arms),
+            "Scores\n" + text_of(self.outcomes),
+        ]
         if len(self.baseline):
             parts.append("Differences before the trial, in SDs within arms\n" + text_of(self.baseline))
         if self.notes:
-            parts.append("Notes\n" + "\n".join(f"  - {note}" for note in self.notes))
+            parts.append("Notes\n" + noted(self.notes))
         return "\n\n".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

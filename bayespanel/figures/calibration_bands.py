@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from bayespanel.figures.canvas import BAD, BAND, INK, PALE, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, origin
+from bayespanel.figures.wishes import Labels, Size, relabelled
 from bayespanel.language.errors import SpecError
 
 COLUMNS = 4
@@ -28,7 +29,9 @@ LEVEL = 0.05
 
 
 @plain_text
-def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
+def plot_calibration(
+    result: xr.Dataset, *, most: int = 12, labels: Labels | None = None, figsize: Size | None = None
+) -> Figure:
     """Draw the ranks of the true values, with the bands within which uniform ranks stay.
 
     Parameters
@@ -37,6 +40,9 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
         From `calibrate`.
     most
         Largest number of quantities with a panel of their own, those with the smallest p value first.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -59,6 +65,7 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
             f"There are {number}, and most is {most}.",
             "Give the result of bp.calibrate, and for example most=12.",
         )
+    result = relabelled(result, labels)
     order = np.argsort(result["p_value"].values, kind="stable")
     worst = order[: most if number > 1 else 0]
     rows = -(-len(worst) // COLUMNS)
@@ -83,7 +90,7 @@ def plot_calibration(result: xr.Dataset, *, most: int = 12) -> Figure:
         axes.tick_params(labelleft=k % COLUMNS == 0, labelbottom=k + COLUMNS >= len(worst))
     figure.supylabel("Distribution of ranks, less uniform", fontsize=9.5)
     _legend(figure, result)
-    note(figure, _words(result, len(worst)), axis="Share of the posterior below the truth")
+    note(figure, _words(result, len(worst)), axis="Share of the posterior below the truth", figsize=figsize)
     return figure
 
 

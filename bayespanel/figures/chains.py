@@ -30,6 +30,7 @@ from scipy.stats import kstwobign, rankdata
 
 from bayespanel.figures.canvas import BAND, INK, PALE, WIDE, open_frame
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, sized, wording
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.summaries.montecarlo import convergence
@@ -64,7 +65,9 @@ HIGH = 1.45
 
 
 @plain_text
-def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
+def plot_chains(
+    fit: Fit, names: Sequence[str] | None = None, *, labels: Labels | None = None, figsize: Size | None = None
+) -> Figure:
     """Draw the draws of each chain and their ranks; by default for the parameters with the worst R-hat.
 
     Parameters
@@ -74,6 +77,9 @@ def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
     names
         Parameters ("lag"), with all their entries, or single entries ("lag[reading, math]"). If there are more than 8
         entries, the 8 with the worst R-hat are drawn.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -94,6 +100,7 @@ def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
     """
     entries = _entries(fit.posterior)
     chosen = list(entries) if names is None else _named(fit.posterior, entries, names)
+    written = wording(labels, chosen)
     draws = np.stack([entries[name] for name in chosen])
     found = convergence(draws)
     badness = np.where(np.isnan(found["rhat"]), -found["ess_bulk"], found["rhat"])
@@ -105,7 +112,7 @@ def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
     diverging = np.asarray(fit.sample_stats["diverging"].values, bool)
     for row, i in zip(grid, shown, strict=True):
         _trace(row[0], draws[i], diverging)
-        row[0].set_title(chosen[i], fontsize=9, loc="left")
+        row[0].set_title(written(chosen[i]), fontsize=9, loc="left")
         _ranks(row[1], draws[i])
         rhat = "-" if math.isnan(found["rhat"][i]) else f"{found['rhat'][i]:.3f}"
         sizes = f"ESS {found['ess_bulk'][i]:.0f} bulk, {found['ess_tail'][i]:.0f} tail"
@@ -114,7 +121,7 @@ def plot_chains(fit: Fit, names: Sequence[str] | None = None) -> Figure:
     grid[-1][1].set_xlabel("fractional rank", fontsize=9)
     what = f"The {len(shown)} worst of {len(chosen)} by R-hat. " if len(shown) < len(chosen) else ""
     _legend(figure, len(diverging), what, bool(diverging.any()))
-    return figure
+    return sized(figure, figsize)
 
 
 def band(draws: Array, prob: float = PROB) -> float:

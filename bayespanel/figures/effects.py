@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 
 from bayespanel.figures.canvas import BAND, INK, WIDE, estimate, key, name_rows, number_rows, region
 from bayespanel.figures.plain_text import cut, plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.summaries.effects import Effects, Evidence, by_family, effects, interval_cell, share_cell
 from bayespanel.summaries.kinds import kind_of
 
@@ -44,7 +45,7 @@ Line = tuple[str, pd.Series | Literal["informant", "family"]]
 
 
 @plain_text
-def plot_effects(evidence: Evidence | Effects) -> Figure:
+def plot_effects(evidence: Evidence | Effects, *, labels: Labels | None = None, figsize: Size | None = None) -> Figure:
     """Draw the standardised effects of a trial on one page that can be read without colour.
 
     Parameters
@@ -52,6 +53,9 @@ def plot_effects(evidence: Evidence | Effects) -> Figure:
     evidence
         From `bp.effects`; or the evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents,
         teachers), each with its own outcomes.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def plot_effects(evidence: Evidence | Effects) -> Figure:
         The evidence contains no effects of a trial, or the informants have different regions or intervals.
     """
     found = effects(evidence)
-    frame, common = found.frame, found.settings
+    frame, common = relabelled(found.frame, labels), found.settings
     lines = _lines(frame)
     height = min(ROW, max(SMALLEST_ROW, (HIGH - FRAME) / len(lines)))
     figure = Figure(figsize=(WIDE, FRAME + height * len(lines)), layout="constrained")
@@ -81,7 +85,7 @@ def plot_effects(evidence: Evidence | Effects) -> Figure:
     axes.set_xlabel("Standardised effect (total standard deviations of the outcome)", fontsize=9)
     axes.tick_params(axis="x", labelsize=8.5)
     key(figure, _legend(frame, 100 * common["prob"], common["rope"]))
-    return figure
+    return sized(figure, figsize)
 
 
 def _lines(frame: pd.DataFrame) -> list[Line]:

@@ -27,6 +27,7 @@ from bayespanel.figures.canvas import (
     scale_words,
 )
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of, kinds_with
 
@@ -45,7 +46,13 @@ NEEDED = ("mean", "lower", "upper", "averaged_mean", "averaged_lower", "averaged
 
 
 @plain_text
-def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) -> Figure:
+def plot_family_tree(
+    tree: xr.Dataset,
+    *,
+    kinds: Sequence[str] | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw what several models say of each pathway, and the average over the models that have it.
 
     Parameters
@@ -54,6 +61,9 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
         From `family_tree`.
     kinds
         Kinds of pathway; by default those that are one quantity of the model, such as lags.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -76,6 +86,7 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
             f"It lacks {', '.join(map(repr, missing))}.",
             "Give it as it was computed: bp.plot_family_tree(bp.family_tree(models, data, rope=...)).",
         )
+    tree = relabelled(tree, labels)
     chosen = kinds_with(lambda kind: kind.single) if kinds is None else list(kinds)
     models = [str(name) for name in tree["model"].values]
     require_signs(len(models), len(MARKERS), "models")
@@ -103,7 +114,7 @@ def plot_family_tree(tree: xr.Dataset, *, kinds: Sequence[str] | None = None) ->
     axes.set_xlabel(scale_words(tree.attrs), fontsize=9)
     axes.tick_params(axis="x", labelsize=8.5)
     key(figure, _signs(tree, models), columns=2, title=questions, title_size=8)
-    return figure
+    return sized(figure, figsize)
 
 
 def _lines(tree: xr.Dataset, kinds: Sequence[str]) -> list[str | xr.Dataset]:

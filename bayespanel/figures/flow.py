@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from bayespanel.data.trial_moments import TrialMoments
 from bayespanel.data.wording import counted
 from bayespanel.figures.canvas import INK, WIDE, arrow, plain, sheet
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, sized, wording
 from bayespanel.language.errors import SpecError
 
 UNITS = {"school": ("school", "schools"), "class": ("class", "classes"), "pupil": ("pupil", "pupils")}
@@ -79,13 +80,16 @@ class Box:
 
 
 @plain_text
-def plot_flow(trial: Trial | TrialMoments) -> Figure:
+def plot_flow(trial: Trial | TrialMoments, *, labels: Labels | None = None, figsize: Size | None = None) -> Figure:
     """Draw how the clusters and pupils of a trial flow from randomisation to analysis.
 
     Parameters
     ----------
     trial
         The trial, or its moments.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -111,9 +115,15 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
             "Give a Trial or TrialMoments.",
         )
     moments = trial.moments() if isinstance(trial, Trial) else trial
+    written = wording(labels, [*moments.arms, *moments.outcomes, *(before for _, before in moments.baseline)])
     arms = len(moments.arms)
     width = min(max((WIDE - 0.2 - BETWEEN * (arms - 1)) / arms, NARROWEST), WIDEST)
-    start, left_out, middle, last = _randomised(moments), _left_out(moments), _allocated(moments), _analysed(moments)
+    start, left_out, middle, last = (
+        _randomised(moments),
+        _left_out(moments),
+        _allocated(moments, written),
+        _analysed(moments, written),
+    )
     page = max(width * arms + BETWEEN * (arms - 1) + 0.2, TOP[0] + 0.3 + TOP[1] + 0.2)
     beside = 0.0 if left_out is None else _height([left_out], TOP[1])
     tall = [max(_height([start], TOP[0]), beside), _height(middle, width), _height(last, width)]
@@ -135,7 +145,7 @@ def plot_flow(trial: Trial | TrialMoments) -> Figure:
         _box(axes, other, (end - width / 2, third), width, tall[2])
     note = "Counts are of the data at hand; who was lost before is not known here."
     axes.text(page / 2, 0.1, note, ha="center", va="bottom", fontsize=SIZE, color=INK)
-    return figure
+    return sized(figure, figsize)
 
 
 def _draw_top(axes: Axes, start: Box, left_out: Box | None, corner: tuple[float, float]) -> float:
@@ -168,7 +178,7 @@ def _left_out(moments: TrialMoments) -> Box | None:
     return Box("Not in the data", found) if found else None
 
 
-def _allocated(moments: TrialMoments) -> list[Box]:
+def _allocated(moments: TrialMoments, written: Callable[[str], str]) -> list[Box]:
     out = []
     for _, row in moments.describe().arms.iterrows():
         lines = []
@@ -179,11 +189,11 @@ def _allocated(moments: TrialMoments) -> list[Box]:
         if moments.levels:
             one = UNITS[moments.levels[0]][0]
             lines.append(f"pupils per {one}: median {row['median']:g} ({row['min']} to {row['max']})")
-        out.append(Box(f"Allocated to {row['arm']}", tuple(lines)))
+        out.append(Box(f"Allocated to {written(str(row['arm']))}", tuple(lines)))
     return out
 
 
-def _analysed(moments: TrialMoments) -> list[Box]:
+def _analysed(moments: TrialMoments, written: Callable[[str], str]) -> list[Box]:
     """Who has a score on each cell, in each arm: pupils and innermost clusters."""
     sums = moments.sums
     names = [pre for _, pre in moments.baseline]
@@ -195,7 +205,7 @@ def _analysed(moments: TrialMoments) -> list[Box]:
         rows = []
         for name, what in cells:
             seen = int(sums.n[here] @ sums.observed[here, sums.variables.index(name)])
-            shown = plain(name) + (f" ({what})" if what else "")
+            shown = plain(written(name)) + (f" ({what})" if what else "")
             rows.append((shown, (f"{seen}", f"{pupils - seen}")))
         lines = _clusters_analysed(moments, g)
         out.append(Box("Analysed", lines, tuple(rows)))

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from bayespanel.figures.canvas import estimate, includes_zero, name_rows, number_rows, region, scale_words
 from bayespanel.figures.plain_text import cut, plain_text
+from bayespanel.figures.wishes import Labels, Size, panel, relabelled
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.table import chosen_kinds, number, probability, table
 
@@ -22,7 +23,15 @@ LABEL = 50
 
 
 @plain_text
-def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> Figure:
+def plot_forest(
+    evidence: xr.Dataset,
+    *,
+    kinds: Sequence[str] | None = None,
+    top: int | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+    ax: Axes | None = None,
+) -> Figure:
     """Draw estimates with their intervals, the region of practical equivalence, and the probability of direction.
 
     Parameters
@@ -34,6 +43,11 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
         of one step that the evidence contains.
     top
         Largest number of pathways of each kind; all by default. The heading says how many are left out.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
+    ax
+        Axes to draw into, in place of a figure of its own.
 
     Returns
     -------
@@ -45,6 +59,7 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
     SpecError
         The evidence has no pathway of a kind that was asked for.
     """
+    evidence = relabelled(evidence, labels)
     rows: list[pd.Series | str] = []
     if kinds is None:
         kinds = kinds_with(lambda kind: kind.drawn, evidence["kind"].values) or None
@@ -55,8 +70,7 @@ def plot_forest(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top
         title = kind_of(kind).heading
         rows.append(title if len(shown) == len(part) else f"{title} ({len(shown)} largest of {len(part)})")
         rows += [row for _, row in shown.iterrows()]
-    figure = Figure(figsize=(8, 1.3 + ROW * len(rows)), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = panel((8, 1.3 + ROW * len(rows)), ax, figsize)
     region(axes, evidence.attrs["rope"])
     for y, row in enumerate(rows):
         if not isinstance(row, str):

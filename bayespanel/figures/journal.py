@@ -56,15 +56,15 @@ def journal_size(figure: Figure, *, columns: Literal[1, 2]) -> Figure:
     share = width / figure.get_figwidth()
     smallest = min((_points(text) for text in _letters(figure)), default=SMALLEST)
     flows = figure.get_layout_engine() is not None
-    scale = min(1.0, max(share, SMALLEST / smallest)) if flows else share
-    if smallest * scale < SMALLEST - 1e-9:
-        raise _too_narrow(columns, f"its smallest letters would have {smallest * scale:.1f} points")
-    _scale(figure, scale)
-    figure.set_size_inches(width, figure.get_figheight() * scale)
+    factor = min(1.0, max(share, SMALLEST / smallest)) if flows else share
+    if smallest * factor < SMALLEST - 1e-9:
+        raise _too_narrow(columns, f"its smallest letters would have {smallest * factor:.1f} points")
+    scale(figure, factor)
+    figure.set_size_inches(width, figure.get_figheight() * factor)
     figure.draw_without_rendering()
     lacking = _lacking_room(figure) if flows else None
     if lacking:
-        _scale(figure, 1 / scale)
+        scale(figure, 1 / factor)
         figure.set_size_inches(before)
         raise _too_narrow(columns, lacking)
     return figure
@@ -78,21 +78,21 @@ def _points(text: Text) -> float:
     return float(text.get_fontsize())  # its type also allows the names of sizes, which it never returns
 
 
-def _scale(figure: Figure, scale: float) -> None:
+def scale(figure: Figure, factor: float) -> None:
     """Make letters, lines, signs and heads of arrows larger or smaller."""
     for text in figure.findobj(Text):
-        text.set_fontsize(_points(text) * scale)
+        text.set_fontsize(_points(text) * factor)
     for axis in (axis for axes in figure.axes if axes.axison for axis in (axes.xaxis, axes.yaxis)):
         for label in axis.get_ticklabels()[:1]:  # so that ticks which a new layout adds have letters of this size
             axis.set_tick_params(labelsize=_points(label))
     for line in figure.findobj(Line2D):
-        line.set_linewidth(line.get_linewidth() * scale)
-        line.set_markersize(line.get_markersize() * scale)
-        line.set_markeredgewidth(line.get_markeredgewidth() * scale)
+        line.set_linewidth(line.get_linewidth() * factor)
+        line.set_markersize(line.get_markersize() * factor)
+        line.set_markeredgewidth(line.get_markeredgewidth() * factor)
     for patch in figure.findobj(Patch):
-        patch.set_linewidth(patch.get_linewidth() * scale)
+        patch.set_linewidth(patch.get_linewidth() * factor)
         if isinstance(patch, FancyArrowPatch):
-            patch.set_mutation_scale(patch.get_mutation_scale() * scale)
+            patch.set_mutation_scale(patch.get_mutation_scale() * factor)
 
 
 def _lacking_room(figure: Figure) -> str | None:

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from bayespanel.figures.canvas import INK, PALE, WIDE, foot, open_frame, plain
 from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty, lags_of, rope_words
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.table import decimals, number
 
@@ -48,7 +49,13 @@ LINE = 13
 
 
 @plain_text
-def plot_lag_matrix(evidence: xr.Dataset, *, group: str | None = None) -> Figure:
+def plot_lag_matrix(
+    evidence: xr.Dataset,
+    *,
+    group: str | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw carry-over and direct effects as a heat map with sources as rows and targets as columns.
 
     Parameters
@@ -57,6 +64,9 @@ def plot_lag_matrix(evidence: xr.Dataset, *, group: str | None = None) -> Figure
         From `bp.evidence`, with the kinds "direct" and "carry_over".
     group
         Name of the group of pupils, if the evidence has several.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -71,7 +81,7 @@ def plot_lag_matrix(evidence: xr.Dataset, *, group: str | None = None) -> Figure
     SpecError
         The evidence has no pathways of these kinds, or has several groups and none was chosen.
     """
-    evidence = of_one_group(evidence, group, "The matrix of lags")
+    evidence = relabelled(of_one_group(evidence, group, "The matrix of lags"), labels)
     frame = lags_of(evidence, "The matrix of lags")
     names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
     intervals = list(pd.unique(frame["interval"]))
@@ -91,7 +101,7 @@ def plot_lag_matrix(evidence: xr.Dataset, *, group: str | None = None) -> Figure
             place = names.index(row["target"]), names.index(row["source"])
             _cell(axes, row, place, certainty(row, evidence.attrs["prob"]))
     _legend(figure, evidence)
-    return figure
+    return sized(figure, figsize)
 
 
 def _frame(axes: Axes, names: list[str], interval: str, group: str) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bayespanel.figures.canvas import INK, PALE, WIDE, arrow, foot, key, plain, sheet
 from bayespanel.figures.certainty import arrow_key, certainty, head, lags_of, rope_words, short, width
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
 from bayespanel.summaries.groups import of_one_group
@@ -91,6 +92,8 @@ def plot_path_diagram(
     waves: Sequence[str] | None = None,
     intercepts: bool | None = None,
     group: str | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
 ) -> Figure:
     """Draw the path diagram of a random-intercept cross-lagged panel model over its waves.
 
@@ -104,6 +107,9 @@ def plot_path_diagram(
         Whether the model has stable parts (random intercepts). The default is what the evidence says of its model.
     group
         Name of the group of pupils, if the evidence has several.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -121,19 +127,19 @@ def plot_path_diagram(
         There are fewer than two waves, no pathways of these kinds, intervals that are not those of the waves, or
         several groups and none was chosen.
     """
-    evidence = of_one_group(evidence, group, "A path diagram")
-    labels = tuple(map(str, evidence.attrs.get("waves", ()) if waves is None else waves))
+    evidence = relabelled(of_one_group(evidence, group, "A path diagram"), labels)
+    times = tuple(map(str, evidence.attrs.get("waves", ()) if waves is None else waves))
     intercepts = bool(evidence.attrs.get("intercepts", True) if intercepts is None else intercepts)
-    frame = _lags(evidence, labels)
+    frame = _lags(evidence, times)
     names = tuple(dict.fromkeys([*frame["source"], *frame["target"]]))
     shown, limit = _uncrowded(frame, len(names))
-    layout = _layout(names, labels, intercepts)
+    layout = _layout(names, times, intercepts)
     figure, axes = sheet(*layout.size)
     for row in range(len(names)):
         _draw_row(axes, layout, row, intercepts)
     stable = _draw_associations(axes, layout, evidence) if intercepts and len(names) <= MANY else False
     crowded = 0
-    for t, interval in enumerate(interval_labels(labels)):
+    for t, interval in enumerate(interval_labels(times)):
         here = shown[shown["interval"].isin(["", interval])]
         numbers = t == 0 or bool((here["interval"] != "").any())
         crowded += _draw_interval(axes, layout, t, here, evidence.attrs["prob"], numbers=numbers)
@@ -145,7 +151,7 @@ def plot_path_diagram(
         note += "or more."
     key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.78 / layout.size[1]))
     foot(figure, note + (f" {crowded} numbers found no room." if crowded else ""), above=0.1, letters=15.3)
-    return figure
+    return sized(figure, figsize)
 
 
 def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -25,7 +26,8 @@ def plain_text[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
         with rc_context({"text.parse_math": False, "text.usetex": False}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
             figure = plot(*args, **kwargs)
-        for text in figure.findobj(Text):
+        own = kwargs.get("ax")  # of a figure of the user's, only what was drawn into
+        for text in (own if isinstance(own, Axes) else figure).findobj(Text):
             if isinstance(text, Text):  # for the type checker: `findobj` finds artists
                 text.set_parse_math(False)
                 text.set_usetex(False)

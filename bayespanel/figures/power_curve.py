@@ -28,6 +28,7 @@ from bayespanel.figures.canvas import (
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, origin, require, spread
 from bayespanel.figures.trajectories import COLOURS, STYLES
+from bayespanel.figures.wishes import Labels, Size, relabelled, wording
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 
@@ -77,6 +78,8 @@ def plot_power(
     pathways: str | Sequence[str] | None = None,
     x: str | None = None,
     goal: float = 0.8,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
 ) -> Figure:
     """Draw how often a design leads to a decision, pathway by pathway.
 
@@ -93,6 +96,9 @@ def plot_power(
         Field of the grid for the horizontal axis. By default the numeric field with the most values.
     goal
         Height of a dashed line (default 0.8).
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -116,11 +122,15 @@ def plot_power(
     rules = require(
         [" ".join(rule.split()) for rule in wanted], known, "A figure of power draws decisions of its table."
     )
+    written = wording(labels, map(str, table["pathway"].values))
+    if pathways is not None:
+        pathways = [written(name) for name in ([pathways] if isinstance(pathways, str) else pathways)]
+    table = relabelled(table, labels)
     shown, others = _pathways(table.sel(decision=rules), pathways)
     along = _along(table, x)
     panels = _panels(table.sel(decision=rules, pathway=shown), rules, along)
     figure = _lines(panels, shown, along, goal) if along else _dots(panels, shown, goal)
-    note(figure, _words(table, rules, others, goal), axis=plain(along) if along else _name(panels))
+    note(figure, _words(table, rules, others, goal), axis=plain(along) if along else _name(panels), figsize=figsize)
     return figure
 
 

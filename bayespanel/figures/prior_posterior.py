@@ -18,6 +18,7 @@ from scipy.stats import gaussian_kde
 
 from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, sized, wording
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.summaries.kinds import kind_of
 
@@ -43,7 +44,14 @@ FRAME = 1.0
 
 
 @plain_text
-def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: Sequence[str] | None = None) -> Figure:
+def plot_prior_posterior(
+    posterior: xr.Dataset,
+    prior: xr.Dataset,
+    *,
+    pathways: Sequence[str] | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw the density of pathways under the prior and under the posterior.
 
     Parameters
@@ -53,6 +61,9 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
     pathways
         Names of the pathways, in the order of the panels. By default all pathways of one step, without products, sums
         and shares. If there are none, all pathways are drawn.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -74,6 +85,7 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
                 "Give draws with 'standardised' [chain, draw, pathway], not evidence.",
             )
     chosen = pathways_with_priors(posterior, prior, pathways)
+    written = wording(labels, chosen)
     across = min(len(chosen), PANELS if len(chosen) > 9 else 3 if len(chosen) > 4 else 2)
     down = -(-len(chosen) // across)
     width = WIDE if across > 2 else 3.2 * across + 0.4
@@ -84,11 +96,11 @@ def plot_prior_posterior(posterior: xr.Dataset, prior: xr.Dataset, *, pathways: 
     for axes, name in zip(grid.flat, chosen, strict=False):
         after, before = (draws["standardised"].sel(pathway=name).values.ravel() for draws in (posterior, prior))
         _panel(axes, np.asarray(before, float), np.asarray(after, float))
-        axes.set_title(_title(name, 25 if small else 34), fontsize=7.5 if small else 8.5, pad=3)
+        axes.set_title(_title(written(name), 25 if small else 34), fontsize=7.5 if small else 8.5, pad=3)
     for spare in grid.flat[len(chosen) :]:
         spare.set_axis_off()
     _legend(figure)
-    return figure
+    return sized(figure, figsize)
 
 
 def pathways_with_priors(posterior: xr.Dataset, prior: xr.Dataset, pathways: Sequence[str] | None = None) -> list[str]:

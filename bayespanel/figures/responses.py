@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import require
+from bayespanel.figures.wishes import Labels, Size, sized, wording
 from bayespanel.language.errors import SpecError
 
 BAND = "#d0d0d0"
@@ -41,7 +42,13 @@ LINE = 18
 
 
 @plain_text
-def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure:
+def plot_responses(
+    dynamics: xr.Dataset,
+    *,
+    source: str | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw what follows, wave after wave, if a variable rises by one within-person standard deviation.
 
     Parameters
@@ -51,6 +58,9 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
     source
         The variable that rises. By default all variables in turn, one row of panels each; this is possible for up to
         four.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -70,6 +80,7 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
     Lütkepohl (2005), doi:10.1007/978-3-540-27752-1, section 2.3, on impulse responses.
     """
     response = _checked(dynamics)
+    written = wording(labels, map(str, response["source"].values))
     names = [str(name) for name in response["source"].values]
     prob = float(dynamics.attrs["prob"])
     if source is None:
@@ -92,9 +103,10 @@ def plot_responses(dynamics: xr.Dataset, *, source: str | None = None) -> Figure
         lowest = grid[(len(cells) - 1 - column) // across][column]
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("interval, in the unit of times" if "per" in dynamics.attrs else "waves later", fontsize=8.5)
-    _name_panels(figure, grid, cells, source, str(dynamics.attrs.get("group", "")))
+    named = [(written(x), written(y)) for x, y in cells]
+    _name_panels(figure, grid, named, source and written(source), str(dynamics.attrs.get("group", "")))
     _legend(figure, dynamics, prob)
-    return figure
+    return sized(figure, figsize)
 
 
 def _checked(dynamics: xr.Dataset) -> xr.DataArray:

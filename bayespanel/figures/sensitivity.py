@@ -30,6 +30,7 @@ from bayespanel.figures.canvas import (
 )
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.power_scaling import draw_power_scaling
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED
@@ -49,7 +50,13 @@ LINE = 34
 
 
 @plain_text
-def plot_sensitivity(table: pd.DataFrame | xr.Dataset, *, top: int | None = None) -> Figure:
+def plot_sensitivity(
+    table: pd.DataFrame | xr.Dataset,
+    *,
+    top: int | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw how strongly conclusions depend on the priors: by reweighting the draws, or under other priors.
 
     Parameters
@@ -62,6 +69,9 @@ def plot_sensitivity(table: pd.DataFrame | xr.Dataset, *, top: int | None = None
         From `sensitivity`, the largest number of pathways, those that depend most on their priors; all by default. From
         `refits`, the largest number of pathways of each kind, besides those whose conclusion changes, which are always
         drawn; the heading says how many are left out.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -81,8 +91,9 @@ def plot_sensitivity(table: pd.DataFrame | xr.Dataset, *, top: int | None = None
         changes than signs to mark them.
     """
     if isinstance(table, xr.Dataset):
-        return draw_power_scaling(table, top)
+        return sized(draw_power_scaling(relabelled(table, labels), top), figsize)
     changes = _checked(table)
+    table = relabelled(table, labels)
     lines = _lines(table, top)
     block = max(LEAST, STEP * (len(changes) + 1) + AIR)
     heights = [block if isinstance(line, pd.DataFrame) else LEAST for line in lines]
@@ -103,7 +114,7 @@ def plot_sensitivity(table: pd.DataFrame | xr.Dataset, *, top: int | None = None
     axes.tick_params(axis="x", labelsize=8.5)
     moved = any(text.endswith("*") for text in numbers)
     _legend(figure, changes, moved)
-    return figure
+    return sized(figure, figsize)
 
 
 def conclusion(row: pd.Series, prob: float) -> tuple[int, bool]:

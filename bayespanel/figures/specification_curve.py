@@ -14,6 +14,7 @@ from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 from bayespanel.figures.canvas import BAD, BAND, GOOD, INK, PALE, WIDE, key, name_rows, open_frame, plain, region
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, require, spread
+from bayespanel.figures.wishes import Labels, Size, wording
 from bayespanel.language.errors import SpecError
 
 NEEDED = ("mean", "lower", "upper", "prob_direction", "status")
@@ -26,7 +27,13 @@ LABEL = 40
 
 
 @plain_text
-def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -> Figure:
+def plot_specification_curve(
+    curve: xr.Dataset,
+    *,
+    pathway: str | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw the estimates of one pathway over all specifications, sorted by size, and the choices behind each.
 
     Parameters
@@ -35,6 +42,9 @@ def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -
         From `specification_curve`; or, together with `pathway`, from `multiverse`. Fits that failed are then drawn too.
     pathway
         Name of the pathway, if there are several.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -51,6 +61,8 @@ def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -
     """
     _require_whole(curve)
     one, lacking = _chosen(curve, pathway)
+    name = str(one.attrs.get("pathway", ""))
+    one = one.assign_attrs(pathway=wording(labels, [name])(name))
     choices = [str(name) for name in one.attrs["choices"]]
     rows = _rows(one, choices)
     figure = Figure(figsize=(WIDE, TOP + ROW * len(rows) + FRAME), layout="constrained")
@@ -61,7 +73,7 @@ def plot_specification_curve(curve: xr.Dataset, *, pathway: str | None = None) -
     above.set_ylabel(_axis(one), fontsize=9)
     below.set_xlabel(f"Specifications in order of their estimates ({one.sizes['specification']})", fontsize=9)
     _legend(figure, one)
-    note(figure, _words(one, lacking))
+    note(figure, _words(one, lacking), figsize=figsize)
     return figure
 
 

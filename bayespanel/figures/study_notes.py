@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from bayespanel.figures.wishes import Size, fit_keys, require_size
 from bayespanel.language.errors import SpecError, nearest
 
 SMALL = 7.5
@@ -16,21 +17,26 @@ SMALL = 7.5
 LINE, ROOM, AXIS = 0.13, 0.16, 0.18
 """Inches of a line of the note, around it, and of the label of all axes."""
 
+MOST = 0.8
+"""Share of a figure that its note has at most."""
+
 CHARACTERS = 17.5
 """Characters of the note in an inch."""
 
 
-def note(figure: Figure, text: str, *, axis: str = "") -> None:
-    """Write a text below everything else in a figure, which grows by its height; above it a label of all axes."""
-    width, height = figure.get_size_inches()
+def note(figure: Figure, text: str, *, axis: str = "", figsize: Size | None = None) -> None:
+    """Write a text below everything else in a figure, which grows by it unless a size is asked; above it a label."""
+    width, height = figure.get_size_inches() if figsize is None else require_size(figsize)
     lines = "\n".join(textwrap.wrap(text, int(CHARACTERS * (width - 0.2))))
     below = LINE * (lines.count("\n") + 1) + ROOM
     added = below + AXIS * bool(axis)
-    figure.set_size_inches(width, height + added)
-    share = added / (height + added)
+    total = height + added if figsize is None else height
+    figure.set_size_inches(width, total)
+    share = min(added / total, MOST)
     figure.set_layout_engine("constrained", rect=(0, share, 1, 1 - share))
-    total = height + added
     figure.text(0.1 / width, (below - ROOM / 2) / total, lines, va="top", fontsize=SMALL, linespacing=1.2)
+    if figsize is not None:
+        fit_keys(figure)
     if axis:  # the label that constrained layout knows would keep to the edge of the page
         figure.text(0.5, (added - AXIS) / total, axis, ha="center", va="bottom", fontsize=9.5)
 

@@ -20,6 +20,7 @@ from bayespanel.figures.canvas import INK, WIDE, arrow, foot, plain, require_sig
 from bayespanel.figures.certainty import BEYOND, CERTAINTIES, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.triangle import AROUND
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.synthesis import Synthesis
@@ -102,7 +103,14 @@ class Panel:
 
 
 @plain_text
-def plot_synthesis(evidence: xr.Dataset | Synthesis, *, kinds: Sequence[str] | None = None, top: int = 4) -> Figure:
+def plot_synthesis(
+    evidence: xr.Dataset | Synthesis,
+    *,
+    kinds: Sequence[str] | None = None,
+    top: int = 4,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw what all studies together say about each directed edge of the triangle.
 
     Parameters
@@ -116,6 +124,9 @@ def plot_synthesis(evidence: xr.Dataset | Synthesis, *, kinds: Sequence[str] | N
         indirect effects.
     top
         Largest number of pathways of a study on one edge, the largest first. The others are counted.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -130,7 +141,7 @@ def plot_synthesis(evidence: xr.Dataset | Synthesis, *, kinds: Sequence[str] | N
     SpecError
         Coordinates are missing, no pathway lies on a directed edge, or there are more studies than signs to mark them.
     """
-    evidence = evidence.evidence if isinstance(evidence, Synthesis) else evidence
+    evidence = relabelled(evidence.evidence if isinstance(evidence, Synthesis) else evidence, labels)
     frame = _directed(evidence, kinds_with(lambda kind: kind.on_edge != "") if kinds is None else kinds)
     studies = [str(study) for study in pd.unique(frame["study"])]
     scales = {study: _scale(frame[frame["study"] == study]) for study in studies}
@@ -157,7 +168,7 @@ def plot_synthesis(evidence: xr.Dataset | Synthesis, *, kinds: Sequence[str] | N
             _draw_panel(axes, panels[edge], (left, y), broad, scales, prob)
         y -= depth
     _legend(figure, scales, evidence)
-    return figure
+    return sized(figure, figsize)
 
 
 def _directed(evidence: xr.Dataset, kinds: Sequence[str]) -> pd.DataFrame:

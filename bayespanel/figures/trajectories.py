@@ -22,6 +22,7 @@ from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.figures.canvas import INK, open_frame
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized, wording
 from bayespanel.inference.fit import Fit
 from bayespanel.verbs.latent_classes import class_table, mean_trajectories
 
@@ -36,7 +37,14 @@ SEED = 7
 
 
 @plain_text
-def plot_trajectories(fit: Fit | xr.Dataset, *, lines: int = 200, prob: float = 0.95) -> Figure:
+def plot_trajectories(
+    fit: Fit | xr.Dataset,
+    *,
+    lines: int = 200,
+    prob: float = 0.95,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw the mean course of each latent class with its band, over the scores of single pupils.
 
     Parameters
@@ -49,6 +57,9 @@ def plot_trajectories(fit: Fit | xr.Dataset, *, lines: int = 200, prob: float = 
         their most probable class. Ordered scores are spread a little so that they do not hide each other.
     prob
         Probability of the bands, and of the intervals of the class sizes.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -61,23 +72,24 @@ def plot_trajectories(fit: Fit | xr.Dataset, *, lines: int = 200, prob: float = 
         The fit is not of a model of trajectories.
     """
     if isinstance(fit, xr.Dataset):
-        return _courses_alone(fit)
+        return sized(_courses_alone(relabelled(fit, labels)), figsize)
     course = mean_trajectories(fit, prob=prob)
     sizes = class_table(fit, prob=prob)
     spec, layout = fit.spec, plan(fit.spec, fit.data)
+    written = wording(labels, [spec.outcome, *spec.trajectories])
     times = times_of(spec, fit.data.waves)
     names = np.array(spec.trajectories)
     groups = [tuple(names[own == 1]) for own in spec.allowed]
     figure = Figure(figsize=(6.6 * len(groups), 4.6), layout="constrained")
     axes: Any = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
     likeliest, look = _likeliest(fit), _looks(spec)
-    for group, (panel, labels) in enumerate(zip(axes, groups, strict=True)):
+    for group, (panel, own_classes) in enumerate(zip(axes, groups, strict=True)):
         _pupils(panel, fit, times, np.flatnonzero(layout.group == group), [look[k] for k in likeliest], lines)
         entries = []
-        for label in labels:
+        for label in own_classes:
             at = look[spec.trajectories.index(label)]
             name = label.removeprefix(f"{ARMS[group]}: ") if spec.by_arm else label
-            entry = _label(name, sizes[sizes["class"] == label])
+            entry = _label(written(name), sizes[sizes["class"] == label])
             entries.append(_course(panel, course.sel(trajectory=label), times, at, entry))
         if spec.by_arm:
             panel.set_title(ARMS[group], fontsize=11)
@@ -85,18 +97,20 @@ def plot_trajectories(fit: Fit | xr.Dataset, *, lines: int = 200, prob: float = 
         panel.set_xlabel("time" if spec.times else "wave")
         panel.legend(handles=entries, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.14), ncols=1)
         open_frame(panel)
-    axes[0].set_ylabel(f"{spec.outcome.replace('_', ' ')}\n(thick: class means; thin: single pupils)")
-    return figure
+    axes[0].set_ylabel(f"{written(spec.outcome).replace('_', ' ')}\n(thick: class means; thin: single pupils)")
+    return sized(figure, figsize)
 
 
 @plain_text
-def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
+def plot_number_of_classes(comparison: pd.DataFrame, *, figsize: Size | None = None) -> Figure:
     """Draw a comparison of numbers of latent classes: the BIC, and how well pupils who were left out are predicted.
 
     Parameters
     ----------
     comparison
         From `number_of_classes`.
+    figsize
+        Width and height in inches.
 
     Returns
     -------
@@ -124,7 +138,7 @@ def plot_number_of_classes(comparison: pd.DataFrame) -> Figure:
     if comparison.attrs.get(SENTENCE):
         width = int(62 * len(shown))
         figure.supxlabel(textwrap.fill(str(comparison.attrs[SENTENCE]), width), fontsize=8, ha="left", x=0.02)
-    return figure
+    return sized(figure, figsize)
 
 
 def _courses_alone(course: xr.Dataset) -> Figure:

@@ -14,6 +14,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from bayespanel.figures.canvas import INK, PALE, key, plain
 from bayespanel.figures.certainty import Certainty, arrow_key, certainty, head, lags_of, rope_words, short, width
 from bayespanel.figures.plain_text import plain_text
+from bayespanel.figures.wishes import Labels, Size, relabelled, sized
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.kinds import kinds_with
@@ -39,7 +40,14 @@ LABELLED = 3
 
 
 @plain_text
-def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None, group: str | None = None) -> Figure:
+def plot_triangle(
+    evidence: xr.Dataset,
+    *,
+    interval: str | None = None,
+    group: str | None = None,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+) -> Figure:
     """Draw the variables on their vertices and the direct effects as arrows.
 
     Parameters
@@ -51,6 +59,9 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None, group: s
         Name of the interval, if the evidence has several.
     group
         Name of the group of pupils, if the evidence has several.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -64,7 +75,7 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None, group: s
     SpecError
         The evidence has no pathways of these kinds, or has several intervals or groups and none was chosen.
     """
-    evidence = of_one_group(evidence, group, "The triangle")
+    evidence = relabelled(of_one_group(evidence, group, "The triangle"), labels)
     frame = one_interval(evidence, interval)
     vertex = _vertices(frame)
     degrees = angles(vertex)
@@ -82,7 +93,7 @@ def plot_triangle(evidence: xr.Dataset, *, interval: str | None = None, group: s
     for row in drawn:  # the surest on top
         _draw_arrow(axes, row, sure[row["pathway"]], nodes, labelled=len(nodes) <= LABELLED)
     _legend(figure, evidence, interval, drawn)
-    return figure
+    return sized(figure, figsize)
 
 
 def angles(vertex: Mapping[str, str]) -> dict[str, float]:

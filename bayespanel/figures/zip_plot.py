@@ -17,6 +17,7 @@ from bayespanel.design.power import wilson
 from bayespanel.figures.canvas import BAD, GOOD, INK, NOMINAL, key, open_frame, plain
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, require
+from bayespanel.figures.wishes import Labels, Size, wording
 from bayespanel.language.errors import SpecError
 
 SIZE = (6.2, 6.0)
@@ -25,7 +26,14 @@ SIZE = (6.2, 6.0)
 
 @plain_text
 def plot_intervals(
-    found: xr.Dataset, *, condition: str | None = None, pathway: str, most: int = 100, prob: float = 0.95
+    found: xr.Dataset,
+    *,
+    condition: str | None = None,
+    pathway: str,
+    most: int = 100,
+    prob: float = 0.95,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
 ) -> Figure:
     """Draw the intervals of one pathway over the replicates of a study, sorted by how far they miss the truth.
 
@@ -42,6 +50,9 @@ def plot_intervals(
         the picture stays the same. The coverage counts all replicates.
     prob
         Probability of the intervals in the study: the share of intervals that should contain the truth.
+    labels, figsize
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
+        `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -81,7 +92,7 @@ def plot_intervals(
         _interval(axes, (lower[i] - shift, upper[i] - shift), mean[i] - shift, (rank + 0.5) / number, bool(covered[i]))
     axes.axvline(float(truth[0]) if one_truth else 0.0, color=INK, linewidth=1, zorder=4, gid="truth")
     axes.axhline(prob, color=INK, linewidth=0.8, linestyle=NOMINAL, zorder=1, gid="nominal")
-    _dress(axes, plain(pathway, 70), one_truth)
+    _dress(axes, plain(wording(labels, [pathway])(pathway), 70), one_truth)
     share = float(covered.mean())
     _legend(figure, covered, f"truth, {truth[0]:.3g}" if one_truth else "truth of each replicate", prob)
     low, high = (float(end) for end in wilson(xr.DataArray(share), xr.DataArray(float(number))))
@@ -98,7 +109,7 @@ def plot_intervals(
         parts.append(f"Condition: {name}.")
     if len(drawn) < number:
         parts.append(f"Drawn: {len(drawn)}, evenly over the ranks.")
-    note(figure, " ".join(parts))
+    note(figure, " ".join(parts), figsize=figsize)
     return figure
 
 

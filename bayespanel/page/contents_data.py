@@ -12,7 +12,7 @@ import xarray as xr
 from bayespanel.catalogue.cards import card
 from bayespanel.data import PanelRows, TrialEstimates
 from bayespanel.data.guesses import said_of
-from bayespanel.figures.gallery import plot_flow, plot_path_diagram, plot_prior_posterior, plot_triangle
+from bayespanel.figures.gallery import plot_flow, plot_forest, plot_path_diagram, plot_prior_posterior, plot_triangle
 from bayespanel.figures.prior_posterior import pathways_with_priors
 from bayespanel.inference.checks import FIT, LOOK, misfit
 from bayespanel.inference.fit import Fit
@@ -21,6 +21,7 @@ from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
+from bayespanel.summaries.conclusions import Conclusion, conclude, leading
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs import analysis, appraisal, prior_appraisal
@@ -28,10 +29,14 @@ from bayespanel.verbs import analysis, appraisal, prior_appraisal
 MOST_PATTERNS = 12
 """Missing patterns shown."""
 
+TOP = 12
+"""Pathways of a kind in the figure of the answer; the table of evidence has all."""
 
-def question(fit: Fit, asked: Asked, checks: pd.DataFrame) -> Section:
-    """What is asked, of what kind of data, and whether the answer may be believed."""
-    parts: list[Part] = []
+
+def question(fit: Fit, asked: Asked, checks: pd.DataFrame, evidence: xr.Dataset) -> Section:
+    """What is asked; what the answer is, and whether it may be believed; what failed or is to be looked at."""
+    words, notes = _card(fit)
+    parts: list[Part] = [Text((asked.question or words,)), *answer(conclude(evidence, checks)), *_leading(evidence)]
     fit_says = misfit(checks)
     if fit_says:
         grave = bool((~checks["passed"] & (checks["about"] == FIT)).any())
@@ -55,9 +60,30 @@ def question(fit: Fit, asked: Asked, checks: pd.DataFrame) -> Section:
                 "warning",
             )
         )
-    words, notes = _card(fit)
-    parts.append(Text((asked.question or words, *notes)))
-    return Section("question", "Question", tuple(parts))
+    return Section("question", "Question and answer", (*parts, *([Text(notes)] if notes else [])))
+
+
+def answer(found: Conclusion) -> tuple[Part, ...]:
+    """Return a conclusion as parts of a page: what is doubtful stands first, in its colour."""
+    doubt = [Notice(found.doubt, "error" if found.grave else "warning")] if found.doubt else []
+    said = tuple(one.replace("->", "→") for one in (*found.said, found.note) if one)
+    return (*doubt, Text(said))
+
+
+def _leading(evidence: xr.Dataset) -> tuple[Part, ...]:
+    """Return the figure of the pathways that the answer is about."""
+    kinds = leading(evidence)
+    if not kinds:
+        return ()
+    return (
+        picture(
+            lambda: plot_forest(evidence, kinds=kinds, top=TOP),
+            "Mean and interval of each pathway that the answer is about; the table of evidence has the numbers.",
+            "What the answer rests on: means and intervals, filled where the interval is without 0; shaded is the "
+            "region of practical equivalence.",
+            "answer",
+        ),
+    )
 
 
 def _card(fit: Fit) -> tuple[str, tuple[str, ...]]:

@@ -55,7 +55,7 @@ def _of_group(fit: Fit, group: str | None, mark: str) -> list[Part]:
 
 
 def _decomposition(found: xr.Dataset, step: int) -> TablePart:
-    """Total effects after some waves, and their parts."""
+    """Return responses after some waves, and their parts; total effects, among the evidence, have other units."""
     rows = []
     here = found.sel(step=step)
     for x in found["source"].values:
@@ -75,10 +75,11 @@ def _decomposition(found: xr.Dataset, step: int) -> TablePart:
             rows.append(row)
     return TablePart(
         pd.DataFrame(rows),
-        f"Total effects after {step} wave(s), and the parts that they are the sum of.",
-        name="total-effects",
+        f"Responses after {step} wave(s), and the parts that they are the sum of.",
+        name="response-parts",
         note="direct: what never left the two variables, carried over. via m: what left them first to m. Means "
-        "of the parts add up to the mean of the total.",
+        f"of the parts add up to the mean of the response. {found.attrs['unit']} Total effects, among the evidence, "
+        "count in the standard deviations of the waves where they start and end, and differ where these change.",
     )
 
 

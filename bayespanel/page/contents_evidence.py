@@ -20,8 +20,10 @@ from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.leave_out import ranges
 from bayespanel.summaries.odds import odds_ratios
 from bayespanel.summaries.table import (
+    ESS,
     are_weighed,
     bayes_factor_of,
+    effective_size,
     log_bayes_factor as written_factor,
     number,
     probability,
@@ -43,6 +45,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
     """The table of evidence: sortable, to be filtered by edge and kind."""
     frame = table(found)
     frame["kind"] = frame["kind"].map(lambda kind: kind_of(kind).heading)
+    frame["ess"] = effective_size(frame)
     percent = f"{100 * found.attrs['prob']:g} %"
     low, high = (f"{bound:g}" for bound in found.attrs["rope"])
     shown = {
@@ -54,7 +57,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         "prob_direction": "P(direction)",
         "prob_rope": f"P({low} to {high})",
         "log_bf10": "log BF",
-        "ess_bulk": "ESS",
+        "ess": "ESS",
         "rhat": "R-hat",
     }
     if not (frame["edge"] != "").any():
@@ -73,11 +76,11 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         "prob_direction": lambda row: probability(row["prob_direction"], row["mcse_prob_direction"]),
         "prob_rope": lambda row: probability(row["prob_rope"], row["mcse_prob_rope"]),
         "log_bf10": bayes_factor_of,
-        "ess_bulk": ".0f",
+        "ess": ".0f",
     }
     note = (
-        f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. log BF: "
-        "natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound, ? is not "
+        f"ROPE, the region of practical equivalence: {low} to {high}. No digit is below its Monte Carlo error. {ESS} "
+        "log BF: natural logarithm of the Bayes factor against exactly 0 (Savage-Dickey); > is a lower bound, ? is not "
         "known; of an indirect pathway, that of its weaker leg."
     )
     if are_weighed(frame) and "note" in found["log_bf10_above"].attrs:

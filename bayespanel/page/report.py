@@ -23,10 +23,11 @@ from bayespanel.page import contents_data, contents_dynamics, contents_evidence,
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
+from bayespanel.summaries.conclusions import conclude
 from bayespanel.verbs import analysis, appraisal
 
 TITLES = {
-    "question": "Question",
+    "question": "Question and answer",
     "data": "Data",
     "model": "Model",
     "priors": "Priors",
@@ -44,6 +45,9 @@ TITLES = {
 
 LONGEST_ADDRESS = 40
 """Letters of a study's name that names of files begin with."""
+
+Weighed = tuple[pd.DataFrame, xr.Dataset]
+"""Checks and evidence of a fit."""
 
 
 def report(
@@ -104,15 +108,15 @@ def report(
     return write(page, Path(folder))
 
 
-def sections(fit: Fit, asked: Asked) -> tuple[Section, ...]:
-    """Return the sections on one fit."""
-    table, evidence = analysis.checks(fit), analysis.evidence(fit)
+def sections(fit: Fit, asked: Asked, weighed: Weighed | None = None) -> tuple[Section, ...]:
+    """Return the sections on one fit, whose checks and evidence may be known already."""
+    table, evidence = weighed or _weighed(fit)
 
     def made(id: str, make: Callable[[], Section]) -> Section:
         return section(id, TITLES[id], make)
 
     out = [
-        made("question", lambda: contents_data.question(fit, asked, table)),
+        made("question", lambda: contents_data.question(fit, asked, table, evidence)),
         made("data", lambda: contents_data.data(fit)),
         made("model", lambda: contents_data.model(fit, evidence)),
         made("priors", lambda: contents_data.priors(fit)),
@@ -166,11 +170,13 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
         "of practical equivalence of their study, in either direction. Pooled: their mean, within a study; units of "
         "studies differ, so nothing is pooled across them."
     )
-    doubtful = [name for name, fit in fits.items() if not analysis.checks(fit)["passed"].all()]
+    weighed = {name: _weighed(fit) for name, fit in fits.items()}
+    doubtful = [name for name, (checks, _) in weighed.items() if not checks["passed"].all()]
     warning = Notice(f"Checks failed in: {', '.join(doubtful)}. Their own parts of this page say which.", "error")
     parts: tuple[Part, ...] = (
         *([warning] if doubtful else []),
         Text((f"{len(fits)} studies of the triangle child - parents - school: {', '.join(fits)}.",)),
+        *_answers(weighed),
         picture(
             lambda: plot_synthesis(joined.evidence),
             "The triangle of child, parents and school, beside each "
@@ -198,8 +204,22 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
     )
     out = [Section("synthesis", "The triangle: all studies", parts)]
     for address, (name, fit) in zip(_addresses(fits), fits.items(), strict=True):
-        out.append(Section(address, name, tuple(_within(one, address) for one in sections(fit, Asked()))))
+        own = sections(fit, Asked(), weighed[name])
+        out.append(Section(address, name, tuple(_within(one, address) for one in own)))
     return _page(asked.title or "Evidence on the triangle", "child - parents - school", tuple(out))
+
+
+def _weighed(fit: Fit) -> Weighed:
+    return analysis.checks(fit), analysis.evidence(fit)
+
+
+def _answers(weighed: Mapping[str, Weighed]) -> tuple[Part, ...]:
+    """Return what each study answers, by its name."""
+    out: list[Part] = []
+    for address, (name, (checks, evidence)) in zip(_addresses(weighed), weighed.items(), strict=True):
+        found = conclude(evidence, checks)
+        out.append(Section(f"{address}-answer", f"What {name} says", contents_data.answer(found)))
+    return tuple(out)
 
 
 def _addresses(names: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ import xarray as xr
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.shown import columns, prose
 from bayespanel.summaries.kinds import kind_of
+
+ESS = "ESS, the effective sample size of the pathway: the smaller of that of the bulk and that of the tails."
+"""What stands under this name in every table."""
 
 DIGITS = 3
 """Most decimals shown: a thousandth of a standard deviation is less than anyone can act on."""
@@ -166,12 +170,17 @@ def are_weighed(frame: pd.DataFrame) -> bool:
     return "log_bf10" in frame and bool(frame[["log_bf10", "log_bf10_above"]].notna().any(axis=None))
 
 
+def effective_size(rows: pd.Series | pd.DataFrame) -> Any:
+    """Return the effective sample size of a pathway, or of several: the smaller of bulk and tail."""
+    return np.minimum(rows["ess_bulk"], rows["ess_tail"])
+
+
 def _cells(row: pd.Series, weighed: bool) -> list[str]:
     coarser = np.fmax(row["mcse_lower"], row["mcse_upper"])  # both bounds with the same digits
     bounds = ", ".join(number(row[end], coarser).strip().rjust(decimals(coarser) + 3) for end in ("lower", "upper"))
     names = ("prob_direction", "prob_below_rope", "prob_rope", "prob_above_rope")
     direction, *shares = (probability(row[name], row[f"mcse_{name}"]) for name in names)
-    ess = min(row["ess_bulk"], row["ess_tail"])
+    ess = effective_size(row)
     size = "-" if np.isnan(ess) else f"{ess:.0f}"
     bf = [bayes_factor_of(row)] if weighed else []
     return [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]", direction, *shares, *bf, size]
@@ -192,7 +201,8 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         str(evidence.attrs.get("averaging", "")),
         f"ROPE, the region of practical equivalence: {low:g} to {high:g} on this scale.",
         f"Intervals are {kind}. No digit is below its Monte Carlo standard error; a share at 0 or 1 is known to "
-        "the bound shown. ESS is the smaller of bulk and tail.",
+        "the bound shown.",
+        ESS,
     ]
     if are_weighed(frame):
         bounds = "; > is a lower bound, ? is not known" if frame["log_bf10_above"].notna().any() else ""

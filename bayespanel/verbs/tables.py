@@ -13,6 +13,7 @@ from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.shown import prose
 from bayespanel.summaries import table as evidence_table
+from bayespanel.summaries.conclusions import conclude
 from bayespanel.summaries.credibility import reanalysis_text
 from bayespanel.summaries.effects import Effects, effects_text
 from bayespanel.summaries.synthesis import Synthesis
@@ -107,9 +108,9 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     Returns
     -------
     str
-        For a fit: the model, the data and the sampler; every check that is not ok, with its hint; then the ten largest
-        pathways of each kind, as `bp.text` shows them. For maximum likelihood: whether a maximum was found, measures of
-        fit, and the estimates.
+        For a fit: the model, the data and the sampler; every check that is not ok, with its hint; the result in a few
+        sentences; then the ten largest pathways of each kind, as `bp.text` shows them. For maximum likelihood: whether
+        a maximum was found, measures of fit, and the estimates.
 
     Raises
     ------
@@ -135,7 +136,9 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     ]
     if rope is None and record.get("rope") is None:
         return "\n".join([*lines, "", _frame(parameter_estimates(fitted))])
-    return "\n".join([*lines, "", evidence_table.text(analysis.evidence(fitted, rope=rope), top=TOP)])
+    evidence = analysis.evidence(fitted, rope=rope)
+    words = [line for one in conclude(evidence, checks).sentences for line in textwrap.wrap(one, prose())]
+    return "\n".join([*lines, "", *words, "", evidence_table.text(evidence, top=TOP)])
 
 
 def _is_evidence(result: object) -> TypeGuard[xr.Dataset]:

@@ -19,6 +19,7 @@ from bayespanel.page.bibliography import REFERENCES
 from bayespanel.page.checklist import POINTS, checklist
 from bayespanel.page.methods import methods
 from bayespanel.page.report import TITLES
+from bayespanel.summaries.conclusions import conclude
 from tests.families.trajectories.tables import TIMES, panel_of, small_world
 from tests.figures.test_family_tree import side_by_side
 from tests.page.test_browser import CHROMIUM, WIDTHS, browser
@@ -120,6 +121,18 @@ def test_a_page_has_every_section_and_stands_alone(pages: dict[str, Path]) -> No
         assert list((page.parent / "tables").glob("*.csv"))
     assert "synthesis" in pages["all"].read_text()
     assert {"trial-evidence", "classes-evidence"} <= set(re.findall(r'id="([a-z-]+)"', pages["all"].read_text()))
+
+
+def test_a_page_answers_first(pages: dict[str, Path], star: bp.Fit) -> None:
+    for name, said in (("star", "was followed by"), ("trial", "than the reference arm"), ("classes", "times")):
+        page = pages[name].read_text(encoding="utf-8")
+        assert 0 < page.index('id="question"') < page.index(said) < page.index('id="data"')
+    text = words(pages["star"])
+    assert text.index("The model does not fit the data") < text.index("was followed by")
+    for sentence in conclude(bp.evidence(star), bp.checks(star)).said:
+        assert sentence in text.replace("→", "->")
+    both = words(pages["all"])
+    assert both.index("What trial says") < both.index("What classes says") < both.index("Edges of the triangle")
 
 
 def test_failed_checks_come_first_and_in_words(pages: dict[str, Path], star: bp.Fit) -> None:

@@ -72,6 +72,8 @@ class Draws:
         Standardised lag per raw lag, the mean over intervals, where paths vary between schools.
     usual
         The median gap between waves, in which drifts count.
+    per
+        In continuous time, how far apart the waves are; None where pathways are between those that were observed.
     """
 
     standardised: Array
@@ -90,6 +92,7 @@ class Draws:
     drift: Array | None = None
     units: Array = field(default_factory=lambda: np.ones((1, 1, 1, 1)))
     usual: float = 1.0
+    per: float | None = None
 
 
 def between_waves(
@@ -140,6 +143,7 @@ def spaced(spec: RICLPM, posterior: xr.Dataset, horizon: int) -> Draws:
         averaging=SPACED.format(per=per, most=MOST + 1),
         drift=drift,
         usual=median_gap(times),
+        per=per,
         beside=rows_beside(spec, posterior),
     )
 

@@ -120,7 +120,8 @@ def pathways(
     rows = [row for kind in kinds for row in ROWS[kind](spec, draws)]
     found = collected(Pathway, rows, posterior, STANDARDISATION)
     initial = found["raw"].dims, _initial(rows, found["raw"].values, draws)
-    return found.assign(initial=initial).assign_attrs(averaging=draws.averaging, horizon=draws.horizon)
+    apart = {} if draws.per is None else {"per": float(draws.per)}
+    return found.assign(initial=initial).assign_attrs(averaging=draws.averaging, horizon=draws.horizon, **apart)
 
 
 def collect(spec: RICLPM, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:

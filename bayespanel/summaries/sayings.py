@@ -1,0 +1,258 @@
+"""One pathway in one sentence, worded no further than its draws carry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayespanel.summaries.kinds import kind_of
+from bayespanel.summaries.table import decimals, number
+
+Attrs = Mapping[Any, Any]
+"""Attributes of evidence."""
+
+ERRORS = 2
+"""Monte Carlo standard errors by which a probability must exceed what a word asks for."""
+
+BEYOND, SIGN, INSIDE, OPEN, PLAIN, UNKNOWN = "beyond", "sign", "inside", "open", "plain", "unknown"
+"""What draws say of a pathway: it is outside of the region of practical equivalence; its sign is known, and not whether
+it is outside; it is inside; neither is known; a size without probabilities; nothing."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """How a kind of pathway is said.
+
+    Attributes
+    ----------
+    noun
+        What several of them are called.
+    claim
+        A sentence without its end, with the names of coordinates and {amount} in braces.
+    up, down, alike
+        What follows the amount where it is above and below 0, and what stands for it where that is practically none.
+    ratio
+        Whether the amount is a ratio of odds.
+    """
+
+    noun: str
+    claim: str
+    up: str = "more"
+    down: str = "less"
+    alike: str = "practically no more or less"
+    ratio: bool = False
+
+
+FOLLOWED = "{within}one SD more {source} was followed by {amount} {target} {when}"
+HIGHER = ("higher", "lower", "practically no higher or lower")
+
+SAYINGS = {
+    "direct": Saying("cross-lags", FOLLOWED),
+    "family": Saying(
+        "means of families of outcomes",
+        "over the outcomes of the family {target}, {pupils} scored on average {amount} than the reference arm",
+        *HIGHER,
+    ),
+    "effect": Saying(
+        "differences between arms in outcomes", "{pupils} scored {amount} in {target} than the reference arm", *HIGHER
+    ),
+    "programme": Saying(
+        "differences between arms in the odds of a class",
+        "in the intervention arm, the odds of being in the class {target} were {amount} those in the control arm",
+        "times", "times", "practically the same as", ratio=True,
+    ),
+    "odds": Saying(
+        "predictors of the class",
+        "one SD more {source} went with {amount} odds of being in the class {target} rather than {against}",
+        "times the", "times the", "practically the same", ratio=True,
+    ),
+    "predictor": Saying(
+        "predictors of what is stable", "one SD more {source} went with {amount} of what is stable in {target}"
+    ),
+    "growth_predictor": Saying("predictors of growth", "one SD more {source} went with {amount} growth in {target}"),
+    "distal": Saying(
+        "predictors of later outcomes", "one SD more {part} {source} went with {amount} {target} after the last wave"
+    ),
+    "moderation": Saying(
+        "differences of effects by moderators",
+        "per unit of {via}, what {pupils} scored more in {target} than the reference arm was {amount}",
+        *HIGHER,
+    ),
+    "carry_over": Saying("carry-overs", FOLLOWED),
+}  # fmt: skip
+"""Kinds that a conclusion is about, the first ones first; `carry_over` only where there is no other."""
+
+PARTS = {"stable": "of what is stable in", "growth": "growth in", "deviation": "deviation at the last wave in"}
+"""What the name of a pathway to a later outcome begins with, in words."""
+
+
+DIRECTIONS = {False: ("positive", "negative"), True: ("above 1", "below 1")}
+"""Whether a pathway is said as a ratio -> on which side of nothing it can be."""
+
+
+def verdict(row: pd.Series, attrs: Attrs) -> str:
+    """Return what the draws of a pathway say of it, as far as their Monte Carlo error lets them.
+
+    Parameters
+    ----------
+    row
+        A row of evidence.
+    attrs
+        Attributes of the evidence: its region of practical equivalence, and the probability of its intervals, which is
+        also the least with which a pathway is said to be inside or outside of the region. A sign is said with the
+        probability with which an interval of that probability excludes 0.
+    """
+    if math.isnan(row["mean"]):
+        return UNKNOWN
+    if math.isnan(row["prob_direction"]):
+        return PLAIN
+    level = float(attrs.get("prob", 0.95))
+
+    def surely(name: str, least: float) -> bool:
+        error = float(row.get(f"mcse_{name}", math.nan))
+        return bool(row[name] - ERRORS * (0.0 if math.isnan(error) else error) >= least)
+
+    if region(attrs):
+        if surely("prob_rope", level):
+            return INSIDE
+        if surely("prob_above_rope", level) or surely("prob_below_rope", level):
+            return BEYOND
+    return SIGN if surely("prob_direction", (1 + level) / 2) else OPEN
+
+
+def region(attrs: Attrs, *, ratio: bool = False) -> str:
+    """Write the region of practical equivalence, of odds as ratios; "" where there is none, or one without 0."""
+    bounds = attrs.get("rope")
+    if bounds is None:
+        return ""
+    low, high = (float(bound) for bound in np.ravel(bounds))
+    shown = f"odds ratios {math.exp(low):.3g} to {math.exp(high):.3g}" if ratio else f"{low:g} to {high:g}"
+    return f"the region of practical equivalence ({shown})" if low <= 0 <= high else ""
+
+
+def sentence(row: pd.Series, attrs: Attrs) -> str:
+    """Say what is known of one pathway: how much, its interval, and the probabilities that go with the verdict.
+
+    Parameters
+    ----------
+    row
+        A row of evidence.
+    attrs
+        Attributes of the evidence.
+    """
+    found, kind = verdict(row, attrs), str(row["kind"])
+    if found == UNKNOWN:
+        return f"Of {row['pathway']} nothing is known: its draws are not numbers."
+    generic = Saying(kind_of(kind).words, "{pathway}: {amount}", "above 0", "below 0", "practically 0")
+    saying = SAYINGS.get(kind, generic)
+    percent = f"{100 * attrs.get('prob', 0.95):g} % interval"
+    if kind_of(kind).scale == "share of pupils":
+        mean, low, high = (f"{100 * row[name]:.0f} %" for name in ("mean", "lower", "upper"))
+        return f"{mean} of the pupils are in the class {row['target']} ({percent} {low} to {high})."
+    low, high = _bounds(row, ratio=saying.ratio)
+    amount = saying.alike if found == INSIDE else _amount(row, saying, known=found != OPEN)
+    claim = saying.claim.format(amount=amount, **_names(row, attrs))
+    middle = f"{'odds ratio' if saying.ratio else 'mean'} {_size(row, saying)}, " if found in (INSIDE, OPEN) else ""
+    claim = claim if claim.startswith(str(row["pathway"])) else f"{claim[:1].upper()}{claim[1:]}"
+    ending = "".join(_chances(row, found, region(attrs, ratio=saying.ratio)))
+    return f"{claim} ({middle}{percent} {low} to {high}){ending}."
+
+
+def sign(row: pd.Series) -> str:
+    """Return "positive" or "negative": where most of the draws lie."""
+    middle = row.get("median", math.nan)
+    return "positive" if (row["mean"] if math.isnan(middle) else middle) > 0 else "negative"
+
+
+def chance(row: pd.Series, name: str) -> str:
+    """Return a probability of a row of evidence in percent, with the digits that its Monte Carlo error allows.
+
+    One that would round to 0 or 100 is written as the bound that it is known to.
+    """
+    places = max(decimals(row.get(f"mcse_{name}", math.nan)), 1)
+    step, digits = 10.0 ** (2 - places), max(places - 2, 0)
+    shown = 100 * float(f"{row[name]:.{places}f}")  # rounded as in tables
+    if shown >= 100:
+        return f"more than {100 - step:.{digits}f} %"
+    return f"less than {step:.{digits}f} %" if shown <= 0 else f"{shown:.{digits}f} %"
+
+
+def _chances(row: pd.Series, found: str, where: str) -> Iterator[str]:
+    """Say the probabilities that go with a verdict, as the end of a sentence."""
+    direction = ""
+    if found in (BEYOND, SIGN):
+        direction = f"; the probability that this is {_direction(row)} is {chance(row, 'prob_direction')}"
+    if found == INSIDE:
+        yield f"; the probability that this lies inside of {where} is {chance(row, 'prob_rope')}"
+    elif found == BEYOND:
+        side = "prob_above_rope" if sign(row) == "positive" else "prob_below_rope"
+        yield f"{direction}, and that it lies beyond {where} {chance(row, side)}"
+    elif found == SIGN:
+        yield direction
+        if where:
+            yield "; whether more than practically none is there is open: the probability that it lies inside of "
+            yield f"{where} is {chance(row, 'prob_rope')}"
+    elif found == OPEN:
+        either = " or ".join(DIRECTIONS[_is_ratio(row)])
+        yield f"; whether this is {either} is open ({_direction(row)} with {chance(row, 'prob_direction')}"
+        yield f", inside of {where} with {chance(row, 'prob_rope')}" if where else ""
+        yield "), which is not the finding that there is none"
+
+
+def _direction(row: pd.Series) -> str:
+    """Return the sign of a pathway; of a ratio of odds, on which side of 1."""
+    return DIRECTIONS[_is_ratio(row)][sign(row) == "negative"]
+
+
+def _is_ratio(row: pd.Series) -> bool:
+    return str(row["kind"]) in SAYINGS and SAYINGS[str(row["kind"])].ratio
+
+
+def _names(row: pd.Series, attrs: Attrs) -> dict[str, str]:
+    """Return what stands for the braces of a claim."""
+    out = {name: str(row.get(name, "")) for name in ("pathway", "source", "target", "via", "against")}
+    group, interval, per = str(row.get("group", "")), str(row.get("interval", "")), attrs.get("per")
+    of = f" of the group {group}" if group else ""
+    within = "within pupils" if attrs.get("intercepts") == 1 else "among pupils" if of else ""
+    out["within"] = f"{within}{of}, " if within else ""
+    out["when"] = "at the next wave" if per is None else f"{per:g} units of time later"
+    out["when"] = f"over the interval {interval}" if interval else out["when"]
+    arm = out["source"]
+    out["pupils"] = "pupils of the intervention arm" if arm == "intervention" else f"pupils of the arm {arm}"
+    out["part"] = PARTS.get(out["pathway"].split(":")[0], "")
+    return out
+
+
+def _size(row: pd.Series, saying: Saying) -> str:
+    """Return the mean; of odds, the median of their ratio, as in tables of odds ratios."""
+    if not saying.ratio:
+        return number(row["mean"], row.get("mcse_mean", math.nan)).strip()
+    ratio = math.exp(row["median"])
+    return number(ratio, ratio * row.get("mcse_median", math.nan)).strip()
+
+
+def _bounds(row: pd.Series, *, ratio: bool) -> tuple[str, str]:
+    """Return both bounds of the interval, with the digits that the coarser one has."""
+    low, high = (math.exp(row[end]) if ratio else float(row[end]) for end in ("lower", "upper"))
+    error = float(np.fmax(row.get("mcse_lower", math.nan), row.get("mcse_upper", math.nan)))
+    error *= high if ratio else 1.0
+    return number(low, error).strip(), number(high, error).strip()
+
+
+def _amount(row: pd.Series, saying: Saying, *, known: bool) -> str:
+    """Say how much: one number where its sign is known, a range where it is not."""
+    if saying.ratio:
+        return f"{_size(row, saying) if known else 'between {} and {}'.format(*_bounds(row, ratio=True))} {saying.up}"
+    scale = kind_of(str(row["kind"])).scale
+    unit = "SD " if scale.endswith("SD") else "log odds " if scale == "log odds" else ""
+    if known:
+        return f"{_size(row, saying).lstrip('-')} {unit}{saying.up if sign(row) == 'positive' else saying.down}"
+    ends = (
+        f"{end.lstrip('-')} {unit}{saying.down if end[0] == '-' else saying.up}" for end in _bounds(row, ratio=False)
+    )
+    return "between {} and {}".format(*ends)
