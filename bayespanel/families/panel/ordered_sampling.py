@@ -107,6 +107,12 @@ class Augmented:
         self, seed: np.random.SeedSequence, settings: Settings, every: int, state: Any, stop: Any
     ) -> tuple[Array, Array, Array]:
         """Run one chain; return parameters [draw, dimension], gaps [draw, gap] and what was said of each draw."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # far off a density is not finite
+            return self._run(seed, settings, every, state, stop)
+
+    def _run(
+        self, seed: np.random.SeedSequence, settings: Settings, every: int, state: Any, stop: Any
+    ) -> tuple[Array, Array, Array]:
         how, chain = settings.sampling, self._begin(np.random.default_rng(seed))
         anew = {int(share * how.tune) for share in ANEW}
         for sweep in range(how.tune):
