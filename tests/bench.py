@@ -22,6 +22,7 @@ import pandas as pd
 
 from tests.bench_design import design_rows
 from tests.bench_models import gradients, tree_row
+from tests.bench_ordered import ordered_rows
 from tests.bench_schools import school_rows
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
@@ -228,6 +229,7 @@ def main() -> None:
     for name, found in gradients().items():
         row(f"3 variables, 5 waves, {name}: same", f"{found:.1f} us", "<= 60 us")
     school_rows(row, microseconds, quick=quick)
+    ordered_rows(row, quick=quick)
     trial_rows(row, microseconds)
     trajectory_rows(row, microseconds, quick=quick)
     design_rows(row, quick=quick)
