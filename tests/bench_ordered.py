@@ -1,7 +1,7 @@
 """How fast ordered scores are: a sweep, and a posterior.
 
-Run by `make bench`, or alone as `python -m tests.bench_ordered`. The design: 9,779 pupils in 495 classes in 99 schools, 3
-variables of five categories at 5 waves, three quarters of the scores 0, one wave in ten missing.
+Run by `make bench`, or alone as `python -m tests.bench_ordered`. The design: 9,779 pupils in 495 classes in 99 schools,
+3 variables of five categories at 5 waves, three quarters of the scores 0, one wave in ten missing.
 """
 
 from __future__ import annotations
