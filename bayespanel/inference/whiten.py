@@ -13,12 +13,11 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
+from bayespanel.inference.evaluations import call, evaluated
 from bayespanel.inference.posterior import LOGP, Array, Posterior, as_pointer
 from bayespanel.language.errors import FitError
 
@@ -27,6 +26,9 @@ from bayespanel.language.errors import FitError
 # Step of the central differences of the gradient, on the unconstrained scale where a parameter's posterior SD is
 # between about 0.01 and 1; only the sampler's coordinates depend on it, never a result.
 STEP = 1e-4
+
+OPTIONS = {"maxiter": 2000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-9}
+"""Of the search for the mode; a Newton step follows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,19 +89,22 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
         value, gradient = posterior(point_of(values))
         return -value, -gradient[free]
 
-    options = {"maxiter": 2000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-9}
-    ends = [minimize(negative, begin[free], jac=True, method="L-BFGS-B", options=options) for begin in (start, *rivals)]
-    found = min(ends, key=lambda end: end.fun if np.isfinite(end.fun) else np.inf)
-    centre = point_of(found.x) if np.isfinite(found.fun) else start
-    curvature = _curvature(posterior, centre, free)
-    step = np.zeros_like(centre)
-    step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
-    if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
-        centre = centre + step
+    # More threads would wait for each other: matrices are small, and with another process beside they cost twentyfold.
+    with threadpool_limits(limits=1, user_api="blas"):
+        begins = [begin[free] for begin in (start, *rivals)]
+        ends = [minimize(negative, begin, jac=True, method="L-BFGS-B", options=OPTIONS) for begin in begins]
+        found = min(ends, key=lambda end: end.fun if np.isfinite(end.fun) else np.inf)
+        centre = point_of(found.x) if np.isfinite(found.fun) else start
+        curvature = _curvature(posterior, centre, free)
+        step = np.zeros_like(centre)
+        step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
+        if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
+            centre = centre + step
+        root = np.linalg.cholesky(np.linalg.inv(curvature))
     names = zip(posterior.names, posterior.transforms, strict=True)
     logarithms = posterior.entries([name for name, transform in names if transform == "log"])
     factor = np.diag(np.where(free | logarithms, 1.0, np.maximum(np.abs(start), 1e-3)))
-    factor[np.ix_(free, free)] = np.linalg.cholesky(np.linalg.inv(curvature))
+    factor[np.ix_(free, free)] = root
     return _rounded(centre, factor)
 
 
@@ -118,30 +123,15 @@ def _rounded(centre: Array, factor: Array) -> Coordinates:
 
 def _curvature(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> Array:
     """Negative Hessian of the free entries, made positive definite: directions without curvature get a weak one."""
-    out = np.empty((int(free.sum()), int(free.sum())))
-    for row, i in enumerate(np.flatnonzero(free)):
-        step = np.zeros(len(centre))
-        step[i] = STEP
-        out[row] = ((posterior(centre - step)[1] - posterior(centre + step)[1]) / (2 * STEP))[free]
+    steps = STEP * np.eye(len(centre))[free]
+    points = np.concatenate([centre - steps, centre + steps])
+    found, gradients = evaluated(posterior.address, posterior.user, points, gradients=True)
+    gradients[~np.isfinite(found)] = 0.0
+    out = ((gradients[: len(steps)] - gradients[len(steps) :]) / (2 * STEP))[:, free]
     values, vectors = np.linalg.eigh(0.5 * (out + out.T))
     # Curvature 0.1 is a posterior SD of 3 on the unconstrained scale: wider than any prior of ours.
     values = np.maximum(np.abs(values), 0.1)
     return np.asarray((vectors * values) @ vectors.T)
-
-
-# numba calls it while it compiles: its arguments are types and parts of code, for which numba has no annotations.
-@intrinsic
-def _call(_typing, address, dimension, point, gradient, value, user):  # type: ignore[no-untyped-def]
-    """Call a function with the signature `LOGP` by its address."""
-    signature = types.int64(address, dimension, point, gradient, value, user)
-
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
-        kinds = [context.get_value_type(t) for t in sig.args[1:]]
-        function_type = ir.FunctionType(context.get_value_type(sig.return_type), kinds)
-        function = builder.inttoptr(args[0], function_type.as_pointer())
-        return builder.call(function, list(args[1:]))
-
-    return signature, codegen
 
 
 def _whitened_logp(dimension, z, gradient, value, user):  # type: ignore[no-untyped-def]
@@ -156,7 +146,7 @@ def _whitened_logp(dimension, z, gradient, value, user):  # type: ignore[no-unty
             total += factor[i, j] * z[j]
         point[i] = total
     at, to = as_pointer(np.uint64(point.ctypes.data)), as_pointer(np.uint64(slope.ctypes.data))
-    status = _call(header[0], dimension, at, to, value, as_pointer(header[1]))
+    status = call(header[0], dimension, at, to, value, as_pointer(header[1]))
     for j in range(n):
         gradient[j] = 0.0
     for i in range(n):

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.build import model_of, start
@@ -83,7 +84,8 @@ class Augmented:
         states = [SimpleNamespace(finished_draws=0, total_draws=how.tune + how.draws, divergences=0) for _ in seeds]
         cores = cores_of(settings.cores, how.chains)
         stop = SimpleNamespace(asked=False)
-        with ThreadPoolExecutor(cores) as pool:
+        # Chains are the threads: matrices are small, and more threads would wait for each other.
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(cores) as pool:
             running = [
                 pool.submit(self._chain, seed, settings, every, state, stop)
                 for seed, state in zip(seeds, states, strict=True)
