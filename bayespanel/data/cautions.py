@@ -75,7 +75,7 @@ def _heaped(scores: NDArray[np.float64], name: str) -> str | None:
         share = number[[0, -1]] / seen.size
     at = int(share.argmax())
     end, level = ("lowest", "highest")[at], levels[[0, -1][at]]
-    advice = "a panel takes scores as continuous, and its lags and intervals are approximate."
+    advice = "unless 'ordered' names it, a panel takes scores as continuous, and lags and intervals are approximate."
     if share[at] >= HEAVY:
         return (
             f"{name!r} is {level:g}, its {end} value, in {100 * share[at]:.0f} % of the scores: {advice} Trials and "

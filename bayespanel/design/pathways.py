@@ -72,7 +72,7 @@ def _of_condition(study: Study, condition: Condition) -> xr.Dataset:
         reduced = family.statistics.data_for(spec, study.data[condition.data])
         groups = {}
         for group, variant in models(spec).items():
-            free = one_point(family.build.build(variant, reduced))
+            free = one_point(family.build.prior_model(variant, reduced))
             groups[group] = family.draws.posterior(variant, reduced, free)
         with np.errstate(invalid="ignore", divide="ignore"):  # only names are wanted of this one point
             return named(spec, groups, parameters=False)

@@ -62,8 +62,11 @@ class BuildRoom[S, G, D](Protocol):
     def build(self, spec: S, data: G, /) -> pm.Model:
         """Build the model."""
 
+    def prior_model(self, spec: S, data: G, /) -> pm.Model:
+        """Build the model for draws from its priors, with or without a likelihood in closed form."""
+
     def start(self, spec: S, data: D, /) -> dict[str, Array]:
-        """Return where the search for the mode starts, for variables whose own initial point will not do."""
+        """Return where the search for the mode starts, where a variable's initial point will not do."""
 
 
 class DrawsRoom[S, D](Protocol):
@@ -212,8 +215,7 @@ class SimulateRoom[W](Protocol):
         world
             The truth and the design.
         seed
-            A whole number, 0 or more; the same seed gives the same table. What is drawn from one stream of random
-            numbers does not move the others.
+            A whole number, 0 or more; the same seed gives the same table. One stream of random numbers moves no other.
 
         Raises
         ------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,7 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     xarray.Dataset
         The same variables as `fit.posterior`, with one chain of independent draws.
     """
-    model = _model(fit)
+    model = _model(fit, family_of(fit.spec).build.prior_model)
     from bayespanel.inference.prior import prior_free
 
     return family_of(fit.spec).draws.posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
@@ -138,7 +138,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     FitError
         The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
-    free, model = fit.free, _model(fit)
+    free, model = fit.free, _model(fit, family_of(fit.spec).build.build)
     from bayespanel.inference.densities import log_densities
 
     return log_densities(model, free, [row.parameter for row in fit.spec.default_priors()])
@@ -284,10 +284,10 @@ def refits(
     return table[["change", *(column for column in table if column != "change")]]
 
 
-def _model(fit: Fit) -> pm.Model:
-    """Build the model of a fit: all that looking at a saved fit ever needs PyMC for."""
+def _model(fit: Fit, build: Callable[[Any, Any], pm.Model]) -> pm.Model:
+    """Build a model of a fit: all that looking at a saved fit ever needs PyMC for."""
     try:
-        return family_of(fit.spec).build.build(fit.spec, fit.data)
+        return build(fit.spec, fit.data)
     except ImportError as error:
         raise FitError(
             "Draws from the priors of a fit, and the density of its model, are computed by PyMC.",

@@ -82,6 +82,11 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     return model_of(spec, data_for(spec, data))
 
 
+def prior_model(spec: RICLPM, data: Panel | Moments) -> pm.Model:
+    """Build the model for draws from its priors: of ordered variables, that of the scores behind them."""
+    return model_of(spec, data_for(spec, data))
+
+
 def model_of(spec: RICLPM, moments: Moments) -> pm.Model:
     """Build the model for moments that `data_for` returned; of ordered variables, that of the scores behind them."""
     times = wave_times(moments)

@@ -73,6 +73,9 @@ def held(spec: Trajectories) -> tuple[str, ...]:
     return tuple(f"{level}_scale" for level in spec.cluster_levels)
 
 
+prior_model = build
+
+
 def start(spec: Trajectories, data: Data) -> dict[str, Array]:
     """Return where the search for the mode starts: the best maximum of the likelihood; see `maxima`."""
     return _point(spec, data, 0)

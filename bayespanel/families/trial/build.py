@@ -54,6 +54,9 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
     return _gaussian(spec, design(spec, found))
 
 
+prior_model = build
+
+
 def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
     """Return where the search for the mode starts: signed scales beside zero, where their gradient vanishes."""
     found = data_for(spec, data)
