@@ -177,10 +177,12 @@ class Moments(Stored):
             if self.levels == ("class", "school"):
                 sizes["school"] = np.bincount(self.parent, weights=inner).astype(np.int64)
         squares, within = (np.diagonal(array, axis1=1, axis2=2).sum(axis=0) for array in (self.syy, self.sxx))
+        number, away = self.n @ self.observed.astype(np.int64), self.sxy[:, 0].sum(axis=0)
+        mean, squares = self.centre + away / number, squares - away**2 / number  # the centre need not be the mean
         return describe(
             f"Moments of {counted(self.n_pupils, 'pupil')}",
             (self.waves, self.variables),
-            scores=(self.n @ self.observed.astype(np.int64), self.centre, squares),
+            scores=(number, mean, squares),
             patterns=(self.observed, self.n),
             sizes=sizes,
             covariates=(self.covariates, self.covariate_centre, within[1:]),
