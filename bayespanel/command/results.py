@@ -17,7 +17,7 @@ from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
 from bayespanel.language.errors import FitError
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.fitting import told_sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,8 +145,8 @@ class Finished:
             screen.show_json(content)
         elif not quiet:
             screen.show_checks(self.checks)
-            if self.fit.provenance.get("again"):
-                screen.show(told_again(self.fit.provenance))
+            for said in told_sampling(self.fit.provenance):
+                screen.show(said)
             screen.show("\n" + text(self.evidence, top=top))
             screen.show(f"\n{disclosure.of_fit(self.fit)}")
             screen.show("\nWritten: " + ", ".join(str(path) for path in self.keeping.files))

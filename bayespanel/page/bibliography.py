@@ -195,6 +195,16 @@ REFERENCES = {
   pages   = {1593--1623},
   url     = {https://jmlr.org/papers/v15/hoffman14a.html}
 }""",
+    "tierney1994": r"""@article{tierney1994,
+  author  = {Tierney, Luke},
+  title   = {{Markov} chains for exploring posterior distributions},
+  journal = {The Annals of Statistics},
+  year    = {1994},
+  volume  = {22},
+  number  = {4},
+  pages   = {1701--1728},
+  doi     = {10.1214/aos/1176325750}
+}""",
     "seyboldt2026": r"""@misc{seyboldt2026,
   author        = {Seyboldt, Adrian and Carlson, Eliot L. and Carpenter, Bob},
   title         = {Preconditioning {Hamiltonian} {Monte} {Carlo} by minimizing {Fisher} divergence},
