@@ -174,6 +174,7 @@ def fit(
             min=0.5, max=0.999, help="Acceptance rate: higher is slower and safer. Default: 0.9, for some models 0.98."
         ),
     ] = None,
+    sampler: given.Sampler = given.SamplerChoice.nuts,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and failed checks.")] = False,
     json: given.Json = False,
 ) -> None:
@@ -202,7 +203,7 @@ def fit(
         source = trials.source(data, record)
         received = reception.receive(source, columns, trial, f"fit {card}", record, quiet=quiet)
         received = disclosure.with_large_blocks(received, record.spec, min_block)
-        sampling = Sampling(draws=draws, tune=tune, chains=chains, target_accept=target_accept)
+        sampling = Sampling(draws=draws, tune=tune, chains=chains, target_accept=target_accept, sampler=sampler.value)
         fitted = analysis.fit(record, received, seed=seed, sampling=sampling, cores=cores, progress=not quiet)
         interruption.require_wanted()
         saved = results.save(fitted, folder, rope=region)

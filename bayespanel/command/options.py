@@ -34,6 +34,14 @@ class RandomisedChoice(StrEnum):
     pupil = "pupil"
 
 
+class SamplerChoice(StrEnum):
+    """What draws from the posterior."""
+
+    nuts = "nuts"
+    auto = "auto"
+    independence = "independence"
+
+
 class AlikeChoice(StrEnum):
     """How labels are treated that differ only in case, leading zeros or dashes."""
 
@@ -72,6 +80,14 @@ Rope = Annotated[
 ]
 DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
 """Two whole numbers with a comma between them; as bounds of a region they would be far too large."""
+
+Sampler = Annotated[
+    SamplerChoice,
+    typer.Option(
+        help="nuts; auto: independence sampling, which takes milliseconds, where the posterior is nearly normal, else "
+        "nuts; independence: anyway."
+    ),
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Print only one JSON document to standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]

@@ -18,7 +18,7 @@ from bayespanel.language.errors import FitError
 from bayespanel.language.shown import filled
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.fitting import told_sampling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,8 +148,8 @@ class Finished:
             screen.show_json(content)
         elif not quiet:
             screen.show_checks(self.checks)
-            if self.fit.provenance.get("again"):
-                screen.show(filled(told_again(self.fit.provenance)))
+            for said in told_sampling(self.fit.provenance):
+                screen.show(filled(said))
             screen.show("")
             screen.show_answer(self.evidence, self.checks)
             screen.show("\n" + text(self.evidence, top=top))

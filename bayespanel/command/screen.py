@@ -85,6 +85,8 @@ WORDS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bmin_block\b", "--min-block"),
     (r"'?\btarget_accept\b'?", "--target-accept"),
     (r"'tune' and 'draws'", "--tune and --draws"),
+    (r"\bsampler='nuts', or 'auto'", "--sampler nuts, or --sampler auto"),
+    (r"\bsampler='(\w+)'", r"--sampler \1"),
     (r"\bchecks\(fit\)", "checks.csv"),
     (r"\bbp\.refits\(fit\), or bayespanel report", "bayespanel report"),
     (r"use from_long for a long table", "name --wave and --variables of a long table"),

@@ -67,6 +67,7 @@ def power(
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
     tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
     draws: Annotated[int, typer.Option(min=4, help="Number of draws kept from each chain.")] = 1000,
+    sampler: given.Sampler = given.SamplerChoice.nuts,
     *,
     where: given.Where,
     json: given.Json = False,
@@ -92,7 +93,7 @@ def power(
     if find is not None:
         search = sought(find, pathway or "", rules, goal)
         varied = worlds.changed(varied, {search.field: search.values})
-    sampling = Sampling(tune=tune, draws=draws)
+    sampling = Sampling(tune=tune, draws=draws, sampler=sampler.value)
     study = power_study(
         record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, sampling=sampling
     )
@@ -113,6 +114,7 @@ def calibrate(
     seed: Seed = SEED,
     tune: Annotated[int, typer.Option(min=50, help="Number of warm-up draws in each of four chains.")] = 300,
     draws: Annotated[int, typer.Option(min=100, help="Number of draws kept from each chain.")] = 500,
+    sampler: given.Sampler = given.SamplerChoice.nuts,
     *,
     where: given.Where,
     json: given.Json = False,
@@ -129,7 +131,7 @@ def calibrate(
     require_store(output)
     study = calibration_study(
         cards.card(card), world_of(world, change), replicates=replicates, seed=seed,
-        sampling=Sampling(tune=tune, draws=draws),
+        sampling=Sampling(tune=tune, draws=draws, sampler=sampler.value),
     )  # fmt: skip
     _finish(output, study, where, question={}, json=json)
 

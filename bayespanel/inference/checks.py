@@ -67,10 +67,16 @@ NARROW = "The posterior is narrow somewhere, most often near an SD of zero."
 """What divergences mean that smaller steps did not end."""
 
 
-def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
-    """Return the rows about the sampler: R-hat, effective sample sizes, divergences, tree depth, E-BFMI.
+HEAVIEST = 0.5
+"""Pareto k of the weights of proposals from which they have no finite variance."""
 
-    Limits are those of Vehtari et al. (2021, doi:10.1214/20-BA1221) and Betancourt (2016, arXiv:1604.00695).
+
+def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
+    """Return the rows about the sampler: R-hat, effective sample sizes, and what it said of itself.
+
+    Of NUTS these are divergences, tree depth and E-BFMI, of independence sampling Pareto k of the proposal. Limits are
+    those of Vehtari et al. (2021, doi:10.1214/20-BA1221; 2024, arXiv:1507.02646) and Betancourt (2016,
+    arXiv:1604.00695).
     """
     # arviz_stats says that it ships types, but its functions have none.
     arviz_stats: Any = import_module("arviz_stats")
@@ -85,20 +91,36 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
     rhat, worst_rhat = _extreme(found["rhat"], highest=True)
     bulk, worst_bulk = _extreme(found["bulk"], highest=False)
     tail, worst_tail = _extreme(found["tail"], highest=False)
-    divergences = int(sample_stats["diverging"].sum())
-    deep = float((sample_stats["depth"] >= max_depth).mean())
-    energy = sample_stats["energy"].values
-    bfmi = float((np.square(np.diff(energy, axis=1)).mean(1) / energy.var(axis=1)).min())
     longer = "Draw longer: more 'tune' and 'draws'."
     rows = [
         Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {longer}"),
         Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {longer}"),
         Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {longer}"),
+    ]
+    by = sample_stats.attrs.get("sampler")
+    rows += [_proposal(sample_stats)] if by == "independence" else _walk(sample_stats, max_depth, longer)
+    rows = rows[:4] if by == "augmentation" else rows  # whose density, and so its energy, changes from draw to draw
+    return [replace(row, about=COMPUTATION) for row in rows]
+
+
+def _proposal(sample_stats: xr.Dataset) -> Check:
+    """Return the row of independence sampling."""
+    k = float(sample_stats.attrs.get("pareto_k", np.nan))
+    hint = "The posterior reaches farther than what was proposed: draws may miss part of it. Choose sampler='nuts'."
+    return Check("Pareto k of the proposal", k, HEAVIEST, k < HEAVIEST, hint)
+
+
+def _walk(sample_stats: xr.Dataset, max_depth: int, longer: str) -> list[Check]:
+    """Return the rows of NUTS alone, divergences first."""
+    divergences = int(sample_stats["diverging"].sum())
+    deep = float((sample_stats["depth"] >= max_depth).mean())
+    energy = sample_stats["energy"].values
+    bfmi = float((np.square(np.diff(energy, axis=1)).mean(1) / energy.var(axis=1)).min())
+    return [
         Check("divergences", divergences, 0, divergences == 0, f"{NARROW} Raise target_accept, to 0.995 say."),
         Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, longer),
         Check("E-BFMI", bfmi, 0.3, bfmi > 0.3, "Energies are explored slowly: heavy tails. Look at the priors."),
     ]
-    return [replace(row, about=COMPUTATION) for row in rows]
 
 
 def _extreme(diagnostics: xr.Dataset, *, highest: bool) -> tuple[float, str]:

@@ -13,13 +13,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.inference.compiled import remembered
+from bayespanel.inference.independence import Independent, Proposal, independent
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Coordinates, whitened, whitening
+from bayespanel.language.errors import SpecError
 
 STATISTICS = ("diverging", "depth", "energy", "n_steps", "step_size", "mean_tree_accept", "logp")
 """What is kept of the sampler's statistics; the rest speaks of whitened coordinates, which nobody sees."""
+
+
+SEVERAL = "the posterior may have several maxima"
+EXPLICIT = "effects are sampled beside their own standard deviation, and have no maximum together"
+"""Why a model has no law of proposals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +43,15 @@ class Draws:
         Time taken by compiling, finding the mode, and sampling.
     beside
         Draws of parameters that are no variables of the model, by their names in the posterior; None where all are.
+    proposal
+        How independence sampling was judged; None where NUTS was asked for.
     """
 
     free: dict[str, NDArray[np.float64]]
     sample_stats: xr.Dataset
     seconds: dict[str, float]
     beside: xr.Dataset | None = None
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +70,8 @@ class Prepared:
         The model.
     seconds : dict
         Time taken by compiling and finding the mode.
+    obstacle
+        Why independence sampling is out of the question; empty where it is not.
     """
 
     posterior: Posterior
@@ -67,6 +79,7 @@ class Prepared:
     origins: NDArray[np.float64] | None
     model: pm.Model
     seconds: dict[str, float]
+    obstacle: str = ""
 
     def draw(self, settings: Settings, progress: Callable[[list[Any]], None] | None = None, *, every: int = 1) -> Draws:
         """Sample.
@@ -78,14 +91,26 @@ class Prepared:
         progress
             Called now and then with the progress of each chain (`finished_draws`, `total_draws`, `divergences`).
         every
-            Chains are so many times as long, and of so many draws one is kept.
+            Chains of NUTS are so many times as long, and of so many draws one is kept.
 
         Raises
         ------
+        SpecError
+            Independence sampling is asked for, and out of the question.
         FitError
             When the density is zero at the starting point.
         """
         began = time.perf_counter()
+        proposal = None
+        if settings.sampling.sampler != "nuts":
+            found, proposal = self._independent(settings)
+            if found is not None:
+                return Draws(
+                    free=self.posterior.constrain(self.coordinates.points(found.z)),
+                    sample_stats=found.sample_stats,
+                    seconds={**self.seconds, "sample": time.perf_counter() - began},
+                    proposal=proposal,
+                )
         density = whitened(self.posterior, self.coordinates)
         size = len(self.posterior.start)
         tree = sample(density, size, settings, every=every, progress=progress, origins=self.origins)
@@ -95,7 +120,20 @@ class Prepared:
             free=self.posterior.constrain(self.coordinates.points(z)),
             sample_stats=_kept(tree["sample_stats"].to_dataset()[list(STATISTICS)], every),
             seconds={**self.seconds, "sample": done - began},
+            proposal=proposal,
         )
+
+    def _independent(self, settings: Settings) -> tuple[Independent | None, Proposal]:
+        anyway = settings.sampling.sampler == "independence"
+        if not self.obstacle:
+            return independent(self.posterior, self.coordinates, settings, anyway=anyway)
+        if anyway:
+            raise SpecError(
+                "Independence sampling proposes points around the one maximum of a posterior.",
+                f"Of this model, {self.obstacle}.",
+                "Choose sampler='nuts', or 'auto'.",
+            )
+        return None, Proposal("nuts", self.obstacle)
 
 
 def _kept(stats: xr.Dataset, every: int) -> xr.Dataset:
@@ -145,6 +183,7 @@ def prepare(
         origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,
         model=model,
         seconds={"compile": ready - began, "mode": found - ready},
+        obstacle=SEVERAL if elsewhere else EXPLICIT if held else "",
     )
 
 

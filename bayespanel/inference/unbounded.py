@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
+from bayespanel.inference.evaluations import evaluated
 from bayespanel.inference.posterior import Array, Posterior
 
 Index = NDArray[np.int64]
@@ -50,6 +52,12 @@ class Unbounded:
         """Entries of the signed scales."""
         return np.array([entry for entry, _ in self.mirrors], dtype=int)
 
+    @cached_property
+    def transformed(self) -> NDArray[np.bool_]:
+        """Which entries are those of bounded variables."""
+        hows = zip(self.posterior.names, self.posterior.transforms, strict=True)
+        return self.posterior.entries([name for name, how in hows if how != "none"])
+
     def coordinates(self, points: Array) -> Array:
         """Turn vectors of the posterior [n, dimension] into these coordinates."""
         out = _positive(points, self.mirrors)
@@ -67,12 +75,11 @@ class Unbounded:
         """Return the log-density [n] in these coordinates, up to a constant, and its gradient [n, dimension]."""
         points = self.points(coordinates)
         value, gradient = np.full(len(points), -np.inf), np.zeros_like(points)
-        transformed = self.posterior.entries(
-            [name for name, how in zip(self.posterior.names, self.posterior.transforms, strict=True) if how != "none"]
+        inside = np.isfinite(points).all(axis=1) & (np.abs(points[:, self.transformed]) < FARTHEST).all(axis=1)
+        value[inside], gradient[inside] = evaluated(
+            self.posterior.address, self.posterior.user, points[inside], gradients=True
         )
-        inside = np.isfinite(points).all(axis=1) & (np.abs(points[:, transformed]) < FARTHEST).all(axis=1)
-        for i in np.flatnonzero(inside):
-            value[i], gradient[i] = self.posterior(points[i])
+        gradient[~np.isfinite(value)] = 0.0
         y = coordinates[:, self.scales] / self.width
         gradient[:, self.scales] = gradient[:, self.scales] * expit(y) + expit(-y) / self.width
         return value + log_expit(y).sum(axis=1), gradient
@@ -80,10 +87,23 @@ class Unbounded:
 
 def unbounded(posterior: Posterior, points: Array) -> Unbounded:
     """Choose the coordinates for draws [n, dimension]."""
-    mirrors = tuple(found for found in _candidates(posterior) if _is_mirrored(posterior, points, found))
-    scales = np.array([entry for entry, _ in mirrors], dtype=int)
+    found = mirrors(posterior, points)
+    scales = np.array([entry for entry, _ in found], dtype=int)
     spread = np.abs(points[:, scales]).std(axis=0)
-    return Unbounded(posterior, mirrors, 0.5 * np.where(spread > 0, spread, 1.0))
+    return Unbounded(posterior, found, 0.5 * np.where(spread > 0, spread, 1.0))
+
+
+def mirrors(posterior: Posterior, points: Array) -> tuple[tuple[int, Index], ...]:
+    """Return the entries of signed scales whose sign means nothing, each with what changes sign with it.
+
+    Parameters
+    ----------
+    posterior
+        The density.
+    points : [n, dimension]
+        Where the density is held against its mirror image.
+    """
+    return tuple(found for found in _candidates(posterior) if _is_mirrored(posterior, points, found))
 
 
 def vectors(posterior: Posterior, free: Mapping[str, Array]) -> Array:

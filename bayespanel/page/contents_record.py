@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -16,7 +17,7 @@ from bayespanel.page.document import Code, Part, Section, TablePart, Text
 from bayespanel.page.methods import methods as paragraphs
 from bayespanel.page.references import bibtex, citation
 from bayespanel.page.undrawn import picture
-from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.fitting import told_sampling, walked
 
 
 def checks(fit: Fit, table: pd.DataFrame) -> Section:
@@ -27,9 +28,8 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
     parts: list[Part] = [
         Text(
             (
-                f"{p['chains']} chains of {p['tune']:,} warm-up and {p['draws']:,} kept draws, seed {p['seed']}, "
-                f"acceptance aimed at {p['target_accept']:g}; {seconds.get('total', float('nan')):.1f} seconds in all.",
-                *([told_again(p)] if p.get("again") else []),
+                f"{_chains(p)}; {seconds.get('total', float('nan')):.1f} seconds in all.",
+                *told_sampling(p),
             )
         ),
         TablePart(
@@ -51,12 +51,33 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
     return Section("checks", "Computation and checks", tuple(parts))
 
 
+def _chains(p: Mapping[str, Any]) -> str:
+    if not walked(p):
+        return f"{p['chains']} chains of {p['draws']:,} kept draws, seed {p['seed']}"
+    return (
+        f"{p['chains']} chains of {p['tune']:,} warm-up and {p['draws']:,} kept draws, seed {p['seed']}, "
+        f"acceptance aimed at {p['target_accept']:g}"
+    )
+
+
 def record(fit: Fit) -> Section:
     """All that is needed to repeat the fit."""
     p = fit.provenance
     rows: list[tuple[str, str]] = [
         (name, str(p[name]))
-        for name in ("card", "seed", "chains", "tune", "draws", "target_accept", "cores", "data", "pupils", "created")
+        for name in (
+            "card",
+            "seed",
+            "chains",
+            "tune",
+            "draws",
+            "target_accept",
+            "sampler",
+            "cores",
+            "data",
+            "pupils",
+            "created",
+        )
         if name in p
     ]
     rows += [(f"version of {name}", version) for name, version in p.get("versions", {}).items()]

@@ -29,11 +29,14 @@ from bayespanel.page.methods_words import (
     Texts,
 )
 from bayespanel.summaries.kinds import kind_of, kinds_with
-from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.fitting import samplers, told_sampling, walked
 
 Array = NDArray[np.float64]
 
-SAMPLER = ("R-hat", "bulk ESS", "tail ESS", "divergences", "share of draws at the greatest tree depth", "E-BFMI")
+SAMPLER = (
+    "R-hat", "bulk ESS", "tail ESS", "divergences", "share of draws at the greatest tree depth", "E-BFMI",
+    "Pareto k of the proposal",
+)  # fmt: skip
 """Checks of the draws; the others are about model and data."""
 
 
@@ -135,14 +138,20 @@ def _written(row: Prior) -> str:
 def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[str]:
     p, versions = fit.provenance, fit.provenance.get("versions", {})
     named = {name: f"{title} {versions.get(name, '')}".strip() for name, title in SOFTWARE.items()}
-    settings = (
-        f"{p['chains']} chains, each with {p['tune']:,} draws of warm-up and {p['draws']:,} kept, seed {p['seed']}"
-    )
-    aim = f", and an acceptance rate of {p['target_accept']:g} aimed at" if "target_accept" in p else ""
     yield f"The model was built by {named['bayespanel']} in {named['pymc']}{cite('abrilpla2023')}."
-    yield f"The No-U-Turn sampler{cite('hoffman2014')} of {named['nutpie']}{cite('seyboldt2026')} sampled the posterior"
-    yield f"with {settings}{aim}; {named['numba']}{cite('lam2015')} compiled the density."
-    yield told_again(p)
+    if walked(p):
+        length = f"{p['tune']:,} draws of warm-up and {p['draws']:,} kept"
+        aim = f", and an acceptance rate of {p['target_accept']:g} aimed at" if "target_accept" in p else ""
+        if samplers(p) == {"augmentation"}:
+            yield f"Data augmentation{cite('albert1993')} with Hamiltonian steps{cite('neal2011')}"
+        else:
+            yield f"The No-U-Turn sampler{cite('hoffman2014')} of {named['nutpie']}{cite('seyboldt2026')}"
+    else:
+        length, aim = f"{p['draws']:,} draws kept", ""
+        yield f"Independence Metropolis-Hastings{cite('tierney1994', 'vehtari2024')} with proposals around the mode"
+    yield f"sampled the posterior with {p['chains']} chains, each with {length}, seed {p['seed']}{aim};"
+    yield f"{named['numba']}{cite('lam2015')} compiled the density."
+    yield " ".join(told_sampling(p))
     yield f"By {named['arviz-stats']}{cite('martin2026')} and {named['xarray']}{cite('hoyer2017')},"
     yield f"{joined(_diagnostics(checks))}{cite('vehtari2021')}."
     failed, look = (checks[checks["state"] == state] for state in (FAILED, LOOK))
@@ -171,6 +180,7 @@ def _diagnostics(checks: pd.DataFrame) -> Iterator[str]:
         "tail ESS": ("the smallest tail effective sample size {:,.0f}", np.min),
         "divergences": ("the number of divergent transitions {:,.0f}", np.sum),
         "E-BFMI": ("the smallest E-BFMI {:.2f}", np.min),
+        "Pareto k of the proposal": ("the largest Pareto k of the proposal {:.2f}", np.max),
     }
     for name, (words, worst) in wording.items():
         values = checks.loc[names == name, "value"].to_numpy(float)

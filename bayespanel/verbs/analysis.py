@@ -144,6 +144,7 @@ def fit(
         **asdict(how),
         "retry": retry,
         "again": found.again,
+        "proposals": {group: proposal.record() for group, proposal in found.proposals.items()},
         "cores": cores_of(settings.cores, how.chains),
         "priors": to_json(merge(model_spec.default_priors(), model_spec.priors)),
         "overlap": found.overlap,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -14,7 +15,8 @@ from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
-    from bayespanel.inference.sampling import Draws
+    from bayespanel.inference.independence import Proposal
+    from bayespanel.inference.sampling import Draws, Prepared
 
 STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats"}
 """Group of draws -> the group of what the sampler said of each."""
@@ -38,6 +40,9 @@ class Sampled:
         Time taken by compiling, finding the mode, and sampling.
     again
         Group of draws -> why it was sampled a second time, and with which target acceptance.
+    proposals
+        Group of draws -> how independence sampling was judged, and which sampler it is of; empty where NUTS was asked
+        for.
     overlap
         Parameter -> how far its posterior overlaps with its prior, where that is much; None where it was not asked for.
     """
@@ -45,6 +50,7 @@ class Sampled:
     groups: dict[str, xr.Dataset]
     seconds: dict[str, float]
     again: dict[str, Again]
+    proposals: dict[str, Proposal]
     overlap: dict[str, float] | None = None
 
 
@@ -61,7 +67,8 @@ class Again(TypedDict):
 
 def sampling_of(record: Mapping[str, Any]) -> Sampling:
     """Return how a fit was sampled, from its record."""
-    return Sampling(**{field.name: record[field.name] for field in fields(Sampling)})
+    known = {"sampler": "nuts", **record}  # files of before December 2026 do not tell
+    return Sampling(**{field.name: known[field.name] for field in fields(Sampling)})
 
 
 def region_of(record: Mapping[str, Any], rope: float | tuple[float, float] | None) -> float | tuple[float, float]:
@@ -118,7 +125,8 @@ def sampled(
     retry
         Whether to sample a second time where checks of the sampler fail; the first draws are then dropped. A tenth as
         many proposals are to be refused, so steps are smaller: 0.99 in place of 0.9. Where chains disagreed or moved
-        slowly, they are longer too, and as many draws are kept as before; see `second_run`.
+        slowly, they are longer too, and as many draws are kept as before; see `second_run`. Where draws of independence
+        sampling, of which "auto" thought well, do not pass, NUTS samples in its place.
     pupils
         The data as they were given, which models without a closed likelihood read.
     only
@@ -141,6 +149,7 @@ def sampled(
     family = family_of(spec)
     groups: dict[str, xr.Dataset] = {}
     again: dict[str, Again] = {}
+    proposals: dict[str, Proposal] = {}
     known: dict[str, float] | None = None
     seconds = {"compile": 0.0, "mode": 0.0, "sample": 0.0}
     wanted = {name: model for name, model in models(spec).items() if only is None or name in only}
@@ -154,18 +163,10 @@ def sampled(
         prepared = None if family.augmented is None else family.augmented(variant, reduced, pupils)
         if prepared is None:
             prepared = prepare(family.build.build(variant, reduced), start, held, elsewhere, rivals)
-        found = prepared.draw(settings, progress)
-        say("naming the draws")
-        groups[group] = _named(family, variant, reduced, found)
-        how = second_run(groups[group], found.sample_stats, settings.target_accept) if retry else None
-        if how is not None:
-            say("sampling again with smaller steps")
-            first = found.seconds["sample"]
-            smaller = replace(settings.sampling, target_accept=how["target_accept"])
-            found = prepared.draw(replace(settings, sampling=smaller), progress, every=how["every"])
-            found.seconds["sample"] += first
-            again[group] = how
-            groups[group] = _named(family, variant, reduced, found)
+        named = partial(_named, family, variant, reduced)
+        found, groups[group], how = _passing(prepared, named, settings, retry=retry, say=say, progress=progress)
+        again |= {} if how is None else {group: how}
+        proposals |= {} if found.proposal is None else {group: found.proposal}
         groups[STATISTICS_OF[group]] = found.sample_stats
         if group == "posterior":
             groups[FREE] = free_group(found.free)
@@ -174,7 +175,90 @@ def sampled(
                 before = prior_free(prepared.model, draws=PRIOR_DRAWS, seed=settings.seed)
                 known = overlaps(before, found.free, groups[group], rows)
         seconds = {name: seconds[name] + found.seconds[name] for name in seconds}
-    return Sampled(groups, seconds, again, known)
+    return Sampled(groups, seconds, again, proposals, known)
+
+
+def _passing(
+    prepared: Prepared,
+    named: Callable[[Draws], xr.Dataset],
+    settings: Settings,
+    *,
+    retry: bool,
+    say: Callable[[str], None],
+    progress: Callable[[list[Any]], None] | None,
+) -> tuple[Draws, xr.Dataset, Again | None]:
+    """Draw, and with `retry` once more where the draws do not pass; return the draws, named, and why there are others.
+
+    Parameters
+    ----------
+    prepared
+        The model.
+    named
+        Gives draws their names in the posterior.
+    settings, retry, say, progress
+        See `sampled`.
+    """
+
+    def draw(how: Sampling, every: int) -> Draws:
+        return prepared.draw(replace(settings, sampling=how), progress, every=every)
+
+    how, spent = settings.sampling, 0.0
+    found = draw(how, 1)
+    say("naming the draws")
+    group = named(found)
+    failed = second_run(group, found.sample_stats, settings.target_accept) if retry else None
+    if failed is not None and found.proposal is not None and found.proposal.sampler == "independence":
+        if how.sampler == "independence":  # as it was asked; checks say that it fails
+            return found, group, None
+        say("sampling by NUTS")
+        how, spent = replace(how, sampler="nuts"), found.seconds["sample"]
+        because = f"its draws fail ({', '.join(failed['because'])})"
+        found = replace(draw(how, 1), proposal=replace(found.proposal, sampler="nuts", because=because))
+        group = named(found)
+        failed = second_run(group, found.sample_stats, settings.target_accept)
+    if failed is not None:
+        say("sampling again with smaller steps")
+        spent += found.seconds["sample"]
+        smaller = replace(how, target_accept=failed["target_accept"], sampler="nuts")
+        found = replace(draw(smaller, failed["every"]), proposal=found.proposal)
+        group = named(found)
+    found.seconds["sample"] += spent
+    return found, group, failed
+
+
+def told_sampling(provenance: Mapping[str, Any]) -> list[str]:
+    """Say what is unusual about the draws of a fit: by which sampler they are, where that was a choice; second runs."""
+    return [text for text in (told_proposals(provenance), told_again(provenance)) if text]
+
+
+def told_proposals(provenance: Mapping[str, Any]) -> str:
+    """Say in a sentence or more by which sampler draws are, and why; empty where NUTS was asked for."""
+    said = []
+    for group, found in provenance.get("proposals", {}).items():
+        draws = "The draws" if group == "posterior" else f"The {group} draws"
+        if found["sampler"] == "nuts":
+            said.append(f"{draws} are by NUTS, not by independence sampling: {found['because']}.")
+            continue
+        if found["sampler"] == "augmentation":
+            said.append(f"{draws} are by data augmentation, {found['every']} sweeps for each draw.")
+            continue
+        each = "one proposal" if found["every"] == 1 else f"{found['every']} proposals"
+        k = "not finite" if found["pareto_k"] is None else f"{found['pareto_k']:.2f}"
+        said.append(
+            f"{draws} are by independence sampling, {each} for each draw: the efficiency of the proposal is "
+            f"{found['efficiency']:.2f}, Pareto k of its weights {k}."
+        )
+    return " ".join(said)
+
+
+def samplers(provenance: Mapping[str, Any]) -> set[str]:
+    """Return by which samplers the draws of a fit are: "nuts", "independence", "augmentation"."""
+    return {each["sampler"] for each in provenance.get("proposals", {}).values()} or {"nuts"}
+
+
+def walked(provenance: Mapping[str, Any]) -> bool:
+    """Return whether any draws of a fit come from a walk, with its warm-up and target acceptance."""
+    return samplers(provenance) != {"independence"}
 
 
 def _named(family: AnyFamily, spec: Spec, reduced: Any, found: Draws) -> xr.Dataset:
@@ -207,11 +291,11 @@ def second_run(posterior: xr.Dataset, sample_stats: xr.Dataset, target_accept: f
     from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
 
     rows = {row.check: row for row in sampling_checks(posterior, sample_stats, MAX_DEPTH)}
-    if not rows["E-BFMI"].passed:
+    if "E-BFMI" in rows and not rows["E-BFMI"].passed:
         return None
     enough = posterior.sizes["chain"] * posterior.sizes["draw"] >= ENOUGH
     slow = [rows[name] for name in ("R-hat", "bulk ESS", "tail ESS") if enough and not rows[name].passed]
-    failed = [*slow, *([] if rows["divergences"].passed else [rows["divergences"]])]
+    failed = [*slow, *(rows[name] for name in ("divergences",) if name in rows and not rows[name].passed)]
     if not failed:
         return None
     size = rows["bulk ESS"]

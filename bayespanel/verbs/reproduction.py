@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SETTINGS = ("seed", *(field.name for field in fields(Sampling)))
-"""What a fit is repeated with; the number of cores changes no draw."""
+SETTINGS = ("seed", *(field.name for field in fields(Sampling) if field.name != "sampler"))
+"""What a fit is repeated with; the number of cores changes no draw. Where no sampler is recorded, it was NUTS."""
 
 FALSE_ALARM = 0.001
 """Greatest probability that two sound fits of one posterior are said to differ: rare, for a rerun is one of many."""

@@ -18,7 +18,7 @@ from bayespanel.summaries.credibility import reanalysis_text
 from bayespanel.summaries.effects import Effects, effects_text
 from bayespanel.summaries.synthesis import Synthesis
 from bayespanel.verbs import analysis
-from bayespanel.verbs.fitting import told_again
+from bayespanel.verbs.fitting import told_sampling
 from bayespanel.verbs.parameters import fit_measures, parameter_estimates
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     said = [
         f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {read.n_pupils:,} pupils.",
         f"{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
-        *([told_again(record)] if record.get("again") else []),
+        *told_sampling(record),
         f"Checks: {len(checks) - len(found)} of {len(checks)} are ok.",
         *(f"  {row['state']}: {row['check']}. {row['hint']}" for _, row in found.iterrows()),
     ]

@@ -141,6 +141,8 @@ def test_messages_for_python_are_told_in_options() -> None:
     assert spoken("write missing=[-1, -2] (on the command line --missing=-1,-2); or") == "write --missing=-1,-2; or"
     assert spoken("Name the column in school=... where") == "Name the column in --school where"
     assert spoken("Raise target_accept, to 0.995 say.") == "Raise --target-accept, to 0.995 say."
+    assert spoken("Choose sampler='nuts', or 'auto'.") == "Choose --sampler nuts, or --sampler auto."
+    assert spoken("Choose sampler='nuts'.") == "Choose --sampler nuts."
     assert spoken("a school = 3 stays, rope=0.03 not") == "a school = 3 stays, --rope 0.03 not"
 
 

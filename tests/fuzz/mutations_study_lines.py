@@ -27,6 +27,7 @@ COUNTS = {
     "--draws": ("0", "-10", "3", "1e3", "1.000"),
     "--tune": ("0", "49", "-1", "all"), "--cores": ("0", "-1", "1.5"),
     "--target-accept": ("0,9", "1", "1.5", "0", "nan", "90%", "-0.8"),
+    "--sampler": ("NUTS", "hmc", ""),
 }  # fmt: skip
 """Option of a fit -> values that it cannot have."""
 

@@ -96,6 +96,7 @@ WRONG = {
     Sampling: {
         "chains": [1, 2.0, None, "4", True, np.nan, 10**10], "tune": [3, 0, -50, "many", 60.5],
         "draws": [0, 3, True, np.inf, [1000]], "target_accept": [0, 0.49, 1, 1.2, np.nan, np.inf, True, "0.9", -0.9],
+        "sampler": ["NUTS", "", None, True, 1, ["nuts"]],
     },
     Running: {
         "workers": [-1, 1.5, True, "all", np.nan], "scheduler": ["", " ", 8786, True],

@@ -25,11 +25,13 @@ from bayespanel.families.panel.ordered_units import Units
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.compiled import remembered
 from bayespanel.inference.hamiltonian import Step, StepSize
+from bayespanel.inference.independence import Proposal
 from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.record import cores_of
 from bayespanel.inference.sampling import Draws
 from bayespanel.inference.settings import Settings
 from bayespanel.inference.whiten import Coordinates, whitening
+from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
 
@@ -80,6 +82,12 @@ class Augmented:
         """Sample; see `bayespanel.inference.sampling.Prepared.draw`."""
         began = time.perf_counter()
         how = settings.sampling
+        if how.sampler == "independence":
+            raise SpecError(
+                "Independence sampling needs a likelihood in closed form.",
+                f"ordered={self.spec.ordered!r} is given; scores behind categories are drawn by augmentation.",
+                "Leave sampler out.",
+            )
         seeds = np.random.SeedSequence(settings.seed).spawn(how.chains)
         states = [SimpleNamespace(finished_draws=0, total_draws=how.tune + how.draws, divergences=0) for _ in seeds]
         cores = cores_of(settings.cores, how.chains)
@@ -103,7 +111,9 @@ class Augmented:
         free = self.posterior.constrain(points)
         free["initial_sd"][..., self.units.ordered] = 1.0  # but for the last bits it was
         seconds = {**self.seconds, "mode": 0.0, "sample": time.perf_counter() - began}
-        return Draws(free, _statistics(stats), seconds, self._thresholds(gaps))
+        said = Proposal("augmentation", every=SWEEPS * every)
+        stats_of = _statistics(stats).assign_attrs(sampler=said.sampler)
+        return Draws(free, stats_of, seconds, self._thresholds(gaps), said)
 
     def _chain(
         self, seed: np.random.SeedSequence, settings: Settings, every: int, state: Any, stop: Any
