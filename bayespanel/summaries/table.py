@@ -15,7 +15,7 @@ from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.shown import columns, prose
 from bayespanel.summaries.kinds import kind_of
 
-ESS = "ESS, the effective sample size of the pathway: the smaller of that of the bulk and that of the tails."
+ESS = "ESS is the smaller of bulk and tail."
 """What stands under this name in every table."""
 
 DIGITS = 3
@@ -201,8 +201,7 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         str(evidence.attrs.get("averaging", "")),
         f"ROPE, the region of practical equivalence: {low:g} to {high:g} on this scale.",
         f"Intervals are {kind}. No digit is below its Monte Carlo standard error; a share at 0 or 1 is known to "
-        "the bound shown.",
-        ESS,
+        f"the bound shown. {ESS}",
     ]
     if are_weighed(frame):
         bounds = "; > is a lower bound, ? is not known" if frame["log_bf10_above"].notna().any() else ""
