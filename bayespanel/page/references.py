@@ -10,7 +10,7 @@ from bayespanel.page.bibliography import REFERENCES
 
 FIELD = re.compile(r"^ {2}(\w+)\s*= \{(.*?)\},?$", re.MULTILINE | re.DOTALL)
 
-PLAIN = {r"$\widehat{R}$": "R-hat", "--": "–"}
+PLAIN = {r"$\widehat{R}$": "R-hat", "--": "–", r"\&": "&"}
 """What stands in an entry for what a reader reads."""
 
 

@@ -16,7 +16,6 @@ from bayespanel.summaries.sayings import (
     INSIDE,
     OPEN,
     PLAIN,
-    SAYINGS,
     SIGN,
     UNKNOWN,
     Attrs,
@@ -126,9 +125,13 @@ def leading(evidence: xr.Dataset) -> list[str]:
 def _chosen(kinds: pd.Series) -> list[str]:
     """Return the kinds that the question is about; where there is none, carry-over or the sizes of classes."""
     decided = kinds_with(lambda kind: kind.decided, kinds)
-    known = [kind for kind in SAYINGS if kind in decided]
-    chosen = [*known, *(kind for kind in decided if kind not in known)]
-    return chosen or [kind for kind in ("carry_over", "share") if kind in set(kinds)]
+    chosen = sorted(decided, key=_rank)
+    return chosen or kinds_with(lambda kind: (kind.lag and kind.loop) or kind.scale == "share of pupils", kinds)
+
+
+def _rank(kind: str) -> float:
+    saying = kind_of(kind).saying
+    return math.inf if saying is None else saying.rank
 
 
 def _doubts(checks: pd.DataFrame) -> tuple[str, str]:
@@ -189,7 +192,7 @@ def _of_kind(kind: str, rows: Sequence[pd.Series], attrs: Attrs, room: int) -> t
 
 def _tally(kind: str, rows: Sequence[pd.Series], found: Sequence[str], attrs: Attrs) -> str:
     """Count the pathways of a kind by what is known of them, and name them."""
-    saying = SAYINGS.get(kind)
+    saying = kind_of(kind).saying
     where = region(attrs, ratio=saying is not None and saying.ratio)
     noun = saying.noun if saying else kind_of(kind).words
     sure = f"{where} with at least {100 * attrs.get('prob', 0.95):g} % probability"

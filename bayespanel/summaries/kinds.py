@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bayespanel.language.errors import FitError, nearest
+from bayespanel.summaries import saying
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Kind:
     difference
         Whether it is the difference of one pathway between two groups of pupils, or between schools. Figures show such
         kinds, and single ones, unless others are asked for.
+    saying
+        How a conclusion says it; None where none is about it.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Kind:
     in_shares: bool = False
     page: Literal["", "outcome", "alone", "mean"] = ""
     difference: bool = False
+    saying: saying.Saying | None = None
 
     @property
     def lag(self) -> bool:
@@ -105,8 +109,14 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("carry_over", "Carry-over", "carry-over", "panels", "within SD", "lag", single=True, loop=True),
-    Kind("direct", "Direct effects", "direct effects", "panels", "within SD", "lag", single=True, on_edge="pooled"),
+    Kind(
+        "carry_over", "Carry-over", "carry-over", "panels", "within SD", "lag", single=True, loop=True,
+        saying=saying.CARRY_OVER,
+    ),
+    Kind(
+        "direct", "Direct effects", "direct effects", "panels", "within SD", "lag", single=True, on_edge="pooled",
+        saying=saying.CROSS_LAG,
+    ),
     Kind(
         "delayed", "Effects over two waves, beside those over one", "effects over two waves", "panels", "within SD",
         "lag_2",
@@ -121,14 +131,17 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "predictor", "Predictors of stable differences", "predictors of stable differences", "panels", "stable SD",
         "covariate_effect", single=True, on_edge="pooled",
+        saying=saying.PREDICTOR,
     ),
     Kind(
         "growth_predictor", "Predictors of growth", "predictors of growth", "panels", "stable SD", "covariate_effect",
         single=True, on_edge="shown",
+        saying=saying.GROWTH_PREDICTOR,
     ),
     Kind(
         "distal", "Effects on later outcomes", "effects on later outcomes", "panels", "total SD", "distal_effect",
         single=True, on_edge="shown",
+        saying=saying.DISTAL,
     ),
     Kind(
         "path_moderation", "What predicts how paths vary between schools", "predictors of paths that vary", "panels",
@@ -145,6 +158,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "effect", "Effects", "effects of the arms", "trials", "total SD", "effect",
         single=True, on_edge="pooled", page="outcome",
+        saying=saying.EFFECT,
     ),
     Kind(
         "unpooled", "Effects, each outcome on its own", "the same without pooling", "trials", "total SD", "effect",
@@ -153,10 +167,12 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "family", "Families of outcomes", "mean effects on families of outcomes", "trials", "total SD", "family_effect",
         single=True, on_edge="shown", page="mean",
+        saying=saying.FAMILY,
     ),
     Kind(
         "moderation", "Moderation: change of the effect per unit", "differences of effects by moderators", "trials",
         "total SD", "moderation", single=True,
+        saying=saying.MODERATION,
     ),
     Kind(
         "new_cluster", "Effects in a new school", "effects in a school that was not in the trial", "trials", "total SD",
@@ -179,6 +195,7 @@ KINDS: tuple[Kind, ...] = (
         "odds", "Who belongs to the class in question: log odds ratios",
         "predictors of belonging to the class in question rather than the other", "trajectories", "log odds",
         "membership_effect", single=True, on_edge="pooled",
+        saying=saying.ODDS,
     ),
     Kind(
         "odds_other", "Other pairs of classes: log odds ratios", "predictors of other pairs of classes", "trajectories",
@@ -187,6 +204,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(  # without a mean: a programme moves one class at the expense of another
         "programme", "Programme: log odds of each class", "effects of the programme on sizes of classes",
         "trajectories", "log odds", "programme_effect", single=True, on_edge="counted", in_shares=True,
+        saying=saying.PROGRAMME,
     ),
     Kind("share", "Sizes of the classes", "sizes of classes", "trajectories", "share of pupils"),
 )  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bayespanel.summaries.kinds import kind_of
+from bayespanel.summaries.saying import Saying
 from bayespanel.summaries.table import decimals, number
 
 Attrs = Mapping[Any, Any]
@@ -23,69 +23,6 @@ BEYOND, SIGN, INSIDE, OPEN, PLAIN, UNKNOWN = "beyond", "sign", "inside", "open",
 """What draws say of a pathway: it is outside of the region of practical equivalence; its sign is known, and not whether
 it is outside; it is inside; neither is known; a size without probabilities; nothing."""
 
-
-@dataclass(frozen=True)
-class Saying:
-    """How a kind of pathway is said.
-
-    Attributes
-    ----------
-    noun
-        What several of them are called.
-    claim
-        A sentence without its end, with the names of coordinates and {amount} in braces.
-    up, down, alike
-        What follows the amount where it is above and below 0, and what stands for it where that is practically none.
-    ratio
-        Whether the amount is a ratio of odds.
-    """
-
-    noun: str
-    claim: str
-    up: str = "more"
-    down: str = "less"
-    alike: str = "practically no more or less"
-    ratio: bool = False
-
-
-FOLLOWED = "{within}one SD more {source} was followed by {amount} {target} {when}"
-HIGHER = ("higher", "lower", "practically no higher or lower")
-
-SAYINGS = {
-    "direct": Saying("cross-lags", FOLLOWED),
-    "family": Saying(
-        "means of families of outcomes",
-        "over the outcomes of the family {target}, {pupils} scored on average {amount} than the reference arm",
-        *HIGHER,
-    ),
-    "effect": Saying(
-        "differences between arms in outcomes", "{pupils} scored {amount} in {target} than the reference arm", *HIGHER
-    ),
-    "programme": Saying(
-        "differences between arms in the odds of a class",
-        "in the intervention arm, the odds of being in the class {target} were {amount} those in the control arm",
-        "times", "times", "practically the same as", ratio=True,
-    ),
-    "odds": Saying(
-        "predictors of the class",
-        "one SD more {source} went with {amount} odds of being in the class {target} rather than {against}",
-        "times the", "times the", "practically the same", ratio=True,
-    ),
-    "predictor": Saying(
-        "predictors of what is stable", "one SD more {source} went with {amount} of what is stable in {target}"
-    ),
-    "growth_predictor": Saying("predictors of growth", "one SD more {source} went with {amount} growth in {target}"),
-    "distal": Saying(
-        "predictors of later outcomes", "one SD more {part} {source} went with {amount} {target} after the last wave"
-    ),
-    "moderation": Saying(
-        "differences of effects by moderators",
-        "per unit of {via}, what {pupils} scored more in {target} than the reference arm was {amount}",
-        *HIGHER,
-    ),
-    "carry_over": Saying("carry-overs", FOLLOWED),
-}  # fmt: skip
-"""Kinds that a conclusion is about, the first ones first; `carry_over` only where there is no other."""
 
 PARTS = {"stable": "of what is stable in", "growth": "growth in", "deviation": "deviation at the last wave in"}
 """What the name of a pathway to a later outcome begins with, in words."""
@@ -149,7 +86,7 @@ def sentence(row: pd.Series, attrs: Attrs) -> str:
     if found == UNKNOWN:
         return f"Of {row['pathway']} nothing is known: its draws are not numbers."
     generic = Saying(kind_of(kind).words, "{pathway}: {amount}", "above 0", "below 0", "practically 0")
-    saying = SAYINGS.get(kind, generic)
+    saying = kind_of(kind).saying or generic
     percent = f"{100 * attrs.get('prob', 0.95):g} % interval"
     if kind_of(kind).scale == "share of pupils":
         mean, low, high = (f"{100 * row[name]:.0f} %" for name in ("mean", "lower", "upper"))
@@ -210,7 +147,8 @@ def _direction(row: pd.Series) -> str:
 
 
 def _is_ratio(row: pd.Series) -> bool:
-    return str(row["kind"]) in SAYINGS and SAYINGS[str(row["kind"])].ratio
+    saying = kind_of(str(row["kind"])).saying
+    return saying is not None and saying.ratio
 
 
 def _names(row: pd.Series, attrs: Attrs) -> dict[str, str]:

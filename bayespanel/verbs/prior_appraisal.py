@@ -56,7 +56,7 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     xarray.Dataset
         The same variables as `fit.posterior`, with one chain of independent draws.
     """
-    model = _model(fit, family_of(fit.spec).build.prior_model)
+    model = _model(fit, lambda spec, data: family_of(spec).build.prior_model(spec, data))
     from bayespanel.inference.prior import prior_free
 
     return family_of(fit.spec).draws.posterior(fit.spec, fit.data, prior_free(model, draws=draws, seed=seed))
@@ -138,7 +138,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     FitError
         The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
-    free, model = fit.free, _model(fit, family_of(fit.spec).build.build)
+    free, model = fit.free, _model(fit, lambda spec, data: family_of(spec).build.build(spec, data))
     from bayespanel.inference.densities import log_densities
 
     return log_densities(model, free, [row.parameter for row in fit.spec.default_priors()])

@@ -85,6 +85,7 @@ NEEDED: dict[str, list[dict[str, Any]]] = {
     "riclpm": [
         {"levels": ("pupil", "school"), "varying": ("x -> y",), "moderators": {"x -> y": ("fees",)}},
         {"levels": ("pupil", "school"), "indicators": {"y": ("p", "q", "r")}, "item_effects": ("school",)},
+        {"covariates": ("age", "programme"), "missing_covariates": "modelled"},
     ]
 }
 """Family -> fields that the first specification lacks and random ones seldom have together."""

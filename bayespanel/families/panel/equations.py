@@ -149,9 +149,7 @@ def _items(spec: RICLPM) -> Iterator[Equation]:
 
 def _categories(spec: RICLPM) -> Equation:
     """Return the equation of categories."""
-    words = (
-        f"c: the category of pupil i at wave t, counted from 0, of {listed(spec.ordered)}. y: the score behind it, of "
-    )
+    words = f"c: the category of pupil i at wave t, k = 0, 1, …, of {listed(spec.ordered)}. y: the score behind it, of "
     words += "which the equations below speak; its unit is its standard deviation within pupils at the first wave, so "
     words += "that the diagonal of 𝐒 is 1 there. κ: thresholds, the same at all waves, of each variable its own; below "
     words += "the first and above the last there is no other."

@@ -228,7 +228,7 @@ def test_where_the_question_does_not_arise_nothing_is_recorded() -> None:
     model, point, people = at_truth(world(), 1)
     assert recorded(model, point, people.moments()) == []
     assert recorded(replace(model, levels=("pupil",)), point, people) == []
-    assert every_room(model, point.drop_vars("lag"), people) == {"of_schools": [], "left_out": []}
+    assert every_room(model, point.drop_vars("lag"), people) == {"of_schools": [], "left_out": [], "categories": []}
     assert list(rows([])) == []
 
 
