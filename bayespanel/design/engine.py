@@ -40,6 +40,9 @@ AHEAD = 3
 PATIENCE = 30
 """Seconds after which a scheduler that does not answer is given up."""
 
+NO_HISTORY = {"distributed.worker.profile.enabled": False}
+"""Setting of workers: dask would keep what they were at in each second of the last hour, a megabyte for each."""
+
 MEMORY = "3GiB"
 """Of a worker on this machine; one that needs more is replaced."""
 
@@ -178,6 +181,7 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
     if running.workers == 0:
         yield None
         return
+    import dask
     from distributed import Client, LocalCluster
     from distributed.utils import silence_logging_cmgr
 
@@ -201,6 +205,7 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
         return
     number = running.workers or os.cpu_count() or 1
     with (
+        dask.config.set(NO_HISTORY),  # a worker takes it over when it starts
         LocalCluster(  # type: ignore[no-untyped-call]  # dask has no types
             n_workers=number if tasks is None else min(number, tasks),
             threads_per_worker=1,
