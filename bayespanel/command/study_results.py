@@ -40,6 +40,9 @@ DPI = 160
 FAILED_CHECK = 3
 """Exit code when a calibration fails."""
 
+BY_NUTS = "{} were sampled by NUTS: independence sampling was not good enough for them."
+"""What a study says of its sampler, where it had a choice."""
+
 PICTURES = ("png", "svg", "pdf")
 """Kinds of picture."""
 
@@ -266,6 +269,8 @@ def _power_text(result: xr.Dataset) -> str:
         "",
         filled("{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts)),
     ]
+    if "by_nuts" in result:
+        lines.append(filled(BY_NUTS.format(int(result["by_nuts"].sum()))))
     return "\n".join(lines)
 
 
@@ -306,6 +311,7 @@ def _calibration_text(result: xr.Dataset) -> str:
                 "  ",
                 "  ",
             ),
+            *([filled(BY_NUTS.format(about["by_nuts"]), "  ", "  ")] if "by_nuts" in about else []),
             filled(
                 f"{outside} of {result.sizes['pathway']} quantities leave their simultaneous 95 % band; smallest "
                 f"p-value {about['smallest_p_value']:.3g}.",

@@ -17,7 +17,7 @@ from scipy.stats import binom
 
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.catalogue.worlds import World, conditions, of_simulated
-from bayespanel.design.kept_numbers import FAILED, RANKED, UNCONVERGED
+from bayespanel.design.kept_numbers import FAILED, RANKED, UNCONVERGED, number_by_nuts
 from bayespanel.design.power import completed, require_family, settled_in
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Simulated, Spec
@@ -162,14 +162,16 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
           smaller number of ranks.
 
         In the attributes: `passed`, whether the smallest p value times the number of quantities is at least .05
-        (Bonferroni); `smallest_p_value`; and the numbers of replicates `finished`, `failed` and `unconverged`.
+        (Bonferroni); `smallest_p_value`; and the numbers of replicates `finished`, `failed` and `unconverged`; with
+        `sampler="auto"` also `by_nuts`, of those for which independence sampling was not good enough.
 
     Raises
     ------
     FitError
         No replicate could be fitted.
     """
-    status = found["run"].isel(condition=0, drop=True).sel(measure="status", drop=True)
+    run = found["run"].isel(condition=0, drop=True)
+    status = run.sel(measure="status", drop=True)
     used = _ranks(found)
     values = used.values
     number = np.isfinite(values).sum(axis=1)
@@ -208,6 +210,7 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
             "finished": int(status.notnull().sum()), "failed": int((status == FAILED).sum()),
             "unconverged": int((status == UNCONVERGED).sum()), "smallest_p_value": smallest,
             "passed": int(smallest * len(values) >= LEVEL),
+            **({"by_nuts": int(number_by_nuts(run))} if study.sampling.sampler == "auto" else {}),
         },
     )  # fmt: skip
 

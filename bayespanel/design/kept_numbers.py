@@ -30,8 +30,8 @@ New ones come last: an older store has the first of them. One without `log_bf10_
 `log_bf10`, and nothing tells which.
 """
 
-RUN = ("status", "rhat", "ess", "divergences", "seconds_data", "seconds_fit", "seconds", "finished")
-"""All that is kept of a run; `finished` in seconds since 1970."""
+RUN = ("status", "rhat", "ess", "divergences", "seconds_data", "seconds_fit", "seconds", "finished", "by_nuts")
+"""All that is kept of a run; `finished` in seconds since 1970, `by_nuts` whether any of its draws are by NUTS."""
 
 DONE, UNCONVERGED, FAILED = 1.0, 2.0, 3.0
 """Values of `status`; 0, or none, is not yet run."""
@@ -55,6 +55,11 @@ class Record:
     statistics: Array
     run: Array
     message: str = ""
+
+
+def number_by_nuts(run: xr.DataArray) -> xr.DataArray:
+    """Return how many replicates of runs [..., replicate, measure] were sampled by NUTS."""
+    return run.sel(measure="by_nuts", drop=True).sum("replicate").astype(int)
 
 
 def pathway_statistics(

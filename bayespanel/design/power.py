@@ -16,7 +16,7 @@ from bayespanel.catalogue.cards import Card, specification
 from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import Decision, decisions, reached, unknown
-from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED
+from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED, number_by_nuts
 from bayespanel.design.study import FEWER, Condition, Study
 from bayespanel.families.door import Simulated, Spec, family_of
 from bayespanel.inference.settings import Running, Sampling, require_record
@@ -204,7 +204,8 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         - `type_s`, `type_m`: among the replicates that reached the decision, the share with the wrong sign, and the
           mean factor by which the size was exaggerated;
         - `mcse_<name>`, the Monte Carlo standard error of each of these;
-        - `finished`, `failed`, `unconverged`: numbers of replicates [condition].
+        - `finished`, `failed`, `unconverged`: numbers of replicates [condition]; with `sampler="auto"` also `by_nuts`,
+          of those for which independence sampling was not good enough.
     """
     statistics, run = found["statistics"], found["run"]
     status = run.sel(measure="status", drop=True)
@@ -215,6 +216,8 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         "failed": (status == FAILED).sum("replicate"),
         "unconverged": (status == UNCONVERGED).sum("replicate"),
     }
+    if study.sampling.sampler == "auto":
+        out["by_nuts"] = number_by_nuts(run)
     pathway_known = ended.sel(statistic="mean", drop=True).notnull().any("replicate")
     value = {name: ended.sel(statistic=name, drop=True) for name in ("truth", "mean", "lower", "upper")}
     error = value["mean"] - value["truth"]

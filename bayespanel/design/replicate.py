@@ -95,6 +95,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         rhat=rhat,
         ess=ess,
         divergences=divergences,
+        by_nuts=float(found.by_nuts),
         seconds_data=ready - began,
         seconds_fit=fitted - ready,
         seconds=time.perf_counter() - began,

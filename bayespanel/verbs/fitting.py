@@ -53,6 +53,11 @@ class Sampled:
     proposals: dict[str, Proposal]
     overlap: dict[str, float] | None = None
 
+    @property
+    def by_nuts(self) -> bool:
+        """Whether any draws are by NUTS."""
+        return not self.proposals or any(each.sampler == "nuts" for each in self.proposals.values())
+
 
 class Again(TypedDict):
     """Why a model was sampled a second time, and how.

@@ -71,11 +71,20 @@ def test_one_command_leads_from_a_question_to_a_table_and_a_figure(run) -> None:
     assert code == 0
     assert "Decision: excludes 0." in out
     assert "12 replicates finished; 0 failed" in out
+    assert "NUTS" not in out
     assert "Written: s.zarr, s.csv, s.png" in out
     rows = pd.read_csv("s.csv")
     assert set(rows["condition"]) == {"pupils=100", "pupils=200"}
     assert rows["assurance"].between(0, 1).all()
     assert Path("s.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_where_samplers_are_a_choice_it_is_said_how_often_it_was_nuts(run) -> None:
+    assert "\n4 were sampled by NUTS:" in run(*TWO, "--sampler", "auto")[1]  # every fourth, in the mock
+    assert set(pd.read_csv("s.csv")["by_nuts"]) == {2}
+    line = ("calibrate", "mulder-2023", "two.toml", "-o", "c.zarr", "--set", "waves=3", "--set", "pupils=100")
+    said = run(*line, "--replicates", "60", "--quiet", "--workers", "0", "--sampler", "auto")[1]
+    assert "15 were sampled by NUTS:" in said
 
 
 def test_json_is_one_document_with_a_row_per_pathway(run) -> None:

@@ -27,7 +27,7 @@ def chunks(path: Path, array: str) -> list[Path]:
 def test_a_store_can_be_opened_with_xarray_alone(tmp_path) -> None:
     engine.run(study(4, pupils=[100, 200]), tmp_path / "s.zarr", HERE, task=mock)
     with xr.open_zarr(tmp_path / "s.zarr", consolidated=False, chunks=None) as found:
-        assert dict(found.sizes) == {"condition": 2, "replicate": 4, "pathway": 7, "statistic": 21, "measure": 8}
+        assert dict(found.sizes) == {"condition": 2, "replicate": 4, "pathway": 7, "statistic": 21, "measure": 9}
         assert list(found["condition"].values) == ["pupils=100", "pupils=200"]
         assert np.isfinite(found["statistics"].sel(statistic="mean")).all()
 

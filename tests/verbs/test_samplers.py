@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import bayespanel as bp
+from bayespanel.inference.independence import Proposal
 from bayespanel.page.methods import methods
 from bayespanel.verbs import fitting
 from bayespanel.verbs.fitting import Again, told_sampling
@@ -94,6 +95,15 @@ def test_draws_that_fail_are_sampled_by_nuts(moments: bp.Moments, monkeypatch: p
     assert (proposal["sampler"], proposal["because"]) == ("nuts", "its draws fail (bulk ESS 120)")
     assert "energy" in found.sample_stats
     assert found.provenance["again"] == {}
+
+
+def test_draws_are_by_nuts_where_nothing_else_was_allowed_or_any_are() -> None:
+    ways = {"": (), "i": ("independence",), "n": ("nuts",), "b": ("independence", "nuts")}
+    found = {
+        name: fitting.Sampled({}, {}, {}, {str(i): Proposal(each) for i, each in enumerate(kinds)})  # type: ignore[arg-type]  # literals
+        for name, kinds in ways.items()
+    }
+    assert {name: each.by_nuts for name, each in found.items()} == {"": True, "i": False, "n": True, "b": True}
 
 
 def test_files_that_know_of_no_sampler_are_of_nuts() -> None:
