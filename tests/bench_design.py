@@ -6,6 +6,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def design_rows(row: Row, *, quick: bool = False) -> None:
     row("power, 2 variables, 1,189 pupils, 5 waves: 4 x (300 + 500), 2 workers", measured.rate(), ">= 1 per s")
     row("the same: what is not simulating and fitting", f"{measured.overhead:.1f} % of it", "< 5 %")
     row("the same: memory of a worker, compiled; at the end", measured.memory(), "< 1.5 GB, flat")
+    row("the same, without a walk", _measured(replace(panel, sampling=AUTO), WORKERS).rate(), "")
     row("power, school-trial, 3 levels: 4 x (300 + 500), 2 workers", _measured(trial, WORKERS).rate(), ">= 2 per s")
     row("1,000 mock replicates, 2 workers started, into a store", f"{_mocked(1000):.1f} s", "< 60 s")
     if not quick:
@@ -105,6 +107,7 @@ def _mocked(replicates: int) -> float:
 
 
 FEW = Sampling(draws=500, tune=300)
+AUTO = replace(FEW, sampler="auto")
 
 
 def _panel(replicates: int) -> Study:
