@@ -39,6 +39,7 @@ from bayespanel.families.trial.world import TrialWorld as TrialWorld
 from bayespanel.figures.gallery import (
     plot_calibration as plot_calibration,
     plot_chains as plot_chains,
+    plot_delta_adjustment as plot_delta_adjustment,
     plot_effects as plot_effects,
     plot_family_tree as plot_family_tree,
     plot_flow as plot_flow,
@@ -105,6 +106,7 @@ from bayespanel.verbs.latent_classes import (
 )
 from bayespanel.verbs.likelihood_ratio import likelihood_ratio as likelihood_ratio
 from bayespanel.verbs.marginal_likelihood import log_marginal_likelihood as log_marginal_likelihood
+from bayespanel.verbs.missing_scores import delta_adjustment as delta_adjustment, tipping_points as tipping_points
 from bayespanel.verbs.parameters import (
     fit_measures as fit_measures,
     parameter_estimates as parameter_estimates,

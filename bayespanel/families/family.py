@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, Trial
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
     from bayespanel.families.shared.hints import DataHints, TrialHints
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.shared.sentences import Cite
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
     from bayespanel.summaries.nulls import Nulls
 
     Array = NDArray[np.float64]
-
-
-class VaryingRoom[S](Protocol):
-    """`varying_table`: of paths that vary between schools, on the standardised scale."""
-
-    def schools(self, posterior: xr.Dataset, tails: tuple[float, float], /) -> pd.DataFrame: ...
-    def paths(
-        self, spec: S, posterior: xr.Dataset, region: tuple[float, float], tails: tuple[float, float], /
-    ) -> pd.DataFrame: ...
 
 
 class StatisticsRoom[S, G, D](Protocol):
@@ -378,6 +370,10 @@ class Family[S, G, D, W](Protocol):
     @property
     def varying_table(self) -> VaryingRoom[S] | None:
         """Gives tables of paths that vary between schools."""
+
+    @property
+    def delta_adjustment(self) -> ShiftRoom[S, D] | None:
+        """Shifts the scores that are missing; see `bayespanel.delta_adjustment`."""
 
     @property
     def recorded(self) -> Callable[[S, xr.Dataset, Any], dict[str, list[dict[str, Any]]]] | None:

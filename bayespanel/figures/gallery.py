@@ -2,6 +2,7 @@
 
 from bayespanel.figures.calibration_bands import plot_calibration
 from bayespanel.figures.chains import plot_chains
+from bayespanel.figures.delta_curves import plot_delta_adjustment
 from bayespanel.figures.effects import plot_effects
 from bayespanel.figures.family_tree import plot_family_tree
 from bayespanel.figures.flow import plot_flow
@@ -21,6 +22,7 @@ from bayespanel.figures.zip_plot import plot_intervals
 __all__ = [
     "plot_calibration",
     "plot_chains",
+    "plot_delta_adjustment",
     "plot_effects",
     "plot_family_tree",
     "plot_flow",

@@ -56,6 +56,22 @@ def draw_effects(
     rng
         Random numbers.
     """
+    return _effects(clustered, precision, rest, inner_cov, outer_cov, rng)
+
+
+def expected_effects(clustered: Clustered, precision: Array, rest: Array, inner_cov: Array, outer_cov: Array) -> Array:
+    """Return what `draw_effects` draws on average: the expected effects given the scores."""
+    return _effects(clustered, precision, rest, inner_cov, outer_cov, None)
+
+
+def _effects(
+    clustered: Clustered,
+    precision: Array,
+    rest: Array,
+    inner_cov: Array,
+    outer_cov: Array,
+    rng: np.random.Generator | None,
+) -> Array:
     loading = np.hstack([clustered.inner, clustered.outer])
     number, first = len(clustered.parent), clustered.inner.shape[1]
     pull = precision @ loading  # [kind, cell, effect]
@@ -90,8 +106,10 @@ def _root(covariance: Array) -> Array:
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
-def _normal(precision: Array, score: Array, rng: np.random.Generator) -> Array:
-    """Draw from normals [cluster, effect] with these precisions and precision times mean."""
-    factor = np.linalg.cholesky(precision)
-    noise = np.linalg.solve(np.swapaxes(factor, 1, 2), rng.standard_normal(score.shape)[:, :, None])
-    return np.asarray(np.linalg.solve(precision, score[:, :, None]) + noise)[:, :, 0]
+def _normal(precision: Array, score: Array, rng: np.random.Generator | None) -> Array:
+    """Draw normals [cluster, effect] with these precisions and precision times mean; without `rng` take the means."""
+    mean = np.linalg.solve(precision, score[:, :, None])
+    if rng is not None:
+        factor = np.linalg.cholesky(precision)
+        mean = mean + np.linalg.solve(np.swapaxes(factor, 1, 2), rng.standard_normal(score.shape)[:, :, None])
+    return np.asarray(mean)[:, :, 0]

@@ -114,6 +114,15 @@ def prior_draws(variables: int) -> xr.Dataset:
 CHANGES = ("lag: SD halved", "lag: SD doubled", "lag: Student t", "LKJ 1", "LKJ 4")
 
 
+def delta_curves(variables: int) -> xr.Dataset:
+    """Return pathways over shifts of missing scores, as from `delta_adjustment`: straight lines, one of which tips."""
+    one, deltas = panel(variables), np.array([-0.4, 0.0, 0.4])
+    curve = one["mean"] + xr.DataArray(0.1 * deltas, dims="delta", coords={"delta": deltas})
+    tips = xr.where(np.arange(one.sizes["pathway"]) == 1, 0.2, np.nan)
+    sides = {"tipping_below": ("pathway", np.full(one.sizes["pathway"], np.nan)), "tipping_above": ("pathway", tips)}
+    return xr.Dataset({"mean": curve, "lower": curve - 0.08, "upper": curve + 0.08, **sides}).assign_attrs(prob=0.95)
+
+
 def sensitivity(variables: int, changes: tuple[str, ...] = CHANGES) -> pd.DataFrame:
     """Intervals of a panel's lags that shrink, shift and widen by known amounts."""
     evidence = panel(variables)

@@ -20,7 +20,18 @@ from bayespanel.language.names import interval_labels
 from bayespanel.page.figure_files import drawn, inlined
 from tests.families.trajectories.tables import small_world
 from tests.figures.drawn import cut_off, words
-from tests.figures.fakes import WAVES, fit, panel, panel_draws, prior_draws, responses, sensitivity, synthesis, trial
+from tests.figures.fakes import (
+    WAVES,
+    delta_curves,
+    fit,
+    panel,
+    panel_draws,
+    prior_draws,
+    responses,
+    sensitivity,
+    synthesis,
+    trial,
+)
 from tests.figures.study_fakes import calibrated, curve, found, power, study
 from tests.figures.test_effects import fake_trial
 from tests.figures.test_family_tree import tree
@@ -68,6 +79,7 @@ FIGURES: dict[str, Callable[[Names], Figure]] = {
     ),
     "plot_flow": lambda names: bp.plot_flow(trial((names[0], names[1]), (names[2], "y"))),
     "plot_chains": chains,
+    "plot_delta_adjustment": lambda names: bp.plot_delta_adjustment(renamed(delta_curves(3), *names)),
     "plot_power": lambda names: bp.plot_power(renamed(power({"schools": [20, 40]}), *names)),
     "plot_calibration": lambda names: bp.plot_calibration(renamed(calibrated(3, wrong=1), *names), most=3),
     "plot_specification_curve": options,

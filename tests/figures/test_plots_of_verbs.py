@@ -17,7 +17,7 @@ from bayespanel.design.sample_size import SampleSize
 from tests.families.panel.data import panel
 from tests.families.trajectories.tables import small_panel
 from tests.families.trial.tables import table, trial
-from tests.figures.fakes import sensitivity
+from tests.figures.fakes import delta_curves, sensitivity
 from tests.figures.study_fakes import calibrated, curve, found, power, study
 from tests.figures.test_family_tree import tree
 from tests.unsampled import unsampled
@@ -74,6 +74,7 @@ FIGURES: dict[str, tuple[Callable[..., Figure], Callable[[], tuple[Any, ...]]]] 
     "plot_effects(evidence)": (bp.plot_effects, lambda: (bp.evidence(trial_fit()),)),
     "plot_effects(effects)": (bp.plot_effects, lambda: (bp.effects(bp.evidence(trial_fit())),)),
     "plot_flow(trial)": (bp.plot_flow, lambda: (trial(table()),)),
+    "plot_delta_adjustment(delta_adjustment)": (bp.plot_delta_adjustment, lambda: (delta_curves(3),)),
     "plot_chains(fit)": (bp.plot_chains, lambda: (panel_fit(),)),
     "plot_trajectories(fit)": (bp.plot_trajectories, lambda: (classes_fit(),)),
     "plot_trajectories(mean_trajectories)": (bp.plot_trajectories, lambda: (bp.mean_trajectories(classes_fit()),)),

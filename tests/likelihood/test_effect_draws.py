@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayespanel.likelihood.effect_draws import Clustered, draw_effects
+from bayespanel.likelihood.effect_draws import Clustered, draw_effects, expected_effects
 
 CELLS, KINDS, CLASSES, SCHOOLS, DRAWS = 4, 3, 5, 2, 20_000
 
@@ -62,6 +62,7 @@ def test_draws_have_the_mean_and_covariance_of_the_posterior(levels: int, singul
     outer = outer if levels == 2 else np.zeros((0, 0))
     draws = np.stack([draw_effects(clustered, precision, rest, inner, outer, rng).ravel() for _ in range(DRAWS)])
     mean, covariance = posterior(clustered, precision, rest, inner, outer)
+    assert expected_effects(clustered, precision, rest, inner, outer) == pytest.approx(mean, abs=1e-10)
     error = np.sqrt(np.diag(covariance) / DRAWS)
     assert np.all(np.abs(draws.mean(axis=0) - mean.ravel()) <= 4.5 * error + 1e-12)
     spread = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)) + covariance**2)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         build,
         card,
         checks,
+        delta_adjustment,
         draws,
         equations,
         estimate,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     )
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
+    from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.inference.checks import Check
 
@@ -84,7 +86,8 @@ class Panels(Rooms):
         truth: family.TruthRoom[RICLPM, PanelWorld] = truth
         prior_world: family.PriorWorldRoom[RICLPM, PanelWorld] = prior_world
         simulate: family.SimulateRoom[PanelWorld] = simulate
-        varying_table: family.VaryingRoom[RICLPM] = varying_table
+        varying_table: VaryingRoom[RICLPM] = varying_table
+        delta_adjustment: ShiftRoom[RICLPM, Moments] = delta_adjustment
 
     def reads_sums(self, spec: RICLPM) -> bool:
         return True

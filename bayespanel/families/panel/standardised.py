@@ -45,12 +45,31 @@ def standardised(
 
 
 def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], moments: Moments) -> xr.Dataset:
+    found = derived(spec, blocks, labels, moments)
+    return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]
+
+
+def derived(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[str]], moments: Moments) -> xr.Dataset:
+    """Return parameters [draw, ...] by their names in a posterior, with all that follows from them.
+
+    Parameters
+    ----------
+    spec
+        The model.
+    blocks
+        Arrays of its structure, one of each draw.
+    labels
+        Labels of its dimensions.
+    moments
+        The data, for the covariance of covariates over pupils.
+    """
     if groups.has_groups(spec):
         names = labels["group"]
         parts = [[groups.of_group(block, name, names) for block in blocks] for name in names]
         apart = [of_group(moments, name) for name in names]
-        each = [_measured(groups.alone(spec), part, labels, one) for part, one in zip(parts, apart, strict=True)]
-        return groups.beside(spec, each, names, ("draw",))
+        each = [derived(groups.alone(spec), part, labels, one) for part, one in zip(parts, apart, strict=True)]
+        side = groups.beside(spec, each, names, ("draw",))
+        return side.assign_coords(wave=list(labels["wave"]), time=("wave", wave_times(moments)))
     waves = len(labels["wave"])
     content: Content = {}
     if process(spec).continuous:
@@ -85,8 +104,7 @@ def _measured(spec: RICLPM, blocks: Sequence[Arrays], labels: Mapping[str, list[
     posterior = draws({name: (dims, value[None]) for name, (dims, value) in content.items()}, labels, also=("wave",))
     found = derive(spec, posterior.assign_coords(time=("wave", wave_times(moments))))
     phi = predictors.spread(spec, moments) if spec.covariates and not joint(spec) else None
-    found = with_outcomes(spec, predictors.with_standardised(spec, found, phi), phi).isel(chain=0, drop=True)
-    return found[[str(name) for name in found if name in DERIVED or str(name).endswith("_corr")]]
+    return with_outcomes(spec, predictors.with_standardised(spec, found, phi), phi).isel(chain=0, drop=True)
 
 
 def _further(spec: RICLPM, blocks: Sequence[Arrays]) -> Content:

@@ -61,6 +61,7 @@ class TrajectoryModels(Rooms):
     augmented = None
     dynamics = None
     varying_table = None
+    delta_adjustment = None
     recorded = None
     recorded_rows = None
     invariance = None

@@ -65,6 +65,7 @@ class Trials(Rooms):
     augmented = None
     dynamics = None
     varying_table = None
+    delta_adjustment = None
     recorded = None
     recorded_rows = None
     invariance = None

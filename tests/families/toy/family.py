@@ -64,6 +64,7 @@ class Toys(Rooms):
     equations_of_published = None
     dynamics = None
     varying_table = None
+    delta_adjustment = None
     scores_again = None
     augmented = None
     recorded = None

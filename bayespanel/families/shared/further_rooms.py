@@ -1,0 +1,58 @@
+"""Protocols of rooms that some families lack; see `family` for those that all have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+class VaryingRoom[S](Protocol):
+    """`varying_table`: of paths that vary between schools, on the standardised scale."""
+
+    def schools(self, posterior: xr.Dataset, tails: tuple[float, float], /) -> pd.DataFrame:
+        """Return a row for each school and path."""
+
+    def paths(
+        self, spec: S, posterior: xr.Dataset, region: tuple[float, float], tails: tuple[float, float], /
+    ) -> pd.DataFrame:
+        """Return a row for each path."""
+
+
+class ShiftRoom[S, D](Protocol):
+    """`delta_adjustment`: pathways where missing scores are higher or lower than those seen predict."""
+
+    def require_shiftable(self, spec: S, data: D, /) -> None:
+        """Refuse models for which there is none."""
+
+    def shifts(
+        self,
+        spec: S,
+        data: D,
+        variables: Sequence[str] | None,
+        waves: Sequence[str] | None,
+        groups: Sequence[str] | None,
+        /,
+        *,
+        after: bool,
+    ) -> Array:
+        """Return what one delta adds to the missing scores of each kind of pupils."""
+
+    def adjusted(
+        self,
+        spec: S,
+        posterior: xr.Dataset,
+        data: D,
+        shift: Array,
+        deltas: Sequence[float],
+        said: Callable[[], None],
+        /,
+    ) -> xr.Dataset:
+        """Return the pathways of draws under each delta."""

@@ -1,0 +1,219 @@
+"""What pathways would be if missing scores were not missing at random: a curve of each over what is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayespanel.families.door import family_of, pathways_of
+from bayespanel.language.errors import SpecError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bayespanel.inference.fit import Fit
+
+    Array = NDArray[np.float64]
+
+DELTAS = (-0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Shifts in standard deviations: half a deviation is a large difference between those who stay and those who leave."""
+
+LARGEST = 3.0
+"""Of a shift: beyond three standard deviations no score is expected."""
+
+FEWEST = 20
+"""Draws by which a shift is followed, at least."""
+
+LOST = 0.05
+"""Share of draws that may be without a value before a pathway is given none."""
+
+
+def delta_adjustment(
+    fit: Fit,
+    *,
+    deltas: Sequence[float] = DELTAS,
+    variables: str | Sequence[str] | None = None,
+    waves: str | Sequence[str] | None = None,
+    groups: str | Sequence[str] | None = None,
+    after_last: bool = False,
+    draws: int = 100,
+    prob: float = 0.95,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Follow each pathway while missing scores are assumed to be higher or lower than under missing at random.
+
+    A fit takes scores to be missing at random: what a pupil lacks is what the model expects given the scores that the
+    pupil has. Nothing in the data can tell whether that is so. Here each missing score is `delta` standard deviations
+    higher than that, a pattern-mixture model with a sensitivity parameter, and the parameters of the same model that
+    are nearest to the means and covariances of the pupils are found for each of some draws. Delta 0 is the fit itself.
+
+    Parameters
+    ----------
+    fit
+        The fit of a panel with missing scores.
+    deltas
+        Shifts, in standard deviations of the variable over pupils (the `scale` of its moments). Negative ones lower the
+        missing scores.
+    variables, waves, groups
+        Names whose missing scores are shifted; all by default. Groups are those of a model with groups.
+    after_last
+        Whether only the scores after the last one that a pupil has of a variable are shifted: of those who left, but
+        not of those who were ill for a day.
+    draws
+        Draws of the posterior by which the shift is followed, spread evenly over the chains. The mean and the bounds of
+        all draws are moved by as much as those of these draws move, so that few are enough.
+    prob
+        Probability of the intervals.
+    progress
+        Whether to show a progress bar on standard error.
+
+    Returns
+    -------
+    xarray.Dataset
+        `mean`, `lower` and `upper` [pathway, delta], standardised. `tipping_below` and `tipping_above` [pathway] are
+        the shifts closest to 0, below and above it, at which the interval begins to contain 0 or ceases to, by linear
+        interpolation; NaN where it does neither within the deltas. `shifted` is the share of scores that are shifted,
+        `found` the share of draws and deltas whose parameters were found. Pathways between classes or between schools
+        are left out: only what pupils lack within them is shifted.
+
+    Raises
+    ------
+    SpecError
+        Missing scores of such a model are not shifted, nothing that was chosen is missing, or a name, a delta or
+        the number of draws is wrong.
+
+    References
+    ----------
+    Little (1994), doi:10.1093/biomet/81.3.471.
+    """
+    room = family_of(fit.spec).delta_adjustment
+    if room is None:
+        raise SpecError(
+            "Missing scores are shifted in the fit of a panel.",
+            f"This is a fit of {type(fit.spec).__name__}.",
+            "Fit a panel model, or impute the missing scores under your assumption and fit each data set.",
+        )
+    shifts = _checked(deltas, draws, prob, fit)
+    room.require_shiftable(fit.spec, fit.data)
+    shift = room.shifts(fit.spec, fit.data, _names(variables), _names(waves), _names(groups), after=after_last)
+    chains, length = fit.posterior.sizes["chain"], fit.posterior.sizes["draw"]
+    some = fit.posterior.isel(draw=np.unique(np.linspace(0, length - 1, -(-draws // chains)).round().astype(int)))
+    from bayespanel.inference.progress import counted_bar
+
+    with counted_bar(progress, "following draws", some.sizes["chain"] * some.sizes["draw"]) as said:
+        found = room.adjusted(fit.spec, some, fit.data, shift, shifts, said)
+    return _summary(fit, found, shift, prob)
+
+
+def _names(given: str | Sequence[str] | None) -> list[str] | None:
+    return None if given is None else [given] if isinstance(given, str) else list(map(str, given))
+
+
+def _checked(deltas: Sequence[float], draws: int, prob: float, fit: Fit) -> list[float]:
+    """Return the deltas in order, with 0 among them."""
+    try:
+        values = sorted({0.0, *(float(delta) for delta in deltas)})
+    except (TypeError, ValueError):
+        values = [np.nan]
+    if len(values) < 2 or not np.all(np.abs(values) <= LARGEST):
+        raise SpecError(
+            f"A shift is a number of standard deviations, at most {LARGEST:g} up or down, and not 0 alone.",
+            f"deltas={deltas!r}.",
+            "Write for example deltas=(-0.5, -0.25, 0.25, 0.5); 0 is always added.",
+        )
+    most = fit.posterior.sizes["chain"] * fit.posterior.sizes["draw"]
+    if isinstance(draws, bool) or not isinstance(draws, int) or not FEWEST <= draws <= most:
+        raise SpecError(
+            f"A shift is followed by a whole number of draws, from {FEWEST} to all {most} of the fit.",
+            f"draws={draws!r}.",
+            "Leave draws out, or write for example draws=100.",
+        )
+    if not 0 < prob < 1:
+        raise SpecError("A probability is between 0 and 1.", f"prob={prob!r}.", "Write for example prob=0.95.")
+    return values
+
+
+def _summary(fit: Fit, found: xr.Dataset, shift: Array, prob: float) -> xr.Dataset:
+    """Move the mean and the bounds of all draws as those of the draws that were followed move."""
+    whole = pathways_of(fit.spec, fit.groups)
+    names = [name for name in found["pathway"].values.tolist() if name in set(whole["pathway"].values.tolist())]
+    whole, found = whole.sel(pathway=names), found.sel(pathway=names)
+    every = whole["standardised"].stack(sample=("chain", "draw")).transpose("pathway", "sample").values
+    some = found["standardised"].where(found["nearest"]).transpose("pathway", "delta", "draw").values
+    lost = np.isnan(some).mean(axis=2) > LOST
+    tails = ((1 - prob) / 2, (1 + prob) / 2)
+    none = found["delta"].values.tolist().index(0.0)
+    out = {}
+    with np.errstate(invalid="ignore"):
+        middles = (np.nanmean(every, axis=1), np.nanmean(some, axis=2))
+        bounds = (np.nanquantile(every, tails, axis=1), np.nanquantile(some, tails, axis=2))
+    for name, at_fit, at_delta in (
+        ("mean", *middles),
+        ("lower", bounds[0][0], bounds[1][0]),
+        ("upper", bounds[0][1], bounds[1][1]),
+    ):
+        moved = at_fit[:, None] + (at_delta - at_delta[:, [none]])
+        out[name] = (("pathway", "delta"), np.where(lost, np.nan, moved))
+    result = xr.Dataset(out, coords={**whole["pathway"].coords, "delta": found["delta"].values})
+    deltas, bands = found["delta"].values, list(zip(out["lower"][1], out["upper"][1], strict=True))
+    for name, side in (("tipping_below", deltas <= 0), ("tipping_above", deltas >= 0)):
+        result[name] = ("pathway", np.array([_tipping(low[side], high[side], deltas[side]) for low, high in bands]))
+    pupils = fit.data.n[:, None]
+    return result.assign_attrs(
+        prob=prob,
+        shifted=float((pupils * (shift > 0)).sum() / (pupils.sum() * shift.shape[1])),
+        found=float(found["nearest"].mean()),
+        draws=found.sizes["draw"],
+    )
+
+
+def _tipping(lower: Array, upper: Array, deltas: Array) -> float:
+    """Return the delta closest to 0 at which an interval begins to contain 0, or ceases to; NaN where there is none.
+
+    The distance of 0 from the interval is positive outside and negative inside of it, and linear between the deltas.
+    """
+    order = np.argsort(np.abs(deltas))
+    away, at = np.maximum(lower, -upper)[order], deltas[order]
+    for before, after, here, there in zip(away, away[1:], at, at[1:], strict=False):
+        if np.isnan(before) or np.isnan(after):
+            return np.nan
+        if (before > 0) != (after > 0):
+            return float(here + (there - here) * before / (before - after))
+    return np.nan
+
+
+def tipping_points(adjustment: xr.Dataset) -> pd.DataFrame:
+    """Return for each pathway how far missing scores must lie from missing at random before its interval tips.
+
+    Parameters
+    ----------
+    adjustment
+        From `delta_adjustment`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pathway: `mean`, `lower` and `upper` as fitted, `excludes_0`, whether the interval as fitted
+        excludes 0, and `tipping_below` and `tipping_above`, in standard deviations; NaN where no delta that was tried
+        changes that.
+
+    Raises
+    ------
+    SpecError
+        The Dataset is not one of `delta_adjustment`.
+    """
+    if not {"tipping_below", "tipping_above"} <= set(adjustment.data_vars):
+        raise SpecError(
+            "Tipping points are those of `delta_adjustment`.",
+            f"You gave a Dataset of {', '.join(map(str, adjustment.data_vars)) or 'nothing'}.",
+            "Give bp.delta_adjustment(fit).",
+        )
+    fitted = adjustment.sel(delta=0.0)
+    columns = {name: fitted[name].values for name in ("mean", "lower", "upper")}
+    columns["excludes_0"] = (columns["lower"] > 0) | (columns["upper"] < 0)
+    both = {name: adjustment[name].values for name in ("tipping_below", "tipping_above")}
+    return pd.DataFrame({**columns, **both}, index=pd.Index(adjustment["pathway"].values, name="pathway"))

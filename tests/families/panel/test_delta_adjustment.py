@@ -1,0 +1,195 @@
+"""Missing scores that are shifted: against the same model in pupils whose scores were shifted by hand, and refusals."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import bayespanel as bp
+from bayespanel.families.panel.components import coordinates
+from bayespanel.families.panel.delta_adjustment import adjusted, shifts
+from bayespanel.families.panel.simulate import simulate
+from bayespanel.families.panel.standardised import derived
+from bayespanel.families.panel.statistics import data_for, statistics
+from bayespanel.families.panel.structure import structure
+from bayespanel.families.panel.truth import truth
+from bayespanel.families.panel.world import PanelWorld
+from bayespanel.inference.maximum_likelihood import maximise
+from bayespanel.language.errors import SpecError
+from bayespanel.verbs.missing_scores import _tipping
+
+LAG = np.array([[0.4, 0.1], [0.15, 0.3]])
+DELTA = 0.5
+
+
+def world(**changes: Any) -> PanelWorld:
+    fields: dict[str, Any] = {
+        "variables": ("x", "y"),
+        "months": (0, 1, 2, 3),
+        "lag": LAG,
+        "initial_sd": np.ones(2),
+        "innovation_sd": np.full(2, 0.9),
+        "intercept_sd": np.full(2, 0.8),
+        "schools": 60,
+        "classes_per_school": (2, 2),
+        "pupils_per_class": (50, 50),
+    }
+    return PanelWorld(**(fields | changes))
+
+
+def leavers(frame: pd.DataFrame, seed: int) -> np.ndarray:
+    """Return whether a pupil has left by each wave [pupil, wave]: likelier after a high x, as missing at random has."""
+    x = frame.pivot(index="pupil", columns="wave", values="x").to_numpy()
+    left = np.zeros(x.shape, bool)
+    draw = np.random.default_rng(seed)
+    for t in range(1, x.shape[1]):
+        left[:, t] = left[:, t - 1] | (draw.uniform(size=len(x)) < 1 / (1 + np.exp(1.8 - 0.8 * x[:, t - 1])))
+    return left
+
+
+def panel(frame: pd.DataFrame, levels: tuple[str, ...]) -> bp.Panel:
+    roles = {"classroom": "class" if "class" in levels else None, "school": "school" if "school" in levels else None}
+    return bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=["x", "y"], **roles)
+
+
+@pytest.mark.parametrize("levels", [("pupil",), ("pupil", "school"), ("pupil", "class", "school")], ids=len)
+def test_lags_move_as_in_pupils_whose_scores_were_shifted_by_hand(levels: tuple[str, ...]) -> None:
+    sds = {f"{level}_sd": np.full(2, 0.3) for level in levels[1:]}
+    own = world(**sds)
+    frame = simulate(own, 1)
+    left = leavers(frame, 1).ravel()
+    seen = frame.copy()
+    seen.loc[left, ["x", "y"]] = np.nan
+    spec = bp.RICLPM(("x", "y"), levels=levels, lags="equal", innovations="equal")
+    data = data_for(spec, panel(seen, levels))
+    point = truth(spec, own)["posterior"]
+    shift = shifts(spec, data, None, None, None, after=False)
+    found = adjusted(spec, point, data, shift, [-DELTA, 0.0, DELTA])
+    assert found["nearest"].all()
+    lags = found["raw"].isel(draw=0).sel(pathway=["x -> x", "y -> x", "x -> y", "y -> y"])
+    moved = (lags - lags.sel(delta=0.0)).transpose("delta", "pathway").values
+    # The yardstick has all scores, those of leavers shifted, and its lags are those of maximum likelihood.
+    by_hand = []
+    for delta in (-DELTA, 0.0, DELTA):
+        whole = frame.copy()
+        whole.loc[left, ["x", "y"]] += delta * data.scale
+        by_hand.append(bp.maximum_likelihood(spec, panel(whole, levels)).estimates["lag"].values.ravel())
+    expected = np.array(by_hand) - by_hand[1]
+    assert np.abs(expected).max() > 0.04
+    assert moved == pytest.approx(expected, abs=0.012)
+
+
+def near_estimates(spec: bp.RICLPM, data: Any, number: int) -> xr.Dataset:
+    """Return a posterior of so many draws of the normal distribution around the estimates of maximum likelihood."""
+    model = structure(spec, data)
+    top = maximise(model, statistics(spec, data))
+    noise = np.random.default_rng(5).multivariate_normal(np.zeros(model.size), top.covariance, number - 1)
+    blocks = [model.arrays(top.vector + step) for step in (np.zeros(model.size), *noise)]
+    labels = {name: list(values) for name, values in coordinates(spec, data).items()}
+    found = derived(spec, blocks, labels, data).expand_dims("chain")
+    front = ("group",) if spec.groups else ()
+    names = [f"mean[{name}]" for name in data.group_names] if spec.groups else ["mean"]
+    mean = np.stack([[block[name] for name in names] for block in blocks])[None]
+    mean = mean if spec.groups else mean[:, :, 0]
+    return found.assign(mean=(("chain", "draw", *front, "wave", "variable"), mean))
+
+
+@cache
+def fit(**options: Any) -> bp.Fit:
+    frame = simulate(world(schools=10, pupils_per_class=(25, 25)), 2)
+    frame.loc[leavers(frame, 2).ravel(), ["x", "y"]] = np.nan
+    spec = bp.RICLPM(("x", "y"), lags="equal", innovations="equal", **options)
+    data = data_for(spec, panel(frame, ()))
+    return bp.Fit({"posterior": near_estimates(spec, data, 160)}, spec, data, {"seed": 1})
+
+
+def test_delta_zero_is_the_fit_to_the_last_digit_and_points_tip_between_deltas() -> None:
+    found = bp.delta_adjustment(fit(), deltas=(-0.3, 0.3), draws=40, progress=False)
+    assert found["delta"].values.tolist() == [-0.3, 0.0, 0.3]
+    evidence = bp.evidence(fit(), rope=0.05).sel(pathway=found["pathway"])
+    for name in ("mean", "lower", "upper"):
+        assert found[name].sel(delta=0.0).values == pytest.approx(evidence[name].values, rel=1e-12)
+    assert 0 < found.attrs["shifted"] < 1
+    table = bp.tipping_points(found)
+    assert list(table.index) == found["pathway"].values.tolist()
+    assert list(table) == ["mean", "lower", "upper", "excludes_0", "tipping_below", "tipping_above"]
+
+
+def test_tipping_points_are_where_an_interval_begins_or_ceases_to_contain_zero() -> None:
+    deltas = np.array([0.0, 0.2, 0.4])
+    assert _tipping(np.array([0.3, 0.1, -0.1]), np.array([0.5, 0.5, 0.5]), deltas) == pytest.approx(0.3)
+    assert _tipping(np.array([-0.5, -0.5, -0.5]), np.array([-0.1, -0.1, 0.1]), deltas) == pytest.approx(0.3)
+    assert _tipping(np.array([-0.1, 0.3, 0.5]), np.array([0.5, 0.6, 0.7]), deltas) == pytest.approx(0.05)
+    assert _tipping(np.array([-0.4, -0.2, 0.2])[::-1], np.ones(3), -deltas[::-1]) == pytest.approx(-0.3)
+    assert np.isnan(_tipping(np.full(3, 0.1), np.ones(3), deltas))
+    assert np.isnan(_tipping(np.array([0.1, np.nan, -1.0]), np.ones(3), deltas))
+
+
+def test_only_what_is_chosen_is_shifted() -> None:
+    frame = pd.DataFrame({"pupil": np.repeat([1, 2, 3, 4], 3), "wave": [1, 2, 3] * 4})
+    frame["x"] = [1.0, np.nan, 3, 2, np.nan, np.nan, 1, 2, 4, 3, 5, 1]
+    frame["y"] = [1.0, 2, np.nan, np.nan, 3, 4, 1, 2, 0, 4, 1, 1]
+    data = bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=["x", "y"]).moments()
+    spec = bp.RICLPM(("x", "y"))
+
+    def where(**chosen: Any) -> set[tuple[str, str]]:
+        after = chosen.pop("after", False)
+        names = [chosen.get(name) for name in ("variables", "waves", "groups")]
+        some = shifts(spec, data, *names, after=after).reshape(-1, 3, 2)
+        return {(str(data.waves[t]), data.variables[k]) for _, t, k in np.argwhere(some > 0)}
+
+    assert where() == {("2", "x"), ("3", "x"), ("3", "y"), ("1", "y")}
+    assert where(after=True) == {("2", "x"), ("3", "x"), ("3", "y")}  # pupil 2 lacks x from wave 2 on
+    assert where(variables=["y"]) == {("3", "y"), ("1", "y")}
+    assert where(waves=["2"]) == {("2", "x")}
+    with pytest.raises(SpecError, match="None of the scores that you chose is missing"):
+        where(waves=["1"], variables=["x"])
+    with pytest.raises(SpecError, match="'z' is none of them"):
+        where(variables=["z"])
+    with pytest.raises(SpecError, match="It has none"):
+        where(groups=["girls"])
+
+
+def test_a_group_of_its_own_moves_alone() -> None:
+    frame = simulate(world(schools=6, pupils_per_class=(30, 30)), 3)
+    frame.loc[leavers(frame, 3).ravel(), ["x", "y"]] = np.nan
+    frame["sex"] = np.where(frame["pupil"] % 2, "boy", "girl")
+    people = bp.Panel.from_long(frame, pupil="pupil", wave="wave", variables=["x", "y"], group="sex")
+    spec = bp.RICLPM(("x", "y"), lags="equal", innovations="equal", groups="sex")
+    data = data_for(spec, people)
+    point = near_estimates(spec, data, 1)
+    shift = shifts(spec, data, None, None, ["girl"], after=False)
+    found = adjusted(spec, point, data, shift, [0.0, 0.4])["standardised"].isel(draw=0)
+    moved = (found.sel(delta=0.4) - found.sel(delta=0.0)).to_series()
+    boys, girls = (moved[[name for name in moved.index if name.endswith(f"[{sex}]")]] for sex in ("boy", "girl"))
+    assert len(boys) == len(girls) > 3
+    assert np.abs(boys).max() < 1e-4 < 0.01 < np.abs(girls).max()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"deltas": ()}, "not 0 alone"),
+        ({"deltas": (9,)}, "at most 3"),
+        ({"deltas": ("a lot",)}, "number of standard deviations"),
+        ({"draws": 3}, "from 20 to all 160"),
+        ({"draws": 20.5}, "whole number"),
+        ({"prob": 95}, "between 0 and 1"),
+        ({"waves": "9"}, "'9' is none of them"),
+    ],
+)
+def test_wrong_wishes_are_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        bp.delta_adjustment(fit(), progress=False, **wrong)
+
+
+def test_what_has_no_shift_says_so() -> None:
+    with pytest.raises(SpecError, match="those of `delta_adjustment`"):
+        bp.tipping_points(bp.evidence(fit(), rope=0.1))
+    with pytest.raises(SpecError, match="found"):
+        bp.plot_delta_adjustment(bp.evidence(fit(), rope=0.1))
