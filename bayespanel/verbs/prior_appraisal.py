@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.door import Spec, family_of, models, pathways_of
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
 from bayespanel.summaries.kinds import kind_of, priors_of_kinds
@@ -54,8 +55,10 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The same variables as `fit.posterior`, with one chain of independent draws.
+        The same variables as `fit.posterior`, with one chain of independent draws. Of a fit to imputations they are in
+        the units of the first.
     """
+    fit = first_of(fit)
     model = _model(fit, lambda spec, data: family_of(spec).build.prior_model(spec, data))
     from bayespanel.inference.prior import prior_free
 
@@ -79,7 +82,7 @@ def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: b
     xarray.Dataset
         `standardised` and `raw` [chain, draw, pathway], as from `pathway_draws`, with one chain of independent draws.
     """
-    groups = {}
+    fit, groups = first_of(fit), {}
     for group, variant in models(fit.spec).items():
         groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
     return pathways_of(fit.spec, groups, by_interval=by_interval)
