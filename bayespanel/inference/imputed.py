@@ -117,6 +117,22 @@ def first_of(fit: Fit) -> Fit:
     return imputation(fit, 1)
 
 
+def require_one_table(fit: Fit) -> None:
+    """Refuse a fit that mixes imputations, for what reads one table.
+
+    Raises
+    ------
+    FitError
+        The fit is one of several imputations.
+    """
+    if fit.imputations > 1:
+        raise FitError(
+            "What reads the scores, the density or the chains of a fit is about a fit to one table.",
+            f"This fit mixes {fit.imputations} imputations.",
+            "Ask it of one of them, bp.imputation(fit, 1), and of some others, to see how far they differ.",
+        )
+
+
 def within(draws: xr.Dataset, chains: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return standardised draws of pathways of a mixture as [pathway, imputation, chain, draw]."""
     values = draws["standardised"].transpose("pathway", *AXES).values.astype(float)

@@ -211,7 +211,7 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
         )
         notes += [note for note in [evidence["log_bf10_above"].attrs.get("note")] if note]
     if "fmi" in frame and frame["fmi"].notna().any():
-        at = frame.loc[frame["fmi"].idxmax()]
+        at = frame.sort_values("fmi", ascending=False).iloc[0]
         notes.append(
             f"Draws of {evidence.attrs['imputations']} imputations are mixed. The fraction of missing information is "
             f"{at['fmi']:.2f} at most, of {at['pathway']}; bp.missing_information(fit) has all."

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from bayespanel.families.door import family_of, models
-from bayespanel.inference.checks import COMPUTATION, MAX_DEPTH, OK, Check, attempted, sampling_checks
+from bayespanel.inference.checks import MAX_DEPTH, OK, Check, attempted, sampling_checks
 from bayespanel.inference.imputed import imputation
 from bayespanel.inference.overlap import overlap_check
 from bayespanel.summaries.missing_information import ENOUGH, FEW
@@ -19,8 +21,9 @@ from bayespanel.verbs.fitting import STATISTICS_OF
 if TYPE_CHECKING:
     from bayespanel.inference.fit import Fit
 
-LOOKED_AT = 20
-"""Imputations of which data and fit are looked at, evenly spaced: their middle is then known well enough."""
+LOOKED_AT = 10
+"""Imputations of which data and fit are looked at, evenly spaced: their middle is then known well enough, and a second
+or two each are not waited for longer than that."""
 
 COUNTED = ("divergences",)
 """Checks of the draws whose values are added up over imputations; of all others the worst counts."""
@@ -47,13 +50,24 @@ def checks(fit: Fit) -> pd.DataFrame:
     """
     from bayespanel.inference.checks import table as check_table
 
-    return check_table(_rows(fit) if fit.imputations == 1 else _of_imputations(fit))
+    if fit.imputations == 1:
+        return check_table([*_computation(fit), *_others(fit)])
+    known = _known()
+    if fit not in known:
+        known[fit] = _of_imputations(fit)
+    return check_table(known[fit])
 
 
-def _rows(fit: Fit) -> list[Check]:
-    """Return the rows of a fit to one table."""
+@cache
+def _known() -> WeakKeyDictionary[Fit, list[Check]]:
+    """Return the rows of mixed imputations that this process has computed, as long as their fits are in use."""
+    return WeakKeyDictionary()
+
+
+def _others(fit: Fit) -> list[Check]:
+    """Return the rows about data and fit, of a fit to one table."""
     family = family_of(fit.spec)
-    rows = [*_computation(fit), *family.checks.checks(fit.spec, fit.posterior, fit.data)]
+    rows = [*family.checks.checks(fit.spec, fit.posterior, fit.data)]
     if family.recorded_rows is not None:
         rows += family.recorded_rows(fit.provenance)
     known = fit.provenance.get("overlap")  # files of before December 2026 do not tell
@@ -75,7 +89,7 @@ def _of_imputations(fit: Fit) -> list[Check]:
     draws = [_computation(one) for one in every]
     rows = [_worst([row for one in draws for row in one if row.check == name], draws) for name in _names(draws)]
     chosen = np.unique(np.linspace(0, len(every) - 1, min(LOOKED_AT, len(every))).round().astype(int))
-    others = [[row for row in _rows(every[at]) if row.about != COMPUTATION] for at in chosen]
+    others = [_others(every[at]) for at in chosen]
     rows += [_middle(name, others, len(every)) for name in _names(others)]
     hint = (
         f"Mixed draws of few imputations know the middle of a posterior better than its tails: bounds of intervals may "

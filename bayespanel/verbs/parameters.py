@@ -52,10 +52,10 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
     pandas.DataFrame
         `parameter`; and `at`, the labels of the number, such as "depression, rejection" for lag[target, source]. For a
         fit also `mean`, `sd`, `lower`, `upper`, `mcse_mean` (the Monte Carlo error of the mean), `rhat`, `ess_bulk` and
-        `ess_tail`; of mixed imputations `rhat` is the largest within one. For maximum likelihood also `estimate`, `standard_error`, `lower` and `upper`, and `converged`,
-        `boundary` and `proper`: these three belong to the whole fit and are repeated in every row, so that they stay
-        with the numbers in a CSV file. `attrs["verdict"]` has one sentence for each of the three. Each entry of a
-        symmetric matrix occurs once.
+        `ess_tail`; of mixed imputations `rhat` is the largest within one. For maximum likelihood also `estimate`,
+        `standard_error`, `lower` and `upper`, and `converged`, `boundary` and `proper`: these three belong to the whole
+        fit and are repeated in every row, so that they stay with the numbers in a CSV file. `attrs["verdict"]` has one
+        sentence for each of the three. Each entry of a symmetric matrix occurs once.
 
     Raises
     ------

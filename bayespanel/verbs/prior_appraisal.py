@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.door import Spec, family_of, models, pathways_of
-from bayespanel.inference.imputed import first_of
+from bayespanel.inference.imputed import first_of, require_one_table
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
 from bayespanel.summaries.kinds import kind_of, priors_of_kinds
@@ -141,6 +141,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     FitError
         The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
+    require_one_table(fit)
     free, model = fit.free, _model(fit, lambda spec, data: family_of(spec).build.build(spec, data))
     from bayespanel.inference.densities import log_densities
 
@@ -257,6 +258,7 @@ def refits(
         A change is not a set of priors of the model, or there is no change.
     """
     from bayespanel.verbs import analysis
+    from bayespanel.verbs.imputed import fit_imputed
 
     asked = prior_changes(fit.spec) if changes is None else {name: tuple(rows) for name, rows in changes.items()}
     example = merge(fit.spec.default_priors(), fit.spec.priors)[0].parameter
@@ -271,7 +273,8 @@ def refits(
     seed, how = fit.provenance["seed"], sampling or sampling_of(fit.provenance)
     found = [(AS_FITTED, baseline, bool(analysis.checks(fit)["passed"].all()))]
     for name, spec in specs.items():
-        again = analysis.fit(spec, fit.data, seed=seed, sampling=how, progress=progress)
+        refit: Any = analysis.fit if fit.imputations == 1 else fit_imputed
+        again = refit(spec, fit.data, seed=seed, sampling=how, progress=progress)
         region = tuple(baseline.attrs["rope"])
         found.append(
             (name, analysis.evidence(again, rope=region, prob=prob), bool(analysis.checks(again)["passed"].all()))
