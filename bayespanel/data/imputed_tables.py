@@ -16,7 +16,7 @@ from bayespanel.data.imputations import in_order_of, require_imputations
 from bayespanel.data.panel import Panel
 from bayespanel.data.source import source_of, with_source
 from bayespanel.data.trial import Trial
-from bayespanel.data.wording import counted, listed
+from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError, DataWarning
 
 ROUNDING = 1e-6
@@ -82,11 +82,11 @@ def _numbers(table: pd.DataFrame, column: str) -> np.ndarray[Any, np.dtype[np.in
     with np.errstate(invalid="ignore"):
         wrong = ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
     if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
+        row, number = int(np.flatnonzero(wrong)[0]), int(wrong.sum())
         raise DataError(
             "Imputations are numbered by whole numbers: 1, 2, 3, ..., and 0 for the table before it was imputed.",
-            f"Column {column!r} holds {table[column].iloc[row]!r} in row {table.index[row]!s}; "
-            f"{counted(int(wrong.sum()), 'row')} hold no such number.",
+            f"Column {column!r} holds {label_of(table[column].iloc[row])} in row {table.index[row]!s}; "
+            f"{counted(number, 'row')} {'holds' if number == 1 else 'hold'} no such number.",
             "Name the column that numbers the imputations, or correct these rows.",
         )
     return values.astype(np.int64)

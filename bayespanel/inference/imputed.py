@@ -28,6 +28,9 @@ from bayespanel.language.values import whole
 OWN = ("seed", "data", "again", "proposals", "overlap", "notes", "seconds", "created")
 """Entries of the provenance that each imputation has of its own, whether or not they differ."""
 
+ATTRS = "attrs"
+"""Entry of such a record: attributes of the groups of draws."""
+
 AXES = ("chain", "draw")
 
 
@@ -57,7 +60,7 @@ def mixed(fits: Sequence[Fit]) -> Fit:
     common = {key: value for key, value in records[0].items() if all(one.get(key) == value for one in records)}
     own = [
         {key: value for key, value in fit.provenance.items() if key not in common or key in OWN}
-        | {"attrs": {name: _plain(fit.groups[name].attrs) for name in fit.groups}}
+        | {ATTRS: {name: _plain(fit.groups[name].attrs) for name in fit.groups}}
         for fit in fits
     ]
     data = Imputations(tuple(fit.data for fit in fits))
@@ -103,12 +106,12 @@ def imputation(fit: Fit, number: int) -> Fit:
     if not isinstance(fit.data, Imputations):
         return fit
     record = dict(fit.provenance[IMPUTATIONS][one - 1])
-    attrs = record.pop("attrs", {})
+    attrs = record.pop(ATTRS, {})
     chains = int(fit.provenance["chains"])
     groups = {
         name: _taken(group, one - 1, chains).assign_attrs(attrs.get(name, {})) for name, group in fit.groups.items()
     }
-    common = {key: value for key, value in fit.provenance.items() if key != IMPUTATIONS}
+    common = {key: value for key, value in fit.provenance.items() if key not in (IMPUTATIONS, *OWN)}
     return replace(fit, groups=groups, data=fit.data.each[one - 1], provenance={**common, **record})
 
 

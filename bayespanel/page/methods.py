@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 
 SAMPLER = (
     "R-hat", "bulk ESS", "tail ESS", "divergences", "share of draws at the greatest tree depth", "E-BFMI",
-    "Pareto k of the proposal",
+    "Pareto k of the proposal", "R-hat of a single imputation",
 )  # fmt: skip
 """Checks of the draws; the others are about model and data."""
 
