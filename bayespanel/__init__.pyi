@@ -17,6 +17,7 @@ from bayespanel.data import (
     TrialMoments as TrialMoments,
     read_table as read_table,
 )
+from bayespanel.data.imputed_tables import read_imputed as read_imputed
 from bayespanel.design.calibration import calibrate as calibrate
 from bayespanel.design.loading import load as load
 from bayespanel.design.multiverse import multiverse as multiverse, specification_curve as specification_curve
@@ -59,6 +60,7 @@ from bayespanel.figures.gallery import (
 )
 from bayespanel.figures.journal import journal_size as journal_size
 from bayespanel.inference.fit import Fit as Fit
+from bayespanel.inference.imputed import imputation as imputation
 from bayespanel.inference.settings import Running as Running, Sampling as Sampling
 from bayespanel.language.errors import (
     BayespanelError as BayespanelError,
@@ -77,7 +79,6 @@ from bayespanel.summaries.effects import Effects as Effects, effects as effects
 from bayespanel.summaries.odds import odds_ratios as odds_ratios
 from bayespanel.verbs.analysis import (
     build as build,
-    checks as checks,
     evidence as evidence,
     fit as fit,
     log_likelihood as log_likelihood,
@@ -95,7 +96,10 @@ from bayespanel.verbs.appraisal import (
     synthesise as synthesise,
 )
 from bayespanel.verbs.arviz_groups import to_arviz as to_arviz
+from bayespanel.verbs.checking import checks as checks
 from bayespanel.verbs.family_tree import family_tree as family_tree
+from bayespanel.verbs.imputed import fit_imputed as fit_imputed
+from bayespanel.verbs.imputed_evidence import missing_information as missing_information
 from bayespanel.verbs.invariance import invariance as invariance
 from bayespanel.verbs.latent_classes import (
     class_table as class_table,

@@ -32,6 +32,7 @@ from bayespanel.figures.canvas import BAND, INK, PALE, WIDE, open_frame
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.wishes import Labels, Size, sized, wording
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.summaries.montecarlo import convergence
 
@@ -92,12 +93,15 @@ def plot_chains(
     ------
     SpecError
         A name is not in the posterior, or its draws never vary.
+    FitError
+        The fit mixes imputations, whose draws need not agree; give `bp.imputation(fit, 1)`.
 
     References
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), doi:10.1214/20-BA1221; Säilynoja, Bürkner & Vehtari (2022),
     doi:10.1007/s11222-022-10090-6.
     """
+    require_one_table(fit)
     entries = _entries(fit.posterior)
     chosen = list(entries) if names is None else _named(fit.posterior, entries, names)
     written = wording(labels, chosen)

@@ -78,28 +78,44 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
     those of Vehtari et al. (2021, doi:10.1214/20-BA1221; 2024, arXiv:1507.02646) and Betancourt (2016,
     arXiv:1604.00695).
     """
+    return [*agreement(diagnostics(posterior)), *sampler_checks(sample_stats, max_depth)]
+
+
+def diagnostics(posterior: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Return `rhat`, `bulk` and `tail`: R-hat and effective sample sizes of every number of a posterior."""
     # arviz_stats says that it ships types, but its functions have none.
     arviz_stats: Any = import_module("arviz_stats")
     # Entries that never vary, such as the diagonal of a correlation matrix, have no diagnostics.
     vary = posterior.map(lambda x: x.where(x.std(("chain", "draw")) > 1e-12 * np.abs(x).max(("chain", "draw"))))
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {
+        return {
             "rhat": arviz_stats.rhat(vary),
             "bulk": arviz_stats.ess(vary, method="bulk"),
             "tail": arviz_stats.ess(vary, method="tail"),
         }
+
+
+LONGER = "Draw longer: more 'tune' and 'draws'."
+
+
+def agreement(found: dict[str, xr.Dataset]) -> list[Check]:
+    """Return the rows of `diagnostics`, each of the number that does worst."""
     rhat, worst_rhat = _extreme(found["rhat"], highest=True)
     bulk, worst_bulk = _extreme(found["bulk"], highest=False)
     tail, worst_tail = _extreme(found["tail"], highest=False)
-    longer = "Draw longer: more 'tune' and 'draws'."
     rows = [
-        Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {longer}"),
-        Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {longer}"),
-        Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {longer}"),
+        Check("R-hat", rhat, 1.01, rhat < 1.01, f"Chains disagree most about {worst_rhat}. {LONGER}"),
+        Check("bulk ESS", bulk, 400, bulk > 400, f"The middle of {worst_bulk} is known least. {LONGER}"),
+        Check("tail ESS", tail, 400, tail > 400, f"The tails of {worst_tail} are known least. {LONGER}"),
     ]
+    return [replace(row, about=COMPUTATION) for row in rows]
+
+
+def sampler_checks(sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
+    """Return the rows of what a sampler said of itself."""
     by = sample_stats.attrs.get("sampler")
-    rows += [_proposal(sample_stats)] if by == "independence" else _walk(sample_stats, max_depth, longer)
-    rows = rows[:4] if by == "augmentation" else rows  # whose density, and so its energy, changes from draw to draw
+    rows = [_proposal(sample_stats)] if by == "independence" else _walk(sample_stats, max_depth)
+    rows = rows[:1] if by == "augmentation" else rows  # whose density, and so its energy, changes from draw to draw
     return [replace(row, about=COMPUTATION) for row in rows]
 
 
@@ -110,7 +126,7 @@ def _proposal(sample_stats: xr.Dataset) -> Check:
     return Check("Pareto k of the proposal", k, HEAVIEST, k < HEAVIEST, hint)
 
 
-def _walk(sample_stats: xr.Dataset, max_depth: int, longer: str) -> list[Check]:
+def _walk(sample_stats: xr.Dataset, max_depth: int) -> list[Check]:
     """Return the rows of NUTS alone, divergences first."""
     divergences = int(sample_stats["diverging"].sum())
     deep = float((sample_stats["depth"] >= max_depth).mean())
@@ -118,7 +134,7 @@ def _walk(sample_stats: xr.Dataset, max_depth: int, longer: str) -> list[Check]:
     bfmi = float((np.square(np.diff(energy, axis=1)).mean(1) / energy.var(axis=1)).min())
     return [
         Check("divergences", divergences, 0, divergences == 0, f"{NARROW} Raise target_accept, to 0.995 say."),
-        Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, longer),
+        Check("share of draws at the greatest tree depth", deep, 0.01, deep <= 0.01, LONGER),
         Check("E-BFMI", bfmi, 0.3, bfmi > 0.3, "Energies are explored slowly: heavy tails. Look at the priors."),
     ]
 

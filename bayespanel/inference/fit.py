@@ -15,6 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
+from bayespanel.data.imputations import Imputations
 from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sealed
 from bayespanel.files.paths import path_of
 from bayespanel.inference.arviz_tree import arviz_tree
@@ -31,6 +32,9 @@ FREE = "free"
 DATA = "moments"
 """Name of the data's group in the file; the first files held moments only."""
 
+IMPUTATIONS = "imputations"
+"""Name of the group that holds the data of each imputation, and of the entry of the provenance about each."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit(Shown):
@@ -46,7 +50,8 @@ class Fit(Shown):
     spec
         The specification, with its priors.
     data
-        The data as the model reads them: sufficient statistics, counts, or published estimates.
+        The data as the model reads them: sufficient statistics, counts, or published estimates; `Imputations` of them
+        if the fit is from `bayespanel.fit_imputed`.
     provenance : dict
         What is needed to repeat the fit with `bayespanel.rerun`: the specification and every prior in use, the seed and
         the settings, the fingerprint of the data, the versions and the machine. It also has the card and its region of
@@ -65,11 +70,23 @@ class Fit(Shown):
         seed = f", seed {record['seed']}" if "seed" in record else ""
         card = f" (card {record['card']})" if record.get("card") else ""
         measured = f" of {some(self.spec.variables)}" if self.spec is not None else ""
+        chains = f"{draws['chain']} chains of {draws['draw']:,} draws"
+        if self.imputations > 1:
+            chains = f"{draws['chain']} imputations, each with {draws['draw']:,} draws of {record['chains']} chains"
         return (
             f"Fit: {type(self.spec).__name__}{measured}{card}{pupils}",
-            f"{draws['chain']} chains of {draws['draw']:,} draws{seed}; groups {some(self.groups)}",
+            f"{chains}{seed}; groups {some(self.groups)}",
             "bp.checks(fit) says whether to trust it, bp.summary(fit) what it found; fit.posterior, fit.tree",
         )
+
+    @property
+    def imputations(self) -> int:
+        """How many imputations were fitted, whose draws are mixed: 1 for a fit to one table.
+
+        With more than one, each chain of the posterior holds all draws of one imputation, one of its chains after the
+        other.
+        """
+        return len(self.data) if isinstance(self.data, Imputations) else 1
 
     @cached_property
     def tree(self) -> xr.DataTree:
@@ -119,7 +136,10 @@ class Fit(Shown):
         DataError
             The folder does not exist.
         """
-        tree = xr.DataTree.from_dict(self.groups | {DATA: to_dataset(self.data)})
+        data = {DATA: to_dataset(self.data)} if self.imputations == 1 else {}
+        if isinstance(self.data, Imputations):
+            data = {f"{IMPUTATIONS}/{number}": to_dataset(one) for number, one in enumerate(self.data, start=1)}
+        tree = xr.DataTree.from_dict(self.groups | data)
         tree.attrs = {"format": FORMAT, "version": VERSION, "provenance": json.dumps(self.provenance)}
         write_sealed(path, tree)
 
@@ -171,9 +191,9 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
         provenance = from_json(tree.attrs.get("provenance"))
         if not isinstance(provenance, dict) or not isinstance(provenance.get("spec"), dict):
             raise Unreadable("its provenance names no specification")
-        data = from_dataset(dataset(source, DATA), source, state)
+        data = _data(source, provenance, state)
         spec = _spec(spec_of, provenance)
-        groups = {name: node.to_dataset() for name, node in tree.children.items() if name != DATA}
+        groups = {name: node.to_dataset() for name, node in tree.children.items() if name not in (DATA, IMPUTATIONS)}
         _require_draws(groups)
         _require_one_story(groups, spec, data, provenance)
     except Unreadable as error:
@@ -191,6 +211,16 @@ def _tree(source: Path) -> xr.DataTree:
             return opened.load()
     except Exception as error:  # whatever a damaged file makes the libraries raise
         raise Unreadable(f"it cannot be read as netCDF ({type(error).__name__})") from error
+
+
+def _data(source: Path, provenance: Mapping[str, Any], state: str) -> Any:
+    records = provenance.get(IMPUTATIONS)
+    if records is None:
+        return from_dataset(dataset(source, DATA), source, state)
+    if not isinstance(records, list) or len(records) < 2 or not all(isinstance(one, dict) for one in records):
+        raise Unreadable("its provenance names no imputations")
+    groups = [f"{IMPUTATIONS}/{number}" for number in range(1, len(records) + 1)]
+    return Imputations(tuple(from_dataset(dataset(source, group), source, state) for group in groups))
 
 
 def _spec(spec_of: Callable[[dict[str, Any]], Any], provenance: dict[str, Any]) -> Any:
@@ -231,6 +261,8 @@ def _require_one_story(groups: Mapping[str, xr.Dataset], spec: Any, data: Any, p
         found = groups["posterior"].coords.get(axis)
         if names is not None and found is not None and tuple(map(str, found.values)) != tuple(names):
             raise Unreadable(f"its draws are of other {field} than its specification")
+    if isinstance(data, Imputations) and groups["posterior"].sizes["chain"] != len(data):
+        raise Unreadable(f"it holds draws of {groups['posterior'].sizes['chain']} imputations, and data of {len(data)}")
     recorded = provenance.get("data")
     if recorded is not None and recorded != data.fingerprint():
         raise Unreadable("its data are not those that its provenance names")

@@ -114,5 +114,22 @@ COMPUTATION = {
   pages   = {1--58},
   url     = {https://jmlr.org/papers/v25/19-556.html}
 }""",
+    "rubin1987": r"""@book{rubin1987,
+  author    = {Rubin, Donald B.},
+  title     = {Multiple imputation for nonresponse in surveys},
+  year      = {1987},
+  publisher = {Wiley},
+  doi       = {10.1002/9780470316696}
+}""",
+    "zhou2010": r"""@article{zhou2010,
+  author  = {Zhou, Xiang and Reiter, Jerome P.},
+  title   = {A note on {Bayesian} inference after multiple imputation},
+  journal = {The American Statistician},
+  year    = {2010},
+  volume  = {64},
+  number  = {2},
+  pages   = {159--163},
+  doi     = {10.1198/tast.2010.09109}
+}""",
 }
 """Entries by key."""

@@ -10,7 +10,9 @@ import xarray as xr
 
 from bayespanel.figures import gallery
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import BayespanelError
+from bayespanel.page import contents_imputed
 from bayespanel.page.cells import Format
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.request import Asked
@@ -131,18 +133,21 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                     f"lag-matrix-{i + 1}" if group else "lag-matrix",
                 )
             )
+    parts += contents_imputed.missing(fit)
     if kinds_with(lambda kind: kind.scale == "share of pupils", kinds):
+        one = first_of(fit)
+        of = "" if fit.imputations == 1 else f"Imputation 1 of {fit.imputations}. "
         parts += [
             TablePart(
-                latent_classes.class_table(fit),
-                "Classes: sizes with intervals, and means at the first and last wave.",
+                latent_classes.class_table(one),
+                f"{of}Classes: sizes with intervals, and means at the first and last wave.",
                 name="classes",
             ),
             picture(
-                lambda: gallery.plot_trajectories(fit),
+                lambda: gallery.plot_trajectories(one),
                 "Mean trajectory of each class with its band, over trajectories "
                 "of single pupils; the table of classes has the sizes.",
-                "Trajectories by class.",
+                f"{of}Trajectories by class.",
                 "trajectories",
             ),
         ]

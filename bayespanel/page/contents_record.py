@@ -12,6 +12,7 @@ import xarray as xr
 from bayespanel.figures.gallery import plot_chains
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.page.checklist import checklist
 from bayespanel.page.document import Code, Part, Section, TablePart, Text
 from bayespanel.page.methods import methods as paragraphs
@@ -24,11 +25,13 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
     """Checks, the gravest first, and the chains that did worst."""
     p = fit.provenance
     seconds = p.get("seconds", {})
+    of_one = "" if fit.imputations == 1 else f"Imputation 1 of {fit.imputations}. "
+    of_each = "" if fit.imputations == 1 else f"{fit.imputations} imputations, of each "
     frame = table.assign(failed=table["state"] == FAILED, look=table["state"] == LOOK)
     parts: list[Part] = [
         Text(
             (
-                f"{_chains(p)}; {seconds.get('total', float('nan')):.1f} seconds in all.",
+                f"{of_each}{_chains(p)}; {seconds.get('total', float('nan')):.1f} seconds in all.",
                 *told_sampling(p),
             )
         ),
@@ -42,9 +45,9 @@ def checks(fit: Fit, table: pd.DataFrame) -> Section:
             columns={"check": "Check", "state": "State", "value": "Value", "limit": "Limit", "hint": "What to do"},
         ),
         picture(
-            lambda: plot_chains(fit),
+            lambda: plot_chains(first_of(fit)),
             "Traces and ranks of the parameters with the worst R-hat; the table of checks has the verdict.",
-            "Traces and ranks of the parameters with the worst R-hat. Chains that agree have even ranks.",
+            f"{of_one}Traces and ranks of the parameters with the worst R-hat. Chains that agree have even ranks.",
             "chains",
         ),
     ]
@@ -80,6 +83,7 @@ def record(fit: Fit) -> Section:
         )
         if name in p
     ]
+    rows += [("imputations", str(fit.imputations))] if fit.imputations > 1 else []
     rows += [(f"version of {name}", version) for name, version in p.get("versions", {}).items()]
     rows += [("machine", ", ".join(p["machine"].values()))] if "machine" in p else []
     frame = pd.DataFrame(rows, columns=["what", "value"])

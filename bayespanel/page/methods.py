@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ from bayespanel.families.family import SentencesRoom
 from bayespanel.families.shared.sentences import UNITS, counted, joined, percent
 from bayespanel.inference.checks import FAILED, LOOK
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import FitError, SpecError, nearest
 from bayespanel.language.names import row_of
 from bayespanel.language.prior import Prior, merge
+from bayespanel.page.contents_imputed import sentences
 from bayespanel.page.methods_words import (
     DISTRIBUTIONS,
     PARAMETERS,
@@ -35,7 +37,7 @@ Array = NDArray[np.float64]
 
 SAMPLER = (
     "R-hat", "bulk ESS", "tail ESS", "divergences", "share of draws at the greatest tree depth", "E-BFMI",
-    "Pareto k of the proposal",
+    "Pareto k of the proposal", "R-hat of a single imputation",
 )  # fmt: skip
 """Checks of the draws; the others are about model and data."""
 
@@ -71,21 +73,23 @@ def methods(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, used: Collecti
                 "Correct the name.",
             )
     cite, room = Citations(), family_of(fit.spec).sentences
+    one = first_of(fit)
     found = [
-        _data(fit, room),
-        room.model(fit.spec, fit.data, cite),
-        _priors(fit, room, cite),
+        _data(one, room, [*sentences(fit, cite)] if fit.imputations > 1 else []),
+        room.model(fit.spec, one.data, cite),
+        _priors(one, room, cite),
         _computation(fit, checks, cite),
-        _evidence(fit, room, evidence, cite),
+        _evidence(one, room, evidence, cite),
         _rest(used, cite),
     ]
     paragraphs = tuple(" ".join(filter(None, sentences)) for sentences in found)
     return paragraphs, tuple(cite.keys)
 
 
-def _data(fit: Fit, room: SentencesRoom[Any, Any]) -> Iterator[str]:
+def _data(fit: Fit, room: SentencesRoom[Any, Any], imputed: Sequence[str]) -> Iterator[str]:
     data, spec = fit.data, fit.spec
     yield from room.sample(spec, data)
+    yield from imputed
     absent = room.missing(spec, data)
     if absent is None:
         return
@@ -95,10 +99,11 @@ def _data(fit: Fit, room: SentencesRoom[Any, Any]) -> Iterator[str]:
     share, complete = absent
     if share:
         whole = "" if complete is None else f"; {percent(complete)} of the pupils had all of them"
-        yield f"Of the {room.SCORES} {percent(share)} were missing{whole}."
+        still = " even so" if imputed else ""
+        yield f"Of the {room.SCORES} {percent(share)} were missing{still}{whole}."
         yield "They were taken to be missing at random, given all that was observed: the likelihood is that of the"
         yield f"observed {room.SCORES}, and none of these was imputed."
-    else:
+    elif not imputed:
         yield f"None of the {room.SCORES} was missing."
     yield from said_of(data)
 
@@ -149,7 +154,8 @@ def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[st
     else:
         length, aim = f"{p['draws']:,} draws kept", ""
         yield f"Independence Metropolis-Hastings{cite('tierney1994', 'vehtari2024')} with proposals around the mode"
-    yield f"sampled the posterior with {p['chains']} chains, each with {length}, seed {p['seed']}{aim};"
+    each = " of each imputation" if fit.imputations > 1 else ""
+    yield f"sampled the posterior{each} with {p['chains']} chains, each with {length}, seed {p['seed']}{aim};"
     yield f"{named['numba']}{cite('lam2015')} compiled the density."
     yield " ".join(told_sampling(p))
     yield f"By {named['arviz-stats']}{cite('martin2026')} and {named['xarray']}{cite('hoyer2017')},"

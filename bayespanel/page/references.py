@@ -56,7 +56,8 @@ def citation(key: str) -> str:
     elif "booktitle" in found:
         parts.append(f"In {found['booktitle']} (pp. {found['pages']}). {found['publisher']}.")
     else:
-        parts.append(f"{found.get('institution') or found['howpublished']}.")
+        by = next(found[name] for name in ("institution", "howpublished", "publisher") if name in found)
+        parts.append(f"{by}.")
     parts.append(f"https://doi.org/{found['doi']}" if "doi" in found else found["url"])
     return " ".join(parts)
 

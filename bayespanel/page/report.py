@@ -18,8 +18,16 @@ from bayespanel.data import Panel
 from bayespanel.families.door import family_of
 from bayespanel.figures.gallery import plot_synthesis
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import SpecError
-from bayespanel.page import contents_data, contents_dynamics, contents_evidence, contents_models, contents_record
+from bayespanel.page import (
+    contents_data,
+    contents_dynamics,
+    contents_evidence,
+    contents_imputed,
+    contents_models,
+    contents_record,
+)
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
@@ -115,10 +123,15 @@ def sections(fit: Fit, asked: Asked, weighed: Weighed | None = None) -> tuple[Se
     def made(id: str, make: Callable[[], Section]) -> Section:
         return section(id, TITLES[id], make)
 
+    one = first_of(fit)  # for what reads the scores of one table
+
+    def made_of_one(id: str, make: Callable[[], Section]) -> Section:
+        return contents_imputed.of_first(fit, made(id, make))
+
     out = [
         made("question", lambda: contents_data.question(fit, asked, table, evidence)),
-        made("data", lambda: contents_data.data(fit)),
-        made("model", lambda: contents_data.model(fit, evidence)),
+        made_of_one("data", lambda: contents_data.data(one)),
+        made("model", lambda: contents_data.model(one, evidence)),
         made("priors", lambda: contents_data.priors(fit)),
         made("checks", lambda: contents_record.checks(fit, table)),
         made("evidence", lambda: contents_evidence.evidence(fit, evidence, asked)),
@@ -127,14 +140,14 @@ def sections(fit: Fit, asked: Asked, weighed: Weighed | None = None) -> tuple[Se
     if family_of(fit.spec).dynamics is not None and len(fit.spec.variables) > 1:
         out.append(made("dynamics", lambda: contents_dynamics.dynamics(fit)))
         used.add("dynamics")
-    out.append(made("fit", lambda: contents_evidence.fit_to_data(fit)))
+    out.append(made_of_one("fit", lambda: contents_evidence.fit_to_data(one)))
     tree = asked.tree
     if tree is not None:
         out.append(made("models", lambda: contents_models.models(fit, tree)))
         used |= {"models"} | ({"stacking"} if tree.attrs.get("left_out") else set())
     out += [
-        made("sensitivity", lambda: contents_evidence.sensitivity(fit, asked)),
-        made("comparison", lambda: contents_evidence.comparison(fit, asked)),
+        made_of_one("sensitivity", lambda: contents_evidence.sensitivity(one, asked)),
+        made_of_one("comparison", lambda: contents_evidence.comparison(one, asked)),
         made("record", lambda: contents_record.record(fit)),
     ]
     if any(isinstance(part, TablePart) and part.name == "influence" for part in out[-2].parts):

@@ -210,8 +210,15 @@ def _notes(evidence: xr.Dataset, frame: pd.DataFrame) -> list[str]:
             f"the prior in use{bounds}; of an indirect pathway, that of its weaker leg."
         )
         notes += [note for note in [evidence["log_bf10_above"].attrs.get("note")] if note]
+    if "fmi" in frame and frame["fmi"].notna().any():
+        at = frame.sort_values("fmi", ascending=False).iloc[0]
+        notes.append(
+            f"Draws of {evidence.attrs['imputations']} imputations are mixed. The fraction of missing information is "
+            f"{at['fmi']:.2f} at most, of {at['pathway']}; bp.missing_information(fit) has all."
+        )
     if frame["rhat"].notna().any():
-        notes.append(f"Largest R-hat of the pathways: {frame['rhat'].max():.3f}.")
+        inside = ", within imputations" if "imputations" in evidence.attrs else ""
+        notes.append(f"Largest R-hat of the pathways{inside}: {frame['rhat'].max():.3f}.")
     if frame["rhat"].isna().any():
         notes.append(f"{frame['rhat'].isna().sum()} pathway(s) have no R-hat: constant draws, or one chain.")
     return [line for note in notes if note for line in textwrap.wrap(note, prose())]

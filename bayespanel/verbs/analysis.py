@@ -20,13 +20,15 @@ from bayespanel.catalogue.spec_records import spec_of_fit, spec_to_dict
 from bayespanel.catalogue.worlds import World, settled
 from bayespanel.data import Moments, Panel, PanelRows, Trial, TrialCounts, TrialEstimates, TrialMoments
 from bayespanel.data.guesses import said_of
-from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, models, pathways_of, reduced, spaced
+from bayespanel.data.imputations import Imputations
+from bayespanel.families.door import FAMILIES, Simulated, Spec, family_of, pathways_of, reduced, spaced
 from bayespanel.inference.fit import Fit, load
 from bayespanel.inference.record import cores_of, machine, versions
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
 from bayespanel.language.prior import merge, table, to_json
-from bayespanel.verbs.fitting import STATISTICS_OF, careful, region_of, sampled
+from bayespanel.verbs.checking import checks as checks
+from bayespanel.verbs.fitting import careful, region_of, sampled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -183,40 +185,6 @@ def load_fit(path: str | os.PathLike[str]) -> Fit:
     return load(path, spec_of_fit)
 
 
-def checks(fit: Fit) -> pd.DataFrame:
-    """Check whether the draws of a fit can be trusted, and whether the model contradicts the data.
-
-    Parameters
-    ----------
-    fit
-        The fit.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per check, with the columns `check` (what should be true), `value` and `limit`, `state`, `passed`,
-        `hint` (what to do), and `about`: "computation" (the draws), "data", or "fit" (whether the model fits). The
-        state "ok" means that the check was passed. "look" marks something that is true of the data and should be
-        reported, such as few clusters or a variance near zero. "FAILED" means that the computation failed, or that the
-        model contradicts the data; only then is `passed` false.
-    """
-    from bayespanel.inference.checks import MAX_DEPTH, attempted, sampling_checks, table as check_table
-    from bayespanel.inference.overlap import overlap_check
-
-    rows = []
-    for group in models(fit.spec):
-        found = sampling_checks(fit.groups[group], fit.groups[STATISTICS_OF[group]], MAX_DEPTH)
-        rows += found if group == "posterior" else [replace(row, check=f"{row.check} ({group})") for row in found]
-    family = family_of(fit.spec)
-    rows += family.checks.checks(fit.spec, fit.posterior, fit.data)
-    if family.recorded_rows is not None:
-        rows += family.recorded_rows(fit.provenance)
-    known = fit.provenance.get("overlap")  # files of before December 2026 do not tell
-    rows += [] if known is None else [overlap_check(known)]
-    rows += attempted("absolute fit", lambda: family.fit_rows.fit_rows(fit.spec, fit.posterior, fit.data))
-    return check_table(rows)
-
-
 def evidence(
     fit: Fit,
     *,
@@ -263,7 +231,8 @@ def evidence(
         of the Bayes factor for an effect against no effect. If it cannot be estimated it is NaN, and `log_bf10_above`
         is a number that it exceeds with probability 0.95. If no draws lie near 0, the model is compiled to compute the
         Bayes factor from its density. All variables are described at `bayespanel.summaries.summary.summarise` and
-        `bayespanel.summaries.bayes_factors`.
+        `bayespanel.summaries.bayes_factors`. Of a fit to imputations there is also `fmi`, the fraction of missing
+        information; `rhat` is the largest within an imputation, and Bayes factors come from the draws alone.
 
     Raises
     ------
@@ -278,6 +247,7 @@ def evidence(
     Bayes factors.
     """
     from bayespanel.summaries.summary import summarise
+    from bayespanel.verbs.imputed_evidence import with_missing_information
     from bayespanel.verbs.weighing import factors
 
     fit = fit if per is None else replace(fit, spec=spaced(fit.spec, per))
@@ -291,7 +261,8 @@ def evidence(
         true_effect=true_effect,
         sampling_sd=None if true_effect is None else sampling_sds(fit, draws),
     )
-    return found.assign(factors(fit, draws, by_interval=by_interval).data_vars)
+    found = found.assign(factors(fit, draws, by_interval=by_interval).data_vars)
+    return found if fit.imputations == 1 else with_missing_information(found, fit, draws)
 
 
 def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
@@ -303,12 +274,15 @@ def sampling_sds(fit: Fit, draws: xr.Dataset) -> NDArray[np.float64]:
     """
     from bayespanel.summaries import precision
 
-    family = family_of(fit.spec)
-    found = None if family.sampling_sds is None else family.sampling_sds(fit.spec, fit.data, fit.groups, draws)
-    if found is not None:
-        return found
+    family, data = family_of(fit.spec), fit.data
+    if isinstance(data, Imputations):  # the design of one completed table knows nothing of what was missing
+        data = data.each[0]
+    elif family.sampling_sds is not None:
+        found = family.sampling_sds(fit.spec, data, fit.groups, draws)
+        if found is not None:
+            return found
     rows = {row.parameter: row for row in merge(fit.spec.default_priors(), fit.spec.priors)}
-    return precision.sampling_sds(draws, family.nulls.nulls(fit.spec, fit.data, draws), rows)
+    return precision.sampling_sds(draws, family.nulls.nulls(fit.spec, data, draws), rows)
 
 
 def simulate(world: World | Simulated, seed: int) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import xarray as xr
 
 from bayespanel.data import Panel
 from bayespanel.families.door import family_of, pathways_of, spaced
+from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import DataError, SpecError
 from bayespanel.verbs.fitting import sampling_of
 
@@ -243,6 +244,8 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
 
     if len(fits) < 2:
         raise SpecError("A comparison needs two models or more.", f"You gave {len(fits)}.", "Add another fit.")
+    for fit in fits.values():
+        require_one_table(fit)
     scored = {name: _scored(fit, panel) for name, fit in fits.items()}
     if len(set(scored.values())) > 1:
         raise SpecError(
@@ -305,6 +308,7 @@ def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
     DataError
         The fit is of published estimates, which contain no pupils.
     """
+    require_one_table(fit)
     return family_of(fit.spec).predictive.predictive(fit.spec, fit.posterior, fit.data, seed)
 
 
@@ -365,6 +369,7 @@ def _leave_out(fit: Fit, panel: Panel | None, by: str) -> tuple[xr.Dataset, Left
             f"You gave {by!r}.",
             "Choose one of these.",
         )
+    require_one_table(fit)
     posterior = fit.posterior
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     thinned = posterior.isel(draw=slice(None, None, every))

@@ -11,6 +11,7 @@ import xarray as xr
 from bayespanel.families.door import family_of
 from bayespanel.inference.arviz_tree import arviz_tree
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import SpecError
 from bayespanel.verbs.appraisal import UNITS
 from bayespanel.verbs.prior_appraisal import prior_draws
@@ -74,6 +75,7 @@ def to_arviz(
             )
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
         raise SpecError("The number of draws is 1 or more.", f"You gave {draws!r}.", "Write draws=1000.")
+    require_one_table(fit)
     kept = {name: _thinned(group, draws) for name, group in fit.groups.items()}
     posterior = kept["posterior"]
     if "log_likelihood" in groups:

@@ -24,6 +24,9 @@ STATISTICS_OF = {"posterior": "sample_stats", "unpooled": "unpooled_sample_stats
 ENOUGH = 2000
 """Draws of all chains with which R-hat and effective sizes can pass; with fewer they may fail for want of draws."""
 
+TOLD = 3
+"""Imputations of which it is told how they were sampled, where that is unusual; the record has all."""
+
 LONGEST = 8
 """How many times as long chains may be in a second run, where the first ones were slow."""
 
@@ -233,7 +236,18 @@ def _passing(
 
 def told_sampling(provenance: Mapping[str, Any]) -> list[str]:
     """Say what is unusual about the draws of a fit: by which sampler they are, where that was a choice; second runs."""
-    return [text for text in (told_proposals(provenance), told_again(provenance)) if text]
+    records = provenance.get("imputations")
+    if records is None:
+        return [text for text in (told_proposals(provenance), told_again(provenance)) if text]
+    told = [" ".join(told_sampling({**_common(provenance), **one})) for one in records]
+    unusual = [(number, text) for number, text in enumerate(told, start=1) if text]
+    said = [f"Imputation {number}: {text}" for number, text in unusual[:TOLD]]
+    more = len(unusual) - TOLD
+    return [*said, *([f"So much is told of {more} more of the {len(records)} imputations."] if more > 0 else [])]
+
+
+def _common(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in provenance.items() if name != "imputations"}
 
 
 def told_proposals(provenance: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from scipy.special import gammaln, logsumexp
 
 from bayespanel.families.door import family_of
 from bayespanel.inference.fit import FREE, Fit
+from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import FitError
 from bayespanel.summaries.restricted import Known
 from bayespanel.verbs.model_density import FEWEST, ModelDensity
@@ -72,6 +73,7 @@ def log_marginal_likelihood(fit: Fit, *, draws: int = DRAWS, seed: int = 0) -> x
     >>> second = bp.log_marginal_likelihood(other)  # doctest: +SKIP
     >>> first["log_marginal_likelihood"] - second["log_marginal_likelihood"]  # the log Bayes factor  # doctest: +SKIP
     """
+    require_one_table(fit)
     if FREE not in fit.groups:
         raise FitError(
             "A marginal likelihood needs the draws of the model's own variables.",

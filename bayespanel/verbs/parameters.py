@@ -14,6 +14,7 @@ from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
 from bayespanel.language.values import probability
+from bayespanel.summaries.missing_information import largest_rhat
 from bayespanel.summaries.montecarlo import convergence, mcse
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
     pandas.DataFrame
         `parameter`; and `at`, the labels of the number, such as "depression, rejection" for lag[target, source]. For a
         fit also `mean`, `sd`, `lower`, `upper`, `mcse_mean` (the Monte Carlo error of the mean), `rhat`, `ess_bulk` and
-        `ess_tail`. For maximum likelihood also `estimate`, `standard_error`, `lower` and `upper`, and `converged`,
-        `boundary` and `proper`: these three belong to the whole fit and are repeated in every row, so that they stay
-        with the numbers in a CSV file. `attrs["verdict"]` has one sentence for each of the three. Each entry of a
-        symmetric matrix occurs once.
+        `ess_tail`; of mixed imputations `rhat` is the largest within one. For maximum likelihood also `estimate`,
+        `standard_error`, `lower` and `upper`, and `converged`, `boundary` and `proper`: these three belong to the whole
+        fit and are repeated in every row, so that they stay with the numbers in a CSV file. `attrs["verdict"]` has one
+        sentence for each of the three. Each entry of a symmetric matrix occurs once.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def parameter_estimates(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.Da
     """
     probability("prob", prob)
     if isinstance(fitted, Fit):
-        return _of_draws(fitted.posterior, [name for name in fitted.posterior if name not in STANDARDISED], prob)
+        return _of_fit(fitted, [name for name in fitted.posterior if name not in STANDARDISED], prob)
     found = _estimates(fitted)
     return _of_estimates(found, found.estimates, found.standard_errors, prob)
 
@@ -95,7 +96,7 @@ def standardized_solution(fitted: Fit | Estimates, *, prob: float = 0.95) -> pd.
     if isinstance(fitted, Fit):
         names = [name for name in fitted.posterior if name in STANDARDISED or str(name).endswith("_corr")]
         if names:
-            return _of_draws(fitted.posterior, names, prob)
+            return _of_fit(fitted, names, prob)
     else:
         found = _estimates(fitted)
         if found.standardised.data_vars:
@@ -189,7 +190,13 @@ def _of_estimates(found: Estimates, values: xr.Dataset, errors: xr.Dataset, prob
     return out
 
 
-def _of_draws(posterior: xr.Dataset, names: list[Any], prob: float) -> pd.DataFrame:
+def _of_fit(fit: Fit, names: list[Any], prob: float) -> pd.DataFrame:
+    chains = int(fit.provenance["chains"]) if fit.imputations > 1 else None
+    return _of_draws(fit.posterior, names, prob, chains)
+
+
+def _of_draws(posterior: xr.Dataset, names: list[Any], prob: float, within: int | None) -> pd.DataFrame:
+    """Return rows of parameters; R-hat is that within imputations, where each has so many chains."""
     labels, columns = [], []
     for name in names:
         array = posterior[name].transpose("chain", "draw", ...)
@@ -207,4 +214,6 @@ def _of_draws(posterior: xr.Dataset, names: list[Any], prob: float) -> pd.DataFr
         "mcse_mean": mcse(draws, "mean"),
         **convergence(draws),
     }
+    if within is not None:
+        numbers["rhat"] = largest_rhat(draws.reshape(*draws.shape[:2], within, -1))
     return pd.DataFrame(labels, columns=["parameter", "at"]).assign(**numbers)

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.families.door import Spec, family_of, models, pathways_of
+from bayespanel.inference.imputed import first_of, require_one_table
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.prior import CORRELATION, Prior, merge
 from bayespanel.summaries.kinds import kind_of, priors_of_kinds
@@ -54,8 +55,10 @@ def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The same variables as `fit.posterior`, with one chain of independent draws.
+        The same variables as `fit.posterior`, with one chain of independent draws. Of a fit to imputations they are in
+        the units of the first.
     """
+    fit = first_of(fit)
     model = _model(fit, lambda spec, data: family_of(spec).build.prior_model(spec, data))
     from bayespanel.inference.prior import prior_free
 
@@ -79,7 +82,7 @@ def prior_pathways(fit: Fit, *, draws: int = 4000, seed: int = 0, by_interval: b
     xarray.Dataset
         `standardised` and `raw` [chain, draw, pathway], as from `pathway_draws`, with one chain of independent draws.
     """
-    groups = {}
+    fit, groups = first_of(fit), {}
     for group, variant in models(fit.spec).items():
         groups[group] = prior_draws(replace(fit, spec=variant), draws=draws, seed=seed)
     return pathways_of(fit.spec, groups, by_interval=by_interval)
@@ -138,6 +141,7 @@ def densities(fit: Fit) -> tuple[xr.Dataset, xr.DataArray]:
     FitError
         The fit was saved by an early version that did not keep the draws of the model's own variables.
     """
+    require_one_table(fit)
     free, model = fit.free, _model(fit, lambda spec, data: family_of(spec).build.build(spec, data))
     from bayespanel.inference.densities import log_densities
 
@@ -254,6 +258,7 @@ def refits(
         A change is not a set of priors of the model, or there is no change.
     """
     from bayespanel.verbs import analysis
+    from bayespanel.verbs.imputed import fit_imputed
 
     asked = prior_changes(fit.spec) if changes is None else {name: tuple(rows) for name, rows in changes.items()}
     example = merge(fit.spec.default_priors(), fit.spec.priors)[0].parameter
@@ -268,7 +273,8 @@ def refits(
     seed, how = fit.provenance["seed"], sampling or sampling_of(fit.provenance)
     found = [(AS_FITTED, baseline, bool(analysis.checks(fit)["passed"].all()))]
     for name, spec in specs.items():
-        again = analysis.fit(spec, fit.data, seed=seed, sampling=how, progress=progress)
+        refit: Any = analysis.fit if fit.imputations == 1 else fit_imputed
+        again = refit(spec, fit.data, seed=seed, sampling=how, progress=progress)
         region = tuple(baseline.attrs["rope"])
         found.append(
             (name, analysis.evidence(again, rope=region, prob=prob), bool(analysis.checks(again)["passed"].all()))

@@ -102,14 +102,16 @@ def rerun(fit: Fit, *, cores: int | None = None, progress: bool = True) -> Rerun
         The data are not those that were fitted, or the settings are not recorded. This is found before any sampling.
     """
     from bayespanel.verbs import analysis
+    from bayespanel.verbs.imputed import fit_imputed
 
     record = fit.provenance
     _require_settings(record)
     _require_data(fit)
-    again = analysis.fit(
-        fit.spec, fit.data, seed=record["seed"], sampling=sampling_of(record), retry=record.get("retry", False),
-        cores=cores, progress=progress,
-    )  # fmt: skip
+    how: dict[str, Any] = {
+        "seed": record["seed"], "sampling": sampling_of(record), "retry": record.get("retry", False), "cores": cores,
+        "progress": progress,
+    }  # fmt: skip
+    again = analysis.fit(fit.spec, fit.data, **how) if fit.imputations == 1 else fit_imputed(fit.spec, fit.data, **how)
     again = replace(again, provenance={**again.provenance, **{k: record[k] for k in ("card", "rope") if k in record}})
     table = comparison(fit.groups, again.groups)
     limit = NormalDist().inv_cdf(1 - FALSE_ALARM / (2 * max(len(table), 1)))

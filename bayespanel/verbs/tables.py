@@ -19,12 +19,13 @@ from bayespanel.summaries.effects import Effects, effects_text
 from bayespanel.summaries.synthesis import Synthesis
 from bayespanel.verbs import analysis
 from bayespanel.verbs.fitting import told_sampling
+from bayespanel.verbs.imputed_evidence import missing_information_text
 from bayespanel.verbs.parameters import fit_measures, parameter_estimates
 
 if TYPE_CHECKING:
     from bayespanel.inference.maximum_likelihood import Estimates
 
-    Result = xr.Dataset | Effects | Synthesis | Fit | Estimates
+    Result = xr.Dataset | Effects | Synthesis | Fit | Estimates | pd.DataFrame
 
 TOP = 10
 """Pathways of a kind in a summary."""
@@ -70,7 +71,8 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     ----------
     result
         Evidence is sorted by kind, the largest mean first; the effects of a trial by informant and family; a reanalysis
-        by outcome and prior, with a sentence per outcome. For a fit or maximum likelihood the text is its `bp.summary`.
+        by outcome and prior, with a sentence per outcome; `bp.missing_information` as it is. For a fit or maximum
+        likelihood the text is its `bp.summary`.
     kinds, top
         For evidence: the kinds of pathway to show, in this order, and the largest number of each; all by default. The
         text says how many are left out.
@@ -87,6 +89,8 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     """
     if _is_evidence(result):
         return evidence_table.text(result, kinds=kinds, top=top)
+    if isinstance(result, pd.DataFrame) and "caveat" in result.attrs:
+        return missing_information_text(result)
     if isinstance(result, xr.Dataset) and "target" in result.attrs:
         return reanalysis_text(result)
     if isinstance(result, Effects):
@@ -124,9 +128,10 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     read, record = fitted.data, fitted.provenance
     checks = analysis.checks(fitted)
     found = checks[checks["state"] != "ok"]
+    of_each = f"{fitted.imputations} imputations, of each " if fitted.imputations > 1 else ""
     said = [
         f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {read.n_pupils:,} pupils.",
-        f"{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
+        f"{of_each}{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
         *told_sampling(record),
         f"Checks: {len(checks) - len(found)} of {len(checks)} are ok.",
         *(f"  {row['state']}: {row['check']}. {row['hint']}" for _, row in found.iterrows()),

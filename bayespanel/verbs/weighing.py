@@ -18,6 +18,7 @@ from bayespanel.summaries.bayes_factors import bayes_factors
 from bayespanel.summaries.density import LogDensity
 from bayespanel.summaries.restricted import Known, log_density_at
 from bayespanel.summaries.zeros import Zero, zeros
+from bayespanel.verbs.imputed_evidence import factors_of_imputations
 from bayespanel.verbs.model_density import ModelDensity
 
 Array = NDArray[np.float64]
@@ -98,7 +99,10 @@ def factors(fit: Fit, draws: xr.Dataset, *, by_interval: bool = False) -> xr.Dat
     known = _known().setdefault(fit, {})
     if by_interval in known:
         return known[by_interval]
-    found = weighed(fit.spec, fit.data, fit.groups, draws, by_interval=by_interval)
+    if fit.imputations > 1:
+        found = factors_of_imputations(fit, draws)
+    else:
+        found = weighed(fit.spec, fit.data, fit.groups, draws, by_interval=by_interval)
     if NOTE not in found["log_bf10_above"].attrs:  # what failed may succeed another time
         known[by_interval] = found
     return found

@@ -15,7 +15,7 @@ from bayespanel.page.references import FIELD, bibtex, citation
 def test_an_entry_is_complete_balanced_and_named_by_its_key(key):
     entry = REFERENCES[key]
     fields = dict(FIELD.findall(entry))
-    assert re.match(rf"@(article|techreport|inproceedings|incollection|misc)\{{{key},\n", entry)
+    assert re.match(rf"@(article|book|techreport|inproceedings|incollection|misc)\{{{key},\n", entry)
     assert entry.endswith("\n}")
     assert entry.count("{") == entry.count("}")
     assert len(fields) == len(re.findall(r"^  \w+ *= \{", entry, flags=re.MULTILINE))
