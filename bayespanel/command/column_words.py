@@ -70,8 +70,8 @@ NUMBERING = frozenset(
 DATING = frozenset(
     _words(
         "date dates dat datum day dag tag dob birth birthday birthdate birthyear geboorte geboortedatum geboortejaar",
-        "gebdat geburt geburtsdatum geburtsjahr year jaar jahr month maand monat timestamp starttime endtime start einde",
-        "invuldatum testdatum duration duur dauer",
+        "gebdat geburt geburtsdatum geburtsjahr year jaar jahr month maand monat timestamp starttime",
+        "endtime start einde invuldatum testdatum duration duur dauer",
     )
 )
 """Parts of a name whose numbers are dates or times."""
