@@ -7,7 +7,7 @@ from bayespanel.language.triangle import VERTICES
 
 WORD = "panel"
 ABOUT = "what goes before what: do pupils with more of one thing than usual have more of another a wave later?"
-ASKED = ("wave", "scores", "pupil", "school", "classroom", "covariates", "vertices", "levels", "times")
+ASKED = ("wave", "pupil", "scores", "school", "classroom", "covariates", "vertices", "levels", "times")
 ROPE = 0.03
 LEAST_WAVES = 3
 

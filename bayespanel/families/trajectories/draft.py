@@ -6,7 +6,7 @@ from bayespanel.families.shared.draft import Draft, edges, head, line, of_pupils
 
 WORD = "trajectories"
 ABOUT = "who takes which course: groups of pupils whose scores go the same way, and what tells them apart"
-ASKED = ("wave", "score", "pupil", "school", "classroom", "times", "classes", "covariates", "vertices", "levels")
+ASKED = ("wave", "pupil", "score", "school", "classroom", "times", "classes", "covariates", "vertices", "levels")
 ROPE = 0.18
 LEAST_WAVES = 2
 

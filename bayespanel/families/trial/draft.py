@@ -7,7 +7,7 @@ from bayespanel.families.shared.draft import Draft, edges, head, line, missing, 
 WORD = "trial"
 ABOUT = "what a programme does: schools, classes or pupils were allocated to arms, and scores followed"
 ASKED = (
-    *("arm", "control", "outcomes", "baseline", "pupil", "school", "classroom", "randomised", "covariates"),
+    *("arm", "control", "pupil", "school", "classroom", "randomised", "outcomes", "baseline", "covariates"),
     *("vertices", "levels"),
 )
 ROPE = 0.1
