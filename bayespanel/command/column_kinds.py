@@ -63,6 +63,20 @@ def candidates(frame: pd.DataFrame) -> list[str]:
     ]
 
 
+def as_numbers(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column; where a text file spelt its numbers so that they were left as text, as numbers."""
+    from bayespanel.data.source import source_of
+    from bayespanel.data.text_numbers import number_of
+
+    spelt = source_of(frame).spelt
+    if name not in spelt.numeric or type_of(frame[name]) != "text":
+        return frame[name]
+    try:
+        return frame[name].map(lambda cell: number_of(str(cell), spelt.decimal), na_action="ignore").astype(float)
+    except ValueError:
+        return frame[name]
+
+
 def single(frame: pd.DataFrame) -> list[str]:
     """Return the columns whose name stands in the table once."""
     counts = Counter(frame.columns)
@@ -92,7 +106,7 @@ def scores_of_long(frame: pd.DataFrame, pupil: str | None) -> list[str]:
     """Return the columns that can be scores of a long table: not few categories, nor the same in each pupil."""
     out = []
     for name in candidates(frame):
-        column = frame[name].dropna()
+        column = as_numbers(frame, name).dropna()
         if column.nunique() > CATEGORIES and not is_fixed(frame, name, pupil):
             out.append(name)
     return out

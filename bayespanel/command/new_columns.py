@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayespanel.command.asking import BETWEEN, Asker, Question, column_in, known_name
 from bayespanel.command.column_kinds import (
+    as_numbers,
     candidates,
     covariates as usual_covariates,
     is_wide,
@@ -20,7 +21,6 @@ from bayespanel.command.column_kinds import (
 from bayespanel.command.column_words import named_for, role_of
 from bayespanel.command.screen import table_text
 from bayespanel.command.wave_columns import Groups, alike, before_and_after
-from bayespanel.data.wording import counted
 from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _place(role: str, what: str) -> Callable[[Asker, Sheet], None]:
             columns = tuple(known_name(name, sheet.names, "a column") for name in _listed(text))
             if len(columns) not in ((0, 1, sheet.waves) if several else (0, 1)):
                 waves = f", or one per wave, {sheet.waves}" if several else ""
-                given = f"You named {counted(len(columns), 'column')}: {', '.join(columns)}."
+                given = f"You named {len(columns)}: {', '.join(columns)}."
                 raise SpecError(f"The {what} has one column{waves}.", given, "Correct the list.")
             return columns
 
@@ -232,7 +232,11 @@ def covariates(asker: Asker, sheet: Sheet) -> None:
         for name in columns:
             lost = int(sheet.frame[name].isna().sum())
             if lost or sheet.frame[name].nunique() < 2:
-                given = f"{name!r} is missing in {counted(lost, 'row')}." if lost else f"{name!r} is the same for all."
+                given = (
+                    f"{name!r} is missing in {lost} of {len(sheet.frame)} rows."
+                    if lost
+                    else f"{name!r} is the same for all."
+                )
                 raise SpecError("A covariate is known for everybody, and varies.", given, "Leave it out, or fill it.")
         _require_numbers(sheet.frame, [] if not sheet.has_waves else columns)
         return columns
@@ -295,7 +299,7 @@ def _require_waves(groups: Groups, least: int, most: int | None) -> None:
 def _require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Check that columns hold numbers that vary; words, dates and blanks are no scores."""
     for name in columns:
-        kind, distinct = type_of(frame[name]), frame[name].nunique()
+        kind, distinct = type_of(as_numbers(frame, name)), frame[name].nunique()
         if kind in ("text", "date", "empty") or distinct < 2:
             holds = {"text": "text", "date": "dates", "empty": "nothing"}.get(kind, f"{distinct} value")
             about = f", and its name says {role_of(name)}" if role_of(name) else ""

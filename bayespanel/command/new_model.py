@@ -8,7 +8,6 @@ from bayespanel.command import new_columns
 from bayespanel.command.asking import Asker, Question, known_name, one_of
 from bayespanel.command.column_words import vertex_of
 from bayespanel.command.new_columns import Sheet
-from bayespanel.data.wording import label_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import LEVELS
 from bayespanel.language.triangle import VERTICES
@@ -47,6 +46,8 @@ def vertices(asker: Asker, sheet: Sheet) -> None:
     if not names:
         return
     guess = {name: vertex_of(name) for name in names}
+    if "outcomes" in sheet.room.ASKED:  # a programme of schools acts on the child, whoever else it is about
+        guess = {name: vertex if vertex == "parent" else "child" for name, vertex in guess.items()}
 
     def read(text: str) -> dict[str, str]:
         said = {}
@@ -92,6 +93,8 @@ def times(asker: Asker, sheet: Sheet) -> None:
 
 def control(asker: Asker, sheet: Sheet) -> None:
     """Ask for the reference arm."""
+    from bayespanel.data.wording import label_of
+
     arms = [label_of(arm) for arm in sorted(sheet.frame[sheet.known["arm"]].dropna().unique(), key=str)]
     labels = sheet.frame.attrs.get("value_labels", {}).get(sheet.known["arm"], {})
     called = {label_of(code): str(label) for code, label in labels.items()}

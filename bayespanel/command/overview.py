@@ -96,6 +96,7 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     """
     from bayespanel.catalogue.cards import panel_of
 
+    columns = _mended(columns, list(map(str, frame.columns)))
     filled = replace(columns, pupil=columns.pupil or named_for("pupil", map(str, frame.columns)) or "PUPIL")
     variables = () if card is None else panel_of(card)[0].columns
     groups = score_groups(frame)
@@ -114,6 +115,24 @@ def suggestion(command: str, path: Path, frame: pd.DataFrame, columns: Columns, 
     if card is not None:
         filled = replace(filled, variables=(), covariates=())  # the card names them
     return " ".join(["bayespanel", *command.split(" "), shlex.quote(str(path)), *filled.words()])
+
+
+def _mended(columns: Columns, known: list[str]) -> Columns:
+    """Return what a command line said, names that the table lacks replaced by the one that is nearest."""
+    there = {*known, *(new for new, _ in columns.rename)}
+
+    def mend(name: str) -> str:
+        return name if name in there else _closest(name, known) or name
+
+    return replace(
+        columns,
+        pupil=columns.pupil and mend(columns.pupil),
+        wave=columns.wave and mend(columns.wave),
+        classroom=tuple(map(mend, columns.classroom)),
+        school=tuple(map(mend, columns.school)),
+        wide=tuple((name, tuple(map(mend, group))) for name, group in columns.wide),
+        rename=tuple((new, mend(old)) for new, old in columns.rename),
+    )
 
 
 def _wide(columns: Columns, groups: dict[str, tuple[str, ...]], variables: tuple[str, ...]) -> Columns:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from bayespanel.command.column_words import MARKERS, MARKS
-from bayespanel.data.wave_words import SEQUENCES
 
 Groups = dict[str, tuple[str, ...]]
 """Name of a variable -> its columns in the order of the waves."""
@@ -29,6 +28,9 @@ NUMBERED = (
 
 ENDING = re.compile(r"(?P<stem>.*?\D)(?P<wave>\d{1,4})")
 """Names that end in a number, which can be a wave or an item."""
+
+SHORTLY = {"vor": 0, "nach": 2, "voormtg": 0, "namtg": 2, "vm": 0, "nm": 2}
+"""More words for before and after, which elsewhere than in names of columns mean other things; with their ranks."""
 
 Reader = Callable[[str], tuple[str, int] | None]
 
@@ -90,9 +92,11 @@ def _numbered(pattern: re.Pattern[str]) -> Reader:
 
 def _in_words(name: str) -> tuple[str, int] | None:
     """Read "dep_pre" and "dep_post", "voor_dep" and "na_dep"."""
+    from bayespanel.data.wave_words import SEQUENCES  # pandas, only when a table is there
+
     words = [word for word in re.split(rf"({MARKS}+)", name) if word]
     for at, rest in ((-1, words[:-2]), (0, words[2:])):
-        rank = SEQUENCES[0].get(words[at].lower())
+        rank = (SEQUENCES[0] | SHORTLY).get(words[at].lower())
         if rank is not None and rest:
             return "".join(rest), rank
     return None

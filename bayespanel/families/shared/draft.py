@@ -135,9 +135,10 @@ def table(name: str, lines: Iterable[str], why: str = "") -> str:
 
 def head(draft: Draft, family: str, rope: str) -> list[str]:
     """Return how every card begins; `rope` says what the region of practical equivalence counts in."""
-    made = f"Written by bayespanel new from {' '.join(draft.source.split())}. Every line can be changed; "
+    made = f"Written by bayespanel new from {' '.join(draft.source.split())}."
     return [
-        *comment(made + "whatever stands behind a # is a remark."),
+        *comment(made),
+        *comment("Every line can be changed. Lines that begin with this sign are remarks."),
         line("title", draft.title),
         line("question", draft.question),
         line("family", family),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bayespanel.families.shared.draft import Draft, edges, head, line, of_pupils, table
 
 WORD = "trajectories"
@@ -43,5 +45,5 @@ def text(draft: Draft) -> str:
         + "\n"
         + table("model", model)
         + edges(draft, draft.covariates, "{}->child", about)
-        + of_pupils(draft)
+        + of_pupils(replace(draft, times=()))
     )
