@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -117,7 +118,8 @@ class Asker:
     def _take[T](self, question: Question[T], value: T, text: str, *, typed: bool) -> T:
         self.answered[question.name] = text or NOTHING[0]
         if text and not typed:
-            say(filled(f"{question.name}: {text}", rest="    "))
+            spaced = re.sub(r",(?=\S)", ", ", text)  # lines break at spaces
+            say(filled(f"{question.name}: {spaced}", rest="    "))
         self.on_answer(self)
         return value
 
