@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bayespanel.command import intake, options as given, repeating, reporting, studies, trials
+from bayespanel.command import intake, new, options as given, repeating, reporting, studies, trials
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.repeated import require_single_values
@@ -37,6 +37,8 @@ app = typer.Typer(
         "bayespanel demo                   a first result, in a minute",
         "bayespanel models                 the model cards and their questions",
         "bayespanel describe pupils.csv    what a table contains, and how to name it",
+        "bayespanel new pupils.csv         write a card for it, by asking",
+        "bayespanel --install-completion   let the Tab key complete commands and options",
     ),
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes cost three times the start-up time of plain help
@@ -135,6 +137,9 @@ def describe(
         return screen.show_json({"columns": screen.rows(overview.table(frame)), "suggestion": line})
     screen.show(f"{data.name}: {len(frame)} rows, {len(frame.columns)} columns\n")
     return screen.show(overview.invitation("describe", data, frame, columns))
+
+
+app.command(epilog=_examples(*new.EXAMPLES))(new.new)
 
 
 @app.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,14 +101,17 @@ class Columns:
             times=times,
             school_years=self.school_years or (tuple(hints.school_years) if "class" in spec.levels else ()),
             group=group,
+            missing=self.missing or tuple(hints.missing),
         )
         if self.wide:
             return filled
         levels = spec.levels
+        wide = {} if self.wave else hints.wide
         return replace(
             filled,
             pupil=self.pupil or hints.pupil,
-            wave=self.wave or hints.wave,
+            wave=None if wide else self.wave or hints.wave,
+            wide=tuple((name, tuple(columns)) for name, columns in wide.items()),
             classroom=self.classroom or one(hints.classroom if "class" in levels else None),
             school=self.school or one(hints.school if "school" in levels else None),
             movers=self.movers or hints.movers,
@@ -169,6 +173,6 @@ class Columns:
         return out
 
 
-def one(name: str | None) -> tuple[str, ...]:
-    """Return a column as a tuple of one, nothing as an empty one."""
-    return () if name is None else (name,)
+def one(name: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return a column as a tuple of one, columns as one of them, nothing as an empty one."""
+    return () if name is None else (name,) if isinstance(name, str) else tuple(name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from bayespanel.command.columns import Columns
+from bayespanel.language import shown
 from bayespanel.language.errors import DataError, DataWarning, nearest
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def receive(
         filled = columns if card is None else columns.with_card(card)
         hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
         if hints and not quiet:
-            say("From the card: " + ", ".join(f"--{name} {_typed(getattr(filled, name))}" for name in hints))
+            known = [replace(Columns(), **{name: getattr(filled, name)}) for name in hints]
+            say(shown.filled(f"From the card: {', '.join(' '.join(one.words()) for one in known)}", rest="  "))
         frame = table(path, columns.decimal, columns.sheet)
         _require_named(path, frame, filled, command, card)
         with warnings.catch_warnings(record=True) as caught:
@@ -78,10 +80,6 @@ def receive(
         described = data.describe()
         say("\n".join([described.title, *(f"  - {note}" for note in described.notes)]))
     return data
-
-
-def _typed(value: object) -> str:
-    return ",".join(f"{x:g}" if isinstance(x, float) else x for x in value) if isinstance(value, tuple) else str(value)
 
 
 def table(path: Path, decimal: str | None = None, sheet: str | None = None) -> pd.DataFrame:

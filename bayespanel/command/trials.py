@@ -57,6 +57,7 @@ class TrialColumns:
             classroom=self.columns.classroom or one(hints.classroom if "class" in levels else None),
             school=self.columns.school or one(hints.school if "school" in levels else None),
             covariates=spec.covariates,
+            missing=self.columns.missing or tuple(hints.missing),
         )
         return TrialColumns(
             columns=columns,

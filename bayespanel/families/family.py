@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bayespanel.data import Panel, Trial
+    from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
     from bayespanel.families.shared.hints import DataHints, TrialHints
@@ -200,19 +201,9 @@ class SimulateRoom[W](Protocol):
     """`simulate`: pupils from a truth, by code that knows no model."""
 
     def simulate(self, world: W, seed: int, /) -> pd.DataFrame:
-        """Draw the pupils of a world.
+        """Draw the pupils of a world; a SpecError where the seed is not a whole number, 0 or more.
 
-        Parameters
-        ----------
-        world
-            The truth and the design.
-        seed
-            A whole number, 0 or more; the same seed gives the same table. One stream of random numbers moves no other.
-
-        Raises
-        ------
-        SpecError
-            The seed is not a whole number, 0 or more.
+        The same seed gives the same table. One stream of random numbers moves no other.
         """
 
 
@@ -315,6 +306,10 @@ class Family[S, G, D, W](Protocol):
     def simulate(self) -> SimulateRoom[W]: ...
 
     # Abilities that some families lack.
+    @property
+    def draft(self) -> DraftRoom | None:
+        """Writes a card from a table."""
+
     @property
     def refit(self) -> RefitRoom[S, D] | None:
         """Fits without one unit, for what is left out."""

@@ -25,6 +25,7 @@ WIDTH = 80
 SHOWN = {
     "models",
     "describe",
+    "new",
     "fit",
     "evidence",
     "moments",
@@ -70,6 +71,11 @@ def fits(text: str) -> None:
 def test_no_command_is_forgotten() -> None:
     commands = {str(one.name or getattr(one.callback, "__name__", "")) for one in app.registered_commands}
     assert commands - SHOWN == {"report", "curve", "demo"}
+
+
+def test_a_card_by_asking(narrow: Run) -> None:
+    _, _, err = narrow("new", "pupils.csv", "--yes")
+    fits(err)
 
 
 def test_cards_and_worlds(narrow: Run) -> None:

@@ -77,3 +77,29 @@ def test_dates_and_numbers_of_a_wide_table_are_no_scores() -> None:
     assert "mood=mood1,mood2,mood3" in said
     assert "date" not in said
     assert "klas_nr=" not in said
+
+
+def test_a_typo_in_an_option_is_mended_in_the_suggestion() -> None:
+    said = line(messy(), pupil="leerlngnr", wave="metin", school=("brn",))
+    assert "--pupil leerlingnr --wave meting --school brin" in said
+
+
+def test_a_misspelt_column_is_known_again() -> None:
+    assert "--pupil leerlignnr --wave metting" in line(messy(pupil="leerlignnr", wave="metting"))
+
+
+def test_constants_blanks_weights_and_another_number_of_items_are_no_scores() -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"id": np.arange(30)})
+    for wave in (1, 2, 3):
+        frame[f"T{wave}_pesten"] = rng.integers(0, 5, 30)
+        frame[f"somber_w{wave}"] = rng.normal(size=30)
+        frame[f"leeg{wave}"] = np.nan
+        frame[f"versie{wave}"] = 1.0
+        frame[f"gewicht{wave}"] = rng.uniform(1, 2, 30)
+        frame[f"jaar_t{wave}"] = 2010 + rng.integers(0, 2, 30)
+    for item in range(1, 11):
+        frame[f"rses{item}"] = rng.integers(1, 5, 30)
+    said = line(frame)
+    assert "--wide somber=somber_w1,somber_w2,somber_w3 --wide pesten=T1_pesten,T2_pesten,T3_pesten" in said
+    assert said.count("--wide") == 2

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         card,
         checks,
         delta_adjustment,
+        draft,
         draws,
         equations,
         estimate,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
+    from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.inference.checks import Check
@@ -81,6 +83,7 @@ class Panels(Rooms):
         predictive: family.PredictiveRoom[RICLPM, Moments] = predictive
         leave_out: family.LeaveOutRoom[RICLPM, Moments] = leave_out
         card: family.CardRoom[RICLPM] = card
+        draft: DraftRoom = draft
         equations: family.EquationsRoom[RICLPM] = equations
         sentences: family.SentencesRoom[RICLPM, Moments] = sentences
         truth: family.TruthRoom[RICLPM, PanelWorld] = truth

@@ -37,16 +37,18 @@ class PriorTable(Table):
 
 
 class DataTable(Table):
-    """[data]: how `Panel.from_long` would read the table that the card was made for."""
+    """[data]: how `Panel.from_long`, or with `wide` `Panel.from_wide`, would read the card's own table."""
 
     pupil: Text | None = None
     wave: Text | None = None
-    classroom: Text | None = None
-    school: Text | None = None
+    classroom: Text | list[Text] | None = None
+    school: Text | list[Text] | None = None
     movers: Literal["error", "first", "drop"] | None = None
     times: list[Number] = []
     school_years: list[Text] = []
     group: Text | None = None
+    wide: dict[str, list[Text]] = {}
+    missing: list[Text] = []
 
 
 class AnswerTable(Table):

@@ -9,16 +9,22 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class DataHints:
-    """How `Panel.from_long` would read the table that a card was made for; None or () where the card is silent."""
+    """How `Panel.from_long` would read the table that a card was made for; None or () where the card is silent.
+
+    With `wide`, variables and their columns in the order of the waves, it is a table for `Panel.from_wide`, where a
+    class and a school have one column or one per wave.
+    """
 
     pupil: str | None = None
     wave: str | None = None
-    classroom: str | None = None
-    school: str | None = None
+    classroom: str | Sequence[str] | None = None
+    school: str | Sequence[str] | None = None
     movers: str | None = None
     times: Sequence[float] = ()
     school_years: Sequence[str] = ()
     group: str | None = None
+    wide: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class TrialHints:
     school: str | None = None
     baseline: Mapping[str, str] = field(default_factory=dict, hash=False)
     strata: Sequence[str] = ()
+    missing: Sequence[str] = ()
 
 
 class PanelSpec(Protocol):

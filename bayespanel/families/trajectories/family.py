@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from bayespanel.data import Panel, PanelRows
     from bayespanel.families import family
+    from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trajectories import (
         build,
         card,
         checks,
+        draft,
         draws,
         equations,
         estimate,
@@ -79,6 +81,7 @@ class TrajectoryModels(Rooms):
         predictive: family.PredictiveRoom[Trajectories, PanelRows] = predictive
         leave_out: family.LeaveOutRoom[Trajectories, PanelRows] = leave_out
         card: family.CardRoom[Trajectories] = card
+        draft: DraftRoom = draft
         equations: family.EquationsRoom[Trajectories] = equations
         sentences: family.SentencesRoom[Trajectories, PanelRows] = sentences
         truth: family.TruthRoom[Trajectories, TrajectoryWorld] = truth

@@ -48,6 +48,7 @@ class TrialTable(Table):
     school: Text | None = None
     baseline: dict[str, Text] = {}
     strata: list[Text] = []
+    missing: list[Text] = []
 
 
 class CardTable(card.CardTable):

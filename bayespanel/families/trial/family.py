@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayespanel.families import family
+    from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.equations import Equation
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trial import (
         build,
         card,
         checks,
+        draft,
         draws,
         equations,
         estimate,
@@ -83,6 +85,7 @@ class Trials(Rooms):
         predictive: family.PredictiveRoom[ClusterTrial, Reduced] = predictive
         leave_out: family.LeaveOutRoom[ClusterTrial, Reduced] = leave_out
         card: family.CardRoom[ClusterTrial] = card
+        draft: DraftRoom = draft
         equations: family.EquationsRoom[ClusterTrial] = equations
         sentences: family.SentencesRoom[ClusterTrial, Reduced] = sentences
         truth: family.TruthRoom[ClusterTrial, TrialWorld] = truth

@@ -51,6 +51,7 @@ class Toys(Rooms):
     defaults_before: tuple[Prior, ...] = ()
 
     card_rules = None
+    draft = None
     refit = None
     settled = None
     settled_for = None
