@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
+from bayespanel.catalogue.spec_records import spec_to_dict
 from bayespanel.families.panel.components import coordinates
 from bayespanel.families.panel.delta_adjustment import adjusted, shifts
 from bayespanel.families.panel.simulate import simulate
@@ -105,7 +106,11 @@ def fit(**options: Any) -> bp.Fit:
     frame.loc[leavers(frame, 2).ravel(), ["x", "y"]] = np.nan
     spec = bp.RICLPM(("x", "y"), lags="equal", innovations="equal", **options)
     data = data_for(spec, panel(frame, ()))
-    return bp.Fit({"posterior": near_estimates(spec, data, 160)}, spec, data, {"seed": 1})
+    posterior = near_estimates(spec, data, 160)
+    flat = xr.DataArray(np.zeros((1, 160)), dims=("chain", "draw"))
+    sampler = xr.Dataset({"diverging": flat > 9, "depth": flat + 3, "energy": flat})
+    provenance = {"seed": 1, "spec": spec_to_dict(spec)}
+    return bp.Fit({"posterior": posterior, "sample_stats": sampler}, spec, data, provenance)
 
 
 def test_delta_zero_is_the_fit_to_the_last_digit_and_points_tip_between_deltas() -> None:
