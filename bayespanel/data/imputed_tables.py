@@ -36,9 +36,9 @@ def read_imputed[D: (Panel, Trial)](
         Reads the rows of one imputation, such as
         ``lambda one: bp.Panel.from_wide(one, pupil="id", columns=columns)``.
     imputation
-        Column with the number of the imputation, from 1, such as ".imp" or "Imputation_". Rows with the number 0 are
-        the table before it was imputed. They are left out, which is recorded as a guess; but what was observed there
-        must be the same in every imputation.
+        Column with the number of the imputation, from 1, such as ``.imp`` or ``Imputation_``. Rows with the number 0
+        are the table before it was imputed. They are left out, which is recorded as a guess; but what was observed
+        there must be the same in every imputation.
 
     Returns
     -------
