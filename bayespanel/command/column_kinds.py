@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bayespanel.command.column_words import is_covariate, is_no_score, named_for, role_of
 from bayespanel.command.wave_columns import Groups, wave_groups
+from bayespanel.language.column_words import is_covariate, is_no_score, named_for, role_of
 
 if TYPE_CHECKING:
     import pandas as pd

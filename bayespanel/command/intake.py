@@ -52,7 +52,7 @@ def receive(
         A file that cannot be read, options that contradict one another or say too little, and whatever `Panel` refuses.
     """
     from bayespanel.catalogue.cards import panel_of
-    from bayespanel.command.screen import say, spoken
+    from bayespanel.command.screen import say, warn
 
     if is_moments(path):
         data: Panel | Moments = read_moments(path, columns)
@@ -75,7 +75,7 @@ def receive(
             warnings.simplefilter("always", DataWarning)
             data = read_panel(frame, filled)
         for warning in caught:
-            say(f"Warning: {spoken(str(warning.message))}", style="yellow")
+            warn(str(warning.message))
     if not quiet:
         described = data.describe()
         say("\n".join([described.title, *(f"  - {note}" for note in described.notes)]))

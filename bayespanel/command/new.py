@@ -17,12 +17,12 @@ import typer
 from bayespanel.command import asking, intake, options as given
 from bayespanel.command.asking import Asker, Question, one_of
 from bayespanel.command.column_kinds import score_groups
-from bayespanel.command.column_words import named_for
 from bayespanel.command.interruption import NOTHING_WRITTEN, Interruption, interruptible
 from bayespanel.command.new_columns import Sheet
 from bayespanel.command.new_options import Beforehand
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.screen import error_text, say, show
+from bayespanel.language.column_words import named_for
 from bayespanel.language.errors import BayespanelError, DataError, DataWarning, SpecError
 from bayespanel.language.shown import filled
 

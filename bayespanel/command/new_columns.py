@@ -18,9 +18,9 @@ from bayespanel.command.column_kinds import (
     scores_of_long,
     type_of,
 )
-from bayespanel.command.column_words import named_for, role_of
 from bayespanel.command.screen import table_text
 from bayespanel.command.wave_columns import Groups, alike, before_and_after
+from bayespanel.language.column_words import named_for, role_of
 from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from bayespanel.command import new_columns
 from bayespanel.command.asking import Asker, Question, known_name, one_of
-from bayespanel.command.column_words import vertex_of
 from bayespanel.command.new_columns import Sheet
+from bayespanel.language.column_words import vertex_of
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import LEVELS
 from bayespanel.language.triangle import VERTICES

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayespanel.command.column_kinds import is_wide, place_columns, score_groups, scores_of_long, type_of
-from bayespanel.command.column_words import named_for
 from bayespanel.command.columns import Columns
 from bayespanel.command.screen import table_text
 from bayespanel.command.wave_columns import alike
+from bayespanel.language.column_words import named_for
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -90,7 +90,7 @@ def report(
             tree=family_tree(others, rope=region) if others else None,
         )
     for said in dict.fromkeys(str(warning.message) for warning in caught):
-        screen.say(f"Warning: {screen.spoken(said)}", style="yellow")
+        screen.warn(said)
     if not quiet:
         screen.show(f"Written: {page}")
     if any(issubclass(warning.category, OutputWarning) for warning in caught):

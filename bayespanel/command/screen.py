@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayespanel.command.card_words import as_in_cards
 from bayespanel.language.errors import BayespanelError
-from bayespanel.language.shown import columns, grid, prose
+from bayespanel.language.shown import columns, filled, grid, prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +111,11 @@ LISTS = re.compile(
 
 OF_COLUMNS = re.compile(r"\bmissing=\{('[^}]*)\}")
 """Values of single columns, which a command line writes as NAME=VALUE."""
+
+
+def warn(text: str) -> None:
+    """Write a warning of the library to standard error, in the words of the command line."""
+    say(filled(f"Warning: {spoken(text)}", rest="  "), style="yellow")
 
 
 def spoken(text: str) -> str:

@@ -80,7 +80,7 @@ def receive_trial(
     DataError
         A file that cannot be read, options that say too little, and whatever `Trial` refuses.
     """
-    from bayespanel.command.screen import say, spoken
+    from bayespanel.command.screen import say, warn
     from bayespanel.data.guesses import said_of
 
     data: Trial | TrialMoments | TrialCounts
@@ -92,7 +92,7 @@ def receive_trial(
             frame = table(path, given.columns.decimal, given.columns.sheet)
             data = _read(frame, given if card is None else given.with_card(card))
         for warning in caught:
-            say(f"Warning: {spoken(str(warning.message))}", style="yellow")
+            warn(str(warning.message))
     if not quiet:
         say("\n".join(f"  - {note}" for note in said_of(data)))
     return data

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from bayespanel.command.column_words import MARKERS, MARKS
+from bayespanel.language.column_words import MARKERS, MARKS
 
 Groups = dict[str, tuple[str, ...]]
 """Name of a variable -> its columns in the order of the waves."""

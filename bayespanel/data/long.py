@@ -14,6 +14,7 @@ from bayespanel.data.district import guess_of_districts
 from bayespanel.data.groups import read_groups
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.table_arrays import Entry
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError
@@ -76,7 +77,11 @@ def read_long(
         school=members.get("school"),
         notes=tuple(notes),
         group=grouping,
-        guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
+        guesses=(
+            *reading.guesses,
+            *guess_of_districts(reading.frame, roles),
+            *guess_of_weights(reading.frame, roles),
+        ),
     )
 
 

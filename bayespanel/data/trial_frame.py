@@ -17,6 +17,7 @@ from bayespanel.data.district import guess_of_districts
 from bayespanel.data.guesses import warn_of_doubts
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.strata import require_arms_within, require_listed
 from bayespanel.data.trial_arms import guess_of_allocation, read_arms, require_arms, require_outcomes
 from bayespanel.data.wording import counted, label_of, listed
@@ -96,6 +97,7 @@ def read_trial(
         *reading.guesses,
         *guess_of_allocation(codes, randomised, {"school": settled.school, "class": settled.classroom}),
         *guess_of_districts(reading.frame, roles),
+        *guess_of_weights(reading.frame, roles),
         *refuse_degenerate_outcome(
             values,
             variables=(*names, *pres),

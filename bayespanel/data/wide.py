@@ -16,6 +16,7 @@ from bayespanel.data.groups import read_groups
 from bayespanel.data.guesses import Guess
 from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
+from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.table_arrays import Entry
 from bayespanel.data.waves import names_of_waves, require_order_of_columns, require_order_of_names
 from bayespanel.data.wording import counted, listed
@@ -82,7 +83,11 @@ def read_wide(
         school=members.get("school"),
         notes=tuple(notes),
         group=grouping,
-        guesses=(*reading.guesses, *guess_of_districts(reading.frame, roles)),
+        guesses=(
+            *reading.guesses,
+            *guess_of_districts(reading.frame, roles),
+            *guess_of_weights(reading.frame, roles),
+        ),
         wave_columns=next(iter(groups.values())) if waves is None else None,
     )
 

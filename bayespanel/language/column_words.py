@@ -81,6 +81,9 @@ WEIGHTING = frozenset(
 )
 """Parts of a name whose numbers are sampling weights."""
 
+WEIGHING_BODIES = frozenset(_words("weight gewicht gewichten wt"))
+"""Those of them that are as often the weight of a body."""
+
 BACKGROUND = frozenset(
     _words(
         "country land nationality nationaliteit herkomst origin ethnicity etniciteit religion religie language taal",
