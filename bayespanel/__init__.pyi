@@ -33,6 +33,7 @@ from bayespanel.families.panel.named_models import (
 )
 from bayespanel.families.panel.spec import RICLPM as RICLPM
 from bayespanel.families.panel.world import PanelWorld as PanelWorld
+from bayespanel.families.shared.missing_scores import MissingScores as MissingScores
 from bayespanel.families.trajectories.spec import Trajectories as Trajectories
 from bayespanel.families.trajectories.world import TrajectoryWorld as TrajectoryWorld
 from bayespanel.families.trial.spec import ClusterTrial as ClusterTrial

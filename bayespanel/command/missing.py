@@ -63,14 +63,17 @@ def missing(
             "Name another file, or add --force.",
         )
     from bayespanel.command import results, screen
+    from bayespanel.families.shared.missing_scores import MissingScores
     from bayespanel.verbs import analysis
     from bayespanel.verbs.missing_scores import DELTAS, delta_adjustment, tipping_points
 
     fitted = analysis.load_fit(folder / results.FIT if folder.is_dir() else folder)
+    scores = MissingScores(
+        given.names(variables) or None, given.names(waves) or None, given.names(groups) or None, after_last
+    )
     found = delta_adjustment(
-        fitted, deltas=DELTAS if delta is None else _numbers(delta), variables=given.names(variables) or None,
-        waves=given.names(waves) or None, groups=given.names(groups) or None, after_last=after_last, draws=draws,
-        prob=prob, progress=not quiet,
+        fitted, deltas=DELTAS if delta is None else _numbers(delta), scores=scores, draws=draws, prob=prob,
+        progress=not quiet,
     )  # fmt: skip
     if figure is not None:
         from bayespanel.figures.gallery import plot_delta_adjustment

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.families.door import family_of, pathways_of
+from bayespanel.families.shared.missing_scores import ALL, MissingScores
 from bayespanel.language.errors import SpecError
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ def delta_adjustment(
     fit: Fit,
     *,
     deltas: Sequence[float] = DELTAS,
-    variables: str | Sequence[str] | None = None,
-    waves: str | Sequence[str] | None = None,
-    groups: str | Sequence[str] | None = None,
-    after_last: bool = False,
+    scores: MissingScores = ALL,
     draws: int = 100,
     prob: float = 0.95,
     progress: bool = True,
@@ -58,11 +56,8 @@ def delta_adjustment(
     deltas
         Shifts, in standard deviations of the variable over pupils (the `scale` of its moments). Negative ones lower the
         missing scores.
-    variables, waves, groups
-        Names whose missing scores are shifted; all by default. Groups are those of a model with groups.
-    after_last
-        Whether only the scores after the last one that a pupil has of a variable are shifted: of those who left, but
-        not of those who were ill for a day.
+    scores
+        Which missing scores are shifted; all by default.
     draws
         Draws of the posterior by which the shift is followed, spread evenly over the chains. The mean and the bounds of
         all draws are moved by as much as those of these draws move, so that few are enough.
@@ -99,7 +94,7 @@ def delta_adjustment(
         )
     shifts = _checked(deltas, draws, prob, fit)
     room.require_shiftable(fit.spec, fit.data)
-    shift = room.shifts(fit.spec, fit.data, _names(variables), _names(waves), _names(groups), after=after_last)
+    shift = room.shifts(fit.spec, fit.data, scores)
     chains, length = fit.posterior.sizes["chain"], fit.posterior.sizes["draw"]
     some = fit.posterior.isel(draw=np.unique(np.linspace(0, length - 1, -(-draws // chains)).round().astype(int)))
     from bayespanel.inference.progress import counted_bar
@@ -107,10 +102,6 @@ def delta_adjustment(
     with counted_bar(progress, "following draws", some.sizes["chain"] * some.sizes["draw"]) as said:
         found = room.adjusted(fit.spec, some, fit.data, shift, shifts, said)
     return _summary(fit, found, shift, prob)
-
-
-def _names(given: str | Sequence[str] | None) -> list[str] | None:
-    return None if given is None else [given] if isinstance(given, str) else list(map(str, given))
 
 
 def _checked(deltas: Sequence[float], draws: int, prob: float, fit: Fit) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,11 @@ from bayespanel.language.names import interval_labels, span_labels
 def component(spec: RICLPM, name: str) -> Component:
     """Return the covariance of a name."""
     return next(row for row in spec.components() if row.name == name)
+
+
+def of_pupils_alone(spec: RICLPM) -> RICLPM:
+    """Return the model of what is within the innermost clusters, without priors."""
+    return replace(spec, levels=("pupil",), cluster_effects="stable", priors=())
 
 
 def effects(spec: RICLPM) -> tuple[Component, ...]:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.components import clusters, coordinates
+from bayespanel.families.panel.components import clusters, coordinates, of_pupils_alone
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.leave_out import points_by_group
 from bayespanel.families.panel.measurement import cluster_loading
@@ -37,6 +37,7 @@ from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import derived
 from bayespanel.families.panel.structure import structure
+from bayespanel.families.shared.missing_scores import MissingScores
 from bayespanel.inference.structure import Arrays
 from bayespanel.language.errors import FitError, SpecError, nearest
 from bayespanel.likelihood.effect_draws import Clustered, expected_effects
@@ -74,25 +75,15 @@ def require_shiftable(spec: RICLPM, data: Moments) -> None:
         )
 
 
-def shifts(
-    spec: RICLPM,
-    data: Moments,
-    variables: Sequence[str] | None,
-    waves: Sequence[str] | None,
-    groups: Sequence[str] | None,
-    *,
-    after: bool,
-) -> Array:
+def shifts(spec: RICLPM, data: Moments, scores: MissingScores) -> Array:
     """Return what one delta adds to the missing scores of each kind of pupils [kind, cell], raw units.
 
     Parameters
     ----------
     spec, data
         Of the fit.
-    variables, waves, groups
-        Whose missing scores are shifted; None for all.
-    after
-        Only scores after the last that a pupil has of the same variable.
+    scores
+        Which missing scores are shifted.
 
     Raises
     ------
@@ -100,11 +91,12 @@ def shifts(
         A name is unknown, or the pupils lack none of these scores.
     """
     names = data.group_names if has_groups(spec) else ()
-    chosen = _chosen("waves", waves, data.waves)[:, None] & _chosen("variables", variables, data.variables)
+    variables = _chosen("variables", scores.variables, data.variables)
+    chosen = _chosen("waves", scores.waves, data.waves)[:, None] & variables
     lacks = ~data.observed.reshape(-1, *chosen.shape)
-    if after:
+    if scores.after_last:
         lacks &= np.logical_and.accumulate(lacks[:, ::-1], axis=1)[:, ::-1]
-    whose = np.ones(len(lacks), bool) if groups is None else _chosen("groups", groups, names)[data.group]
+    whose = np.ones(len(lacks), bool) if scores.groups is None else _chosen("groups", scores.groups, names)[data.group]
     out = np.where(lacks & chosen & whose[:, None, None], data.scale, 0.0)
     if not out.any():
         raise SpecError(
@@ -115,7 +107,7 @@ def shifts(
     return np.asarray(out.reshape(len(lacks), -1))
 
 
-def _chosen(what: str, names: Sequence[str] | None, known: Sequence[str]) -> NDArray[np.bool_]:
+def _chosen(what: str, names: str | Sequence[str] | None, known: Sequence[str]) -> NDArray[np.bool_]:
     """Return which of the known names are chosen."""
     if names is None:
         return np.ones(len(known), bool)
@@ -163,7 +155,7 @@ def adjusted(
     """
     drawn = points_by_group(spec, posterior)
     seen = _Seen(spec, data, shift)
-    own = replace(spec, levels=("pupil",), cluster_effects="stable", priors=())
+    own = of_pupils_alone(spec)
     reference = _moments_of(own, data, [_mean(points) for points in drawn.values()])
     assert reference is not None  # without a shift there always are moments
     model = structure(own, reference)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from bayespanel.families.shared.missing_scores import MissingScores
+
     Array = NDArray[np.float64]
 
 
@@ -32,17 +34,7 @@ class ShiftRoom[S, D](Protocol):
     def require_shiftable(self, spec: S, data: D, /) -> None:
         """Refuse models for which there is none."""
 
-    def shifts(
-        self,
-        spec: S,
-        data: D,
-        variables: Sequence[str] | None,
-        waves: Sequence[str] | None,
-        groups: Sequence[str] | None,
-        /,
-        *,
-        after: bool,
-    ) -> Array:
+    def shifts(self, spec: S, data: D, scores: MissingScores, /) -> Array:
         """Return what one delta adds to the missing scores of each kind of pupils."""
 
     def adjusted(

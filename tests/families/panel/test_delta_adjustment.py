@@ -69,7 +69,7 @@ def test_lags_move_as_in_pupils_whose_scores_were_shifted_by_hand(levels: tuple[
     spec = bp.RICLPM(("x", "y"), levels=levels, lags="equal", innovations="equal")
     data = data_for(spec, panel(seen, levels))
     point = truth(spec, own)["posterior"]
-    shift = shifts(spec, data, None, None, None, after=False)
+    shift = shifts(spec, data, bp.MissingScores())
     found = adjusted(spec, point, data, shift, [-DELTA, 0.0, DELTA])
     assert found["nearest"].all()
     lags = found["raw"].isel(draw=0).sel(pathway=["x -> x", "y -> x", "x -> y", "y -> y"])
@@ -143,13 +143,11 @@ def test_only_what_is_chosen_is_shifted() -> None:
     spec = bp.RICLPM(("x", "y"))
 
     def where(**chosen: Any) -> set[tuple[str, str]]:
-        after = chosen.pop("after", False)
-        names = [chosen.get(name) for name in ("variables", "waves", "groups")]
-        some = shifts(spec, data, *names, after=after).reshape(-1, 3, 2)
+        some = shifts(spec, data, bp.MissingScores(**chosen)).reshape(-1, 3, 2)
         return {(str(data.waves[t]), data.variables[k]) for _, t, k in np.argwhere(some > 0)}
 
     assert where() == {("2", "x"), ("3", "x"), ("3", "y"), ("1", "y")}
-    assert where(after=True) == {("2", "x"), ("3", "x"), ("3", "y")}  # pupil 2 lacks x from wave 2 on
+    assert where(after_last=True) == {("2", "x"), ("3", "x"), ("3", "y")}  # pupil 2 lacks x from wave 2 on
     assert where(variables=["y"]) == {("3", "y"), ("1", "y")}
     assert where(waves=["2"]) == {("2", "x")}
     with pytest.raises(SpecError, match="None of the scores that you chose is missing"):
@@ -168,7 +166,7 @@ def test_a_group_of_its_own_moves_alone() -> None:
     spec = bp.RICLPM(("x", "y"), lags="equal", innovations="equal", groups="sex")
     data = data_for(spec, people)
     point = near_estimates(spec, data, 1)
-    shift = shifts(spec, data, None, None, ["girl"], after=False)
+    shift = shifts(spec, data, bp.MissingScores(groups="girl"))
     found = adjusted(spec, point, data, shift, [0.0, 0.4])["standardised"].isel(draw=0)
     moved = (found.sel(delta=0.4) - found.sel(delta=0.0)).to_series()
     boys, girls = (moved[[name for name in moved.index if name.endswith(f"[{sex}]")]] for sex in ("boy", "girl"))
@@ -185,7 +183,7 @@ def test_a_group_of_its_own_moves_alone() -> None:
         ({"draws": 3}, "from 20 to all 160"),
         ({"draws": 20.5}, "whole number"),
         ({"prob": 95}, "between 0 and 1"),
-        ({"waves": "9"}, "'9' is none of them"),
+        ({"scores": bp.MissingScores(waves="9")}, "'9' is none of them"),
     ],
 )
 def test_wrong_wishes_are_refused(wrong: dict[str, Any], said: str) -> None:

@@ -19,6 +19,7 @@ READERS = {
     "spec.py",
     "named_models.py",
     "card.py",
+    "draft.py",
     "process.py",
     "components.py",
     "restrictions.py",
