@@ -77,7 +77,7 @@ from bayespanel.page.report import report as report
 from bayespanel.page.table_files import save_table as save_table
 from bayespanel.summaries.credibility import reanalyse as reanalyse
 from bayespanel.summaries.effects import Effects as Effects, effects as effects
-from bayespanel.summaries.odds import odds_ratios as odds_ratios
+from bayespanel.summaries.odds import odds_ratios as odds_ratios, rate_ratios as rate_ratios
 from bayespanel.verbs.analysis import (
     build as build,
     evidence as evidence,

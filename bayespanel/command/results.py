@@ -34,7 +34,7 @@ FIT = "fit.nc"
 
 OURS = (
     FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png",
-    "effects.csv", "effects.txt", "effects.png", "trajectories.png", "classes.csv", "odds.csv",
+    "effects.csv", "effects.txt", "effects.png", "trajectories.png", "classes.csv", "odds.csv", "rates.csv",
 )  # fmt: skip
 """Names of files that a folder of results may hold."""
 
@@ -263,10 +263,10 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
         from bayespanel.verbs.latent_classes import class_table
 
         write("classes.csv", lambda: class_table(saved.fit))
-    if kinds_with(lambda kind: kind.scale == "log odds", kinds):
-        from bayespanel.summaries.odds import odds_ratios
+    from bayespanel.summaries.odds import ratios
 
-        write("odds.csv", lambda: odds_ratios(evidence))
+    for name, frame in ratios(evidence).items():
+        write(f"{name}.csv", frame.copy)
 
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:

@@ -197,13 +197,16 @@ class Trial(TrialTable):
         """
         return trial_moments(self, min_block)
 
-    def counts(self, outcomes: Sequence[str] | None = None) -> TrialCounts:
-        """Reduce the trial to counts of categories, for ordered outcomes.
+    def counts(self, outcomes: Sequence[str] | None = None, *, events: bool = False) -> TrialCounts:
+        """Reduce the trial to how often each category or number came up, for ordered outcomes and counts of events.
 
         Parameters
         ----------
         outcomes
             Names of the outcomes; all by default.
+        events
+            Whether the outcomes are counts of events, such as offences: whole numbers from 0, whose categories are all
+            numbers up to the largest.
 
         Returns
         -------
@@ -213,7 +216,7 @@ class Trial(TrialTable):
         Raises
         ------
         DataError
-            An outcome has more than 12 different values.
+            An outcome has more than 12 different values; or, of events, is no whole number from 0 to 400.
         """
         for name in outcomes or ():
             if name not in self.outcomes:
@@ -222,7 +225,7 @@ class Trial(TrialTable):
                     f"They lack {name!r}; they have {', '.join(self.outcomes)}.",
                     "Name the column where the data are read.",
                 )
-        return trial_counts(self, self.outcomes if outcomes is None else tuple(outcomes))
+        return trial_counts(self, self.outcomes if outcomes is None else tuple(outcomes), events=events)
 
     def describe(self) -> TrialDescription:
         """Describe arms, outcomes and baselines in tables."""

@@ -1,4 +1,4 @@
-"""TrialCounts: what a trial with ordered outcomes needs of its pupils, as counts of categories."""
+"""TrialCounts: what a trial with ordered outcomes or counts of events needs of its pupils, as counts of categories."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayespanel.data.count_bins import binned, count_bins
 from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import Stored, fingerprint
@@ -24,13 +25,17 @@ Codes = NDArray[np.int64]
 MOST = 12
 """Categories of an ordered outcome at most: with more, a Gaussian model serves, and thresholds are badly known."""
 
+LARGEST = 400
+"""The largest number of events: more than one a day over a year is another kind of score."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TrialCounts(Stored):
-    """Counts of categories in a trial with ordered outcomes, for each distinct row.
+    """Counts of categories in a trial with ordered outcomes or counts of events, for each distinct row.
 
     A row is one combination of outcome, arm, innermost cluster, covariates and baseline. Its counts say how many pupils
-    are in each category. Missing outcomes are not counted.
+    are in each category. Missing outcomes are not counted. The categories of counts of events are the numbers 0, 1, ...
+    up to the largest, also those that did not come up.
 
     Attributes
     ----------
@@ -142,13 +147,13 @@ class TrialCounts(Stored):
         return fingerprint(self)
 
 
-def trial_counts(trial: TrialTable, outcomes: Sequence[str]) -> TrialCounts:
-    """Count the categories of a trial.
+def trial_counts(trial: TrialTable, outcomes: Sequence[str], *, events: bool = False) -> TrialCounts:
+    """Count the categories of a trial, or the numbers of events.
 
     Raises
     ------
     DataError
-        An outcome with more than 12 distinct values.
+        An outcome with more than 12 distinct values; or one of events that is no whole number from 0 to 400.
     """
     clusters = clusters_of(trial, np.ones(trial.n_pupils, dtype=bool))
     cluster = np.full(trial.n_pupils, -1) if clusters.cluster is None else clusters.cluster
@@ -160,11 +165,14 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str]) -> TrialCounts:
         levels, code = np.unique(value[seen], return_inverse=True)
         if name in declared:
             levels, code = np.arange(len(declared[name]), dtype=np.float64), value[seen].astype(np.int64)
-        if len(levels) > MOST:
+        if events:
+            _require_events(name, levels, labelled=name in declared)
+            levels, code = np.arange(levels[-1] + 1), value[seen].astype(np.int64)
+        elif len(levels) > MOST:
             raise DataError(
                 f"An ordered outcome has at most {MOST} categories.",
                 f"{name!r} has {len(levels)} distinct values.",
-                "Use link='identity', the Gaussian model, or group the values.",
+                "Use link='identity', the Gaussian model; link='log' for counts of events; or group the values.",
             )
         labels.append(declared.get(name) or tuple(label_of(level) for level in levels))
         pre = trial.values[:, trial.cells.index(pres[name])] if name in pres else np.zeros(trial.n_pupils)
@@ -200,6 +208,24 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str]) -> TrialCounts:
     )
 
 
+def _require_events(name: str, values: Array, *, labelled: bool) -> None:
+    """Refuse what is no count of events."""
+    rule = f"A count of events is a whole number from 0 to {LARGEST}."
+    if labelled:
+        raise DataError(
+            rule,
+            f"{name!r} has ordered categories with labels.",
+            "Use link='logit' for ordered categories, or give the numbers of events.",
+        )
+    wrong = values[(values < 0) | (values != np.floor(values)) | (values > LARGEST)]
+    if wrong.size:
+        raise DataError(
+            rule,
+            f"{name!r} holds {label_of(wrong[0])}.",
+            "Use link='identity', the Gaussian model; or declare codes such as -99 as missing where the data are read.",
+        )
+
+
 def _merged(
     outcome: Codes, arm: Codes, cluster: Codes, x: Array, pre: Array, pre_missing: NDArray[np.bool_], counts: Codes
 ) -> dict[str, NDArray[np.generic]]:
@@ -221,7 +247,7 @@ def _merged(
 
 
 def describe_counts(counts: TrialCounts) -> TrialDescription:
-    """Describe counts: clusters per arm, and how often each category came up."""
+    """Describe counts: clusters per arm, and how often each category, or range of many numbers, came up."""
     rows = []
     for g, arm in enumerate(counts.arms):
         here = counts.arm == g
@@ -233,9 +259,13 @@ def describe_counts(counts: TrialCounts) -> TrialDescription:
             row["classes"] = len(np.unique(counts.cluster[here]))
         rows.append(row)
     shares = []
-    for o, (outcome, labels) in enumerate(zip(counts.outcomes, counts.categories, strict=True)):
+    for o, (outcome, categories) in enumerate(zip(counts.outcomes, counts.categories, strict=True)):
         for g, arm in enumerate(counts.arms):
             total = counts.counts[(counts.outcome == o) & (counts.arm == g)].sum(0)
+            labels = categories
+            if len(categories) > MOST:
+                starts, labels = count_bins(len(categories) - 1)
+                total = binned(total[: len(categories)], starts)
             shares += [(outcome, arm, label, int(n), n / total.sum()) for label, n in zip(labels, total, strict=False)]
     return TrialDescription(
         title=(

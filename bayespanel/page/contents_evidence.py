@@ -20,7 +20,7 @@ from bayespanel.page.undrawn import picture
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.leave_out import ranges
-from bayespanel.summaries.odds import odds_ratios
+from bayespanel.summaries.odds import ratios
 from bayespanel.summaries.table import (
     ESS,
     are_weighed,
@@ -35,6 +35,11 @@ from bayespanel.verbs import appraisal, latent_classes, prior_appraisal
 
 TOP = 25
 """Pathways of a kind in a figure at most; the table has all."""
+
+RATIOS = {
+    "odds": "Odds ratios, as papers print them.",
+    "rates": "Rate ratios: 0.8 means a fifth fewer events.",
+}
 
 RESIDUALS = 20
 """Differences between observed and predicted that are shown."""
@@ -151,8 +156,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "trajectories",
             ),
         ]
-    if kinds_with(lambda kind: kind.scale == "log odds", kinds):
-        parts.append(TablePart(odds_ratios(found), "Odds ratios: who belongs to which class.", name="odds"))
+    parts += [TablePart(frame, RATIOS[name], name=name) for name, frame in ratios(found).items()]
     if asked.hypotheses:
         parts.append(_hypotheses(fit, asked.hypotheses))
     return Section("evidence", "Evidence", tuple(parts))

@@ -1,4 +1,4 @@
-"""Odds ratios of membership, as papers print them."""
+"""Odds ratios and rate ratios, as papers print them: exponentials of what models have on the scale of logarithms."""
 
 from __future__ import annotations
 
@@ -10,14 +10,67 @@ from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.table import chosen_kinds, table
 
+ODDS = "log odds ratios"
+RATES = "log rate ratios"
+"""What raw numbers of evidence are, in its attribute `raw`, where their exponentials are ratios."""
 
-def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
-    """Return evidence of trajectories as odds ratios.
+
+def ratios(evidence: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return the tables of ratios that evidence has, by name: "odds", "rates", or none."""
+    if evidence.attrs.get("raw") == RATES:
+        return {"rates": rate_ratios(evidence)}
+    if evidence.attrs.get("raw") == ODDS or kinds_with(lambda kind: kind.scale == "log odds", evidence["kind"].values):
+        return {"odds": odds_ratios(evidence)}
+    return {}
+
+
+def rate_ratios(evidence: xr.Dataset) -> pd.DataFrame:
+    """Return evidence of a trial with counts of events as rate ratios: 0.8 means a fifth fewer events.
 
     Parameters
     ----------
     evidence
-        The evidence of a fit of trajectories, from `bayespanel.summaries`.
+        The evidence of a fit of a `ClusterTrial` with link="log".
+
+    Returns
+    -------
+    DataFrame
+        One row per effect: `pathway`, `kind`, `source`, `target` and `edge`; `rate_ratio`, the geometric mean, with its
+        bounds `lower` and `upper`, of moderation per unit of the moderator; `prob_direction` and `prob_rope`.
+
+    Raises
+    ------
+    SpecError
+        The evidence is not that of counts of events.
+    """
+    if evidence.attrs.get("raw") != RATES:
+        raise SpecError(
+            "Rate ratios are those of trials with counts of events.",
+            f"The evidence holds {', '.join(chosen_kinds(evidence, None))} of another model.",
+            'Give evidence(fit) of a ClusterTrial with link="log".',
+        )
+    return _exponentials(evidence, "rate_ratio")
+
+
+def _exponentials(evidence: xr.Dataset, name: str) -> pd.DataFrame:
+    """Return raw effects of a trial as ratios."""
+    kinds = kinds_with(lambda kind: kind.scale == "total SD" and kind.prior != "", evidence["kind"].values)
+    frame = table(evidence, kinds=kinds)
+    frame = frame[frame["raw_mean"].notna()].reset_index(drop=True)
+    out = frame[["pathway", "kind", "source", "target", "edge"]].copy()
+    for column, given in ((name, "raw_mean"), ("lower", "raw_lower"), ("upper", "raw_upper")):
+        out[column] = np.exp(frame[given])
+    out[["prob_direction", "prob_rope"]] = frame[["prob_direction", "prob_rope"]]
+    return out
+
+
+def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
+    """Return evidence of trajectories, or of a trial with link="logit", as odds ratios.
+
+    Parameters
+    ----------
+    evidence
+        The evidence of a fit.
 
     Returns
     -------
@@ -25,19 +78,22 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
         One row per pathway that is a log odds ratio: `pathway`, `kind`, `source`, `target`, `against` and `edge`;
         `odds_ratio`, the median, with its bounds `lower` and `upper`, per SD of a predictor; `odds_ratio_per_unit` with
         its bounds; for a programme, `share_difference`, the difference in shares, with its bounds; `prob_direction` and
-        `prob_rope`. The attributes hold the region of practical equivalence as odds ratios.
+        `prob_rope`. The attributes hold the region of practical equivalence as odds ratios. Of a trial, one row per
+        effect with `odds_ratio`, the geometric mean, of being above any of the thresholds, and its bounds.
 
     Raises
     ------
     SpecError
-        The evidence is of another family.
+        The evidence is of another model.
     """
+    if evidence.attrs.get("raw") == ODDS:
+        return _exponentials(evidence, "odds_ratio")
     kinds = kinds_with(lambda kind: kind.scale == "log odds", evidence["kind"].values)
     if not kinds:
         raise SpecError(
-            "Odds ratios are those of trajectories.",
+            "Odds ratios are those of trajectories, and of trials with ordered outcomes.",
             f"The evidence holds {', '.join(chosen_kinds(evidence, None))}.",
-            "Give evidence(fit) of a Trajectories with predictors or an arm.",
+            'Give evidence(fit) of a Trajectories with predictors or an arm, or of a ClusterTrial with link="logit".',
         )
     frame = table(evidence, kinds=kinds)
     programme = frame["kind"].isin(kinds_with(lambda kind: kind.in_shares))

@@ -61,6 +61,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "families": [{}, {"mood": ("x", "y")}],
         "edges": [{}, {"x": "school->parent"}],
         "arms_without_classes": [(), ("0",)],
+        "zero_inflated": [False, True],
         "priors": [(), (bp.Prior("effect", "Normal", (0, 0.1)),)],
         **{name: list(choices) for name, choices in trial.CHOICES.items()},
     },
@@ -86,7 +87,8 @@ NEEDED: dict[str, list[dict[str, Any]]] = {
         {"levels": ("pupil", "school"), "varying": ("x -> y",), "moderators": {"x -> y": ("fees",)}},
         {"levels": ("pupil", "school"), "indicators": {"y": ("p", "q", "r")}, "item_effects": ("school",)},
         {"covariates": ("age", "programme"), "missing_covariates": "modelled"},
-    ]
+    ],
+    "trial": [{"levels": ("pupil", "school"), "link": "log"}],
 }
 """Family -> fields that the first specification lacks and random ones seldom have together."""
 

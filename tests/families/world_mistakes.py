@@ -272,7 +272,12 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + each("ordinal", {"q": (0.0,)}, {3: (0.0,)}, None, "x", ["x"], 0.5),
         TrialWorld: [{"ordinal": {"x": cuts}} for cuts in (*CUTS, ())]
         + each("ordinal", {"q": (0.0,)}, {3: (0.0,)}, None, "x", ["x"], 0.5)
-        + each("link", "probit", None, 3, ("normal",), np.array(["normal", "logistic"])),
+        + each("link", "probit", None, 3, ("normal",), np.array(["normal", "logistic"]))
+        + [{"events": {"x": wrong}} for wrong in (-0.1, NAN, INF, None, "1", True)]
+        + each("events", {"q": 1.0}, {3: 1.0}, None, "x", ["x"])
+        + [{"excess_zeros": {"x": 0.2}}, {"events": {"x": 1.0}, "ordinal": {"x": (0.0,)}}]
+        + [{"events": {"x": 1.0}, "excess_zeros": {"x": wrong}} for wrong in (-0.1, 1.5, NAN, None, "1")]
+        + [{"events": {"x": 1.0}, "residual_sd": np.full(3, 2.0)}],
         TrajectoryWorld: each("cuts", *CUTS),
     },
     "skew": {

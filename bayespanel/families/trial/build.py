@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import TrialCounts, TrialEstimates
-from bayespanel.families.trial import ordinal, published
+from bayespanel.families.trial import counted_model, published
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.effects import effects
 from bayespanel.families.trial.levels import settled
@@ -32,7 +32,7 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
     spec
         The model.
     data
-        A trial, its moments (Gaussian outcomes) or counts (ordered categories), or published estimates.
+        A trial, its moments (Gaussian outcomes) or counts (ordered categories, events), or published estimates.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def build(spec: ClusterTrial, data: Data) -> pm.Model:
     found = data_for(spec, data)
     spec = settled(spec, found)
     if isinstance(found, TrialCounts):
-        return ordinal.build(spec, found)
+        return counted_model.build(spec, found)
     if isinstance(found, TrialEstimates):
         return published.build(spec, found)
     return _gaussian(spec, design(spec, found))
@@ -65,7 +65,7 @@ def start(spec: ClusterTrial, data: Data) -> dict[str, Array]:
         return effects_start(spec, 2)
     out = effects_start(spec, len(found.arms))
     if isinstance(found, TrialCounts):
-        return out | ordinal.start(spec, found)
+        return out | counted_model.start(spec, found)
     return out | spreads_start(spec, design(spec, found))
 
 

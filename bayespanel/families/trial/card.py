@@ -29,7 +29,8 @@ class ModelTable(Table):
 
     levels: list[Level] | None = None
     adjustment: Literal["none", "covariate", "constrained"] = "none"
-    link: Literal["identity", "logit", "probit"] = "identity"
+    link: Literal["identity", "logit", "probit", "log"] = "identity"
+    zero_inflated: bool = False
     varying_effects: Literal["none", "uncorrelated", "correlated"] = "none"
     variances: Literal["common", "by_arm"] = "common"
     arms_without_classes: list[Text] = []
@@ -70,10 +71,11 @@ def specification(table: CardTable, source: Source) -> ClusterTrial:
     adjusted = source.build(
         ("model", "adjustment"), lambda: replace(levelled, adjustment=model.adjustment, link=model.link)
     )
+    zeros = source.build(("model", "zero_inflated"), lambda: replace(adjusted, zero_inflated=model.zero_inflated))
     spread = source.build(
         ("model", "varying_effects"),
         lambda: replace(
-            adjusted,
+            zeros,
             varying_effects=model.varying_effects,
             variances=model.variances,
             arms_without_classes=tuple(model.arms_without_classes),
@@ -124,10 +126,11 @@ def described(spec: ClusterTrial) -> list[str]:
     outcomes = [
         f"  {name:<{width}}  {spec.edges.get(name, ''):<14}  {family.get(name, '')}".rstrip() for name in spec.outcomes
     ]
+    zeros = ", with a share of zeros of its own" if spec.zero_inflated else ""
     levels = "those of the data" if spec.levels is None else ", ".join(spec.levels)
     return [
         "Outcomes, their edges and families\n" + "\n".join(outcomes),
-        f"Levels      {levels}\nAdjustment  {spec.adjustment}\nLink        {spec.link}\n"
+        f"Levels      {levels}\nAdjustment  {spec.adjustment}\nLink        {spec.link}{zeros}\n"
         f"Effects     {VARYING[spec.varying_effects]}\nVariances   {spec.variances.replace('_', ' ')}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}\nModerators  {', '.join(spec.moderators) or 'none'}",
     ]

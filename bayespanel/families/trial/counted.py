@@ -1,4 +1,8 @@
-"""What a specification makes of counts: rows of one linear predictor each, and how often each category came up."""
+"""What a specification makes of counts: rows of one linear predictor each, and how often each category came up.
+
+The categories of counts of events are the numbers 0, 1, ...; of these the likelihood needs the number of pupils, of
+zeros, and the sum of each row.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,14 @@ from bayespanel.families.trial.statistics import expanded
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-LATENT_SD = {"logit": float(np.pi / np.sqrt(3)), "probit": 1.0}
-"""Standard deviation of a pupil's latent score around its linear predictor."""
+LATENT_SD = {"logit": float(np.pi / np.sqrt(3)), "probit": 1.0, "log": 1.0}
+"""Standard deviation of a pupil's latent score around its linear predictor, in which priors count; of counts of events
+these count in logarithms."""
 
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """The ordinal model's view of the data.
+    """The view that the model of ordered outcomes, or of counts of events, has of the data.
 
     Attributes
     ----------
@@ -35,7 +40,9 @@ class Counted:
     class_names, school_names
         Clusters of the model's levels.
     latent_sd
-        SD of the latent score within clusters.
+        SD of the latent score within clusters, in which priors count.
+    events
+        Whether outcomes are counts of events.
     rows : TrialCounts
         The distinct rows.
     """
@@ -50,11 +57,14 @@ class Counted:
     class_names: tuple[str, ...]
     school_names: tuple[str, ...]
     latent_sd: float
+    events: bool
     rows: TrialCounts
 
     @property
     def thresholds(self) -> tuple[str, ...]:
-        """Names of the thresholds of all outcomes, one outcome after the other."""
+        """Names of the thresholds of all outcomes, one outcome after the other; counts of events have none."""
+        if self.events:
+            return ()
         return tuple(
             f"{outcome}: {low} | {high}"
             for outcome, labels in zip(self.outcomes, self.categories, strict=True)
@@ -106,7 +116,7 @@ class Counted:
         if self.baseline_missing:
             out["row_baseline_missing"] = rows.pre_missing.astype(float)
         out |= {f"row_{level}": cluster for level, cluster in self.clusters().items()}
-        return out | (self._pairs() if link == "logit" else self._entries())
+        return out | {"logit": self._pairs, "probit": self._entries, "log": self._events}[link]()
 
     def _pairs(self) -> dict[str, NDArray[np.float64] | Codes]:
         """Each row beside each threshold of its outcome: how often the category below it and above it came up."""
@@ -138,6 +148,18 @@ class Counted:
             "entry_upper": np.where(category < sizes[o], first[o] + category, sizes.sum()),
             "entry_lower": np.where(category > 0, first[o] + category - 1, -1),
             "entry_count": rows.counts[row, category].astype(float),
+        }
+
+    def _events(self) -> dict[str, NDArray[np.float64] | Codes]:
+        """Pupils with and without events of each row, their sum, and how often each outcome had k events or more."""
+        counts = self.rows.counts
+        totals = np.array([counts[self.rows.outcome == o].sum(axis=0) for o in range(len(self.outcomes))])
+        beyond = totals[:, ::-1].cumsum(axis=1)[:, ::-1]
+        return {
+            "row_zeros": counts[:, 0].astype(float),
+            "row_some": counts[:, 1:].sum(axis=1).astype(float),
+            "row_sum": (counts @ np.arange(counts.shape[1])).astype(float),
+            "exceeding": beyond[:, 1:].astype(float),
         }
 
     def clusters(self) -> dict[str, Codes]:
@@ -211,7 +233,7 @@ class Counted:
 
 
 def counted(spec: ClusterTrial, counts: TrialCounts) -> Counted:
-    """Return the ordinal model's view of the data: rows that the model does not tell apart are added up."""
+    """Return the model's view of the data: rows that the model does not tell apart are added up."""
     covariates = expanded(spec.covariates, counts.covariates)
     adjusted = spec.adjustment == "covariate"
     rows = counts.reduced(covariates=covariates, baseline=adjusted, outcomes=spec.outcomes)
@@ -228,5 +250,6 @@ def counted(spec: ClusterTrial, counts: TrialCounts) -> Counted:
         class_names=rows.class_names if "class" in spec.cluster_levels else (),
         school_names=rows.school_names if "school" in spec.cluster_levels else (),
         latent_sd=LATENT_SD[spec.link],
+        events=spec.link == "log",
         rows=rows,
     )

@@ -35,7 +35,8 @@ def text(draft: Draft) -> str:
         model.append(line("adjustment", "covariate", why))
     if draft.covariates:
         model.append(line("covariates", draft.covariates, "What was known before the trial and is held constant."))
-    model.append(line("link", "identity", '"logit" for ordered categories, such as never, sometimes, often.'))
+    why = '"logit" for ordered categories, such as never, sometimes, often; "log" for counts of events.'
+    model.append(line("link", "identity", why))
     about = "Whom the effects are about, as edges of the triangle."
     data = [line("pupil", draft.pupil) if draft.pupil else "", line("arm", draft.arm)]
     data += [line("control", draft.control, "The arm against which the others are compared.")] if draft.control else []

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import expit, polygamma
 
 from bayespanel.data import TrialCounts, TrialEstimates
 from bayespanel.families.shared.named import Content, draws
@@ -53,7 +54,7 @@ def posterior(spec: ClusterTrial, data: Data, free: Mapping[str, Array]) -> xr.D
         return _dataset(spec, content, {"outcome": spec.outcomes})
     if isinstance(found, TrialCounts):
         plan = counted(spec, found)
-        return _dataset(spec, _ordinal(spec, plan, free), plan.coordinates())
+        return _dataset(spec, _counted(spec, plan, free), plan.coordinates())
     sheet = design(spec, found)
     return _dataset(spec, _gaussian(spec, sheet, free), sheet.coordinates())
 
@@ -118,11 +119,10 @@ def in_total_sds(
     return _derived(spec, effect, by_level, np.asarray(explained))
 
 
-def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Content:
+def _counted(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Content:
     lead = ("arm",) if len(plan.arms) > 2 else ()
     named = effects_from(spec, free, np.full(len(plan.outcomes), plan.latent_sd))
-    parts = [free["threshold_first"], *([free["threshold_gap"]] if "threshold_gap" in free else [])]
-    content: Content = {"threshold": (("boundary",), np.concatenate(parts, axis=-1) @ plan.cumulative().T)}
+    content = _of_events(free) if plan.events else _of_categories(plan, free)
     content |= _effects(named, len(plan.arms))
     others = {
         "covariate_effect": ("outcome", "covariate"),
@@ -131,14 +131,44 @@ def _ordinal(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Co
         "baseline_missing_effect": ("baseline_missing",),
     }
     content |= {name: (dims, free[name]) for name, dims in others.items() if name in free}
-    shape = (*content["threshold"][1].shape[:2], len(plan.outcomes))
-    by_level = {"pupil": np.full(shape, plan.latent_sd**2)}
+    shape = (*named["effect"].shape[:2], len(plan.outcomes))
+    explained, by_level = plan.explained(free, shape), {"pupil": np.full(shape, plan.latent_sd**2)}
     for level in spec.cluster_levels:
         scale = free[f"{level}_scale"]
         content[f"{level}_sd"] = (("outcome",), np.abs(scale))
         content[f"{level}_effect"] = (("outcome", level), scale[..., None] * free[f"{level}_standard"])
         by_level[level] = scale**2
-    return content | _derived(spec, content["effect"], by_level, plan.explained(free, shape))
+    if plan.events:
+        between = sum(by_level[level] for level in spec.cluster_levels)
+        by_level["pupil"] = variance_of_log_rates(free["log_mean"], free["rate_cv"], between + explained)
+    return content | _derived(spec, content["effect"], by_level, explained)
+
+
+def _of_categories(plan: Counted, free: Mapping[str, Array]) -> Content:
+    parts = [free["threshold_first"], *([free["threshold_gap"]] if "threshold_gap" in free else [])]
+    return {"threshold": (("boundary",), np.concatenate(parts, axis=-1) @ plan.cumulative().T)}
+
+
+def _of_events(free: Mapping[str, Array]) -> Content:
+    content: Content = {
+        name: (("outcome",), free[name]) for name in ("log_mean", "rate_cv", "zero_inflation") if name in free
+    }
+    if "zero_inflation" in free:
+        content["excess_zeros"] = (("outcome",), expit(free["zero_inflation"]))
+    return content
+
+
+def variance_of_log_rates(log_mean: Array, rate_cv: Array, spread: Array) -> Array:
+    """Return the variance of pupils of a cluster on the scale of the logarithm, of counts of events.
+
+    With mu the expected number of a pupil, averaged over all that spreads it by the variance `spread`, it is
+    trigamma(1 / (1 / mu + rate_cv^2)): what the rate of a pupil and the chance of single events add.
+
+    References
+    ----------
+    Nakagawa, Johnson & Schielzeth (2017), doi:10.1098/rsif.2017.0213, table 1, the trigamma function.
+    """
+    return np.asarray(polygamma(1, 1 / (np.exp(-log_mean - spread / 2) + rate_cv**2)))
 
 
 def _derived(

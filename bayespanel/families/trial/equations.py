@@ -21,6 +21,8 @@ def equations(spec: ClusterTrial) -> tuple[Equation, ...]:
     if spec.link == "identity":
         unit = "the standard deviation of the outcome within arms, as observed"
         return (*_gaussian(spec), *_pooled(spec, "δ_{go}", "g", unit), *_standardised(spec))
+    if spec.link == "log":
+        return (*_events(spec), *_pooled(spec, "δ_{go}", "g", "1, a logarithm"), *_standardised(spec))
     unit = f"the latent standard deviation within clusters, {LATENT[spec.link]}"
     return (*_ordinal(spec), *_pooled(spec, "δ_{go}", "g", unit), *_standardised(spec))
 
@@ -94,6 +96,26 @@ def _ordinal(spec: ClusterTrial) -> Iterator[Equation]:
         f"P: the probability that the answer y of pupil i to outcome o ({listed(spec.outcomes)}) is category k or "
         f"lower. {distribution} distribution function. κ: thresholds between categories. η: the pupil's latent score.",
     )
+    yield from _predictor(spec)
+
+
+def _events(spec: ClusterTrial) -> Iterator[Equation]:
+    yield Equation(
+        "y_{io} ∼ 'Poisson'(μ_{io} γ_{io})\nγ_{io} ∼ 'Gamma'(1 / c_o^2, 1 / c_o^2)\n'log' μ_{io} = m_o + η_{io}",
+        f"y: the number of events of pupil i in outcome o ({listed(spec.outcomes)}). γ: the pupil's rate in units of "
+        "the expected one, with mean 1 and coefficient of variation c, so that the number is negative binomial with "
+        "variance μ + c²μ². μ: the expected number. m: its logarithm for an average pupil of the reference arm.",
+    )
+    if spec.zero_inflated:
+        yield Equation(
+            "P(y_{io} = 0) = w_o + (1 − w_o) (1 + c_o^2 μ_{io})^{−1 / c_o^2}",
+            "P: a probability. w: the share of pupils who have no events whatever the others have.",
+        )
+    yield from _predictor(spec)
+
+
+def _predictor(spec: ClusterTrial) -> Iterator[Equation]:
+    """Yield the linear predictor of ordered categories and of counts of events."""
     terms, words = ["δ_{go}"], ["δ, the effect of arm g against the reference, whose own is 0"]
     if spec.covariates:
         terms.append("𝛄_o^⊤ 𝐱_i")
@@ -133,7 +155,10 @@ def _standardised(spec: ClusterTrial) -> Iterator[Equation]:
     indices = [EFFECT[level][2] for level in spec.cluster_levels]
     random = ["v_{eo}", *(f"v_{{{index}o}}" for index in indices)]
     words = "v: the variance of the outcome o; with the index e, within clusters"
-    words += "" if spec.link == "identity" else f" (the square of {LATENT[spec.link]})"
+    if spec.link == "log":
+        words += " (of the logarithm of a count: ψ'(1 / (1 / μ + c²)), with the trigamma function ψ')"
+    elif spec.link != "identity":
+        words += f" (the square of {LATENT[spec.link]})"
     words += "".join(f"; {EFFECT[level][2]}, between {EFFECT[level][3]}" for level in spec.cluster_levels)
     explained = ["v_{xo}"] if spec.covariates or spec.adjustment == "covariate" else []
     words += "; x, of what covariates and baselines explain within arms" if explained else ""

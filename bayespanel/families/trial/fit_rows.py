@@ -1,12 +1,14 @@
 """Rows of checks about the fit of a trial: what the model calls one number and is not, and what it predicts wrongly.
 
 Means and covariances of a trial are free, so that a misfit is not in them but in what arms and schools share: the
-effect, the spread of scores, the spread of clusters, and the thresholds of ordered scores.
+effect, the spread of scores, the spread of clusters, the thresholds of ordered scores, and the spread of numbers of
+events.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from scipy.stats import chi2
 
@@ -20,12 +22,18 @@ from bayespanel.inference.checks import FIT, Check, attempted
 from bayespanel.inference.likelihood_ratio import CONTRADICTED, UNLIKELY
 
 SHARES = "absolute fit, p of the shares of categories by arm"
+NUMBERS = "absolute fit, p of the numbers of events by arm"
 EFFECTS = "spread of the effect between units"
 SDS = "largest ratio of the SDs of two arms"
 BETWEEN = "absolute fit, largest ratio of the variances between clusters of two arms"
 
 APART = 0.02
 """Difference of a share of pupils from which it matters."""
+
+EXPECTED = 5
+"""Pupils who are expected in a range, at least, for a chi-square."""
+
+SUMMED = ["observed", "predicted", "difference"]
 
 FEW_DRAWS = 50
 """Draws over which predicted shares are averaged: a share is then known to a hundredth of its own error."""
@@ -34,7 +42,8 @@ FEW_DRAWS = 50
 def fit_rows(spec: ClusterTrial, posterior: xr.Dataset, data: object) -> list[Check]:
     """Return the rows; none of published estimates, which hold nothing to compare a model with."""
     if isinstance(data, TrialCounts):
-        return attempted(SHARES, lambda: _shares(spec, posterior, data))
+        name = NUMBERS if spec.link == "log" else SHARES
+        return attempted(name, lambda: _shares(spec, posterior, data))
     if not isinstance(data, TrialMoments):
         return []
     one_effect, one_spread = spec.varying_effects == "none", spec.variances == "common"
@@ -49,13 +58,19 @@ def _shares(spec: ClusterTrial, posterior: xr.Dataset, data: TrialCounts) -> lis
     """Whether one shift of thresholds describes all categories in each arm; no row of two categories, which it does.
 
     Pearson's chi-square of the shares by arm, at the fitted effects of clusters, on (arms - 1) (categories - 2) degrees
-    of freedom; the outcome with the smallest p, times their number.
+    of freedom; the outcome with the smallest p, times their number. Of counts of events it is that of ranges in which
+    5 pupils are expected, on one degree of freedom for each range but the last, less the parameters of an outcome.
     """
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // FEW_DRAWS)
     table = predictive(spec, posterior.isel(draw=slice(None, None, every)), data, 0)["shares"]
     found = []
     for outcome, rows in table.groupby("outcome", sort=False):
-        df = (rows["arm"].nunique() - 1) * (rows["category"].nunique() - 2)
+        arms = rows["arm"].nunique()
+        if spec.link == "log":
+            rows = _filled(rows)
+            df = len(rows) - 2 * arms - 1 - spec.zero_inflated
+        else:
+            df = (arms - 1) * (rows["category"].nunique() - 2)
         if df > 0:
             square = float((rows["pupils"] * rows["difference"] ** 2 / rows["predicted"]).sum())
             found.append((float(chi2.sf(square, df)), square, df, outcome, rows))
@@ -64,21 +79,51 @@ def _shares(spec: ClusterTrial, posterior: xr.Dataset, data: TrialCounts) -> lis
     p, square, df, outcome, rows = min(found, key=lambda one: one[0])
     p = min(1.0, p * len(found))
     worst = rows.iloc[int(np.argmax(rows["difference"].abs()))]
-    other = "probit" if spec.link == "logit" else "logit"
     return [
         Check(
-            SHARES,
+            NUMBERS if spec.link == "log" else SHARES,
             p,
             UNLIKELY,
             p >= UNLIKELY,
             f"In '{worst['arm']}' {100 * worst['observed']:.1f} % of the pupils have '{worst['category']}' in "
             f"'{outcome}', and the model has {100 * worst['predicted']:.1f} % (chi-square {square:.1f} on {df} degrees "
-            f"of freedom): the arms differ by more than one shift along the scale. Try link={other!r}; if the row "
-            "stays, report shares by arm beside the effect: bp.predictive_check(fit) has all of them.",
+            f"of freedom): {_advice(spec)}; if the row stays, report shares by arm beside the effect: "
+            "bp.predictive_check(fit) has all of them.",
             grave=p < CONTRADICTED and abs(float(worst["difference"])) >= APART,
             about=FIT,
         )
     ]
+
+
+def _advice(spec: ClusterTrial) -> str:
+    """Say what may be wrong, and what to try."""
+    if spec.link != "log":
+        other = "probit" if spec.link == "logit" else "logit"
+        return f"the arms differ by more than one shift along the scale. Try link={other!r}"
+    if spec.zero_inflated:
+        return "numbers do not spread like a negative binomial distribution with zeros beside it. Look at the largest"
+    return "numbers do not spread like a negative binomial distribution. Try zero_inflated=True"
+
+
+def _filled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the ranges of each arm together from the last one on, until every one has 5 pupils that are expected."""
+    out = []
+    for _, own in rows.groupby("arm", sort=False):
+        kept: list[pd.Series] = []
+        last = None
+        for _, row in own.iloc[::-1].iterrows():
+            if last is None:
+                last = row.copy()
+            else:
+                last[SUMMED] += row[SUMMED]
+                last["category"] = f"{row['category'].split()[0]} or more"
+            if last["pupils"] * last["predicted"] >= EXPECTED:
+                kept.append(last)
+                last = None
+        if last is not None and kept:
+            kept[-1][SUMMED] += last[SUMMED]
+        out += kept
+    return pd.DataFrame(out)
 
 
 def _same_between(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Check]:

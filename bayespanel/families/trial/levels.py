@@ -58,7 +58,7 @@ def settled(spec: ClusterTrial, data: TrialMoments | TrialCounts | TrialEstimate
                 f"Name the column in {ARGUMENT[level]}=... where the data are read, or take '{level}' out of 'levels', "
                 "which follow the data where none are given.",
             )
-    if isinstance(data, TrialCounts):
+    if isinstance(data, TrialCounts) and spec.link != "log":
         labels = dict(zip(data.outcomes, data.categories, strict=True))
         if all(len(labels[name]) == 2 for name in spec.outcomes):
             require_used(spec.priors, ["threshold_gap"], "two categories have one threshold")

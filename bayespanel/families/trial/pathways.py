@@ -17,6 +17,7 @@ from bayespanel.families.shared.pathways import (
     require_same_names,
 )
 from bayespanel.families.trial.spec import ClusterTrial, varying_level
+from bayespanel.summaries.odds import ODDS, RATES
 
 STANDARDISATION = (
     "Effects are in total standard deviations of the outcome within arms, between clusters and within them, not "
@@ -32,11 +33,22 @@ LATENT = (
 )
 """The same for ordered categories."""
 
+COUNTED = (
+    "Effects are in total standard deviations of the logarithm of a count, between clusters and within them: of the "
+    "rates of pupils and of chance, by the trigamma function (Nakagawa et al. 2017); raw effects are log rate ratios. "
+    "Intraclass correlations are shares of that variance that covariates leave; the region of practical equivalence "
+    "does not speak of them."
+)
+"""The same for counts of events."""
+
 VARYING = (
     " Effects vary between clusters ({level}): those in a new one are draws for one that was not in the trial, so that "
     "their probabilities are the shares of clusters that are to be expected; SDs and shares of clusters have none."
 )
 """What is said beside where effects vary."""
+
+RAW = {"logit": ODDS, "log": RATES}
+"""Link -> what raw effects are, where these are logarithms."""
 
 UNITS = {"logit": "log-odds", "probit": "probits"}
 
@@ -88,9 +100,9 @@ def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset 
     rows += _moderation(spec, posterior)
     rows += _variation(spec, posterior)
     rows += _icc(spec, posterior)
-    scale = STANDARDISATION if spec.link == "identity" else LATENT.format(unit=UNITS[spec.link])
+    scale = {"identity": STANDARDISATION, "log": COUNTED}.get(spec.link) or LATENT.format(unit=UNITS[spec.link])
     scale += VARYING.format(level=varying_level(spec)) if spec.varying_effects != "none" else ""
-    return collected(EffectPathway, rows, posterior, scale)
+    return collected(EffectPathway, rows, posterior, scale).assign_attrs(raw=RAW.get(spec.link, ""))
 
 
 def collect(spec: ClusterTrial, groups: Mapping[str, xr.Dataset], *, by_interval: bool) -> xr.Dataset:

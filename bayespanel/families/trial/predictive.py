@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -9,6 +11,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from bayespanel.data import TrialCounts, TrialMoments
+from bayespanel.data.count_bins import binned, count_bins
 from bayespanel.families.trial.counted import Counted, counted
 from bayespanel.families.trial.design import Array, Design, design
 from bayespanel.families.trial.leave_out import parameters
@@ -19,12 +22,16 @@ from bayespanel.language.errors import DataError
 DRAWS = 400
 """Draws over which shares are averaged."""
 
+COLUMNS = ["outcome", "arm", "category", "pupils", "observed", "predicted", "lower", "upper", "difference"]
+"""Of the table of shares."""
+
 
 def predictive(spec: ClusterTrial, posterior: xr.Dataset, data: object, _seed: int) -> dict[str, pd.DataFrame]:
     """Return observed and predicted numbers by outcome and arm, with 90 % intervals.
 
     Of Gaussian outcomes "means", of the pupils who were seen, with their covariates; differences are in SDs. Of ordered
-    ones "shares" of the categories, at the fitted effects of clusters.
+    ones "shares" of the categories, and of counts of events "shares" of ranges of them, at the fitted effects of
+    clusters.
 
     Raises
     ------
@@ -70,7 +77,8 @@ def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset) -> pd
     plan = counted(spec, data)
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     flat = posterior.isel(draw=slice(None, None, every)).stack(sample=("chain", "draw")).transpose("sample", ...)
-    return _shares(spec, plan, flat["threshold"].values, latent_scores(spec, plan, flat))
+    eta = latent_scores(spec, plan, flat)
+    return _ranges(plan, flat, eta) if plan.events else _shares(spec, plan, flat["threshold"].values, eta)
 
 
 def latent_scores(spec: ClusterTrial, plan: Counted, flat: xr.Dataset) -> Array:
@@ -98,6 +106,46 @@ def latent_scores(spec: ClusterTrial, plan: Counted, flat: xr.Dataset) -> Array:
     return eta
 
 
+def _ranges(plan: Counted, flat: xr.Dataset, eta: Array) -> pd.DataFrame:
+    """Shares of pupils with no event, one, two, ..., and of ranges of many."""
+    out = []
+    for o, (outcome, numbers) in enumerate(zip(plan.outcomes, plan.categories, strict=True)):
+        starts, labels = count_bins(len(numbers) - 1)
+        for g, arm in enumerate(plan.arms):
+            here = (plan.rows.outcome == o) & (plan.rows.arm == g)
+            counts = plan.rows.counts[here][:, : len(numbers)]
+            n = counts.sum()
+            if not n:
+                continue
+            single = _expected(flat, o, eta[:, here], counts.sum(axis=1), starts[-1]) / n
+            shares = np.add.reduceat(single, starts[:-1], axis=1) if len(starts) > 1 else single[:, :0]
+            shares = np.column_stack([shares, 1 - shares.sum(axis=1)])
+            observed = binned(counts.sum(axis=0), starts) / n
+            out += [(outcome, arm, *row) for row in _compared(labels, int(n), observed, shares)]
+    return pd.DataFrame(out, columns=COLUMNS)
+
+
+def _expected(flat: xr.Dataset, o: int, eta: Array, pupils: Array, below: int) -> Array:
+    """Return how many pupils of some rows are expected to have 0, 1, ... events [sample, number], up to `below`."""
+    mu = np.exp(flat["log_mean"].values[:, [o]] + eta)
+    a = flat["rate_cv"].values[:, [o]] ** 2
+    excess = flat["excess_zeros"].values[:, [o]] if "excess_zeros" in flat else np.zeros_like(a)
+    odds, chance = mu / (1 + a * mu), (1 - excess) * np.exp(-np.log1p(a * mu) / a)  # (10)
+    out = np.empty((len(mu), below))
+    for k in range(below):
+        out[:, k] = (chance + (excess if k == 0 else 0)) @ pupils
+        chance = chance * odds * (1 + k * a) / (k + 1)
+    return out
+
+
+def _compared(labels: Sequence[str], n: int, observed: Array, shares: Array) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each category: its label, the number of pupils, observed and predicted shares, and bounds."""
+    for c, label in enumerate(labels):
+        low, high = np.quantile(shares[:, c], [0.05, 0.95])
+        predicted = shares[:, c].mean()
+        yield label, n, observed[c], predicted, low, high, predicted - observed[c]
+
+
 def _shares(spec: ClusterTrial, plan: Counted, threshold: Array, eta: Array) -> pd.DataFrame:
     below = expit if spec.link == "logit" else norm.cdf
     first, out = plan.first_thresholds(), []
@@ -112,9 +160,5 @@ def _shares(spec: ClusterTrial, plan: Counted, threshold: Array, eta: Array) -> 
             reach = below(cuts[:, None, :] - eta[:, here, None])
             ends = np.concatenate([np.zeros_like(reach[..., :1]), reach, np.ones_like(reach[..., :1])], axis=2)
             shares = np.einsum("src,r->sc", np.diff(ends, axis=2), counts.sum(axis=1)) / n
-            for c, label in enumerate(labels):
-                low, high = np.quantile(shares[:, c], [0.05, 0.95])
-                observed, predicted = counts[:, c].sum() / n, shares[:, c].mean()
-                out.append((outcome, arm, label, int(n), observed, predicted, low, high, predicted - observed))
-    columns = ["outcome", "arm", "category", "pupils", "observed", "predicted", "lower", "upper", "difference"]
-    return pd.DataFrame(out, columns=columns)
+            out += [(outcome, arm, *row) for row in _compared(labels, int(n), counts.sum(axis=0) / n, shares)]
+    return pd.DataFrame(out, columns=COLUMNS)

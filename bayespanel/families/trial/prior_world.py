@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
+from scipy.special import expit
 
 from bayespanel.data import TrialMoments
 from bayespanel.data.moments import moved
@@ -52,8 +53,8 @@ def prior_world(
             "The outermost level of the model is 'class'.",
             "Calibrate it with schools.",
         )
-    gaussian = spec.link == "identity"
-    unit = 1.0 if gaussian else LATENT_SD[spec.link]
+    gaussian, counts = spec.link == "identity", spec.link == "log"
+    unit = 1.0 if gaussian else LATENT_SD.get(spec.link, 1.0)
     k, arms = len(spec.outcomes), len(world.arms) - 1
     effect, several = np.empty((arms, k)), (arms, len(spec.families))
     centre = drawn(spec.prior("family_effect"), rng, several) if spec.families else np.zeros(several)
@@ -74,7 +75,7 @@ def prior_world(
     changes: dict[str, object] = {
         "outcomes": spec.outcomes,
         "effect": effect,
-        "mean": drawn(spec.prior("mean"), rng, (k,)) if gaussian else np.zeros(k),
+        "mean": drawn(spec.prior("mean" if gaussian else "log_mean"), rng, (k,)) if gaussian or counts else np.zeros(k),
         "residual_sd": drawn(spec.prior("residual_sd"), rng, (every, k) if by_arm else (k,))
         if gaussian
         else np.full(k, unit),
@@ -103,7 +104,14 @@ def prior_world(
         changes[f"{level}_sd"], changes[f"{level}_corr"] = sd, matrix
     varies = varying_level(spec) != ""
     changes["effect_sd"] = drawn(spec.prior("effect_sd"), rng, (arms, k), unit=unit) if varies else None
-    if not gaussian:
+    changes["ordinal"] = changes["events"] = changes["excess_zeros"] = {}
+    if counts:
+        spread = drawn(spec.prior("rate_cv"), rng, (k,)) ** 2
+        changes["events"] = dict(zip(spec.outcomes, spread.tolist(), strict=True))
+        if spec.zero_inflated:
+            zeros = expit(drawn(spec.prior("zero_inflation"), rng, (k,)))
+            changes["excess_zeros"] = dict(zip(spec.outcomes, zeros.tolist(), strict=True))
+    elif not gaussian:
         cuts = {}
         for name in spec.outcomes:
             number = len(world.ordinal[name]) if name in world.ordinal else 2
@@ -111,8 +119,6 @@ def prior_world(
             gaps = drawn(spec.prior("threshold_gap"), rng, (number - 1,), unit=unit)
             cuts[name] = tuple(np.cumsum([float(first), *gaps.tolist()]).tolist())
         changes["ordinal"] = cuts
-    else:
-        changes["ordinal"] = {}
     return replace(world, **changes), hidden  # type: ignore[arg-type]  # each by its name
 
 

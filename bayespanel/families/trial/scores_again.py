@@ -78,7 +78,8 @@ def _gaussian(
 def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset, rng: np.random.Generator) -> Scores:
     plan = counted(spec, data)
     flat = posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
-    eta, threshold = latent_scores(spec, plan, flat), flat["threshold"].values
+    eta = latent_scores(spec, plan, flat)
+    threshold = None if plan.events else flat["threshold"].values
     first, shape = plan.first_thresholds(), (posterior.sizes["chain"], posterior.sizes["draw"])
     observed: dict[str, Array] = {}
     drawn: dict[str, Array] = {}
@@ -86,9 +87,22 @@ def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset, rng: 
         rows = plan.rows.outcome == o
         counts = plan.rows.counts[rows][:, : len(labels)]
         observed[outcome] = np.repeat(np.tile(np.arange(len(labels)), len(counts)), counts.ravel()).astype(float)
-        cuts = threshold[:, first[o] : first[o] + len(labels) - 1]
         centre = np.repeat(eta[:, rows], counts.sum(axis=1), axis=1)
+        if threshold is None:
+            drawn[outcome] = _events(flat, o, centre, rng).reshape(*shape, -1)
+            continue
+        cuts = threshold[:, first[o] : first[o] + len(labels) - 1]
         noise = rng.logistic(size=centre.shape) if spec.link == "logit" else rng.normal(size=centre.shape)
         above = (centre + noise)[:, :, None] > cuts[:, None, :]
         drawn[outcome] = above.sum(axis=2).astype(float).reshape(*shape, -1)
     return Scores(observed, drawn)
+
+
+def _events(flat: xr.Dataset, o: int, eta: Array, rng: np.random.Generator) -> Array:
+    """Draw numbers of events [sample, pupil]."""
+    log_mean, cv = flat["log_mean"].values[:, [o]], flat["rate_cv"].values[:, [o]]
+    shape = np.broadcast_to(1 / cv**2, eta.shape)
+    number = rng.poisson(np.exp(log_mean + eta) * rng.gamma(shape) / shape).astype(float)
+    if "excess_zeros" in flat:
+        number[rng.random(eta.shape) < flat["excess_zeros"].values[:, [o]]] = 0.0
+    return number

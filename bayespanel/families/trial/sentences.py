@@ -71,6 +71,10 @@ def model(spec: ClusterTrial, data: Reduced, cite: Cite) -> Iterator[str]:
             yield "Each arm had variances of its own, among pupils and between clusters that lie in one arm."
         if spec.arms_without_classes:
             yield f"Pupils of {joined(spec.arms_without_classes)} had no class effect (a partially nested design)."
+    elif spec.link == "log":
+        random = f" and random effects of {levels}" if levels else ""
+        zeros = ", with a share of zeros beside those of this distribution" if spec.zero_inflated else ""
+        yield f"Counts of events were negative binomial{zeros}, with a log link, effects of the arms{random}."
     else:
         random = f" and random effects of {levels}" if levels else ""
         yield f"Ordered outcomes had cumulative {spec.link} models with effects of the arms{random}."
@@ -94,8 +98,10 @@ def unit(spec: ClusterTrial, data: Reduced) -> str:
     """Say what priors count in."""
     if isinstance(data, TrialEstimates):
         return "They count in the standard deviations in which effects were published."
-    latent = "the latent score within clusters" if spec.link != "identity" else "an outcome within arms"
     per = "; effects of covariates, per one of the covariate" if spec.covariates else ""
+    if spec.link == "log":
+        return f"They count in logarithms of the expected number of events{per}."
+    latent = "the latent score within clusters" if spec.link != "identity" else "an outcome within arms"
     return f"They count in standard deviations of {latent}{per}."
 
 

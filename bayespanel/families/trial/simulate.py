@@ -1,4 +1,4 @@
-"""Simulated pupils of a trial: numpy alone, step by step, knowing nothing of the model's code."""
+"""Simulated pupils of a trial: numpy and distribution functions, step by step, knowing nothing of the model's code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import gammaincinv, ndtr
 
 from bayespanel.families.shared.enrolment import Roll, enrolled
 from bayespanel.families.shared.simulation import categories, chance_of_missing, standard_normal, streams
@@ -30,12 +31,12 @@ def simulate(world: TrialWorld, seed: int) -> pd.DataFrame:
         `class` without a class level), `arm` (label), `girl` (0 or 1, if the world has girls), one per pre-test and
         one per outcome. A missing score is NaN; a pupil without any score still has a row.
     """
-    sitting, allocating, sexes, scoring, missing, differing = streams(seed, 6)
+    sitting, allocating, sexes, scoring, missing, differing, counting = streams(seed, 7)
     classes = world.classes_per_school or (1, 1)
     roll = enrolled(sitting, world.schools, classes, world.pupils_per_class, world.pupils)
     arm = _allocate(world, roll, allocating)
     girl = (sexes.random(len(roll.school)) < (world.girls or 0.0)).astype(np.int64)
-    pre, post = _scores(world, roll, arm, girl, scoring, differing)
+    pre, post = _scores(world, roll, arm, girl, scoring, differing, counting)
     tested = [k for k, name in enumerate(world.outcomes) if name in world.baseline]
     pre_seen, post_seen = _seen(world, pre, tested, missing)
     table: dict[str, object] = {"pupil": np.arange(len(arm)) + 1, "school": roll.school + 1}
@@ -73,10 +74,11 @@ def _scores(
     girl: NDArray[np.int64],
     rng: np.random.Generator,
     differing: np.random.Generator,
+    counting: np.random.Generator,
 ) -> tuple[Array, Array]:
     """Draw pre-test and post-test scores, each [pupil, outcome]; pre-tests also of outcomes that have none.
 
-    How effects differ between schools is drawn from a stream of its own.
+    How effects differ between schools and numbers of events are drawn from streams of their own.
     """
     k = len(world.outcomes)
     mean = np.zeros(k) if world.mean is None else world.mean
@@ -106,11 +108,26 @@ def _scores(
         before[:, j], after[:, j] = _logistic(before[:, j]), _logistic(after[:, j])
     own = np.broadcast_to(world.residual_sd, (len(world.arms), k))[arm]
     pre, post = pre + before * own, post + after * own
+    for name in world.events:
+        j = world.outcomes.index(name)
+        for scores, residual in ((pre, before), (post, after)):
+            scores[:, j] = _events(world, name, scores[:, j] - residual[:, j], residual[:, j], counting)
     for name, cuts in world.ordinal.items():
         j = world.outcomes.index(name)
         for scores in (pre, post):
             scores[:, j] = categories(scores[:, j], cuts)
     return pre, post
+
+
+def _events(world: TrialWorld, name: str, log_mean: Array, residual: Array, rng: np.random.Generator) -> Array:
+    """Draw numbers of events, whose rates have the ranks of standard normal residuals."""
+    rate, a = np.exp(log_mean), world.events[name]
+    if a > 0:
+        shape = 1 / a
+        rate = rate * gammaincinv(shape, np.clip(ndtr(residual), 1e-15, 1 - 1e-15)) / shape
+    number = rng.poisson(rate).astype(float)
+    number[rng.random(len(number)) < world.excess_zeros.get(name, 0.0)] = 0.0
+    return number
 
 
 def _effects_of_schools(world: TrialWorld, means: Array, rng: np.random.Generator) -> Array:

@@ -10,11 +10,11 @@ from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.language.prior import Prior, merge
-from bayespanel.language.values import choice, names_of, settle, table_of
+from bayespanel.language.values import choice, flag, names_of, settle, table_of
 
 CHOICES = {
     "adjustment": ("none", "covariate", "constrained"),
-    "link": ("identity", "logit", "probit"),
+    "link": ("identity", "logit", "probit", "log"),
     "varying_effects": ("none", "uncorrelated", "correlated"),
     "variances": ("common", "by_arm"),
 }
@@ -47,7 +47,11 @@ class ClusterTrial:
     edges
         For an outcome, the edge of the triangle to which its effect belongs, such as "school->parent".
     link
-        "identity" for Gaussian outcomes; "logit" or "probit" for ordered categories, with cumulative probabilities.
+        "identity" for Gaussian outcomes; "logit" or "probit" for ordered categories, with cumulative probabilities;
+        "log" for counts of events, which are negative binomial.
+    zero_inflated
+        Whether some pupils have no events whatever the others have: a share of zeros beside those of the negative
+        binomial distribution, one for each outcome. Counts of events only.
     varying_effects
         Whether the effects of the arms differ between schools (the outermost clusters), each of which holds several
         arms: random effects of the treatment. "uncorrelated": each effect varies by itself. "correlated": with each
@@ -80,6 +84,7 @@ class ClusterTrial:
     families: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
     edges: Mapping[str, str] = field(default_factory=dict, hash=False)
     link: str = "identity"
+    zero_inflated: bool = False
     varying_effects: str = "none"
     variances: str = "common"
     arms_without_classes: tuple[str, ...] = ()
@@ -95,6 +100,7 @@ class ClusterTrial:
             arms_without_classes=names_of("arms_without_classes", self.arms_without_classes, "arm"),
             levels=None if self.levels is None else levels_of(self.levels),
             priors=rows_of(self.priors),
+            zero_inflated=flag("zero_inflated", self.zero_inflated),
             **{name: choice(name, getattr(self, name), choices) for name, choices in CHOICES.items()},
         )
         if not self.outcomes:
@@ -113,6 +119,12 @@ class ClusterTrial:
                 "The constrained analysis is for Gaussian outcomes.",
                 f"The link is '{self.link}'.",
                 "Use adjustment='covariate', or link='identity'.",
+            )
+        if self.zero_inflated and self.link != "log":
+            raise SpecError(
+                "Zeros beside those of a distribution are part of the model of counts of events.",
+                f"zero_inflated=True, and the link is '{self.link}'.",
+                "Use link='log' for counts of events, or leave zero_inflated out.",
             )
         self._require_gaussian()
         if self.levels is not None:
@@ -258,7 +270,8 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors; standardised rows count in SDs of an outcome within arms.
 
     Rows of covariates and moderators are per standard deviation of the covariate, of the baseline per one of the
-    baseline. With a link, they count in SDs of a pupil's latent score: 1.81 logits, or 1 probit.
+    baseline. With a link, they count in SDs of a pupil's latent score, 1.81 logits or 1 probit; those of counts of
+    events count in logarithms of the expected number.
     """
     clusters = LEVELS[1:] if spec.levels is None else spec.cluster_levels
 
@@ -266,9 +279,11 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
         source = "default; doi:10.1016/j.jmva.2009.04.008" if distribution == "LKJ" else "default"
         return Prior(parameter, distribution, arguments, reason=reason, source=source)
 
-    gaussian = spec.link == "identity"
+    gaussian, events = spec.link == "identity", spec.link == "log"
     # Chosen by simulation: the table in docs/trial.md, made by tests/families/trial/effect_prior.py.
     reason = "2 SD are unheard of; with 3 + 3 schools it takes about a tenth from an effect, with 6 + 6 a twentieth"
+    if events:
+        reason = "seven times as many events, or a seventh, are unheard of"
     rows = [row("effect", "Normal", (0, 1), reason)]
     if spec.families:
         rows += [
@@ -280,6 +295,13 @@ def default_priors(spec: ClusterTrial) -> tuple[Prior, ...]:
             row("mean", "Normal", (0, 5), "five SDs around the overall mean"),
             row("residual_sd", "HalfNormal", (1,), "at most about the total SD"),
         ]
+    elif events:
+        rows += [
+            row("log_mean", "Normal", (0, 3), "expected numbers from 1 in 400 pupils to 400 for each"),
+            row("rate_cv", "HalfNormal", (2,), "rates of pupils seldom spread by more than four times their mean"),
+        ]
+        if spec.zero_inflated:
+            rows.append(row("zero_inflation", "Normal", (-1, 1.5), "from 2 to 88 % of the pupils never have an event"))
     else:
         rows += [
             row("threshold", "Normal", (0, 3), "the first threshold; shares of 1 in 20,000 lie four SDs out"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bayespanel.data import Trial, TrialCounts, TrialEstimates, TrialMoments
+from bayespanel.data.trial_counts import MOST
 from bayespanel.families.trial.levels import settled
 from bayespanel.families.trial.spec import ClusterTrial
 from bayespanel.language.errors import DataError, SpecError, nearest
@@ -44,8 +45,10 @@ def data_for(spec: ClusterTrial, data: Data) -> Reduced:
             "Make one with Trial.from_frame, Trial.from_estimates or load.",
         )
     reduced = data.moments() if isinstance(data, Trial) and spec.link == "identity" else data
-    reduced = reduced.counts(spec.outcomes) if isinstance(reduced, Trial) else reduced
+    reduced = reduced.counts(spec.outcomes, events=spec.link == "log") if isinstance(reduced, Trial) else reduced
     assert isinstance(reduced, TrialMoments | TrialCounts)  # for the type checker: checked above
+    if isinstance(reduced, TrialCounts):
+        _require_categories(spec, reduced)
     _require(spec.outcomes, reduced.outcomes, "outcome")
     expanded(spec.covariates, reduced.covariates)
     if spec.adjustment != "none" and not any(post in spec.outcomes for post, _ in reduced.baseline):
@@ -56,6 +59,23 @@ def data_for(spec: ClusterTrial, data: Data) -> Reduced:
         )
     settled(spec, reduced)
     return reduced
+
+
+def _require_categories(spec: ClusterTrial, data: TrialCounts) -> None:
+    """Check that counts are those of the model: of few categories, or of every number of events."""
+    for name, labels in zip(data.outcomes, data.categories, strict=True):
+        if name in spec.outcomes and spec.link == "log" and labels != tuple(map(str, range(len(labels)))):
+            raise DataError(
+                "Counts of events are stored for every number from 0 on.",
+                f"The categories of {name!r} are {', '.join(labels[:5])}{', ...' if len(labels) > 5 else ''}.",
+                "Make them with Trial.counts(events=True), or give the trial itself.",
+            )
+        if name in spec.outcomes and spec.link != "log" and len(labels) > MOST:
+            raise DataError(
+                f"An ordered outcome has at most {MOST} categories.",
+                f"{name!r} has {len(labels)}: counts of events.",
+                "Use link='log', the model of counts of events.",
+            )
 
 
 def is_hierarchical(spec: ClusterTrial) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import polygamma
 
 from bayespanel.data import Trial
 from bayespanel.families.shared.named import Content, one_draw
@@ -42,8 +43,9 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
     """Return the truth of a world as a posterior of one draw; NaN for what has no true value in it.
 
     Effects are those on the scores behind categories, if there are any: in total SDs of these, and raw in the units of
-    the link. Where categories are taken as numbers, raw effects have no true value. The effect of a family is the
-    mean of its outcomes' standardised effects. What a model leaves out, a level or the girls, counts to its residual.
+    the link. Where categories or numbers of events are taken as scores, raw effects have no true value. The effect of a
+    family is the mean of its outcomes' standardised effects. What a model leaves out, a level or the girls, counts to
+    its residual.
     """
     spec = settled_for(spec, world)
     known = set(spec.outcomes) <= set(world.outcomes)
@@ -63,6 +65,8 @@ def truth(spec: ClusterTrial, world: TrialWorld) -> dict[str, xr.Dataset]:
     }
     if spec.link == "identity":
         content |= _of_numbers(spec, world, at)
+    elif spec.link == "log":
+        content |= _of_events(spec, world, at)
     elif known and all(name in world.ordinal for name in spec.outcomes):
         cuts = {name: world.ordinal[name] for name in spec.outcomes}
         labels["boundary"] = tuple(f"{name}: {i} | {i + 1}" for name, own in cuts.items() for i in range(len(own)))
@@ -90,7 +94,7 @@ def _effects(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Co
     def by_arm(values: Array) -> Array:
         return values if arms > 1 else values[0]
 
-    standardised = effect / total
+    standardised = effect / np.where(_counted(spec, world) & (spec.link != "log"), np.nan, total)
     dims = "outcome" if spec.link != "identity" else "cell"
     content: Content = {
         "effect": ((*lead, "outcome"), by_arm(effect * unit)),
@@ -123,6 +127,22 @@ def _effects(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Co
             by_level = np.stack([variance[level] * unit**2 for level in spec.cluster_levels])
             content["level_variance"] = (("level", "outcome"), by_level)
     return content
+
+
+def _of_events(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Content:
+    """What only a model of counts of events has; NaN for an outcome that is none."""
+    unit = _units(spec, world, at)
+    own = {"log_mean": _mean(world, at), "rate_cv": np.sqrt([world.events.get(name, np.nan) for name in spec.outcomes])}
+    if spec.zero_inflated:
+        share = own["excess_zeros"] = np.array([world.excess_zeros.get(name, 0.0) for name in spec.outcomes])
+        with np.errstate(divide="ignore"):
+            own["zero_inflation"] = np.log(share) - np.log1p(-share)
+    return {name: (("outcome",), value * unit) for name, value in own.items()}
+
+
+def _counted(spec: ClusterTrial, world: TrialWorld) -> NDArray[np.bool_]:
+    """Return which outcomes are counts of events."""
+    return np.array([name in world.events for name in spec.outcomes])
 
 
 def _sds(
@@ -215,6 +235,8 @@ def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tup
         sd, corr = getattr(world, f"{name}_sd"), getattr(world, f"{name}_corr")
         if sd is not None:
             own = np.broadcast_to(sd, (arms, len(world.outcomes)))[:, at]
+            if level == "pupil" and spec.link == "log":
+                own = np.broadcast_to(_log_rate_sds(world, at), own.shape)
             matrix = np.eye(size) if corr is None else corr[at[:, None], at]
             out[list(out)[-1]] += own[:, :, None] * matrix * own[:, None, :]
             if level != "school" or world.effect_sd is None:
@@ -226,6 +248,18 @@ def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tup
     elif "girl" not in spec.moderators:
         out["pupil"] += spread * np.atleast_2d(np.cov(gap.T, bias=True))
     return out, random
+
+
+def _log_rate_sds(world: TrialWorld, at: NDArray[np.int64]) -> Array:
+    """Return the SD [outcome] of pupils of a cluster on the scale of the logarithm: of their rates, and by chance.
+
+    The trigamma function of Nakagawa et al. (2017), doi:10.1098/rsif.2017.0213; in the first arm.
+    """
+    spread, shape = _explained(world, at), (len(world.arms), len(world.outcomes))
+    for sd in (sd for sd in (world.class_sd, world.school_sd) if sd is not None):
+        spread = spread + _shares(world) @ np.broadcast_to(sd, shape)[:, at] ** 2
+    dispersion = np.array([world.events.get(world.outcomes[i], np.nan) for i in at])
+    return np.asarray(np.sqrt(polygamma(1, 1 / (np.exp(-_mean(world, at) - spread / 2) + dispersion))))
 
 
 def _girls(world: TrialWorld, at: NDArray[np.int64]) -> tuple[Array, Array]:
@@ -250,8 +284,10 @@ def _mean(world: TrialWorld, at: NDArray[np.int64]) -> Array:
 
 def _units(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> Array:
     """Return what one unit of the world's scores is in a model's raw units [outcome], NaN where it is nothing."""
-    ordinal = np.array([name in world.ordinal for name in spec.outcomes])
+    ordinal, counted = np.array([name in world.ordinal for name in spec.outcomes]), _counted(spec, world)
     if spec.link == "identity":
-        return np.where(ordinal, np.nan, 1.0)
+        return np.where(ordinal | counted, np.nan, 1.0)
+    if spec.link == "log":
+        return np.where(counted, 1.0, np.nan)
     pupil = np.sqrt(_levels(spec, world, at)[0]["pupil"][0].diagonal())
     return np.where(ordinal, LATENT_SD[spec.link] / pupil, np.nan)

@@ -91,6 +91,12 @@ class TrialWorld:
     ordinal
         For an outcome, increasing cut points: a score becomes the number of cut points that the latent score reaches,
         0, 1, ..., the same at pre-test and post-test.
+    events
+        For an outcome that is a count of events, the dispersion a, 0 or more: the equation is then that of the
+        logarithm of the expected number mu, and numbers are negative binomial with the variance mu + a mu^2. Its
+        `residual_sd` is 1: among pupils of a class it spreads by its dispersion, and by chance.
+    excess_zeros
+        For a count of events, the probability that a pupil has none whatever the others have.
     link
         Distribution of the latent residual of ordered outcomes: "normal" (probit) or "logistic". Both have the SD
         `residual_sd`; a standard logistic residual has the SD pi / sqrt(3). `residual_corr` holds the correlations of
@@ -132,6 +138,8 @@ class TrialWorld:
     missing_baseline: float = 0.0
     dropout_slope: float = 0.0
     ordinal: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    events: Mapping[str, float] = field(default_factory=dict)
+    excess_zeros: Mapping[str, float] = field(default_factory=dict)
     link: str = "normal"
 
     def __post_init__(self) -> None:
@@ -148,6 +156,7 @@ class TrialWorld:
         names = given.table("ordinal", self.ordinal, "names of outcomes to cut points", self.outcomes, "outcomes")
         cuts = {name: given.cut_points(repr(name), own) for name, own in names.items()}
         settle(self, ordinal=cuts, link=choice("link", self.link, LINKS))
+        self._settle_events()
 
     @property
     def schools(self) -> int:
@@ -251,6 +260,28 @@ class TrialWorld:
                 "Differences between girls and boys need girls.",
                 "girl_effect or moderation is given, and girls is None.",
                 "Give the probability of being a girl, such as girls=0.5.",
+            )
+
+    def _settle_events(self) -> None:
+        spread = given.table("events", self.events, "names of outcomes to their dispersion", self.outcomes, "outcomes")
+        zeros = given.table("excess_zeros", self.excess_zeros, "names of counts to a share", tuple(spread), "'events'")
+        events = {name: given.number(f"events.{name}", value, low=0) for name, value in spread.items()}
+        shares = {name: given.rate(f"excess_zeros.{name}", value) for name, value in zeros.items()}
+        settle(self, events=events, excess_zeros=shares)
+        both = [name for name in events if name in self.ordinal]
+        if both:
+            raise SpecError(
+                "An outcome is a number, an ordered category or a count of events.",
+                f"{both[0]!r} is in 'ordinal' and in 'events'.",
+                "Keep it in one of them.",
+            )
+        sd = self.residual_sd.reshape(-1, len(self.outcomes))
+        wide = [name for name in events if not (sd[:, self.outcomes.index(name)] == 1).all()]
+        if wide:
+            raise SpecError(
+                "Pupils of a class spread in a count of events by its dispersion, and its residual_sd is 1.",
+                f"residual_sd of {wide[0]!r} is {sd[0, self.outcomes.index(wide[0])]:g}.",
+                "Write 1 there, and the dispersion in 'events'.",
             )
 
     def _settle_missing(self) -> None:
