@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from bayespanel.command import intake, missing, new, options as given, repeating, reporting, studies, trials
+from bayespanel.command import (
+    app as page,
+    intake,
+    missing,
+    new,
+    options as given,
+    repeating,
+    reporting,
+    studies,
+    trials,
+)
 from bayespanel.command.interruption import interruptible
 from bayespanel.command.option_groups import grouped
 from bayespanel.command.repeated import require_single_values
@@ -329,6 +339,7 @@ app.command(epilog=_REPORTS)(reporting.report)
 app.command(epilog=_examples(*missing.EXAMPLES))(missing.missing)
 for _command, _lines in studies.COMMANDS.items():
     app.command(epilog=_examples(*_lines))(_command)
+app.command(epilog=_examples(*page.EXAMPLES))(page.app)
 app.command(epilog=_examples("bayespanel rerun star", "bayespanel rerun star/fit.nc --json"))(repeating.rerun)
 
 

@@ -26,7 +26,7 @@ FLOORS = (
     ("design",),
     ("figures",),
     ("page",),
-    ("command",),
+    ("app", "command"),
     ("cli", "__main__", "__init__"),
 )
 """Rooms from the ground upwards; a room imports from its own floor and those below it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -41,6 +41,12 @@ class Question[T]:
         What stands above the question.
     stands
         Whether the proposal is taken, too, where nobody can answer.
+    choices
+        What the answer is chosen from, each with a word about it; empty where it is written freely.
+    several
+        Whether several of the choices may be taken, with commas.
+    parts
+        Names each of which takes one of the choices: NAME=CHOICE, with commas.
     """
 
     name: str
@@ -50,6 +56,9 @@ class Question[T]:
     needed: bool = False
     shown: str = ""
     stands: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+    several: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -68,6 +77,10 @@ class Asker:
         What was typed, given or taken so far.
     on_answer
         Is called after each answer.
+    asked
+        The questions so far; the last may have no answer yet.
+    silent
+        Whether nothing is said at a terminal: a page shows the questions.
     """
 
     given: dict[str, str]
@@ -75,6 +88,8 @@ class Asker:
     terminal: bool
     answered: dict[str, str] = field(default_factory=dict)
     on_answer: Callable[[Asker], object] = id
+    asked: list[Question[Any]] = field(default_factory=list)
+    silent: bool = False
 
     def ask[T](self, question: Question[T]) -> T:
         """Return the answer to a question, from its option, its proposal or the terminal.
@@ -86,6 +101,7 @@ class Asker:
         BayespanelError
             An option says what cannot be used, and nobody can correct it.
         """
+        self.asked.append(question)
         text = self.given.get(question.name)
         if text is not None:
             text = _or_nothing(question, text)
@@ -117,7 +133,7 @@ class Asker:
 
     def _take[T](self, question: Question[T], value: T, text: str, *, typed: bool) -> T:
         self.answered[question.name] = text or NOTHING[0]
-        if text and not typed:
+        if text and not typed and not self.silent:
             spaced = re.sub(r",(?=\S)", ", ", text)  # lines break at spaces
             say(filled(f"{question.name}: {spaced}", rest="    "))
         self.on_answer(self)

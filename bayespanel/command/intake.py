@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -29,7 +29,13 @@ def is_moments(path: Path) -> bool:
 
 
 def receive(
-    path: Path, columns: Columns, command: str, card: Card | None = None, *, quiet: bool = True
+    path: Path,
+    columns: Columns,
+    command: str,
+    card: Card | None = None,
+    *,
+    quiet: bool = True,
+    on_warning: Callable[[str], object] | None = None,
 ) -> Panel | Moments:
     """Read a table of pupils or a file of moments, and say on standard error what there is to know.
 
@@ -45,6 +51,8 @@ def receive(
         Names the variables, and has hints about columns; what these add is said.
     quiet
         Whether to keep back everything but warnings about the data.
+    on_warning
+        Is called with each of these; None says them on standard error.
 
     Raises
     ------
@@ -75,7 +83,7 @@ def receive(
             warnings.simplefilter("always", DataWarning)
             data = read_panel(frame, filled)
         for warning in caught:
-            warn(str(warning.message))
+            (on_warning or warn)(str(warning.message))
     if not quiet:
         described = data.describe()
         say("\n".join([described.title, *(f"  - {note}" for note in described.notes)]))

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import re
 import shlex
-import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayespanel.command import asking, intake, options as given
-from bayespanel.command.asking import Asker, Question, one_of
-from bayespanel.command.column_kinds import score_groups
+from bayespanel.command import asking, drafting, intake, options as given
+from bayespanel.command.asking import Asker, Question
+from bayespanel.command.columns import Columns
+from bayespanel.command.drafting import ENDING
 from bayespanel.command.interruption import NOTHING_WRITTEN, Interruption, interruptible
 from bayespanel.command.new_columns import Sheet
 from bayespanel.command.new_options import Beforehand
 from bayespanel.command.option_groups import grouped
-from bayespanel.command.screen import error_text, say, show
-from bayespanel.language.column_words import named_for
-from bayespanel.language.errors import BayespanelError, DataError, DataWarning, SpecError
+from bayespanel.command.screen import error_text, say, show, warn
+from bayespanel.language.errors import BayespanelError, DataError, SpecError
 from bayespanel.language.shown import filled
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bayespanel.catalogue.cards import Card
-    from bayespanel.families.shared.draft import DraftRoom
-
-ENDING = ".toml"
 
 EXAMPLES = (
     "bayespanel new pupils.sav",
@@ -81,7 +74,7 @@ def new(
         say(f"{data.name}: {len(frame)} rows, {len(frame.columns)} columns")
         if asker.terminal and not yes:
             say(filled('A blank line takes what stands in brackets; "none" says that there is none; Ctrl-C stops.'))
-        room = _kind(asker, frame)
+        room = drafting.kind(asker, frame)
         text, trouble = _written(asker, Sheet(data, frame, room), _Reading(data, decimal, sheet))
         target = _target(asker, output, data, force=force)
         from bayespanel.data.storage import write_whole
@@ -116,71 +109,21 @@ class _Reading:
 
     def trouble(self, card: Card) -> BayespanelError | None:
         """Read the table as the card says, and return what is wrong; else say what it holds."""
-        from bayespanel.command.columns import Columns
-        from bayespanel.command.options import OfTrial
-        from bayespanel.command.reception import receive
-        from bayespanel.families.door import reduced
-
-        columns = Columns(decimal=self.decimal, sheet=self.sheet)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DataWarning)
-                received: Any = receive(self.data, columns, OfTrial(), f"fit {card.name}", card, quiet=True)
-                reduced(card.spec, received)
-        except BayespanelError as error:
-            return error
-        said = [line for line in received.brief() if ".describe()" not in line]
-        say("\nRead with this card:\n" + "\n".join(filled(line, "  ", "    ") for line in said))
-        return None
-
-
-def _kind(asker: Asker, frame: pd.DataFrame) -> DraftRoom:
-    """Ask for the family."""
-    from bayespanel.families.door import FAMILIES
-
-    drafts = [family.draft for family in FAMILIES.values()]
-    rooms: dict[str, DraftRoom] = {draft.WORD: draft for draft in drafts if draft is not None}
-    names = [str(name) for name in frame.columns]
-    of_arms = [word for word, room in rooms.items() if "arm" in room.ASKED and named_for("arm", names)]
-    alone = [word for word, room in rooms.items() if "score" in room.ASKED and len(score_groups(frame)) == 1]
-    lines = [filled(f"{i}  {word}: {room.ABOUT}", "  ", "     ") for i, (word, room) in enumerate(rooms.items(), 1)]
-    word = asker.ask(
-        Question(
-            name="question",
-            text=f"Which kind of question: {', '.join(rooms)}?",
-            read=one_of(list(rooms), "a kind of question"),
-            proposal=next(iter([*of_arms, *alone, *rooms])),
-            needed=True,
-            shown="\n".join(lines),
-        )
-    )
-    room = rooms[word]
-    known = {"scores" if name in ("score", "outcomes") else name for name in room.ASKED}
-    idle = [name for name in asker.given if name not in known | {"question", "title", "about", "rope", "missing"}]
-    if idle:
-        raise SpecError(
-            f"The options of a {word} are --{', --'.join(sorted(known))}, and those of every card.",
-            f"You gave --{idle[0]} too.",
-            "Leave it out, or ask another kind of question (--question).",
-        )
-    return room
+        found = drafting.tried(card, self.data, Columns(decimal=self.decimal, sheet=self.sheet))
+        for text in found.warnings:
+            warn(text)
+        if found.trouble is None:
+            said = [line for line in found.data.brief() if ".describe()" not in line]
+            say("\nRead with this card:\n" + "\n".join(filled(line, "  ", "    ") for line in said))
+        return found.trouble
 
 
 def _written(asker: Asker, sheet: Sheet, reading: _Reading) -> tuple[str, BayespanelError | None]:
     """Ask what the family asks, and return the text of the card, and what is wrong with the data."""
-    from bayespanel.command.new_model import LAST, QUESTIONS
-    from bayespanel.families.shared.draft import Draft
-
-    for name in sheet.room.ASKED:
-        QUESTIONS[name](asker, sheet)
-    for ask in LAST:
-        ask(asker, sheet)
-    fields = {name: value for name, value in sheet.known.items() if name != "baseline" or value}
-    draft = Draft(source=sheet.path.name, **fields)
-    draft = replace(draft, missing=given.names(asker.given.get("missing")))
+    draft = drafting.draft(asker, sheet)
     while True:
         text = sheet.room.text(draft)
-        card = _read(text)
+        card = drafting.read(text)
         trouble = reading.trouble(card)
         if trouble is None or not asker.terminal or asker.accepts:
             return text, trouble
@@ -194,16 +137,6 @@ def _written(asker: Asker, sheet: Sheet, reading: _Reading) -> tuple[str, Bayesp
         if not codes:
             return text, trouble
         draft = replace(draft, missing=codes)
-
-
-def _read(text: str) -> Card:
-    """Return the card of a text: what is written can be read."""
-    from bayespanel.catalogue.cards import card
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"card{ENDING}"
-        path.write_text(text, encoding="utf-8")
-        return card(path)
 
 
 def _target(asker: Asker, output: Path | None, data: Path, *, force: bool) -> Path:

@@ -86,6 +86,7 @@ def wave(asker: Asker, sheet: Sheet) -> None:
             read=column_in(sheet.names, "a column"),
             proposal=guess or "",
             stands=True,
+            choices=choices(sheet),
         )
     )
 
@@ -99,6 +100,7 @@ def pupil(asker: Asker, sheet: Sheet) -> None:
             read=column_in(sheet.names, "a column"),
             proposal=named_for("pupil", sheet.names) or "",
             needed=sheet.is_long,
+            choices=choices(sheet),
         )
     )
 
@@ -119,7 +121,9 @@ def _place(role: str, what: str) -> Callable[[Asker, Sheet], None]:
 
         per_wave = " Pupils who move: one column per wave, with commas." if several else ""
         text = f"Which column says which {what} a pupil is in?{per_wave}"
-        sheet.known[role] = asker.ask(Question(name=role, text=text, read=read, proposal=",".join(found)))
+        proposal = ",".join(found)
+        offered = ({proposal: "one per wave"} if len(found) > 1 else {}) | choices(sheet)
+        sheet.known[role] = asker.ask(Question(name=role, text=text, read=read, proposal=proposal, choices=offered))
 
     return ask
 
@@ -172,6 +176,8 @@ def _scores(asker: Asker, sheet: Sheet, text: str, most: int | None) -> None:
             proposal=f"{BETWEEN} ".join(f"{name}={','.join(columns)}" for name, columns in chosen),
             needed=True,
             shown=_listing(groups),
+            choices={name: ", ".join(columns) for name, columns in groups.items()},
+            several=True,
         )
     )
     return None
@@ -194,7 +200,15 @@ def _columns(asker: Asker, sheet: Sheet, text: str, found: list[str], most: int 
     offered = found[: most or OFFERED]
     rest = f"\nThe table also has {', '.join(found[len(offered) :])}." if len(found) > len(offered) else ""
     sheet.known["scores"] = asker.ask(
-        Question(name="scores", text=text + rest, read=read, proposal=",".join(offered), needed=True)
+        Question(
+            name="scores",
+            text=text + rest,
+            read=read,
+            proposal=",".join(offered),
+            needed=True,
+            choices={name: label for name, label in choices(sheet).items() if name in found},
+            several=True,
+        )
     )
 
 
@@ -219,6 +233,8 @@ def baseline(asker: Asker, sheet: Sheet) -> None:
             text="Which columns hold the same scores before the trial? AFTER=BEFORE, with commas.",
             read=read,
             proposal=",".join(f"{post}={pairs[post]}" for post in posts if post in pairs),
+            choices=choices(sheet),
+            parts=tuple(posts),
         )
     )
 
@@ -247,8 +263,16 @@ def covariates(asker: Asker, sheet: Sheet) -> None:
             text="Which columns do not change within a pupil and belong in the model, such as sex or age at the start?",
             read=read,
             proposal=",".join(found),
+            choices={name: label for name, label in choices(sheet).items() if _is_covariate(sheet.frame, name)},
+            several=True,
         )
     )
+
+
+def _is_covariate(frame: pd.DataFrame, name: str) -> bool:
+    """Say whether a column can be held constant: known for everybody, in numbers that differ."""
+    column = frame[name]
+    return type_of(column) in ("whole", "decimal", "yes/no") and bool(column.notna().all()) and column.nunique() > 1
 
 
 def arm(asker: Asker, sheet: Sheet) -> None:
@@ -260,8 +284,15 @@ def arm(asker: Asker, sheet: Sheet) -> None:
             read=lambda text: known_name(text, sheet.names, "a column"),
             proposal=named_for("arm", sheet.names) or "",
             needed=True,
+            choices=choices(sheet),
         )
     )
+
+
+def choices(sheet: Sheet) -> dict[str, str]:
+    """Return the columns that have no part yet, each with its label."""
+    labels = sheet.frame.attrs.get("variable_labels", {})
+    return {name: str(labels.get(name) or "") for name in sheet.names}
 
 
 def _listed(text: str) -> list[str]:

@@ -36,7 +36,15 @@ def levels(asker: Asker, sheet: Sheet) -> None:
 
     text = "At which levels do scores differ? pupil, class, school."
     sheet.known["levels"] = asker.ask(
-        Question(name="levels", text=text, read=read, proposal=",".join(there), stands=True)
+        Question(
+            name="levels",
+            text=text,
+            read=read,
+            proposal=",".join(there),
+            stands=True,
+            choices=dict.fromkeys(there, ""),
+            several=True,
+        )
     )
 
 
@@ -66,6 +74,8 @@ def vertices(asker: Asker, sheet: Sheet) -> None:
             "correct, with commas.",
             read=read,
             proposal=",".join(f"{name}={vertex}" for name, vertex in guess.items()),
+            choices=dict.fromkeys(VERTICES, ""),
+            parts=tuple(names),
         )
     )
 
@@ -108,6 +118,7 @@ def control(asker: Asker, sheet: Sheet) -> None:
             read=lambda text: known_name(text, arms, "an arm") if text else None,
             proposal=next(iter([*usual, *numbered]), ""),
             needed=not numbered,
+            choices={arm: called.get(arm, "") for arm in arms},
         )
     )
 
@@ -121,6 +132,7 @@ def randomised(asker: Asker, sheet: Sheet) -> None:
             text="What was allocated to arms: school, class or pupil?",
             read=one_of(LEVELS, "a level"),
             proposal=outermost,
+            choices=dict.fromkeys(LEVELS, ""),
             stands=True,
             needed=False,
         )

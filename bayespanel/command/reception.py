@@ -9,13 +9,24 @@ from bayespanel.command import intake, trials
 from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
     from bayespanel.command.options import OfTrial
     from bayespanel.verbs.analysis import Data
 
 
-def receive(path: Path, columns: Columns, trial: OfTrial, command: str, card: Card, *, quiet: bool) -> Data:
+def receive(
+    path: Path,
+    columns: Columns,
+    trial: OfTrial,
+    command: str,
+    card: Card,
+    *,
+    quiet: bool,
+    on_warning: Callable[[str], object] | None = None,
+) -> Data:
     """Read the data of a card, and say on standard error what there is to know.
 
     Parameters
@@ -32,6 +43,8 @@ def receive(path: Path, columns: Columns, trial: OfTrial, command: str, card: Ca
         Says whether the data are of a trial; it names the variables, and has hints about columns.
     quiet
         Whether to keep back everything but warnings about the data.
+    on_warning
+        Is called with each of these; None says them on standard error.
 
     Raises
     ------
@@ -43,7 +56,7 @@ def receive(path: Path, columns: Columns, trial: OfTrial, command: str, card: Ca
     from bayespanel.families.shared.hints import TrialHints
 
     if isinstance(card.data, TrialHints):
-        return trials.receive_trial(path, trial.columns(columns), card, quiet=quiet)
+        return trials.receive_trial(path, trial.columns(columns), card, quiet=quiet, on_warning=on_warning)
     if trial.given:
         raise DataError(
             f"Only trials have --{trial.given[0]}.",
@@ -52,4 +65,4 @@ def receive(path: Path, columns: Columns, trial: OfTrial, command: str, card: Ca
         )
     if intake.is_moments(path) and not family_of(card.spec).reads_sums(card.spec):
         return PanelRows.load(path)
-    return intake.receive(path, columns, command, card, quiet=quiet)
+    return intake.receive(path, columns, command, card, quiet=quiet, on_warning=on_warning)

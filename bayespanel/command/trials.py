@@ -12,6 +12,8 @@ from bayespanel.command.intake import is_moments, one_column, renamed, table
 from bayespanel.language.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from bayespanel.catalogue.cards import Card
@@ -71,7 +73,12 @@ class TrialColumns:
 
 
 def receive_trial(
-    path: Path, given: TrialColumns, card: Card | None = None, *, quiet: bool = True
+    path: Path,
+    given: TrialColumns,
+    card: Card | None = None,
+    *,
+    quiet: bool = True,
+    on_warning: Callable[[str], object] | None = None,
 ) -> Trial | TrialMoments | TrialCounts:
     """Read a table of a trial, or a file of its moments or counts, and say on standard error what there is to know.
 
@@ -92,7 +99,7 @@ def receive_trial(
             frame = table(path, given.columns.decimal, given.columns.sheet)
             data = _read(frame, given if card is None else given.with_card(card))
         for warning in caught:
-            warn(str(warning.message))
+            (on_warning or warn)(str(warning.message))
     if not quiet:
         say("\n".join(f"  - {note}" for note in said_of(data)))
     return data

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
 
-from diagram import triangle
 from marks import NOTE, html, linked, table
 from meanings import meaning
 
 import bayespanel as bp
+from bayespanel.figures.card_triangle import places, triangle, words
 from bayespanel.page.equations import equations
 
 FAMILY = {
@@ -45,7 +44,7 @@ def overview(cards: Sequence[bp.Card]) -> str:
 def card_page(card: bp.Card) -> str:
     """Return the page of a card."""
     _, data, page, fooled = FAMILY[card.family]
-    members, edges = _places(card)
+    members, edges = places(card.spec)
     rope = "none: the call gives one" if card.rope is None else f"−{card.rope:g} to {card.rope:g}, standardised"
     facts = [
         ("in Python", f'`bp.card("{card.name}")`'),
@@ -59,7 +58,7 @@ def card_page(card: bp.Card) -> str:
         NOTE,
         f"# {card.title}\n\n```{{container}} question\n{card.question.strip()}\n```\n",
         table(("card", f"`{card.name}`"), facts),
-        "## Diagram\n\n" + html(triangle(members, edges, _words(edges))) + f"\n{_caption(card)}\n",
+        "## Diagram\n\n" + html(triangle(members, edges, words(edges))) + f"\n{_caption(card)}\n",
         "## Equations\n\n" + html("\n".join(map(_equation, equations(card.spec)))),
         f'## Priors\n\nAs `bp.priors(bp.card("{card.name}"))` shows them: standardised ones are in standard '
         "deviations of the variables. A row of your own replaces one.\n\n" + _priors(card),
@@ -72,30 +71,6 @@ def card_page(card: bp.Card) -> str:
         f"## The card\n\n```toml\n{card.path.read_text(encoding='utf-8').strip()}\n```\n",
     ]
     return "\n".join(parts)
-
-
-def _places(card: bp.Card) -> tuple[dict[str, list[str]], list[str]]:
-    """Return what sits on each vertex, and the edges that the card asks about."""
-    members: dict[str, list[str]] = {"child": [], "parent": [], "school": []}
-    spec = card.spec
-    if isinstance(spec, bp.RICLPM):
-        on = spec.triangle
-        for vertex in members:
-            members[vertex] = list(getattr(on, vertex)) if on else []
-        held = [vertex for vertex in members if members[vertex]]
-        edges = [f"{a}->{b}" for a, b in permutations(held, 2)]
-        return members, edges + [f"{vertex}->{vertex}" for vertex in held if len(members[vertex]) > 1]
-    side = 0 if isinstance(spec, bp.Trajectories) else 1  # predictors sit where they come from, outcomes where they go
-    for name, edge in spec.edges.items():
-        members[edge.split("->")[side]].append(name)
-    if isinstance(spec, bp.Trajectories):
-        members["child"].insert(0, f"course of {spec.outcome}")
-    return members, list(spec.edges.values())
-
-
-def _words(edges: Sequence[str]) -> str:
-    asked = ", ".join(edge.replace("->", " to ") for edge in dict.fromkeys(edges))
-    return f"The triangle of child, parent and school. The card asks about: {asked or 'no edge'}."
 
 
 def _caption(card: bp.Card) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import permutations
 from math import hypot
 
 CENTRES = {"child": (320.0, 76.0), "parent": (118.0, 330.0), "school": (522.0, 330.0)}
@@ -12,6 +13,35 @@ WIDTH, LINE, PAD = 196.0, 17.0, 12.0
 
 APART = 9.0
 """Half the distance between the two arrows of one side."""
+
+
+def places(spec: object) -> tuple[dict[str, list[str]], list[str]]:
+    """Return what sits on each vertex, and the edges that a specification asks about.
+
+    A panel says where its variables sit, and asks about all edges between them; other families name edges: outcomes of
+    a trial sit where theirs end, predictors of a course where theirs begin.
+    """
+    members: dict[str, list[str]] = {vertex: [] for vertex in CENTRES}
+    edges: Mapping[str, str] | None = getattr(spec, "edges", None)
+    if edges is None:
+        on = getattr(spec, "triangle", None)
+        for vertex, names in members.items():
+            names += getattr(on, vertex, ())
+        held = [vertex for vertex, names in members.items() if names]
+        across = [f"{a}->{b}" for a, b in permutations(held, 2)]
+        return members, across + [f"{vertex}->{vertex}" for vertex in held if len(members[vertex]) > 1]
+    course = getattr(spec, "outcome", None)
+    for name, edge in edges.items():
+        members[edge.split("->")[0 if course else 1]].append(name)
+    if course:
+        members["child"].insert(0, f"course of {course}")
+    return members, list(edges.values())
+
+
+def words(edges: Sequence[str]) -> str:
+    """Return what the picture shows, for those who do not see it."""
+    asked = ", ".join(edge.replace("->", " to ") for edge in dict.fromkeys(edges))
+    return f"The triangle of child, parent and school. The card asks about: {asked or 'no edge'}."
 
 
 def triangle(members: Mapping[str, Sequence[str]], edges: Sequence[str], words: str) -> str:
