@@ -97,6 +97,7 @@ from bayespanel.verbs.appraisal import (
     synthesise as synthesise,
 )
 from bayespanel.verbs.arviz_groups import to_arviz as to_arviz
+from bayespanel.verbs.category_probabilities import category_probabilities as category_probabilities
 from bayespanel.verbs.checking import checks as checks
 from bayespanel.verbs.family_tree import family_tree as family_tree
 from bayespanel.verbs.imputed import fit_imputed as fit_imputed

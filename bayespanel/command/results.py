@@ -35,6 +35,7 @@ FIT = "fit.nc"
 OURS = (
     FIT, "evidence.csv", "checks.csv", "pathways.png", "triangle.png", "triangle-*.png",
     "effects.csv", "effects.txt", "effects.png", "trajectories.png", "classes.csv", "odds.csv", "rates.csv",
+    "categories.csv",
 )  # fmt: skip
 """Names of files that a folder of results may hold."""
 
@@ -267,6 +268,11 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
 
     for name, frame in ratios(evidence).items():
         write(f"{name}.csv", frame.copy)
+    from bayespanel.verbs.category_probabilities import found
+
+    categories = found(saved.fit)
+    if categories is not None:
+        write("categories.csv", categories.copy)
 
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bayespanel.data import Panel, Trial
     from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.equations import Equation
-    from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
+    from bayespanel.families.shared.further_rooms import CategoryRoom, ShiftRoom, VaryingRoom
     from bayespanel.families.shared.hints import DataHints, TrialHints
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.shared.sentences import Cite
@@ -365,6 +365,10 @@ class Family[S, G, D, W](Protocol):
     @property
     def varying_table(self) -> VaryingRoom[S] | None:
         """Gives tables of paths that vary between schools."""
+
+    @property
+    def category_table(self) -> CategoryRoom[S, D] | None:
+        """Gives probabilities of categories of ordered scores; see `bayespanel.category_probabilities`."""
 
     @property
     def delta_adjustment(self) -> ShiftRoom[S, D] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ class LikelihoodInputs:
         given = [v.type(name=v.name) for v in data]
         parts |= dict(zip(data, given, strict=True))
         self._names = [v.name for v in data]
+        self._one_at_a_time = Lock()
         self._function = pytensor.function([point, *given], clone_replace(read, parts), mode="NUMBA")
 
     def of(self, model: pm.Model) -> Reader:
@@ -57,7 +59,8 @@ class LikelihoodInputs:
         data = [model[name].get_value() for name in self._names]
 
         def read(point: Array) -> tuple[Array, Array, Array, Array]:
-            sigma, coefficients, inner, outer = self._function(point, *data)
+            with self._one_at_a_time:  # a compiled function holds its inputs: chains in threads would mix theirs
+                sigma, coefficients, inner, outer = self._function(point, *data)
             return sigma, coefficients, inner, outer
 
         return read

@@ -31,7 +31,7 @@ from bayespanel.summaries.table import (
     probability,
     table,
 )
-from bayespanel.verbs import appraisal, latent_classes, prior_appraisal
+from bayespanel.verbs import appraisal, category_probabilities, latent_classes, prior_appraisal
 
 TOP = 25
 """Pathways of a kind in a figure at most; the table has all."""
@@ -40,6 +40,11 @@ RATIOS = {
     "odds": "Odds ratios, as papers print them.",
     "rates": "Rate ratios: 0.8 means a fifth fewer events.",
 }
+
+CATEGORIES = (
+    "Probabilities of categories: how many reach them as they are, and if everybody had one SD more of the source, or "
+    "were in the arm; 95 % intervals of the difference."
+)
 
 RESIDUALS = 20
 """Differences between observed and predicted that are shown."""
@@ -157,6 +162,9 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
             ),
         ]
     parts += [TablePart(frame, RATIOS[name], name=name) for name, frame in ratios(found).items()]
+    categories = category_probabilities.found(fit)
+    if categories is not None:
+        parts.append(TablePart(categories, CATEGORIES, name="categories"))
     if asked.hypotheses:
         parts.append(_hypotheses(fit, asked.hypotheses))
     return Section("evidence", "Evidence", tuple(parts))

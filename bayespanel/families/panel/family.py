@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bayespanel.families.panel import (
         build,
         card,
+        category_table,
         checks,
         delta_adjustment,
         draft,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from bayespanel.families.panel.card import CardTable
     from bayespanel.families.panel.world import PanelWorld
     from bayespanel.families.shared.draft import DraftRoom
-    from bayespanel.families.shared.further_rooms import ShiftRoom, VaryingRoom
+    from bayespanel.families.shared.further_rooms import CategoryRoom, ShiftRoom, VaryingRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.inference.checks import Check
 
@@ -90,6 +91,7 @@ class Panels(Rooms):
         prior_world: family.PriorWorldRoom[RICLPM, PanelWorld] = prior_world
         simulate: family.SimulateRoom[PanelWorld] = simulate
         varying_table: VaryingRoom[RICLPM] = varying_table
+        category_table: CategoryRoom[RICLPM, Moments] = category_table
         delta_adjustment: ShiftRoom[RICLPM, Moments] = delta_adjustment
 
     def reads_sums(self, spec: RICLPM) -> bool:

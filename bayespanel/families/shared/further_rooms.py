@@ -28,6 +28,13 @@ class VaryingRoom[S](Protocol):
         """Return a row for each path."""
 
 
+class CategoryRoom[S, D](Protocol):
+    """`category_table`: how many more pupils reach a category of an ordered score."""
+
+    def probabilities(self, spec: S, posterior: xr.Dataset, data: D, tails: tuple[float, float], /) -> pd.DataFrame:
+        """Return a row for each pathway and category; none where no score is ordered."""
+
+
 class ShiftRoom[S, D](Protocol):
     """`delta_adjustment`: pathways where missing scores are higher or lower than those seen predict."""
 

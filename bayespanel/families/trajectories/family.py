@@ -63,6 +63,7 @@ class TrajectoryModels(Rooms):
     augmented = None
     dynamics = None
     varying_table = None
+    category_table = None
     delta_adjustment = None
     recorded = None
     recorded_rows = None

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from bayespanel.families import family
     from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.equations import Equation
+    from bayespanel.families.shared.further_rooms import CategoryRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trial import (
         build,
         card,
+        category_table,
         checks,
         draft,
         draws,
@@ -85,6 +87,7 @@ class Trials(Rooms):
         predictive: family.PredictiveRoom[ClusterTrial, Reduced] = predictive
         leave_out: family.LeaveOutRoom[ClusterTrial, Reduced] = leave_out
         card: family.CardRoom[ClusterTrial] = card
+        category_table: CategoryRoom[ClusterTrial, Reduced] = category_table
         draft: DraftRoom = draft
         equations: family.EquationsRoom[ClusterTrial] = equations
         sentences: family.SentencesRoom[ClusterTrial, Reduced] = sentences

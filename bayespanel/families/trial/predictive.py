@@ -78,7 +78,7 @@ def _counted(spec: ClusterTrial, data: TrialCounts, posterior: xr.Dataset) -> pd
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     flat = posterior.isel(draw=slice(None, None, every)).stack(sample=("chain", "draw")).transpose("sample", ...)
     eta = latent_scores(spec, plan, flat)
-    return _ranges(plan, flat, eta) if plan.events else _shares(spec, plan, flat["threshold"].values, eta)
+    return _ranges(plan, flat, eta) if plan.events else _shares(spec, plan, flat, eta)
 
 
 def latent_scores(spec: ClusterTrial, plan: Counted, flat: xr.Dataset) -> Array:
@@ -117,7 +117,7 @@ def _ranges(plan: Counted, flat: xr.Dataset, eta: Array) -> pd.DataFrame:
             n = counts.sum()
             if not n:
                 continue
-            single = _expected(flat, o, eta[:, here], counts.sum(axis=1), starts[-1]) / n
+            single = expected_numbers(flat, o, eta[:, here], counts.sum(axis=1), starts[-1]) / n
             shares = np.add.reduceat(single, starts[:-1], axis=1) if len(starts) > 1 else single[:, :0]
             shares = np.column_stack([shares, 1 - shares.sum(axis=1)])
             observed = binned(counts.sum(axis=0), starts) / n
@@ -125,7 +125,7 @@ def _ranges(plan: Counted, flat: xr.Dataset, eta: Array) -> pd.DataFrame:
     return pd.DataFrame(out, columns=COLUMNS)
 
 
-def _expected(flat: xr.Dataset, o: int, eta: Array, pupils: Array, below: int) -> Array:
+def expected_numbers(flat: xr.Dataset, o: int, eta: Array, pupils: Array, below: int) -> Array:
     """Return how many pupils of some rows are expected to have 0, 1, ... events [sample, number], up to `below`."""
     mu = np.exp(flat["log_mean"].values[:, [o]] + eta)
     a = flat["rate_cv"].values[:, [o]] ** 2
@@ -146,18 +146,24 @@ def _compared(labels: Sequence[str], n: int, observed: Array, shares: Array) -> 
         yield label, n, observed[c], predicted, low, high, predicted - observed[c]
 
 
-def _shares(spec: ClusterTrial, plan: Counted, threshold: Array, eta: Array) -> pd.DataFrame:
+def below_thresholds(spec: ClusterTrial, plan: Counted, flat: xr.Dataset, o: int, eta: Array) -> Array:
+    """Return the probability [sample, row, threshold] of a category below each threshold of an outcome."""
     below = expit if spec.link == "logit" else norm.cdf
-    first, out = plan.first_thresholds(), []
+    first, number = plan.first_thresholds()[o], len(plan.categories[o]) - 1
+    cuts = flat["threshold"].values[:, first : first + number]
+    return np.asarray(below(cuts[:, None, :] - eta[..., None]))
+
+
+def _shares(spec: ClusterTrial, plan: Counted, flat: xr.Dataset, eta: Array) -> pd.DataFrame:
+    out: list[tuple[object, ...]] = []
     for o, (outcome, labels) in enumerate(zip(plan.outcomes, plan.categories, strict=True)):
-        cuts = threshold[:, first[o] : first[o] + len(labels) - 1]
         for g, arm in enumerate(plan.arms):
             here = (plan.rows.outcome == o) & (plan.rows.arm == g)
             counts = plan.rows.counts[here][:, : len(labels)]
             n = counts.sum()
             if not n:
                 continue
-            reach = below(cuts[:, None, :] - eta[:, here, None])
+            reach = below_thresholds(spec, plan, flat, o, eta[:, here])
             ends = np.concatenate([np.zeros_like(reach[..., :1]), reach, np.ones_like(reach[..., :1])], axis=2)
             shares = np.einsum("src,r->sc", np.diff(ends, axis=2), counts.sum(axis=1)) / n
             out += [(outcome, arm, *row) for row in _compared(labels, int(n), counts.sum(axis=0) / n, shares)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -256,3 +257,16 @@ def test_every_verb_of_a_fit_answers_or_refuses_in_three_parts(verb: Any) -> Non
     except BayespanelError as error:
         said = error
     assert said is None or all((said.rule, said.given, said.action))
+
+
+def test_chains_in_threads_do_not_mix_what_the_likelihood_reads() -> None:
+    """A compiled function holds its inputs while it runs: without a lock two threads would read each other's point."""
+    read, rng = ready().read, np.random.default_rng(3)
+    points = [ready()._begin(rng).point + 0.1 * rng.normal(size=len(chain().point)) for _ in range(4)]
+    alone = [read(point)[0].copy() for point in points]
+
+    def often(number: int) -> bool:
+        return all(np.array_equal(read(points[number])[0], alone[number]) for _ in range(300))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(often, range(4)))

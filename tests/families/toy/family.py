@@ -65,6 +65,7 @@ class Toys(Rooms):
     equations_of_published = None
     dynamics = None
     varying_table = None
+    category_table = None
     delta_adjustment = None
     scores_again = None
     augmented = None
