@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, Outputs, Session, reactive, render, ui
 
-from bayespanel.app import running, views
+from bayespanel.app import power, running, views
 from bayespanel.app.card_parts import card_parts
 from bayespanel.app.fields import OPEN, ORDER, Value, kind_of, text_of, value_of
 from bayespanel.app.page import OPTIONS, SAMPLING
@@ -126,6 +126,7 @@ def server_of(work: Work, runs: Runs) -> Callable[[Inputs, Outputs, Session], No
             return drafting.tried(record, work.table, said)
 
         card_parts(output, work, card, columns, reading)
+        power.power(input, output, runs, shown)
         running.running(input, output, work, runs, shown, card, columns, reading)
 
     return server
