@@ -151,13 +151,17 @@ class Runs:
         return Progress(counted["what"], int(counted["done"]), int(counted["total"])) if counted else Progress(text)
 
     def messages(self, number: int | None = None, *, everything: bool = False) -> str:
-        """Return what the commands said on standard error, without lines of progress."""
+        """Return what the commands said on standard error: no progress, and the last line of a traceback."""
         try:
             text = (self.place(number) / MESSAGES).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-        lines = text.splitlines()
-        return "\n".join(line for line in lines if everything or not line.startswith(HEAD)).strip()
+        if everything:
+            return text
+        text, broken, trace = text.partition("Traceback (most recent call last):")
+        lines = [line for line in text.splitlines() if not line.startswith(HEAD)]
+        last = trace.strip().splitlines()[-1:] if broken else []
+        return "\n".join([*lines, *last]).strip()
 
     def _work(self, run: Run, commands: Sequence[Sequence[str]]) -> None:
         from bayespanel.command.results import FAILED_CHECK  # seconds of imports, when there is time

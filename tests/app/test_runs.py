@@ -90,6 +90,13 @@ def test_progress_is_the_last_line_that_says_so(tmp_path: Path, line: str, far: 
     assert runs.progress() == far
 
 
+def test_of_a_traceback_only_the_last_line_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "run-0").mkdir()
+    said = 'a message\nprogress: x\nTraceback (most recent call last):\n  File "x.py"\nMemoryError: too large\n'
+    (tmp_path / "run-0" / MESSAGES).write_text(said, encoding="utf-8")
+    assert Runs(tmp_path).messages() == "a message\nMemoryError: too large"
+
+
 def test_a_fit_prints_lines_of_progress_where_they_are_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
