@@ -17,6 +17,7 @@ LONGEST = (
     "families/test_fields.py",
     "design/test_ownership.py",
     "families/test_family.py",
+    "app/test_in_browser.py",
     "page/test_report.py",
     "verbs/test_appraisal.py",
     "families/trajectories/test_fit.py",

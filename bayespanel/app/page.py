@@ -7,6 +7,7 @@ from typing import Any
 
 from shiny import ui
 
+from bayespanel.app import power
 from bayespanel.app.fields import ORDER
 from bayespanel.app.work import DEFAULTS, ENDINGS
 
@@ -100,14 +101,15 @@ page = ui.page_fluid(
             ),
             ui.div(
                 ui.input_action_button("run", "Run the fit", class_="btn-primary"),
-                ui.input_action_button("stop", "Stop it"),
+                ui.input_action_button("stop_fit", "Stop it"),
                 class_="buttons",
             ),
             ui.output_ui("unstarted"),
-            ui.div(ui.output_ui("phase"), role="status", aria_live="polite"),
-            ui.output_ui("progress"),
+            ui.div(ui.output_ui("phase_fit"), role="status", aria_live="polite"),
+            ui.output_ui("progress_fit"),
         ),
         _section(6, "Results", ui.output_ui("results")),
+        _section(7, "Power: how large must a study be?", *power.section()),
     ),
     ui.tags.head(ui.tags.link(rel="icon", href="data:,")),
     title="bayespanel",

@@ -37,7 +37,7 @@ CALLED = {"pathways": "pathways", "triangle": "the triangle", "effects": "effect
 
 def of_run(runs: Runs, run: Run) -> TagList | Tag:
     """Return the results of a run that is over; what it said where it has none."""
-    place, said = runs.place(run.number), runs.messages()
+    place, said = runs.place(run.number), runs.messages(run.number)
     if not (place / scripts.RESULT / "fit.nc").is_file():
         return ui.TagList(
             ui.p("Nothing was written." if run.phase == "stopped" else "There is no result. What the command said:"),

@@ -1,16 +1,16 @@
-"""What the page does with a run: start it, show how far it is, stop it, and show what came of it."""
+"""What the page does with a fit: start it, and show what came of it."""
 
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, Outputs, reactive, render, ui
 
 from bayespanel.app import results, scripts, views
-from bayespanel.app.runs import RUNNING, Progress, Run
+from bayespanel.app.following import follow, goes_on
+from bayespanel.app.runs import Run
 from bayespanel.app.work import digest
 from bayespanel.language.errors import BayespanelError, DataError, SpecError
 
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
     from bayespanel.command.drafting import Reading
-
-EVERY = 0.4
-"""Seconds between two looks at a run."""
-
-PHASES = {
-    "running": "Run {0} goes on. You may close or reload this page: it goes on as long as bayespanel app does.",
-    "stopping": "Run {0} is being stopped.",
-    "done": "Run {0} is finished.",
-    "stopped": "Run {0} was stopped.",
-    "failed": "Run {0} could not be finished.",
-}
 
 
 def running(
@@ -43,20 +32,9 @@ def running(
     columns: Callable[[], Columns | BayespanelError],
     reading: Callable[[], Reading | None],
 ) -> None:
-    """Start and stop runs, and follow the last, whichever page began it."""
+    """Start a fit, follow it, and show its results."""
     wrong = reactive.value[BayespanelError | None](None)
-    last = reactive.value[Run | None](runs.last)
-
-    @reactive.poll(lambda: (runs.last, runs.progress() if _goes_on(runs.last) else None), EVERY)
-    def looked() -> tuple[Run | None, Progress]:
-        return runs.last, runs.progress() if _goes_on(runs.last) else Progress()
-
-    @reactive.effect
-    def _follow() -> None:
-        run, _ = looked()
-        with reactive.isolate():
-            if run != last():
-                last.set(run)
+    last = follow(input, output, runs, "fit")
 
     @reactive.effect
     @reactive.event(input.run)
@@ -68,13 +46,6 @@ def running(
             wrong.set(error)
             return
         wrong.set(None)
-        last.set(runs.last)
-
-    @reactive.effect
-    @reactive.event(input.stop)
-    def _stop() -> None:
-        runs.stop()
-        last.set(runs.last)
 
     @output(id="unstarted")
     @render.ui
@@ -82,34 +53,13 @@ def running(
         error = wrong()
         return None if error is None else views.trouble(error)
 
-    @output(id="phase")
-    @render.ui
-    def _phase() -> Any:
-        run = last()
-        return ui.p("Nothing was run yet.") if run is None else ui.p(PHASES[run.phase].format(run.number))
-
-    @output(id="progress")
-    @render.ui
-    def _progress() -> Any:
-        run, far = looked()
-        if run is None or not _goes_on(run):
-            return None
-        seconds = int(time.time() - run.began)
-        words = f"{far.what}, {far.done} of {far.total}" if far.total else far.what
-        bar = ui.tags.progress(value=str(far.done), max=str(far.total), aria_label="Progress") if far.total else None
-        return ui.div(bar, ui.p(f"{words[:1].upper()}{words[1:]} ({seconds // 60} min {seconds % 60} s)."))
-
     @output(id="results")
     @render.ui
     def _results() -> Any:
         run = last()
-        if run is None or _goes_on(run):
+        if run is None or goes_on(run):
             return ui.p("None yet.", class_="faint")
         return results.of_run(runs, run)
-
-
-def _goes_on(run: Run | None) -> bool:
-    return run is not None and run.phase in RUNNING
 
 
 def ready(

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bayespanel.command.interruption import INTERRUPTED
-from bayespanel.command.results import FAILED_CHECK
 from bayespanel.inference.progress import HEAD, LINES
 from bayespanel.language.errors import FitError
 
@@ -79,17 +78,23 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.last: Run | None = None
+        self._kinds: dict[str, Run] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         for path in sorted(folder.glob(f"run-*/{RECORD}"), key=lambda path: int(path.parent.name[4:])):
             self.last = Run(**json.loads(path.read_text(encoding="utf-8")))
+            self._kinds[self.last.kind] = self.last
         if self.last is not None and self.last.phase in RUNNING:
             self._note(replace(self.last, phase="stopped", code=INTERRUPTED, ended=self.last.began))
 
     def place(self, number: int | None = None) -> Path:
         """Return the folder of a run; of the last by default."""
         return self.folder / f"run-{number or (self.last.number if self.last else 0)}"
+
+    def of(self, kind: str) -> Run | None:
+        """Return the last run of a kind."""
+        return self._kinds.get(kind)
 
     def start(self, kind: str, commands: Sequence[Sequence[str]], files: Mapping[str, str]) -> Run:
         """Start commands of `bayespanel` one after the other, in a new folder that holds some files.
@@ -118,10 +123,10 @@ class Runs:
         self._thread.start()
         return run
 
-    def stop(self) -> None:
-        """Interrupt the run as Ctrl-C would; a command that does not heed it is ended."""
+    def stop(self, kind: str | None = None) -> None:
+        """Interrupt the run, if it is of a kind, as Ctrl-C would; a command that does not heed it is ended."""
         with self._lock:
-            if self.last is None or self.last.phase != "running":
+            if self.last is None or self.last.phase != "running" or kind not in (None, self.last.kind):
                 return
             self._note(replace(self.last, phase="stopping"))
             process = self._process
@@ -136,25 +141,31 @@ class Runs:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def progress(self) -> Progress:
-        """Return how far the run is."""
-        lines = [line for line in self.messages(everything=True).splitlines() if line.startswith(HEAD)]
+    def progress(self, number: int | None = None) -> Progress:
+        """Return how far a run is; the last by default."""
+        lines = [line for line in self.messages(number, everything=True).splitlines() if line.startswith(HEAD)]
         if not lines:
             return Progress()
         text = lines[-1].removeprefix(HEAD)
         counted = COUNTED.fullmatch(text)
         return Progress(counted["what"], int(counted["done"]), int(counted["total"])) if counted else Progress(text)
 
-    def messages(self, *, everything: bool = False) -> str:
-        """Return what the commands said on standard error, without lines of progress."""
+    def messages(self, number: int | None = None, *, everything: bool = False) -> str:
+        """Return what the commands said on standard error: no progress, and the last line of a traceback."""
         try:
-            text = (self.place() / MESSAGES).read_text(encoding="utf-8", errors="replace")
+            text = (self.place(number) / MESSAGES).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
-        lines = text.splitlines()
-        return "\n".join(line for line in lines if everything or not line.startswith(HEAD)).strip()
+        if everything:
+            return text
+        text, broken, trace = text.partition("Traceback (most recent call last):")
+        lines = [line for line in text.splitlines() if not line.startswith(HEAD)]
+        last = trace.strip().splitlines()[-1:] if broken else []
+        return "\n".join([*lines, *last]).strip()
 
     def _work(self, run: Run, commands: Sequence[Sequence[str]]) -> None:
+        from bayespanel.command.results import FAILED_CHECK  # seconds of imports, when there is time
+
         codes = [0]
         for number, arguments in enumerate(commands, start=1):
             codes.append(self._run(number, arguments))
@@ -190,7 +201,7 @@ class Runs:
             return self._process.wait()
 
     def _note(self, run: Run) -> None:
-        self.last = run
+        self.last = self._kinds[run.kind] = run
         (self.place(run.number) / RECORD).write_text(json.dumps(asdict(run)), encoding="utf-8")
 
 

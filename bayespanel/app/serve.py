@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import secrets
 import socket
 import tempfile
 import threading
 import zipfile
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,9 +96,13 @@ def serve(folder: Path, port: int, ready: Callable[[str], object]) -> None:
     )
     threading.Thread(target=_warm, daemon=True).start()
     ready(f"http://{HOST}:{port}/?token={token}")
+    runner = asyncio.Runner()
     try:
-        uvicorn.Server(settings).run(sockets=[bound])
+        with suppress(KeyboardInterrupt):
+            runner.run(uvicorn.Server(settings).serve(sockets=[bound]))
     finally:
+        with redirect_stderr(io.StringIO()):  # tasks of Shiny that are cancelled print where they were
+            runner.close()
         runs.stop()
         runs.wait(20)
 

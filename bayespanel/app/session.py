@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shiny import Inputs, Outputs, Session, reactive, render, ui
 
-from bayespanel.app import running, views
+from bayespanel.app import power, running, views
 from bayespanel.app.card_parts import card_parts
 from bayespanel.app.fields import OPEN, ORDER, Value, kind_of, text_of, value_of
 from bayespanel.app.page import OPTIONS, SAMPLING
@@ -74,7 +74,10 @@ def server_of(work: Work, runs: Runs) -> Callable[[Inputs, Outputs, Session], No
             if found is None or isinstance(found, BayespanelError):
                 return None
             codes = {"missing": options()["missing"]} if options().get("missing") else {}
-            return drafting.form(Path(work.state.name), found, answers() | codes)
+            try:
+                return drafting.form(Path(work.state.name), found, answers() | codes)
+            except Exception as error:  # an effect that fails would end the page
+                return drafting.Form((), trouble=_unforeseen(error))
 
         @render.ui
         def found() -> Any:
@@ -123,12 +126,25 @@ def server_of(work: Work, runs: Runs) -> Callable[[Inputs, Outputs, Session], No
                 return drafting.Reading(trouble=said)
             if record is None or isinstance(record, BayespanelError):
                 return None
-            return drafting.tried(record, work.table, said)
+            try:
+                return drafting.tried(record, work.table, said)
+            except Exception as error:
+                return drafting.Reading(trouble=_unforeseen(error))
 
         card_parts(output, work, card, columns, reading)
+        power.power(input, output, runs, shown)
         running.running(input, output, work, runs, shown, card, columns, reading)
 
     return server
+
+
+def _unforeseen(error: Exception) -> BayespanelError:
+    """Return an error that no rule foresaw, in three parts."""
+    return DataError(
+        "A table and a card can be read, or a rule says why not.",
+        f"Here no rule does: {type(error).__name__}: {error}.",
+        "Correct what was changed last, or try bayespanel new and fit in a terminal. Please report this error.",
+    )
 
 
 def _table(work: Work, file: str, decimal: str | None, sheet: str | None) -> pd.DataFrame | BayespanelError | None:

@@ -172,9 +172,9 @@ def _written(entry: Entry, label: Any) -> Tag | None:
     if entry.question.name not in OPEN:
         return None
     scores = entry.question.name == "scores"
-    how = "Other scores, one a line: NAME = COLUMN, COLUMN, COLUMN in the order of the waves." if scores else "Others:"
-    if scores and not any(entry.question.choices.values()):
-        how = "Other columns, with commas:"
+    how = "Other scores: columns, with commas" if scores else "Others that do not change: columns, with commas"
+    if "NAME=COLUMN" in entry.question.text:
+        how = "Other scores, one a line: NAME = COLUMN, COLUMN, COLUMN in the order of the waves"
     return ui.input_text_area(
         entry.name("own"), label or how, entry.value.text, rows=2 if scores else 1, update_on="blur"
     )

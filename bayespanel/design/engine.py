@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -240,6 +241,14 @@ def _bar(study: Study, total: int, show: bool) -> Iterator[Callable[[Record], No
     if not show:
         yield lambda _: None
         return
+    name = {"power": "replicates", "calibration": "calibrating", "multiverse": "specifications"}[study.kind]
+    from bayespanel.inference.progress import Lines, as_lines
+
+    if as_lines():
+        lines, done = Lines(), count(1)
+        lines.say(f"{name}, {total} in all: the first waits for its model to be compiled")
+        yield lambda _: lines.count(name, next(done), total)
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -254,7 +263,6 @@ def _bar(study: Study, total: int, show: bool) -> Iterator[Callable[[Record], No
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     ]  # fmt: skip
     with Progress(*columns, console=Console(stderr=True, force_jupyter=False), transient=True) as bar:
-        name = {"power": "replicates", "calibration": "calibrating", "multiverse": "specifications"}[study.kind]
         shown = bar.add_task(f"{name} (the first waits for its model to be compiled)", total=total)
         lost = 0
 

@@ -38,7 +38,8 @@ def address(tmp_path: Path) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         _, said = server.communicate(timeout=60)
-        assert "Traceback" not in said, said
+        assert server.returncode == 0, said
+        assert f"bayespanel{os.sep}app" not in said.partition("Traceback")[2], said  # one of Shiny's own may be there
 
 
 @pytest.fixture
@@ -98,7 +99,6 @@ def test_from_a_messy_file_to_the_page_and_the_same_draws_by_the_script(tab: Any
     tab.get_by_label("dep", exact=True).select_option("child")
     tab.wait_for_function("document.querySelector('#card').value.includes('rope = 0.05')")
     assert "Pesten & <dep>" in tab.locator("#card").input_value()
-    assert "DATA" not in tab.locator("#checked").inner_text()
 
     card = tab.locator("#card").input_value()
     tab.locator("#card").fill(card.replace("[model]", "[modle]"))
@@ -109,21 +109,29 @@ def test_from_a_messy_file_to_the_page_and_the_same_draws_by_the_script(tab: Any
     tab.locator("#card").blur()
     tab.locator("#checked .diagram").wait_for()
 
-    for label, number in (("Draws kept", "20"), ("Warm-up", "50"), ("Chains", "2")):
-        tab.get_by_label(label).fill(number)
+    sampled(tab, draws="90000")
     tab.get_by_label("Chains").focus()
     tabbed_to(tab, "Run the fit")
-    compiled_before(tmp_path, tab.locator("#card").input_value(), table)
     tab.keyboard.press("Enter")
     tab.get_by_text("Run 1 goes on").wait_for()
     tab.get_by_role("button", name="Run the fit").click()
     tab.get_by_text("One run goes on at a time").wait_for()
+    tab.get_by_text("Sampling 2 chains").wait_for(timeout=SECONDS * 1000)
+    # The model is compiled now: the last bits of draws may change when that is done anew (docs/reproducibility.md).
+    tab.get_by_role("button", name="Stop it").click()
+    tab.get_by_text("Run 1 was stopped").wait_for()
+    tab.get_by_text("Nothing was written").wait_for()
+    assert not (tmp_path / "work" / "run-1" / "result").exists()
+
+    sampled(tab, draws="20")
+    tab.get_by_role("button", name="Run the fit").click()
+    tab.get_by_text("Run 2 goes on").wait_for()
     tab.reload()
-    tab.get_by_text("Run 1 goes on").or_(tab.get_by_text("Run 1 is finished")).wait_for()
-    tab.get_by_text("Run 1 is finished").wait_for(timeout=SECONDS * 1000)
+    tab.get_by_text("Run 2 goes on").wait_for()
+    tab.get_by_text("Run 2 is finished").wait_for(timeout=SECONDS * 1000)
     assert "[modle]" not in tab.locator("#card").input_value()
     tab.get_by_role("link", name="The page of the report").wait_for()
-    assert tab.locator("#phase").evaluate("e => e.closest('[aria-live]').getAttribute('aria-live')") == "polite"
+    assert tab.locator("#phase_fit").evaluate("e => e.closest('[aria-live]').getAttribute('aria-live')") == "polite"
 
     for width in (1280, 390):
         tab.set_viewport_size({"width": width, "height": 900})
@@ -149,11 +157,8 @@ def test_from_a_messy_file_to_the_page_and_the_same_draws_by_the_script(tab: Any
         np.testing.assert_array_equal(ours[name], again[name])
 
 
-def compiled_before(folder: Path, card: str, table: Path) -> None:
-    """Fit once before: the last bits of draws may change when a model is compiled anew (docs/reproducibility.md)."""
-    (folder / "before.toml").write_text(card, encoding="utf-8")
-    words = ["fit", "before.toml", str(table), "--draws", "4", "--tune", "50", "--chains", "2", "--quiet"]
-    done = subprocess.run(
-        [sys.executable, "-m", "bayespanel", *words], cwd=folder, capture_output=True, timeout=SECONDS, env=os.environ
-    )
-    assert done.returncode in (0, 3), done.stderr
+def sampled(tab: Any, draws: str) -> None:
+    """Say how much is drawn."""
+    for label, number in (("Draws kept", draws), ("Warm-up", "50"), ("Chains", "2")):
+        tab.get_by_label(label).fill(number)
+        tab.keyboard.press("Tab")

@@ -32,10 +32,6 @@ def test_a_fit_is_followed_and_stopped_and_leaves_nothing(work: Work) -> None:
     card = drafting.read(str(drafting.form(Path(messy.NAME), intake.table(work.table), answers).text))
     work.change(sampling={**work.state.sampling, "draws": "90000"})
     runs = Runs(work.folder)
-    running.start(work, runs, "this text is no card", card, Columns())
-    runs.wait(60)
-    assert (runs.last.phase, runs.last.code) == ("failed", 2)  # type: ignore[union-attr]  # it was started
-    assert "Rule:" in runs.messages()
     text = card_text(work, answers)
     running.start(work, runs, text, card, Columns())
     with pytest.raises(FitError, match="One run goes on"):
@@ -92,6 +88,13 @@ def test_progress_is_the_last_line_that_says_so(tmp_path: Path, line: str, far: 
     (tmp_path / "run-0").mkdir()
     (tmp_path / "run-0" / MESSAGES).write_text(line, encoding="utf-8")
     assert runs.progress() == far
+
+
+def test_of_a_traceback_only_the_last_line_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "run-0").mkdir()
+    said = 'a message\nprogress: x\nTraceback (most recent call last):\n  File "x.py"\nMemoryError: too large\n'
+    (tmp_path / "run-0" / MESSAGES).write_text(said, encoding="utf-8")
+    assert Runs(tmp_path).messages() == "a message\nMemoryError: too large"
 
 
 def test_a_fit_prints_lines_of_progress_where_they_are_asked_for(
