@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests import bench_history as history
 from tests.bench_design import design_rows
 from tests.bench_models import gradients, tree_row
 from tests.bench_ordered import ordered_rows
@@ -210,11 +211,15 @@ def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="leave the long posteriors and the cold start out")
-    quick = arguments.parse_args().quick
-    rows: list[tuple[str, str, str, str]] = []
+    arguments.add_argument(
+        "--runs", type=Path, default=history.RUNS, help="folder of earlier runs, to which this is added"
+    )
+    asked = arguments.parse_args()
+    quick, fixed = asked.quick, history.yardstick()
+    rows: list[tuple[str, str]] = []
 
     def row(work: str, measured: str, required: str, peers: str = "") -> None:
-        rows.append((work, measured, required, peers))
+        rows.append((work, measured))
         print(f"{work:<62} {measured:<46} {required:<22} {peers}", flush=True)
 
     row("work (simulated, standardised data)", "measured", "must reach", "peers, as reported")
@@ -273,6 +278,9 @@ def main() -> None:
         )
         posterior("7 variables, three levels: 4 x (500 + 1000)", seven_levels, "<= 120 s, ESS > 400", "", 500)
         row(*tree_row())
+    run, before = history.run_of(rows[1:], min(fixed, history.yardstick())), history.last(asked.runs)
+    print("\n".join(["", *(history.compared(run, before) if before else ["There is no earlier run to compare with."])]))
+    print(f"Written: {history.save(run, asked.runs)}")
 
 
 if __name__ == "__main__":
