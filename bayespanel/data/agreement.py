@@ -278,13 +278,15 @@ def parts_add_up(value: Any) -> Broken:
     pairs = np.column_stack([value.part_cluster, value.part_kind])
     if not np.array_equal(np.unique(pairs, axis=0), pairs):
         yield "Parts are sorted by cluster and kind, each once.", "'part_cluster' and 'part_kind' are not."
-    for name, whole, parts in (
-        ("part_n", sums.n, value.part_n), ("part_sxx", sums.sxx, value.part_sxx),
-        ("part_sxy", sums.sxy, value.part_sxy), ("part_syy", sums.syy, value.part_syy),
+    x, y = (np.sqrt(np.abs(np.einsum("rii->ri", array))) for array in (sums.sxx, sums.syy))
+    for name, whole, parts, unit in (
+        ("part_n", sums.n, value.part_n, sums.n), ("part_sxx", sums.sxx, value.part_sxx, x[:, :, None] * x[:, None]),
+        ("part_sxy", sums.sxy, value.part_sxy, x[:, :, None] * y[:, None]),
+        ("part_syy", sums.syy, value.part_syy, y[:, :, None] * y[:, None]),
     ):  # fmt: skip
         total = np.zeros(whole.shape)
         np.add.at(total, value.part_kind, parts)
-        size = np.abs(whole)
+        size = np.abs(whole) + unit  # products that cancel have the rounding error of what they are made of
         np.add.at(size, value.part_kind, np.abs(parts))
         if np.any(np.abs(total - whole) > ROUNDING * (size + TOTAL_ROUNDING * size.max(initial=0))):
             yield "Parts add up to their kinds.", f"{name!r} does not."

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from bayespanel.data import Moments, Panel, Trial, TrialMoments
 from bayespanel.language.errors import DataError
@@ -92,6 +94,28 @@ def test_parts_add_up_to_the_kinds() -> None:
         total = np.zeros_like(getattr(moments.sums, name))
         np.add.at(total, moments.part_kind, getattr(moments, f"part_{name}"))
         assert np.allclose(total, getattr(moments.sums, name), rtol=0, atol=1e-9), name
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    schools=st.integers(4, 8),
+    copies=st.integers(2, 4),
+    scores=st.lists(st.sampled_from([0.1, 0.3, 1.5, 2.7, -0.7, 1e4 + 0.1]), min_size=2, max_size=3, unique=True),
+    property_of_school=st.permutations([0.1, 0.7, 2.0, 3.0, 1e-3, 5.3, 0.31, 11.0]),
+)
+def test_sums_that_cancel_to_nothing_are_no_edited_file(
+    schools: int, copies: int, scores: list[float], property_of_school: list[float]
+) -> None:
+    """Each school has the same scores, so that their products with what is the same in a school are but rounding."""
+    rows = len(scores) * copies
+    frame = pd.DataFrame({"school": np.repeat(np.arange(schools), rows), "y": np.tile(scores, schools * copies)})
+    frame["arm"] = np.where(frame["school"] % 2, "new", "old")
+    frame["x"] = np.array(property_of_school)[frame["school"]]
+    trial = Trial.from_frame(
+        frame, arm="arm", control="old", outcomes=["y"], randomised="school", school="school", covariates=["x"],
+        keep_codes=True, accept=["codes"],
+    )  # fmt: skip
+    assert trial.moments().n_pupils == len(frame)
 
 
 def test_a_cluster_without_which_an_arm_is_empty_stays() -> None:
