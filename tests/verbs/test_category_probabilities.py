@@ -13,6 +13,9 @@ import bayespanel as bp
 from bayespanel.families.door import family_of
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.trial.statistics import data_for
+from bayespanel.verbs.category_probabilities import found as found_in
+from tests.families.panel.data import panel as numbers_panel
+from tests.families.trajectories.tables import small_panel
 from tests.families.trial.tables import table, trial
 from tests.families.trial.test_ordinal import categories, ordinal, spec_of as ordinal_of
 from tests.families.trial.test_rates import events, numbers, spec_of as rates_of
@@ -91,8 +94,17 @@ def test_an_effect_of_a_trial_moves_pupils_who_are_drawn_in_both_arms(kind: str)
         assert before == pytest.approx(above, abs=1e-9)  # without effects, arms are read as they are
 
 
-def test_scores_that_are_numbers_have_none() -> None:
-    fit = unsampled(bp.ClusterTrial(("calm",), levels=("pupil", "school")), trial(table()))
+FITS = {
+    "panel": lambda: unsampled(bp.RICLPM(("v0", "v1")), numbers_panel()),
+    "trial": lambda: unsampled(bp.ClusterTrial(("calm",), levels=("pupil", "school")), trial(table())),
+    "trajectories": lambda: unsampled(bp.Trajectories("victimisation", classes=("high", "low")), small_panel()),
+}
+
+
+@pytest.mark.parametrize("family", FITS)
+def test_scores_that_are_numbers_have_none(family: str) -> None:
+    fit = FITS[family]()
+    assert found_in(fit) is None
     with pytest.raises(bp.SpecError, match="read as numbers"):
         bp.category_probabilities(fit)
     with pytest.raises(bp.SpecError, match="between 0 and 1"):

@@ -30,7 +30,7 @@ DRAWS = 400
 
 
 def probabilities(spec: RICLPM, posterior: xr.Dataset, data: Moments, tails: tuple[float, float]) -> pd.DataFrame:
-    """Return a row for each path to an ordered variable and each of its categories but the lowest.
+    """Return a row for each path to an ordered variable and each of its categories but the lowest; none without such.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ def probabilities(spec: RICLPM, posterior: xr.Dataset, data: Moments, tails: tup
     tails
         Between which the intervals lie.
     """
+    if not spec.ordered:
+        return category_rows((), tails)
     every = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // DRAWS)
     some = posterior.isel(draw=slice(None, None, every))
     drawn = points(spec, some)
