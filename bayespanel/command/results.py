@@ -264,15 +264,20 @@ def _tables(checks: pd.DataFrame, evidence: xr.Dataset, saved: Saved, keeping: K
         from bayespanel.verbs.latent_classes import class_table
 
         write("classes.csv", lambda: class_table(saved.fit))
-    from bayespanel.summaries.odds import ratios
+    keeping.attempt(str(saved.folder / "categories.csv"), lambda: _ratios_and_categories(evidence, saved, write))
 
-    for name, frame in ratios(evidence).items():
-        write(f"{name}.csv", frame.copy)
+
+def _ratios_and_categories(
+    evidence: xr.Dataset, saved: Saved, write: Callable[[str, Callable[[], pd.DataFrame]], None]
+) -> None:
+    """Write tables that some fits have."""
+    from bayespanel.summaries.odds import ratios
     from bayespanel.verbs.category_probabilities import found
 
     categories = found(saved.fit)
-    if categories is not None:
-        write("categories.csv", categories.copy)
+    tables = ratios(evidence) | ({} if categories is None else {"categories": categories})
+    for name, frame in tables.items():
+        write(f"{name}.csv", frame.copy)
 
 
 def _figures(evidence: xr.Dataset, saved: Saved, keeping: Keeping) -> None:

@@ -16,7 +16,7 @@ from bayespanel.page import contents_imputed
 from bayespanel.page.cells import Format
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.request import Asked
-from bayespanel.page.undrawn import picture
+from bayespanel.page.undrawn import picture, tables
 from bayespanel.summaries.groups import groups_in
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.leave_out import ranges
@@ -161,13 +161,16 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "trajectories",
             ),
         ]
-    parts += [TablePart(frame, RATIOS[name], name=name) for name, frame in ratios(found).items()]
-    categories = category_probabilities.found(fit)
-    if categories is not None:
-        parts.append(TablePart(categories, CATEGORIES, name="categories"))
+    parts += tables("ratios", lambda: [TablePart(one, RATIOS[name], name=name) for name, one in ratios(found).items()])
+    parts += tables("categories", lambda: _categories(fit))
     if asked.hypotheses:
         parts.append(_hypotheses(fit, asked.hypotheses))
     return Section("evidence", "Evidence", tuple(parts))
+
+
+def _categories(fit: Fit) -> list[TablePart]:
+    found = category_probabilities.found(fit)
+    return [] if found is None else [TablePart(found, CATEGORIES, name="categories")]
 
 
 def _hypotheses(fit: Fit, texts: tuple[str, ...]) -> TablePart:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from matplotlib.figure import Figure
 
 from bayespanel.language.errors import BayespanelError, OutputWarning
-from bayespanel.page.parts import FigurePart, Notice, Section
+from bayespanel.page.parts import FigurePart, Notice, Section, TablePart
 
 
 def picture(plot: Callable[[], Figure], alt: str, caption: str, name: str) -> FigurePart | Notice:
@@ -28,6 +28,18 @@ def undrawn(caption: str, name: str, error: Exception) -> Notice:
     given = f"The figure {name!r} ({caption.rstrip('.')}) could not be drawn: {_why(error)}."
     _warn("A page has every figure that belongs to it.", given, "Its tables have the numbers; please report this.")
     return Notice(f"{given} The tables have the numbers.", "error")
+
+
+def tables(name: str, make: Callable[[], Sequence[TablePart]]) -> list[TablePart | Notice]:
+    """Return tables beside the evidence, or the notice that they could not be made: the evidence is worth more."""
+    try:
+        return [*make()]
+    except BayespanelError:
+        raise
+    except Exception as error:
+        given = f"The table of {name} could not be made: {_why(error)}."
+        _warn("A page has every table that belongs to it.", given, "The rest of the page is whole; please report this.")
+        return [Notice(given, "error")]
 
 
 def section(id: str, title: str, make: Callable[[], Section]) -> Section:

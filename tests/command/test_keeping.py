@@ -17,7 +17,7 @@ from bayespanel.figures import gallery
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import FitError
 from bayespanel.summaries import table as tables
-from bayespanel.verbs import analysis
+from bayespanel.verbs import analysis, category_probabilities
 from tests.command.lines import LONG, READ, Run, fake_fit
 
 LINE = ("fit", "two.toml", "pupils.csv", *LONG, *READ)
@@ -46,6 +46,7 @@ def written() -> list[str]:
         (gallery, "plot_forest", "pathways.png"),
         (gallery, "plot_triangle", "triangle.png"),
         (tables, "table", "evidence.csv"),
+        (category_probabilities, "found", "categories.csv"),
     ],
 )
 def test_what_cannot_be_made_is_said_and_costs_nothing_else(

@@ -103,13 +103,15 @@ def test_what_cannot_be_drawn_or_made_is_a_notice_on_the_page(
 
     monkeypatch.setattr(contents_evidence.gallery, "plot_forest", broken)
     monkeypatch.setattr(contents_evidence, "fit_to_data", broken)
+    monkeypatch.setattr(contents_evidence.category_probabilities, "found", broken)
     with pytest.warns(OutputWarning) as caught:
         page = bp.report(panel_fit, tmp_path / "page")
     said = [str(warning.message) for warning in caught if warning.category is OutputWarning]
-    assert len(said) == 2
+    assert len(said) == 3
     words = require_harmless(page)
     assert "could not be drawn: RuntimeError: <b>no ink</b>" in words
     assert "could not be made: RuntimeError: <b>no ink</b>" in words
+    assert "The table of categories could not be made" in words
     assert "Methods" in words
 
 
