@@ -44,6 +44,7 @@ class ClusterTrial:
         Covariates with which the effect of an arm may change: for whom does the programme work?
     families
         The outcomes of each family, by the family's name. The standardised effects of a family are partially pooled.
+        Not of counts of events.
     edges
         For an outcome, the edge of the triangle to which its effect belongs, such as "school->parent".
     link
@@ -125,6 +126,12 @@ class ClusterTrial:
                 "Zeros beside those of a distribution are part of the model of counts of events.",
                 f"zero_inflated=True, and the link is '{self.link}'.",
                 "Use link='log' for counts of events, or leave zero_inflated out.",
+            )
+        if self.families and self.link == "log":
+            raise SpecError(
+                "The effects of a family are pooled in standard deviations of its outcomes.",
+                f"families={dict(self.families)!r}, and the link is 'log', whose effects are log rate ratios.",
+                "Leave 'families' out: each count of events then stands on its own.",
             )
         self._require_gaussian()
         if self.levels is not None:

@@ -137,6 +137,11 @@ def test_counts_of_the_other_kind_are_refused() -> None:
         bp.ClusterTrial(("kind",), link="logit", zero_inflated=True)
 
 
+def test_rate_ratios_are_not_pooled_as_standardised_effects_are() -> None:
+    with pytest.raises(bp.SpecError, match="log rate ratios"):
+        bp.ClusterTrial(("calm", "kind"), link="log", families={"all": ("calm", "kind")})
+
+
 WORLD = bp.TrialWorld(
     outcomes=("offences",), effect=[-0.5], residual_sd=[1.0], mean=[0.4], school_sd=[0.3], schools_per_arm=(10, 10),
     classes_per_school=None, pupils_per_class=(15, 25), events={"offences": 0.8}, excess_zeros={"offences": 0.25},
