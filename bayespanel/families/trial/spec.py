@@ -130,7 +130,7 @@ class ClusterTrial:
         if self.families and self.link == "log":
             raise SpecError(
                 "The effects of a family are pooled in standard deviations of its outcomes.",
-                f"families={dict(self.families)!r}, and the link is 'log', whose effects are log rate ratios.",
+                f"The link is 'log', and effects log rate ratios, beside the families {', '.join(self.families)}.",
                 "Leave 'families' out: each count of events then stands on its own.",
             )
         self._require_gaussian()
