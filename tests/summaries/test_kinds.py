@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +169,7 @@ def test_the_page_of_effects_has_it() -> None:
 @pytest.mark.usefixtures("toys")
 def test_sections_of_a_report_have_their_figures() -> None:
     def parts(found: xr.Dataset) -> list[str]:
-        fit = fakes.fit()
+        fit = replace(fakes.fit(), spec=bp.RICLPM(("reading", "math")))
         return [part.name for part in contents_evidence.evidence(fit, found, Asked()).parts]
 
     assert parts(evidence(direct="spillback")) == ["evidence", "forest", "lag-matrix"]

@@ -15,7 +15,7 @@ MISTAKES = [
     ({"outcomes": ("calm", 3)}, "3 is not a text"),
     ({"outcomes": ("calm", "calm")}, "Twice: calm"),
     ({"adjustment": "ancova"}, "'adjustment' is one of none, covariate, constrained.*'ancova'"),
-    ({"link": "log"}, "'link' is one of identity, logit, probit.*'log'"),
+    ({"link": "logistic"}, "'link' is one of identity, logit, probit, log.*'logistic'"),
     ({"levels": ("pupil", "shcool")}, "'shcool' is not.*Nearest: 'school'"),
     ({"levels": ("school",)}, "Levels contain 'pupil'.*Given: school"),
     ({"levels": ("pupil", "school", "school")}, "Twice: school"),
