@@ -92,6 +92,12 @@ def delta_adjustment(
             f"This is a fit of {type(fit.spec).__name__}.",
             "Fit a panel model, or impute the missing scores under your assumption and fit each data set.",
         )
+    if not isinstance(scores, MissingScores):
+        raise SpecError(
+            "Which missing scores are shifted is said by a record.",
+            f"You gave scores={scores!r}.",
+            'Write for example scores=bp.MissingScores(waves=["w4"], after_last=True), or leave it out for all.',
+        )
     shifts = _checked(deltas, draws, prob, fit)
     room.require_shiftable(fit.spec, fit.data)
     shift = room.shifts(fit.spec, fit.data, scores)

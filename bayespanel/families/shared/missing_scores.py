@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bayespanel.language.values import flag, names_of, settle
+
 
 @dataclass(frozen=True)
 class MissingScores:
@@ -18,6 +20,11 @@ class MissingScores:
         Whether only the scores after the last one that a pupil has of a variable are meant: of those who left, but not
         of those who were ill for a day.
 
+    Raises
+    ------
+    SpecError
+        A name is no text, a name is given twice, or `after_last` is not True or False.
+
     Examples
     --------
     >>> MissingScores(waves=("4", "5"), after_last=True)
@@ -28,6 +35,14 @@ class MissingScores:
     waves: str | Sequence[str] | None = None
     groups: str | Sequence[str] | None = None
     after_last: bool = False
+
+    def __post_init__(self) -> None:
+        """Check every field; one name becomes a tuple of one."""
+        for name in ("variables", "waves", "groups"):
+            given = getattr(self, name)
+            if given is not None:
+                settle(self, **{name: names_of(name, (given,) if isinstance(given, str) else given, "name")})
+        settle(self, after_last=flag("after_last", self.after_last))
 
 
 ALL = MissingScores()

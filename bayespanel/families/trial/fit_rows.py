@@ -116,14 +116,21 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
                 last = row.copy()
             else:
                 last[SUMMED] += row[SUMMED]
-                last["category"] = f"{row['category'].split()[0]} or more"
+                last["category"] = _joined(row["category"], last["category"])
             if last["pupils"] * last["predicted"] >= EXPECTED:
                 kept.append(last)
                 last = None
         if last is not None and kept:
             kept[-1][SUMMED] += last[SUMMED]
+            kept[-1]["category"] = _joined(last["category"], kept[-1]["category"])
         out += kept
     return pd.DataFrame(out)
+
+
+def _joined(low: str, high: str) -> str:
+    """Return the label of two ranges that follow each other: "3 to 4" and "5 to 9" are "3 to 9"."""
+    start, end = low.split()[0], high.split()[-1]
+    return f"{start} or more" if end == "more" else f"{start} to {end}"
 
 
 def _same_between(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Check]:

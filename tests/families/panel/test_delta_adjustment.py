@@ -183,6 +183,7 @@ def test_a_group_of_its_own_moves_alone() -> None:
         ({"draws": 3}, "from 20 to all 160"),
         ({"draws": 20.5}, "whole number"),
         ({"prob": 95}, "between 0 and 1"),
+        ({"scores": "x"}, "said by a record"),
         ({"scores": bp.MissingScores(waves="9")}, "'9' is none of them"),
     ],
 )
@@ -196,3 +197,11 @@ def test_what_has_no_shift_says_so() -> None:
         bp.tipping_points(bp.evidence(fit(), rope=0.1))
     with pytest.raises(SpecError, match="found"):
         bp.plot_delta_adjustment(bp.evidence(fit(), rope=0.1))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"variables": 3}, {"waves": ["w1", 2]}, {"groups": ("a", "a")}, {"after_last": "yes"}]
+)
+def test_a_record_of_missing_scores_refuses_what_is_no_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError):
+        bp.MissingScores(**wrong)

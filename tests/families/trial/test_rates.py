@@ -14,7 +14,7 @@ import bayespanel as bp
 from bayespanel.families.door import family_of
 from bayespanel.families.trial.build import build
 from bayespanel.families.trial.counted import counted
-from bayespanel.families.trial.fit_rows import NUMBERS, fit_rows
+from bayespanel.families.trial.fit_rows import NUMBERS, _filled, fit_rows
 from bayespanel.families.trial.statistics import data_for
 from tests.families.trial.tables import ARMS, table, trial
 from tests.families.trial.test_ordinal import log_likelihood, some_point
@@ -295,6 +295,25 @@ def test_zeros_beside_the_distribution_are_seen_when_the_model_has_none() -> Non
     assert rows[False].grave
     assert "zero_inflated=True" in rows[False].hint
     assert rows[True].passed
+
+
+def test_ranges_with_few_pupils_are_joined_under_their_own_names() -> None:
+    def joined(*predicted: float) -> list[tuple[str, float]]:
+        labels = ("0", "1", "2", "3 to 4", "5 to 9", "10 or more")
+        rows = pd.DataFrame({"arm": "new", "category": labels, "pupils": 100, "predicted": predicted})
+        found = _filled(rows.assign(observed=0.1, difference=0.0))
+        assert found["predicted"].sum() == pytest.approx(sum(predicted))
+        return list(zip(found["category"], found["observed"].round(9), strict=True))
+
+    assert joined(0.5, 0.2, 0.1, 0.1, 0.06, 0.04) == [
+        ("5 or more", 0.2), ("3 to 4", 0.1), ("2", 0.1), ("1", 0.1), ("0", 0.1)
+    ]  # fmt: skip
+    assert joined(0.7, 0.1, 0.06, 0.03, 0.04, 0.07) == [
+        ("10 or more", 0.1), ("3 to 9", 0.2), ("2", 0.1), ("1", 0.1), ("0", 0.1)
+    ]  # fmt: skip
+    assert joined(0.02, 0.01, 0.5, 0.2, 0.2, 0.07) == [
+        ("10 or more", 0.1), ("5 to 9", 0.1), ("3 to 4", 0.1), ("0 to 2", 0.3)
+    ]  # fmt: skip
 
 
 def _near(spec: bp.ClusterTrial, data: Any) -> Any:
