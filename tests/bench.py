@@ -24,6 +24,7 @@ from tests import bench_history as history
 from tests.bench_design import design_rows
 from tests.bench_models import gradients, tree_row
 from tests.bench_ordered import ordered_rows
+from tests.bench_patterns import pattern_rows
 from tests.bench_schools import school_rows
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
@@ -256,6 +257,7 @@ def main() -> None:
 
     for name, found in gradients().items():
         row(f"3 variables, 5 waves, {name}: same", f"{found:.1f} us", "<= 60 us")
+    pattern_rows(row, quick=quick)
     school_rows(row, microseconds, quick=quick)
     ordered_rows(row, quick=quick)
     trial_rows(row, microseconds)

@@ -21,6 +21,8 @@ def packed(
     loadings: Sequence[Array],
     regressors: Sequence[int] | None = None,
     cells: Sequence[int] = (),
+    *,
+    fixed: bool = True,
 ) -> Statistics:
     """Pack moments for the likelihood.
 
@@ -36,6 +38,8 @@ def packed(
         Positions in x that the model uses, the first one 0, which is the constant; None for all.
     cells
         Positions in x of what the model has as cells, after those of the scores.
+    fixed
+        Whether the sums of scores stay as they are, which `pack` asks.
     """
     x, more = list(range(moments.n_regressors)) if regressors is None else list(regressors), list(cells)
     known = np.ones((moments.n_kinds, moments.n_regressors), bool)
@@ -52,7 +56,7 @@ def packed(
         "group": moments.group,
     }
     if not levels:
-        return pack(**units)
+        return pack(**units, fixed=fixed)
     kind, cluster = moments.block_kind, moments.block_cluster
     sx, sy = moments.block_sx[:, x], np.hstack([moments.block_sy, moments.block_sx[:, more]])
     parent = crossed = None

@@ -15,6 +15,25 @@ Tables = namedtuple(
     "place_start place_inner place_outer course_place",
 )
 
+Nodes = namedtuple("Nodes", "group depth cell alone n sxx sxy syy")
+
+
+@compiled()
+def nodes(index: Index, value: Array) -> Nodes:
+    """Views on the cell tree, which stands last; `sxy` and `syy` stay flat, one piece per node."""
+    number, m = index[13], index[2]
+    group, depth, cell, alone = index[len(index) - 4 * number :].reshape(4, number)
+    lines, squares = 0, 0
+    for i in range(number):
+        lines += m * (depth[i] + 1)
+        squares += 0 if alone[i] else (depth[i] + 1) * (depth[i] + 1)
+    at = len(value) - squares - lines - number * (1 + m * m)
+    n = value[at : at + number]
+    at += number
+    sxx = value[at : at + number * m * m].reshape(number, m, m)
+    at += number * m * m
+    return Nodes(group, depth, cell, alone, n, sxx, value[at : at + lines], value[at + lines :])
+
 
 @compiled()
 def tables(index: Index, value: Array) -> Tables:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayespanel.likelihood import cell_by_cell
 from bayespanel.likelihood.crossed import integrate
-from bayespanel.likelihood.layout import Tables, tables
+from bayespanel.likelihood.layout import Tables, nodes, tables
 from bayespanel.likelihood.packed_sums import Index
 from bayespanel.likelihood.small import (
     Array,
@@ -317,6 +318,13 @@ def evaluate(
     d_coefficients[:] = 0.0
     d_inner[:] = 0.0
     d_outer[:] = 0.0
+    if index[13] > 0:
+        logp = cell_by_cell.evaluate(sigma, coefficients, nodes(index, value), d_sigma, d_coefficients)
+        if not np.isfinite(logp):
+            d_sigma[:] = 0.0
+            d_coefficients[:] = 0.0
+            return -np.inf
+        return logp
     d = tables(index, value)
     q, clusters = d.basis.shape[2], index[7]
     precision, residual = np.empty(len(d.syy)), np.empty(len(d.syy))

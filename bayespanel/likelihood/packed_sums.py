@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.likelihood.cell_tree import cell_tree
 from bayespanel.likelihood.crossing import Crossing
 
 Index = NDArray[np.int64]
 
-HEADER = 13
+HEADER = 14
 """Number of integers before the tables: kinds, cells, regressors, basis, inner effects, outer effects, blocks,
 inner clusters, outer clusters, total of observed cells over kinds, groups, components and places (0 where clusters are
-nested)."""
+nested), nodes of the cell tree (0 where there is none)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +26,13 @@ class Statistics:
     ----------
     index : int64 vector
         Header, then group of each kind, start of each kind's observed cells, observed cells, start of each
-        kind's blocks, cluster of each block, then outer cluster of each inner one, or the tables of `Crossing`.
+        kind's blocks, cluster of each block, then outer cluster of each inner one, or the tables of `Crossing`; last
+        group, depth and cell of each node of the cell tree, and whether its unit is alone.
     value : float64 vector
         Number of units per kind, x'x, x'y and y'y per kind (observed cells only), number of units per block,
         sum of x per block [regressor, block], sum of y per block (per kind [observed cell, block]), then the
-        basis of the cluster effects [group, cell, basis] and the inner and outer loadings in that basis.
+        basis of the cluster effects [group, cell, basis] and the inner and outer loadings in that basis; last the sums
+        of the cell tree.
     shape : tuple of int
         (cells, regressors, inner effects, outer effects): the sizes of the parameters that fit these data.
     """
@@ -98,6 +101,7 @@ def pack(
     inner_loading: NDArray[np.float64] | None = None,
     outer_loading: NDArray[np.float64] | None = None,
     crossing: Crossing | None = None,
+    fixed: bool = True,
 ) -> Statistics:
     """Pack sufficient statistics into the two vectors that the kernel reads.
 
@@ -125,6 +129,9 @@ def pack(
     crossing
         Where units cross clusters: the clusters of the blocks are then courses; leave `parent` out, and let groups have
         the same loadings.
+    fixed
+        Whether the sums stay as they are. Those that are written anew, as of scores that are drawn, stand for each kind
+        alone, without a cell tree.
 
     Returns
     -------
@@ -166,7 +173,8 @@ def pack(
     outer_clusters = int(parents.max()) + 1 if len(parents) else 0
     header = [kinds, cells, regressors, basis.shape[2], inner.shape[2], outer.shape[2]]
     header += [len(block_kind), inner_clusters, outer_clusters, int(counts.sum())]
-    header += [number, components, places]
+    tree = cell_tree(observed, groups, n, sxx, sxy, syy) if fixed and not len(block_kind) else None
+    header += [number, components, places, len(tree.cell) if tree else 0]
     index = [header, groups, cell_start, *cell_lists, block_start, block_cluster, parents, *tables]
     value = [n, sxx]
     value += [sxy[r][:, c] for r, c in enumerate(cell_lists)]
@@ -174,6 +182,9 @@ def pack(
     value += [block_sx[:, 0], block_sx.T]
     value += [block_sy[block_start[r] : block_start[r + 1]][:, c].T for r, c in enumerate(cell_lists)]
     value += [basis, *in_basis]
+    if tree is not None:
+        index += [tree.group, tree.depth, tree.cell, tree.alone]
+        value += [tree.n, tree.sxx, tree.sxy, tree.syy]
     return Statistics(
         index=np.concatenate([np.asarray(a, np.int64).ravel() for a in index]),
         value=np.concatenate([np.asarray(a, np.float64).ravel() for a in value]),
