@@ -95,7 +95,14 @@ def power(
         varied = worlds.changed(varied, {search.field: search.values})
     sampling = Sampling(tune=tune, draws=draws, sampler=sampler.value)
     study = power_study(
-        record, varied, replicates=replicates, seed=seed, rope=given.rope(rope), prob=prob, sampling=sampling
+        record,
+        varied,
+        replicates=replicates,
+        seed=seed,
+        rope=given.rope(rope),
+        prob=prob,
+        sampling=sampling,
+        rules=decisions(rules),
     )
     if search is not None:
         search = replace(search, pathway=search.pathway or study_results.first_effect(study))

@@ -83,6 +83,11 @@ def decisions(texts: str | Sequence[str]) -> tuple[Decision, ...]:
     return tuple(decision(text) for text in ([texts] if isinstance(texts, str) else texts))
 
 
+def factors_asked(rules: Sequence[Decision]) -> tuple[float, ...]:
+    """Return the Bayes factors with which rules compare that of a pathway."""
+    return tuple(sorted({rule.threshold for rule in rules if rule.quantity == "bf10"}))
+
+
 def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
     """Return whether each replicate reached a decision: 1 or 0, NaN where nothing can be decided.
 

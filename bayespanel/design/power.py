@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
-from bayespanel.design.decisions import Decision, decisions, reached, unknown
+from bayespanel.design.decisions import Decision, decisions, factors_asked, reached, unknown
 from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED, number_by_nuts
 from bayespanel.design.study import FEWER, Condition, Study
 from bayespanel.families.door import Simulated, Spec, family_of
@@ -35,8 +35,9 @@ def power_study(
     rope: Rope | None = None,
     prob: float = 0.95,
     sampling: Sampling = FEWER,
+    rules: Sequence[Decision] = (),
 ) -> Study:
-    """Return the study of what a model would show in each condition of a world.
+    """Return the study of what a model would show in each condition of a world, as far as the rules ask.
 
     Raises
     ------
@@ -63,6 +64,7 @@ def power_study(
         rope=rope_bounds(region),
         prob=prob,
         sampling=sampling,
+        factors=factors_asked(rules),
     )
 
 
@@ -149,7 +151,7 @@ def assurance(
     """
     rules = decisions(decision)
     study = power_study(
-        card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, sampling=sampling
+        card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, sampling=sampling, rules=rules
     )  # fmt: skip
     return table(completed(study, running), rules, study)
 

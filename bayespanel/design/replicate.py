@@ -81,7 +81,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         names,
         draws,
         _true_values(spec, truth, parameters=calibrates),
-        None if calibrates else weighed(spec, reduced, groups, pathways_of(spec, groups)),
+        None if calibrates else weighed(spec, reduced, groups, pathways_of(spec, groups), thresholds=study.factors),
         rope=study.rope,
         prob=study.prob,
     )

@@ -182,7 +182,7 @@ def sample_size(
     record = world if isinstance(world, World) else of_simulated(world)
     study = power_study(
         card, changed(record, {search.field: search.values}), replicates=search.replicates, seed=seed, rope=rope,
-        prob=prob, sampling=sampling,
+        prob=prob, sampling=sampling, rules=[read_decision(search.decision)],
     )  # fmt: skip
     require_search(study, search)
     with place_of(running) as place:

@@ -85,6 +85,11 @@ class Study:
         Model from whose priors a calibration draws its truth, if not from the one that it fits.
     sampling
         How each fit is sampled.
+    factors
+        Bayes factors that decisions compare with. Where the draws of a fit leave open on which side of one of them a
+        pathway stands, the density of the model is computed, which takes many times as long as the fit; elsewhere the
+        estimate or the bound that draws give is kept. None: the density is computed wherever it is the better estimate.
+        It is no part of the fingerprint: with another decision a study goes on in the same store.
     """
 
     kind: str
@@ -98,6 +103,7 @@ class Study:
     prob: float = 0.95
     drawn_from: Spec | None = None
     sampling: Sampling = FEWER
+    factors: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check what no other record checks."""

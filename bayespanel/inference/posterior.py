@@ -94,6 +94,16 @@ class Posterior:
         data = {name: np.ascontiguousarray(model[name].get_value(), dtype=old.dtype) for name, old in self.data.items()}
         return replace(self, data=data, start=_start(model, start))
 
+    def moved(self, given: Mapping[str, Array]) -> Array:
+        """Return the start with other values of some variables, which have no transform."""
+        out, at = self.start.copy(), 0
+        for name, shape in zip(self.names, self.shapes, strict=True):
+            size = int(np.prod(shape))
+            if name in given:
+                out[at : at + size] = np.ravel(given[name])
+            at += size
+        return out
+
     @cached_property
     def _function(self) -> Any:
         return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)(self.address)

@@ -174,13 +174,13 @@ def prepare(
     began = time.perf_counter()
     posterior = remembered().posterior(model, start)
     ready = time.perf_counter()
-    others = [posterior.with_data(model, point).start for point in rivals]
+    others = [posterior.moved(point) for point in rivals]
     coordinates = whitening(posterior, held, others)
     found = time.perf_counter()
     return Prepared(
         posterior,
         coordinates,
-        origins=_origins(posterior, model, coordinates, elsewhere) if elsewhere else None,
+        origins=_origins(posterior, coordinates, elsewhere) if elsewhere else None,
         model=model,
         seconds={"compile": ready - began, "mode": found - ready},
         obstacle=SEVERAL if elsewhere else EXPLICIT if held else "",
@@ -189,11 +189,10 @@ def prepare(
 
 def _origins(
     posterior: Posterior,
-    model: pm.Model,
     coordinates: Coordinates,
     elsewhere: Sequence[Mapping[str, NDArray[np.float64]]],
 ) -> NDArray[np.float64]:
     """Return the points near which chains begin, [origin, coordinate]: the mode, which is 0, and the others."""
-    points = [posterior.with_data(model, point).start for point in elsewhere]
+    points = [posterior.moved(point) for point in elsewhere]
     there = [np.linalg.solve(coordinates.factor, point - coordinates.centre) for point in points]
     return np.stack([np.zeros(len(posterior.start)), *there])

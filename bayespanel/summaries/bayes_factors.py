@@ -21,11 +21,16 @@ NAMES = ("log_bf10", "mcse_log_bf10", "log_bf10_above")
 NEAR = 0.1
 """Monte Carlo error of a log density above which the model is asked: a tenth is less than anyone can act on."""
 
+SIDES = 3.0
+"""Monte Carlo errors by which an estimate is away from a threshold, if draws are to say on which side of it it is."""
+
 Beyond = Callable[[Sequence[int]], Mapping[int, LogDensity]]
 """Rows of pathways -> their posterior log-densities at 0 by the model, of those rows of which it can speak."""
 
 
-def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None) -> xr.Dataset:
+def bayes_factors(
+    draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None, thresholds: Sequence[float] | None = None
+) -> xr.Dataset:
     """Weigh each pathway against its absence.
 
     Parameters
@@ -36,6 +41,9 @@ def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None)
         Prior densities at 0.
     beyond
         Is called with the rows for which the draws are not enough. None means that there is no model to compute with.
+    thresholds
+        Bayes factors. The draws are enough where they place a pathway on one side of each of them: their bound is above
+        it, or their estimate is away from it by three times its error. None asks for estimates everywhere.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None)
         if on
     }
     if beyond is not None:
-        unsure = [i for i, one in found.items() if one.is_bound or one.error > NEAR]
+        unsure = [i for i, one in found.items() if _is_open(nulls.log_prior[i] - one.value, one, thresholds)]
         for i, one in beyond(unsure).items() if unsure else ():
             if not one.is_bound and (found[i].is_bound or one.error < found[i].error):
                 found[i] = one
@@ -73,3 +81,11 @@ def bayes_factors(draws: xr.Dataset, nulls: Nulls, beyond: Beyond | None = None)
         {name: ("pathway", each) for name, each in zip(NAMES, (value, error, above), strict=True)},
         coords={"pathway": draws["pathway"]},
     )
+
+
+def _is_open(log_factor: float, one: LogDensity, thresholds: Sequence[float] | None) -> bool:
+    """Whether draws leave a factor, of which they give an estimate or a lower bound, open."""
+    if thresholds is None:
+        return one.is_bound or one.error > NEAR
+    margins = log_factor - np.log(np.asarray(thresholds, float))
+    return bool((margins <= 0).any() if one.is_bound else (np.abs(margins) < SIDES * one.error).any())

@@ -37,6 +37,7 @@ def weighed(
     draws: xr.Dataset,
     *,
     by_interval: bool = False,
+    thresholds: Sequence[float] | None = None,
 ) -> xr.Dataset:
     """Return the Bayes factors of a fit's pathways.
 
@@ -51,6 +52,8 @@ def weighed(
         Draws of the pathways.
     by_interval
         As the pathways were collected.
+    thresholds
+        Bayes factors on one side of which a pathway is to be placed: see `bayespanel.summaries.bayes_factors`.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def weighed(
             )
             return {}
 
-    found = bayes_factors(draws, nulls, beyond)
+    found = bayes_factors(draws, nulls, beyond, thresholds)
     if notes:
         found["log_bf10_above"].attrs[NOTE] = notes[0]
     return found

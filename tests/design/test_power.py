@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 from scipy.stats import norm
 
+import bayespanel as bp
 from bayespanel.design.decisions import decision, decisions, reached
-from bayespanel.design.power import table, wilson
+from bayespanel.design.kept_numbers import STATISTICS
+from bayespanel.design.power import power_study, table, wilson
+from bayespanel.design.replicate import replicate
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.design_errors import design_errors
+from bayespanel.verbs import weighing
 from tests.design.mock import ERROR, gathered, mock, overconfident
-from tests.design.studies import study
+from tests.design.studies import SPEC, study
 
 REPLICATES = 2000
 RULES = ("excludes 0", "rope > 0.5", "beyond rope > 0.9", "direction > 0.99", "width < 0.3", "width < 0.4")
@@ -167,3 +173,31 @@ def test_what_is_unknown_is_a_column_and_not_a_no() -> None:
     out = _decided(rule("bf10 > 10"), found, finished, value["mean"] - value["truth"], value, known)
     assert out["assurance"].item() == 4 / 8
     assert out["unknown"].item() == 2 / 10
+
+
+def test_a_study_knows_the_bayes_factors_that_its_rules_ask_for() -> None:
+    world = bp.world("mulder-2023", {"waves": 3, "pupils": 100})
+    rules = decisions(["excludes 0", "bf10 > 10", "bf10 < 0.1", "bf10 > 10.0"])
+    asked, plain = (power_study(SPEC, world, replicates=10, seed=1, rope=0.03, rules=some) for some in (rules, ()))
+    assert asked.factors == (0.1, 10.0)
+    assert plain.factors == ()
+    assert asked.fingerprint() == plain.fingerprint()  # another decision goes on in the same store
+
+
+@pytest.mark.parametrize(("factors", "asks"), [((), False), ((1.2,), False), ((1e12,), True), (None, True)])
+def test_the_density_of_the_model_is_computed_where_a_rule_needs_it(factors, asks, monkeypatch) -> None:
+    # Lags of .25 with 1,500 pupils: no draw comes near 0, so that their factors have lower bounds.
+    of = replace(study(10, pupils=1500, waves=5), factors=factors)
+    called = []
+
+    def counted(*given):
+        called.append(sorted(given[-1]))
+        return {}
+
+    monkeypatch.setattr(weighing._Model, "log_densities", counted)
+    names = ("x -> x", "y -> y")
+    record = replicate(of, names, 0, 0)
+    assert not record.message
+    assert bool(called) is asks
+    at = [STATISTICS.index(name) for name in ("log_bf10", "log_bf10_above")]
+    assert np.isfinite(record.statistics[:, at]).any(axis=1).all()

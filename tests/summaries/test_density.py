@@ -95,6 +95,27 @@ def test_a_bound_has_a_name_of_its_own_and_the_model_is_asked_only_where_draws_s
     assert found["log_bf10_above"].values[2] == alone["log_bf10_above"].values[2]  # the model could not carry it
 
 
+@pytest.mark.parametrize("thresholds", [(), (10.0,), (0.1, 10.0), (1e9,), (3.0, 1e30)])
+def test_of_factors_to_be_placed_the_model_is_asked_where_draws_leave_their_side_open(thresholds) -> None:
+    # Pathways from no effect to 40 SDs away, with a factor that is known exactly.
+    means = np.concatenate([np.linspace(0.0, 4.0, 21), [5.0, 8.0, 40.0]])
+    values = np.random.default_rng(2).normal(means, 1.0, (4, 500, len(means)))
+    exact = -stats.norm.logpdf(0, means)
+    nulls = Nulls(("raw",) * len(means), np.zeros(len(means)), ((),) * len(means))
+    asked = []
+
+    def beyond(rows: list[int]) -> dict[int, LogDensity]:
+        asked.extend(rows)
+        return {i: LogDensity(-exact[i], 0.01, False) for i in rows}
+
+    found = bayes_factors(draws(values), nulls, beyond, thresholds)
+    logs = np.log(np.array(thresholds, float))
+    least = np.fmin(found["log_bf10"].values, found["log_bf10_above"].values)
+    for i in set(range(len(means))) - set(asked):  # what draws say alone, they say rightly
+        assert ((least[i] > logs) == (exact[i] > logs)).all()
+    assert not asked if not thresholds else set(asked) < set(range(len(means)))
+
+
 def test_a_leg_of_which_nothing_is_known_leaves_nothing_to_say_of_the_product() -> None:
     values = np.random.default_rng(1).normal(0.0, 1.0, (4, 500, 3))
     nulls = Nulls(("raw", "", ""), np.array([0.0, np.nan, np.nan]), ((), (), (0, 1)))
