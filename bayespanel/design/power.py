@@ -115,7 +115,8 @@ def assurance(
         The population and the design to simulate from; see `bp.world`. Fields with several values make conditions.
     decision
         One rule or several: "excludes 0" (default), "rope > 0.95", "beyond rope > 0.95", "direction > 0.99", "bf10 >
-        10", "width < 0.1".
+        10", "width < 0.1". A rule about Bayes factors takes several times as long: where the draws of a fit leave it
+        open, the density of the model is computed.
     replicates
         Number of simulated data sets per condition.
     seed
