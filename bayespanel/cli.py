@@ -159,6 +159,7 @@ app.command(epilog=_examples(*new.EXAMPLES))(new.new)
         "bayespanel fit mine.toml wide.csv --wide math=m0,m1,m2 --wide read=r0,r1,r2",
         "bayespanel fit spillover moments.nc -o careful --target-accept 0.95",
         "bayespanel fit involvement-pupils trial.csv --rename well_being=wb",
+        "bayespanel fit star imputed.csv --pupil id --wave gr --imputation .imp --sampler auto",
         "bayespanel fit class-size                 with the public data of the card",
     )
     + "\n\nExit codes: 0, everything is done and every check passed; 2, bad input, nothing was written; "
@@ -176,6 +177,7 @@ def fit(
     *,
     table: given.Table,
     trial: given.OfTrial,
+    imputation: given.Imputation = None,
     min_block: given.MinBlock = 1,
     rope: given.Rope = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = SEED,
@@ -203,6 +205,7 @@ def fit(
         from bayespanel.command import disclosure, reception, results
         from bayespanel.inference.settings import Sampling
         from bayespanel.verbs import analysis
+        from bayespanel.verbs.imputed import fit_imputed
 
         record = cards.card(card)
         region = given.rope(rope) or record.rope
@@ -216,10 +219,15 @@ def fit(
         results.require_free(folder, force=force)
         columns = table.columns()
         source = trials.source(data, record)
-        received = reception.receive(source, columns, trial, f"fit {card}", record, quiet=quiet)
-        received = disclosure.with_large_blocks(received, record.spec, min_block)
         sampling = Sampling(draws=draws, tune=tune, chains=chains, target_accept=target_accept, sampler=sampler.value)
-        fitted = analysis.fit(record, received, seed=seed, sampling=sampling, cores=cores, progress=not quiet)
+        asked = (source, columns, trial, f"fit {card}", record)
+        if imputation is None:
+            received = disclosure.with_large_blocks(reception.receive(*asked, quiet=quiet), record.spec, min_block)
+            fitted = analysis.fit(record, received, seed=seed, sampling=sampling, cores=cores, progress=not quiet)
+        else:
+            every = reception.receive_imputed(*asked, imputation, quiet=quiet)
+            large = [disclosure.with_large_blocks(one, record.spec, min_block) for one in every]
+            fitted = fit_imputed(record, large, seed=seed, sampling=sampling, cores=cores, progress=not quiet)
         interruption.require_wanted()
         saved = results.save(fitted, folder, rope=region)
         interruption.consequence = saved.consequence

@@ -90,10 +90,21 @@ def of_fit(fit: Fit) -> str:
     """Return what the folder of a fit gives away: its file holds the data, and a figure may draw single pupils."""
     from bayespanel.data import PanelRows
 
-    said = text(fit.data).replace("he file", "he file of the fit")
+    said = of_data(fit).replace("he file", "he file of the fit")
     if isinstance(fit.data, PanelRows):
         said += "\ntrajectories.png and the report draw scores of single pupils, too."
     return said
+
+
+def of_data(fit: Fit) -> str:
+    """Return what small blocks of a fit's data give away; of imputations, those of the first one."""
+    from bayespanel.inference.imputed import imputation
+
+    if fit.imputations == 1:
+        return text(fit.data)
+    return (
+        f"{text(imputation(fit, 1).data)}\nThat is the first of {fit.imputations} imputations, all of which it holds."
+    )
 
 
 def text(data: Reduced) -> str:

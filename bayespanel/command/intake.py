@@ -60,7 +60,7 @@ def receive(
         A file that cannot be read, options that contradict one another or say too little, and whatever `Panel` refuses.
     """
     from bayespanel.catalogue.cards import panel_of
-    from bayespanel.command.screen import say, warn
+    from bayespanel.command.screen import say
 
     if is_moments(path):
         data: Panel | Moments = read_moments(path, columns)
@@ -72,22 +72,76 @@ def receive(
                 f"Say what they are called there: --rename {lost[0]}=NAME.",
             )
     else:
-        filled = columns if card is None else columns.with_card(card)
-        hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
-        if hints and not quiet:
-            known = [replace(Columns(), **{name: getattr(filled, name)}) for name in hints]
-            say(shown.filled(f"From the card: {', '.join(' '.join(one.words()) for one in known)}", rest="  "))
-        frame = table(path, columns.decimal, columns.sheet)
-        _require_named(path, frame, filled, command, card)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", DataWarning)
-            data = read_panel(frame, filled)
-        for warning in caught:
-            (on_warning or warn)(str(warning.message))
+        frame, filled = _named(path, columns, command, card, quiet=quiet)
+        data = heard(lambda: read_panel(frame, filled), on_warning)
     if not quiet:
         described = data.describe()
         say("\n".join([described.title, *(f"  - {note}" for note in described.notes)]))
     return data
+
+
+def receive_imputed(
+    path: Path, columns: Columns, command: str, card: Card, imputation: str, *, quiet: bool
+) -> list[Panel]:
+    """Read a table in which imputations stand below each other; see `receive` and `bayespanel.read_imputed`.
+
+    Raises
+    ------
+    DataError
+        As `receive`, and what `read_imputed` refuses.
+    """
+    from bayespanel.command.screen import say
+    from bayespanel.data.imputed_tables import read_imputed
+
+    require_table_of_imputations(path)
+    frame, filled = _named(path, columns, command, card, quiet=quiet)
+    every = heard(lambda: read_imputed(frame, lambda one: read_panel(one, filled), imputation=imputation))
+    if not quiet:
+        described = every[0].describe()
+        say(
+            "\n".join(
+                [f"{len(every)} imputations. The first:", described.title, *map("  - {}".format, described.notes)]
+            )
+        )
+    return every
+
+
+def require_table_of_imputations(path: Path) -> None:
+    """Refuse a file of moments, in which nothing stands below each other."""
+    if is_moments(path):
+        raise DataError(
+            "Imputations stand below each other in one table, and a column numbers them (--imputation).",
+            f"{path.name!r} is a file of moments.",
+            "Give the table, or leave --imputation out.",
+        )
+
+
+def heard[D](read: Callable[[], D], on_warning: Callable[[str], object] | None = None) -> D:
+    """Return what is read; pass on each warning about the data once, or say it on standard error."""
+    from bayespanel.command.screen import warn
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        data = read()
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        (on_warning or warn)(message)
+    return data
+
+
+def _named(
+    path: Path, columns: Columns, command: str, card: Card | None, *, quiet: bool
+) -> tuple[pd.DataFrame, Columns]:
+    """Return a table, and options that name its columns: those given, filled from the card."""
+    from bayespanel.command.screen import say
+
+    filled = columns if card is None else columns.with_card(card)
+    hints = [name for name in filled.given if name not in (*columns.given, "variables", "covariates")]
+    if hints and not quiet:
+        known = [replace(Columns(), **{name: getattr(filled, name)}) for name in hints]
+        say(shown.filled(f"From the card: {', '.join(' '.join(one.words()) for one in known)}", rest="  "))
+    frame = table(path, columns.decimal, columns.sheet)
+    _require_named(path, frame, filled, command, card)
+    return frame, filled
 
 
 def table(path: Path, decimal: str | None = None, sheet: str | None = None) -> pd.DataFrame:

@@ -108,6 +108,16 @@ class Scores:
     ] = None
 
 
+Imputation = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with the number of the imputation, where imputations stand below each other: each is fitted, and "
+        "their draws are mixed.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Table:
     """Options about the columns of a table, and about what it leaves open."""

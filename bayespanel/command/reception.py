@@ -9,7 +9,7 @@ from bayespanel.command import intake, trials
 from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bayespanel.catalogue.cards import Card
     from bayespanel.command.columns import Columns
@@ -53,16 +53,46 @@ def receive(
     """
     from bayespanel.data import PanelRows
     from bayespanel.families.door import family_of
+
+    if _is_of_trial(card, trial):
+        return trials.receive_trial(path, trial.columns(columns), card, quiet=quiet, on_warning=on_warning)
+    if intake.is_moments(path) and not family_of(card.spec).reads_sums(card.spec):
+        return PanelRows.load(path)
+    return intake.receive(path, columns, command, card, quiet=quiet, on_warning=on_warning)
+
+
+def receive_imputed(
+    path: Path, columns: Columns, trial: OfTrial, command: str, card: Card, imputation: str, *, quiet: bool
+) -> Sequence[Data]:
+    """Read the imputations of a card's data, which stand below each other in one table; see `receive`.
+
+    Parameters
+    ----------
+    path, columns, trial, command, card, quiet
+        As for `receive`.
+    imputation
+        Column with the number of the imputation.
+
+    Raises
+    ------
+    DataError
+        As `receive`, and what `bayespanel.read_imputed` refuses.
+    """
+    if _is_of_trial(card, trial):
+        return trials.receive_imputed(path, trial.columns(columns), card, imputation, quiet=quiet)
+    return intake.receive_imputed(path, columns, command, card, imputation, quiet=quiet)
+
+
+def _is_of_trial(card: Card, trial: OfTrial) -> bool:
+    """Whether a card's data are of a trial; a DataError where options speak of a trial, and they are not."""
     from bayespanel.families.shared.hints import TrialHints
 
     if isinstance(card.data, TrialHints):
-        return trials.receive_trial(path, trial.columns(columns), card, quiet=quiet, on_warning=on_warning)
+        return True
     if trial.given:
         raise DataError(
             f"Only trials have --{trial.given[0]}.",
             f"The card {card.name!r} is of the family {card.family}.",
             "Leave it out, or choose the card of a trial: bayespanel models shows them.",
         )
-    if intake.is_moments(path) and not family_of(card.spec).reads_sums(card.spec):
-        return PanelRows.load(path)
-    return intake.receive(path, columns, command, card, quiet=quiet, on_warning=on_warning)
+    return False

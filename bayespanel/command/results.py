@@ -140,7 +140,7 @@ class Finished:
                 "passed": self.passed,
                 "files": [str(path) for path in self.keeping.files],
                 "missing": [name for names in self.keeping.failures.values() for name in names],
-                "disclosure": disclosure.text(self.fit.data),
+                "disclosure": disclosure.of_data(self.fit),
                 "checks": screen.rows(self.checks),
                 "answer": conclude(self.evidence, self.checks).sentences,
                 "evidence": screen.evidence_json(self.evidence, table(self.evidence)),

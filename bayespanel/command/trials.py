@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from bayespanel.command.columns import one
-from bayespanel.command.intake import is_moments, one_column, renamed, table
-from bayespanel.language.errors import DataError, DataWarning
+from bayespanel.command.intake import (
+    heard,
+    is_moments,
+    one_column,
+    renamed,
+    require_table_of_imputations,
+    table,
+)
+from bayespanel.language.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,22 +93,38 @@ def receive_trial(
     DataError
         A file that cannot be read, options that say too little, and whatever `Trial` refuses.
     """
-    from bayespanel.command.screen import say, warn
+    from bayespanel.command.screen import say
     from bayespanel.data.guesses import said_of
 
     data: Trial | TrialMoments | TrialCounts
     if is_moments(path):
         data = _stored(path)
     else:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", DataWarning)
-            frame = table(path, given.columns.decimal, given.columns.sheet)
-            data = _read(frame, given if card is None else given.with_card(card))
-        for warning in caught:
-            (on_warning or warn)(str(warning.message))
+        frame = table(path, given.columns.decimal, given.columns.sheet)
+        data = heard(lambda: _read(frame, given if card is None else given.with_card(card)), on_warning)
     if not quiet:
         say("\n".join(f"  - {note}" for note in said_of(data)))
     return data
+
+
+def receive_imputed(path: Path, given: TrialColumns, card: Card, imputation: str, *, quiet: bool) -> list[Trial]:
+    """Read a table of a trial in which imputations stand below each other; see `bayespanel.read_imputed`.
+
+    Raises
+    ------
+    DataError
+        As `receive_trial`, and what `read_imputed` refuses.
+    """
+    from bayespanel.command.screen import say
+    from bayespanel.data.guesses import said_of
+    from bayespanel.data.imputed_tables import read_imputed
+
+    require_table_of_imputations(path)
+    frame, filled = table(path, given.columns.decimal, given.columns.sheet), given.with_card(card)
+    every = heard(lambda: read_imputed(frame, lambda one: _read(one, filled), imputation=imputation))
+    if not quiet:
+        say("\n".join([f"{len(every)} imputations. The first:", *(f"  - {note}" for note in said_of(every[0]))]))
+    return every
 
 
 def source(path: Path | None, card: Card) -> Path:
