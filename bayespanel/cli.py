@@ -11,6 +11,7 @@ import typer
 
 from bayespanel.command import (
     app as page,
+    draws,
     intake,
     missing,
     new,
@@ -343,6 +344,7 @@ def moments(
 _REPORTS = _examples(
     "bayespanel report star", "bayespanel report star --refits", "bayespanel report panel trial -o both"
 )
+app.command(epilog=_examples(*draws.EXAMPLES))(draws.draws)
 app.command(epilog=_REPORTS)(reporting.report)
 app.command(epilog=_examples(*missing.EXAMPLES))(missing.missing)
 for _command, _lines in studies.COMMANDS.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayespanel.command.intake import MOMENTS
+from bayespanel.command.keeping import require_unwritten
 from bayespanel.data.wording import counted
 from bayespanel.files.paths import path_of
 from bayespanel.language.errors import DataError
@@ -32,18 +33,7 @@ def require_file(path: Path, *, force: bool) -> None:
         raise DataError(
             f"Moments are saved in a file that ends in {MOMENTS}.", f"You gave {str(path)!r}.", "Correct the name."
         )
-    if path.is_dir() or (path.exists() and not force):
-        raise DataError(
-            "A file is not replaced unless you ask for it.",
-            f"{str(path)!r} exists.",
-            "Choose another name, or add --force to replace it.",
-        )
-    if not path.parent.is_dir():
-        raise DataError(
-            "Moments are saved in a folder that exists.",
-            f"There is no folder {str(path.parent)!r}.",
-            "Create it first.",
-        )
+    require_unwritten(path, force=force)
 
 
 def reduce(data: Panel | Moments, min_block: int) -> Moments:

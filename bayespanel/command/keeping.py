@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bayespanel.data.storage import write_whole
 from bayespanel.data.wording import listed
-from bayespanel.language.errors import BayespanelError, FitError
+from bayespanel.language.errors import BayespanelError, DataError, FitError
 
 INCOMPLETE = 4
 """Exit code when what was computed is on disk, and a table, a figure or a page beside it could not be written."""
@@ -72,6 +72,28 @@ class Keeping:
             screen.say(f"Note: {remark}", style="yellow")
         for error in self.lost:
             screen.say(screen.error_text(error), style="bold red")
+
+
+def require_unwritten(path: Path, *, force: bool) -> None:
+    """Check that a file does not exist, or may be replaced, and that its folder exists.
+
+    Raises
+    ------
+    DataError
+        A file that exists while `force` is false, or no such folder.
+    """
+    if path.is_dir() or (path.exists() and not force):
+        raise DataError(
+            "A file is not replaced unless you ask for it.",
+            f"{str(path)!r} exists.",
+            "Choose another name, or add --force to replace it.",
+        )
+    if not path.parent.is_dir():
+        raise DataError(
+            "A file is written into a folder that exists.",
+            f"There is no folder {str(path.parent)!r}.",
+            "Create it first.",
+        )
 
 
 def reason(error: Exception) -> str:

@@ -121,17 +121,15 @@ def require_free_table(path: Path, *, force: bool) -> None:
     Raises
     ------
     SpecError
-        An ending that is none of a table, no such folder, or a file that exists while `force` is false.
+        An ending that is none of a table.
+    DataError
+        A file that exists while `force` is false, or no such folder.
     """
+    from bayespanel.command.keeping import require_unwritten
     from bayespanel.page.table_files import require_table_file
 
     require_table_file(path)
-    if path.is_dir() or (path.exists() and not force):
-        raise SpecError(
-            "A file is not replaced unless you ask for it.",
-            f"{str(path)!r} exists.",
-            "Choose another name, or add --force to replace it.",
-        )
+    require_unwritten(path, force=force)
 
 
 def write_table(evidence: xr.Dataset, path: Path, kinds: Sequence[str] | None) -> None:
