@@ -84,8 +84,8 @@ def decisions(texts: str | Sequence[str]) -> tuple[Decision, ...]:
 
 
 def factors_asked(rules: Sequence[Decision]) -> tuple[float, ...]:
-    """Return the Bayes factors with which rules compare that of a pathway."""
-    return tuple(sorted({rule.threshold for rule in rules if rule.quantity == "bf10"}))
+    """Return the Bayes factors with which rules compare that of a pathway: numbers above 0, as every factor is."""
+    return tuple(sorted({rule.threshold for rule in rules if rule.quantity == "bf10" and rule.threshold > 0}))
 
 
 def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:

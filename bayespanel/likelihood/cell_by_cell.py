@@ -25,27 +25,8 @@ from bayespanel.likelihood.small import Array, compiled
 
 
 @compiled()
-def _regress(rows: Array, columns: Array, given: Array, k: int, v: float, work: Array, a: Array) -> float:
-    """Write a of one node, whose covariances with the k cells before it are `given`; return its residual variance."""
-    for r in range(k):
-        work[r] = 0.0
-        a[r] = 0.0
-    for c in range(k):
-        f, column = given[c], columns[c]
-        for r in range(c, k):
-            work[r] += f * column[r]
-    for r in range(k):
-        f, row = work[r], rows[r]
-        v -= f * f
-        for c in range(r + 1):
-            a[c] -= f * row[c]
-    a[k] = 1.0
-    return v
-
-
-@compiled()
 def _solve(rows: Array, columns: Array, d: Array, k: int, work: Array, g: Array) -> None:
-    """Write Sigma_AA^-1 d into `g`, from the inverse factor of the k cells A."""
+    """Write Sigma_AA^-1 d into `g` and L^-1 d into `work`, from the inverse factor L^-1 of the k cells A."""
     for r in range(k):
         work[r] = 0.0
         g[r] = 0.0
@@ -57,7 +38,6 @@ def _solve(rows: Array, columns: Array, d: Array, k: int, work: Array, g: Array)
         f, row = work[r], rows[r]
         for c in range(r + 1):
             g[c] += f * row[c]
-    g[k] = 0.0
 
 
 @compiled()
@@ -90,7 +70,12 @@ def evaluate(sigma: Array, coefficients: Array, nodes: Nodes, d_sigma: Array, d_
         path[k] = j
         for c in range(k):
             given[c] = s[j, path[c]]
-        v = _regress(rows, columns, given, k, s[j, j], work, a)
+        _solve(rows, columns, given, k, work, a)
+        v = s[j, j]
+        for c in range(k):
+            v -= work[c] * work[c]
+            a[c] = -a[c]
+        a[k] = 1.0
         if not v > 0.0 or v == np.inf:
             return -np.inf
         precision = 1.0 / v
@@ -130,6 +115,7 @@ def evaluate(sigma: Array, coefficients: Array, nodes: Nodes, d_sigma: Array, d_
             q += a[c] * d[c]
         logp -= 0.5 * (n * np.log(2.0 * np.pi * v) + q * precision)
         _solve(rows, columns, d, k, work, g)
+        g[k] = 0.0
         half = 0.5 * (q * precision - n)
         for r in range(o):
             f = 0.5 * precision * (half * a[r] + g[r])

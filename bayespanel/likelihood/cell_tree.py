@@ -58,9 +58,8 @@ def cell_tree(
     syy : [kind, cell, cell]
         What `pack` is given of the kinds.
     """
-    order = np.lexsort(
-        [*~observed.T[::-1], group]
-    )  # of those that begin alike, the kinds that have the next cell first
+    # Of the kinds that begin alike, those that have the next cell come first.
+    order = np.lexsort([*~observed.T[::-1], group])
     starts = _starts(observed[order], group[order])
     first = np.concatenate([rows[start] for rows, start in starts])
     cell = np.repeat(np.arange(len(starts)), [len(start) for _, start in starts])

@@ -177,7 +177,7 @@ def test_what_is_unknown_is_a_column_and_not_a_no() -> None:
 
 def test_a_study_knows_the_bayes_factors_that_its_rules_ask_for() -> None:
     world = bp.world("mulder-2023", {"waves": 3, "pupils": 100})
-    rules = decisions(["excludes 0", "bf10 > 10", "bf10 < 0.1", "bf10 > 10.0"])
+    rules = decisions(["excludes 0", "bf10 > 10", "bf10 < 0.1", "bf10 > 10.0", "bf10 > 0", "bf10 > -1"])
     asked, plain = (power_study(SPEC, world, replicates=10, seed=1, rope=0.03, rules=some) for some in (rules, ()))
     assert asked.factors == (0.1, 10.0)
     assert plain.factors == ()
