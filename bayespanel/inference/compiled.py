@@ -51,7 +51,7 @@ class Compiled:
         known = self._of(logp, inputs)
         if known is not None:
             return known.posterior.with_data(model, start)
-        compiled = compile_posterior(model, start)
+        compiled = compile_posterior(model, start, logp)
         self.compilations += 1
         self._known = [*self._known[-MOST + 1 :], _Graph(logp, inputs, compiled)]
         return compiled

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.inference.graphs import data_of, graph_of, pointed, stable
+from bayespanel.inference.program import program_of
 from bayespanel.language.names import row_of
 
 Array = NDArray[np.float64]
@@ -46,13 +47,10 @@ def log_densities(model: pm.Model, free: Mapping[str, Array], rows: Collection[s
     below = [*model.observed_RVs, *(term for term in model.potentials if not term.name.startswith("log_prior"))]
     likelihood = sum(term.sum() for term in model.logp(vars=below, jacobian=False, sum=False))
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    outputs = [*priors, likelihood]
-    function = pytensor.function(values, outputs, mode="NUMBA", on_unused_input="ignore", trust_input=True)
     columns = [_unbounded(model, rv, free[rv.name]) for rv in model.free_RVs]
-    shape = columns[0].shape[:2]
-    flat = [column.reshape(-1, *column.shape[2:]) for column in columns]
-    out = np.array([[float(value) for value in function(*map(np.asarray, point))] for point in zip(*flat, strict=True)])
-    table = out.reshape(*shape, len(outputs))
+    graph = graph_of(*pointed(stable([*priors, likelihood]), values, [column.shape[2:] for column in columns]))
+    points = np.concatenate([column.reshape(*column.shape[:2], -1) for column in columns], axis=-1)
+    table = program_of(graph, data_of(model, graph))(points)
     dims = ("chain", "draw")
     return (
         xr.Dataset({row: (dims, table[..., i]) for i, row in enumerate(names)}),

@@ -14,7 +14,8 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from bayespanel.inference.posterior import Array, as_pointer
+from bayespanel.inference.addresses import as_pointer
+from bayespanel.inference.posterior import Array
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
-from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.graph.replace import clone_replace
-from pytensor.graph.traversal import ancestors, graph_inputs
+from pytensor.graph.traversal import ancestors
 
+from bayespanel.inference.graphs import data_of, graph_of, pointed
+from bayespanel.inference.program import program_of
 from bayespanel.likelihood.op import NestedNormal
 
 Array = NDArray[np.float64]
@@ -22,7 +18,7 @@ Reader = Callable[[Array], tuple[Array, Array, Array, Array]]
 
 
 class LikelihoodInputs:
-    """The inputs of the nested normal of a model as a compiled function of its free variables and its data.
+    """The inputs of the nested normal of a model as a function of its free variables and its data.
 
     Parameters
     ----------
@@ -35,32 +31,21 @@ class LikelihoodInputs:
         found = (v.owner for v in ancestors([potential]) if v.owner is not None)
         read = next(node.inputs[:4] for node in found if isinstance(node.op, NestedNormal))
         values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-        shapes = [np.shape(model.initial_point()[value.name]) for value in values]
-        point = pt.TensorType("float64", shape=(sum(int(np.prod(shape)) for shape in shapes),))("point")
-        parts: dict[Any, Any] = {}
-        at = 0
-        for value, shape in zip(values, shapes, strict=True):
-            size = int(np.prod(shape))
-            parts[value] = point[at : at + size].reshape(shape)
-            at += size
-        data = [v for v in dict.fromkeys(graph_inputs(read)) if isinstance(v, SharedVariable)]
-        given = [v.type(name=v.name) for v in data]
-        parts |= dict(zip(data, given, strict=True))
-        self._names = [v.name for v in data]
-        self._one_at_a_time = Lock()
-        self._function = pytensor.function([point, *given], clone_replace(read, parts), mode="NUMBA")
+        initial = model.initial_point()
+        self._graph = graph_of(*pointed(read, values, [np.shape(initial[value.name]) for value in values]))
 
     def of(self, model: pm.Model) -> Reader:
-        """Return the function on the data of a model, of the same specification and design as the compiled one.
+        """Return the function on the data of a model, of the same specification and design as the first one.
 
         It takes a point, as `Posterior` holds it, to sigma [group, cell, cell], coefficients [group, cell, regressor],
         and the covariances of the effects of the inner and of the outer clusters [effect, effect].
         """
-        data = [model[name].get_value() for name in self._names]
+        program = program_of(self._graph, data_of(model, self._graph))
+        edges = np.cumsum([int(np.prod(shape)) for shape in program.shapes])[:-1]
 
         def read(point: Array) -> tuple[Array, Array, Array, Array]:
-            with self._one_at_a_time:  # a compiled function holds its inputs: chains in threads would mix theirs
-                sigma, coefficients, inner, outer = self._function(point, *data)
+            parts = np.split(program(point), edges)
+            sigma, coefficients, inner, outer = map(np.reshape, parts, program.shapes)
             return sigma, coefficients, inner, outer
 
         return read

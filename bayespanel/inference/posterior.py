@@ -8,44 +8,18 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import numba
 import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
-from pytensor.compile.mode import get_mode
-from pytensor.graph.replace import clone_replace
-from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
+from pytensor.graph.fg import FunctionGraph
 
+from bayespanel.inference.graphs import data_of, graph_of, pointed, stable
+from bayespanel.inference.interpreter import log_density
+from bayespanel.inference.program import Program, program_of
 from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
-
-# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
-
-_D = types.CPointer(types.float64)
-LOGP = types.int64(types.uint64, _D, _D, _D, types.CPointer(types.uint64))
-"""Signature of a log-density: dimension, point, gradient (out), value (out), user data; returns 0 if all is well."""
-
-
-# numba calls it while it compiles: its arguments are types and parts of code, for which numba has no annotations.
-@intrinsic
-def as_pointer(_typing, address):  # type: ignore[no-untyped-def]
-    """Turn an address into a pointer."""
-
-    def codegen(_context, builder, _signature, args):  # type: ignore[no-untyped-def]
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), codegen
-
-
-UNCHECKED = get_mode("NUMBA").including("local_remove_check_parameter")
-"""Without PyMC's checks of parameters: their exceptions cannot leave a native function, which would go on with its last
-value. Where a scale has come to zero the density is not finite, and the status tells that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,26 +34,33 @@ class Posterior:
         "none", "log" or "logodds" for each: how the vector holds them.
     start : [dimension]
         Where to start: the model's initial point, or what the caller gave.
-    address
-        Of the native function; its signature is `LOGP`.
+    graph
+        The log-density and its gradient as a graph of the vector and the data.
     data : dict
-        The data containers by name, in the order in which the function reads them.
-    keep
-        What must stay alive as long as the function is called.
+        The data containers by name.
     """
 
     names: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]
     transforms: tuple[str, ...]
     start: Array
-    address: int
+    graph: FunctionGraph = field(repr=False)
     data: dict[str, NDArray[Any]] = field(repr=False)
-    keep: tuple[Any, ...] = field(repr=False)
 
     @cached_property
+    def program(self) -> Program:
+        """The graph on these data, as the interpreter runs it."""
+        return program_of(self.graph, self.data)
+
+    @property
+    def address(self) -> int:
+        """Of the native function; its signature is `LOGP`."""
+        return int(log_density().address)
+
+    @property
     def user(self) -> NDArray[np.uint64]:
-        """Addresses and shapes of the data: the function's user data."""
-        return np.array([n for a in self.data.values() for n in (a.ctypes.data, *a.shape)], dtype=np.uint64)
+        """The function's user data."""
+        return self.program.header
 
     def with_data(self, model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
         """Return the same compiled function on the data of another model of the same specification and design.
@@ -91,8 +72,7 @@ class Posterior:
         start
             As for `compile_posterior`.
         """
-        data = {name: np.ascontiguousarray(model[name].get_value(), dtype=old.dtype) for name, old in self.data.items()}
-        return replace(self, data=data, start=_start(model, start))
+        return replace(self, data=data_of(model, self.graph), start=_start(model, start))
 
     def moved(self, given: Mapping[str, Array]) -> Array:
         """Return the start with other values of some variables, which have no transform."""
@@ -138,8 +118,8 @@ class Posterior:
         return out
 
 
-def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
-    """Compile a model's log-density and gradient.
+def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None, logp: Any = None) -> Posterior:
+    """Make a model's log-density and gradient a native function.
 
     Parameters
     ----------
@@ -147,6 +127,8 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None)
         The model.
     start
         Starting values of variables without a transform, where the model's initial point will not do.
+    logp
+        The model's log-density as a graph, if it is known.
 
     Raises
     ------
@@ -156,25 +138,16 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None)
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
     initial = model.initial_point()
     shapes = tuple(tuple(int(n) for n in initial[v.name].shape) for v in values)
-    sizes = [int(np.prod(s)) for s in shapes]
-    point = pt.TensorType("float64", shape=(sum(sizes),))("point")
-    replacements, at = {}, 0
-    for variable, shape, size in zip(values, shapes, sizes, strict=True):
-        replacements[variable] = point[at : at + size].reshape(shape)
-        at += size
-    logp = model.logp()
+    (logp,) = stable([model.logp() if logp is None else logp])
     gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
-    function = pytensor.function([point], clone_replace([logp, gradient], replacements), mode=UNCHECKED)
-    data = {shared.name: np.ascontiguousarray(shared.get_value()) for shared in function.get_shared()}
-    compiled = _native(function.vm.jit_fn, list(data.values()))
+    graph = graph_of(*pointed([logp, gradient], values, shapes))
     return Posterior(
         names=tuple(rv.name for rv in model.free_RVs),
         shapes=shapes,
         transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
         start=_start(model, start, initial),
-        address=int(compiled.address),
-        data=data,
-        keep=(compiled, function),
+        graph=graph,
+        data=data_of(model, graph),
     )
 
 
@@ -201,42 +174,3 @@ def _transform(model: pm.Model, rv: Any) -> str:
             "Sample the model with pm.sample or nutpie instead.",
         )
     return name
-
-
-def _native(jit_function: Any, data: list[NDArray[Any]]) -> Any:
-    """Wrap a compiled graph into a function with the signature `LOGP`, its data read through the user pointer.
-
-    The text has one line per data container, as their number and types differ between models. Copying in a loop
-    keeps it small: assigning arrays would compile all of numpy's broadcasting, for seconds.
-    """
-    lines, at = ["def logp(dimension, point, gradient, value, user):"], 0
-    lines.append(f"    header = carray(user, ({max(sum(a.ndim + 1 for a in data), 1)},))")
-    for i, array in enumerate(data):
-        shape = "".join(f"header[{at + 1 + d}]," for d in range(array.ndim))
-        lines.append(f"    data{i} = carray(as_pointer(header[{at}]), ({shape}), dtype{i})")
-        at += array.ndim + 1
-    arguments = "".join(f", data{i}" for i in range(len(data)))
-    lines += [
-        f"    result, slope = graph(carray(point, (dimension,)){arguments})",
-        "    value[0] = result[()]",
-        "    valid = isfinite(value[0])",
-        "    for i in range(dimension):",
-        "        gradient[i] = slope[i]",
-        "        valid = valid and isfinite(slope[i])",
-        "    return 0 if valid else 4",
-    ]
-    names: dict[str, Any] = {
-        "__name__": __name__,  # what is kept on disk is looked up by its module
-        "carray": numba.carray,
-        "as_pointer": as_pointer,
-        "graph": jit_function,
-        "isfinite": np.isfinite,
-    }
-    names |= {f"dtype{i}": array.dtype for i, array in enumerate(data)}
-    # PyTensor keeps compiled graphs on disk under a key; under the same key this wrapper is kept too, and loading it
-    # spares linking the graph into it anew: 2 of 3 seconds.
-    key = CACHED_SRC_FUNCTIONS.get(jit_function.py_func)
-    types_of_data = "_".join(f"{array.dtype}{array.ndim}" for array in data)
-    cache_key = None if key is None else f"bayespanel_{key}_{types_of_data}"
-    wrapper = compile_numba_function_src("\n".join(lines), "logp", global_env=names, cache_key=cache_key)
-    return numba.cfunc(LOGP, cache=cache_key is not None)(wrapper)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from bayespanel.inference.addresses import LOGP, as_pointer
 from bayespanel.inference.evaluations import call, evaluated
-from bayespanel.inference.posterior import LOGP, Array, Posterior, as_pointer
+from bayespanel.inference.posterior import Array, Posterior
 from bayespanel.language.errors import FitError
 
 # Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.

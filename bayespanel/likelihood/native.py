@@ -217,7 +217,8 @@ KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
 
 
 @cache
-def _address(name: str) -> int:
+def address(name: str) -> int:
+    """Return where a kernel is in this process, compiled if need be."""
     function, signature = KERNELS[name]
     return int(numba.cfunc(signature, cache=True)(function).address)
 
@@ -225,13 +226,13 @@ def _address(name: str) -> int:
 def symbol(name: str) -> types.ExternalFunction:
     """Make a kernel known to the compiler under a stable name, for calls from other compiled functions."""
     label = f"bayespanel_{name}_{VERSION}"
-    llvmlite.binding.add_symbol(label, _address(name))
+    llvmlite.binding.add_symbol(label, address(name))
     return types.ExternalFunction(label, KERNELS[name][1])
 
 
 @cache
 def _callable(name: str) -> Any:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(KERNELS[name][1].args))(_address(name))
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(KERNELS[name][1].args))(address(name))
 
 
 def call(name: str, *arrays: NDArray[Any]) -> None:

@@ -80,16 +80,19 @@ class AutoregressiveCovariances(Kernel):
         self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
     ) -> list[Variable]:
         """Apply the adjoint."""
-        return list(_AutoregressiveCovariancesAdjoint(self.waves)(*inputs, outputs[0], cotangents[0]))
+        return list(AutoregressiveCovariancesAdjoint(self.waves)(*inputs, outputs[0], cotangents[0]))
 
 
-class _AutoregressiveCovariancesAdjoint(Kernel):
+class AutoregressiveCovariancesAdjoint(Kernel):
+    """The adjoint of `AutoregressiveCovariances`."""
+
     __props__ = ("waves",)
 
     def __init__(self, waves: int) -> None:
         self.waves = waves
 
     def compiled(self) -> Callable[..., Any]:
+        """Return the function that compiled graphs call."""
         return _autoregressions_adjoint(self.waves)
 
     def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
@@ -97,5 +100,6 @@ class _AutoregressiveCovariancesAdjoint(Kernel):
         return kernels.autoregressions_adjoint(*inputs)
 
     def make_node(self, *inputs: Any) -> Apply:
+        """Take the inputs of the operation, then the gradients of its outputs."""
         variables = [pt.as_tensor(x) for x in inputs]
         return Apply(self, variables, [x.type() for x in variables[:4]])

@@ -1,0 +1,50 @@
+"""Graphs of a model as functions of one vector, for the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import clone_replace
+from pytensor.graph.rewriting.utils import rewrite_graph
+from pytensor.graph.traversal import graph_inputs
+
+REWRITES = ("canonicalize", "stabilize", "local_remove_check_parameter")
+"""What makes a density stable where it is all but zero. Nothing makes graphs small or fast, which the interpreter does
+not need. PyMC's checks of parameters go: where a scale has come to zero the density is not finite, and the status of
+the native function tells that."""
+
+
+def stable(outputs: Sequence[Any]) -> list[Any]:
+    """Return outputs that are computed stably, of the same variables; the graphs that were given stay as they are."""
+    copied = clone_replace(list(outputs), {})
+    return list(rewrite_graph(copied, include=REWRITES))
+
+
+def pointed(outputs: Sequence[Any], values: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> tuple[Any, list[Any]]:
+    """Put one vector, the point, in the place of variables of such shapes; return it, and the outputs."""
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    point = pt.TensorType("float64", shape=(sum(sizes),))("point")
+    edges = np.cumsum([0, *sizes])
+    parts = {
+        value: point[begin : begin + size].reshape(shape)
+        for value, shape, size, begin in zip(values, shapes, sizes, edges.tolist()[:-1], strict=True)
+    }
+    return point, clone_replace(list(outputs), parts)
+
+
+def graph_of(point: Any, outputs: Sequence[Any]) -> FunctionGraph:
+    """Return outputs as a graph of the point and of the data containers among their inputs."""
+    data = [v for v in dict.fromkeys(graph_inputs(outputs)) if isinstance(v, SharedVariable)]
+    return FunctionGraph([point, *data], list(outputs), clone=True)
+
+
+def data_of(model: pm.Model, graph: FunctionGraph) -> dict[str, NDArray[Any]]:
+    """Return the data of a model by the names of a graph's inputs, each as one block of memory."""
+    return {v.name: np.ascontiguousarray(model[v.name].get_value()) for v in graph.inputs[1:]}
