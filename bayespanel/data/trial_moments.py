@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,60 +108,103 @@ class TrialMoments(Stored):
         DataError
             There are no clusters, or not this one; or an arm has no scores without it.
         """
-        sums = self.sums
-        names = sums.school_names if "school" in sums.levels else sums.class_names
+        sums, names = self.sums, self._require(cluster)
+        here = self.part_cluster == cluster
+        totals = [sums.n.copy(), sums.sxx.copy(), sums.sxy.copy(), sums.syy.copy()]
+        for total, part in zip(totals, self._parts(here), strict=True):
+            np.subtract.at(total, self.part_kind[here], part)
+        for g, arm in enumerate(self.arms):
+            if not sums.observed[(totals[0] > 0) & (sums.group == g)].any(axis=0).all():
+                raise DataError(
+                    "Every outcome and baseline is observed in every arm.",
+                    f"Without {names[cluster]!r} nobody in arm {arm!r} has some of them.",
+                    "Keep this cluster.",
+                )
+        sums, parts = self._of(totals, np.arange(len(names)) != cluster)
+        return replace(self, sums=sums, **parts)
+
+    def of_cluster(self, cluster: int, cells: Sequence[str]) -> tuple[Moments, Codes] | None:
+        """Return the sums of one outermost cluster alone; centres and scale stay as they are.
+
+        Parameters
+        ----------
+        cluster
+            Its number.
+        cells
+            Pupils who have none of these scores are left out.
+
+        Returns
+        -------
+        (Moments, int64 vector) or None
+            The sums, whose groups are the arms that the cluster has, and the numbers of these arms. None where nobody
+            is left.
+
+        Raises
+        ------
+        DataError
+            There are no clusters, or not this one.
+        """
+        names, sums = self._require(cluster), self.sums
+        scored = sums.observed[:, [sums.variables.index(cell) for cell in cells]].any(axis=1)
+        here = (self.part_cluster == cluster) & scored[self.part_kind]
+        if not here.any():
+            return None
+        totals = [np.zeros_like(total) for total in (sums.n, sums.sxx, sums.sxy, sums.syy)]
+        for total, part in zip(totals, self._parts(here), strict=True):
+            np.add.at(total, self.part_kind[here], part)
+        return self._of(totals, np.arange(len(names)) == cluster)[0], np.unique(sums.group[totals[0] > 0])
+
+    def _require(self, cluster: int) -> tuple[str, ...]:
+        """Return the names of the outermost clusters, among which one must be."""
+        names = self.school_names if "school" in self.levels else self.class_names
         if not 0 <= cluster < len(names):
             raise DataError(
                 "Only a cluster of the data can be left out.",
                 f"It is number {cluster}; there are {len(names)}, counted from 0.",
                 "Give a number in this range.",
             )
-        here = self.part_cluster == cluster
-        n, sxx, sxy, syy = sums.n.copy(), sums.sxx.copy(), sums.sxy.copy(), sums.syy.copy()
-        for total, part in ((n, self.part_n), (sxx, self.part_sxx), (sxy, self.part_sxy), (syy, self.part_syy)):
-            np.subtract.at(total, self.part_kind[here], part[here])
+        return names
+
+    def _parts(self, here: NDArray[np.bool_]) -> list[NDArray[Any]]:
+        """Return numbers of pupils and cross-products of some parts."""
+        return [part[here] for part in (self.part_n, self.part_sxx, self.part_sxy, self.part_syy)]
+
+    def _of(self, totals: list[NDArray[Any]], kept: NDArray[np.bool_]) -> tuple[Moments, dict[str, Any]]:
+        """Return the sums of some outermost clusters, given those by kind, and their parts; arms numbered anew."""
+        sums = self.sums
         outer = sums.parent[sums.block_cluster] if len(sums.levels) == 2 else sums.block_cluster
-        stay, kinds = outer != cluster, n > 0
-        for g, arm in enumerate(self.arms):
-            if not sums.observed[kinds & (sums.group == g)].any(axis=0).all():
-                raise DataError(
-                    "Every outcome and baseline is observed in every arm.",
-                    f"Without {names[cluster]!r} nobody in arm {arm!r} has some of them.",
-                    "Keep this cluster.",
-                )
-        renumbered = np.cumsum(kinds) - 1
+        kinds = totals[0] > 0
+        stay, here = kept[outer] & kinds[sums.block_kind], kept[self.part_cluster] & kinds[self.part_kind]
+        kind, number = np.cumsum(kinds) - 1, np.cumsum(kept) - 1
         inner, block_cluster = np.unique(sums.block_cluster[stay], return_inverse=True)
-        parent = sums.parent
-        if len(sums.levels) == 2:
-            parent = parent[inner] - (parent[inner] > cluster)
-        others = tuple(name for i, name in enumerate(names) if i != cluster)
-        classes = tuple(sums.class_names[i] for i in inner) if "class" in sums.levels else ()
-        return replace(
-            self,
-            sums=replace(
-                sums,
-                group=sums.group[kinds],
-                observed=sums.observed[kinds],
-                n=n[kinds],
-                sxx=sxx[kinds],
-                sxy=sxy[kinds],
-                syy=syy[kinds],
-                block_kind=renumbered[sums.block_kind[stay]],
-                block_cluster=block_cluster.astype(np.int64),
-                block_n=sums.block_n[stay],
-                block_sx=sums.block_sx[stay],
-                block_sy=sums.block_sy[stay],
-                parent=parent,
-                class_names=classes,
-                school_names=others if "school" in sums.levels else (),
-            ),
-            part_cluster=self.part_cluster[~here] - (self.part_cluster[~here] > cluster),
-            part_kind=renumbered[self.part_kind[~here]],
-            part_n=self.part_n[~here],
-            part_sxx=self.part_sxx[~here],
-            part_sxy=self.part_sxy[~here],
-            part_syy=self.part_syy[~here],
+        n, sxx, sxy, syy = (total[kinds] for total in totals)
+        part_n, part_sxx, part_sxy, part_syy = self._parts(here)
+        schools = [name for name, k in zip(sums.school_names, kept, strict=True) if k] if sums.school_names else []
+        some = replace(
+            sums,
+            group=np.unique(sums.group[kinds], return_inverse=True)[1],
+            observed=sums.observed[kinds],
+            n=n,
+            sxx=sxx,
+            sxy=sxy,
+            syy=syy,
+            block_kind=kind[sums.block_kind[stay]],
+            block_cluster=block_cluster.astype(np.int64),
+            block_n=sums.block_n[stay],
+            block_sx=sums.block_sx[stay],
+            block_sy=sums.block_sy[stay],
+            parent=number[sums.parent[inner]] if len(sums.levels) == 2 else sums.parent,
+            class_names=tuple(sums.class_names[i] for i in inner) if "class" in sums.levels else (),
+            school_names=tuple(schools),
         )
+        return some, {
+            "part_cluster": number[self.part_cluster[here]],
+            "part_kind": kind[self.part_kind[here]],
+            "part_n": part_n,
+            "part_sxx": part_sxx,
+            "part_sxy": part_sxy,
+            "part_syy": part_syy,
+        }
 
 
 def describe_trial(moments: TrialMoments) -> TrialDescription:

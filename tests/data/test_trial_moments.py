@@ -41,8 +41,7 @@ def slowly(trial: Trial, moments: TrialMoments, pupils: np.ndarray[Any, Any]) ->
     return out
 
 
-def agree(moments: TrialMoments, slow: dict[tuple[Any, ...], list[Any]]) -> None:
-    sums = moments.sums
+def agree(sums: Moments, slow: dict[tuple[Any, ...], list[Any]]) -> None:
     kinds = [(int(g), *row.tolist()) for g, row in zip(sums.group, sums.observed, strict=True)]
     assert set(kinds) == set(slow)
     for r, kind in enumerate(kinds):
@@ -56,7 +55,7 @@ def agree(moments: TrialMoments, slow: dict[tuple[Any, ...], list[Any]]) -> None
 def test_moments_equal_a_loop_over_pupils(levels: dict[str, Any]) -> None:
     trial = gappy(**levels)
     moments = trial.moments()
-    agree(moments, slowly(trial, moments, np.ones(trial.n_pupils, dtype=bool)))
+    agree(moments.sums, slowly(trial, moments, np.ones(trial.n_pupils, dtype=bool)))
     assert np.allclose(moments.sums.centre, np.nanmean(trial.values, axis=0), rtol=1e-12)
     assert moments.sums.covariates[:2] == moments.covariates == ("age", "sex[M]")
     assert set(moments.sums.covariates[2:]) == {"pre", "pre missing", "math_pre"}
@@ -69,7 +68,7 @@ def test_without_a_school_equals_a_loop_over_the_others(levels: dict[str, Any]) 
     for school, name in enumerate(trial.school_names):
         others = trial.school != school
         left = moments.without(school)
-        agree(left, slowly(trial, moments, others))
+        agree(left.sums, slowly(trial, moments, others))
         assert name not in left.school_names
         assert left.n_pupils == others.sum()
         assert np.array_equal(left.sums.scale, moments.sums.scale)
@@ -78,6 +77,24 @@ def test_without_a_school_equals_a_loop_over_the_others(levels: dict[str, Any]) 
             assert [label.split("/")[0] for label in left.class_names] == [
                 left.school_names[s] for s in left.sums.parent
             ]
+
+
+@pytest.mark.parametrize("levels", LEVELS[:2])
+def test_the_sums_of_a_school_equal_a_loop_over_its_pupils(levels: dict[str, Any]) -> None:
+    trial = gappy(**levels)
+    moments = trial.moments()
+    for cells in (trial.cells, trial.cells[:1]):
+        scored = ~np.isnan(trial.values[:, : len(cells)]).all(axis=1)
+        for school, name in enumerate(trial.school_names):
+            here = (trial.school == school) & scored
+            sums, arms = moments.of_cluster(school, cells)  # type: ignore[misc]  # every school has scores
+            slow = slowly(trial, moments, here)
+            agree(sums, {(int(np.searchsorted(arms, k[0])), *k[1:]): v for k, v in slow.items()})
+            assert arms.tolist() == sorted(set(trial.arm[here].tolist()))
+            assert sums.school_names == (name,)
+            assert np.array_equal(sums.scale, moments.sums.scale)
+            assert sums.block_n.sum() == sums.n_pupils == here.sum()
+            assert not sums.parent.any()
 
 
 def test_leaving_out_two_schools_is_the_same_in_either_order() -> None:
@@ -128,9 +145,11 @@ def test_a_cluster_without_which_an_arm_is_empty_stays() -> None:
 
 @pytest.mark.parametrize(("levels", "number"), [({}, 8), ({}, -1), (LEVELS[2], 0)])
 def test_a_cluster_that_is_not_there_is_refused(levels: dict[str, Any], number: int) -> None:
-    with pytest.raises(DataError) as caught:
-        gappy(**levels).moments().without(number)
-    assert str(number) in caught.value.given
+    moments = gappy(**levels).moments()
+    for take in (moments.without, lambda number: moments.of_cluster(number, moments.outcomes)):
+        with pytest.raises(DataError) as caught:
+            take(number)
+        assert str(number) in caught.value.given
 
 
 def test_an_effect_does_not_inflate_the_scale() -> None:

@@ -149,3 +149,32 @@ def test_a_trial_knows_its_schools() -> None:
     density, _ = of_trial(spec, point.expand_dims("chain"), found.data, None, "school")
     total = bp.log_likelihood(spec, trial, dict(found.posterior.isel(chain=0, draw=0)))
     assert density.sum() == pytest.approx(total, abs=1e-5)
+
+
+def test_the_density_of_a_cluster_is_what_it_adds_to_the_others() -> None:
+    """Slowly: the likelihood of all clusters, less that of all others."""
+    from bayespanel.families.trial.leave_out import densities as of_trial
+    from tests.data.trial_tables import build, gappy, table
+
+    frame, rng = table(240, 8, 3), np.random.default_rng(3)
+    frame["arm"] = np.where(frame["school"] == 2, 1, rng.integers(0, 2, len(frame)))  # one school has one arm only
+    frame.loc[rng.random(len(frame)) < 0.2, "read"] = np.nan
+    within = {"randomised": "pupil", "outcomes": ["read", "math"], "baseline": {}}
+    few = bp.Sampling(chains=2, draws=4, tune=50)
+    levels = ("pupil", "class", "school")
+    for trial, options in (
+        (build(frame, classroom=None, **within), {"varying_effects": "uncorrelated"}),
+        (build(frame, **within), {}),
+        (gappy(), {"adjustment": "constrained"}),
+    ):
+        spec = bp.ClusterTrial(
+            outcomes=["read"], levels=[x for x in levels if x == "pupil" or x in trial.moments().levels], **options
+        )
+        found = bp.fit(spec, trial, seed=1, sampling=few, progress=False)
+        density, _ = of_trial(spec, found.posterior, found.data, None, "school")
+        for chain, draw in ((0, 0), (1, 2)):
+            point = dict(found.posterior.isel(chain=chain, draw=draw))
+            total = bp.log_likelihood(spec, found.data, point)
+            for c in range(len(found.data.school_names)):
+                others = bp.log_likelihood(spec, found.data.without(c), point)
+                assert density[chain, draw, c] == pytest.approx(total - others, abs=1e-6)

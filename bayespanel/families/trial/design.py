@@ -80,19 +80,20 @@ class Design:
             "baseline_missing": tuple(pre for _, pre in self.baselines_missing),
         }
 
-    def statistics(self, spec: ClusterTrial) -> Statistics:
-        """Pack the data for the likelihood."""
-        return packed(
-            self.sums, spec.cluster_levels, loadings(spec, self.arms, len(self.cells), self.apart), self.regressors
-        )
+    def statistics(self, spec: ClusterTrial, arms: NDArray[np.int64] | None = None) -> Statistics:
+        """Pack the data for the likelihood; `arms` are those of the groups of the sums, by default all."""
+        own = loadings(spec, self.arms, len(self.cells), self.apart)
+        if arms is not None:
+            own = [loading[arms] if loading.ndim == 3 else loading for loading in own]
+        return packed(self.sums, spec.cluster_levels, own, self.regressors)
 
 
-def design(spec: ClusterTrial, moments: TrialMoments) -> Design:
-    """Return the design of a Gaussian model."""
+def design(spec: ClusterTrial, moments: TrialMoments, sums: Moments | None = None) -> Design:
+    """Return the design of a Gaussian model; `sums` are those of some of the clusters, by default of all."""
     pairs = tuple((post, pre) for post, pre in moments.baseline if post in spec.outcomes)
     constrained = spec.adjustment == "constrained"
     cells = spec.outcomes + (tuple(pre for _, pre in pairs) if constrained else ())
-    sums = moments.sums
+    sums = moments.sums if sums is None else sums
     at = [sums.variables.index(cell) for cell in cells]
     if cells != sums.variables:
         # Covariates keep their centre: parameters mean the same whichever outcomes are chosen.

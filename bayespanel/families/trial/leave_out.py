@@ -20,7 +20,7 @@ def densities(
 ) -> tuple[Array, list[str]]:
     """Return log-densities [chain, draw, cluster] of the outermost clusters, and their names.
 
-    What a cluster adds is the log-likelihood of all less that of the others, exactly.
+    The clusters are independent given the parameters: the density of each is the likelihood of its own sums.
 
     Raises
     ------
@@ -42,8 +42,7 @@ def densities(
             "Name school=... or classroom=... where the data are read.",
         )
     names = data.school_names if "school" in data.levels else data.class_names
-    everyone = _log_likelihood(spec, design(spec, data), posterior)
-    found = [everyone - _log_likelihood(spec, design(spec, data.without(c)), posterior) for c in range(len(names))]
+    found = [_log_likelihood(spec, data, c, posterior) for c in range(len(names))]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     return np.stack(found, axis=-1).reshape(*shape, -1), list(names)
 
@@ -65,13 +64,19 @@ def parameters(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> dict[
     }
 
 
-def _log_likelihood(spec: ClusterTrial, plan: Design, posterior: xr.Dataset) -> Array:
-    """Log-likelihood [draw] of a design at every draw."""
+def _log_likelihood(spec: ClusterTrial, data: TrialMoments, cluster: int, posterior: xr.Dataset) -> Array:
+    """Log-likelihood [draw] of the pupils of a cluster at every draw."""
+    own = data.of_cluster(cluster, design(spec, data).cells)
+    if own is None:
+        return np.zeros(posterior.sizes["chain"] * posterior.sizes["draw"])
+    sums, arms = own
+    plan = design(spec, data, sums)
     values = parameters(spec, plan, posterior)
-    packed = plan.statistics(spec)
+    packed = plan.statistics(spec, arms)
     out = np.empty(len(values["mean"]))
     for d in range(len(out)):
         here = {name: value[d] for name, value in values.items()}
         sigma, inner, outer = normal(spec, plan, from_scales(spec, plan, here))
-        out[d] = nested_normal(sigma, coefficients(plan, here), inner, outer, packed.index, packed.value)[0]
+        slopes = coefficients(plan, here)[arms]
+        out[d] = nested_normal(sigma[arms], slopes, inner, outer, packed.index, packed.value)[0]
     return out
