@@ -9,11 +9,14 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
+from pymc.initial_point import make_initial_point_expression
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import graph_inputs
+
+from bayespanel.inference.program import program_of
 
 REWRITES = ("canonicalize", "stabilize", "local_remove_check_parameter")
 """What makes a density stable where it is all but zero. Nothing makes graphs small or fast, which the interpreter does
@@ -48,3 +51,19 @@ def graph_of(point: Any, outputs: Sequence[Any]) -> FunctionGraph:
 def data_of(model: pm.Model, graph: FunctionGraph) -> dict[str, NDArray[Any]]:
     """Return the data of a model by the names of a graph's inputs, each as one block of memory."""
     return {v.name: np.ascontiguousarray(model[v.name].get_value()) for v in graph.inputs[1:]}
+
+
+def initial_values(model: pm.Model) -> dict[str, NDArray[np.float64]]:
+    """Return what `model.initial_point()` returns, without compiling a function for it."""
+    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    found = make_initial_point_expression(
+        free_rvs=model.free_RVs,
+        rvs_to_transforms=model.rvs_to_transforms,
+        initval_strategies=model.rvs_to_initial_values,
+        return_transformed=True,
+    )
+    graph = graph_of(pt.TensorType("float64", shape=(0,))("point"), found)
+    program = program_of(graph, data_of(model, graph))
+    edges = np.cumsum([int(np.prod(shape)) for shape in program.shapes])[:-1]
+    parts = np.split(program(np.empty(0)), edges)
+    return {v.name: part.reshape(shape) for v, part, shape in zip(values, parts, program.shapes, strict=True)}

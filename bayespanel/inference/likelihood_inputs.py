@@ -9,7 +9,7 @@ import pymc as pm
 from numpy.typing import NDArray
 from pytensor.graph.traversal import ancestors
 
-from bayespanel.inference.graphs import data_of, graph_of, pointed
+from bayespanel.inference.graphs import data_of, graph_of, initial_values, pointed
 from bayespanel.inference.program import program_of
 from bayespanel.likelihood.op import NestedNormal
 
@@ -31,7 +31,7 @@ class LikelihoodInputs:
         found = (v.owner for v in ancestors([potential]) if v.owner is not None)
         read = next(node.inputs[:4] for node in found if isinstance(node.op, NestedNormal))
         values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-        initial = model.initial_point()
+        initial = initial_values(model)
         self._graph = graph_of(*pointed(read, values, [np.shape(initial[value.name]) for value in values]))
 
     def of(self, model: pm.Model) -> Reader:

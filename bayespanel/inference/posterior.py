@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.graph.fg import FunctionGraph
 
-from bayespanel.inference.graphs import data_of, graph_of, pointed, stable
+from bayespanel.inference.graphs import data_of, graph_of, initial_values, pointed, stable
 from bayespanel.inference.interpreter import log_density
 from bayespanel.inference.program import Program, program_of
 from bayespanel.language.errors import SpecError
@@ -136,7 +136,7 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None,
         When a variable has a transform other than none, log or log-odds.
     """
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    initial = model.initial_point()
+    initial = initial_values(model)
     shapes = tuple(tuple(int(n) for n in initial[v.name].shape) for v in values)
     (logp,) = stable([model.logp() if logp is None else logp])
     gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
@@ -155,7 +155,7 @@ def _start(model: pm.Model, given: Mapping[str, Array] | None, initial: Mapping[
     """Gather the model's initial point, or what was given in its place, into a vector."""
     known = given or {}
     if initial is None and any(rv.name not in known for rv in model.free_RVs):
-        initial = model.initial_point()
+        initial = initial_values(model)
     values = [
         known[rv.name] if rv.name in known else (initial or {})[model.rvs_to_values[rv].name] for rv in model.free_RVs
     ]

@@ -64,7 +64,7 @@ class Program:
 
     def __call__(self, points: Array) -> Array:
         """Run the program at points [..., dimension]; return the numbers [..., result]."""
-        flat = np.ascontiguousarray(points, dtype=float).reshape(-1, points.shape[-1])
+        flat = np.ascontiguousarray(points, dtype=float).reshape(int(np.prod(points.shape[:-1])), points.shape[-1])
         out = np.empty((len(flat), sum(int(np.prod(shape)) for shape in self.shapes)))
         at_points()(flat, out, np.uint64(self.header.ctypes.data))
         return out.reshape(*points.shape[:-1], out.shape[1])

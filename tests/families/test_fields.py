@@ -21,6 +21,7 @@ from bayespanel.families.panel.statistics import data_for
 from bayespanel.families.trajectories import maxima, spec as trajectories
 from bayespanel.families.trajectories.growth import times_of
 from bayespanel.families.trial import spec as trial
+from bayespanel.inference.graphs import initial_values
 from bayespanel.inference.prior import one_point
 from bayespanel.language.errors import BayespanelError
 from bayespanel.language.names import row_of
@@ -212,7 +213,7 @@ def differ(base: list[Model], other: list[Model]) -> bool:
 def model_of(spec: Spec, family: str) -> Model:
     model = built(spec, family)
     point = {}
-    for name, start in model.initial_point().items():
+    for name, start in initial_values(model).items():
         point[name] = start + 0.1 * np.random.default_rng(zlib.crc32(name.encode())).normal(size=np.shape(start))
     return Model(model, point)
 

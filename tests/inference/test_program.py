@@ -8,7 +8,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
-from bayespanel.inference.graphs import graph_of
+from bayespanel.inference.graphs import graph_of, initial_values
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.program import Untranslatable, program_of
 from tests.families.test_fields import FAMILIES, bases, built, models
@@ -23,6 +23,8 @@ def test_models_of_all_families_have_the_density_and_the_gradient_of_their_graph
     for base in bases(family):
         for spec in models(base).values():
             model = built(spec, family)
+            for name, start in initial_values(model).items():
+                np.testing.assert_allclose(start, model.initial_point()[name], rtol=1e-12)
             posterior = compile_posterior(model)
             point = posterior.start + 0.1 * rng.normal(size=len(posterior.start))
             value, gradient = posterior(point)
