@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.gradient import disconnected_grad
 from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.language.prior import SYMMETRIC, Prior
@@ -138,3 +139,15 @@ def correlated(
     corr = matrix(signs, partial)
     pm.Deterministic(f"{name}_corr", corr.reshape((*front, size, size)), dims=side)
     return matrix(sd.reshape((batch, size)), partial)
+
+
+def pivots(matrix: TensorVariable) -> TensorVariable:
+    """Return the pivots of a symmetric matrix [n, n], all positive where it is positive definite.
+
+    They say on which side of a border the matrix is, and have no gradient.
+    """
+    rest, out = disconnected_grad(matrix), []
+    for _ in range(int(matrix.type.shape[0])):
+        out.append(rest[0, 0])
+        rest = rest[1:, 1:] - rest[1:, :1] * rest[:1, 1:] / rest[0, 0]
+    return pt.stack(out)

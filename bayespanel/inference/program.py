@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pytensor import scalar as ps
 from pytensor.compile.builders import OpFromGraph
+from pytensor.compile.ops import ViewOp
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import basic as tb, subtensor as st
 from pytensor.tensor.blockwise import Blockwise
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
@@ -243,7 +245,7 @@ def _outputs(node: Apply, inputs: Sequence[Value | _Placed], writer: _Writer) ->
         known = {v: x for v, x in zip(inner.inputs, inputs, strict=True) if not isinstance(x, _Placed)}
         placed = {v: x.at for v, x in zip(inner.inputs, inputs, strict=True) if isinstance(x, _Placed)}
         return _translated(inner, writer, known, placed)
-    if isinstance(op, SpecifyShape):
+    if isinstance(op, SpecifyShape | ViewOp | CheckAndRaise):
         return inputs[:1]
     if isinstance(op, SHAPES):
         return _performed(node, [x.at if isinstance(x, _Placed) else x for x in inputs])

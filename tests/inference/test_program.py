@@ -11,7 +11,7 @@ from pytensor.compile.mode import Mode
 from bayespanel.inference.graphs import graph_of, initial_values
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.program import Untranslatable, program_of
-from tests.families.test_fields import FAMILIES, bases, built, models
+from tests.families.test_fields import FAMILIES, VALUES, bases, built, changed, models
 
 PLAIN = Mode(linker="py", optimizer=None)
 """Operation by operation in Python, nothing rewritten."""
@@ -38,6 +38,18 @@ def test_models_of_all_families_have_the_density_and_the_gradient_of_their_graph
             np.testing.assert_allclose(value, truth, rtol=1e-10)
             slope = np.concatenate([np.ravel(one) for one in slopes])
             np.testing.assert_allclose(gradient, slope, rtol=1e-7, atol=1e-8 * np.abs(slope).max())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_value_of_every_field_has_instructions(family: str) -> None:
+    for base in bases(family):
+        for field, values in VALUES[family].items():
+            for value in values:
+                spec = changed(base, field, value, family)
+                for variant in models(spec).values() if spec is not None and spec != base else ():
+                    posterior = compile_posterior(built(variant, family))
+                    assert np.isfinite(posterior(posterior.start)[0]), (field, value)
 
 
 def both(outputs: list[pt.TensorVariable], point: pt.TensorVariable, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -46,7 +46,7 @@ from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.families.panel.statistics import covariate_sd, data_for, regressed_lags, statistics
 from bayespanel.families.panel.varying import held as held_of_schools, positions
-from bayespanel.inference.parameters import covariance, location
+from bayespanel.inference.parameters import covariance, location, pivots
 from bayespanel.language.prior import Prior
 from bayespanel.likelihood.op import nested_normal_logp
 
@@ -171,8 +171,7 @@ def model_of(spec: RICLPM, moments: Moments) -> pm.Model:
             sigmas.append(whole)
             rows.append(row)
         if settled:  # the prior, cut off where nothing would arrive
-            pivots = [pt.diag(pt.linalg.cholesky(each[0], on_error="nan")) for each in settled]
-            there = pt.all(pt.stack(pivots) > 0)
+            there = pt.all(pt.stack([pivots(each[0]) for each in settled]) > 0)
             pm.Potential("log_prior_stationary", pt.switch(there, -shares(spec, moments).whole, -np.inf))
         sigma, coefficients = (pt.stack(each) if len(each) > 1 else each[0][None] for each in (sigmas, rows))
         pm.Potential("log_likelihood", nested_normal_logp(sigma, coefficients, *clusters, index, value))
