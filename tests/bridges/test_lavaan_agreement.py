@@ -31,7 +31,7 @@ QUICK = (
     "alt",
     "groups, lags equal, covariate, missing waves",
     "groups, dpm, lags differ",
-    "items, scalar, released, missing items",
+    "items, a variable beside",
     "missing waves, covariate",
     "two levels, stable, covariate",
     "card star, complete",

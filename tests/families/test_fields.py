@@ -12,7 +12,6 @@ import pandas as pd
 import pymc as pm
 import pytensor
 import pytest
-from pytensor.compile.mode import Mode
 
 import bayespanel as bp
 from bayespanel.families.door import FAMILIES, Spec, family_of, models, reduced
@@ -25,9 +24,7 @@ from bayespanel.inference.graphs import initial_values
 from bayespanel.inference.prior import one_point
 from bayespanel.language.errors import BayespanelError
 from bayespanel.language.names import row_of
-
-SLOW_BUT_READY = Mode(linker="py", optimizer=None)
-"""Evaluates a graph once without compiling it."""
+from tests.plain import PLAIN
 
 VALUES: dict[str, dict[str, list[Any]]] = {
     "riclpm": {
@@ -191,7 +188,7 @@ class Model:
     def _sum(self, variables: list[Any]) -> float:
         values = self.model.value_vars
         term = sum(part.sum() for part in self.model.logp(vars=variables, sum=False))
-        found = pytensor.function(values, term, mode=SLOW_BUT_READY, on_unused_input="ignore")
+        found = pytensor.function(values, term, mode=PLAIN, on_unused_input="ignore")
         return float(found(*(self.point[value.name] for value in values)))
 
 

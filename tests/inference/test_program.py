@@ -6,15 +6,12 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from pytensor.compile.mode import Mode
 
 from bayespanel.inference.graphs import graph_of, initial_values
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.program import Untranslatable, program_of
 from tests.families.test_fields import FAMILIES, VALUES, bases, built, changed, models
-
-PLAIN = Mode(linker="py", optimizer=None)
-"""Operation by operation in Python, nothing rewritten."""
+from tests.plain import PLAIN
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -18,6 +18,7 @@ from bayespanel.families.panel.stationary_prior import shares
 from bayespanel.language.names import DIMENSIONS, PARAMETERS
 from bayespanel.likelihood.correlation import lkj_shape
 from tests.families.panel.data import moments, panel
+from tests.plain import PLAIN
 
 ALL_LEVELS = ("pupil", "class", "school")
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -115,7 +116,7 @@ def log_density(model: pm.Model, values: dict[str, np.ndarray]) -> float:
         if transform is not None:
             value = {"log": np.log, "logodds": lambda v: np.log(v / (1 - v))}[transform.name](value)
         point[model.rvs_to_values[rv].name] = value
-    function = model.compile_fn(model.logp(jacobian=False), mode="FAST_COMPILE", point_fn=True)
+    function = model.compile_fn(model.logp(jacobian=False), mode=PLAIN, point_fn=True)
     return float(function(point))
 
 
@@ -245,7 +246,7 @@ def test_the_deterministics_of_the_model_equal_the_posterior_of_the_fit() -> Non
     values = free_values(model, seed=5)
     named = posterior(spec, data, {name: value[None, None] for name, value in values.items()})
     fixed = pm.do(model, values)
-    outputs = pm.draw([fixed[d.name] for d in model.deterministics], draws=1, mode="FAST_COMPILE")
+    outputs = pm.draw([fixed[d.name] for d in model.deterministics], draws=1, mode=PLAIN)
     for variable, value in zip(model.deterministics, outputs, strict=True):
         np.testing.assert_allclose(value, named[variable.name].values[0, 0], rtol=1e-12, err_msg=variable.name)
 

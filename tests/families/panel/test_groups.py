@@ -26,6 +26,7 @@ from bayespanel.language.errors import BayespanelError
 from bayespanel.language.names import DIMENSIONS, PARAMETERS
 from tests.families.panel.data import panel
 from tests.families.panel.test_build import OPTIONS as ALL_OPTIONS, free_values, prior_density
+from tests.plain import PLAIN
 
 LABELS = ("boy", "girl")
 FREE = ("all", "none", ("mean",), ("lag",), ("initial", "innovation"), ("mean", "intercept"))
@@ -71,7 +72,7 @@ def point(model: pm.Model, values: dict[str, np.ndarray]) -> dict[str, np.ndarra
 
 def of_model(model: pm.Model, values: dict[str, np.ndarray], parts: Any) -> float:
     logp = model.logp(vars=parts, jacobian=False)
-    return float(model.compile_fn(logp, mode="FAST_COMPILE", point_fn=True)(point(model, values)))
+    return float(model.compile_fn(logp, mode=PLAIN, point_fn=True)(point(model, values)))
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -122,7 +123,7 @@ def test_lags_that_groups_share_count_in_the_geometric_mean_of_their_standard_de
     expected = -0.5 * (values["lag"] / (0.5 * np.outer(within, 1 / within))) ** 2 - np.log(
         0.5 * np.outer(within, 1 / within) * np.sqrt(2 * np.pi)
     )
-    logp = model.compile_fn(model.logp(vars=[model["lag"]]), mode="FAST_COMPILE", point_fn=True)
+    logp = model.compile_fn(model.logp(vars=[model["lag"]]), mode=PLAIN, point_fn=True)
     inputs = {name: value for name, value in point(model, values).items() if name in ("lag", "initial_sd_log__")}
     assert float(logp(inputs)) == pytest.approx(expected.sum(), rel=1e-10)
 

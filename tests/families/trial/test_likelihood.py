@@ -19,6 +19,7 @@ from bayespanel.inference.maximum_likelihood import objective
 from bayespanel.language.errors import DataError, SpecError
 from bayespanel.likelihood import dense
 from tests.families.trial.tables import ARMS, BASELINE, table, trial
+from tests.plain import PLAIN
 
 LEVELS = [("pupil",), ("pupil", "class"), ("pupil", "school"), ("pupil", "class", "school")]
 OUTCOMES = ("calm", "kind")
@@ -179,7 +180,7 @@ def test_the_graph_has_the_likelihood_of_the_named_draws(unit, adjustment, chang
     free = {variable.name: value for variable, value in zip(model.unobserved_value_vars, evaluated, strict=True)}
     draws = posterior(spec, data, {name: np.asarray(value)[None, None] for name, value in free.items()})
     named = {str(name): value for name, value in draws.isel(chain=0, draw=0, drop=True).data_vars.items()}
-    function = model.compile_logp(vars=model.potentials, mode="FAST_COMPILE")
+    function = model.compile_logp(vars=model.potentials, mode=PLAIN)
     assert float(function(point)) == pytest.approx(bp.log_likelihood(spec, data, named), rel=1e-10)
     for name in set(free) & set(named):
         np.testing.assert_allclose(free[name], named[name].values, err_msg=name)
@@ -246,8 +247,8 @@ def test_the_gradient_of_the_models_log_posterior_is_that_of_finite_differences(
     point = {name: value + 0.1 * rng.normal(size=np.shape(value)) for name, value in point.items()}
     mapping = pm.blocking.DictToArrayBijection
     packed = mapping.map(point)
-    logp = model.compile_logp(mode="FAST_COMPILE")
-    gradient = model.compile_dlogp(mode="FAST_COMPILE")(point)
+    logp = model.compile_logp(mode=PLAIN)
+    gradient = model.compile_dlogp(mode=PLAIN)(point)
 
     def value(vector: np.ndarray) -> float:
         return float(logp(mapping.rmap(pm.blocking.RaveledVars(vector, packed.point_map_info))))
@@ -261,7 +262,7 @@ def test_the_gradient_of_the_models_log_posterior_is_that_of_finite_differences(
 def test_the_models_log_likelihood_is_the_exact_one():
     spec, data = spec_of("constrained", covariates=(), moderators=()), trial(table())
     model = build(spec, data)
-    function = model.compile_logp(vars=model.potentials, mode="FAST_COMPILE")
+    function = model.compile_logp(vars=model.potentials, mode=PLAIN)
     plan = design(spec, data.moments())
     values = {"mean": plan.sums.centre + 1.0, "effect": np.full((2, 2), 0.3)}
     point = model.initial_point()

@@ -18,6 +18,7 @@ from bayespanel.families.trial.fit_rows import NUMBERS, _filled, fit_rows
 from bayespanel.families.trial.statistics import data_for
 from tests.families.trial.tables import ARMS, table, trial
 from tests.families.trial.test_ordinal import log_likelihood, some_point
+from tests.plain import PLAIN
 
 
 def numbers(copies: int = 1) -> pd.DataFrame:
@@ -319,7 +320,7 @@ def test_ranges_with_few_pupils_are_joined_under_their_own_names() -> None:
 def _near(spec: bp.ClusterTrial, data: Any) -> Any:
     """Return draws that are all the mode of a model without clusters."""
     model = build(spec, data)
-    density, names = model.compile_logp(mode="FAST_COMPILE"), list(model.initial_point())
+    density, names = model.compile_logp(mode=PLAIN), list(model.initial_point())
 
     def at(x: np.ndarray) -> dict[str, np.ndarray]:
         return {name: np.array([value]) for name, value in zip(names, x, strict=True)}
