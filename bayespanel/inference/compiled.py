@@ -1,6 +1,6 @@
-"""Compiled models that a process remembers: data of another pupil sample need no new compilation.
+"""Models that a process remembers: data of another pupil sample need no new graph of the gradient.
 
-Data are inputs of a compiled log-density, so one function serves every data set of the same specification and design.
+Data are inputs of a log-density, so one graph serves every data set of the same specification and design.
 Whether a model is that of an earlier one is not guessed from names: its log-density, as a graph with every constant in
 it, is compared with the earlier one's, the data containers taken as equal.
 """
@@ -26,7 +26,7 @@ MOST = 16
 
 @dataclass(eq=False)
 class _Graph:
-    """The log-density of a model, its inputs, the function compiled from it, and that of what its likelihood reads."""
+    """The log-density of a model, its inputs, the native function of it, and that of what its likelihood reads."""
 
     logp: Any
     inputs: dict[str, Any]

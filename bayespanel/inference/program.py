@@ -240,8 +240,8 @@ def _translated(
 def _outputs(node: Apply, inputs: Sequence[Value | _Placed], writer: _Writer) -> Sequence[Value | _Placed]:
     """Return the outputs of one operation, its instructions written."""
     op = node.op
-    inner = _inner(node)
-    if inner is not None:
+    if isinstance(op, OpFromGraph):
+        inner = op.fgraph
         known = {v: x for v, x in zip(inner.inputs, inputs, strict=True) if not isinstance(x, _Placed)}
         placed = {v: x.at for v, x in zip(inner.inputs, inputs, strict=True) if isinstance(x, _Placed)}
         return _translated(inner, writer, known, placed)
@@ -275,13 +275,6 @@ def _outputs(node: Apply, inputs: Sequence[Value | _Placed], writer: _Writer) ->
     raise Untranslatable(f"{op} of type {type(op).__name__}")
 
 
-def _inner(node: Apply) -> FunctionGraph | None:
-    """Return the graph that an operation stands for, if it does."""
-    if isinstance(node.op, OpFromGraph):
-        return node.op.fgraph
-    return None
-
-
 def _performed(node: Apply, inputs: Sequence[Any]) -> list[Value]:
     """Do what an operation does, to constants or to addresses."""
     storage: list[list[Any]] = [[None] for _ in node.outputs]
@@ -289,11 +282,11 @@ def _performed(node: Apply, inputs: Sequence[Any]) -> list[Value]:
     return [np.asarray(cell[0]) for cell in storage]
 
 
-def _elementwise(op: Any, at: Sequence[Places], writer: _Writer) -> list[_Placed]:
+def _elementwise(op: Any, at: Sequence[Places], writer: _Writer) -> Sequence[Value | _Placed]:
     shape = np.broadcast_shapes(*(one.shape for one in at))
     if isinstance(op, ps.Composite):
-        values = {v: _Placed(np.broadcast_to(one, shape)) for v, one in zip(op.fgraph.inputs, at, strict=True)}
-        return _translated(op.fgraph, writer, {}, {v: x.at for v, x in values.items()})  # type: ignore[return-value]  # all are placed
+        placed = {v: np.broadcast_to(one, shape) for v, one in zip(op.fgraph.inputs, at, strict=True)}
+        return _translated(op.fgraph, writer, {}, placed)
     name = type(op).__name__
     if isinstance(op, ps.Identity | ps.Second) or (isinstance(op, ps.Cast) and op.o_type.dtype.startswith("float")):
         return [_Placed(np.broadcast_to(at[-1], shape))]

@@ -5,51 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numba
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
 
-from bayespanel.likelihood import kernels, native
+from bayespanel.likelihood import kernels, linked
 from bayespanel.likelihood.op import Kernel
-
-# Functions that numba compiles carry no type hints (it takes their types from the call), hence the silenced checks.
-
-
-def _autoregressions(waves: int) -> Callable[..., Any]:
-    kernel = native.symbol("autoregressions")
-
-    @numba.njit
-    def autoregressions(lag, initial, innovation, intercept):  # type: ignore[no-untyped-def]
-        a, s = np.ascontiguousarray(lag), np.ascontiguousarray(initial)
-        q, r = np.ascontiguousarray(innovation), np.ascontiguousarray(intercept)
-        sizes = np.array([s.shape[0], waves, a.shape[1], q.shape[0], r.shape[0], a.shape[0]])
-        out = np.empty((a.shape[0], waves * s.shape[0], waves * s.shape[0]))
-        kernel(sizes.ctypes, a.ctypes, s.ctypes, q.ctypes, r.ctypes, out.ctypes)
-        alive = sizes.size + a.size + s.size + q.size + r.size
-        return out if alive >= 0 else out[:0]
-
-    return autoregressions
-
-
-def _autoregressions_adjoint(waves: int) -> Callable[..., Any]:
-    kernel = native.symbol("autoregressions_adjoint")
-
-    @numba.njit
-    def autoregressions_adjoint(lag, initial, innovation, intercept, sigma, d_sigma):  # type: ignore[no-untyped-def]
-        a, s = np.ascontiguousarray(lag), np.ascontiguousarray(initial)
-        q, r = np.ascontiguousarray(innovation), np.ascontiguousarray(intercept)
-        c, d = np.ascontiguousarray(sigma), np.ascontiguousarray(d_sigma)
-        sizes = np.array([s.shape[0], waves, a.shape[1], q.shape[0], r.shape[0], a.shape[0]])
-        d_a, d_s, d_q, d_r = np.empty_like(a), np.empty_like(s), np.empty_like(q), np.empty_like(r)
-        kernel(
-            sizes.ctypes, a.ctypes, s.ctypes, q.ctypes, r.ctypes, c.ctypes, d.ctypes,
-            d_a.ctypes, d_s.ctypes, d_q.ctypes, d_r.ctypes,
-        )  # fmt: skip
-        alive = sizes.size + a.size + s.size + q.size + r.size + c.size + d.size
-        return (d_a, d_s, d_q, d_r) if alive >= 0 else (d_a, d_r, d_q, d_s)
-
-    return autoregressions_adjoint
 
 
 class AutoregressiveCovariances(Kernel):
@@ -62,7 +22,7 @@ class AutoregressiveCovariances(Kernel):
 
     def compiled(self) -> Callable[..., Any]:
         """Return the function that compiled graphs call."""
-        return _autoregressions(self.waves)
+        return linked.autoregressions(self.waves)
 
     def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
         """Compute the outputs, for graphs that numba does not compile."""
@@ -93,7 +53,7 @@ class AutoregressiveCovariancesAdjoint(Kernel):
 
     def compiled(self) -> Callable[..., Any]:
         """Return the function that compiled graphs call."""
-        return _autoregressions_adjoint(self.waves)
+        return linked.autoregressions_adjoint(self.waves)
 
     def evaluate(self, *inputs: Any) -> tuple[Any, ...]:
         """Compute the outputs, for graphs that numba does not compile."""

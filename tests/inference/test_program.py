@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 import pytest
 
 from bayespanel.inference.graphs import graph_of, initial_values
+from bayespanel.inference.parameters import pivots
 from bayespanel.inference.posterior import compile_posterior
 from bayespanel.inference.program import Untranslatable, program_of
 from tests.families.test_fields import FAMILIES, VALUES, bases, built, changed, models
@@ -134,3 +135,17 @@ def test_what_has_no_instruction_is_said() -> None:
     point = pt.TensorType("float64", shape=(4,))("point")
     with pytest.raises(Untranslatable, match="Cholesky"):
         program_of(graph_of(point, [pt.linalg.cholesky(point.reshape((2, 2)))]), {})
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_pivots_say_whether_a_matrix_is_positive_definite_and_have_no_gradient(size: int) -> None:
+    point = pt.TensorType("float64", shape=(size * size,))("point")
+    matrix = point.reshape((size, size))
+    rng = np.random.default_rng(size)
+    roots = rng.normal(size=(40, size, size))
+    tried = roots @ np.swapaxes(roots, 1, 2) - rng.choice([0.0, 0.5, 2.0], 40)[:, None, None] * np.eye(size)
+    found = program_of(graph_of(point, [pivots(matrix)]), {})(tried.reshape(40, -1))
+    definite = np.linalg.eigvalsh(tried).min(axis=1) > 0
+    assert (found > 0).all(axis=1).tolist() == definite.tolist()
+    assert 0 < definite.sum() < 40
+    assert not pt.grad(pivots(matrix).sum() + 0.0 * point.sum(), point).eval({point: np.ones(size * size)}).any()
