@@ -36,6 +36,9 @@ DISAGREEMENT = 1.2
 CHAINS, WARMUP, KEPT = 8, 50, 150
 """Chains within the plane, and their moves: hardly correlated, so that the error is about 0.05."""
 
+ROUNDS = 3
+"""Most rounds of moves: where chains do not agree, they go on twice as long, in coordinates their draws make round."""
+
 LEAPS = 8
 """Leapfrog steps of a move: a third of a round with the average step."""
 
@@ -104,10 +107,10 @@ def log_density_at(
         `is_bound` with a value of NaN where the draws within the plane do not agree, or the error is too large.
     """
     rng = np.random.default_rng(seed)
-    plane = _Plane.of(known, zero)
-    draws, values = plane.draws(rng)
-    if not (convergence(np.concatenate([values[None], np.moveaxis(draws, 2, 0)]))["rhat"] < DISAGREEMENT).all():
+    found = _agreeing(_Plane.of(known, zero), rng)
+    if found is None:
         return LogDensity(np.nan, np.nan, True)
+    plane, draws, values = found
     above = log_mass(draws, values, lambda points: plane.evaluate(points)[0], rng)
     value, squared = above.log + plane.log_volume - known.mass.log, above.error**2 + known.mass.error**2
     if slope is not None:
@@ -121,6 +124,17 @@ def log_density_at(
     if not np.isfinite(value) or not error < LARGEST_ERROR:
         return LogDensity(np.nan, np.nan, True)
     return LogDensity(value, error, False)
+
+
+def _agreeing(plane: _Plane, rng: np.random.Generator) -> tuple[_Plane, Array, Array] | None:
+    """Return draws within the plane that agree, their log-densities, and the coordinates they are in; None without."""
+    start = rng.normal(size=(CHAINS, plane.root.shape[1]))
+    for again in range(ROUNDS):
+        draws, values = plane.draws(start, 2**again, rng)
+        if (convergence(np.concatenate([values[None], np.moveaxis(draws, 2, 0)]))["rhat"] < DISAGREEMENT).all():
+            return plane, draws, values
+        plane, start = plane.rounded(draws)
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,17 +189,27 @@ class _Plane:
         values, vectors = np.linalg.eigh(0.5 * (slope + slope.T))
         return np.asarray(vectors / np.sqrt(np.maximum(values, 1 / 9)))
 
-    def draws(self, rng: np.random.Generator) -> tuple[Array, Array]:
+    def draws(self, start: Array, times: int, rng: np.random.Generator) -> tuple[Array, Array]:
         """Draws [chain, draw, dimension - 1] of the density within the plane, and its logarithm there."""
-        e = rng.normal(size=(CHAINS, self.root.shape[1]))
-        e = np.where(np.isfinite(self.evaluate(e)[0])[:, None], e, 0.0)
+        e = np.where(np.isfinite(self.evaluate(start)[0])[:, None], start, 0.0)
         value, gradient = self.evaluate(e)
         kept = []
-        for move in range(WARMUP + KEPT):
+        for move in range(times * (WARMUP + KEPT)):
             e, value, gradient = self._moved(e, value, gradient, rng)
-            if move >= WARMUP:
+            if move >= times * WARMUP:
                 kept.append((e, value))
         return np.stack([each for each, _ in kept], axis=1), np.stack([each for _, each in kept], axis=1)
+
+    def rounded(self, draws: Array) -> tuple[_Plane, Array]:
+        """The plane in coordinates in which draws of it are about round, and the last draw of each chain in them."""
+        flat = draws.reshape(-1, draws.shape[2])
+        count, dimension = flat.shape
+        spread = np.cov(flat.T).reshape(dimension, dimension) * count + 10 * dimension * np.eye(dimension)
+        half = np.linalg.cholesky(spread / (count + 10 * dimension))
+        middle = flat.mean(axis=0)
+        volume = self.log_volume + float(np.log(np.diag(half)).sum())
+        plane = _Plane(self.known, self.points(middle[None])[0], self.root @ half, volume)
+        return plane, np.linalg.solve(half, (draws[:, -1] - middle).T).T
 
     def _moved(self, e: Array, value: Array, gradient: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         """One Hamiltonian move of every chain."""
