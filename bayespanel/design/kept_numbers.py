@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.summaries.montecarlo import varies
+from bayespanel.inference.convergence import varies
 from bayespanel.summaries.summary import summarise
 
 Array = NDArray[np.float64]

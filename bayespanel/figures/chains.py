@@ -31,10 +31,10 @@ from scipy.stats import kstwobign, rankdata
 from bayespanel.figures.canvas import BAND, INK, PALE, WIDE, open_frame
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.wishes import Labels, Size, sized, wording
+from bayespanel.inference.convergence import convergence
 from bayespanel.inference.fit import Fit
 from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.summaries.montecarlo import convergence
 
 Array = NDArray[np.float64]
 

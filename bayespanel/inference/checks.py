@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayespanel.inference.convergence import convergence
 from bayespanel.language.errors import BayespanelError
 
 MAX_DEPTH = 10
@@ -82,17 +81,24 @@ def sampling_checks(posterior: xr.Dataset, sample_stats: xr.Dataset, max_depth: 
 
 
 def diagnostics(posterior: xr.Dataset) -> dict[str, xr.Dataset]:
-    """Return `rhat`, `bulk` and `tail`: R-hat and effective sample sizes of every number of a posterior."""
-    # arviz_stats says that it ships types, but its functions have none.
-    arviz_stats: Any = import_module("arviz_stats")
-    # Entries that never vary, such as the diagonal of a correlation matrix, have no diagnostics.
-    vary = posterior.map(lambda x: x.where(x.std(("chain", "draw")) > 1e-12 * np.abs(x).max(("chain", "draw"))))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            "rhat": arviz_stats.rhat(vary),
-            "bulk": arviz_stats.ess(vary, method="bulk"),
-            "tail": arviz_stats.ess(vary, method="tail"),
-        }
+    """Return `rhat`, `bulk` and `tail`: R-hat and effective sample sizes of every number of a posterior.
+
+    Entries that never vary, such as the diagonal of a correlation matrix, have none.
+    """
+    ordered = {str(name): value.transpose(..., "chain", "draw") for name, value in posterior.data_vars.items()}
+    entries = [value.values.reshape(-1, *value.shape[-2:]) for value in ordered.values()]
+    found = convergence(np.concatenate(entries))
+    ends = np.cumsum([len(one) for one in entries])[:-1]
+    without = {name: value.isel(chain=0, draw=0, drop=True) for name, value in ordered.items()}
+    return {
+        short: xr.Dataset(
+            {
+                name: value.copy(data=part.reshape(value.shape))
+                for (name, value), part in zip(without.items(), np.split(found[long], ends), strict=True)
+            }
+        )
+        for short, long in (("rhat", "rhat"), ("bulk", "ess_bulk"), ("tail", "ess_tail"))
+    }
 
 
 LONGER = "Draw longer: more 'tune' and 'draws'."

@@ -53,17 +53,30 @@ def data_of(model: pm.Model, graph: FunctionGraph) -> dict[str, NDArray[Any]]:
     return {v.name: np.ascontiguousarray(model[v.name].get_value()) for v in graph.inputs[1:]}
 
 
-def initial_values(model: pm.Model) -> dict[str, NDArray[np.float64]]:
-    """Return what `model.initial_point()` returns, without compiling a function for it."""
-    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+def initial_graph(model: pm.Model) -> FunctionGraph:
+    """Return the values at which the free variables of a model begin as a graph of its data; see `initial_values`."""
     found = make_initial_point_expression(
         free_rvs=model.free_RVs,
         rvs_to_transforms=model.rvs_to_transforms,
         initval_strategies=model.rvs_to_initial_values,
         return_transformed=True,
     )
-    graph = graph_of(pt.TensorType("float64", shape=(0,))("point"), found)
+    return graph_of(pt.TensorType("float64", shape=(0,))("point"), found)
+
+
+def initial_values(model: pm.Model, graph: FunctionGraph | None = None) -> dict[str, NDArray[np.float64]]:
+    """Return what `model.initial_point()` returns, without compiling a function for it.
+
+    Parameters
+    ----------
+    model
+        The model.
+    graph
+        Its `initial_graph`, or that of a model that differs from it in the data only; None to make it.
+    """
+    graph = initial_graph(model) if graph is None else graph
     program = program_of(graph, data_of(model, graph))
     edges = np.cumsum([int(np.prod(shape)) for shape in program.shapes])[:-1]
     parts = np.split(program(np.empty(0)), edges)
-    return {v.name: part.reshape(shape) for v, part, shape in zip(values, parts, program.shapes, strict=True)}
+    names = [model.rvs_to_values[rv].name for rv in model.free_RVs]
+    return {name: part.reshape(shape) for name, part, shape in zip(names, parts, program.shapes, strict=True)}

@@ -260,7 +260,6 @@ def _judged(log_weights: Array) -> Proposal:
 
 def pareto_k(log_weights: Array) -> float:
     """Return Pareto k of weights [...]; infinite where hardly any is positive, 0 where they are nearly `EQUAL`."""
-    stats: Any = import_module("arviz_stats.base").array_stats
     flat = log_weights.ravel()
     positive = flat[np.isfinite(flat)]
     if len(positive) < FEWEST // 10:
@@ -268,7 +267,10 @@ def pareto_k(log_weights: Array) -> float:
     # What has no density has the least weight; the tail is that of the greatest.
     flat = np.where(np.isfinite(flat), flat, positive.min())
     weights = np.exp(flat - flat.max())
-    return 0.0 if EQUAL * weights.mean() > 1.0 else float(stats.psislw(-flat)[1])
+    if EQUAL * weights.mean() > 1.0:
+        return 0.0
+    stats: Any = import_module("arviz_stats.base").array_stats
+    return float(stats.psislw(-flat)[1])
 
 
 def _efficiency(log_weights: Array) -> float:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, chi2, ncx2
+from scipy.special import binom, chdtrc, chndtrix
 
 from bayespanel.inference.checks import FIT, Check
 
@@ -66,10 +66,10 @@ class LikelihoodRatio:
     def p(self) -> float:
         """Probability of a statistic as large by chance, (1) or (3)."""
         if not self.variances:
-            return float(chi2.sf(self.statistic, self.df))
+            return float(chdtrc(self.df, self.statistic)) if self.df > 0 else float("nan")
         j = np.arange(self.variances + 1)
-        beyond = np.where(j > 0, chi2.sf(self.statistic, np.maximum(j, 1)), self.statistic <= 0.0)
-        return min(1.0, float(binom.pmf(j, self.variances, 0.5) @ beyond))
+        beyond = np.where(j > 0, chdtrc(np.maximum(j, 1), self.statistic), self.statistic <= 0.0)
+        return min(1.0, float((0.5**self.variances * binom(self.variances, j)) @ beyond))
 
     @property
     def rmsea(self) -> float:
@@ -106,6 +106,6 @@ def row(check: str, test: LikelihoodRatio, hint: str, *, matters: bool | None = 
 def size_row(check: str, test: LikelihoodRatio, hint: str) -> Check:
     """Return the size of a misfit as a row: its RMSEA beside what one that does not matter seldom exceeds, (4)."""
     of = test.df * test.pupils
-    beyond = float(ncx2.isf(UNLIKELY, test.df, MATTERS**2 * of))
+    beyond = float(chndtrix(1 - UNLIKELY, test.df, MATTERS**2 * of))
     limit = float(np.sqrt(max(0.0, beyond - test.df) / of))
     return Check(check, test.rmsea, limit, test.rmsea <= limit, hint, grave=test.p < CONTRADICTED, about=FIT)

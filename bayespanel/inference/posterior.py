@@ -14,7 +14,7 @@ import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.graph.fg import FunctionGraph
 
-from bayespanel.inference.graphs import data_of, graph_of, initial_values, pointed, stable
+from bayespanel.inference.graphs import data_of, graph_of, initial_graph, initial_values, pointed, stable
 from bayespanel.inference.interpreter import log_density
 from bayespanel.inference.program import Program, program_of
 from bayespanel.language.errors import SpecError
@@ -38,6 +38,8 @@ class Posterior:
         The log-density and its gradient as a graph of the vector and the data.
     data : dict
         The data containers by name.
+    initial
+        The model's initial point as a graph of the data.
     """
 
     names: tuple[str, ...]
@@ -46,6 +48,7 @@ class Posterior:
     start: Array
     graph: FunctionGraph = field(repr=False)
     data: dict[str, NDArray[Any]] = field(repr=False)
+    initial: FunctionGraph = field(repr=False)
 
     @cached_property
     def program(self) -> Program:
@@ -72,7 +75,7 @@ class Posterior:
         start
             As for `compile_posterior`.
         """
-        return replace(self, data=data_of(model, self.graph), start=_start(model, start))
+        return replace(self, data=data_of(model, self.graph), start=_start(model, start, self.initial))
 
     def moved(self, given: Mapping[str, Array]) -> Array:
         """Return the start with other values of some variables, which have no transform."""
@@ -118,7 +121,7 @@ class Posterior:
         return out
 
 
-def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None, logp: Any = None) -> Posterior:
+def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None) -> Posterior:
     """Make a model's log-density and gradient a native function.
 
     Parameters
@@ -127,8 +130,6 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None,
         The model.
     start
         Starting values of variables without a transform, where the model's initial point will not do.
-    logp
-        The model's log-density as a graph, if it is known.
 
     Raises
     ------
@@ -136,33 +137,34 @@ def compile_posterior(model: pm.Model, start: Mapping[str, Array] | None = None,
         When a variable has a transform other than none, log or log-odds.
     """
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
-    initial = initial_values(model)
-    shapes = tuple(tuple(int(n) for n in initial[v.name].shape) for v in values)
-    (logp,) = stable([model.logp() if logp is None else logp])
+    initial = initial_graph(model)
+    at_first = initial_values(model, initial)
+    shapes = tuple(tuple(int(n) for n in at_first[v.name].shape) for v in values)
+    (logp,) = stable([model.logp()])
     gradient = pt.concatenate([g.ravel() for g in pt.grad(logp, values)])
     graph = graph_of(*pointed([logp, gradient], values, shapes))
     return Posterior(
         names=tuple(rv.name for rv in model.free_RVs),
         shapes=shapes,
-        transforms=tuple(_transform(model, rv) for rv in model.free_RVs),
+        transforms=tuple(transform_of(model, rv) for rv in model.free_RVs),
         start=_start(model, start, initial),
         graph=graph,
         data=data_of(model, graph),
+        initial=initial,
     )
 
 
-def _start(model: pm.Model, given: Mapping[str, Array] | None, initial: Mapping[str, Array] | None = None) -> Array:
+def _start(model: pm.Model, given: Mapping[str, Array] | None, initial: FunctionGraph) -> Array:
     """Gather the model's initial point, or what was given in its place, into a vector."""
     known = given or {}
-    if initial is None and any(rv.name not in known for rv in model.free_RVs):
-        initial = initial_values(model)
-    values = [
-        known[rv.name] if rv.name in known else (initial or {})[model.rvs_to_values[rv].name] for rv in model.free_RVs
-    ]
+    everything = all(rv.name in known for rv in model.free_RVs)
+    at_first = {} if everything else initial_values(model, initial)
+    values = [known[rv.name] if rv.name in known else at_first[model.rvs_to_values[rv].name] for rv in model.free_RVs]
     return np.concatenate([np.ravel(value) for value in values]).astype(float)
 
 
-def _transform(model: pm.Model, rv: Any) -> str:
+def transform_of(model: pm.Model, rv: Any) -> str:
+    """Return the transform of a free variable, "none", "log" or "logodds"; see `compile_posterior` for others."""
     transform = model.rvs_to_transforms[rv]
     if transform is None:
         return "none"

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-from bayespanel.summaries.montecarlo import convergence
+from bayespanel.inference.convergence import convergence
 
 Array = NDArray[np.float64]
 

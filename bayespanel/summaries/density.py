@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import gamma
 
-from bayespanel.summaries.montecarlo import convergence
+from bayespanel.inference.convergence import convergence
 
 Array = NDArray[np.float64]
 

@@ -18,8 +18,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.inference.convergence import convergence
 from bayespanel.language.errors import SpecError, nearest
-from bayespanel.summaries.montecarlo import convergence, mcse_probability
+from bayespanel.summaries.montecarlo import mcse_probability
 
 Array = NDArray[np.float64]
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
-from bayespanel.summaries.montecarlo import convergence, mcse, varies
+from bayespanel.inference.convergence import convergence, varies
+from bayespanel.summaries.montecarlo import mcse
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ def missing_information(draws: Array, prob: float = 0.95) -> MissingInformation:
     fmi = np.full(pathways, np.nan)
     moving = varies(draws.reshape(pathways, 1, -1))
     fmi[moving] = inflated[moving] / (w + inflated)[moving]  # (2)
-    reach = float(norm.ppf(0.5 + prob / 2)) * np.sqrt(2 / m)
+    reach = float(ndtri(0.5 + prob / 2)) * np.sqrt(2 / m)
     with np.errstate(divide="ignore"):
         lower, upper = (expit(logit(fmi) + side * reach) for side in (-1, 1))
     return MissingInformation(means.mean(axis=1), np.sqrt(w), np.sqrt(between), fmi, lower, upper)

@@ -15,36 +15,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
+
+from bayespanel.inference.convergence import ess_mean, normal_scores, varies
 
 Array = NDArray[np.float64]
-
-TAILS = (0.05, 0.95)
-"""Quantiles whose worse effective sample size is `ess_tail`; Vehtari et al. (2021), section 4.3."""
 
 BATCHES = 20
 """Batches for the error of an HDI's bounds: the error is then itself known to 16 %."""
 
 SHORTEST_BATCH = 40
 """Draws below which a batch has no 95 % interval worth the name."""
-
-
-def convergence(draws: Array) -> dict[str, Array]:
-    """Return `ess_bulk`, `ess_tail` and rank-normalised split `rhat`, each [pathway].
-
-    With one chain `rhat` is NaN.
-    """
-    arviz = _arviz()
-    out = {
-        "ess_bulk": _where_varying(draws, lambda x: arviz.ess(x, method="bulk")),
-        "ess_tail": _where_varying(draws, lambda x: arviz.ess(x, method="tail", prob=TAILS)),
-        "rhat": np.full(draws.shape[0], np.nan),
-    }
-    if draws.shape[1] > 1:
-        with np.errstate(divide="ignore", invalid="ignore"):  # chains that each stand still elsewhere: infinite
-            out["rhat"] = _where_varying(draws, arviz.rhat)
-    return out
 
 
 def mcse(draws: Array, statistic: str, prob: float | None = None) -> Array:
@@ -89,14 +69,14 @@ def mcse_probability(event: NDArray[np.bool_], ess: Array, values: Array) -> Arr
     fitted = np.stack([_explained(*pair) for pair in zip(event.astype(float), parts, strict=True)])
     variance = np.zeros(len(event))
     for series in (fitted, event - fitted):
-        size = _where_varying(series, lambda x: _arviz().ess(x, method="mean"))
+        size = _where_varying(series, ess_mean)
         variance += series.var(axis=(1, 2)) / np.where(np.isnan(size), ess, size)
     return np.maximum(np.sqrt(variance), np.minimum(1 / ess, 0.5))
 
 
 def _explained(indicator: Array, parts: Array) -> Array:
     """Regression [chain, draw] of an indicator on the normal scores of parts [part, chain, draw] and their squares."""
-    scores = ndtri((rankdata(parts.reshape(len(parts), -1), axis=1) - 0.375) / (indicator.size + 0.25))
+    scores = normal_scores(parts.reshape(len(parts), -1))
     columns = np.concatenate([np.ones((1, indicator.size)), scores, scores**2]).T
     weights = np.linalg.lstsq(columns, indicator.ravel(), rcond=None)[0]
     return np.asarray(columns @ weights).reshape(indicator.shape)
@@ -128,11 +108,6 @@ def mcse_hdi(draws: Array, prob: float) -> tuple[Array, Array]:
     lower, upper = (bound.reshape(n, -1).std(axis=1, ddof=1) * shrink for bound in hdi(batches, prob))
     still = ~varies(draws)
     return np.where(still, np.nan, lower), np.where(still, np.nan, upper)
-
-
-def varies(draws: Array) -> NDArray[np.bool_]:
-    """Whether a pathway's draws differ by more than rounding, [pathway]."""
-    return np.asarray(np.ptp(draws, axis=(1, 2)) > 1e-12 * np.abs(draws).max(axis=(1, 2)))
 
 
 def _arviz() -> Any:

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from bayespanel.inference.convergence import convergence
 from bayespanel.summaries.bridge import Mass, log_mass
 from bayespanel.summaries.density import LogDensity
-from bayespanel.summaries.montecarlo import convergence
 from bayespanel.summaries.zeros import Zero
 
 Array = NDArray[np.float64]

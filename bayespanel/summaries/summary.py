@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.inference.convergence import convergence, varies
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.language.plain_names import require_distinct_pathways
 from bayespanel.summaries.design_errors import design_errors
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.summaries.montecarlo import convergence, hdi, mcse, mcse_hdi, mcse_probability, varies
+from bayespanel.summaries.montecarlo import hdi, mcse, mcse_hdi, mcse_probability
 from bayespanel.summaries.precision import SAID
 
 Array = NDArray[np.float64]

@@ -145,12 +145,10 @@ def sampled(
         Whether to set parameters beside their priors; see `inference.overlap`.
     """
     from bayespanel.inference.fit import FREE, free_group
-    from bayespanel.inference.nuts import import_nutpie
     from bayespanel.inference.overlap import PRIOR_DRAWS, overlaps
 
     say = stage or (lambda _: None)
     say("loading libraries")
-    import_nutpie()
     from bayespanel.inference.prior import prior_free
     from bayespanel.inference.sampling import prepare
 

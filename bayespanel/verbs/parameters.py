@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayespanel.inference.convergence import convergence
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import STANDARDISED
 from bayespanel.language.values import probability
 from bayespanel.summaries.missing_information import largest_rhat
-from bayespanel.summaries.montecarlo import convergence, mcse
+from bayespanel.summaries.montecarlo import mcse
 
 if TYPE_CHECKING:
     from bayespanel.inference.maximum_likelihood import Estimates

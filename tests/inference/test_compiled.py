@@ -75,3 +75,28 @@ def test_a_scale_that_has_come_to_zero_has_no_density() -> None:
     assert np.isfinite(usual[0])
     assert value == -np.inf
     assert (gradient == 0).all()
+
+
+def observed(*, noise: float = 1.0, seen: float = 0.0, start: float | None = None, sign: bool = False) -> pm.Model:
+    """A model with an observed variable, a start of its own, and a positive or a free variable."""
+    with pm.Model() as out:
+        y = pm.Data("y", np.linspace(0, 1, 4))
+        x = (pm.Normal if sign else pm.HalfNormal)("x", sigma=2.0, initval=start)
+        pm.Normal("fixed", x, noise, observed=np.full(2, seen))
+        pm.Normal("seen", x, noise, observed=y)
+    return out
+
+
+def test_what_was_observed_where_a_variable_starts_and_how_it_is_bounded_make_another_model() -> None:
+    memory = Compiled()
+    memory.posterior(observed())
+    memory.posterior(observed())
+    assert memory.compilations == 1
+    others = (observed(noise=2.0), observed(seen=1.0), observed(start=0.5), observed(start=0.6), observed(sign=True))
+    for count, other in enumerate(others, 2):
+        served, anew = memory.posterior(other), compile_posterior(other)
+        assert memory.compilations == count
+        assert served(np.array([0.4]))[0] == anew(np.array([0.4]))[0]
+        np.testing.assert_array_equal(served.start, anew.start)
+    assert memory.posterior(observed(start=0.6)).start == compile_posterior(observed(start=0.6)).start
+    assert memory.compilations == len(others) + 1

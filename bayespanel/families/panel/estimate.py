@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.components import coordinates, starting
@@ -194,7 +194,7 @@ def estimated(spec: RICLPM, moments: Moments, against: Reference) -> MaximumLike
         n_pupils=n,
         df=df,
         chi_square=chi_square,
-        p_value=float(chi2.sf(chi_square, df)) if df > 0 else np.nan,
+        p_value=float(chdtrc(df, chi_square)) if df > 0 else np.nan,
         cfi=1 - excess / max(baseline_excess, excess, 1e-12) if np.isfinite(excess + baseline_excess) else np.nan,
         rmsea=float(np.sqrt(excess / (df * n))) if df > 0 else np.nan,
         estimates=estimates,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.groups import labels_of, of_group
@@ -162,7 +162,7 @@ def _predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, fitted: Own,
     height = objective(fitted.structure, fitted.statistics)
     some = fitted.draws[:: max(1, len(fitted.draws) // DRAWS)]
     lacking = np.array([2.0 * (top.log_likelihood - height(vector)[0]) for vector in some])
-    ratio = float(chi2.sf(lacking, len(top.vector)).mean())  # (16)
+    ratio = float(chdtrc(len(top.vector), lacking).mean())  # (16)
     observed, again = srmr(spec, posterior, data, seed=0, draws=REPLICATES)
     residual = float((again >= observed).mean())
     least = min(ratio, residual)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from bayespanel.data import Panel
 from bayespanel.families.panel.components import accumulates, further
@@ -107,9 +107,11 @@ def score_test(slope: Array, information: Array) -> tuple[float, float]:
     if not squares > 0:
         return 1.0, 0.0
     scale, freedom = squares / whole, whole**2 / squares - 1.0
+    if not freedom > 1e-9:  # one school has all the information
+        return 1.0, 0.0
     total = float((slope**2).sum())
     variance = (total - (whole - squares / whole)) / squares
-    return float(chi2.sf(total / scale, freedom)), float(np.sqrt(max(variance, 0.0)))
+    return float(chdtrc(freedom, total / scale)), float(np.sqrt(max(variance, 0.0)))
 
 
 def rows(found: Sequence[Mapping[str, Any]]) -> Iterator[Check]:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import logsumexp
 
 from bayespanel.data import Moments
@@ -129,6 +128,8 @@ def _log_mean(log_weight: Array) -> float:
 
 
 def _log_density(row: Prior, value: Array) -> Array:
+    from scipy import stats  # takes most of a second, and every fit reads this module
+
     *freedom, mu, sigma = row.arguments
     if row.distribution == "StudentT":
         return np.asarray(stats.t.logpdf(value, freedom[0], mu, sigma))

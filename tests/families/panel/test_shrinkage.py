@@ -15,8 +15,8 @@ from bayespanel.families.panel.nulls import nulls
 from bayespanel.families.panel.prior_world import prior_world
 from bayespanel.families.panel.truth import observed
 from bayespanel.families.panel.world import PanelWorld
+from bayespanel.inference.convergence import convergence
 from bayespanel.inference.prior import prior_free
-from bayespanel.summaries.montecarlo import convergence
 from tests.families.panel.data import moments
 
 NAMES = ("a", "b", "c")
