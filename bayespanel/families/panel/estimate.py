@@ -12,6 +12,7 @@ from scipy.special import chdtrc
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel.components import coordinates, starting
 from bayespanel.families.panel.continuous import wave_times
+from bayespanel.families.panel.group_data import of_groups
 from bayespanel.families.panel.groups import alone, has_groups, merged, moves
 from bayespanel.families.panel.moments import Implied, implied
 from bayespanel.families.panel.places import further_centre
@@ -151,10 +152,10 @@ class Reference:
 def reference(spec: RICLPM, moments: Moments) -> Reference:
     """Return the fit of free means and covariances, the same for all models of the same cells, levels and covariates.
 
-    Without clusters, groups, covariates and further cells an EM finds it, however many cells there are.
+    Without clusters, covariates and further cells an EM finds it, however many cells there are.
     """
     free, baseline = saturated(spec, moments), saturated(spec, moments, diagonal=True)
-    alike = not (spec.cluster_levels or spec.covariates or spec.distal or has_groups(spec))
+    alike = not (spec.cluster_levels or spec.covariates or spec.distal)
     if free.size > LARGEST_SATURATED and not alike:
         return Reference(np.nan, free.size, np.nan)
     packed = statistics(spec, moments, free=True)
@@ -162,13 +163,20 @@ def reference(spec: RICLPM, moments: Moments) -> Reference:
         top = maximise(free, packed)
         highest = top.log_likelihood if top.converged else np.nan
     else:
-        start = np.diag(np.tile(moments.scale**2, len(moments.waves)))
-        found = unstructured(moments.observed, moments.n.astype(float), moments.sxy[:, 0], moments.syy, start)
-        there = found.covariance[None], found.mean[None, :, None], NONE, NONE
-        highest = nested_normal(*there, packed.index, packed.value)[0]
+        highest = nested_normal(*_by_group(of_groups(spec, moments)), NONE, NONE, packed.index, packed.value)[0]
     bottom = maximise(baseline, packed)
     lowest = bottom.log_likelihood if bottom.converged else np.nan
     return Reference(highest, free.size, 2 * (highest - lowest) - (free.size - baseline.size))
+
+
+def _by_group(moments: Moments) -> tuple[Array, Array]:
+    """Return free covariances [group, cell, cell] and means [group, cell, 1] of each group of pupils, by EM."""
+    start = np.diag(np.tile(moments.scale**2, len(moments.waves)))
+    found = [
+        unstructured(moments.observed[of], moments.n[of].astype(float), moments.sxy[of, 0], moments.syy[of], start)
+        for of in (moments.group == group for group in np.unique(moments.group))
+    ]
+    return np.stack([one.covariance for one in found]), np.stack([one.mean for one in found])[..., None]
 
 
 def estimated(spec: RICLPM, moments: Moments, against: Reference) -> MaximumLikelihood:
