@@ -14,7 +14,6 @@ setup: ## find Python and uv, and make .venv from uv.lock, with all that develop
 
 demo: ## a first result: a fit, evidence and a figure in demo/
 	@sh .ci/setup
-	@$(python) -c 'from bayespanel.likelihood.native import KERNELS, symbol; [symbol(name) for name in KERNELS]' # once
 	.venv/bin/bayespanel demo -o demo $(ARGS)
 
 test: ## the tests, without the slow ones

@@ -259,7 +259,8 @@ def _outputs(node: Apply, inputs: Sequence[Value | _Placed], writer: _Writer) ->
     if isinstance(op, st.IncSubtensor | st.AdvancedIncSubtensor):
         return [_Placed(_incremented(op, inputs, writer))]
     if isinstance(op, Kernel):
-        call = call_of(op, [np.shape(x.at if isinstance(x, _Placed) else x) for x in inputs])
+        shapes = [np.shape(x.at if isinstance(x, _Placed) else x) for x in inputs]
+        call = call_of(op, shapes, [None if isinstance(x, _Placed) else x for x in inputs])
         outputs = [writer.room(shape) for shape in call.outputs]
         writer.kernel(call.kernel, call.sizes, [inputs[i] for i in call.order], outputs)
         return [_Placed(out) for out in outputs]

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+
 from bayespanel.likelihood import op as single, op_groups as groups
+from bayespanel.likelihood.packed_sums import kernel_of
 
 Shape = tuple[int, ...]
 
@@ -33,14 +36,18 @@ class Call:
     outputs: tuple[Shape, ...]
 
 
-def call_of(op: single.Kernel, shapes: Sequence[Shape]) -> Call:
-    """Return the call of an operation on inputs of such shapes."""
+def call_of(op: single.Kernel, shapes: Sequence[Shape], known: Sequence[NDArray[Any] | None]) -> Call:
+    """Return the call of an operation on inputs of such shapes, of which data are known."""
+    if isinstance(op, single.NestedNormal):
+        return _nested_normal(shapes, known[4])
     return CALLS[type(op)](op, shapes)
 
 
-def _nested_normal(_: Any, shapes: Sequence[Shape]) -> Call:
+def _nested_normal(shapes: Sequence[Shape], index: NDArray[Any] | None) -> Call:
+    if index is None:
+        raise TypeError("The statistics of a nested normal are data.")
     sizes = (shapes[4][0], shapes[5][0])
-    return Call("nested_normal", sizes, (4, 5, 0, 1, 2, 3), ((), *shapes[:4]))
+    return Call(kernel_of(index), sizes, (4, 5, 0, 1, 2, 3), ((), *shapes[:4]))
 
 
 def _covariance(_: Any, shapes: Sequence[Shape]) -> Call:
@@ -97,7 +104,6 @@ def _latent_classes(_: Any, shapes: Sequence[Shape]) -> Call:
 
 
 CALLS: dict[type, Callable[[Any, Sequence[Shape]], Call]] = {
-    single.NestedNormal: _nested_normal,
     single.PartialCovariance: _covariance,
     single.PartialCovarianceAdjoint: _covariance_adjoint,
     single.AutoregressiveCovariance: _autoregression,

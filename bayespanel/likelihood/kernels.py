@@ -8,21 +8,21 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.likelihood import smooth
 from bayespanel.likelihood.latent_classes import Index as Integers
 from bayespanel.likelihood.native import call
-from bayespanel.likelihood.packed_sums import Index
+from bayespanel.likelihood.packed_sums import Index, kernel_of
 from bayespanel.likelihood.small import Array
 
 
 def nested_normal(
     sigma: ArrayLike, coefficients: ArrayLike, psi_inner: ArrayLike, psi_outer: ArrayLike, index: Index, value: Array
 ) -> tuple[float, Array, Array, Array, Array]:
-    """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal.evaluate`."""
+    """Log-density of the nested normal and its gradient for the four parameters; see `nested_normal`."""
     if _complex(sigma, coefficients, psi_inner, psi_outer):
         return smooth.nested_normal(sigma, coefficients, psi_inner, psi_outer, index, value)
     parameters = _contiguous(sigma, coefficients, psi_inner, psi_outer)
     _require_shapes(parameters, index)
     gradient = [np.empty_like(a) for a in parameters]
     logp = np.empty(1)
-    call("nested_normal", np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
+    call(kernel_of(index), np.array([len(index), len(value)]), index, value, *parameters, logp, *gradient)
     return float(logp[0]), gradient[0], gradient[1], gradient[2], gradient[3]
 
 

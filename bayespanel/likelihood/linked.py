@@ -18,7 +18,8 @@ from bayespanel.likelihood import native
 
 def nested_normal() -> Callable[..., Any]:
     """Return the log-density of the nested normal with its gradients."""
-    kernel = native.symbol("nested_normal")
+    names = ("normal_of_pupils", "normal_of_cells", "normal_of_nested", "normal_of_crossed")
+    of_pupils, of_cells, of_nested, of_crossed = map(native.symbol, names)
 
     @numba.njit
     def nested_normal(sigma, coefficients, psi_inner, psi_outer, index, value):  # type: ignore[no-untyped-def]
@@ -28,10 +29,16 @@ def nested_normal() -> Callable[..., Any]:
         sizes = np.array([i.size, v.size])
         logp = np.empty(1)
         ds, db, d0, d1 = np.empty_like(s), np.empty_like(b), np.empty_like(inner), np.empty_like(outer)
-        kernel(
-            sizes.ctypes, i.ctypes, v.ctypes, s.ctypes, b.ctypes, inner.ctypes, outer.ctypes,
-            logp.ctypes, ds.ctypes, db.ctypes, d0.ctypes, d1.ctypes,
-        )  # fmt: skip
+        at = (sizes.ctypes, i.ctypes, v.ctypes, s.ctypes, b.ctypes, inner.ctypes, outer.ctypes)
+        to = (logp.ctypes, ds.ctypes, db.ctypes, d0.ctypes, d1.ctypes)
+        if i[13] > 0:  # as `packed_sums.kernel_of`
+            of_cells(*at, *to)
+        elif i[11] > 0:
+            of_crossed(*at, *to)
+        elif i[7] > 0 or i[4] + i[5] > 0:
+            of_nested(*at, *to)
+        else:
+            of_pupils(*at, *to)
         # The kernel sees addresses only: naming the inputs once more keeps them alive until it has returned.
         alive = sizes.size + i.size + v.size + s.size + b.size + inner.size + outer.size
         return np.array(logp[0] if alive >= 0 else 0.0), ds, db, d0, d1

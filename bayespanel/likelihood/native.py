@@ -34,11 +34,12 @@ _D = types.CPointer(types.float64)
 _I = types.CPointer(types.int64)
 
 
-def _nested_normal(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+@numba.njit(inline="always")
+def _normal(size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
     header = numba.carray(index, (HEADER,))
     p, m, k0, k1, groups = header[1], header[2], header[4], header[5], header[10]
     sizes = numba.carray(size, (2,))
-    numba.carray(logp, (1,))[0] = nested_normal.evaluate(
+    return (
         numba.carray(sigma, (groups, p, p)),
         numba.carray(b, (groups, p, m)),
         numba.carray(inner, (k0, k0)),
@@ -50,6 +51,34 @@ def _nested_normal(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_
         numba.carray(d_inner, (k0, k0)),
         numba.carray(d_outer, (k1, k1)),
     )
+
+
+def _normal_of_pupils(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+    s, c, r0, r1, i, v, ds, dc, d0, d1 = _normal(
+        size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer
+    )
+    numba.carray(logp, (1,))[0] = nested_normal.of_pupils(s, c, r0, r1, i, v, ds, dc, d0, d1)
+
+
+def _normal_of_cells(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+    s, c, r0, r1, i, v, ds, dc, d0, d1 = _normal(
+        size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer
+    )
+    numba.carray(logp, (1,))[0] = nested_normal.of_cells(s, c, r0, r1, i, v, ds, dc, d0, d1)
+
+
+def _normal_of_nested(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+    s, c, r0, r1, i, v, ds, dc, d0, d1 = _normal(
+        size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer
+    )
+    numba.carray(logp, (1,))[0] = nested_normal.of_nested(s, c, r0, r1, i, v, ds, dc, d0, d1)
+
+
+def _normal_of_crossed(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
+    s, c, r0, r1, i, v, ds, dc, d0, d1 = _normal(
+        size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer
+    )
+    numba.carray(logp, (1,))[0] = nested_normal.of_crossed(s, c, r0, r1, i, v, ds, dc, d0, d1)
 
 
 def _covariance(size, sd, partial, out):  # type: ignore[no-untyped-def]
@@ -201,7 +230,10 @@ def _latent_class_rows(size, phi, x, place, allowed, w, b, u, logp, post):  # ty
 
 
 KERNELS: dict[str, tuple[Callable[..., None], types.Type]] = {
-    "nested_normal": (_nested_normal, types.void(_I, _I, *[_D] * 10)),
+    "normal_of_pupils": (_normal_of_pupils, types.void(_I, _I, *[_D] * 10)),
+    "normal_of_cells": (_normal_of_cells, types.void(_I, _I, *[_D] * 10)),
+    "normal_of_nested": (_normal_of_nested, types.void(_I, _I, *[_D] * 10)),
+    "normal_of_crossed": (_normal_of_crossed, types.void(_I, _I, *[_D] * 10)),
     "covariance": (_covariance, types.void(_I, *[_D] * 3)),
     "covariance_adjoint": (_covariance_adjoint, types.void(_I, *[_D] * 5)),
     "autoregression": (_autoregression, types.void(_I, *[_D] * 5)),

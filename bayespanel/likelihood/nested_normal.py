@@ -11,6 +11,8 @@ doi:10.1111/j.2517-6161.1982.tb01203.x).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bayespanel.likelihood import cell_by_cell
@@ -291,60 +293,84 @@ def _nested(
 
 
 @compiled(inline="always")
-def evaluate(
-    sigma: Array, coefficients: Array, psi_inner: Array, psi_outer: Array, index: Index, value: Array,
-    d_sigma: Array, d_coefficients: Array, d_inner: Array, d_outer: Array,
+def _crossed(
+    information: Array, vector: Array, psi_inner: Array, psi_outer: Array, d: Tables, _outer_clusters: int,
+    mean: Array, cov: Array, d_inner: Array, d_outer: Array,
 ) -> float:  # fmt: skip
-    """Exact log-density; its gradient goes into the last four arrays, in the shapes of the parameters.
+    """The clusters' part where units cross them; see `crossed.integrate`."""
+    return float(integrate(information, vector, psi_inner, psi_outer, d, mean, cov, d_inner, d_outer))
 
-    Parameters
-    ----------
-    sigma : [group, cell, cell]
-    coefficients : [group, cell, regressor]
-    psi_inner : [inner effect, inner effect]
-    psi_outer : [outer effect, outer effect]
-        Parameters; a level that is absent has no effects.
-    index, value
-        The vectors of `Statistics`.
-    d_sigma, d_coefficients, d_inner, d_outer
-        Receive the gradient; zero where the log-density is -inf.
 
-    Returns
-    -------
-    float
-        Log-density, -inf where a covariance is not positive definite.
+@compiled(inline="always")
+def _absent(
+    _information: Array, _vector: Array, _psi_inner: Array, _psi_outer: Array, _d: Tables, _outer_clusters: int,
+    _mean: Array, _cov: Array, _d_inner: Array, _d_outer: Array,
+) -> float:  # fmt: skip
+    """The clusters' part without clusters."""
+    return 0.0
+
+
+def _evaluation(clusters: Callable[..., float]) -> Callable[..., float]:
+    """Return the exact log-density of data whose clusters are integrated out in this way.
+
+    Only what data have needs compiling: `packed_sums.kernel_of` says which of the log-densities they need. Each takes
+    sigma [group, cell, cell], coefficients [group, cell, regressor], psi_inner and psi_outer [effect, effect], of which
+    a level that is absent has no effects, then the two vectors of `Statistics`. Its gradient goes into the last four
+    arrays, in the shapes of the parameters. It returns -inf, with a gradient of zeros, where a covariance is not
+    positive definite.
     """
-    d_sigma[:] = 0.0
-    d_coefficients[:] = 0.0
-    d_inner[:] = 0.0
-    d_outer[:] = 0.0
-    if index[13] > 0:
-        logp = cell_by_cell.evaluate(sigma, coefficients, nodes(index, value), d_sigma, d_coefficients)
+
+    @compiled(inline="always")
+    def evaluate(
+        sigma: Array, coefficients: Array, psi_inner: Array, psi_outer: Array, index: Index, value: Array,
+        d_sigma: Array, d_coefficients: Array, d_inner: Array, d_outer: Array,
+    ) -> float:  # fmt: skip
+        d_sigma[:] = 0.0
+        d_coefficients[:] = 0.0
+        d_inner[:] = 0.0
+        d_outer[:] = 0.0
+        d = tables(index, value)
+        q, number = d.basis.shape[2], index[7]
+        precision, residual = np.empty(len(d.syy)), np.empty(len(d.syy))
+        information, vector = np.zeros((number, q * (q + 1) // 2)), np.zeros((number, q))
+        logp = _up_kinds(sigma, coefficients, d, precision, residual, information, vector)
+        mean, moment = np.empty_like(vector), np.empty_like(information)
+        if logp > -np.inf:
+            logp += clusters(information, vector, psi_inner, psi_outer, d, index[8], mean, moment, d_inner, d_outer)
         if not np.isfinite(logp):
-            d_sigma[:] = 0.0
-            d_coefficients[:] = 0.0
+            d_inner[:] = 0.0
+            d_outer[:] = 0.0
             return -np.inf
-        return logp
-    d = tables(index, value)
-    q, clusters = d.basis.shape[2], index[7]
-    precision, residual = np.empty(len(d.syy)), np.empty(len(d.syy))
-    information, vector = np.zeros((clusters, q * (q + 1) // 2)), np.zeros((clusters, q))
-    logp = _up_kinds(sigma, coefficients, d, precision, residual, information, vector)
-    mean, moment = np.empty_like(vector), np.empty_like(information)
-    if len(d.component_inner) > 0 and logp > -np.inf:
-        logp += integrate(information, vector, psi_inner, psi_outer, d, mean, moment, d_inner, d_outer)
-    elif logp > -np.inf:
-        logp += _nested(information, vector, psi_inner, psi_outer, d, index[8], mean, moment, d_inner, d_outer)
-    if clusters > 0 and logp > -np.inf:
-        for c in range(clusters):
+        for c in range(number):
             at = 0
             for a in range(q):
                 for b in range(a + 1):
                     moment[c, at] += mean[c, a] * mean[c, b]
                     at += 1
+        _down_kinds(coefficients, d, precision, residual, moment, mean, d_sigma, d_coefficients)
+        return logp
+
+    return evaluate
+
+
+of_pupils = _evaluation(_absent)
+of_nested = _evaluation(_nested)
+of_crossed = _evaluation(_crossed)
+
+
+@compiled(inline="always")
+def of_cells(
+    sigma: Array, coefficients: Array, _psi_inner: Array, _psi_outer: Array, index: Index, value: Array,
+    d_sigma: Array, d_coefficients: Array, d_inner: Array, d_outer: Array,
+) -> float:  # fmt: skip
+    """The same for pupils with many missing patterns, cell by cell; see `_evaluation`."""
+    d_sigma[:] = 0.0
+    d_coefficients[:] = 0.0
+    d_inner[:] = 0.0
+    d_outer[:] = 0.0
+    logp = cell_by_cell.evaluate(sigma, coefficients, nodes(index, value), d_sigma, d_coefficients)
     if not np.isfinite(logp):
-        d_inner[:] = 0.0
-        d_outer[:] = 0.0
+        d_sigma[:] = 0.0
+        d_coefficients[:] = 0.0
         return -np.inf
-    _down_kinds(coefficients, d, precision, residual, moment, mean, d_sigma, d_coefficients)
     return logp

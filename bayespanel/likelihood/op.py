@@ -46,7 +46,7 @@ def _funcify(op: Kernel, **_: Any) -> tuple[Callable[..., Any], int]:
 
 
 class NestedNormal(Kernel):
-    """Log-density of the nested normal, with its gradients as further outputs; see `nested_normal.evaluate`."""
+    """Log-density of the nested normal, with its gradients as further outputs; see `nested_normal`."""
 
     def compiled(self) -> Callable[..., Any]:
         """Return the function that compiled graphs call."""

@@ -42,6 +42,15 @@ class Statistics:
     shape: tuple[int, int, int, int]
 
 
+def kernel_of(index: Index) -> str:
+    """Return the name of the kernel that reads statistics: only what data need has to be compiled."""
+    if index[13] > 0:
+        return "normal_of_cells"
+    if index[11] > 0:
+        return "normal_of_crossed"
+    return "normal_of_nested" if index[7] > 0 or index[4] + index[5] > 0 else "normal_of_pupils"
+
+
 def common_basis(inner: NDArray[np.float64], outer: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a basis [group, cell, basis] of the space that both loadings span, as small as it can cheaply be.
 
