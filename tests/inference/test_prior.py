@@ -1,4 +1,4 @@
-"""Draws from a prior, all at once, are those of the model, and what depends on another variable follows it."""
+"""Draws from a prior are those of the model, and what depends on another variable follows it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.families.panel.data import moments
 from tests.plain import PLAIN
 
 
-def test_draws_are_those_that_are_made_one_by_one() -> None:
+def test_draws_have_the_distribution_of_other_draws_of_the_model() -> None:
     levels = ("pupil", "class", "school")
     model = bp.build(bp.RICLPM(variables=["v0", "v1"], levels=levels), moments())
-    many = prior_free(model, draws=4000, seed=1)
+    many = prior_free(model, draws=1000, seed=1)
     single = pm.draw(model.free_RVs, draws=500, random_seed=2, mode=PLAIN)
     assert list(many) == [rv.name for rv in model.free_RVs]
     for name, value in zip(many, single, strict=True):
-        assert many[name].shape == (1, 4000, *value.shape[1:])
-        for ours, theirs in zip(many[name][0].reshape(4000, -1).T, value.reshape(500, -1).T, strict=True):
+        assert many[name].shape == (1, 1000, *value.shape[1:])
+        for ours, theirs in zip(many[name][0].reshape(1000, -1).T, value.reshape(500, -1).T, strict=True):
             assert ks_2samp(ours, theirs).pvalue > 1e-4, name
 
 
