@@ -3,7 +3,7 @@
 Data are inputs of a log-density, so one graph serves every data set of the same specification and design.
 Whether a model is that of an earlier one is not guessed from names: its variables, as graphs with every constant in
 them, are compared with the earlier one's, the data containers taken as equal. A model of the same variables has the
-same density, and comparing them takes a tenth of the time that deriving the density would.
+same density, which need not be derived to see that it is known.
 """
 
 from __future__ import annotations

@@ -53,6 +53,9 @@ def _normal(size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d
     )
 
 
+# One function each, and none made by another: numba keeps on disk only what is found by name in a module.
+
+
 def _normal_of_pupils(size, index, value, sigma, b, inner, outer, logp, d_sigma, d_b, d_inner, d_outer):  # type: ignore[no-untyped-def]
     s, c, r0, r1, i, v, ds, dc, d0, d1 = _normal(
         size, index, value, sigma, b, inner, outer, d_sigma, d_b, d_inner, d_outer

@@ -165,7 +165,7 @@ def test_equal_data_in_both_groups_give_the_answer_of_one() -> None:
 
 
 def test_an_em_in_each_group_finds_the_free_covariances_that_newton_steps_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Two groups of 23 cells have 598 free numbers, for which no Newton steps are taken; they had no chi-square.
+    # With many cells there are too many free numbers for Newton steps; grouped panels then had no chi-square.
     spec, data = spec_of("the default"), grouped().moments()
     assert (data.observed == 0).any()
     whole = reference(spec, data)

@@ -222,6 +222,7 @@ def test_p_of_equal_information_is_that_of_a_chi_square() -> None:
     assert p == pytest.approx(chi2.sf((slope**2).sum() / 4.0, 19))
     assert sd == pytest.approx(np.sqrt(max((slope**2).sum() - 76.0, 0.0) / 320.0))
     assert score_test(np.zeros(3), np.zeros(3)) == (1.0, 0.0)
+    assert score_test(np.array([5.0, 0.0, 0.0]), np.array([2.0, 0.0, 0.0])) == (1.0, 0.0)  # one school has all
 
 
 def test_where_the_question_does_not_arise_nothing_is_recorded() -> None:
