@@ -45,7 +45,7 @@ def ordered_rows(row: Row, *, quick: bool = False) -> None:
     """Measure and print a sweep, and without `quick` a posterior."""
     import arviz_stats
 
-    from bayespanel.families.panel.ordered_sampling import augmented
+    from bayespanel.families.panel.augmented_sampling import augmented
     from bayespanel.families.panel.statistics import data_for
 
     people = panel()

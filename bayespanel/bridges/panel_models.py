@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bayespanel.families.panel.components import accumulates, joint, mean_dims, reaching
 from bayespanel.families.panel.groups import has_groups
-from bayespanel.families.panel.ordered import refuse_ordered
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying import refuse_varying
@@ -23,7 +23,7 @@ def require_written(spec: RICLPM, program: str) -> None:
         linear means without slopes, or with clusters, whose level takes the means.
     """
     refuse_varying(spec, f"The text for {program}")
-    refuse_ordered(spec, f"The text for {program}")
+    refuse_augmented(spec, f"The text for {program}")
     if has_groups(spec) and spec.cluster_levels:
         raise SpecError(
             f"Groups of pupils are written for {program} without classes and schools, whose effects they share here.",

@@ -9,7 +9,7 @@ KEYS = (
     *("error", "error_correlated", "free", "groups", "growth", "indicators", "initial", "innovations", "intercepts"),
     *("invariance", "item_effects", "lags", "levels", "link", "loadings", "means", "missing_covariates", "moderators"),
     *("moving_average", "order", "ordered", "per", "random", "released", "reliability", "residual", "shrinkage"),
-    *("slopes", "time", "variances", "varying", "varying_effects", "zero_inflated"),
+    *("slopes", "tails", "time", "variances", "varying", "varying_effects", "zero_inflated"),
 )
 """Fields of specifications of which messages speak; a card has them under the same names."""
 

@@ -68,6 +68,7 @@ PARAMETERS: dict[str, str] = {
     "residual_sd": "standard deviation of an outcome within clusters, raw units",
     "residual_corr": "correlations of the outcomes within clusters",
     "threshold": "latent score at which a category ends and the next begins, in logits or probits",
+    "tail_df": "degrees of freedom of the Student-t tails of pupils",
     "class_effect": "deviation of a class on the latent scale, in logits, probits or logarithms",
     "school_effect": "deviation of a school on the latent scale, in logits, probits or logarithms",
     "log_mean": "logarithm of the expected number of events in the reference arm, of average pupils and clusters",

@@ -34,6 +34,16 @@ REFERENCES = {
   pages   = {109--127},
   doi     = {10.1111/j.2517-6161.1980.tb01109.x}
 }""",
+    "lange1989": r"""@article{lange1989,
+  author  = {Lange, Kenneth L. and Little, Roderick J. A. and Taylor, Jeremy M. G.},
+  title   = {Robust statistical modeling using the t distribution},
+  journal = {Journal of the American Statistical Association},
+  year    = {1989},
+  volume  = {84},
+  number  = {408},
+  pages   = {881--896},
+  doi     = {10.1080/01621459.1989.10478852}
+}""",
     "curran2014": r"""@article{curran2014,
   author  = {Curran, Patrick J. and Howard, Andrea L. and Bainter, Sierra A. and Lane, Stephanie T. and McGinley,
              James S.},

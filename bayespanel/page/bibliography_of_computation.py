@@ -12,6 +12,16 @@ COMPUTATION = {
   pages   = {669--679},
   doi     = {10.1080/01621459.1993.10476321}
 }""",
+    "tanner1987": r"""@article{tanner1987,
+  author  = {Tanner, Martin A. and Wong, Wing Hung},
+  title   = {The calculation of posterior distributions by data augmentation},
+  journal = {Journal of the American Statistical Association},
+  year    = {1987},
+  volume  = {82},
+  number  = {398},
+  pages   = {528--540},
+  doi     = {10.1080/01621459.1987.10478458}
+}""",
     "hoffman2014": r"""@article{hoffman2014,
   author  = {Hoffman, Matthew D. and Gelman, Andrew},
   title   = {The {No-U-Turn} sampler: {Adaptively} setting path lengths in {Hamiltonian} {Monte} {Carlo}},

@@ -148,7 +148,7 @@ def _computation(fit: Fit, checks: pd.DataFrame, cite: Citations) -> Iterator[st
         length = f"{p['tune']:,} draws of warm-up and {p['draws']:,} kept"
         aim = f", and an acceptance rate of {p['target_accept']:g} aimed at" if "target_accept" in p else ""
         if samplers(p) == {"augmentation"}:
-            yield f"Data augmentation{cite('albert1993')} with Hamiltonian steps{cite('neal2011')}"
+            yield f"Data augmentation{cite('tanner1987')} with Hamiltonian steps{cite('neal2011')}"
         else:
             yield f"The No-U-Turn sampler{cite('hoffman2014')} of {named['nutpie']}{cite('seyboldt2026')}"
     else:

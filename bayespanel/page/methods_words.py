@@ -58,6 +58,7 @@ PARAMETERS = {
     "family_sd": "standard deviations of effects within families",
     "threshold": "first thresholds",
     "threshold_gap": "distances between thresholds",
+    "tail_df": "degrees of freedom beyond 2",
     "log_mean": "logarithms of expected numbers of events",
     "rate_cv": "coefficients of variation of rates",
     "zero_inflation": "log odds of zeros beside the distribution",

@@ -167,10 +167,11 @@ def settled(spec: Spec, family: str) -> Spec:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A model at a point that hangs on the names of its free variables alone."""
+    """A model at a point that hangs on the names of its free variables alone; and what chains draw beside these."""
 
     model: pm.Model
     point: dict[str, np.ndarray]
+    beside: frozenset[str]
 
     @property
     def free(self) -> tuple[Any, ...]:
@@ -202,7 +203,9 @@ def differ(base: list[Model], other: list[Model]) -> bool:
     if len(base) != len(other):
         return True
     return any(
-        one.likelihood != two.likelihood or (one.free == two.free and one.prior != two.prior)
+        one.beside != two.beside
+        or one.likelihood != two.likelihood
+        or (one.free == two.free and one.prior != two.prior)
         for one, two in zip(base, other, strict=True)
     )
 
@@ -212,12 +215,17 @@ def model_of(spec: Spec, family: str) -> Model:
     point = {}
     for name, start in initial_values(model).items():
         point[name] = start + 0.1 * np.random.default_rng(zlib.crc32(name.encode())).normal(size=np.shape(start))
-    return Model(model, point)
+    return Model(model, point, beside(spec))
+
+
+def beside(spec: Spec) -> frozenset[str]:
+    """Return the rows of priors of what chains draw that no PyMC model has."""
+    return frozenset({"threshold_gap", "tail_df"} & {row.parameter for row in spec.default_priors()})
 
 
 def built(spec: Spec, family: str) -> pm.Model:
-    """Return the model of a specification; of ordered scores, which no plain model has, that of the scores behind."""
-    if getattr(spec, "ordered", ()):
+    """Return the model of a specification; where something unseen is drawn beside the parameters, that given it."""
+    if getattr(spec, "augmented", False):
         return panel_build.model_of(spec, data_for(spec, data_of(family)))
     return bp.build(spec, data_of(family))
 
@@ -280,6 +288,6 @@ def test_every_prior_that_is_given_is_used_or_refused(family):
         for variant in models(spec).values():
             known = {row.parameter for row in variant.default_priors()}
             used |= {row_of(rv.name, known) for rv in built(variant, family).free_RVs}
-            used |= {"threshold_gap"} if getattr(variant, "ordered", ()) else set()  # its chains draw them
+            used |= beside(variant)
         for parameter in rows.keys() - used:
             assert changed(base, "priors", (rows[parameter],), family) is None, (parameter, base)

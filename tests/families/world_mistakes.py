@@ -203,6 +203,12 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrialWorld: None,  # it has girls
         TrajectoryWorld: None,  # it has predictors
     },
+    "tails": {
+        PanelWorld: each("tail_df", 2, 2.0, 0, -3, NAN, INF, "5", True, (5,), 10**400)
+        + [{"tail_df": 5, "measurement_error_sd": np.ones(3)}],
+        TrialWorld: None,  # skew says it
+        TrajectoryWorld: None,
+    },
     "lags that differ between schools": {
         PanelWorld: [*each("lag_school_sd", np.full((3, 3), -0.1), np.ones(3), np.ones((2, 2)), 0.1, "high"),
                      {"lag_school_sd": np.ones((3, 3)), "lag_2": np.zeros((3, 3))}],

@@ -31,7 +31,8 @@ from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import measured, of_constructs
-from bayespanel.families.panel.ordered import is_ordered, refuse_ordered
+from bayespanel.families.panel.augmented import refuse_augmented
+from bayespanel.families.panel.ordered import is_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil_graph import (
     by_school,
@@ -78,7 +79,7 @@ def build(spec: RICLPM, data: Panel | Moments) -> pm.Model:
     SpecError
         Some variables are ordered.
     """
-    refuse_ordered(spec, "A plain PyMC model")
+    refuse_augmented(spec, "A plain PyMC model")
     return model_of(spec, data_for(spec, data))
 
 

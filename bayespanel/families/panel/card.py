@@ -49,6 +49,7 @@ class ModelTable(Table):
     error_correlated: bool = False
     reliability: dict[str, float] = {}
     ordered: list[Text] = []
+    tails: Literal["normal", "student"] = "normal"
     cluster_effects: Stability | dict[str, Stability] = "stable"
     covariates: list[Text] = []
     groups: str = ""
@@ -155,6 +156,7 @@ def described(spec: RICLPM) -> list[str]:
     options += [f"occasion errors, {spec.error} over waves"] if spec.error != "none" else []
     options += [f"reliability of {name} {share:g}" for name, share in spec.reliability.items()]
     options += ["correlated within waves"] if spec.error_correlated else []
+    options += ["Student-t tails"] if spec.tails == "student" else []
     options += [f"ordered categories of {', '.join(spec.ordered)}"] if spec.ordered else []
     if spec.groups:
         free = spec.free if isinstance(spec.free, str) else ", ".join(spec.free)

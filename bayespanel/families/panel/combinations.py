@@ -24,6 +24,7 @@ def require_possible(spec: Any) -> None:
     _require_errors(spec)
     _require_schools(spec)
     _require_numbers(spec)
+    _require_one_scale(spec)
 
 
 def _require_stable_parts(spec: Any) -> None:
@@ -232,4 +233,29 @@ def _require_numbers(spec: Any) -> None:
             "same in all schools.",
             f"{other}={getattr(spec, other)!r} is given with ordered={spec.ordered!r}.",
             f"Leave {other} out, or ordered.",
+        )
+
+
+def _require_one_scale(spec: Any) -> None:
+    if spec.tails == "normal":
+        return
+    others = {
+        "ordered": spec.ordered,
+        "error": spec.error != "none",
+        "reliability": spec.reliability,
+        "indicators": spec.indicators,
+        "groups": spec.groups,
+        "varying": spec.varying,
+        "distal": spec.distal,
+        "missing_covariates": spec.missing_covariates == "modelled",
+        "initial": spec.initial != "free",
+        "shrinkage": spec.shrinkage != "none",
+    }
+    other = next((option for option, given in others.items() if given), "")
+    if other:
+        raise SpecError(
+            "Student-t tails are those of scores that are numbers without errors of their own, in one group, with paths "
+            "that are the same in all schools.",
+            f"{other}={getattr(spec, other)!r} is given with tails='student'.",
+            f"Leave {other} out, or tails.",
         )

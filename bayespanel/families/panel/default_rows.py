@@ -22,6 +22,9 @@ def default_priors(spec: Any) -> tuple[Prior, ...]:
     if spec.ordered:
         reason = "next thresholds lie within 4 within-person SDs of each other, mostly"
         rows.append(Prior("threshold_gap", "HalfNormal", (2,), scale="raw", reason=reason, source="default"))
+    if spec.tails == "student":
+        reason = "beyond 2; from very heavy tails to those of a normal distribution"
+        rows.append(Prior("tail_df", "Exponential", (28,), scale="raw", reason=reason, source="default"))
     if spec.time == "continuous":
         reason = "of deviations .37 is left after the usual gap, give or take a factor of 2; effects are as wide"
         rows.append(Prior("drift", "Normal", (0, 0.7), reason=reason, source="default"))

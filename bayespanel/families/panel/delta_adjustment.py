@@ -59,6 +59,7 @@ def require_shiftable(spec: RICLPM, data: Moments) -> None:
     """
     others = {
         "ordered": spec.ordered,
+        "tails": spec.tails != "normal",
         "varying": spec.varying,
         "indicators": spec.indicators,
         "distal": spec.distal,

@@ -25,7 +25,7 @@ from bayespanel.families.shared.equations import EFFECT, Equation, listed, named
 
 def equations(spec: RICLPM) -> tuple[Equation, ...]:
     """Return the equations of a model, from the scores down to the standardised lags."""
-    return (*_panel(spec), *_within(spec), *_later(spec))
+    return (*_panel(spec), *_within(spec), *_tails(spec), *_later(spec))
 
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
@@ -154,6 +154,20 @@ def _categories(spec: RICLPM) -> Equation:
     words += "that the diagonal of 𝐒 is 1 there. κ: thresholds, the same at all waves, of each variable its own; below "
     words += "the first and above the last there is no other."
     return Equation("c_{it} = k\nκ_k < y_{it} ≤ κ_{k+1}\n0 = κ_1 < κ_2 < …", words)
+
+
+def _tails(spec: RICLPM) -> Iterator[Equation]:
+    """Return the equation of Student-t tails."""
+    if spec.tails == "normal":
+        return
+    words = (
+        "What the equations above draw for pupil i from normal distributions has, all of it, these covariances divided "
+    )
+    words += (
+        "by a weight ω of the pupil, whose inverse is 1 on average: pupils far off have a small one. ν: degrees of "
+    )
+    words += "freedom. Effects of classes and schools have normal distributions. Gamma: by shape and rate."
+    yield Equation("ω_i ∼ Gamma(ν / 2, (ν − 2) / 2)", words)
 
 
 def _but(spec: RICLPM) -> str:

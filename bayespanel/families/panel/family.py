@@ -139,7 +139,7 @@ class Panels(Rooms):
 
     @property
     def augmented(self) -> Callable[[RICLPM, Moments, Any], Any | None]:
-        from bayespanel.families.panel.ordered_sampling import augmented
+        from bayespanel.families.panel.augmented_sampling import augmented
 
         return augmented
 

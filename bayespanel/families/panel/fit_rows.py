@@ -66,7 +66,7 @@ def fit_rows(spec: RICLPM, posterior: xr.Dataset, data: Moments) -> list[Check]:
 
     Sums of ordered scores say nothing of fit: a fit records the rows of its categories, see `ordered_fit`.
     """
-    if spec.ordered:
+    if spec.augmented:
         return []
     try:
         fitted = own(spec, posterior, data)

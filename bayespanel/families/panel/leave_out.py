@@ -19,7 +19,7 @@ from bayespanel.families.panel.groups import each, labels_of
 from bayespanel.families.panel.implied_further import needed
 from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.moments import Implied, implied
-from bayespanel.families.panel.ordered import refuse_ordered
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import further_centre, regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -66,7 +66,7 @@ def densities(
         Pupils one by one in a model with clusters.
     """
     refuse_varying(spec, "Leaving out schools or pupils")
-    refuse_ordered(spec, "Leaving out schools or pupils")
+    refuse_augmented(spec, "Leaving out schools or pupils")
     rule = f"A panel is left out {by} by {by} from the table of its pupils."
     if not isinstance(panel, Panel):
         raise DataError(

@@ -41,7 +41,7 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
 
     Parameters are those of `school_variation.recorded`: sums without a level do not tell its clusters.
     """
-    if not isinstance(data, Panel) or spec.varying or spec.ordered:
+    if not isinstance(data, Panel) or spec.varying or spec.augmented:
         return []
     known = {"class": data.classroom, "school": data.school}
     seen = {level: len(np.unique(codes)) for level, codes in known.items() if codes is not None}

@@ -42,25 +42,9 @@ def in_latent_units(spec: RICLPM, moments: Moments) -> Moments:
     return replace(moved(moments, centre), scale=np.where(known, 1.0, moments.scale))
 
 
-def refuse_ordered(spec: RICLPM, what: str) -> None:
-    """Refuse what needs the likelihood of scores in closed form.
-
-    Raises
-    ------
-    SpecError
-        Some variables are ordered.
-    """
-    if spec.ordered:
-        raise SpecError(
-            f"{what} needs scores that are numbers, whose likelihood has a closed form.",
-            f"ordered={spec.ordered!r} is given; the scores behind categories are sampled.",
-            "Leave ordered out here. bp.fit takes such models.",
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The pupils of a model with ordered variables.
+    """The pupils of a model that reads them one by one.
 
     Attributes
     ----------
@@ -101,7 +85,8 @@ def scores_of(spec: RICLPM, moments: Moments, data: object) -> Scores:
     """
     if not isinstance(data, Panel):
         raise DataError(
-            "A model of ordered scores reads the pupils, as sums do not tell who is in which category.",
+            "A model of ordered scores or Student-t tails reads the pupils: sums tell neither who is in which category "
+            "nor who is far off.",
             f"You gave a {type(data).__name__}.",
             "Give the Panel itself.",
         )

@@ -19,18 +19,14 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Panel
 from bayespanel.families.panel.ordered import coded
-from bayespanel.families.panel.scores_again import everyone
+from bayespanel.families.panel.replicates import replicates
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.panel.statistics import data_for
 from bayespanel.inference.checks import FIT, Check
 
 Array = NDArray[np.float64]
 
 REPLICATES = 200
 """Drawn pupils for the pupils of the data: p has an error of .02 where it is .1."""
-
-AT_ONCE = 10
-"""Draws whose pupils are in memory at a time."""
 
 DOUBTFUL, CONTRADICTED = 0.05, 0.01
 """Values of p below which a row is to be looked at, and below which the data contradict the model."""
@@ -70,13 +66,8 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
     if not spec.ordered or not isinstance(data, Panel):
         return []
     codes, categories = coded(spec, data.values[:, :, [data.variables.index(name) for name in spec.variables]])
-    moments, rng = data_for(spec, data), np.random.default_rng(0)
-    flat = posterior.stack(every=("chain", "draw")).transpose("every", ...)
-    chosen = np.linspace(0, flat.sizes["every"] - 1, min(REPLICATES, flat.sizes["every"])).astype(int)
-    some = flat.isel(every=chosen).drop_vars(["every", "chain", "draw"]).rename(every="draw").expand_dims("chain")
     again: dict[tuple[str, str], list[Array]] = {}
-    for start in range(0, len(chosen), AT_ONCE):
-        drawn = everyone(spec, some.isel(draw=slice(start, start + AT_ONCE)), moments, data, rng)
+    for drawn in replicates(spec, posterior, data, REPLICATES):
         for one in np.where(np.isnan(codes), np.nan, drawn):
             for name, kind, shares, _ in _shares(spec, one, categories, data.waves):
                 again.setdefault((name, kind), []).append(shares)

@@ -36,7 +36,7 @@ from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.measurement import cluster_loading
 from bayespanel.families.panel.moments import Implied
-from bayespanel.families.panel.ordered import refuse_ordered
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import statistics
@@ -60,7 +60,7 @@ def predictive(spec: RICLPM, posterior: xr.Dataset, data: Moments, seed: int) ->
     With groups each table has a column that names them: what is said of a group is that of its pupils.
     """
     refuse_varying(spec, "A predictive check")
-    refuse_ordered(spec, "A predictive check")
+    refuse_augmented(spec, "A predictive check")
     if has_groups(spec):
         tables = {label: predictive(one, own, of_group(data, label), seed) for label, one, own in each(spec, posterior)}
         names = next(iter(tables.values()))

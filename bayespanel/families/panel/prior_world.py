@@ -42,6 +42,7 @@ from bayespanel.families.panel.ordered import is_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.stationary import arriving, diffusing, exists
+from bayespanel.families.panel.tails import LEAST
 from bayespanel.families.panel.true_ordered import drawn_cut_points
 from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
@@ -146,6 +147,7 @@ def prior_world(
         "distal": tuple(spec.distal),
         "skew": {},  # no model has these
         "ordinal": drawn_cut_points(spec, world, rng),
+        "tail_df": LEAST + float(drawn(spec.prior("tail_df"), rng, ())) if spec.tails == "student" else None,
         "groups": {},
         "by_group": {},
     }

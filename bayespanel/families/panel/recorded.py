@@ -7,11 +7,11 @@ from typing import Any
 
 import xarray as xr
 
-from bayespanel.families.panel import left_out, ordered_fit, school_variation
+from bayespanel.families.panel import left_out, ordered_fit, school_variation, tail_fit
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.checks import FAILURES, Check
 
-ROOMS = {"of_schools": school_variation, "left_out": left_out, "categories": ordered_fit}
+ROOMS = {"of_schools": school_variation, "left_out": left_out, "categories": ordered_fit, "tails": tail_fit}
 """Entry of the provenance -> what fills it, and makes rows of it."""
 
 

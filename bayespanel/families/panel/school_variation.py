@@ -59,7 +59,7 @@ def recorded(spec: RICLPM, posterior: xr.Dataset, data: Any) -> list[dict[str, A
         or further(spec)
         or spec.groups
         or spec.varying
-        or spec.ordered
+        or spec.augmented
     )
     if (
         not plain

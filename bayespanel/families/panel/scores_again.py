@@ -3,9 +3,13 @@
 With B the fixed part and L how the effects of a cluster act on scores::
 
     y[i] = B x[i] + sum over levels of L u[cluster of i] + e[i],   u ~ N(0, Psi), e ~ N(0, Sigma)         (19)
+
+With Student-t tails each e[i] is stretched by a scale of the pupil, see `tails`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -20,6 +24,7 @@ from bayespanel.families.panel.moments import Implied
 from bayespanel.families.panel.ordered import categories, coded
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for
+from bayespanel.families.panel.tails import scales
 from bayespanel.families.panel.varying import refuse_varying
 from bayespanel.families.shared.scores_again import Array, Scores, by_variable, require_table, roots
 
@@ -53,7 +58,11 @@ def everyone(spec: RICLPM, posterior: xr.Dataset, data: Moments, panel: Panel, r
     size = (panel.n_pupils, len(panel.waves), len(names))
     used = [panel.covariate_names.index(name) for name in (() if joint(spec) else spec.covariates)]
     x = panel.covariates[:, used] - data.covariate_centre[used]
-    found = np.stack([_draw(spec, data, panel, each, group, x, rng) for each in zip(*drawn.values(), strict=True)])
+    df: Sequence[float | None] = [None] * posterior.sizes["chain"] * posterior.sizes["draw"]
+    if spec.tails == "student":
+        df = posterior["tail_df"].transpose("chain", "draw").values.ravel().tolist()
+    points = zip(*drawn.values(), strict=True)
+    found = np.stack([_draw(spec, data, panel, one, group, x, v, rng) for one, v in zip(points, df, strict=True)])
     scores = found.reshape(-1, *size)
     return categories(spec, posterior, scores) if spec.ordered else scores
 
@@ -65,6 +74,7 @@ def _draw(
     points: tuple[Implied, ...],
     group: np.ndarray,
     x: Array,
+    df: float | None,
     rng: np.random.Generator,
 ) -> Array:
     """Scores [pupil, cell] by one draw, whose `points` are those of the groups: equation (19)."""
@@ -74,7 +84,7 @@ def _draw(
         here = group == g
         root = np.linalg.cholesky(point.pupil[:cells, :cells])
         out[here] = (point.expected + x[here] @ point.effect.T)[:, :cells]
-        out[here] += rng.normal(size=(int(here.sum()), cells)) @ root.T
+        out[here] += rng.normal(size=(int(here.sum()), cells)) @ root.T * scales(df, int(here.sum()), rng)
     every = roots(points[0].clusters)
     for part in clusters(spec):
         load, root = cluster_loading(spec, part, data), every[part.name]

@@ -126,6 +126,12 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
         yield "from a density in which random effects are integrated out, and thresholds together with the scores"
         yield "between them."
         return
+    if spec.tails == "student":
+        yield "What pupils had around means and effects of classes and schools was multivariate Student-t"
+        yield f"{cite('lange1989')}, with degrees of freedom estimated; the weights of pupils that this amounts to were"
+        yield f"drawn by data augmentation{cite('tanner1987')}, parameters given these from a density in which random"
+        yield "effects are integrated out."
+        return
     random = [*(["pupils"] if spec.intercepts else []), *(UNITS[level] for level in spec.cluster_levels)]
     if random:
         yield f"Random effects of {joined(random)} were integrated out of the likelihood exactly."

@@ -163,8 +163,9 @@ def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -
     every, innovation_sd, innovation_corr = world.intervals()
     lags = every.copy()
     lags[0] = lags[0] if world.first_lag is None else world.first_lag
-    lasting, stable = _lasting(world, n, covariates, rng)
-    deviation = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd
+    stretch = _stretch(world, n, rng)
+    lasting, stable = _lasting(world, stretch, covariates, rng)
+    deviation = standard_normal(rng, (n, v), world.initial_corr) * world.initial_sd * stretch
     moving, shock = deviation, deviation  # moving: with what accumulates, if any does
     if world.accumulating:
         begun = lasting if world.first_loading is None else lasting @ world.first_loading.T
@@ -175,7 +176,7 @@ def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -
     second, again = (np.zeros((v, v)) if m is None else m for m in (world.lag_2, world.moving_average))
     for step in range(t - 1):
         corr, echo = None if innovation_corr is None else innovation_corr[step], shock @ again.T
-        shock = standard_normal(rng, (n, v), corr) * innovation_sd[step]
+        shock = standard_normal(rng, (n, v), corr) * innovation_sd[step] * stretch
         deviation = deviation @ lags[step].T + before @ second.T + echo + shock
         before, moving = moving, moving @ lags[step].T + before @ second.T + echo + shock
         if world.accumulating:
@@ -184,20 +185,27 @@ def _of_pupils(world: PanelWorld, covariates: Array, rng: np.random.Generator) -
     return scores, lasting, deviation
 
 
-def _lasting(world: PanelWorld, pupils: int, covariates: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+def _stretch(world: PanelWorld, pupils: int, rng: np.random.Generator) -> Array:
+    """Draw by what all that is a pupil's own is multiplied [pupil, 1]: a normal becomes Student-t, of variance 1."""
+    if world.tail_df is None:
+        return np.ones((pupils, 1))
+    return np.sqrt((world.tail_df - 2) / rng.chisquare(world.tail_df, (pupils, 1)))
+
+
+def _lasting(world: PanelWorld, stretch: Array, covariates: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Draw what lasts in pupils [pupil, effect], and what it adds to each wave [pupil, wave, variable]."""
-    t, v = world.waves, len(world.variables)
+    pupils, t, v = len(stretch), world.waves, len(world.variables)
     stable = np.zeros((pupils, t, v))
     if world.intercept_sd is None:
         return np.zeros((pupils, v)), stable
     if world.slope_sd is None:
-        effects = standard_normal(rng, (pupils, v), world.intercept_corr) * world.intercept_sd
+        effects = standard_normal(rng, (pupils, v), world.intercept_corr) * world.intercept_sd * stretch
         if world.predicted and world.covariate_effect is not None:
             effects = effects + covariates @ world.covariate_effect.T
         stable += effects[:, None]
         return effects, stable * (1.0 if world.intercept_loading is None else world.intercept_loading)
     sd = np.concatenate([world.intercept_sd, world.slope_sd])
-    effects = standard_normal(rng, (pupils, 2 * v), world.growth_corr) * sd
+    effects = standard_normal(rng, (pupils, 2 * v), world.growth_corr) * sd * stretch
     if world.predicted and world.covariate_effect is not None:
         effects = effects + covariates @ np.concatenate(list(world.covariate_effect)).T
     for wave, time in enumerate(world.clock):

@@ -43,6 +43,7 @@ CHOICES = {
     "error": ("none", "equal", "free"),
     "shrinkage": ("none", "horseshoe", "common"),
     "time": ("discrete", "continuous"),
+    "tails": ("normal", "student"),
     "cluster_effects": ("stable", "by_wave"),
     "covariate_effects": ("by_wave", "stable"),
     "missing_covariates": ("refused", "modelled"),
@@ -123,6 +124,10 @@ class RICLPM:
         Names of variables whose scores are ordered categories, such as 0 to 4 with most pupils at 0, or yes and no. The
         category is that of a score behind it, between thresholds that are equal at all waves; all else is said of that
         score, and so is the evidence. Its unit is the standard deviation within pupils at the first wave.
+    tails
+        "normal" (default), or "student": what pupils have around means and effects of classes and schools has the heavy
+        tails of a multivariate Student-t distribution, with degrees of freedom that are estimated, so that single
+        pupils far off count less. Standard deviations and lags mean what they mean without.
     cluster_effects
         "stable" (default): each class and school has one effect per variable. "by_wave": it has one effect per wave and
         variable, with a free covariance. A table such as {"school": "by_wave"} gives either of them by level.
@@ -180,6 +185,7 @@ class RICLPM:
     on STARTS, Kenny & Zautra (1995), doi:10.1037/0022-006X.63.1.52; Lüdtke, Robitzsch & Wagner (2018),
     doi:10.1037/met0000155; on continuous time, Voelkle, Oud, Davidov & Schmidt (2012), doi:10.1037/a0027543; on the
     LCM-SR, Curran, Howard, Bainter, Lane & McGinley (2014), doi:10.1037/a0035297;
+    on Student-t tails, Lange, Little & Taylor (1989), doi:10.1080/01621459.1989.10478852;
     on the regularised horseshoe, Piironen & Vehtari (2017), doi:10.1214/17-EJS1337SI;
     on the DPM, Allison, Williams & Moral-Benito (2017), doi:10.1177/2378023117710578; on accumulating factors, Usami,
     Murayama & Hamaker (2019), doi:10.1037/met0000210; on moving averages, Zyphur et al. (2020),
@@ -206,6 +212,7 @@ class RICLPM:
     error_correlated: bool = False
     reliability: Mapping[str, float] = field(default_factory=dict)
     ordered: tuple[str, ...] = ()
+    tails: str = "normal"
     cluster_effects: str | Mapping[str, str] = "stable"
     covariates: tuple[str, ...] = ()
     covariate_effects: str = "by_wave"
@@ -326,6 +333,11 @@ class RICLPM:
     def cluster_levels(self) -> tuple[str, ...]:
         """The levels above the pupil, innermost first."""
         return tuple(level for level in self.levels if level != "pupil")
+
+    @property
+    def augmented(self) -> bool:
+        """Whether the likelihood has no closed form: a fit draws unseen scores or weights beside the parameters."""
+        return bool(self.ordered) or self.tails != "normal"
 
     def effects_of(self, level: str) -> str:
         """Return whether a cluster level's effects are "stable" or "by_wave"."""

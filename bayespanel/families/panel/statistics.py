@@ -15,7 +15,7 @@ from bayespanel.families.panel.identification import require_identified
 from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.item_data import require_items
 from bayespanel.families.panel.measurement import cluster_loading, of_constructs
-from bayespanel.families.panel.ordered import in_latent_units, is_ordered
+from bayespanel.families.panel.ordered import in_latent_units
 from bayespanel.families.panel.places import further_at, regressors, require_continuous, require_known
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying import by_school, school_values
@@ -128,7 +128,7 @@ def statistics(spec: RICLPM, moments: Moments, *, free: bool = False) -> Statist
     ]
     loadings = [np.pad(one, ((0, len(further(spec))), (0, 0))) for one in loadings]  # further cells have no clusters
     used = regressors(spec, moments), further_at(spec, moments)
-    return packed(moments, spec.cluster_levels, loadings, *used, fixed=not any(is_ordered(spec)))
+    return packed(moments, spec.cluster_levels, loadings, *used, fixed=not spec.augmented)
 
 
 def covariate_sd(spec: RICLPM, moments: Moments) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.item_structure import items_of
 from bayespanel.families.panel.measurement import constructs, of_constructs
-from bayespanel.families.panel.ordered import refuse_ordered
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
@@ -53,7 +53,7 @@ def structure(spec: RICLPM, moments: Moments, lag: Array | None = None) -> Struc
         Paths vary between schools: no closed form integrates their effects out.
     """
     refuse_varying(spec, "Maximum likelihood")
-    refuse_ordered(spec, "Maximum likelihood")
+    refuse_augmented(spec, "Maximum likelihood")
     if groups.has_groups(spec):
         return groups.grouped(structure(groups.alone(spec), moments, lag), moments.group_names, groups.freed(spec))
     if spec.indicators:
@@ -130,7 +130,7 @@ def saturated(spec: RICLPM, moments: Moments, *, diagonal: bool = False) -> Stru
         Paths vary between schools.
     """
     refuse_varying(spec, "Maximum likelihood")
-    refuse_ordered(spec, "Maximum likelihood")
+    refuse_augmented(spec, "Maximum likelihood")
     if groups.has_groups(spec):  # everything of pupils differs between groups, nothing of classes and schools
         one = saturated(groups.alone(spec), moments, diagonal=diagonal)
         return groups.grouped(one, moments.group_names, ("coefficients", "pupil"))

@@ -94,6 +94,8 @@ def truth(spec: RICLPM, world: PanelWorld) -> dict[str, xr.Dataset]:
         | _within(spec, world, at)
         | _between(spec, world, at)
     )
+    if spec.tails == "student":
+        content["tail_df"] = ((), np.array(np.nan if world.tail_df is None else world.tail_df))
     content = of_ordered(spec, world, content)
     undefined = {name for name, (_, value) in content.items() if np.isnan(value).any()}
     if not known or set(spec.variables) != set(world.variables):  # the process of some of the variables is another

@@ -77,6 +77,9 @@ class PanelWorld:
     growth_corr : [growth factor, growth factor]
         Correlations of intercepts and slopes: first the intercepts of all variables, then their slopes. It stands in
         place of `intercept_corr` where there are slopes; None for uncorrelated.
+    tail_df
+        Degrees of freedom, above 2, of what pupils have around means and effects of classes and schools: all of it is
+        then multivariate Student-t, with the standard deviations given here. None for normal distributions.
     lag_school_sd : [target, source]
         Standard deviations between schools of the lags: each school has lags of its own, normal around `lag` and
         independent. None for lags that are the same in all schools.
@@ -186,6 +189,7 @@ class PanelWorld:
     stationary: bool = False
     slope_sd: Array | None = None
     growth_corr: Array | None = None
+    tail_df: float | None = None
     lag_school_sd: Array | None = None
     class_sd: Array | None = None
     class_corr: Array | None = None
@@ -242,6 +246,7 @@ class PanelWorld:
         given.arrays(self, self._shapes(), required=(*own, *(() if self.stationary else ("initial_sd",))))
         if self.stationary:
             settle(self, **settled_start(self))
+        settle(self, tail_df=None if self.tail_df is None else given.number("tail_df", self.tail_df))
         require_possible(self)
         settle_beside(self)
         settle_items(self)

@@ -21,6 +21,7 @@ def require_possible(world: Any) -> None:
     _require_second_order(world)
     _require_years(world)
     _require_one_process(world)
+    _require_tails(world)
 
 
 def _require_one_time(world: Any) -> None:
@@ -114,4 +115,24 @@ def _require_one_process(world: Any) -> None:
             "Lags that differ between schools are lags over one wave, with standard deviations of 0 or more.",
             f"{other!r} is given beside 'lag_school_sd'." if other else f"It is {said(world.lag_school_sd.tolist())}.",
             "Keep one of them." if other else "Give standard deviations.",
+        )
+
+
+def _require_tails(world: Any) -> None:
+    """Student-t tails have a variance, and nothing else is drawn for a pupil beside them."""
+    if world.tail_df is None:
+        return
+    others = {
+        "measurement_error_sd": world.measurement_error_sd is not None,
+        "indicators": world.indicators,
+        "distal": world.distal,
+        "groups": world.groups,
+    }
+    other = next((name for name, given in others.items() if given), "")
+    if other or not 2 < world.tail_df < float("inf"):
+        raise SpecError(
+            "Degrees of freedom of tails are above 2, and tails are those of scores without errors or items, in one "
+            "group.",
+            f"{other!r} is given beside 'tail_df'." if other else f"tail_df = {world.tail_df:g}.",
+            f"Leave {other} out, or tail_df." if other else "Give for example tail_df=5, or None for normal tails.",
         )

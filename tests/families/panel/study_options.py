@@ -49,6 +49,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"levels": SCHOOLS, "innovations": "equal", "ordered": ("x", "y")},
         {**BY_SCHOOL, "ordinal": {"x": (0.0, 1.0, 2.0), "y": (0.0,)}},
     ),
+    "Student-t tails": ({"levels": SCHOOLS, "innovations": "equal", "tails": "student"}, BY_SCHOOL),
     "a path that varies": ({"levels": SCHOOLS, "varying": ("x -> y",)}, BY_SCHOOL),
 }
 """Name -> options of the model, and fields of the design."""

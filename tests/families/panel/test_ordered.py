@@ -14,8 +14,8 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.families.door import family_of
-from bayespanel.families.panel.ordered_chain import Chain
-from bayespanel.families.panel.ordered_sampling import Augmented, augmented
+from bayespanel.families.panel.augmented_chain import Chain
+from bayespanel.families.panel.augmented_sampling import Augmented, augmented
 from bayespanel.families.panel.statistics import data_for, statistics
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.inference.hamiltonian import StepSize
@@ -92,8 +92,13 @@ def test_units_come_and_go_without_a_trace() -> None:
     assert np.allclose(units.of(one.point), 1.0)
 
 
-def test_the_gradient_in_units_is_that_of_differences() -> None:
+GAPS = [bp.Prior("threshold_gap", *row) for row in (("HalfNormal", 2), ("Exponential", 1.5), ("HalfStudentT", 3, 1))]
+
+
+@pytest.mark.parametrize("row", GAPS, ids=lambda row: row.distribution)
+def test_the_gradient_in_units_is_that_of_differences(row: bp.Prior) -> None:
     one = chain()
+    one.rows = {"threshold_gap": row}
     inner = one.point + 0.2 * np.random.default_rng(3).standard_normal(len(one.point))
 
     def whole(at: np.ndarray) -> tuple[float, np.ndarray]:

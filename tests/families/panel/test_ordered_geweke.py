@@ -15,9 +15,9 @@ import pytest
 import xarray as xr
 
 import bayespanel as bp
-from bayespanel.families.panel.ordered_chain import Chain
-from bayespanel.families.panel.ordered_sampling import augmented
-from bayespanel.families.panel.ordered_sums import Pupils, _edges
+from bayespanel.families.panel.augmented_chain import Chain
+from bayespanel.families.panel.augmented_sampling import augmented
+from bayespanel.families.panel.augmented_sums import Pupils, _edges
 from bayespanel.families.panel.statistics import data_for
 from bayespanel.inference.hamiltonian import StepSize
 from bayespanel.inference.whiten import Coordinates

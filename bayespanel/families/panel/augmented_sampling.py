@@ -1,4 +1,4 @@
-"""Sampling a model with ordered scores: chains of data augmentation in place of the sampler of closed likelihoods."""
+"""Sampling a model with unseen scores or weights: data augmentation in place of the sampler of closed likelihoods."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from threadpoolctl import threadpool_limits
 from bayespanel.data import Moments
 from bayespanel.families.panel.build import model_of, start
 from bayespanel.families.panel.ordered import scores_of
-from bayespanel.families.panel.ordered_chain import Chain, first_scores
-from bayespanel.families.panel.ordered_sums import Pupils, pupils_of
+from bayespanel.families.panel.augmented_chain import Chain, first_scores
+from bayespanel.families.panel.augmented_sums import Pupils, pupils_of
 from bayespanel.families.panel.ordered_units import Units
 from bayespanel.families.panel.spec import RICLPM
+from bayespanel.families.panel.tails import FIRST, Tails
 from bayespanel.inference.compiled import remembered
 from bayespanel.inference.hamiltonian import Step, StepSize
 from bayespanel.inference.independence import Proposal
@@ -36,7 +37,7 @@ from bayespanel.language.errors import SpecError
 Array = NDArray[np.float64]
 
 SWEEPS = 2
-"""Sweeps for each draw that is kept: next ones hardly differ."""
+"""Sweeps for each draw of a model with ordered scores that is kept: next ones hardly differ."""
 
 ANEW = (0.0, 0.05, 0.15, 0.35, 0.6)
 """Shares of the warm-up after which the mode is sought anew, as the scores have moved."""
@@ -50,7 +51,7 @@ EVERY = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Augmented:
-    """A model with ordered scores, ready to be sampled; it can be sampled more than once.
+    """A model with ordered scores or Student-t tails, ready to be sampled; it can be sampled more than once.
 
     Attributes
     ----------
@@ -59,13 +60,13 @@ class Augmented:
     pupils
         The data.
     posterior
-        The compiled density of the parameters given the scores behind the categories.
+        The compiled density of the parameters given the scores behind the categories, and weights.
     read
         What the likelihood reads at a point.
     units
         How its parameters count in the units of ordered variables.
     model
-        The PyMC model of the scores behind the categories.
+        The PyMC model of the scores behind the categories, with tails that are normal.
     seconds : dict
         Time taken by compiling.
     """
@@ -78,14 +79,20 @@ class Augmented:
     model: Any
     seconds: dict[str, float]
 
+    @property
+    def sweeps(self) -> int:
+        """Sweeps for each draw that is kept."""
+        return SWEEPS if self.spec.ordered else 1
+
     def draw(self, settings: Settings, progress: Callable[[list[Any]], None] | None = None, *, every: int = 1) -> Draws:
         """Sample; see `bayespanel.inference.sampling.Prepared.draw`."""
         began = time.perf_counter()
         how = settings.sampling
         if how.sampler == "independence":
+            given = f"ordered={self.spec.ordered!r}" if self.spec.ordered else f"tails={self.spec.tails!r}"
             raise SpecError(
                 "Independence sampling needs a likelihood in closed form.",
-                f"ordered={self.spec.ordered!r} is given; scores behind categories are drawn by augmentation.",
+                f"{given} is given; what is unseen in pupils is drawn by augmentation.",
                 "Leave sampler out.",
             )
         seeds = np.random.SeedSequence(settings.seed).spawn(how.chains)
@@ -107,18 +114,18 @@ class Augmented:
             except BaseException:
                 stop.asked = True  # the chains would go on, and hold the program
                 raise
-        points, gaps, stats = (np.stack(part) for part in zip(*found, strict=True))
+        points, beside, stats = (np.stack(part) for part in zip(*found, strict=True))
         free = self.posterior.constrain(points)
         free["initial_sd"][..., self.units.ordered] = 1.0  # but for the last bits it was
         seconds = {**self.seconds, "mode": 0.0, "sample": time.perf_counter() - began}
-        said = Proposal("augmentation", every=SWEEPS * every)
+        said = Proposal("augmentation", every=self.sweeps * every)
         stats_of = _statistics(stats).assign_attrs(sampler=said.sampler)
-        return Draws(free, stats_of, seconds, self._thresholds(gaps), said)
+        return Draws(free, stats_of, seconds, self._named(beside), said)
 
     def _chain(
         self, seed: np.random.SeedSequence, settings: Settings, every: int, state: Any, stop: Any
     ) -> tuple[Array, Array, Array]:
-        """Run one chain; return parameters [draw, dimension], gaps [draw, gap] and what was said of each draw."""
+        """Run one chain; return parameters [draw, dimension], what stands beside them, and what was said of draws."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # far off a density is not finite
             return self._run(seed, settings, every, state, stop)
 
@@ -137,19 +144,19 @@ class Augmented:
             chain.draw_latent()
             state.finished_draws = sweep
         chain.step_size.settle()
-        points, gaps, stats = [], [], []
+        points, beside, stats = [], [], []
         for draw in range(how.draws):
             steps = []
-            for _ in range(0 if stop.asked else SWEEPS * every):
+            for _ in range(0 if stop.asked else self.sweeps * every):
                 chain.draw_latent()
                 chain.move_thresholds(learn=False)
                 steps.append(chain.move_parameters(learn=False))
             points.append(chain.point)
-            gaps.append(np.concatenate(chain.gaps))
+            beside.append(chain.beside())
             stats.append(_said(steps, chain.step_size.size))
             state.divergences += int(stats[-1][0])
             state.finished_draws = how.tune + draw + 1
-        return np.array(points), np.array(gaps), np.array(stats)
+        return np.array(points), np.array(beside), np.array(stats)
 
     def _begin(self, rng: np.random.Generator) -> Chain:
         means, sds, gaps = _marginals(self.pupils)
@@ -159,16 +166,25 @@ class Augmented:
             pupils=self.pupils,
             posterior=density,
             read=self.read,
-            spread=float(self.spec.prior("threshold_gap").arguments[0]),
+            rows={row.parameter: self.spec.prior(row.parameter) for row in self.spec.default_priors()},
             units=self.units,
             rng=rng,
             scores=first_scores(self.pupils, gaps, means, sds, rng),
+            weights=np.ones(len(self.pupils.x)),
+            tails=Tails(self.spec, self._without_data()) if self.spec.tails == "student" else None,
+            df=FIRST,
             gaps=gaps,
             point=density.start,
             walks=[0.05] * len(gaps),
         )
         chain.fill()
         return chain
+
+    def _without_data(self) -> Posterior:
+        """Return the density of the parameters without data: that of their priors."""
+        value = self.posterior.data["value"].copy()
+        value[: self.pupils.end] = 0.0
+        return replace(self.posterior, data={**self.posterior.data, "value": value})
 
     def _whiten(self, chain: Chain, target: float) -> None:
         """Seek the mode given the scores as they are, and begin near it."""
@@ -178,8 +194,14 @@ class Augmented:
         chain.settle(self.units.inside(found.points(0.5 * chain.rng.standard_normal(len(centre)))))
         chain.step_size = StepSize(0.7, target)
 
+    def _named(self, beside: Array) -> xr.Dataset:
+        """Return thresholds [chain, draw, boundary], or degrees of freedom [chain, draw], by their names."""
+        if self.spec.tails == "student":
+            coords = {"chain": np.arange(beside.shape[0]), "draw": np.arange(beside.shape[1])}
+            return xr.Dataset({"tail_df": (("chain", "draw"), beside[..., 0])}, coords)
+        return self._thresholds(beside)
+
     def _thresholds(self, gaps: Array) -> xr.Dataset:
-        """Return the thresholds [chain, draw, boundary] by their names."""
         labels, parts, at = [], [], 0
         for name, categories in zip(self.spec.variables, self.pupils.categories, strict=True):
             if not len(categories):
@@ -194,7 +216,7 @@ class Augmented:
 
 
 def augmented(spec: RICLPM, moments: Moments, data: object) -> Augmented | None:
-    """Compile a model with ordered scores; None for a model without.
+    """Compile a model with ordered scores or Student-t tails; None for any other.
 
     Parameters
     ----------
@@ -208,7 +230,7 @@ def augmented(spec: RICLPM, moments: Moments, data: object) -> Augmented | None:
     DataError
         The data do not hold pupils, or an ordered variable has other than 2 to 12 categories.
     """
-    if not spec.ordered:
+    if not spec.augmented:
         return None
     scores = scores_of(spec, moments, data)
     began = time.perf_counter()

@@ -1,12 +1,13 @@
-"""One chain of a model with ordered scores: scores behind categories, effects, parameters and thresholds in turn.
+"""One chain of a model whose scores, or weights of pupils, are unseen: these, effects and parameters in turn.
 
 Each sweep draws, given all else,
 
 1. the effects of classes and schools, from their normal distribution;
-2. the scores behind categories, cell by cell, from normals between thresholds;
-3. the parameters, given the scores, from the density in which pupils, classes and schools are integrated out, by
-   Hamiltonian steps;
-4. the thresholds of each variable together with the scores, which keep their places between them: thresholds move by
+2. the scores behind categories, cell by cell, from normals between thresholds; with Student-t tails the degrees of
+   freedom, and then the weight of each pupil, see `tails`;
+3. the parameters, given scores and weights, from the density in which pupils, classes and schools are integrated out,
+   by Hamiltonian steps: weights enter its sums;
+4. of ordered variables, the thresholds of each variable together with the scores, which keep their places between them: thresholds move by
    a random walk on the logarithms of their gaps g, a score y in category c to t'_c + (y - t_c) g'_c / g_c, and above
    the last threshold by as much as it does. What is accepted is::
 
@@ -18,17 +19,20 @@ Each sweep draws, given all else,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayespanel.families.panel.ordered_sums import Pupils
+from bayespanel.families.panel.augmented_sums import Pupils
 from bayespanel.families.panel.ordered_units import Units
+from bayespanel.families.panel.tails import Tails, draw_weights
 from bayespanel.inference.hamiltonian import Step, StepSize, hamiltonian_step
 from bayespanel.inference.likelihood_inputs import Reader
+from bayespanel.inference.positive import log_density, slope
 from bayespanel.inference.posterior import Posterior
 from bayespanel.inference.whiten import Coordinates
+from bayespanel.language.prior import Prior
 from bayespanel.likelihood.effect_draws import draw_effects
 from bayespanel.likelihood.truncated import draw_scores, truncated_normal
 
@@ -51,14 +55,21 @@ class Chain:
         The density of the parameters given the scores, on statistics of its own.
     read
         What the likelihood reads at a point.
-    spread
-        Of the half-normal prior of the gaps between thresholds, in units of their variable.
+    rows
+        The priors of the gaps between thresholds, in units of their variable, and of the degrees of freedom, of as many
+        of the two as the model has.
     units
         How parameters count in the units of ordered variables.
     rng
         Random numbers.
     scores : [pupil, cell]
         Scores, drawn or observed, less their centre; 0 where missing.
+    weights : [pupil]
+        By how much smaller the covariance of a pupil is than that of the model; 1 where tails are normal.
+    tails
+        How degrees of freedom move; None where tails are normal.
+    df
+        The degrees of freedom.
     gaps
         Gaps between the thresholds of each variable, the first of which is 0; none of variables that are numbers.
     point : [dimension]
@@ -72,10 +83,13 @@ class Chain:
     pupils: Pupils
     posterior: Posterior
     read: Reader
-    spread: float
+    rows: dict[str, Prior]
     units: Units
     rng: np.random.Generator
     scores: Array
+    weights: Array
+    tails: Tails | None
+    df: float
     gaps: list[Array]
     point: Array
     walks: list[float]
@@ -83,8 +97,8 @@ class Chain:
     step_size: StepSize = field(init=False)
 
     def fill(self) -> None:
-        """Give the density the scores as they are."""
-        self.pupils.fill(self.posterior.data["value"], self.scores)
+        """Give the density the scores and weights as they are."""
+        self.pupils.fill(self.posterior.data["value"], self.scores, None if self.tails is None else self.weights)
 
     def thresholds(self, variable: int) -> Array:
         """Return the thresholds of a variable."""
@@ -99,8 +113,12 @@ class Chain:
         table = np.concatenate(edges)
         return np.take(table, self.pupils.edge), np.take(table, self.pupils.edge + 1)
 
+    def beside(self) -> Array:
+        """Return what is drawn beside the parameters and kept: gaps between thresholds, then degrees of freedom."""
+        return np.concatenate([*self.gaps, [] if self.tails is None else [self.df]])
+
     def draw_latent(self) -> None:
-        """Draw effects of clusters, and then the scores behind categories."""
+        """Draw effects of clusters, and then the scores behind categories, or weights."""
         pupils = self.pupils
         sigma, coefficients, inner, outer = self.read(self.point)
         patterns = np.zeros((len(pupils.kinds), pupils.code.shape[1]), bool)
@@ -110,15 +128,27 @@ class Chain:
         precision = np.linalg.inv(np.where(both, sigma[0], np.eye(sigma.shape[1])[None])) * both
         mean = pupils.x @ coefficients[0].T
         if pupils.clustered is not None:
-            rest = np.where(pupils.observed, self.scores - mean, 0.0)
-            sums = np.add.reduceat(rest, pupils.first, axis=0)
-            effects = draw_effects(pupils.clustered, precision, sums, inner, outer, self.rng)
+            rest = np.where(pupils.observed, self.scores - mean, 0.0) * self.weights[:, None]
+            sums, sizes = (np.add.reduceat(each, pupils.first, axis=0) for each in (rest, self.weights))
+            clustered = replace(pupils.clustered, size=sizes)
+            effects = draw_effects(clustered, precision, sums, inner, outer, self.rng)
             mean = mean + effects[pupils.cluster]
         away = np.where(pupils.observed, self.scores - mean, 0.0)
-        uniform = self.rng.random((len(pupils.cells), len(mean)))
-        draw_scores(away, mean, pupils.kind, precision, self.bounds(), pupils.cells, uniform)
-        self.scores = np.where(pupils.code >= 0, mean + away, pupils.numbers)
+        if self.tails is not None:
+            self._draw_weights(self.tails, away, precision)
+        if pupils.cells:
+            uniform = self.rng.random((len(pupils.cells), len(mean)))
+            draw_scores(away, mean, pupils.kind, precision, self.bounds(), pupils.cells, uniform)
+            self.scores = np.where(pupils.code >= 0, mean + away, pupils.numbers)
         self.fill()
+
+    def _draw_weights(self, tails: Tails, away: Array, precision: Array) -> None:
+        """Draw tails, scale and weights given what pupils are away from their means [pupil, cell]."""
+        each = [(away[kind.pupils] @ precision[r] * away[kind.pupils]).sum(axis=1)
+                for r, kind in enumerate(self.pupils.kinds)]  # fmt: skip
+        squares, scores = np.concatenate(each), self.pupils.observed.sum(axis=1).astype(float)
+        self.point, self.df, squares = tails.move(self.point, self.df, squares, scores, self.rng)
+        self.weights = draw_weights(squares, scores, self.df, self.rng)
 
     def move_parameters(self, *, learn: bool) -> Step:
         """Move the parameters by a Hamiltonian step in whitened coordinates."""
@@ -140,13 +170,13 @@ class Chain:
 
     def of_gaps(self, unit: Array) -> tuple[float, Array]:
         """Return the log-density of the gaps where variables have these units, and its slope over their logarithms."""
-        total, slope = 0.0, np.zeros(len(unit))
+        total, along = 0.0, np.zeros(len(unit))
         for variable, gaps in enumerate(self.gaps):
             if len(gaps):
-                squares = float(np.square(gaps / (self.spread * unit[variable])).sum())
-                total -= 0.5 * squares + len(gaps) * np.log(unit[variable])
-                slope[variable] = squares - len(gaps)
-        return total, slope
+                row, there = self.rows["threshold_gap"], gaps / unit[variable]
+                total += float(log_density(row, there).sum()) - len(gaps) * np.log(unit[variable])
+                along[variable] = -float(slope(row, there).sum()) - len(gaps)
+        return total, along
 
     def settle(self, inner: Array) -> None:
         """Go to parameters in units of their own, and count everything in these."""
@@ -168,7 +198,8 @@ class Chain:
             self.scores, counts = self._stretched(variable, before, ratio)
             self.fill()
             found = self.posterior(self.point)[0]
-            gain = found - height - 0.5 * float((np.square(gaps * ratio) - np.square(gaps)).sum()) / self.spread**2
+            row = self.rows["threshold_gap"]
+            gain = found - height + float((log_density(row, gaps * ratio) - log_density(row, gaps)).sum())
             gain += float((counts + 1) @ np.log(ratio))
             accept = float(np.exp(min(0.0, gain))) if np.isfinite(gain) else 0.0
             if self.rng.random() < accept:

@@ -1,6 +1,6 @@
-"""Pupils in the order in which the likelihood sums over them, and the sums of scores that change while it is sampled.
+"""Pupils in the order in which the likelihood sums over them, and the sums that change while a model is sampled.
 
-Everything that does not change with the scores stands ready: who is of which kind, in which block, and where in the
+Everything that does not change with scores and weights stands ready: who is of which kind, in which block, and where in the
 vector of statistics the sums of each kind belong. New scores then take two products of matrices a kind.
 """
 
@@ -30,6 +30,7 @@ class Kind(NamedTuple):
     pupils: slice
     cells: Index
     blocks: slice
+    square_x: slice
     cross_x: slice
     cross_y: slice
     sums: slice
@@ -37,7 +38,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Pupils:
-    """The pupils of a model with ordered variables, sorted by kind and cluster.
+    """The pupils of a model with unseen scores or weights, sorted by kind and cluster.
 
     Attributes
     ----------
@@ -57,6 +58,8 @@ class Pupils:
         The cells that are ordered, each with the pupils who have it.
     kinds
         Where each kind stands.
+    sizes, sums_x
+        Where the numbers of pupils of blocks stand in the statistics, and their sums of regressors.
     first : [block]
         First pupil of each block.
     clustered
@@ -74,6 +77,8 @@ class Pupils:
     cluster: Index
     cells: Sequence[tuple[int, Index]]
     kinds: Sequence[Kind]
+    sizes: slice
+    sums_x: slice
     first: Index
     clustered: Clustered | None
     categories: tuple[Array, ...]
@@ -83,14 +88,33 @@ class Pupils:
         """Variable of each cell [cell]."""
         return np.arange(self.code.shape[1]) % len(self.categories)
 
-    def fill(self, value: Array, scores: Array) -> None:
-        """Write the sums of scores [pupil, cell] into the statistics that the likelihood reads."""
-        sums = np.add.reduceat(scores, self.first, axis=0) if len(self.first) else scores[:0]
+    @property
+    def end(self) -> int:
+        """Where the numbers and sums of pupils end in the statistics."""
+        return self.kinds[-1].sums.stop
+
+    def fill(self, value: Array, scores: Array, weights: Array | None = None) -> None:
+        """Write the sums of scores [pupil, cell] into the statistics that the likelihood reads.
+
+        With weights [pupil] the covariance of a pupil is that of the model divided by the weight. They enter everything
+        but the numbers of pupils of each kind, by which the kernel counts determinants.
+        """
+        weighed, x = (scores, self.x) if weights is None else (weights[:, None] * each for each in (scores, self.x))
+        sums = self._by_block(weighed)
         for kind in self.kinds:
             own = scores[kind.pupils][:, kind.cells]
-            value[kind.cross_x] = (self.x[kind.pupils].T @ own).ravel()
-            value[kind.cross_y] = (own.T @ own).ravel()
+            value[kind.cross_x] = (x[kind.pupils].T @ own).ravel()
+            value[kind.cross_y] = (weighed[kind.pupils][:, kind.cells].T @ own).ravel()
             value[kind.sums] = sums[kind.blocks][:, kind.cells].T.ravel()
+            if weights is not None:
+                value[kind.square_x] = (x[kind.pupils].T @ self.x[kind.pupils]).ravel()
+        if weights is not None:
+            value[self.sizes] = self._by_block(weights)
+            value[self.sums_x] = self._by_block(x).T.ravel()
+
+    def _by_block(self, values: Array) -> Array:
+        """Return sums over the pupils of each block [block, ...]."""
+        return np.asarray(np.add.reduceat(values, self.first, axis=0)) if len(self.first) else values[:0]
 
 
 def pupils_of(spec: RICLPM, moments: Moments, scores: Scores) -> Pupils:
@@ -108,6 +132,7 @@ def pupils_of(spec: RICLPM, moments: Moments, scores: Scores) -> Pupils:
     new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
     first = np.flatnonzero(new) if has else np.zeros(0, np.int64)
     clustered = _clustered(spec, moments, pairs[first], len(kind), first) if has else None
+    kinds, sizes, sums_x = _places(moments, kind, kind[first], x.shape[1])
     return Pupils(
         numbers=np.where(np.isnan(numbers), 0.0, numbers),
         code=code,
@@ -117,7 +142,9 @@ def pupils_of(spec: RICLPM, moments: Moments, scores: Scores) -> Pupils:
         kind=kind,
         cluster=cluster if has else np.zeros(len(kind), np.int64),
         cells=[(int(cell), np.flatnonzero(observed[:, cell])) for cell in np.flatnonzero(ordered)],
-        kinds=_places(moments, kind, kind[first], x.shape[1]),
+        kinds=kinds,
+        sizes=sizes,
+        sums_x=sums_x,
         first=first,
         clustered=clustered,
         categories=scores.categories,
@@ -149,17 +176,20 @@ def _edges(code: Index, categories: Sequence[Array]) -> Index:
     return out
 
 
-def _places(moments: Moments, kind: Index, block_kind: Index, regressors: int) -> list[Kind]:
-    """Return where the sums of each kind stand: `packed_sums` says in which order."""
+def _places(moments: Moments, kind: Index, block_kind: Index, regressors: int) -> tuple[list[Kind], slice, slice]:
+    """Return where the sums of each kind stand, and numbers and regressors of blocks: in the order of `packed_sums`."""
     kinds = moments.n_kinds
     cells = [np.flatnonzero(row) for row in moments.observed]
     pupils = np.searchsorted(kind, np.arange(kinds + 1))
     blocks = np.searchsorted(block_kind, np.arange(kinds + 1))
     sizes = np.array([len(own) for own in cells])
     number = len(block_kind)
-    cross_x = kinds + kinds * regressors**2 + np.concatenate([[0], np.cumsum(regressors * sizes)])
+    square_x = kinds + regressors**2 * np.arange(kinds + 1)
+    cross_x = square_x[-1] + np.concatenate([[0], np.cumsum(regressors * sizes)])
     cross_y = cross_x[-1] + np.concatenate([[0], np.cumsum(sizes**2)])
-    sums = cross_y[-1] + number * (1 + regressors) + np.concatenate([[0], np.cumsum(sizes * np.diff(blocks))])
-    starts = [pupils, blocks, cross_x, cross_y, sums]
+    of_blocks = int(cross_y[-1]) + number * np.array([0, 1, 1 + regressors])
+    sums = of_blocks[-1] + np.concatenate([[0], np.cumsum(sizes * np.diff(blocks))])
+    starts = [pupils, blocks, square_x, cross_x, cross_y, sums]
     of = [[slice(int(start[r]), int(start[r + 1])) for start in starts] for r in range(kinds)]
-    return [Kind(own[0], cells[r], own[1], own[2], own[3], own[4]) for r, own in enumerate(of)]
+    places = [Kind(own[0], cells[r], own[1], *own[2:]) for r, own in enumerate(of)]
+    return places, slice(*map(int, of_blocks[:2])), slice(*map(int, of_blocks[1:]))
