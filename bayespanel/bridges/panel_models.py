@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.components import accumulates, joint, mean_dims, reaching
 from bayespanel.families.panel.groups import has_groups
-from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.varying import refuse_varying

@@ -204,8 +204,8 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         TrajectoryWorld: None,  # it has predictors
     },
     "tails": {
-        PanelWorld: each("tail_df", 2, 2.0, 0, -3, NAN, INF, "5", True, (5,), 10**400)
-        + [{"tail_df": 5, "measurement_error_sd": np.ones(3)}],
+        PanelWorld: [*each("tail_df", 2, 2.0, 0, -3, NAN, INF, "5", True, (5,), 10**400),
+                     {"tail_df": 5, "measurement_error_sd": np.ones(3)}],
         TrialWorld: None,  # skew says it
         TrajectoryWorld: None,
     },

@@ -26,7 +26,7 @@ def rows_of(family: str) -> set[str]:
                 except BayespanelError:
                     continue
                 found |= {row.parameter for row in spec.default_priors()}
-                if family == "riclpm" and not spec.ordered:  # correlated errors need both fields
+                if family == "riclpm" and not spec.augmented:  # correlated errors need both fields
                     both = replace(spec, reliability={}, error="equal", error_correlated=len(spec.variables) > 1)
                     found |= {row.parameter for row in both.default_priors()}
     return found

@@ -7,9 +7,9 @@ Each sweep draws, given all else,
    freedom, and then the weight of each pupil, see `tails`;
 3. the parameters, given scores and weights, from the density in which pupils, classes and schools are integrated out,
    by Hamiltonian steps: weights enter its sums;
-4. of ordered variables, the thresholds of each variable together with the scores, which keep their places between them: thresholds move by
-   a random walk on the logarithms of their gaps g, a score y in category c to t'_c + (y - t_c) g'_c / g_c, and above
-   the last threshold by as much as it does. What is accepted is::
+4. the thresholds of each ordered variable together with its scores, which keep their places between them: thresholds
+   move by a random walk on the logarithms of their gaps g, a score y in category c to t'_c + (y - t_c) g'_c / g_c, and
+   above the last threshold by as much as it does. What is accepted is::
 
        p(y' | parameters) / p(y | parameters)  x  prior(g') / prior(g)  x  prod_c (g'_c / g_c)^(n_c + 1)            (31)
 

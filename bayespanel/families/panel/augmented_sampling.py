@@ -17,10 +17,10 @@ from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from bayespanel.data import Moments
-from bayespanel.families.panel.build import model_of, start
-from bayespanel.families.panel.ordered import scores_of
 from bayespanel.families.panel.augmented_chain import Chain, first_scores
 from bayespanel.families.panel.augmented_sums import Pupils, pupils_of
+from bayespanel.families.panel.build import model_of, start
+from bayespanel.families.panel.ordered import scores_of
 from bayespanel.families.panel.ordered_units import Units
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.tails import FIRST, Tails

@@ -1,7 +1,7 @@
 """Pupils in the order in which the likelihood sums over them, and the sums that change while a model is sampled.
 
-Everything that does not change with scores and weights stands ready: who is of which kind, in which block, and where in the
-vector of statistics the sums of each kind belong. New scores then take two products of matrices a kind.
+Everything that does not change with scores and weights stands ready: who is of which kind, in which block, and where in
+the vector of statistics the sums of each kind belong. New scores then take two products of matrices a kind.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Pupils:
     @property
     def end(self) -> int:
         """Where the numbers and sums of pupils end in the statistics."""
-        return self.kinds[-1].sums.stop
+        return int(self.kinds[-1].sums.stop)
 
     def fill(self, value: Array, scores: Array, weights: Array | None = None) -> None:
         """Write the sums of scores [pupil, cell] into the statistics that the likelihood reads.

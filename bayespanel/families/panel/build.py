@@ -11,6 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayespanel.data import Moments, Panel
 from bayespanel.families.panel import continuous, predictors, shrinkage
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     clusters as cluster_parts,
@@ -31,7 +32,6 @@ from bayespanel.families.panel.groups import labels_of
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.item_graph import Items
 from bayespanel.families.panel.measurement import measured, of_constructs
-from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.ordered import is_ordered
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.pupil_graph import (

@@ -254,8 +254,8 @@ def _require_one_scale(spec: Any) -> None:
     other = next((option for option, given in others.items() if given), "")
     if other:
         raise SpecError(
-            "Student-t tails are those of scores that are numbers without errors of their own, in one group, with paths "
-            "that are the same in all schools.",
+            "Student-t tails are those of scores that are numbers without errors, in one group, with paths that are "
+            "the same in all schools.",
             f"{other}={getattr(spec, other)!r} is given with tails='student'.",
             f"Leave {other} out, or tails.",
         )

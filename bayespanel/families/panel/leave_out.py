@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.components import further, joint
 from bayespanel.families.panel.continuous import times_of
 from bayespanel.families.panel.front import PARAMETERS
@@ -19,7 +20,6 @@ from bayespanel.families.panel.groups import each, labels_of
 from bayespanel.families.panel.implied_further import needed
 from bayespanel.families.panel.indicators import columns
 from bayespanel.families.panel.moments import Implied, implied
-from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import further_centre, regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import data_for, statistics

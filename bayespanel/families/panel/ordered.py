@@ -19,7 +19,7 @@ from bayespanel.data.moments import moved
 from bayespanel.data.summarise import clusters_of
 from bayespanel.data.wording import listed
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.language.errors import DataError, SpecError
+from bayespanel.language.errors import DataError
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments
 from bayespanel.data.group_moments import of_group
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.components import clusters
 from bayespanel.families.panel.estimate import LARGEST_SATURATED
 from bayespanel.families.panel.formed_anew import members
@@ -36,7 +37,6 @@ from bayespanel.families.panel.groups import each, group_names, has_groups
 from bayespanel.families.panel.leave_out import log_likelihoods, points
 from bayespanel.families.panel.measurement import cluster_loading
 from bayespanel.families.panel.moments import Implied
-from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.statistics import statistics

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayespanel.data import Moments
 from bayespanel.families.panel import continuous, further, groups, predictors, stationary
+from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.component import Component
 from bayespanel.families.panel.components import (
     carried_means,
@@ -27,7 +28,6 @@ from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.item_structure import items_of
 from bayespanel.families.panel.measurement import constructs, of_constructs
-from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.places import further_sd
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM

@@ -27,6 +27,9 @@ LAG = np.array([[0.3, 0.0], [0.1, 0.3]])
 
 WAVES, YEARS = 5, np.array([0, 0, 1, 1, 2])
 NINETY = norm.ppf(0.95)
+COLUMNS = ("covered x -> y", "false y -> x", "covered carry-overs", "off x -> y", "off y -> x", "off carry-overs")
+"""What is recorded of a sample; intervals are of 90 %, and "off" is the middle of one less the truth."""
+
 SAMPLING = bp.Sampling(chains=2, tune=400, draws=500)
 
 Array = np.ndarray
@@ -126,26 +129,31 @@ def limits(spec: bp.RICLPM, data: bp.Panel, seed: int) -> tuple[Array, Array] | 
     return value - NINETY * error, value + NINETY * error
 
 
-def judged(low: Array, high: Array) -> tuple[bool, bool]:
-    """Return whether the interval of x -> y holds the truth, and whether that of y -> x holds not 0."""
-    return bool(low[1, 0] <= LAG[1, 0] <= high[1, 0]), not low[0, 1] <= 0 <= high[0, 1]
+def judged(low: Array, high: Array) -> tuple[float, ...]:
+    """Return what `COLUMNS` names, of the intervals [target, source] of one sample."""
+    inside, off = (low <= LAG) & (high >= LAG), (low + high) / 2 - LAG
+    return inside[1, 0], not inside[0, 1], np.diag(inside).mean(), off[1, 0], off[0, 1], np.diag(off).mean()
 
 
 def study(reality: Reality, samples: int, seed: int = 2026) -> pd.DataFrame:
-    """Return coverage of x -> y and false positives of y -> x, of the model that knows and of the plain one."""
+    """Return means of `COLUMNS` over samples, and Monte Carlo errors, of the model that knows and of the plain one."""
     plain = bp.RICLPM(("x", "y"), levels=("pupil", "school"), innovations="equal")
     known = bp.RICLPM(("x", "y"), levels=reality.levels, innovations="equal", **reality.options)
-    out: dict[str, list[tuple[bool, bool]]] = {"known": [], "plain": []}
+    out: dict[str, list[tuple[float, ...]]] = {"known": [], "plain": []}
     for i in range(samples):
         drawn = pupils(reality, np.random.default_rng([seed, i]))
         for name, spec in (("known", known), ("plain", plain)):
             ends = limits(spec, panel(*drawn, anew="class" in spec.levels), i)
             out[name] += [] if ends is None else [judged(*ends)]
-    rows = [(name, len(found), *np.mean(found, axis=0)) for name, found in out.items()]
-    return pd.DataFrame(rows, columns=["model", "samples", "covered x -> y", "false y -> x"])
+    rows = []
+    for name, found in out.items():
+        each = np.array(found, float)
+        mean, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
+        rows.append((name, len(found), *mean, *error))
+    return pd.DataFrame(rows, columns=["model", "samples", *COLUMNS, *(f"error of {name}" for name in COLUMNS)])
 
 
 if __name__ == "__main__":
     for name in sys.argv[2:] or list(REALITIES):
         print(name)
-        print(study(REALITIES[name], int(sys.argv[1])).round(3).to_string(index=False), flush=True)
+        print(study(REALITIES[name], int(sys.argv[1])).round(3).T.to_string(header=False), flush=True)
