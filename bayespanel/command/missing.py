@@ -18,10 +18,16 @@ EXAMPLES = (
     "bayespanel missing star",
     "bayespanel missing star --delta -0.3,0.3 --variables math --after-last",
     "bayespanel missing star --figure missing.png",
+    "bayespanel missing star --mechanism selection",
 )
 
+ASSUMED = {
+    "shift": "Each missing score is assumed to be delta standard deviations higher than what the scores that are known "
+    "predict. ",
+    "selection": "The odds that a score is missing are assumed to be exp(delta) times as large for one standard "
+    "deviation more of it, whatever is known. ",
+}
 EXPLAINED = (
-    "Each missing score is assumed to be delta standard deviations higher than what the scores that are known predict. "
     "Below and above: the negative and the positive delta closest to 0 at which an interval begins to contain 0, or "
     "ceases to; a dash where none does within the deltas. Nothing in the data says how large delta is."
 )
@@ -41,6 +47,9 @@ def missing(
     ] = False,
     draws: Annotated[int, typer.Option(min=20, help="Draws by which the shift is followed.")] = 100,
     prob: Annotated[float, typer.Option(help="Probability of the intervals.")] = 0.95,
+    mechanism: Annotated[
+        str, typer.Option(metavar="WORD", help="What delta is: 'shift', or 'selection', a log odds of being missing.")
+    ] = "shift",
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the curves too: .png, .pdf or .svg.")
     ] = None,
@@ -73,7 +82,7 @@ def missing(
     )
     found = delta_adjustment(
         fitted, deltas=DELTAS if delta is None else _numbers(delta), scores=scores, draws=draws, prob=prob,
-        progress=not quiet,
+        mechanism=mechanism, progress=not quiet,
     )  # fmt: skip
     if figure is not None:
         from bayespanel.figures.gallery import plot_delta_adjustment
@@ -121,8 +130,10 @@ def _text(found: xr.Dataset) -> str:
             "above": column("tipping_above", ".2f"),
         }
     )
+    units = {"shift": "shifted, by {} to {} standard deviations", "selection": "moved, by log odds of {} to {}"}
+    moved = units[found.attrs["mechanism"]].format(f"{deltas.min():g}", f"{deltas.max():g}")
     first = (
-        f"{100 * found.attrs['shifted']:.0f} % of the scores are missing and shifted, by {deltas.min():g} to "
-        f"{deltas.max():g} standard deviations; {100 * found.attrs['prob']:g} % intervals, standardised."
+        f"{100 * found.attrs['shifted']:.0f} % of the scores are missing and {moved}; "
+        f"{100 * found.attrs['prob']:g} % intervals, standardised."
     )
-    return f"{filled(first)}\n\n{shown}\n\n{filled(EXPLAINED)}"
+    return f"{filled(first)}\n\n{shown}\n\n{filled(ASSUMED[found.attrs['mechanism']] + EXPLAINED)}"

@@ -34,6 +34,12 @@ LETTERS = 14
 LINE = 26
 """Characters after which a name goes on below."""
 
+AXES = {
+    "shift": "shift of missing scores, in standard deviations (0: missing at random)",
+    "selection": "log odds of being missing, per standard deviation of the unseen score (0: missing at random)",
+}
+"""What delta is -> what stands below."""
+
 
 @plain_text
 def plot_delta_adjustment(
@@ -92,7 +98,7 @@ def plot_delta_adjustment(
         spare.set_axis_off()
     for column in range(across):
         grid[(len(chosen) - 1 - column) // across][column].tick_params(labelbottom=True)
-    figure.supxlabel("shift of missing scores, in standard deviations (0: missing at random)", fontsize=8.5)
+    figure.supxlabel(AXES[adjustment.attrs.get("mechanism", "shift")], fontsize=8.5)
     figure.supylabel("standardised", fontsize=8.5)
     others = f" {left} other pathways are not drawn." if pathways is None and left else ""
     note = f"Line and band: mean and {100 * adjustment.attrs['prob']:g} % interval. Dashed: where it tips.{others}"

@@ -12,6 +12,7 @@ import xarray as xr
 from bayespanel.families.door import family_of, pathways_of
 from bayespanel.families.shared.missing_scores import ALL, MissingScores
 from bayespanel.language.errors import SpecError
+from bayespanel.language.values import choice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 DELTAS = (-0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Shifts in standard deviations: half a deviation is a large difference between those who stay and those who leave."""
+
+MECHANISMS = ("shift", "selection")
+"""What delta may be, the default first."""
 
 LARGEST = 3.0
 """Of a shift: beyond three standard deviations no score is expected."""
@@ -40,22 +44,25 @@ def delta_adjustment(
     scores: MissingScores = ALL,
     draws: int = 100,
     prob: float = 0.95,
+    mechanism: str = "shift",
     progress: bool = True,
 ) -> xr.Dataset:
     """Follow each pathway while missing scores are assumed to be higher or lower than under missing at random.
 
     A fit takes scores to be missing at random: what a pupil lacks is what the model expects given the scores that the
     pupil has. Nothing in the data can tell whether that is so. Here each missing score is `delta` standard deviations
-    higher than that, a pattern-mixture model with a sensitivity parameter, and the parameters of the same model that
+    higher than that, a pattern-mixture model with a sensitivity parameter, or the more likely to be missing the higher
+    it is, a selection model; and the parameters of the same model that
     are nearest to the means and covariances of the pupils are found for each of some draws. Delta 0 is the fit itself.
 
     Parameters
     ----------
     fit
-        The fit of a panel with missing scores.
+        The fit of a panel with missing scores, or of a trial with missing outcomes. In a trial the effects move, by
+        what the shifts add to the regression on arms, covariates and baselines; their unit, the SD of the fit, stays.
     deltas
-        Shifts, in standard deviations of the variable over pupils (the `scale` of its moments). Negative ones lower the
-        missing scores.
+        Shifts, in standard deviations of the variable over pupils (the `scale` of its moments), of an outcome within
+        arms. Negative ones lower the missing scores.
     scores
         Which missing scores are shifted; all by default.
     draws
@@ -63,6 +70,11 @@ def delta_adjustment(
         all draws are moved by as much as those of these draws move, so that few are enough.
     prob
         Probability of the intervals.
+    mechanism
+        "shift" (default): delta is what missing scores have more than is expected, in standard deviations. "selection":
+        delta is the log odds of being missing for one standard deviation more of the unseen score, whatever is seen; in
+        a normal model what is missing then has more by delta times its variance given what is seen. All that a pupil
+        lacks moves with the scores that select.
     progress
         Whether to show a progress bar on standard error.
 
@@ -83,14 +95,15 @@ def delta_adjustment(
 
     References
     ----------
-    Little (1994), doi:10.1093/biomet/81.3.471.
+    Little (1994), doi:10.1093/biomet/81.3.471; on selection, Scharfstein, Rotnitzky & Robins (1999),
+    doi:10.1080/01621459.1999.10473862.
     """
     room = family_of(fit.spec).delta_adjustment
     if room is None:
         raise SpecError(
-            "Missing scores are shifted in the fit of a panel.",
+            "Missing scores are shifted in the fit of a panel or of a trial.",
             f"This is a fit of {type(fit.spec).__name__}.",
-            "Fit a panel model, or impute the missing scores under your assumption and fit each data set.",
+            "Fit one of these, or impute the missing scores under your assumption and fit each data set.",
         )
     if not isinstance(scores, MissingScores):
         raise SpecError(
@@ -106,8 +119,9 @@ def delta_adjustment(
     from bayespanel.inference.progress import counted_bar
 
     with counted_bar(progress, "following draws", some.sizes["chain"] * some.sizes["draw"]) as said:
-        found = room.adjusted(fit.spec, some, fit.data, shift, shifts, said)
-    return _summary(fit, found, shift, prob)
+        selects = choice("mechanism", mechanism, MECHANISMS) == "selection"
+        found = room.adjusted(fit.spec, some, fit.data, shift, shifts, said, selection=selects)
+    return _summary(fit, found, shift, prob).assign_attrs(mechanism=mechanism)
 
 
 def _checked(deltas: Sequence[float], draws: int, prob: float, fit: Fit) -> list[float]:
@@ -159,7 +173,9 @@ def _summary(fit: Fit, found: xr.Dataset, shift: Array, prob: float) -> xr.Datas
     deltas, bands = found["delta"].values, list(zip(out["lower"][1], out["upper"][1], strict=True))
     for name, side in (("tipping_below", deltas <= 0), ("tipping_above", deltas >= 0)):
         result[name] = ("pathway", np.array([_tipping(low[side], high[side], deltas[side]) for low, high in bands]))
-    pupils = fit.data.n[:, None]
+    room = family_of(fit.spec).delta_adjustment
+    assert room is not None  # it made what was found
+    pupils = room.pupils(fit.data)[:, None]
     return result.assign_attrs(
         prob=prob,
         shifted=float((pupils * (shift > 0)).sum() / (pupils.sum() * shift.shape[1])),

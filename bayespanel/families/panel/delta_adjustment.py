@@ -9,6 +9,14 @@ pupil lacks (0 in those that are known), and everything taken within the innermo
     cov(y) = Sigma + delta (C + C') + delta^2 M,   C = cov(E(y* | scores), m),   M = cov(m)                 (34)
     E(y)   = mu + delta E(m),   effects of x: Gamma + delta cov(m, x) cov(x)^-1                             (35)
 
+A selection model says instead that the odds of being missing are exp(delta) times as large for one standard deviation
+more of the unseen score, whatever is seen. What is missing then has the density under missing at random, tilted by the
+exponential of delta y / s (Scharfstein, Rotnitzky & Robins 1999, doi:10.1080/01621459.1999.10473862), which moves a
+normal and leaves its covariance: with V the covariance of what a pupil lacks given what is seen, and s the standard
+deviations of the cells whose scores select::
+
+    m = V (1 / s)                                                                                           (40)
+
 Sigma, mu and Gamma are those of a draw, C and M those of the pupils who are there. The parameters under delta are those
 of the same model nearest to (34) and (35) by Kullback-Leibler divergence: what maximum likelihood would find in ever
 more pupils with these moments. Of delta = 0 they are the draw itself.
@@ -37,9 +45,9 @@ from bayespanel.families.panel.places import regressors
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.panel.standardised import derived
 from bayespanel.families.panel.structure import structure
-from bayespanel.families.shared.missing_scores import MissingScores
+from bayespanel.families.shared.missing_scores import MissingScores, chosen
 from bayespanel.inference.structure import Arrays
-from bayespanel.language.errors import FitError, SpecError, nearest
+from bayespanel.language.errors import FitError, SpecError
 from bayespanel.likelihood.effect_draws import Clustered, expected_effects
 
 Array = NDArray[np.float64]
@@ -76,6 +84,11 @@ def require_shiftable(spec: RICLPM, data: Moments) -> None:
         )
 
 
+def pupils(data: Moments) -> Index:
+    """Return the number of pupils of each kind [kind]."""
+    return data.n
+
+
 def shifts(spec: RICLPM, data: Moments, scores: MissingScores) -> Array:
     """Return what one delta adds to the missing scores of each kind of pupils [kind, cell], raw units.
 
@@ -92,13 +105,13 @@ def shifts(spec: RICLPM, data: Moments, scores: MissingScores) -> Array:
         A name is unknown, or the pupils lack none of these scores.
     """
     names = data.group_names if has_groups(spec) else ()
-    variables = _chosen("variables", scores.variables, data.variables)
-    chosen = _chosen("waves", scores.waves, data.waves)[:, None] & variables
-    lacks = ~data.observed.reshape(-1, *chosen.shape)
+    variables = chosen("variables", scores.variables, data.variables)
+    where = chosen("waves", scores.waves, data.waves)[:, None] & variables
+    lacks = ~data.observed.reshape(-1, *where.shape)
     if scores.after_last:
         lacks &= np.logical_and.accumulate(lacks[:, ::-1], axis=1)[:, ::-1]
-    whose = np.ones(len(lacks), bool) if scores.groups is None else _chosen("groups", scores.groups, names)[data.group]
-    out = np.where(lacks & chosen & whose[:, None, None], data.scale, 0.0)
+    whose = np.ones(len(lacks), bool) if scores.groups is None else chosen("groups", scores.groups, names)[data.group]
+    out = np.where(lacks & where & whose[:, None, None], data.scale, 0.0)
     if not out.any():
         raise SpecError(
             "A shift is of scores that pupils lack.",
@@ -108,21 +121,6 @@ def shifts(spec: RICLPM, data: Moments, scores: MissingScores) -> Array:
     return np.asarray(out.reshape(len(lacks), -1))
 
 
-def _chosen(what: str, names: str | Sequence[str] | None, known: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which of the known names are chosen."""
-    if names is None:
-        return np.ones(len(known), bool)
-    wanted = [names] if isinstance(names, str) else list(map(str, names))
-    for name in wanted:
-        if name not in known:
-            raise SpecError(
-                f"Missing scores are chosen by {what} of the fit.",
-                f"{name!r} is none of them. {nearest(name, list(known)) if known else 'It has none.'}",
-                f"Correct the name, or leave {what} out.",
-            )
-    return np.isin(known, wanted)
-
-
 def adjusted(
     spec: RICLPM,
     posterior: xr.Dataset,
@@ -130,6 +128,8 @@ def adjusted(
     shift: Array,
     deltas: Sequence[float],
     said: Callable[[], None] = lambda: None,
+    *,
+    selection: bool = False,
 ) -> xr.Dataset:
     """Return the pathways of draws under each delta.
 
@@ -143,6 +143,8 @@ def adjusted(
         Values of delta, among them 0.
     said
         Is called after each draw.
+    selection
+        Whether delta is a log odds of being missing, equation (40), and not a shift.
 
     Returns
     -------
@@ -155,7 +157,7 @@ def adjusted(
         Under delta = 0 the draws do not come back: their parameters do not follow from their moments.
     """
     drawn = points_by_group(spec, posterior)
-    seen = _Seen(spec, data, shift)
+    seen = _Seen(spec, data, shift, selection=selection)
     own = of_pupils_alone(spec)
     reference = _moments_of(own, data, [_mean(points) for points in drawn.values()])
     assert reference is not None  # without a shift there always are moments
@@ -222,8 +224,8 @@ class _Moved:
 class _Seen:
     """Which pupils lack which scores, and what their other scores say of these."""
 
-    def __init__(self, spec: RICLPM, data: Moments, shift: Array) -> None:
-        self.data, self.shift, self.spec = data, shift, spec
+    def __init__(self, spec: RICLPM, data: Moments, shift: Array, *, selection: bool) -> None:
+        self.data, self.shift, self.spec, self.selection = data, shift, spec, selection
         self.at = regressors(spec, data)[1:]
         self.groups = range(len(data.group_names)) if has_groups(spec) else range(1)
         parts = clusters(spec)
@@ -269,13 +271,17 @@ class _Seen:
             inner, outer = (*(drawn[0].clusters[level] for level in self.spec.cluster_levels), np.zeros((0, 0)))[:2]
             lasting = expected_effects(self.clustered, precision, rest, inner, outer)[self.clustered.cluster]
         rest = (rest - np.where(observed[self.kind], self.size[:, None] * lasting, 0.0)) / self.size[:, None]
-        slopes = (sigma @ precision)[self.kind]
-        expected = np.einsum("bij,bj->bi", slopes, rest)  # deviations from the cluster, given what is known
-        return [self._of(g, expected, x[:, 1:] / self.size[:, None]) for g in self.groups]
+        slopes = sigma @ precision
+        expected = np.einsum("bij,bj->bi", slopes[self.kind], rest)  # deviations from the cluster, given what is known
+        shift = self.shift
+        if self.selection:
+            left = np.where(observed[:, :, None], 0.0, sigma - slopes @ sigma)
+            shift = np.einsum("kij,kj->ki", left, shift / np.square(np.tile(self.data.scale, len(self.data.waves))))
+        return [self._of(g, expected, x[:, 1:] / self.size[:, None], shift) for g in self.groups]
 
-    def _of(self, g: int, expected: Array, x: Array) -> _Moved:
+    def _of(self, g: int, expected: Array, x: Array, every: Array) -> _Moved:
         rows = self._group(self.kind) == g
-        n, shift = self.size[rows], self.shift[self.kind[rows]]
+        n, shift = self.size[rows], every[self.kind[rows]]
         cells, at = np.unique(self.cell[rows], return_inverse=True)
         share = np.zeros((len(cells), len(n)))
         share[at, np.arange(len(n))] = n

@@ -3,12 +3,12 @@
 With S the covariance of what a pupil has around the means and the effects of classes and schools, w the weight of the
 pupil and v the degrees of freedom, the scores y of a pupil who has o of them are::
 
-    y ~ N(mean, S / w),   w ~ Gamma(v / 2, rate (v - 2) / 2)                                                     (34)
+    y ~ N(mean, S / w),   w ~ Gamma(v / 2, rate (v - 2) / 2)                                                     (37)
 
 The mean of 1 / w is 1, so that S is the covariance and its standard deviations are those of scores, whatever the tails.
 Without w, with d = (y - mean)' S^-1 (y - mean)::
 
-    log p(y) = log G((v + o) / 2) - log G(v / 2) - o / 2 log(v - 2) - (v + o) / 2 log(1 + d / (v - 2)) + ...     (35)
+    log p(y) = log G((v + o) / 2) - log G(v / 2) - o / 2 log(v - 2) - (v + o) / 2 log(1 + d / (v - 2)) + ...     (38)
 
 where G is the gamma function and what is left out does not depend on v (Lange, Little & Taylor 1989,
 doi:10.1080/01621459.1989.10478852).
@@ -46,7 +46,7 @@ STEPS = np.array([0.05, 0.2])
 
 
 def draw_weights(squares: Array, scores: Array, df: float, rng: np.random.Generator) -> Array:
-    """Draw the weights [pupil] given squared distances [pupil] and numbers of scores [pupil], equation (34)."""
+    """Draw the weights [pupil] given squared distances [pupil] and numbers of scores [pupil], equation (37)."""
     shape = rng.standard_gamma(0.5 * (df + scores))
     return np.asarray(shape / (0.5 * (df - LEAST + squares)))
 
@@ -55,7 +55,7 @@ class Tails:
     """The degrees of freedom and the scale of a pupil's covariance, which move together without the weights.
 
     Heavier tails go with larger standard deviations: each given the other would move little. The scale multiplies every
-    standard deviation of pupils by c, along which the density has, beside equation (35) with d / c^2, the prior there,
+    standard deviation of pupils by c, along which the density has, beside equation (38) with d / c^2, the prior there,
     the determinant of S, and c for each parameter that is no logarithm (Liu & Sabatti 2000,
     doi:10.1093/biomet/87.2.353).
 

@@ -41,6 +41,9 @@ class ShiftRoom[S, D](Protocol):
     def require_shiftable(self, spec: S, data: D, /) -> None:
         """Refuse models for which there is none."""
 
+    def pupils(self, data: D, /) -> NDArray[np.int64]:
+        """Return the number of pupils of each kind."""
+
     def shifts(self, spec: S, data: D, scores: MissingScores, /) -> Array:
         """Return what one delta adds to the missing scores of each kind of pupils."""
 
@@ -53,5 +56,7 @@ class ShiftRoom[S, D](Protocol):
         deltas: Sequence[float],
         said: Callable[[], None],
         /,
+        *,
+        selection: bool,
     ) -> xr.Dataset:
         """Return the pathways of draws under each delta."""

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.values import flag, names_of, settle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,8 @@ class MissingScores:
     Attributes
     ----------
     variables, waves, groups
-        One name or several, whose missing scores are meant; all by default. Groups are those of a model with groups.
+        One name or several, whose missing scores are meant; all by default. Groups are those of a model with groups;
+        of a trial, whose outcomes are its variables, the arms.
     after_last
         Whether only the scores after the last one that a pupil has of a variable are meant: of those who left, but not
         of those who were ill for a day.
@@ -46,3 +53,26 @@ class MissingScores:
 
 
 ALL = MissingScores()
+
+
+def chosen(what: str, names: str | Sequence[str] | None, known: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which of the known names [name] are chosen.
+
+    Raises
+    ------
+    SpecError
+        A name is unknown.
+    """
+    import numpy as np  # naming scores needs no arrays
+
+    if names is None:
+        return np.ones(len(known), bool)
+    wanted = [names] if isinstance(names, str) else list(map(str, names))
+    for name in wanted:
+        if name not in known:
+            raise SpecError(
+                f"Missing scores are chosen by {what} of the fit.",
+                f"{name!r} is none of them. {nearest(name, list(known)) if known else 'It has none.'}",
+                f"Correct the name, or leave {what} out.",
+            )
+    return np.isin(known, wanted)

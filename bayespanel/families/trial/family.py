@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from bayespanel.data import TrialMoments
     from bayespanel.families import family
     from bayespanel.families.shared.draft import DraftRoom
     from bayespanel.families.shared.equations import Equation
-    from bayespanel.families.shared.further_rooms import CategoryRoom
+    from bayespanel.families.shared.further_rooms import CategoryRoom, ShiftRoom
     from bayespanel.families.shared.scores_again import Scores
     from bayespanel.families.trial import (
         build,
         card,
         category_table,
         checks,
+        delta_adjustment,
         draft,
         draws,
         equations,
@@ -69,7 +71,6 @@ class Trials(Rooms):
     augmented = None
     dynamics = None
     varying_table = None
-    delta_adjustment = None
     recorded = None
     recorded_rows = None
     invariance = None
@@ -88,6 +89,7 @@ class Trials(Rooms):
         leave_out: family.LeaveOutRoom[ClusterTrial, Reduced] = leave_out
         card: family.CardRoom[ClusterTrial] = card
         category_table: CategoryRoom[ClusterTrial, Reduced] = category_table
+        delta_adjustment: ShiftRoom[ClusterTrial, TrialMoments] = delta_adjustment
         draft: DraftRoom = draft
         equations: family.EquationsRoom[ClusterTrial] = equations
         sentences: family.SentencesRoom[ClusterTrial, Reduced] = sentences

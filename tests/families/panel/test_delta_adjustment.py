@@ -13,7 +13,8 @@ import xarray as xr
 import bayespanel as bp
 from bayespanel.catalogue.spec_records import spec_to_dict
 from bayespanel.families.panel.components import coordinates
-from bayespanel.families.panel.delta_adjustment import adjusted, shifts
+from bayespanel.families.panel.delta_adjustment import _Seen, adjusted, shifts
+from bayespanel.families.panel.leave_out import points_by_group
 from bayespanel.families.panel.simulate import simulate
 from bayespanel.families.panel.standardised import derived
 from bayespanel.families.panel.statistics import data_for, statistics
@@ -83,6 +84,54 @@ def test_lags_move_as_in_pupils_whose_scores_were_shifted_by_hand(levels: tuple[
     expected = np.array(by_hand) - by_hand[1]
     assert np.abs(expected).max() > 0.04
     assert moved == pytest.approx(expected, abs=0.012)
+
+
+def test_a_selection_is_the_shift_that_tilts_what_is_missing() -> None:
+    """Where all pupils lack one score or none, exp(delta y / s) moves it by delta V / s, equation (40)."""
+    own = world()
+    frame = simulate(own, 3)
+    gone = (frame["wave"] == 4) & (np.random.default_rng(1).random(len(frame)) < 0.4)
+    frame.loc[gone, "y"] = np.nan
+    spec = bp.RICLPM(("x", "y"), lags="equal", innovations="equal")
+    data = data_for(spec, panel(frame, ("pupil",)))
+    point = truth(spec, own)["posterior"]
+    shift = shifts(spec, data, bp.MissingScores())
+    sigma = points_by_group(spec, point)[""][0].pupil
+    variance = sigma[-1, -1] - sigma[-1, :-1] @ np.linalg.solve(sigma[:-1, :-1], sigma[:-1, -1])
+    grid = np.linspace(-12, 12, 20_001)
+    tilted = np.exp(-0.5 * grid**2 / variance + 0.7 * grid / data.scale[1])
+    mean = (grid * tilted).sum() / tilted.sum()
+    by_tilt = adjusted(spec, point, data, shift, [0.0, 0.7], selection=True)
+    by_shift = adjusted(spec, point, data, shift, [0.0, mean / data.scale[1]])
+    assert by_tilt["raw"].values == pytest.approx(by_shift["raw"].values, abs=1e-7)
+
+
+def test_scores_that_are_missing_by_themselves_are_found_by_their_log_odds() -> None:
+    """Dropout by the unseen score, drawn in numpy: lags of all pupils come back at the log odds that drew it."""
+    own, rng = world(), np.random.default_rng(8)
+    frame = simulate(own, 4)
+    wide = frame.pivot(index="pupil", columns="wave", values="y").to_numpy()
+    log_odds = 1.2
+    lost = rng.random(len(wide)) < 1 / (
+        1 + np.exp(0.8 - log_odds * (wide[:, 3] - wide[:, 3].mean()) / wide[:, 3].std())
+    )
+    seen = frame.copy()
+    seen.loc[(seen["wave"] == 4) & lost[seen["pupil"] - 1], "y"] = np.nan
+    spec = bp.RICLPM(("x", "y"), innovations="equal")
+    data = data_for(spec, panel(seen, ("pupil",)))
+    mean = structure(spec, data)
+    top = maximise(mean, statistics(spec, data))
+    labels = {name: list(values) for name, values in coordinates(spec, data).items()}
+    block = mean.arrays(top.vector)
+    point = derived(spec, [block], labels, data).expand_dims("chain")
+    point = point.assign(mean=(("chain", "draw", "wave", "variable"), block["mean"][None, None]))
+    seen_model = _Seen(spec, data, shifts(spec, data, bp.MissingScores()), selection=True)
+    drawn = points_by_group(spec, point)[""][0]
+    moved = seen_model.moved([drawn])[0]
+    at_random = drawn.expected[-1]
+    error = 2 * wide[:, 3].std() / np.sqrt(len(wide))
+    assert abs(at_random - wide[:, 3].mean()) > 3 * error
+    assert abs(at_random + log_odds * moved.mean[-1] - wide[:, 3].mean()) < 1.5 * error
 
 
 def near_estimates(spec: bp.RICLPM, data: Any, number: int) -> xr.Dataset:

@@ -108,7 +108,7 @@ def test_weighted_sums_have_the_density_of_a_dense_covariance() -> None:
 
 
 def test_a_pupil_has_the_density_of_the_weights_integrated_out() -> None:
-    """Equation (35), with what it leaves out, against an integral over the weight."""
+    """Equation (38), with what it leaves out, against an integral over the weight."""
     df, squares, scores = 4.2, 7.3, 5.0
 
     def integrand(weight: float) -> float:
