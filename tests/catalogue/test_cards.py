@@ -96,7 +96,7 @@ def test_every_shipped_card_is_a_sourced_record(name: str) -> None:
 def test_the_shipped_cards_specify_what_they_promise() -> None:
     trials = ("involvement-parents", "involvement-pupils", "involvement-teachers")
     victims = ("persistent-victims", "persistent-victims-by-arm")
-    spillovers = ("spillover", "spillover-depression", "spillover-months")
+    spillovers = ("spillover", "spillover-depression", "spillover-months", "spillover-ordered")
     assert cards() == ("class-size", "clpm", *trials, *victims, *spillovers, "star")
     assert card("class-size").spec == ClusterTrial(
         outcomes=("reading", "math"),
