@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -91,3 +92,40 @@ def test_the_site_shows_the_notebook_as_it_is_with_results(path: Path) -> None:
 
 def test_what_the_site_shows_of_notebooks_stays_small() -> None:
     assert sum(path.stat().st_size for path in SHOWN.glob("*.ipynb")) < 1_000_000
+
+
+ELSEWHERE = {
+    "6_how_many_schools": {
+        ".13": "half of a 95 % interval of a share of .7 in 50 data sets",
+        "1.011": "replicates that were fitted again by hand",
+        "1.01": "the limit of the checks",
+    },
+    "8_reanalysis": {"25.806": "chi-square of lavaan"},
+}
+"""Notebook -> numbers with a decimal point in its words that no output has, and where they are from."""
+
+NUMBER = re.compile(r"(?<![\w./])[-−]?\d*\.?\d+(?![\w/]|\.\d)")
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of a text, those of addresses left out."""
+    return NUMBER.findall(re.sub(r"https?://\S+|doi:\S+|10\.\d{4,}/\S+", " ", text.replace(",", "")))
+
+
+@every_notebook
+def test_numbers_in_the_words_are_those_of_the_results(path: Path) -> None:
+    """Each number with a decimal point stands in an output or in code, as it is or with more digits."""
+    cells = nbformat.read(SHOWN / path.name, as_version=4).cells
+    shown = [cell.source for cell in cells if cell.cell_type == "code"]
+    for output in (output for cell in cells for output in cell.get("outputs", [])):
+        data = output.get("data", {})
+        shown += [output.get("text", ""), data.get("text/plain", ""), re.sub("<[^>]+>", " ", data.get("text/html", ""))]
+    known = [abs(float(number.replace("−", "-"))) for text in shown for number in numbers(text)]
+    words = [number for cell in cells[:-1] if cell.cell_type == "markdown" for number in numbers(cell.source)]
+    lost = []
+    for number in words:
+        digits = len(number.partition(".")[2])
+        value = abs(float(number.replace("−", "-")))
+        if digits and not any(abs(one - value) <= 0.5 * 10**-digits + 1e-12 for one in known):
+            lost.append(number)
+    assert set(lost) == set(ELSEWHERE.get(path.stem, ())), lost
