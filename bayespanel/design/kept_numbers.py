@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.inference.convergence import varies
-from bayespanel.summaries.summary import summarise
+from bayespanel.summaries.summary import WIDEST, summarise
 
 Array = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ def pathway_statistics(
     truth: Mapping[str, tuple[float, float]],
     factors: xr.Dataset | None,
     *,
-    rope: tuple[float, float],
+    rope: tuple[float, float] | None,
     prob: float,
 ) -> Array:
     """Return the statistics [pathway, statistic] of the named pathways, NaN for those that a model lacks.
@@ -84,10 +84,10 @@ def pathway_statistics(
     factors
         Bayes factors of the pathways of `draws`; None for none.
     rope, prob
-        See `summarise`.
+        See `summarise`; without a region of practical equivalence there are no shares of it.
     """
-    found = summarise(draws, rope=rope, prob=prob)
-    columns = {name: found[name].values for name in SUMMARIES if name in found}
+    found = summarise(draws, rope=rope or WIDEST, prob=prob)
+    columns = {name: found[name].values for name in SUMMARIES if name in found and (rope or "rope" not in name)}
     if factors is not None:
         columns |= {name: factors[name].values for name in FACTORS}
     here = [str(name) for name in draws["pathway"].values]

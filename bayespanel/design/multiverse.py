@@ -116,7 +116,13 @@ def specifications(found: xr.Dataset, study: Study) -> xr.Dataset:
     labels = {
         name: ("specification", [shown(condition.labels[name]) for condition in study.conditions]) for name in names
     }
-    attrs = {"choices": names, "rope": list(study.rope), "prob": study.prob, "card": study.card, "seed": study.seed}
+    attrs = {
+        "choices": names,
+        "rope": list(study.rope or ()),
+        "prob": study.prob,
+        "card": study.card,
+        "seed": study.seed,
+    }
     return xr.Dataset(content, attrs=attrs).assign_coords(labels)
 
 

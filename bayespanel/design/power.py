@@ -42,17 +42,19 @@ def power_study(
     Raises
     ------
     SpecError
-        Model and world are of different families, or there is no region of practical equivalence.
+        Model and world are of different families, or a rule asks for a region of practical equivalence and there is
+        none.
     """
     spec = specification(card)
     record = world if isinstance(world, World) else of_simulated(world)
     require_family(spec, record)
     region = rope if rope is not None else card.rope if isinstance(card, Card) else None
-    if region is None:
+    about = [rule.text for rule in rules if "rope" in rule.quantity]
+    if region is None and (about or not rules):
         raise SpecError(
-            "Decisions are weighed against a stated region of practical equivalence (ROPE).",
-            "Neither the call nor the card states one.",
-            "Give for example rope=0.03, or rope=0.1 for a trial.",
+            "A decision about a region of practical equivalence (ROPE) needs one that is stated.",
+            f"The decision is {about[0]!r}; neither the call nor the card states one." if about else "There is none.",
+            "Give for example rope=0.03, or rope=0.1 for a trial; 'excludes 0' needs none.",
         )
     return Study(
         "power",
@@ -61,7 +63,7 @@ def power_study(
         seed,
         world=record,
         card=card.name if isinstance(card, Card) else "",
-        rope=rope_bounds(region),
+        rope=None if region is None else rope_bounds(region),
         prob=prob,
         sampling=sampling,
         factors=factors_asked(rules),
@@ -122,7 +124,8 @@ def assurance(
     seed
         The same seed gives the same table.
     rope, prob
-        Region of practical equivalence (by default that of the card), and probability of the intervals.
+        Region of practical equivalence (by default that of the card), which rules about a ROPE need, and probability of
+        the intervals.
     sampling
         Number and length of the chains of each fit. The default is 4 chains of 300 warm-up draws and 1000 draws that
         are kept.
@@ -141,8 +144,8 @@ def assurance(
     Raises
     ------
     SpecError
-        A rule is not one of these, model and world are of different families, or there is no region of practical
-        equivalence.
+        A rule is not one of these, model and world are of different families, or a rule asks for a region of practical
+        equivalence and there is none.
     FitError
         The store contains another study, or another process writes to it.
 
@@ -243,8 +246,8 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         if not isinstance(study.conditions[0].labels[key], Mapping | list | tuple)
     }
     attrs = {
-        "card": study.card, "world": study.world.name if study.world else "", "rope": list(study.rope),
-        "prob": study.prob, "seed": study.seed,
+        "card": study.card, "world": study.world.name if study.world else "",
+        **({} if study.rope is None else {"rope": list(study.rope)}), "prob": study.prob, "seed": study.seed,
         "truth": "drawn from design priors" if study.world and study.world.drawn else "fixed",
     }  # fmt: skip
     dropped = [name for name in found.coords if name not in out["bias"].coords]

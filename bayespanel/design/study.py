@@ -78,7 +78,7 @@ class Study:
     card
         Name of the card, for titles.
     rope
-        Region of practical equivalence.
+        Region of practical equivalence; None where nothing that is asked needs one.
     prob
         Probability of intervals.
     drawn_from
@@ -99,7 +99,7 @@ class Study:
     world: World | None = None
     data: Mapping[str, Reduced] = field(default_factory=dict)
     card: str = ""
-    rope: tuple[float, float] = (-0.03, 0.03)
+    rope: tuple[float, float] | None = (-0.03, 0.03)
     prob: float = 0.95
     drawn_from: Spec | None = None
     sampling: Sampling = FEWER
@@ -173,7 +173,8 @@ def from_dict(content: Mapping[str, Any], data: Mapping[str, Reduced]) -> Study:
     )
     world = None if content["world"] is None else world_from_dict(content["world"])
     origin = None if content["drawn_from"] is None else spec_from_dict(content["drawn_from"])
-    scalars = {name: content[name] for name in SCALARS} | {"rope": tuple(content["rope"])}
+    scalars = {name: content[name] for name in SCALARS}
+    scalars["rope"] = None if content["rope"] is None else tuple(content["rope"])
     return Study(
         content["kind"], conditions, world=world, data=data, card=content["card"], drawn_from=origin,
         sampling=sampling_of(content), **scalars,

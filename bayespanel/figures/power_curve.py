@@ -338,8 +338,8 @@ def _words(table: xr.Dataset, rules: Sequence[str], others: Sequence[str], goal:
         f"(Wilson); dashed: {goal:g}.",
     ]
     parts += [origin(table.attrs), f"Truth {table.attrs['truth']}."]
-    low, high = table.attrs["rope"]
     if any("rope" in rule for rule in rules):
+        low, high = table.attrs["rope"]
         parts.append(f"ROPE {low:g} to {high:g}.")
     if any(rule.startswith(("excludes", "width")) for rule in rules):
         parts.append(f"Intervals of {100 * table.attrs['prob']:g} %.")

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 import bayespanel as bp
+from bayespanel.design import store
+from bayespanel.design.decisions import decisions
 from bayespanel.design.power import power_study
 from bayespanel.design.study import from_dict, to_dict, with_replicates
 from bayespanel.inference.settings import Sampling
@@ -74,8 +76,33 @@ def test_a_world_of_another_family_is_refused() -> None:
 
 
 def test_a_region_has_no_silent_default() -> None:
-    with pytest.raises(SpecError, match="stated region"):
-        power_study(SPEC, bp.world("mulder-2023"), replicates=10, seed=1)
+    for rules in ((), decisions("rope > 0.9"), decisions(["excludes 0", "beyond rope > 0.9"])):
+        with pytest.raises(SpecError, match="one that is stated"):
+            power_study(SPEC, bp.world("mulder-2023"), replicates=10, seed=1, rules=rules)
+
+
+def test_rules_that_ask_for_no_region_need_none() -> None:
+    rules = decisions(["excludes 0", "direction > 0.9", "width < 0.2"])
+    found = power_study(SPEC, bp.world("mulder-2023"), replicates=10, seed=1, rules=rules)
+    assert found.rope is None
+    again = from_dict(json.loads(json.dumps(to_dict(found))), {})
+    assert again.rope is None
+    assert again.fingerprint() == found.fingerprint()
+
+
+def test_a_study_without_a_region_has_rates_and_no_shares_of_one(tmp_path) -> None:
+    found = bp.assurance(
+        SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), ["excludes 0", "width < 2"], replicates=2, seed=1,
+        sampling=bp.Sampling(draws=50, tune=50, chains=2),
+        running=bp.Running(workers=1, progress=False, store=tmp_path / "s.zarr"),
+    )  # fmt: skip
+    assert "rope" not in found.attrs
+    assert found["assurance"].sel(decision="width < 2").notnull().any()
+    kept = store.opened(tmp_path / "s.zarr")["statistics"]
+    assert kept.sel(statistic="mean").notnull().any()
+    assert kept.sel(statistic=["prob_rope", "prob_above_rope"]).isnull().all()
+    assert bp.plot_power(found).axes
+    assert bp.load(tmp_path / "s.zarr") is not None
 
 
 @pytest.mark.parametrize("change", [{"replicates": 0}, {"prob": 1.0}, {"seed": -1}, {"sampling": None}])
