@@ -1,15 +1,19 @@
-"""Decisions that a study would have led to: rules about what a fit says of a pathway."""
+"""Decisions that a study would have led to: rules about what a fit says of a pathway, or functions of its draws."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import CodeType
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.design.kept_numbers import STATISTICS
 from bayespanel.language.errors import SpecError
 
 Array = NDArray[np.float64]
@@ -30,6 +34,10 @@ LARGEST = 700.0
 WRITTEN = re.compile(r"(direction|rope|beyond rope|bf10|width)\s*([<>])\s*([0-9.eE+-]+)")
 
 
+Rule = Callable[[xr.Dataset], Any]
+"""A decision as a function of `standardised` and `raw` [chain, draw, pathway]: whether it is reached, by pathway."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """A rule that says when a study reaches a decision.
@@ -37,29 +45,37 @@ class Decision:
     Attributes
     ----------
     text
-        The rule as it was written.
+        The rule as it was written, or the name of the function.
     quantity
-        One of `RULES`.
+        One of `RULES`, or "function".
     above
         Whether the quantity must be above the threshold (or below it).
     threshold
-        The number with which the quantity is compared; NaN for "excludes 0".
+        The number with which the quantity is compared; NaN for "excludes 0" and functions.
+    function
+        What is asked of the draws of each replicate; None for a rule in words, and where a store alone knows of it.
+    digest
+        A SHA-256 of what the function does, as far as its own code says it.
     """
 
     text: str
     quantity: str
     above: bool = True
     threshold: float = np.nan
+    function: Rule | None = None
+    digest: str = ""
 
 
-def decision(text: str) -> Decision:
+def decision(text: str | Rule) -> Decision:
     """Read a decision.
 
     Raises
     ------
     SpecError
-        It is not written as one of `RULES`.
+        It is not written as one of `RULES`, and no function with a name of its own.
     """
+    if callable(text):
+        return _of_function(text)
     words = " ".join(str(text).split())
     if words == "excludes 0":
         return Decision(words, "excludes 0")
@@ -78,9 +94,62 @@ def decision(text: str) -> Decision:
     return Decision(words, found[1], found[2] == ">", threshold)
 
 
-def decisions(texts: str | Sequence[str]) -> tuple[Decision, ...]:
-    """Read one decision or several."""
-    return tuple(decision(text) for text in ([texts] if isinstance(texts, str) else texts))
+def _of_function(function: Rule) -> Decision:
+    name = getattr(function, "__name__", "")
+    if not name.isidentifier() or name in STATISTICS or not hasattr(function, "__code__"):
+        raise SpecError(
+            "A decision by a function has the function's name, which is not that of a statistic.",
+            f"It is {name or type(function).__name__!r}.",
+            "Write for example def surely_positive(draws), which returns (draws['standardised'] > 0).mean(('chain', "
+            "'draw')) > 0.99.",
+        )
+    code = function.__code__
+    constants = [one for one in code.co_consts if not isinstance(one, CodeType)]
+    does = repr((code.co_code, constants, code.co_names)).encode()
+    return Decision(name, "function", function=function, digest=hashlib.sha256(does).hexdigest())
+
+
+def decisions(texts: str | Rule | Sequence[str | Rule]) -> tuple[Decision, ...]:
+    """Read one decision or several.
+
+    Raises
+    ------
+    SpecError
+        As for `decision`; or two functions have one name.
+    """
+    found = tuple(decision(text) for text in ([texts] if isinstance(texts, str) or callable(texts) else texts))
+    names = [rule.text for rule in found if rule.function is not None]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        raise SpecError(
+            "Functions that decide have different names.", f"Two are called {twice!r}.", "Rename one of them."
+        )
+    return found
+
+
+def decided(rule: Decision, draws: xr.Dataset) -> Array:
+    """Return what a function decides of each pathway of a replicate [pathway]: 1 or 0.
+
+    Raises
+    ------
+    SpecError
+        It returns no truth value for each pathway.
+    """
+    assert rule.function is not None
+    given = rule.function(draws)
+    given = given.values if isinstance(given, xr.DataArray) else given
+    number = draws.sizes["pathway"]
+    try:
+        found = np.broadcast_to(np.asarray(given), (number,)).astype(float)
+    except (TypeError, ValueError):
+        found = np.array([np.nan])
+    if not np.isin(found, (0.0, 1.0)).all():
+        raise SpecError(
+            "A decision by a function is True or False for each pathway.",
+            f"{rule.text!r} returned {type(given).__name__} of shape {np.shape(given)}; there are {number} pathways.",
+            "Average over ('chain', 'draw') before you compare.",
+        )
+    return np.asarray(found)
 
 
 def factors_asked(rules: Sequence[Decision]) -> tuple[float, ...]:
@@ -117,9 +186,10 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
         ),
         "bf10": lambda: _factor(value("log_bf10")),
         "width": lambda: value("upper") - value("lower"),
+        "function": lambda: value(rule.text),
     }
     found = quantities[rule.quantity]()
-    if rule.quantity == "excludes 0":
+    if rule.quantity in ("excludes 0", "function"):
         return found.astype(float)
     held = found > rule.threshold if rule.above else found < rule.threshold
     held = held.where(found.notnull()).astype(float)

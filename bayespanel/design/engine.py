@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayespanel.design.kept_numbers import FAILED, STATISTICS, Record
+from bayespanel.design.kept_numbers import FAILED, Record
 from bayespanel.design.replicate import measures, replicate
 from bayespanel.design.store import Writer, opened, pathway_names, writing
 from bayespanel.design.study import Study
@@ -77,8 +77,15 @@ def run(
     Raises
     ------
     FitError
-        Another process writes to the store, or it holds another study.
+        Another process writes to the store, it holds another study, or a function that decides is not there.
     """
+    lost = [rule.text for rule in study.functions if rule.function is None]
+    if lost:
+        raise FitError(
+            "A decision by a function is asked of the draws while the study runs.",
+            f"The store knows the function {lost[0]!r} by its name alone.",
+            "Go on in Python: call bp.assurance as before, with the function and the same store.",
+        )
     with writing(path, study) as writer:
         whole = writer.study
         todo = missing(writer.path, whole, only)
@@ -138,7 +145,13 @@ def _distributed(
         try:
             yield key, future.result()
         except KilledWorker as error:
-            yield key, failed(len(names), f"Its workers died, one after the other: {str(error).splitlines()[0]}")
+            yield (
+                key,
+                failed(
+                    (len(names), len(study.statistics)),
+                    f"Its workers died, one after the other: {str(error).splitlines()[0]}",
+                ),
+            )
         except Exception as error:  # a replicate raises nothing itself: this is about where it runs
             raise FitError(
                 "Replicates run on workers that can be reached and have this bayespanel.",
@@ -157,9 +170,9 @@ def _lean(study: Study, condition: int) -> Study:
     return replace(study, data={own: study.data[own]}) if own in study.data else study
 
 
-def failed(pathways: int, message: str) -> Record:
-    """Return the record of a replicate that gave nothing."""
-    return Record(np.full((pathways, len(STATISTICS)), np.nan), measures(status=FAILED), message)
+def failed(shape: tuple[int, int], message: str) -> Record:
+    """Return the record of a replicate that gave nothing: so many pathways and statistics."""
+    return Record(np.full(shape, np.nan), measures(status=FAILED), message)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bayespanel.catalogue.cards import Card, specification
 from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
-from bayespanel.design.decisions import Decision, decisions, factors_asked, reached, unknown
+from bayespanel.design.decisions import Decision, Rule, decisions, factors_asked, reached, unknown
 from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED, number_by_nuts
 from bayespanel.design.study import FEWER, Condition, Study
 from bayespanel.families.door import Simulated, Spec, family_of
@@ -67,6 +67,7 @@ def power_study(
         prob=prob,
         sampling=sampling,
         factors=factors_asked(rules),
+        functions=tuple(rule for rule in rules if rule.function is not None),
     )
 
 
@@ -95,7 +96,7 @@ def settled_in(spec: Spec, world: World, condition: Mapping[str, Any]) -> Spec:
 def assurance(
     card: Card | Spec,
     world: World | Simulated,
-    decision: str | Sequence[str] = "excludes 0",
+    decision: str | Rule | Sequence[str | Rule] = "excludes 0",
     *,
     replicates: int,
     seed: int = 2012,
@@ -118,7 +119,9 @@ def assurance(
     decision
         One rule or several: "excludes 0" (default), "rope > 0.95", "beyond rope > 0.95", "direction > 0.99", "bf10 >
         10", "width < 0.1". A rule about Bayes factors takes several times as long: where the draws of a fit leave it
-        open, the density of the model is computed.
+        open, the density of the model is computed. A rule may be a function of the draws too: it is given a Dataset
+        with `standardised` and `raw` [chain, draw, pathway], and returns whether the decision is reached, of each
+        pathway; its name stands in the table. Only the session that has the function can go on with such a study.
     replicates
         Number of simulated data sets per condition.
     seed

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.catalogue.worlds import made
+from bayespanel.design.decisions import Decision, decided
 from bayespanel.design.kept_numbers import DONE, FAILED, RUN, STATISTICS, UNCONVERGED, Array, Record, pathway_statistics
 from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.study import Condition, Study
@@ -46,7 +47,7 @@ def replicate(study: Study, names: tuple[str, ...], condition: int, number: int)
     except Exception as error:  # whatever goes wrong is counted, and the study goes on
         words = str(error) if isinstance(error, BayespanelError) else f"{type(error).__name__}: {error}"
         run = measures(status=FAILED, seconds=time.perf_counter() - began)
-        return Record(np.full((len(names), len(STATISTICS)), np.nan), run, words)
+        return Record(np.full((len(names), len(study.statistics)), np.nan), run, words)
 
 
 def measures(**values: float) -> Array:
@@ -85,6 +86,7 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         rope=study.rope,
         prob=study.prob,
     )
+    table = np.column_stack([table, *(_decided(rule, names, draws) for rule in study.functions)])
     worst = {name: table[:, STATISTICS.index(name)] for name in ("rhat", "ess_bulk", "ess_tail")}
     rhat = _extreme(worst["rhat"], np.max)
     ess = min(_extreme(worst["ess_bulk"], np.min), _extreme(worst["ess_tail"], np.min))
@@ -101,6 +103,12 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
         seconds=time.perf_counter() - began,
     )
     return Record(table, run)
+
+
+def _decided(rule: Decision, names: tuple[str, ...], draws: xr.Dataset) -> Array:
+    """Return what a function decides [pathway], NaN for pathways that the model lacks."""
+    here = dict(zip(map(str, draws["pathway"].values), decided(rule, draws).tolist(), strict=True))
+    return np.array([here.get(name, np.nan) for name in names])
 
 
 def _data(study: Study, cell: Condition, seeds: tuple[int, int, int]) -> tuple[Any, Any, dict[str, xr.Dataset]]:

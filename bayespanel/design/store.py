@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from bayespanel.data.container import Unreadable, from_json
-from bayespanel.design.kept_numbers import FAILED, RUN, STATISTICS, Record
+from bayespanel.design.kept_numbers import FAILED, RUN, Record
 from bayespanel.design.ownership import no_place, owned
 from bayespanel.design.pathways import coordinates
 from bayespanel.design.store_data import keep, kept
@@ -66,7 +66,7 @@ def _lay_out(place: Path, study: Study, names: xr.Dataset) -> None:
     labels = xr.Dataset(
         coords={
             "condition": [condition.name for condition in study.conditions],
-            "statistic": list(STATISTICS),
+            "statistic": list(study.statistics),
             "measure": list(RUN),
             **{str(name): value for name, value in names.coords.items()},
         }
@@ -77,7 +77,7 @@ def _lay_out(place: Path, study: Study, names: xr.Dataset) -> None:
     group = zarr.open_group(place, mode="r+")
     cells, pathways = len(study.conditions), names.sizes["pathway"]
     for name, width, dims in (
-        ("statistics", (pathways, len(STATISTICS)), ("condition", "replicate", "pathway", "statistic")),
+        ("statistics", (pathways, len(study.statistics)), ("condition", "replicate", "pathway", "statistic")),
         ("run", (len(RUN),), ("condition", "replicate", "measure")),
     ):
         group.create_array(

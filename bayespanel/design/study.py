@@ -14,6 +14,8 @@ import numpy as np
 from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.catalogue.worlds import World, plain, world_from_dict, world_to_dict
 from bayespanel.data import Moments, PanelRows, TrialCounts, TrialMoments
+from bayespanel.design.decisions import Decision
+from bayespanel.design.kept_numbers import STATISTICS
 from bayespanel.families.door import Spec
 from bayespanel.inference.settings import Sampling, Settings
 from bayespanel.language.errors import SpecError
@@ -90,6 +92,9 @@ class Study:
         pathway stands, the density of the model is computed, which takes many times as long as the fit; elsewhere the
         estimate or the bound that draws give is kept. None: the density is computed wherever it is the better estimate.
         It is no part of the fingerprint: with another decision a study goes on in the same store.
+    functions
+        Decisions that are functions of the draws, which are asked while these are there. A study that was read from a
+        store knows their names and digests alone.
     """
 
     kind: str
@@ -104,6 +109,12 @@ class Study:
     drawn_from: Spec | None = None
     sampling: Sampling = FEWER
     factors: tuple[float, ...] | None = None
+    functions: tuple[Decision, ...] = ()
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """Names of all that is kept of a pathway: `STATISTICS`, then what functions decide."""
+        return (*STATISTICS, *(rule.text for rule in self.functions))
 
     def __post_init__(self) -> None:
         """Check what no other record checks."""
@@ -153,6 +164,7 @@ def to_dict(study: Study) -> dict[str, Any]:
         "world": None if study.world is None else world_to_dict(study.world),
         "data": {name: data.fingerprint() for name, data in study.data.items()},
         "drawn_from": None if study.drawn_from is None else plain(spec_to_dict(study.drawn_from)),
+        **({"functions": {rule.text: rule.digest for rule in study.functions}} if study.functions else {}),
         **{name: plain(getattr(study, name)) for name in SCALARS},
         **asdict(study.sampling),
         "bayespanel": version("bayespanel"),
@@ -175,6 +187,9 @@ def from_dict(content: Mapping[str, Any], data: Mapping[str, Reduced]) -> Study:
     origin = None if content["drawn_from"] is None else spec_from_dict(content["drawn_from"])
     scalars = {name: content[name] for name in SCALARS}
     scalars["rope"] = None if content["rope"] is None else tuple(content["rope"])
+    scalars["functions"] = tuple(
+        Decision(name, "function", digest=digest) for name, digest in content.get("functions", {}).items()
+    )
     return Study(
         content["kind"], conditions, world=world, data=data, card=content["card"], drawn_from=origin,
         sampling=sampling_of(content), **scalars,

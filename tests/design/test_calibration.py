@@ -72,7 +72,7 @@ def test_failures_are_counted() -> None:
 
 def test_nothing_to_rank_is_an_error() -> None:
     def fails(_study, names, _condition, _number):
-        return engine.failed(len(names), "never")
+        return engine.failed((len(names), len(_study.statistics)), "never")
 
     with pytest.raises(FitError, match="No replicate has been fitted"):
         ran(fails, 20)

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 import bayespanel as bp
-from bayespanel.design import store
+from bayespanel.design import engine, store
 from bayespanel.design.decisions import decisions
 from bayespanel.design.power import power_study
 from bayespanel.design.study import from_dict, to_dict, with_replicates
 from bayespanel.inference.settings import Sampling
-from bayespanel.language.errors import SpecError
+from bayespanel.language.errors import FitError, SpecError
 from tests.design.studies import SPEC, study
 
 
@@ -109,3 +109,68 @@ def test_a_study_without_a_region_has_rates_and_no_shares_of_one(tmp_path) -> No
 def test_settings_that_are_none_are_refused(change) -> None:
     with pytest.raises(SpecError):
         replace(study(), **change)
+
+
+def surely_positive(draws):
+    return (draws["standardised"] > 0).mean(("chain", "draw")) > 0.6
+
+
+def test_a_decision_may_be_a_function_of_the_draws(tmp_path) -> None:
+    place = tmp_path / "s.zarr"
+
+    def run(decision, replicates=3):
+        return bp.assurance(
+            SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), decision, replicates=replicates, seed=1,
+            sampling=bp.Sampling(draws=50, tune=50, chains=2),
+            running=bp.Running(workers=0, progress=False, store=place),
+        )  # fmt: skip
+
+    found = run([surely_positive, "direction > 0.6"])
+    kept = store.opened(place)["statistics"]
+    mean, direction = (kept.sel(statistic=name) for name in ("mean", "prob_direction"))
+    expected = ((direction > 0.6) & (mean > 0)).where(mean.notnull()).mean("replicate")
+    rates = found["assurance"].sel(decision="surely_positive")
+    assert rates.values == pytest.approx(expected.values, nan_ok=True)
+    assert found["finished"].item() == 3
+    assert run([surely_positive, "direction > 0.6"], 4)["finished"].item() == 4  # it goes on
+    with pytest.raises(FitError, match="by its name alone"):
+        engine.run(store.study_of(place), place)
+
+    def surely_positive_otherwise(draws):
+        return (draws["standardised"] > 0).mean(("chain", "draw")) > 0.7
+
+    surely_positive_otherwise.__name__ = "surely_positive"
+    with pytest.raises(FitError, match="another"):
+        run([surely_positive_otherwise, "direction > 0.6"])
+
+
+def test_functions_of_a_session_reach_workers() -> None:
+    limit = 0.5
+
+    def above(draws):
+        return (draws["standardised"] > 0).mean(("chain", "draw")) > limit
+
+    found = bp.assurance(
+        SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), above, replicates=2, seed=1,
+        sampling=bp.Sampling(draws=50, tune=50, chains=2), running=bp.Running(workers=1, progress=False),
+    )  # fmt: skip
+    assert found["failed"].item() == 0
+    assert found["assurance"].sel(decision="above").notnull().any()
+
+
+def test_functions_that_decide_nothing_are_said_in_the_record_of_the_replicate(tmp_path) -> None:
+    def whole_draws(draws):
+        return draws["standardised"] > 0
+
+    place = tmp_path / "s.zarr"
+    bp.assurance(
+        SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), whole_draws, replicates=1, seed=1,
+        sampling=bp.Sampling(draws=50, tune=50, chains=2), running=bp.Running(workers=0, progress=False, store=place),
+    )  # fmt: skip
+    assert "True or False for each pathway" in store.failures(place)[0, 0]
+
+
+@pytest.mark.parametrize("wrong", [lambda draws: draws, len, [surely_positive, surely_positive]])
+def test_functions_without_a_name_of_their_own_are_refused(wrong) -> None:
+    with pytest.raises(SpecError):
+        decisions(wrong)
