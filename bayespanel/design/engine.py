@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -220,6 +221,7 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
     number = running.workers or os.cpu_count() or 1
     with (
         dask.config.set(NO_HISTORY),  # a worker takes it over when it starts
+        _without_script(),
         LocalCluster(  # type: ignore[no-untyped-call]  # dask has no types
             n_workers=number if tasks is None else min(number, tasks),
             threads_per_worker=1,
@@ -232,6 +234,24 @@ def pool(running: Running, tasks: int | None = None) -> Iterator[Client | None]:
         Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]  # dask has no types
     ):
         yield client
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """Hide the script that runs from processes that are started: they would run it again, study and all.
+
+    What they need of it, functions that decide, is sent to them with the study.
+    """
+    script = sys.modules["__main__"]
+    known = {name: getattr(script, name) for name in ("__file__", "__spec__") if hasattr(script, name)}
+    try:
+        script.__spec__ = None
+        if "__file__" in known:
+            del script.__file__
+        yield
+    finally:
+        for name, value in known.items():
+            setattr(script, name, value)
 
 
 def _require_version(client: Client) -> None:

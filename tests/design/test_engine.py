@@ -151,3 +151,25 @@ def test_a_worker_that_cannot_run_a_replicate_is_said(tmp_path) -> None:
     with pytest.raises(FitError, match=r"OSError: no such library\. Look at scheduler and workers"):
         engine.run(study(2), tmp_path / "s.zarr", Running(workers=1, progress=False), task=unable)
     engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)  # the store is as good as before
+
+
+SCRIPT = """
+import bayespanel as bp
+print("begins")
+def above(draws):
+    return (draws["standardised"] > 0).mean(("chain", "draw")) > 0.5
+found = bp.assurance(
+    bp.RICLPM(("x", "y"), lags="equal"), bp.world("mulder-2023", {"waves": 3, "pupils": 100}), above, replicates=2,
+    seed=1, sampling=bp.Sampling(draws=50, tune=50, chains=2), running=bp.Running(workers=1, progress=False),
+)
+print("failed", found["failed"].item(), __file__ is not None)
+"""
+
+
+def test_a_script_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
+    """As a user writes it, without a guard for the main module."""
+    (tmp_path / "study.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "study.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["begins", "failed 0 True"]
+    assert "Traceback" not in done.stderr
