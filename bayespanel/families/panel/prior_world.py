@@ -252,13 +252,22 @@ def _of_groups(spec: RICLPM, world: PanelWorld, rng: np.random.Generator) -> Pan
     names = [name for parameter in free for name in FIELDS.get(parameter, ())]
     own = {label: {name: getattr(one, name) for name in names} for label, one in drawn_.items()}
     shared: dict[str, object] = {}
-    if "initial" in free and spec.prior("lag").scale == "standardised":  # shared lags count in geometric means of SDs
+    if spec.prior("lag").scale == "standardised" and "initial" in free:  # shared lags count in geometric means of SDs
         middle = np.exp(np.mean([np.log(one.initial_sd) for one in drawn_.values()], axis=0))
-        turn = (middle / first.initial_sd)[:, None] / (middle / first.initial_sd)
         lags = {name: getattr(first, name) for name in SHARED if name not in free}
-        shared = {name: value * turn for name, value in lags.items() if value is not None}
+        shared = _turned(lags, middle / first.initial_sd)
+    elif spec.prior("lag").scale == "standardised":  # those of each group in the SDs that groups share
+        for label, one in drawn_.items():
+            lags = {name: own[label][name] for name in SHARED if name in own[label]}
+            own[label] |= _turned(lags, first.initial_sd / one.initial_sd)
     made = replace(first, **shared)  # type: ignore[arg-type]  # each by its name
     return replace(made, groups=dict(world.groups), by_group=own, grouping=spec.groups)
+
+
+def _turned(lags: dict[str, Any], ratio: Array) -> dict[str, object]:
+    """Return lags in standard deviations that are so many times [variable] as large."""
+    turn = ratio[:, None] / ratio
+    return {name: value * turn for name, value in lags.items() if value is not None}
 
 
 def _items(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, object]:

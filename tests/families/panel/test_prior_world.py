@@ -15,6 +15,7 @@ from bayespanel.families.panel.prior_world import in_units_of_truth, prior_world
 from bayespanel.families.panel.simulate import simulate
 from bayespanel.families.panel.statistics import regressed_lags
 from bayespanel.families.panel.truth import observed, truth
+from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.panel.worlds import triangle_panel
 
 DESIGN = triangle_panel(variables=("rejection", "victimisation"), schools=4, pupils=300, cohorts=1)
@@ -117,3 +118,19 @@ def test_covariates_that_are_modelled_are_missing_as_in_the_design_and_their_eff
     assert float(known["covariate_sd"].squeeze()) == 1.0
     complete = prior_world(replace(modelled, missing_covariates="refused"), design, np.random.default_rng(5))[0]
     assert complete.covariate_missing == 0.0
+
+
+@pytest.mark.parametrize("free", ["all", ("mean", "lag"), ("mean", "lag", "initial")])
+def test_lags_of_groups_count_in_the_deviations_of_these_groups(free: str | tuple[str, ...]) -> None:
+    spec = RICLPM(("x", "y"), groups="sex", free=free)
+    design = PanelWorld(
+        variables=("x", "y"), months=(0, 1, 2), lag=np.zeros((2, 2)), initial_sd=np.ones(2), innovation_sd=np.ones(2),
+        groups={"girl": 0.5, "boy": 0.5}, grouping="sex",
+    )  # fmt: skip
+    rng, found = np.random.default_rng(3), []
+    for _ in range(500):
+        world = prior_world(spec, design, rng)[0]
+        for own in world.by_group.values():
+            sd = own.get("initial_sd", world.initial_sd)
+            found.append(np.asarray(own["lag"]).reshape(2, 2) * sd[None, :] / sd[:, None])
+    assert np.allclose(np.std(found, axis=0), 0.5, atol=0.05)
