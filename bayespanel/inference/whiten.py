@@ -6,7 +6,7 @@ coordinates that make it the identity, NUTS needs a handful of steps, however co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,6 +30,14 @@ STEP = 1e-4
 
 OPTIONS = {"maxiter": 2000, "maxfun": 4000, "maxcor": 30, "ftol": 1e-9}
 """Of the search for the mode; a Newton step follows."""
+
+
+ROUNDS, ARRIVED, GAIN = 8, 0.5, 0.01
+"""The search goes on at most so often, in coordinates that are round where it stopped, while it is more than so many
+standard deviations from the mode and the log-density rises by more than so much."""
+
+WALL = 1e4
+"""By how much minus the log-density is larger where it is infinite, for the search alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +103,50 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
         begins = [begin[free] for begin in (start, *rivals)]
         ends = [minimize(negative, begin, jac=True, method="L-BFGS-B", options=OPTIONS) for begin in begins]
         found = min(ends, key=lambda end: end.fun if np.isfinite(end.fun) else np.inf)
-        centre = point_of(found.x) if np.isfinite(found.fun) else start
-        curvature = _curvature(posterior, centre, free)
-        step = np.zeros_like(centre)
-        step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
-        if posterior(centre + step)[0] > posterior(centre)[0]:  # one Newton step, where it helps
-            centre = centre + step
-        root = np.linalg.cholesky(np.linalg.inv(curvature))
+        centre, root = _stepped(posterior, point_of(found.x) if np.isfinite(found.fun) else start, free)
+        for _ in range(ROUNDS):
+            if _distance(posterior, centre, root, free) < ARRIVED:
+                break
+            height = posterior(centre)[0]
+            density = _within(negative, centre[free], root, height)
+            end = minimize(density, np.zeros(len(root)), jac=True, method="L-BFGS-B", options=OPTIONS)
+            if not -end.fun > height + GAIN:
+                break
+            centre, root = _stepped(posterior, point_of(centre[free] + root @ end.x), free)
     names = zip(posterior.names, posterior.transforms, strict=True)
     logarithms = posterior.entries([name for name, transform in names if transform == "log"])
     factor = np.diag(np.where(free | logarithms, 1.0, np.maximum(np.abs(start), 1e-3)))
     factor[np.ix_(free, free)] = root
     return _rounded(centre, factor)
+
+
+def _stepped(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return a point after a Newton step, where that helps, and a root of the inverse curvature before it."""
+    curvature = _curvature(posterior, centre, free)
+    step = np.zeros_like(centre)
+    step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
+    if posterior(centre + step)[0] > posterior(centre)[0]:
+        centre = centre + step
+    return centre, np.linalg.cholesky(np.linalg.inv(curvature))
+
+
+def _distance(posterior: Posterior, centre: Array, root: Array, free: NDArray[np.bool_]) -> float:
+    """Return how far a point is from the mode, in standard deviations of the posterior, as its slope says."""
+    return float(np.linalg.norm(root.T @ posterior(centre)[1][free]))
+
+
+def _within(
+    negative: Callable[[Array], tuple[float, Array]], centre: Array, root: Array, height: float
+) -> Callable[[Array], tuple[float, Array]]:
+    """Return minus the log-density in coordinates around a point; where it is infinite, a wall that can be seen."""
+
+    def density(z: Array) -> tuple[float, Array]:
+        value, slope = negative(centre + root @ z)
+        if not np.isfinite(value):
+            return WALL - height, np.zeros_like(z)
+        return value, root.T @ slope
+
+    return density
 
 
 def _rounded(centre: Array, factor: Array) -> Coordinates:
