@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
 from bayespanel.data.moments import moved
+from bayespanel.families.panel.augmented import require_lasting_classes
 from bayespanel.families.panel.components import clusters, further
 from bayespanel.families.panel.continuous import require_times, wave_times
 from bayespanel.families.panel.formed_anew import formed_anew, require_years
@@ -93,6 +94,7 @@ def data_for(spec: RICLPM, data: Panel | Moments, *, some: bool = False) -> Mome
     if not some:
         require_groups(spec, moments)
     require_years(spec, moments)
+    require_lasting_classes(spec, moments)
     for level in spec.cluster_levels:
         if level not in moments.levels:
             argument = "classroom" if level == "class" else level

@@ -268,3 +268,15 @@ def test_rows_of_positive_parameters_have_their_densities(row: bp.Prior, law: An
     step = 1e-6
     differences = (log_density(row, at * np.exp(step)) - log_density(row, at * np.exp(-step))) / (2 * step)
     assert np.allclose(slope(row, at), differences, rtol=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"tails": "normal", "ordered": ("x",)}])
+def test_classes_that_are_formed_anew_are_refused(changes: dict[str, Any]) -> None:
+    """Their effects are of one year each: drawn as if they lasted, they would be wrong without a word."""
+    anew = world(re_formed_classes=True, school_years=(0, 1, 2), missing_wave=0.0)
+    frame = bp.simulate(anew, 1)
+    frame["x"] = (frame["x"] > 0.5).astype(float)
+    data = family_of(spec()).truth.observed(spec(**changes), anew, frame)
+    with pytest.raises(DataError, match="formed anew") as found:
+        bp.fit(spec(**changes), data, seed=1, progress=False)
+    assert all((found.value.rule, found.value.given, found.value.action))
