@@ -76,6 +76,7 @@ def asked_of(room: DraftRoom) -> set[str]:
 def draft(asker: Asker, sheet: Sheet) -> Draft:
     """Ask what the family asks, and return what its card is written from."""
     from bayespanel.command.new_model import LAST, QUESTIONS
+    from bayespanel.command.ordered_columns import mostly_lowest
     from bayespanel.families.shared.draft import Draft
 
     for name in sheet.room.ASKED:
@@ -83,7 +84,9 @@ def draft(asker: Asker, sheet: Sheet) -> Draft:
     for ask in LAST:
         ask(asker, sheet)
     fields = {name: value for name, value in sheet.known.items() if name != "baseline" or value}
-    return replace(Draft(source=sheet.path.name, **fields), missing=given.names(asker.given.get("missing")))
+    lowest = mostly_lowest(sheet.frame, sheet.known.get("scores", {}))
+    missing = given.names(asker.given.get("missing"))
+    return replace(Draft(source=sheet.path.name, **fields), missing=missing, lowest=lowest)
 
 
 def read(text: str) -> Card:

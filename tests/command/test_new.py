@@ -129,6 +129,35 @@ def test_a_panel_by_proposals_alone(there: Run) -> None:
     }
 
 
+def zero_heavy(lowest: int = 0) -> pd.DataFrame:
+    """The table with a score of which most are 0, 99 where it is missing; and one of numbers beside it."""
+    frame, rng = wide(), np.random.default_rng(8)
+    for t in (1, 2, 3, 4):
+        scores = lowest + rng.choice(4, PUPILS, p=[0.7, 0.15, 0.1, 0.05]).astype(float)
+        frame[f"pesten_t{t}"] = np.where(rng.random(PUPILS) < 0.1, 99.0, scores)
+    return frame
+
+
+@pytest.mark.parametrize("lowest", [0, 1])
+def test_a_card_says_which_scores_may_be_ordered_categories(there: Run, lowest: int) -> None:
+    frame = zero_heavy(lowest)
+    pyreadstat.write_sav(frame, "breed.sav")
+    scores = frame[[f"pesten_t{t}" for t in (1, 2, 3, 4)]].to_numpy()
+    code, _, _ = there(*NEW, "--yes", "--missing", "99")
+    assert code == 0
+    text = Path("breed.toml").read_text(encoding="utf-8")
+    assert f"{100 * (scores == lowest).sum() / (scores != 99).sum():.0f} % of pesten" in text
+    taken = text.replace('# ordered = ["pesten"]', 'ordered = ["pesten"]').replace("# innovations", "innovations")
+    Path("breed.toml").write_text(taken, encoding="utf-8")
+    found = reads("breed.toml", "breed.sav").spec
+    assert (found.ordered, found.innovations) == (("pesten",), "equal")  # type: ignore[union-attr]  # a panel's
+
+
+def test_a_card_is_silent_about_scores_that_are_numbers(there: Run) -> None:
+    assert there(*NEW, "--yes")[0] == 0
+    assert "ordered" not in Path("breed.toml").read_text(encoding="utf-8")
+
+
 def test_a_panel_by_options_alone(there: Run) -> None:
     code, _, _ = there(
         *NEW, "--question", "panel", "--scores", "pest=pesten_t1,pesten_t2,pesten_t3", "--pupil", "leerlingnr",

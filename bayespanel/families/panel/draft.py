@@ -52,5 +52,12 @@ def text(draft: Draft) -> str:
     ]
     if draft.covariates:
         model.append(line("covariates", draft.covariates, "What does not change within a pupil and is held constant."))
+    if draft.lowest:
+        shares = ", ".join(f"{100 * share:.0f} % of {name}" for name, share in draft.lowest.items())
+        model += comment(
+            f"The lowest of a few values: {shares}. Read as numbers, such scores make lags too small. As ordered "
+            "categories, which takes minutes in place of seconds:"
+        )
+        model += [f"# {line('ordered', tuple(draft.lowest))}", f"# {line('innovations', 'equal')}"]
     model += comment('More options, such as means = "linear" or time = "continuous": the page of RICLPM.')
     return card + table("model", model) + of_pupils(draft)

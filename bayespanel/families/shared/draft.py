@@ -44,6 +44,8 @@ class Draft:
         As in `Trial.from_frame`.
     classes
         Number of latent classes, or their names.
+    lowest
+        Scores with a few whole values, most of them the lowest -> the share of that one.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Draft:
     randomised: str | None = None
     baseline: Mapping[str, str] = field(default_factory=dict)
     classes: int | tuple[str, ...] = 3
+    lowest: Mapping[str, float] = field(default_factory=dict)
 
 
 class DraftRoom(Protocol):
