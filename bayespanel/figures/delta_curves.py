@@ -98,11 +98,12 @@ def plot_delta_adjustment(
         spare.set_axis_off()
     for column in range(across):
         grid[(len(chosen) - 1 - column) // across][column].tick_params(labelbottom=True)
-    figure.supxlabel(AXES[adjustment.attrs.get("mechanism", "shift")], fontsize=8.5)
+    room = int(LETTERS * figure.get_figwidth())
+    below = textwrap.wrap(AXES[adjustment.attrs.get("mechanism", "shift")], room)
+    figure.supxlabel("\n".join(below), fontsize=8.5)
     figure.supylabel("standardised", fontsize=8.5)
     others = f" {left} other pathways are not drawn." if pathways is None and left else ""
     note = f"Line and band: mean and {100 * adjustment.attrs['prob']:g} % interval. Dashed: where it tips.{others}"
-    room = int(LETTERS * figure.get_figwidth())
     figure.suptitle("\n".join(textwrap.wrap(note, room)), fontsize=8.5, x=0.02, ha="left")
     return sized(figure, figsize)
 

@@ -155,6 +155,17 @@ def test_a_figure_and_tipping_points_are_made() -> None:
     assert bp.plot_delta_adjustment(found, labels={"y": "Bullying"}).axes
 
 
+@pytest.mark.parametrize("mechanism", ["shift", "selection"])
+def test_what_stands_below_the_curves_fits_the_figure(mechanism: str) -> None:
+    found = adjusted(fitted(), mechanism=mechanism).isel(pathway=[0])
+    figure = bp.plot_delta_adjustment(found)
+    figure.draw_without_rendering()
+    for text in (figure._supxlabel, figure._suptitle):  # type: ignore[attr-defined]  # no public way to them
+        box = text.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"variables": "q"}, "variables of the fit"),
     ({"groups": "q"}, "groups of the fit"),
