@@ -1,4 +1,4 @@
-"""The matrix of lags as a heat map: source by target, each cell with its mean, its interval and how sure it is."""
+"""The matrix of lags as a heat map: target by source, each cell with its mean, its interval and how sure it is."""
 
 from __future__ import annotations
 
@@ -22,12 +22,7 @@ from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.table import decimals, number
 
 LARGEST = 0.4
-"""Size at which colours end; a fixed scale, so that figures can be compared."""
-
-NORM = FuncNorm(
-    (lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * x**2), vmin=-LARGEST, vmax=LARGEST, clip=True
-)
-"""Square roots of sizes: cross-lagged effects are a tenth of carry-over, and both are to be seen."""
+"""Size at which colours end, so that figures can be compared; where a mean is larger, they end at the next tenth."""
 
 COLOURS = LinearSegmentedColormap.from_list("lags", ["#9e2a2b", "#ffffff", "#335c67"])
 """Negative, 0, positive. Both ends are equally dark: a grey copy shows the size, and the number its sign."""
@@ -56,7 +51,7 @@ def plot_lag_matrix(
     labels: Labels | None = None,
     figsize: Size | None = None,
 ) -> Figure:
-    """Draw carry-over and direct effects as a heat map with sources as rows and targets as columns.
+    """Draw carry-over and direct effects as a heat map with targets as rows and sources as columns, as in a posterior.
 
     Parameters
     ----------
@@ -71,8 +66,8 @@ def plot_lag_matrix(
     Returns
     -------
     matplotlib.figure.Figure
-        One panel per interval if the lags are by interval. The colour of a cell is the mean, on a fixed scale; the
-        interval stands below the mean. The type shows how sure the effect is: a bold mean lies beyond the region of
+        One panel per interval if the lags are by interval. The colour of a cell is the mean, on a scale that ends at
+        0.4 unless a mean is larger; the interval stands below the mean. The type shows how sure the effect is: a bold mean lies beyond the region of
         practical equivalence, a plain mean has a clear direction, a hatched cell is open, and a dotted cell lies inside
         the region.
 
@@ -91,6 +86,7 @@ def plot_lag_matrix(
     width, height = max(across * panel[0] + 0.1, NARROW), down * panel[1] + FOOT
     figure = Figure(figsize=(width, height))
     left = (width - across * panel[0]) / 2 - (0.35 if across * panel[0] + 0.8 < width else 0)
+    scale = norm(float(frame["mean"].abs().max()))
     for i, interval in enumerate(intervals):
         x = left + i % across * panel[0] + NAMES
         y = height - (i // across + 1) * panel[1]
@@ -98,10 +94,16 @@ def plot_lag_matrix(
         axes = figure.add_axes(box)
         _frame(axes, names, str(interval), str(evidence.attrs.get("group", "")))
         for _, row in frame[frame["interval"] == interval].iterrows():
-            place = names.index(row["target"]), names.index(row["source"])
-            _cell(axes, row, place, certainty(row, evidence.attrs["prob"]))
-    _legend(figure, evidence)
+            place = names.index(row["source"]), names.index(row["target"])
+            _cell(axes, row, place, certainty(row, evidence.attrs["prob"]), scale)
+    _legend(figure, evidence, scale)
     return sized(figure, figsize)
+
+
+def norm(largest: float) -> FuncNorm:
+    """Return how colours follow means up to a size: by square roots, as cross-lags are a tenth of carry-over."""
+    end = max(LARGEST, np.ceil(10 * largest - 1e-9) / 10)
+    return FuncNorm((lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * x**2), vmin=-end, vmax=end)
 
 
 def _frame(axes: Axes, names: list[str], interval: str, group: str) -> None:
@@ -113,13 +115,13 @@ def _frame(axes: Axes, names: list[str], interval: str, group: str) -> None:
     axes.set_yticks(np.arange(k) + 0.5, shown, fontsize=8)
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     above = ", ".join(words for words in (plain(group, LINE), f"waves {interval}" if interval else "") if words)
-    axes.set_title(f"{above}\nto" if above else "to", fontsize=9, fontweight="bold", pad=6)
-    axes.text(-0.08, -0.12, "from", ha="right", va="bottom", fontsize=9, fontweight="bold", color=INK)
+    axes.set_title(f"{above}\nfrom" if above else "from", fontsize=9, fontweight="bold", pad=6)
+    axes.text(-0.08, -0.12, "to", ha="right", va="bottom", fontsize=9, fontweight="bold", color=INK)
     open_frame(axes, *axes.spines)
 
 
-def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty) -> None:
-    colour = COLOURS(NORM(float(row["mean"])))
+def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty, scale: FuncNorm) -> None:
+    colour = COLOURS(scale(float(row["mean"])))
     x, y = place
     axes.add_patch(
         Rectangle(
@@ -155,7 +157,7 @@ def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty) -
         )
 
 
-def _legend(figure: Figure, evidence: xr.Dataset) -> None:
+def _legend(figure: Figure, evidence: xr.Dataset, scale: FuncNorm) -> None:
     """Explain cells and colours below the panels."""
     width, height = figure.get_size_inches()
     handles: list[Artist] = [
@@ -178,9 +180,10 @@ def _legend(figure: Figure, evidence: xr.Dataset) -> None:
         handleheight=1.2,
     )
     bar = figure.add_axes(((width - 1.85) / width, 0.95 / height, 1.65 / width, 0.13 / height))
-    drawn = figure.colorbar(ScalarMappable(NORM, COLOURS), cax=bar, orientation="horizontal")
-    drawn.set_ticks([-LARGEST, -0.1, 0, 0.1, LARGEST], minor=False)
-    drawn.ax.set_xticklabels([f"{x:g}" for x in (-LARGEST, -0.1, 0, 0.1, LARGEST)], fontsize=7.5)
+    drawn = figure.colorbar(ScalarMappable(scale, COLOURS), cax=bar, orientation="horizontal")
+    ticks = (scale.vmin, -0.1, 0, 0.1, scale.vmax)
+    drawn.set_ticks(list(ticks), minor=False)
+    drawn.ax.set_xticklabels([f"{x:g}" for x in ticks], fontsize=7.5)
     drawn.ax.set_title("mean", fontsize=8)
     note = f"Standardised effect of one wave on the next: mean and {100 * evidence.attrs['prob']:g} % interval. "
     foot(figure, note + rope_words(evidence))

@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 
 from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, certainty
 from bayespanel.figures.gallery import plot_lag_matrix
-from bayespanel.figures.lag_matrix import COLOURS, HATCH, LARGEST, NORM
+from bayespanel.figures.lag_matrix import COLOURS, HATCH, LARGEST, norm
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.summary import summarise
 from tests.figures.drawn import legible, named, words
@@ -29,7 +29,7 @@ def test_every_lag_has_its_cell_at_its_source_and_target(n):
     for i, x in enumerate(names):
         for j, y in enumerate(names):
             (cell,) = named(figure, f"{x} -> {y}")
-            assert (int(cell.get_x()), int(cell.get_y())) == (j, i)
+            assert (int(cell.get_x()), int(cell.get_y())) == (i, j)
 
 
 def test_mean_and_interval_are_printed():
@@ -59,7 +59,7 @@ def test_hatches_and_weights_say_how_sure_a_lag_is():
 
 def test_a_grey_copy_shows_sizes_whatever_their_sign():
     sizes = np.linspace(0, LARGEST, 9)
-    plus, minus = ([grey(COLOURS(NORM(sign * size))) for size in sizes] for sign in (1, -1))
+    plus, minus = ([grey(COLOURS(norm(0.0)(sign * size))) for size in sizes] for sign in (1, -1))
     assert np.all(np.diff(plus) < -0.01)
     np.testing.assert_allclose(plus, minus, atol=0.03)  # less than an eye tells apart
 
@@ -67,7 +67,7 @@ def test_a_grey_copy_shows_sizes_whatever_their_sign():
 def test_intervals_have_a_panel_each():
     figure = plot_lag_matrix(panel(2, INTERVALS))
     text = words(figure)
-    assert [f"waves {interval} to" in text for interval in INTERVALS] == [True] * 3
+    assert [f"waves {interval} from" in text for interval in INTERVALS] == [True] * 3
     assert len(named(figure, f"depression -> depression [{INTERVALS[1]}]")) == 1
 
 
@@ -87,3 +87,12 @@ def test_evidence_without_lags_is_refused():
     evidence = panel(2)
     with pytest.raises(SpecError, match="holds between"):
         plot_lag_matrix(evidence.sel(pathway=evidence["kind"] == "between"))
+
+
+def test_the_colours_hold_every_mean():
+    assert norm(0.2).vmax == norm(0.4).vmax == LARGEST
+    for largest, end in ((0.41, 0.5), (0.5, 0.5), (0.83, 0.9), (1.2, 1.2)):
+        assert norm(largest).vmax == pytest.approx(end)
+    evidence = panel(2)
+    evidence["mean"][0] = 0.63
+    assert "0.7" in words(plot_lag_matrix(evidence))
