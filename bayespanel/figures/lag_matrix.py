@@ -67,9 +67,9 @@ def plot_lag_matrix(
     -------
     matplotlib.figure.Figure
         One panel per interval if the lags are by interval. The colour of a cell is the mean, on a scale that ends at
-        0.4 unless a mean is larger; the interval stands below the mean. The type shows how sure the effect is: a bold mean lies beyond the region of
-        practical equivalence, a plain mean has a clear direction, a hatched cell is open, and a dotted cell lies inside
-        the region.
+        0.4 unless a mean is larger; the interval stands below the mean. The type shows how sure the effect is: a bold
+        mean lies beyond the region of practical equivalence, a plain mean has a clear direction, a hatched cell is
+        open, and a dotted cell lies inside the region.
 
     Raises
     ------
