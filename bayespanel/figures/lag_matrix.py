@@ -181,8 +181,9 @@ def _legend(figure: Figure, evidence: xr.Dataset, scale: FuncNorm) -> None:
     )
     bar = figure.add_axes(((width - 1.85) / width, 0.95 / height, 1.65 / width, 0.13 / height))
     drawn = figure.colorbar(ScalarMappable(scale, COLOURS), cax=bar, orientation="horizontal")
-    ticks = (scale.vmin, -0.1, 0, 0.1, scale.vmax)
-    drawn.set_ticks(list(ticks), minor=False)
+    end = float(scale.vmax or LARGEST)  # matplotlib allows for a scale without an end
+    ticks = [-end, -0.1, 0.0, 0.1, end]
+    drawn.set_ticks(ticks, minor=False)
     drawn.ax.set_xticklabels([f"{x:g}" for x in ticks], fontsize=7.5)
     drawn.ax.set_title("mean", fontsize=8)
     note = f"Standardised effect of one wave on the next: mean and {100 * evidence.attrs['prob']:g} % interval. "
