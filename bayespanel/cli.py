@@ -264,6 +264,7 @@ def evidence(
     true_effect: Annotated[
         float | None, typer.Option(help="Add power, type-S and type-M error for a true effect of this size.")
     ] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Show raw units beside the standardised scale.")] = False,
     json: given.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     paper: Annotated[
@@ -308,7 +309,7 @@ def evidence(
     if chosen is None:
         screen.show_answer(found, checks)
         screen.show("")
-    return screen.show(text(found, kinds=chosen))
+    return screen.show(text(found, kinds=chosen, raw=raw))
 
 
 @app.command(

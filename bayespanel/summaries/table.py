@@ -51,7 +51,7 @@ def table(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None) -> pd.Dat
     return pd.concat(parts, ignore_index=True) if parts else frame.iloc[:0]
 
 
-def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None) -> str:
+def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int | None = None, raw: bool = False) -> str:
     """Return evidence as text: by kind, the largest mean first, definitions underneath.
 
     Parameters
@@ -62,6 +62,9 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
         Which kinds of pathway, in this order; all by default.
     top
         How many pathways of a kind at most; all by default. What is left out is counted.
+    raw
+        Whether mean and interval in raw units stand beside the standardised ones, in place of the shares of the region
+        of practical equivalence.
 
     Returns
     -------
@@ -76,22 +79,25 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
     frame = table(evidence, kinds=kinds)
     low, high = evidence.attrs["rope"]
     percent = f"{100 * evidence.attrs['prob']:g} %"
-    header = ["", "mean", f"{percent} interval", "P(direction)", f"P(< {low:g})", "P(in ROPE)", f"P(> {high:g})"]
+    shares = [f"P(< {low:g})", "P(in ROPE)", f"P(> {high:g})"]
     weighed = are_weighed(frame)
-    header += [*(["log BF"] if weighed else []), "ESS"]
+    last = [*(["log BF"] if weighed else []), "ESS"]
+    beside = ["raw mean", f"{percent} interval"] if raw else []
+    header = ["", "mean", f"{percent} interval", *beside, "P(direction)", *([] if raw else shares), *last]
     blocks: list[tuple[str, list[list[str]], int]] = []
     for kind in pd.unique(frame["kind"]):
         part = frame[frame["kind"] == kind].sort_values("mean", key=abs, ascending=False, kind="stable")
         shown = part if top is None else part.head(top)
         blocks.append(
-            (kind_of(kind).heading, [_cells(row, weighed) for _, row in shown.iterrows()], len(part) - len(shown))
+            (kind_of(kind).heading, [_cells(row, weighed, raw) for _, row in shown.iterrows()], len(part) - len(shown))
         )
     rows = [row for _, block, _ in blocks for row in block]
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     widths[0] += 2  # rows are indented below their kind
     narrow = sum(widths) + 2 * (len(widths) - 1) > columns()
     if narrow:  # names on lines of their own
-        header = ["", "mean", f"{percent} interval", "P(dir)", "P(<)", "P(in)", "P(>)", *header[7:]]
+        shares = [] if raw else ["P(<)", "P(in)", "P(>)"]
+        header = ["", "mean", f"{percent} interval", *beside, "P(dir)", *shares, *last]
         widths = [2, *(max(len(row[i]) for row in [header, *rows]) for i in range(1, len(header)))]
     lines = [_line(header, widths)]
     for title, block, hidden in blocks:
@@ -100,8 +106,11 @@ def text(evidence: xr.Dataset, *, kinds: Sequence[str] | None = None, top: int |
             lines += textwrap.wrap(row[0], prose(), initial_indent="  ", subsequent_indent="    ") if narrow else []
             lines.append(_line(["" if narrow else f"  {row[0]}", *row[1:]], widths))
         lines += [f"  ... and {hidden} more"] if hidden else []
-    said = "P(dir): probability of the direction; P(<), P(in), P(>): of lying below, in and above the ROPE."
-    return "\n".join([*lines, "", *(textwrap.wrap(said, prose()) if narrow else []), *_notes(evidence, frame)])
+    said = "P(dir): probability of the direction"
+    said += "." if raw else "; P(<), P(in), P(>): of lying below, in and above the ROPE."
+    notes = textwrap.wrap(said, prose()) if narrow else []
+    notes += textwrap.wrap(_raw_words(evidence), prose()) if raw else []
+    return "\n".join([*lines, "", *notes, *_notes(evidence, frame)])
 
 
 def decimals(error: float) -> int:
@@ -175,15 +184,32 @@ def effective_size(rows: pd.Series | pd.DataFrame) -> Any:
     return np.minimum(rows["ess_bulk"], rows["ess_tail"])
 
 
-def _cells(row: pd.Series, weighed: bool) -> list[str]:
+def _raw_words(evidence: xr.Dataset) -> str:
+    of = str(evidence.attrs.get("raw", "")) or "in raw units"
+    return f"Raw mean and its interval: {of}; - where these have no meaning."
+
+
+def _raw_cells(row: pd.Series) -> list[str]:
+    """Return the mean and the interval in raw units, with no digit below the Monte Carlo error of the mean."""
+    if not np.isfinite(row["raw_mean"]):
+        return ["-", "-"]
+    error = row["raw_sd"] / np.sqrt(max(float(np.nan_to_num(effective_size(row), nan=1.0)), 1.0))
+    places = max(0, math.floor(-math.log10(error) + 1e-9)) if error > 0 else DIGITS
+    each = (f"{row[name]:,.{places}f}" for name in ("raw_mean", "raw_lower", "raw_upper"))
+    mean, low, high = (one.lstrip("-") if float(one.replace(",", "")) == 0 else one for one in each)
+    return [mean, f"[{low}, {high}]"]
+
+
+def _cells(row: pd.Series, weighed: bool, raw: bool) -> list[str]:
     coarser = np.fmax(row["mcse_lower"], row["mcse_upper"])  # both bounds with the same digits
     bounds = ", ".join(number(row[end], coarser).strip().rjust(decimals(coarser) + 3) for end in ("lower", "upper"))
     names = ("prob_direction", "prob_below_rope", "prob_rope", "prob_above_rope")
     direction, *shares = (probability(row[name], row[f"mcse_{name}"]) for name in names)
     ess = effective_size(row)
     size = "-" if np.isnan(ess) else f"{ess:.0f}"
-    bf = [bayes_factor_of(row)] if weighed else []
-    return [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]", direction, *shares, *bf, size]
+    last = [*([bayes_factor_of(row)] if weighed else []), size]
+    first = [str(row["pathway"]), number(row["mean"], row["mcse_mean"]), f"[{bounds}]"]
+    return [*first, *(_raw_cells(row) if raw else []), direction, *([] if raw else shares), *last]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -64,7 +64,7 @@ def table(result: Result, *, kinds: Sequence[str] | None = None) -> pd.DataFrame
     return parameter_estimates(_fitted(result))
 
 
-def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None = None) -> str:
+def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None = None, raw: bool = False) -> str:
     """Return a result as text, ready to print. No digit is below its Monte Carlo error.
 
     Parameters
@@ -76,6 +76,9 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     kinds, top
         For evidence: the kinds of pathway to show, in this order, and the largest number of each; all by default. The
         text says how many are left out.
+    raw
+        For evidence: whether raw units stand beside the standardised scale, in place of the shares of the region of
+        practical equivalence.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
         The evidence has no pathway of a kind, or what was given is no result.
     """
     if _is_evidence(result):
-        return evidence_table.text(result, kinds=kinds, top=top)
+        return evidence_table.text(result, kinds=kinds, top=top, raw=raw)
     if isinstance(result, pd.DataFrame) and "caveat" in result.attrs:
         return missing_information_text(result)
     if isinstance(result, xr.Dataset) and "target" in result.attrs:
@@ -98,7 +101,7 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     return summary(_fitted(result))
 
 
-def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None) -> str:
+def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None, raw: bool = False) -> str:
     """Return the main results of a fit on one screen: model and data, checks, and what is known about each pathway.
 
     Parameters
@@ -108,6 +111,8 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     rope
         Region of practical equivalence, as for `bp.evidence`. If neither the call nor the fit gives one, the parameters
         are shown in place of the evidence.
+    raw
+        Whether raw units stand beside the standardised scale of the evidence, as for `bp.text`.
 
     Returns
     -------
@@ -143,7 +148,7 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
         return "\n".join([*lines, "", _frame(parameter_estimates(fitted))])
     evidence = analysis.evidence(fitted, rope=rope)
     words = [line for one in conclude(evidence, checks).sentences for line in textwrap.wrap(one, prose())]
-    return "\n".join([*lines, "", *words, "", evidence_table.text(evidence, top=TOP)])
+    return "\n".join([*lines, "", *words, "", evidence_table.text(evidence, top=TOP, raw=raw)])
 
 
 def _is_evidence(result: object) -> TypeGuard[xr.Dataset]:

@@ -91,6 +91,7 @@ def test_cards_and_worlds(narrow: Run) -> None:
 def test_a_fit_and_its_evidence(narrow: Run) -> None:
     narrow("fit", "two.toml", "pupils.csv", *LONG)
     narrow("evidence", "two", "--by-interval")
+    narrow("evidence", "two", "--raw")
 
 
 def test_data(narrow: Run) -> None:

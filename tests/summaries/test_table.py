@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, strategies as st
 
 from bayespanel.language.errors import SpecError
@@ -131,3 +132,20 @@ def test_the_text_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: st
         assert max(map(len, shown.splitlines())) <= widest
         assert names[0] in shown or "more" in shown
     assert ("P(dir)" in text(found)) == (widest == 80)
+
+
+def test_raw_units_stand_beside_the_standardised_scale() -> None:
+    values = normal(2, sd=0.05, length=1000) + np.array([0.1, -0.4])
+    given = draws(values, kind=["direct", "direct"], pathway=["a -> b", "b -> a"])
+    found = summarise(
+        given.assign(raw=given["standardised"] * xr.DataArray([200.0, np.nan], dims="pathway")), rope=0.05
+    )
+    lines = text(found, raw=True).splitlines()
+    first, second = (next(line for line in lines if name in line) for name in ("a -> b", "b -> a"))
+    assert "raw mean" in lines[0]
+    assert "ROPE)" not in lines[0]
+    mean, low, high = (float(found[name][0]) for name in ("raw_mean", "raw_lower", "raw_upper"))
+    assert f" {mean:.0f}  " in first
+    assert f"[{low:.0f}, {high:.0f}]" in first
+    assert second.count(" - ") >= 2
+    assert "Raw mean and its interval: in raw units" in text(found, raw=True)
