@@ -180,7 +180,11 @@ def model_of(spec: RICLPM, moments: Moments) -> pm.Model:
 
 
 def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64]], ...]:
-    """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`."""
+    """Return other points from which to seek the mode: with the lags of a regression; see `regressed_lags`.
+
+    Where stable parts accumulate, what they do to the first wave trades against lags: a search that starts with nothing
+    there can end at a likelihood that is only locally the highest, and so others start with once and three times.
+    """
     lag, front = regressed_lags(spec, moments), Front(spec, len(labels_of(spec, moments)))
     if process(spec).continuous:
         drift = continuous.block(wave_times(moments), of_constructs(spec, moments).scale, lag).start
@@ -192,7 +196,12 @@ def rivals(spec: RICLPM, moments: Moments) -> tuple[dict[str, NDArray[np.float64
         ratio = scale[:, None] / scale if spec.prior("lag").scale != "raw" else np.ones((k, k))
         standard = shrinkage.standardised_lags(spec, pooled, ratio, shrinkage.typical(spec, waves))
         return ({**start(spec, moments), shrinkage.STANDARD: standard},)
-    return ({**start(spec, moments), "lag": front.copies("lag", pooled)},)
+    base = {**start(spec, moments), "lag": front.copies("lag", pooled)}
+    part = starting(spec)
+    if part is None:
+        return (base,)
+    own = np.ones(k) if part.start == "own" else np.eye(k, part.size(waves, k))
+    return (base, *({**base, "first_loading": front.copies("first_loading", times * own)} for times in (1.0, 3.0)))
 
 
 def held(spec: RICLPM) -> tuple[str, ...]:
