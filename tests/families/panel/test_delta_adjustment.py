@@ -107,7 +107,7 @@ def test_a_selection_is_the_shift_that_tilts_what_is_missing() -> None:
 
 
 def test_scores_that_are_missing_by_themselves_are_found_by_their_log_odds() -> None:
-    """Dropout by the unseen score, drawn in numpy: lags of all pupils come back at the log odds that drew it."""
+    """Dropout by the unseen score, drawn in numpy: the mean of all pupils comes back, nearly, at its log odds."""
     own, rng = world(), np.random.default_rng(8)
     frame = simulate(own, 4)
     wide = frame.pivot(index="pupil", columns="wave", values="y").to_numpy()
