@@ -126,6 +126,12 @@ class Search:
         whole("replicates", self.replicates, 1, action="Give 1 or more.")
         probability("goal", self.goal, 0.8)
         probability("error", self.error, 0.05)
+        if callable(self.decision):
+            raise SpecError(
+                "A search is for a decision in words.",
+                f"It is the function {getattr(self.decision, '__name__', self.decision)!r}.",
+                "Write for example decision='direction > 0.975', or ask bp.assurance for each size.",
+            )
         read_decision(self.decision)
 
     @property

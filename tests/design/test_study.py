@@ -174,3 +174,8 @@ def test_functions_that_decide_nothing_are_said_in_the_record_of_the_replicate(t
 def test_functions_without_a_name_of_their_own_are_refused(wrong) -> None:
     with pytest.raises(SpecError):
         decisions(wrong)
+
+
+def test_a_search_is_for_a_rule_in_words() -> None:
+    with pytest.raises(SpecError, match="in words"):
+        bp.Search("schools", (10, 20), pathway="score", decision=surely_positive)
