@@ -8,6 +8,7 @@ from marks import NOTE, html, linked, table
 from meanings import meaning
 
 import bayespanel as bp
+from bayespanel.families.panel.card import chosen
 from bayespanel.figures.card_triangle import places, triangle, words
 from bayespanel.page.equations import equations
 
@@ -86,10 +87,8 @@ def _caption(card: bp.Card) -> str:
 def _facts(card: bp.Card) -> list[tuple[str, str]]:
     spec = card.spec
     if isinstance(spec, bp.RICLPM):
-        effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
         stable = "random intercepts" if spec.intercepts else "no random intercepts"
-        shown = [stable, f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
-        return [("variables", ", ".join(spec.variables)), ("options", ", ".join(shown))]
+        return [("variables", ", ".join(spec.variables)), ("options", ", ".join([stable, *chosen(spec)]))]
     if isinstance(spec, bp.Trajectories):
         return [
             ("outcome", f"{spec.outcome}, {'ordered categories' if spec.link == 'logit' else 'continuous'}"),

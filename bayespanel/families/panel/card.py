@@ -138,10 +138,8 @@ def _acting(spec: RICLPM) -> str:
     return how + later
 
 
-def described(spec: RICLPM) -> list[str]:
-    """Say what a model is in paragraphs of text, for the command line."""
-    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
-    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
+def chosen(spec: RICLPM) -> list[str]:
+    """Return the options of a model in words."""
     effects = [f"{level} effects {spec.effects_of(level).replace('_', ' ')}" for level in spec.cluster_levels]
     options = [f"{spec.lags} lags", f"{spec.innovations} innovations", f"{spec.means} means", *effects]
     if spec.time == "continuous":
@@ -158,12 +156,20 @@ def described(spec: RICLPM) -> list[str]:
     options += ["correlated within waves"] if spec.error_correlated else []
     options += ["Student-t tails"] if spec.tails == "student" else []
     options += [f"ordered categories of {', '.join(spec.ordered)}"] if spec.ordered else []
+    options += [f"paths that vary between schools: {', '.join(spec.varying)}"] if spec.varying else []
     if spec.groups:
         free = spec.free if isinstance(spec.free, str) else ", ".join(spec.free)
         options += [f"groups by {spec.groups}, free between them: {free}"]
+    return options
+
+
+def described(spec: RICLPM) -> list[str]:
+    """Say what a model is in paragraphs of text, for the command line."""
+    vertices = {v: getattr(spec.triangle, v) for v in ("parent", "child", "school")} if spec.triangle else {}
+    variables = [f"  {vertex:<7} {', '.join(names)}" for vertex, names in vertices.items() if names]
     return [
         "Variables\n" + "\n".join([*(variables or [f"  {', '.join(spec.variables)}"]), *_measured(spec)]),
-        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(options)}\n"
+        f"Levels      {', '.join(spec.levels)}\nModel       {', '.join(chosen(spec))}\n"
         f"Intercepts  {_stable_parts(spec)}\n"
         f"Covariates  {', '.join(spec.covariates) or 'none'}{_acting(spec)}",
     ]
