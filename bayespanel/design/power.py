@@ -42,8 +42,8 @@ def power_study(
     Raises
     ------
     SpecError
-        Model and world are of different families, or a rule asks for a region of practical equivalence and there is
-        none.
+        Model and world are of different families, or a rule asks for a region of practical equivalence that nobody
+        states.
     """
     spec = specification(card)
     record = world if isinstance(world, World) else of_simulated(world)
@@ -148,7 +148,7 @@ def assurance(
     ------
     SpecError
         A rule is not one of these, model and world are of different families, or a rule asks for a region of practical
-        equivalence and there is none.
+        equivalence that nobody states.
     FitError
         The store contains another study, or another process writes to it.
 

@@ -217,7 +217,7 @@ def test_failures_are_counted_with_their_reason(run, monkeypatch) -> None:
 def test_a_condition_that_always_fails_stays_in_the_table(run, monkeypatch) -> None:
     def fails(study, names, condition, number):
         if condition == 1:
-            return engine.failed(len(names), "never")
+            return engine.failed((len(names), len(study.statistics)), "never")
         return mock(study, names, condition, number)
 
     real = engine.run

@@ -18,14 +18,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from bayespanel.families.panel.spec import RICLPM
 from bayespanel.inference.positive import log_density
-from bayespanel.inference.posterior import Posterior
+
+if TYPE_CHECKING:
+    from bayespanel.families.panel.spec import RICLPM
+    from bayespanel.inference.posterior import Posterior
 
 Array = NDArray[np.float64]
 
