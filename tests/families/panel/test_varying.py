@@ -229,7 +229,7 @@ def test_where_the_question_does_not_arise_nothing_is_recorded() -> None:
     model, point, people = at_truth(world(), 1)
     assert recorded(model, point, people.moments()) == []
     assert recorded(replace(model, levels=("pupil",)), point, people) == []
-    nothing = dict.fromkeys(("of_schools", "left_out", "categories", "tails"), [])
+    nothing: dict[str, list[object]] = {name: [] for name in ("of_schools", "left_out", "categories", "tails")}
     assert every_room(model, point.drop_vars("lag"), people) == nothing
     assert list(rows([])) == []
 
