@@ -212,10 +212,9 @@ def _require_schools(spec: Any) -> None:
         )
 
 
-def _require_numbers(spec: Any) -> None:
-    if not spec.ordered:
-        return
-    others = {
+def _of_closed_likelihoods(spec: Any) -> dict[str, Any]:
+    """Return the options that do not go with what is drawn beside the parameters, and whether each is given."""
+    return {
         "error": spec.error != "none",
         "reliability": spec.reliability,
         "indicators": spec.indicators,
@@ -226,7 +225,12 @@ def _require_numbers(spec: Any) -> None:
         "initial": spec.initial != "free",
         "shrinkage": spec.shrinkage != "none",
     }
-    other = next((option for option, given in others.items() if given), "")
+
+
+def _require_numbers(spec: Any) -> None:
+    if not spec.ordered:
+        return
+    other = next((option for option, given in _of_closed_likelihoods(spec).items() if given), "")
     if other:
         raise SpecError(
             "Scores behind ordered categories have no errors or items beside them, one group, and paths that are the "
@@ -239,18 +243,7 @@ def _require_numbers(spec: Any) -> None:
 def _require_one_scale(spec: Any) -> None:
     if spec.tails == "normal":
         return
-    others = {
-        "ordered": spec.ordered,
-        "error": spec.error != "none",
-        "reliability": spec.reliability,
-        "indicators": spec.indicators,
-        "groups": spec.groups,
-        "varying": spec.varying,
-        "distal": spec.distal,
-        "missing_covariates": spec.missing_covariates == "modelled",
-        "initial": spec.initial != "free",
-        "shrinkage": spec.shrinkage != "none",
-    }
+    others = {"ordered": spec.ordered} | _of_closed_likelihoods(spec)
     other = next((option for option, given in others.items() if given), "")
     if other:
         raise SpecError(
