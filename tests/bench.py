@@ -124,7 +124,7 @@ class Case:
             group="sex" if groups else None,
         )
         levels = ("pupil", "class", "school") if clusters else ("pupil",)
-        self.spec = RICLPM(variables=names, levels=levels, groups="sex" if groups else "")
+        self.spec = RICLPM(variables=tuple(names), levels=levels, groups="sex" if groups else "")
         self.moments = panel.moments()
         self.posterior = compile_posterior(build(self.spec, self.moments), start(self.spec, self.moments))
 
@@ -203,7 +203,7 @@ def dynamics_seconds() -> float:
     from bayespanel.families.panel.dynamics import dynamics
     from tests.families.panel.posteriors import random_posterior
 
-    spec = RICLPM([f"v{k}" for k in range(7)])
+    spec = RICLPM(tuple(f"v{k}" for k in range(7)))
     posterior = derive(spec, random_posterior(spec, 5, seed=1, chains=4, draws=1000))
     return microseconds(lambda: dynamics(spec, posterior, waves=10, prob=0.95), 1) / 1e6
 
@@ -224,8 +224,8 @@ def main() -> None:
         print(f"{work:<62} {measured:<46} {required:<22} {peers}", flush=True)
 
     row("work (simulated, standardised data)", "measured", "must reach", "peers, as reported")
-    for arguments in START_UP:
-        row(f"bayespanel {' '.join(arguments)}: median of 10", f"{start_up(arguments):.2f} s", "< 0.5 s")
+    for command in START_UP:
+        row(f"bayespanel {' '.join(command)}: median of 10", f"{start_up(command):.2f} s", "< 0.5 s")
     if not quick:
         row("cold start: import, build, compile, nothing on disk", f"{start_seconds(cold=True):.0f} s", "<= 60 s")
         start_seconds(cold=False)

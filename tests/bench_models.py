@@ -7,6 +7,7 @@ And eight of them side by side, 3 variables at 4 waves on three levels. Run by `
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def gradients() -> dict[str, float]:
 def tree_seconds() -> tuple[float, float, float]:
     """Seconds of a family tree of 600 pupils with default draws, of the processors too, and of one that compiles."""
     world = bp.world("small-triangle")
-    columns = {"pupil": "pupil", "wave": "wave", "classroom": "class", "school": "school"}
+    columns: dict[str, Any] = {"pupil": "pupil", "wave": "wave", "classroom": "class", "school": "school"}
     panel = bp.Panel.from_long(bp.simulate(world, seed=1), variables=TRIANGLE, **columns)
     found = []
     for seed in (1, 2):

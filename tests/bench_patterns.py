@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ import pandas as pd
 import bayespanel as bp
 
 Row = Callable[[str, str, str], None]
+
+SAMPLERS: tuple[Literal["auto", "nuts"], ...] = ("auto", "nuts")
 
 
 def table(variables: int, waves: int, pupils: int, *, missing: float, by_wave: bool) -> pd.DataFrame:
@@ -42,7 +45,7 @@ def pattern_rows(row: Row, *, quick: bool) -> None:
     from tests.bench import microseconds
 
     moments = panel(3, 5, 20_000, missing=0.3, by_wave=False).moments()
-    spec = bp.RICLPM(["v0", "v1", "v2"])
+    spec = bp.RICLPM(("v0", "v1", "v2"))
     posterior = compile_posterior(build(spec, moments), start(spec, moments))
     spent = microseconds(lambda: posterior(posterior.start), 10) / 1000
     row(
@@ -53,12 +56,11 @@ def pattern_rows(row: Row, *, quick: bool) -> None:
     if quick:
         return
     long = panel(2, 12, 341, missing=0.2, by_wave=True)
-    samplers = ("auto", "nuts")
-    for sampler in samplers:
+    for sampler in SAMPLERS:
         how = bp.Sampling(draws=1500, sampler=sampler)
-        bp.fit(bp.RICLPM(["v0", "v1"]), long, sampling=how, seed=1, progress=False)
+        bp.fit(bp.RICLPM(("v0", "v1")), long, sampling=how, seed=1, progress=False)
         began = time.perf_counter()
-        fit = bp.fit(bp.RICLPM(["v0", "v1"]), long, sampling=how, seed=2, progress=False)
+        fit = bp.fit(bp.RICLPM(("v0", "v1")), long, sampling=how, seed=2, progress=False)
         spent = time.perf_counter() - began
         steps = float(fit.tree["sample_stats"]["n_steps"].mean())
         row(

@@ -26,6 +26,7 @@ def trajectory_rows(
     for ordinal in (False, True):
         frame = bp.simulate(persistent_victims(ordinal=ordinal), 1)
         card = bp.card("persistent-victims")
+        assert isinstance(card.spec, bp.Trajectories)
         spec = card.spec if ordinal else replace(card.spec, link="identity", categories=())
         panel = bp.Panel.from_long(
             frame, pupil="pupil", wave="wave", variables=["victimisation"], school="school", covariates=spec.predictors

@@ -23,8 +23,9 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
     effects = list(random.values())[: {"none": 0, "intercept": 1, "slope": 2}[spec.random]]
     classes = len(spec.names[0])
     outer = above[-1:]
-    ordered = spec.link == "logit"
+    ordered, counts = spec.link == "logit", spec.link == "log"
     variable = [f"CATEGORICAL = {' '.join(y)};"] if ordered else []
+    variable += [f"COUNT = {' '.join(f'{name} (nb)' for name in y)};"] if counts else []
     variable += [f"CLASSES = c ({classes});"] + ([f"CLUSTER = {outer[0]};"] if outer else [])
     kind = "COMPLEX MIXTURE" if outer else "MIXTURE"
     estimator = "MLR" if outer else "ML"
@@ -43,6 +44,9 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
         thresholds = ["! thresholds, equal over waves and classes; the first is 0: the level of each class is free"]
         thresholds += [f"[{name}$1@0];" for name in y]
         thresholds += [f"[{name}${c}] (t{c});" for c in range(2, len(spec.categories)) for name in y]
+    elif counts:
+        overall += [f"[{name}@0];" for name in y]
+        overall += ["! the dispersion, equal over waves and classes", *(f"{name} (a);" for name in y)]
     else:
         overall += [f"[{name}@0];" for name in y]
         if spec.residual == "equal":
@@ -57,7 +61,7 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
     for k in range(1, classes + 1):
         model += [f"%c#{k}%", *(f"[{mean[name]}];" for name in course.coefficients)]
         model += [f"[{name}@0];" for name in effects] + thresholds
-        if spec.residual in ("by_class", "free") and not ordered:
+        if spec.residual in ("by_class", "free"):
             model += [f"{name} (r{k});" if spec.residual == "by_class" else f"{name};" for name in y]
     notes = [
         "! Written by bayespanel; not run in Mplus. Mplus numbers classes in an order of its own, and the last is the "
@@ -69,6 +73,7 @@ def trajectories_input(spec: Trajectories, data: str, columns: Columns) -> str:
         *mapping(mean),
     ]
     options = [f"TYPE = {kind};", f"ESTIMATOR = {estimator};", "MODEL = NOCOVARIANCES;", "STARTS = 400 100;"]
+    options += ["ALGORITHM = INTEGRATION;"] if effects and spec.link != "identity" else []
     lines = [
         *head(
             "Trajectories with latent classes;",
@@ -109,6 +114,12 @@ def _require_common_classes(spec: Trajectories) -> None:
             "A model for Mplus has the same latent classes for all pupils.",
             "In this model each arm has its own classes.",
             "Write one input for each arm, with its number of classes and only its pupils.",
+        )
+    if spec.zero_inflated:
+        raise SpecError(
+            "A model for Mplus has no zeros beside those of the negative binomial distribution.",
+            "zero_inflated is True.",
+            "Leave it out for the export: Mplus writes zero-inflated counts with parameters of their own at each wave.",
         )
     if spec.link == "logit" and not spec.categories:
         raise SpecError(

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayespanel.data.count_bins import binned, count_bins
+from bayespanel.data.events import require_events
 from bayespanel.data.guesses import Guess, said_of
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import Stored, fingerprint
@@ -24,9 +25,6 @@ Codes = NDArray[np.int64]
 
 MOST = 12
 """Categories of an ordered outcome at most: with more, a Gaussian model serves, and thresholds are badly known."""
-
-LARGEST = 400
-"""The largest number of events: more than one a day over a year is another kind of score."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,7 +164,7 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str], *, events: bool = F
         if name in declared:
             levels, code = np.arange(len(declared[name]), dtype=np.float64), value[seen].astype(np.int64)
         if events:
-            _require_events(name, levels, labelled=name in declared)
+            require_events(name, levels, labelled=name in declared)
             levels, code = np.arange(levels[-1] + 1), value[seen].astype(np.int64)
         elif len(levels) > MOST:
             raise DataError(
@@ -206,24 +204,6 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str], *, events: bool = F
         n_pupils=int(np.any([seen for _, seen, *_ in pieces], axis=0).sum()),
         **merged,  # type: ignore[arg-type]  # as in `reduced`
     )
-
-
-def _require_events(name: str, values: Array, *, labelled: bool) -> None:
-    """Refuse what is no count of events."""
-    rule = f"A count of events is a whole number from 0 to {LARGEST}."
-    if labelled:
-        raise DataError(
-            rule,
-            f"{name!r} has ordered categories with labels.",
-            "Use link='logit' for ordered categories, or give the numbers of events.",
-        )
-    wrong = values[(values < 0) | (values != np.floor(values)) | (values > LARGEST)]
-    if wrong.size:
-        raise DataError(
-            rule,
-            f"{name!r} holds {label_of(wrong[0])}.",
-            "Use link='identity', the Gaussian model; or declare codes such as -99 as missing where the data are read.",
-        )
 
 
 def _merged(

@@ -181,9 +181,10 @@ def _pupils(
     rng = np.random.default_rng(SEED)
     weight = fit.data.count[rows].astype(float)
     chosen = rng.choice(rows, size=min(lines, int(weight.sum())), p=weight / weight.sum())
-    spread = 0.12 * float(np.diff(fit.spec.categories or (0, 1)).min()) if fit.spec.link == "logit" else 0.0
+    spread = 0.12 * float(np.diff(fit.spec.categories or (0, 1)).min()) if fit.spec.link != "identity" else 0.0
+    low, high = np.nanmin(fit.data.values), np.nanmax(fit.data.values)  # lines are apart, but not beyond the scale
     for i in chosen:
-        y = fit.data.values[i] + spread * float(np.clip(rng.normal(), -2, 2))
+        y = np.clip(fit.data.values[i] + spread * float(np.clip(rng.normal(), -2, 2)), low, high)
         seen = ~np.isnan(y)
         colour = COLOURS[looks[i] % len(COLOURS)]
         axes.plot(times[seen], y[seen], color=colour, linewidth=0.5, alpha=0.25, zorder=1)

@@ -28,9 +28,21 @@ PATTERN, CLUSTER, GROUP, COUNT = 0, 1, 2, 3
 
 
 @compiled()
+def features_of(phi: Array, i: int, used: Index) -> int:
+    """Write which features of row i are not 0, and return how many: of indicators, most are."""
+    n = 0
+    for f in range(phi.shape[1]):
+        if phi[i, f] != 0.0:
+            used[n] = f
+            n += 1
+    return n
+
+
+@compiled()
 def classify(
-    phi: Array, x: Array, place: Index, allowed: Index, w: Array, b: Array, u: Array, i: int, prior: Array, post: Array
-) -> float:
+    phi: Array, x: Array, place: Index, allowed: Index, w: Array, b: Array, u: Array, i: int, used: Index, n: int,
+    prior: Array, post: Array,
+) -> float:  # fmt: skip
     """Write the probabilities of the classes of row i before and after its scores, and return log p(y_i)."""
     classes = b.shape[0]
     m, c, g = place[i, PATTERN], place[i, CLUSTER], place[i, GROUP]
@@ -42,8 +54,8 @@ def classify(
         for p in range(x.shape[1]):
             eta += x[i, p] * b[k, p]
         joint = eta
-        for f in range(phi.shape[1]):
-            joint += phi[i, f] * w[m, k, f]
+        for q in range(n):
+            joint += phi[i, used[q]] * w[m, k, used[q]]
         prior[k], post[k] = eta, joint
         top, best = max(top, eta), max(best, joint)
     total, evidence = 0.0, 0.0
@@ -80,20 +92,21 @@ def evaluate(
     u, du : [cluster, class]
     """
     classes, features, regressors = b.shape[0], phi.shape[1], x.shape[1]
-    prior, post = np.zeros(classes), np.zeros(classes)
+    prior, post, used = np.zeros(classes), np.zeros(classes), np.zeros(features, np.int64)
     dw[:] = 0.0
     db[:] = 0.0
     du[:] = 0.0
     total = 0.0
     for i in range(len(phi)):
         count = float(place[i, COUNT])
-        total += count * classify(phi, x, place, allowed, w, b, u, i, prior, post)
+        n = features_of(phi, i, used)
+        total += count * classify(phi, x, place, allowed, w, b, u, i, used, n, prior, post)
         m, c = place[i, PATTERN], place[i, CLUSTER]
         for k in range(classes):
             r = count * post[k]
             d = r - count * prior[k]
-            for f in range(features):
-                dw[m, k, f] += r * phi[i, f]
+            for q in range(n):
+                dw[m, k, used[q]] += r * phi[i, used[q]]
             for p in range(regressors):
                 db[k, p] += d * x[i, p]
             du[c, k] += d
@@ -105,8 +118,9 @@ def rows(
     phi: Array, x: Array, place: Index, allowed: Index, w: Array, b: Array, u: Array, logp: Array, post: Array
 ) -> None:
     """Write log p(y_i) [row] and the probabilities of the classes given all data of the row [row, class]."""
-    prior, here = np.zeros(b.shape[0]), np.zeros(b.shape[0])
+    prior, here, used = np.zeros(b.shape[0]), np.zeros(b.shape[0]), np.zeros(phi.shape[1], np.int64)
     for i in range(len(phi)):
-        logp[i] = classify(phi, x, place, allowed, w, b, u, i, prior, here)
+        n = features_of(phi, i, used)
+        logp[i] = classify(phi, x, place, allowed, w, b, u, i, used, n, prior, here)
         for k in range(len(here)):
             post[i, k] = here[k]

@@ -51,7 +51,7 @@ def left_with(*words: str) -> int:
 @pytest.fixture(autouse=True)
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     monkeypatch.chdir(tmp_path)
-    frame = simulate(small_world(ordinal=True), 2)
+    frame = simulate(small_world(link="logit"), 2)
     frame.to_csv("pupils.csv", index=False)
     Path("victims.toml").write_text(CARD)
     return frame

@@ -73,6 +73,7 @@ VALUES: dict[str, dict[str, list[Any]]] = {
         "arm": [None, "programme"],
         "levels": [("pupil",), ("pupil", "school"), ("pupil", "class", "school")],
         "contrast": [(), ("class 2", "class 1")],
+        "zero_inflated": [False, True],
         "edges": [{}, {"age": "parent->child"}],
         "priors": [(), (bp.Prior("growth_change", "Normal", (0, 0.1)),), (bp.Prior("school_sd", "HalfNormal", (2,)),)],
         **{name: list(choices) for name, choices in trajectories.CHOICES.items()},
@@ -87,6 +88,7 @@ NEEDED: dict[str, list[dict[str, Any]]] = {
         {"covariates": ("age", "programme"), "missing_covariates": "modelled"},
     ],
     "trial": [{"levels": ("pupil", "school"), "link": "log"}],
+    "trajectories": [{"link": "log"}, {"link": "logit", "random": "intercept"}],
 }
 """Family -> fields that the first specification lacks and random ones seldom have together."""
 

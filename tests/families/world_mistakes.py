@@ -284,7 +284,9 @@ MISTAKES: dict[str, dict[type, Wrong | None]] = {
         + [{"excess_zeros": {"x": 0.2}}, {"events": {"x": 1.0}, "ordinal": {"x": (0.0,)}}]
         + [{"events": {"x": 1.0}, "excess_zeros": {"x": wrong}} for wrong in (-0.1, 1.5, NAN, None, "1")]
         + [{"events": {"x": 1.0}, "residual_sd": np.full(3, 2.0)}],
-        TrajectoryWorld: each("cuts", *CUTS),
+        TrajectoryWorld: each("cuts", *CUTS) + each("events", -0.1, NAN, INF, "1", True, {"y": 1.0})
+        + [{"events": 1.0, "cuts": (0.0,)}, {"excess_zeros": 0.2}]
+        + [{"events": 1.0, "excess_zeros": wrong} for wrong in (-0.1, 1.5, NAN, None, "1")],
     },
     "skew": {
         PanelWorld: [{"skew": {"x": k}} for k in (0.0, -1.0, NAN, INF, None, "1", True)]

@@ -46,7 +46,7 @@ def classes() -> bp.Fit:
         "victimisation", classes=("decreasing", "low"), times=TIMES, link="logit", predictors=("anxiety",),
         arm="programme", levels=("pupil", "school"), edges={"anxiety": "child->child", "programme": "school->child"},
     )  # fmt: skip
-    panel = panel_of(simulate(small_world(ordinal=True), 2))
+    panel = panel_of(simulate(small_world(link="logit"), 2))
     fit = bp.fit(spec, panel, seed=1, sampling=bp.Sampling(draws=150, tune=150), progress=False)
     return replace(fit, provenance={**fit.provenance, "rope": 0.18})
 

@@ -128,7 +128,19 @@ WORLDS: dict[str, tuple[Any, Any]] = {
     ),
     "categories": (
         replace(CLASSES, link="logit"),
-        replace(small_world(control=False, ordinal=True), school_sd=0.0),
+        replace(small_world(link="logit", control=False), school_sd=0.0),
+    ),
+    "categories that differ": (
+        replace(CLASSES, link="logit", random="intercept"),
+        replace(small_world(link="logit", control=False, pupil_sd=0.4), school_sd=0.0),
+    ),
+    "events": (
+        replace(CLASSES, link="log", zero_inflated=True),
+        replace(small_world(link="log", control=False), school_sd=0.0, excess_zeros=0.2),
+    ),
+    "events that differ": (
+        replace(CLASSES, link="log", random="intercept"),
+        replace(small_world(link="log", control=False, pupil_sd=0.4), school_sd=0.0),
     ),
 }
 """Model and world whose truth it can have."""
@@ -160,15 +172,22 @@ def test_scores_drawn_at_the_truth_are_those_of_the_simulator(name: str) -> None
 
 def _courses(spec: bp.Trajectories) -> xr.Dataset:
     """Return the truth of a small world of trajectories as parameters of the model, one draw of each."""
-    ordered = spec.link == "logit"
+    growth = {
+        "identity": [[0.5, 0.0], [3.0, -1.2]],
+        "logit": [[-1.5, -0.3], [2.5, -1.5]],
+        "log": [[-1.0, 0.0], [1.6, -0.6]],
+    }
+    own: dict[str, Any] = {
+        "identity": {"residual_sd": ((), 0.6)},
+        "logit": {"threshold": (("boundary",), [0.0, 1.5])},
+        "log": {"rate_cv": ((), np.sqrt(0.5))},
+    }
     content = {
-        "growth": (
-            ("trajectory", "coefficient"),
-            [[-1.5, -0.3], [2.5, -1.5]] if ordered else [[0.5, 0.0], [3.0, -1.2]],
-        ),
+        "growth": (("trajectory", "coefficient"), growth[spec.link]),
         "membership_intercept": (("trajectory",), [0.5, -0.5]),
         "membership_effect": (("trajectory", "predictor"), [[-0.5], [0.5]]),
-        **({"threshold": (("boundary",), [0.0, 1.5])} if ordered else {"residual_sd": ((), 0.6)}),
+        **own[spec.link],
+        **({"zero_inflation": ((), np.log(0.2 / 0.8))} if spec.zero_inflated else {}),
         **({"random_sd": (("random",), [0.4])} if spec.random != "none" else {}),
     }
     return xr.Dataset(

@@ -46,6 +46,7 @@ from bayespanel.families.panel.tails import LEAST
 from bayespanel.families.panel.true_ordered import drawn_cut_points
 from bayespanel.families.panel.true_predictors import OF_OUTCOMES
 from bayespanel.families.panel.truth import clock
+from bayespanel.families.panel.varying import positions
 from bayespanel.families.panel.world import PanelWorld
 from bayespanel.families.panel.world_items import LASTING
 from bayespanel.families.shared.world_fields import Array
@@ -66,6 +67,7 @@ OTHERWISE = (
     "moving_average",
     "intercept_loading",
     "first_loading",
+    "lag_school_sd",
     "slope_sd",
     "growth_corr",
     "item_loading",
@@ -97,7 +99,19 @@ def prior_world(
         measurement error, skew and categories are not used.
     rng
         Source of random numbers.
+
+    Raises
+    ------
+    SpecError
+        Properties of schools predict a path.
     """
+    if spec.moderators:
+        raise SpecError(
+            "Truths are drawn of models whose schools have no properties: worlds have none.",
+            f"Of the model, {' and '.join(sorted({name for of in spec.moderators.values() for name in of}))} predicts "
+            "a path.",
+            "Leave 'moderators' out.",
+        )
     if has_groups(spec):
         return _of_groups(spec, world, rng), xr.Dataset()
     k, times = len(spec.variables), clock(spec, world)
@@ -184,6 +198,8 @@ def prior_world(
         changes |= _second_order(spec, rng, initial)
     if process(spec).averages:
         changes["moving_average"] = _averages(spec, rng, initial)
+    if spec.varying:
+        changes["lag_school_sd"] = _between_schools(spec, rng, initial)
     start = starting(spec)
     if start is not None and start.start == "own":
         changes["first_loading"] = np.diag(drawn(spec.prior("first_loading"), rng, (k,)))
@@ -314,6 +330,15 @@ def _outcomes(spec: RICLPM, rng: np.random.Generator, waves: int) -> dict[str, o
         at = [list(spec.distal).index(name) for name in reaching(spec)]
         deviating[at] = drawn(rows["distal_deviation_effect"], rng, (len(at), k))
         out["distal_deviation_effect"] = deviating
+    return out
+
+
+def _between_schools(spec: RICLPM, rng: np.random.Generator, initial: Array) -> Array:
+    """Draw the SDs between schools of paths that vary [target, source], 0 of those that do not."""
+    row, (target, source) = spec.prior("lag_school_sd"), positions(spec)
+    out = np.zeros((len(initial), len(initial)))
+    unit = initial[target] / initial[source] if row.scale == "standardised" else 1.0
+    out[target, source] = drawn(row, rng, (len(target),), unit=unit)
     return out
 
 

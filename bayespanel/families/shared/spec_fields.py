@@ -66,6 +66,16 @@ def edges_of(given: object, known: Sequence[str], what: str) -> dict[str, str]:
     return edges
 
 
+def require_events(link: str, *, zero_inflated: bool) -> None:
+    """Refuse zeros beside a distribution where scores are no counts of events."""
+    if zero_inflated and link != "log":
+        raise SpecError(
+            "Zeros beside those of a distribution are part of the model of counts of events.",
+            f"zero_inflated=True, and the link is '{link}'.",
+            "Use link='log' for counts of events, or leave zero_inflated out.",
+        )
+
+
 def rows_of(given: object) -> tuple[Prior, ...]:
     """Return rows that replace default priors."""
     rows = listed(given)

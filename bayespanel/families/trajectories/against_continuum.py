@@ -80,8 +80,6 @@ def sentence(spec: Trajectories, differences: dict[int, float], random: str) -> 
 
 def _both(spec: Trajectories) -> str:
     """Say whether there is a model of classes whose pupils differ within them too."""
-    if spec.link == "logit":
-        return " Classes whose pupils also differ within them have no model here for ordered scores."
     if spec.random == "slope":
         return ""
     wider = "intercept" if spec.random == "none" else "slope"

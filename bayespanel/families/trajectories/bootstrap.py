@@ -20,6 +20,7 @@ import pandas as pd
 from bayespanel.data import PanelRows
 from bayespanel.families.trajectories.against_continuum import VARIES
 from bayespanel.families.trajectories.continuum import continuum
+from bayespanel.families.trajectories.counts import drawn_numbers
 from bayespanel.families.trajectories.maxima import highest
 from bayespanel.families.trajectories.plan import Array, Index, Plan, plan
 from bayespanel.families.trajectories.scores_alone import collapsed, scores_alone
@@ -149,7 +150,9 @@ def drawn(layout: Plan, values: Values, rng: np.random.Generator) -> PanelRows:
 
 
 def _scores(layout: Plan, values: Values, location: Array, which: Index, rng: np.random.Generator) -> Array:
-    if not layout.categories:
+    if layout.link == "log":
+        return drawn_numbers(layout.centre + location, float(values.cv), values.excess, rng)
+    if layout.link == "identity":
         noise = rng.standard_normal(location.shape) * np.sqrt(values.variance[which])
         return np.asarray(layout.centre + layout.scale * (location + noise))
     gaps = np.zeros(0) if values.gap is None else values.gap

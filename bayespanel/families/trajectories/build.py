@@ -10,9 +10,12 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from bayespanel.families.trajectories.components import of_components
+from bayespanel.families.trajectories.counts import count_weights
 from bayespanel.families.trajectories.emission import gaussian_weights, ordinal_weights
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import VARIANCE_DIMS, Array, Plan, plan
+from bayespanel.families.trajectories.points import locations
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
 from bayespanel.families.trajectories.unbounded_vector import n_random, unpack
@@ -57,10 +60,11 @@ def build(spec: Trajectories, data: Data) -> pm.Model:
     with pm.Model(coords={name: values for name, values in labels.items() if values}) as model:
         centre, scale = (pm.Data(name, np.array([getattr(layout, name)]))[0] for name in ("centre", "scale"))
         w = _weights(spec, layout, _growth(spec, layout, centre, scale), centre, scale)
-        b, u = _membership(spec, layout)
+        b, u = of_components(layout, *_membership(spec, layout))
         data_vars = [pm.Data(name, getattr(layout, name)) for name in ("phi", "x")]
-        for name in ("place", "allowed"):  # pm.Data would narrow integers to 32 bits, and the kernel reads 64.
-            shared = pytensor.shared(getattr(layout, name), name=name, shape=(None, None))
+        # pm.Data would narrow integers to 32 bits, and the kernel reads 64.
+        for name, integers in (("place", layout.place), ("allowed", layout.allowed_components)):
+            shared = pytensor.shared(integers, name=name, shape=(None, None))
             model.register_data_var(shared)
             data_vars.append(shared)
         jacobian = pm.Data("jacobian", np.array([layout.jacobian]))
@@ -102,12 +106,16 @@ def _point(spec: Trajectories, data: Data, which: int) -> dict[str, Array]:
     if values.root is not None:
         root = np.array([row + [0.0] * (len(values.root) - len(row)) for row in values.root], dtype=float)
         sd = np.maximum(np.sqrt((root**2).sum(axis=1)), 0.05)
-        out["random_scale"] = layout.scale * sd
+        out["random_scale"] = layout.unit * sd
         if len(root) == 2:
             rho = np.clip(root[1, 0] * np.sign(root[0, 0]) / sd[1], -0.95, 0.95)
             out["random_partial"] = np.array([np.log((1 + rho) / (1 - rho))])
     if values.gap is not None:
         out["threshold_gap"] = np.log(values.gap)
+    if values.cv is not None:
+        out["rate_cv"] = np.log(np.maximum(values.cv, 0.02))
+    if values.excess is not None:
+        out["zero_inflation"] = np.clip(values.excess, -6.0, 6.0)
     free = layout.contrasts.T @ np.asarray(values.logit)
     out["membership_intercept_free"] = free[:, 0]
     predictors = len(spec.predictors)
@@ -119,8 +127,8 @@ def _point(spec: Trajectories, data: Data, which: int) -> dict[str, Array]:
 
 
 def raw_growth(layout: Plan, growth: Array) -> Array:
-    """Return coefficients [..., class, coefficient] in raw units from those of standardised scores."""
-    return growth if layout.categories else layout.scale * growth + layout.centre * layout.growth.flat
+    """Return coefficients [..., class, coefficient] in raw units from those of the plan."""
+    return layout.unit * growth + layout.centre * layout.growth.flat
 
 
 def _coefficients(layout: Plan, *, level: bool) -> list[str]:
@@ -150,10 +158,18 @@ def _growth(spec: Trajectories, layout: Plan, centre: TensorVariable, scale: Ten
 def _weights(
     spec: Trajectories, layout: Plan, growth: TensorVariable, centre: TensorVariable, scale: TensorVariable
 ) -> TensorVariable:
-    """W [pattern, class, feature] of the kernel."""
+    """W [pattern, component, feature] of the kernel."""
     k, waves = layout.classes, len(layout.rows.waves)
     course = pt.dot(growth, layout.growth.loadings.T)
-    if layout.categories:
+    if layout.link != "identity":
+        course = locations(course, _root(spec, scale, 1.0), layout.points, layout.random_loadings)
+    if layout.link == "log":
+        cv = deviation("rate_cv", spec.prior("rate_cv"), scale, (), (), signed=False)
+        excess = None
+        if spec.zero_inflated:
+            excess = location("zero_inflation", spec.prior("zero_inflation"), 0.0, scale, (), ())
+        return count_weights(pt, course, cv, excess, layout.numbers)
+    if layout.link == "logit":
         gaps = len(layout.categories) - 2
         gap = None
         if gaps:
@@ -165,16 +181,15 @@ def _weights(
     variance = (sd / scale) ** 2 * pt.ones((k, waves))
     loadings = layout.random_loadings[:, : max(n_random(spec), 1)]
     observed = pm.Data("observed", layout.observed)
-    return gaussian_weights(pt, (course - centre) / scale, variance, _root(spec, scale), observed, loadings)
+    return gaussian_weights(pt, (course - centre) / scale, variance, _root(spec, scale, scale), observed, loadings)
 
 
-def _root(spec: Trajectories, unit: TensorVariable) -> list[list[TensorVariable]] | None:
-    """Root of the random effects' covariance, in units of the plan."""
+def _root(spec: Trajectories, scale: TensorVariable, unit: TensorVariable | float) -> list[list[TensorVariable]] | None:
+    """Root of the random effects' covariance, in units of the plan; priors count in `scale`."""
     effects = n_random(spec)
     if not effects:
         return None
-    scale = deviation("random_scale", spec.prior("random_sd"), unit, (effects,), ("random",), signed=True)
-    own = scale / unit
+    own = deviation("random_scale", spec.prior("random_sd"), scale, (effects,), ("random",), signed=True) / unit
     if effects == 1:
         return [[own[0]]]
     beta = lkj_shape(2, spec.prior("random_corr").arguments[0])

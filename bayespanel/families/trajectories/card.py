@@ -22,7 +22,8 @@ class ModelTable(Table):
     times: list[Number] = []
     residual: Literal["equal", "by_wave", "by_class", "free"] = "equal"
     random: Literal["none", "intercept", "slope"] = "none"
-    link: Literal["identity", "logit"] = "identity"
+    link: Literal["identity", "logit", "log"] = "identity"
+    zero_inflated: bool = False
     categories: list[Number] = []
     levels: list[Level] = ["pupil"]
     contrast: list[Text] = []
@@ -48,7 +49,12 @@ def specification(table: CardTable, source: Source) -> Trajectories:
     measured = source.build(
         ("model", "link"),
         lambda: replace(
-            grown, residual=model.residual, random=model.random, link=model.link, categories=tuple(model.categories)
+            grown,
+            residual=model.residual,
+            random=model.random,
+            link=model.link,
+            zero_inflated=model.zero_inflated,
+            categories=tuple(model.categories),
         ),
     )
     predicted = source.build(("predictors",), lambda: replace(measured, predictors=tuple(table.predictors)))
@@ -68,11 +74,12 @@ def described(spec: Trajectories) -> list[str]:
     width = max(map(len, spec.covariates), default=0)
     names = [*spec.predictors, *([spec.arm] if spec.arm else [])]
     predictors = [f"  {name:<{width}}  {spec.edges.get(name, '')}".rstrip() for name in names]
+    link = spec.link + (", with a share of zeros of its own" if spec.zero_inflated else "")
     growth = spec.growth if isinstance(spec.growth, str) else ", ".join(spec.growth)
     return [
         f"Outcome     {spec.outcome}\nClasses     {', '.join(spec.trajectories)}\n"
         f"Question    {' against '.join(spec.contrast)}\nGrowth      {growth}",
         "Predictors of membership and their edges\n" + "\n".join(predictors or ["  none"]),
-        f"Levels      {', '.join(spec.levels)}\nLink        {spec.link}\nResidual    {spec.residual}\n"
+        f"Levels      {', '.join(spec.levels)}\nLink        {link}\nResidual    {spec.residual}\n"
         f"Random      {spec.random}\nArm         {spec.arm or 'none'}",
     ]

@@ -31,6 +31,9 @@ RELABELLED = 0.01
 COURSES = {"decreasing": -1.0, "increasing": 1.0}
 """Names of classes that say which way they go."""
 
+CLOSE = 0.1
+"""Error of the log-likelihood that moves no posterior by what a reader would see."""
+
 SURE = 0.95
 """Probability with which a class has to go the way that its name says."""
 
@@ -41,7 +44,7 @@ def checks(spec: Trajectories, posterior: xr.Dataset, data: PanelRows) -> list[C
     if len(spec.trajectories) > len(spec.names):
         rows += [_maxima(posterior), _rivals(posterior), _chains(posterior), _labels(posterior)]
         rows += [_emptied(posterior), _smallest(spec, posterior, data)]
-    return rows + _names(spec, posterior) + _floor(posterior, data)
+    return rows + _names(spec, posterior) + _floor(posterior, data) + _points(posterior)
 
 
 def _maxima(posterior: xr.Dataset) -> Check:
@@ -162,5 +165,22 @@ def _floor(posterior: xr.Dataset, data: PanelRows) -> list[Check]:
             least >= 0.05,
             "A class or wave has hardly any residual variance: the likelihood of such a class is unbounded. Use "
             "residual='equal', or link='logit' for scores that are categories.",
+        )
+    ]
+
+
+def _points(posterior: xr.Dataset) -> list[Check]:
+    """Whether the points over which random effects are summed are close enough; no row where there are none."""
+    error = posterior.attrs.get("points_error")
+    if error is None:
+        return []
+    return [
+        Check(
+            "error of sums over points of random effects, log-likelihood",
+            float(error),
+            CLOSE,
+            bool(float(error) <= CLOSE),
+            "The scores of a pupil say more exactly where the pupil is than the points are close. Use random='none' "
+            "and more classes; or, of large numbers of events, their logarithms with link='identity'.",
         )
     ]

@@ -34,7 +34,7 @@ def text(draft: Draft) -> str:
         lines.append(line("predictors", draft.covariates, "What may tell pupils of one course from those of another."))
     model = [
         line("growth", "linear", '"constant", "linear", "quadratic", "cubic", or "free": a mean at each wave.'),
-        line("link", "identity", '"logit" for ordered categories, such as never, sometimes, often.'),
+        line("link", "identity", '"logit" for ordered categories, such as never, sometimes, often; "log" for counts.'),
         line("levels", draft.levels, "Whether courses are more frequent in some classes and schools than in others."),
     ]
     if draft.times:

@@ -14,6 +14,7 @@ the usual index of how well pupils are told apart (Celeux & Soromenho 1996, doi:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -21,18 +22,23 @@ from scipy.special import expit
 
 from bayespanel.families.shared.named import Content, draws
 from bayespanel.families.trajectories.appraised import appraised
+from bayespanel.families.trajectories.components import gathered, rows_of
+from bayespanel.families.trajectories.counts import expected_number
 from bayespanel.families.trajectories.fields import ARMS
 from bayespanel.families.trajectories.free_variables import effects_of, free_of_named
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import VARIANCE_DIMS, Array, Index, Plan, plan
+from bayespanel.families.trajectories.points import points
 from bayespanel.families.trajectories.relabel import relabel
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.statistics import Data, data_for
-from bayespanel.families.trajectories.unbounded_vector import Values, weights
-from bayespanel.likelihood.kernels import latent_class_rows
+from bayespanel.families.trajectories.unbounded_vector import Values, n_random, weights
 
 AVERAGED = 600
 """Rows at which shares are averaged over the distribution of cluster effects."""
+
+CHECKED = 20
+"""Draws at which sums over points are held against those over closer points."""
 
 ROWS = 300
 """Rows whose membership settles the labels."""
@@ -42,7 +48,8 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
     """Name the draws, derived quantities included.
 
     Classes are named from the highest average over the waves to the lowest. In the attributes: `relabelled`, the share
-    of draws whose labels had to change; `maxima` and `reached` of the likelihood; and what `appraised` finds.
+    of draws whose labels had to change; `maxima` and `reached` of the likelihood; what `appraised` finds; and
+    `points_error`.
     """
     rows = data_for(spec, data)
     layout = plan(spec, rows)
@@ -67,6 +74,7 @@ def posterior(spec: Trajectories, data: Data, free: Mapping[str, Array]) -> xr.D
         emptied=peaks.emptied,
         starts=peaks.starts,
         **appraised(spec, rows),
+        **({} if (error := found.points_error()) is None else {"points_error": error}),
     )
 
 
@@ -120,25 +128,40 @@ class Draws:
     def values(self, d: int) -> Values:
         """Parameters of a draw, in units of the plan."""
         plan_ = self.plan
-        growth = self.growth[d]
-        variance = root = None
-        if self.sd is not None:
-            growth = (growth - plan_.centre * plan_.growth.flat) / plan_.scale
-            variance = (self.sd[d] / plan_.scale) ** 2
+        growth = (self.growth[d] - plan_.centre * plan_.growth.flat) / plan_.unit
+        variance = None if self.sd is None else (self.sd[d] / plan_.scale) ** 2
+        root = None
         if "random_scale" in self.free:
-            scale = self.free["random_scale"][d] / plan_.scale
+            scale = self.free["random_scale"][d] / plan_.unit
             root = [[scale[0]]]
             if len(scale) == 2:
                 rho = 2.0 * self.free["random_partial"][d, 0] - 1.0
                 root.append([scale[1] * rho, scale[1] * np.sqrt(1.0 - rho**2)])
-        gap = self.free["threshold_gap"][d] if "threshold_gap" in self.free else None
-        return Values(growth, variance, root, gap, self.logit[d])
+        gap, cv, excess = (
+            self.free[name][d] if name in self.free else None for name in ("threshold_gap", "rate_cv", "zero_inflation")
+        )
+        return Values(growth, variance, root, gap, self.logit[d], cv, excess)
 
     def classify(self, d: int, rows: Index | slice = slice(None)) -> tuple[Array, Array]:
         """Log-density [row] and membership given all data [row, class], by a draw."""
         values, p = self.values(d), self.plan
-        w = weights(np, self.spec, p, values)
-        return latent_class_rows(p.phi[rows], p.x[rows], p.place[rows], p.allowed, w, values.logit, self.of_clusters(d))
+        logp, post = rows_of(p, weights(np, self.spec, p, values), values.logit, self.of_clusters(d), rows)
+        return logp, gathered(p, post, 1)
+
+    def points_error(self) -> float | None:
+        """SD over some draws of what the log-likelihood gains with points twice as close; None where none are needed.
+
+        A gain that is the same for all draws leaves the posterior as it is.
+        """
+        if len(self.plan.points.log_share) == 1:
+            return None
+        finer = replace(self.plan, points=points(n_random(self.spec), 2))
+        gains = []
+        for d in np.unique(np.linspace(0, len(self.growth) - 1, CHECKED).astype(np.int64)):
+            values, u = self.values(d), self.of_clusters(d)
+            found = [rows_of(p, weights(np, self.spec, p, values), values.logit, u)[0] for p in (finer, self.plan)]
+            gains.append(float(self.plan.rows.count @ (found[0] - found[1])))
+        return float(np.std(gains))
 
     def settle(self) -> float:
         """Give all draws one labelling, the highest average first; return the share of draws that changed theirs."""
@@ -187,22 +210,43 @@ class Draws:
             gaps = self.free.get("threshold_gap", np.zeros((len(self.growth), 0)))
             first = np.zeros((len(gaps), 1))
             out["threshold"] = (("boundary",), np.concatenate([first, np.cumsum(gaps, axis=1)], axis=1))
+        out |= {name: ((), self.free[name]) for name in ("rate_cv", "zero_inflation") if name in self.free}
+        if "zero_inflation" in self.free:
+            out["excess_zeros"] = ((), expit(self.free["zero_inflation"]))
         if not plan_.contrasts.shape[1]:  # everyone belongs to the one class
             return out | {"share": (("trajectory",), np.ones((len(self.growth), plan_.classes))),
                           "entropy": ((), np.ones(len(self.growth)))}  # fmt: skip
         return out | self._membership()
 
     def _expected(self) -> Array:
-        location = self.growth @ self.plan.growth.loadings.T
-        if not self.plan.categories:
-            return np.asarray(location)
+        """Mean score of the pupils of a class at each wave, [draw, class, wave]."""
+        location = np.asarray(self.growth @ self.plan.growth.loadings.T)
+        if self.plan.link == "identity":
+            return location
+        spread = self._spread()[:, None, :]
+        if self.plan.link == "log":
+            excess = self.free.get("zero_inflation")
+            return expected_number(location, spread, None if excess is None else excess[:, None, None])
         scores = np.array(self.plan.categories)
         gaps = self.free.get("threshold_gap", np.zeros((len(location), 0)))
         threshold = np.concatenate([np.zeros((len(gaps), 1)), np.cumsum(gaps, axis=1)], axis=1)
         out = np.full(location.shape, scores[0])
-        for c, step in enumerate(np.diff(scores)):
-            out += step * expit(location - threshold[:, c, None, None])
+        at = points(int(self.spec.random != "none"))
+        for z, share in zip(at.z.sum(axis=1), np.exp(at.log_share), strict=True):
+            here = location + z * np.sqrt(spread)
+            for c, step in enumerate(np.diff(scores)):
+                out += share * step * expit(here - threshold[:, c, None, None])
         return out
+
+    def _spread(self) -> Array:
+        """Variance of pupils around the course of their class [draw, wave], by their random effects."""
+        if "random_scale" not in self.free:
+            return np.zeros((len(self.growth), len(self.plan.rows.waves)))
+        own = self.free["random_scale"][:, None, :] * self.plan.random_loadings[:, : n_random(self.spec)]
+        variance = (own**2).sum(axis=2)
+        if "random_partial" in self.free:
+            variance += 2.0 * (2.0 * self.free["random_partial"] - 1.0) * own.prod(axis=2)
+        return np.asarray(variance)
 
     def _membership(self) -> Content:
         spec, p = self.spec, self.plan

@@ -22,6 +22,9 @@ from bayespanel.likelihood.kernels import latent_classes
 FLOOR = 1e-3
 """Least residual variance, in variances of the scores: below it a class describes copies of one pupil."""
 
+SPREAD = {"identity": 0.0, "logit": 1.5, "log": 0.7}
+"""Link -> SD of random effects with which a search begins; of Gaussian scores it is a part of the residual SD."""
+
 NOISE = 0.15
 """Noise of the first division, as a share of the number of pupils."""
 
@@ -43,7 +46,9 @@ class EM:
         y = plan.rows.values
         scale = plan.scale
         centre = plan.centre
-        if plan.categories:  # the scores themselves, as numbers
+        if plan.link == "log":
+            y = np.log1p(y)
+        if plan.link != "identity":  # the scores themselves, as numbers; counts as logarithms
             weight = ~np.isnan(y) * plan.rows.count[:, None]
             centre = float(np.sum(weight * np.nan_to_num(y)) / weight.sum())
             scale = float(np.sqrt(np.sum(weight * np.nan_to_num(y - centre) ** 2) / weight.sum()))
@@ -154,16 +159,23 @@ class EM:
         logit = np.zeros((plan.classes, plan.x.shape[1]))
         logit[:, 0] = np.log(start.share)
         mean = start.growth @ plan.growth.loadings.T
-        if not plan.categories:
+        random = _spread(n_random(spec), SPREAD[plan.link])
+        if plan.link == "identity":
             # The scores' unit is the plan's. Part of what the residual holds goes to the random effects.
             kept = 0.6 if n_random(spec) else 1.0
             spread = float(np.sqrt(0.3 * start.variance.mean()))
-            root = [None, [[spread]], [[spread], [0.0, spread]]][n_random(spec)]
+            root = _spread(n_random(spec), spread)
             return pack(spec, plan, Values(start.growth, kept * start.variance, root, None, logit))
+        if plan.link == "log":
+            rate = np.expm1(self.centre + self.scale * mean)
+            location = np.log(np.maximum(rate, 0.02)) - plan.centre
+            growth = np.linalg.lstsq(plan.growth.loadings, location.T, rcond=None)[0].T
+            excess = -1.0 if spec.zero_inflated else None
+            return pack(spec, plan, Values(growth, None, random, None, logit, 1.0, excess))
         scores = np.array(plan.categories)
         gap, location = _latent(scores, self._reached(), self.centre + self.scale * mean)
         growth = np.linalg.lstsq(plan.growth.loadings, location.T, rcond=None)[0].T
-        return pack(spec, plan, Values(growth, None, None, gap if len(gap) else None, logit))
+        return pack(spec, plan, Values(growth, None, random, gap if len(gap) else None, logit))
 
     def _reached(self) -> Array:
         """Share of scores that reach each category but the lowest."""
@@ -171,6 +183,11 @@ class EM:
         seen = ~np.isnan(raw)
         weight = seen * self.plan.rows.count[:, None]
         return np.array([np.sum(weight * (np.nan_to_num(raw) >= c)) / weight.sum() for c in self.plan.categories[1:]])
+
+
+def _spread(effects: int, sd: float) -> list[list[float]] | None:
+    """Return a root of random effects that are independent and spread alike; None without any."""
+    return [None, [[sd]], [[sd], [0.0, sd]]][effects]
 
 
 def _latent(scores: NDArray[np.float64], reached: Array, mean: Array) -> tuple[Array, Array]:

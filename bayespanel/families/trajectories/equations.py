@@ -61,15 +61,8 @@ def _scores(spec: Trajectories) -> Iterator[Equation]:
         powers = ["", "τ_t", "τ_t^2", "τ_t^3"][: DEGREES[spec.growth] + 1]
         course = summed("m_{kt}", [f"β_{{k{j}}} {power}" for j, power in enumerate(powers)])
         words = f"β: coefficients of a {spec.growth} course." + (clock if len(powers) > 1 else "")
-    unit = ", in logits" if spec.link == "logit" else ""
+    unit = {"identity": "", "logit": ", in logits", "log": ", the logarithm of the rate"}[spec.link]
     yield Equation(course, f"m: the mean course of class k over the waves t{unit}. {words}")
-    if spec.link == "logit":
-        yield Equation(
-            "P(y_{it} ≥ c | k) = F(m_{kt} − κ_c)\n0 = κ_1 < κ_2 < …",
-            f"P: the probability that the score y of pupil i at wave t in {spec.outcome} is category c or higher, "
-            "given class k. F: the logistic distribution function. κ: thresholds, the same for all classes and waves.",
-        )
-        return
     index, of = {
         "equal": ("σ", "equal for all classes and waves"),
         "by_wave": ("σ_t", "for each wave"),
@@ -77,9 +70,12 @@ def _scores(spec: Trajectories) -> Iterator[Equation]:
         "free": ("σ_{kt}", "for each class and wave"),
     }[spec.residual]
     parts = {"none": [], "intercept": ["r_{i0}"], "slope": ["r_{i0}", "r_{i1} τ_t"]}[spec.random]
-    lines = [summed("y_{it}", ["m_{kt}", *parts, "e_{it}"]), f"e_{{it}} ∼ N(0, {index}^2)"]
-    words = f"y: the score of pupil i at wave t in {spec.outcome}, given class k. e: the residual, normal (N). σ: its "
-    words += f"standard deviation, {of}."
+    if spec.link == "identity":
+        lines = [summed("y_{it}", ["m_{kt}", *parts, "e_{it}"]), f"e_{{it}} ∼ N(0, {index}^2)"]
+        words = f"y: the score of pupil i at wave t in {spec.outcome}, given class k. e: the residual, normal (N). σ: "
+        words += f"its standard deviation, {of}."
+    else:
+        lines, words = _linked(spec, parts)
     if len(parts) == 1:
         lines.append("r_{i0} ∼ N(0, ω)")
         words += " r: the pupil's own level around that of the class. ω: its variance, the same in all classes."
@@ -90,6 +86,30 @@ def _scores(spec: Trajectories) -> Iterator[Equation]:
         )
         words += "the same in all classes." + ("" if "τ" in course else clock)
     yield Equation("\n".join(lines), words)
+
+
+def _linked(spec: Trajectories, parts: list[str]) -> tuple[list[str], str]:
+    """Equations of scores with a link, and their words, without those of random effects."""
+    at = "η_{it}" if parts else "m_{kt}"
+    lines = [summed(at, ["m_{kt}", *parts])] if parts else []
+    own = " η: the pupil's own location." if parts else ""
+    who = f"the score y of pupil i at wave t in {spec.outcome}"
+    if spec.link == "logit":
+        lines += [f"P(y_{{it}} ≥ c | k) = F({at} − κ_c)", "0 = κ_1 < κ_2 < …"]
+        words = (
+            f"P: the probability that {who} is category c or higher, given class k. F: the logistic distribution "
+            f"function.{own} κ: thresholds, the same for all classes and waves."
+        )
+        return lines, words
+    lines += [f"μ_{{it}} = 'exp' {at}", "'Var'(y_{it} | k) = μ_{it} + c^2 μ_{it}^2"]
+    words = (
+        f"{who[:1].upper()}{who[1:]} is a number of events, negative binomial given class k. exp: the exponential "
+        f"function.{own} μ: the expected number. c: the coefficient of variation of rates around it, which the variance (Var) "
+        "shows."
+    )
+    if spec.zero_inflated:
+        words += " With a probability of its own, the same at all waves, the number is 0 whatever its rate."
+    return lines, words
 
 
 def _odds(spec: Trajectories) -> Iterator[Equation]:

@@ -103,12 +103,8 @@ def _within(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
     if z is None:
         return []
     what, sd = posterior.attrs["within_what"], float(posterior.attrs["within_sd"])
-    unit = "logits" if spec.link == "logit" else "raw units"
-    more = (
-        "No model here lets ordered scores differ within a class."
-        if spec.link == "logit"
-        else f"Compare with random={'slope' if what == 'slope' else 'intercept'!r}."
-    )
+    unit = {"identity": "raw units", "logit": "logits", "log": "logarithms of the rate"}[spec.link]
+    more = f"Compare with random={'slope' if what == 'slope' else 'intercept'!r}."
     return [
         Check(
             WITHIN,

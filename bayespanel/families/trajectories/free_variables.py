@@ -14,7 +14,7 @@ from bayespanel.language.errors import SpecError
 
 def free_of_values(spec: Trajectories, layout: Plan, values: Values) -> dict[str, Array]:
     """Return the free variables of the model, as one draw, for values in units of the plan."""
-    growth = values.growth if layout.categories else layout.scale * values.growth + layout.centre * layout.growth.flat
+    growth = layout.unit * values.growth + layout.centre * layout.growth.flat
     level = layout.growth.is_level
     out = {"growth_level": growth[:, level], "growth_change": growth[:, ~level]}
     if values.variance is not None:
@@ -23,12 +23,16 @@ def free_of_values(spec: Trajectories, layout: Plan, values: Values) -> dict[str
     if values.root is not None:
         rows = [np.array(row) for row in values.root]
         sd = np.array([np.sqrt((row**2).sum()) for row in rows])
-        out["random_scale"] = layout.scale * sd
+        out["random_scale"] = layout.unit * sd
         if len(rows) == 2:
             rho = rows[1][0] * np.sign(rows[0][0]) / sd[1]
             out["random_partial"] = np.array([(1.0 + rho) / 2.0])
     if values.gap is not None:
         out["threshold_gap"] = values.gap
+    if values.cv is not None:
+        out["rate_cv"] = values.cv
+    if values.excess is not None:
+        out["zero_inflation"] = values.excess
     free = layout.contrasts.T @ np.asarray(values.logit)
     predictors = len(spec.predictors)
     out["membership_intercept_free"] = free[:, 0]
@@ -48,10 +52,12 @@ def free_of_named(spec: Trajectories, layout: Plan, given: Mapping[str, Array]) 
         When one is missing.
     """
     wanted = ["growth"]
-    wanted += [] if layout.categories else ["residual_sd"]
+    wanted += ["residual_sd"] if layout.link == "identity" else []
     wanted += ["random_sd"] if spec.random != "none" else []
     wanted += ["random_corr"] if spec.random == "slope" else []
     wanted += ["threshold"] if len(layout.categories) > 2 else []
+    wanted += ["rate_cv"] if layout.link == "log" else []
+    wanted += ["zero_inflation"] if spec.zero_inflated else []
     if layout.contrasts.shape[1]:
         wanted += ["membership_intercept"] + (["membership_effect"] if spec.predictors else [])
         wanted += ["programme_effect"] if len(spec.regressors) > len(spec.predictors) else []
@@ -66,8 +72,7 @@ def free_of_named(spec: Trajectories, layout: Plan, given: Mapping[str, Array]) 
     level, sd = layout.growth.is_level, layout.x_sd[: len(spec.predictors)]
     growth = given["growth"]
     out = {"growth_level": growth[:, :, level], "growth_change": growth[:, :, ~level]}
-    if "residual_sd" in wanted:
-        out["residual_sd"] = given["residual_sd"]
+    out |= {name: given[name] for name in ("residual_sd", "rate_cv", "zero_inflation") if name in wanted}
     if "random_sd" in wanted:
         out["random_scale"] = given["random_sd"].reshape(len(growth), -1)
     if "random_corr" in wanted:

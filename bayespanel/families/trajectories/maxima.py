@@ -13,7 +13,7 @@ from bayespanel.families.trajectories.em import EM, Start
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.summit import Objective, Summit, limits, summit
-from bayespanel.families.trajectories.unbounded_vector import Values, n_random, objective, pack, unpack
+from bayespanel.families.trajectories.unbounded_vector import n_random, objective, pack, unpack
 from bayespanel.language.errors import FitError
 
 STARTS = 60
@@ -103,6 +103,7 @@ def maxima(spec: Trajectories, rows: PanelRows) -> Maxima:
     ends = [(*_climb(spec, layout, em.vector(spec, start), function), n) for start, n in _kinds(layout, found)]
     ends += [(*_climb(spec, layout, vector, function), 0) for vector in fewer]
     ends += _own(spec, layout, em, function, rng)
+    ends += [(*_climb(spec, layout, vector, function), 0) for vector in _wider(spec, layout, em, found)]
     ends.sort(key=lambda end: -end[0])
     top = summit(spec, layout, function, ends[0][1])
     vectors: list[Array] = []
@@ -165,7 +166,7 @@ def _own(
     followed: int = FOLLOWED,
 ) -> list[tuple[float, Array, int]]:
     """Return where starts of the model's own likelihood end, and how many led there; none where EM's is the same."""
-    if layout.classes < 2 or not (layout.categories or n_random(spec)):
+    if layout.classes < 2 or not (layout.link != "identity" or n_random(spec)):
         return []
     rough = [em.rough(rng, ranked=bool(i % 2)) for i in range(starts)]
     near = [_climb(spec, layout, em.vector(spec, start), function, SHORT) for start in rough if start is not None]
@@ -177,6 +178,14 @@ def _own(
         else:
             apart.append((value, vector, 1))
     return [(*_climb(spec, layout, vector, function), n) for _, vector, n in apart[:followed]]
+
+
+def _wider(spec: Trajectories, layout: Plan, em: EM, found: list[Start]) -> list[Array]:
+    """Return starts of one class whose random effects are summed over points: with twice their spread."""
+    if layout.classes > 1 or len(layout.points.log_share) == 1:
+        return []
+    values = [unpack(spec, layout, em.vector(spec, start)) for start in found]
+    return [pack(spec, layout, replace(one, root=[[2.0 * x for x in row] for row in one.root])) for one in values]
 
 
 def _kinds(layout: Plan, starts: list[Start]) -> list[tuple[Start, int]]:
@@ -211,7 +220,7 @@ def _split(spec: Trajectories, layout: Plan) -> list[Array]:
         logit[[k, -1], 0] -= np.log(2.0)
         variance = None if values.variance is None else values.variance[twice]
         centred = logit - logit.mean(axis=0)
-        out.append(pack(spec, layout, Values(growth, variance, values.root, values.gap, centred)))
+        out.append(pack(spec, layout, replace(values, growth=growth, variance=variance, logit=centred)))
     return out
 
 
@@ -245,4 +254,5 @@ def ordered(spec: Trajectories, layout: Plan, vector: Array) -> Array:
         [own[np.argsort(-average[own], kind="stable")] for own in map(np.flatnonzero, layout.allowed)]
     )
     variance = None if values.variance is None else values.variance[order]
-    return pack(spec, layout, Values(values.growth[order], variance, values.root, values.gap, values.logit[order]))
+    kept = replace(values, growth=values.growth[order], variance=variance, logit=values.logit[order])
+    return pack(spec, layout, kept)

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel, PanelRows
+from bayespanel.data.events import require_events
 from bayespanel.data.panel_rows import rows_and_pupils
 from bayespanel.data.panel_table import PanelTable
 from bayespanel.families.trajectories.draws import draws_of
@@ -79,6 +80,8 @@ def _layout(spec: Trajectories, fitted: Plan, rows: PanelRows) -> Plan:
             f"{', '.join(f'{value:g}' for value in outside[:6])} is not.",
             "Correct the scores.",
         )
+    if spec.link == "log":
+        require_events(spec.outcome, np.unique(seen), labelled=False)
     own = plan(replace(spec, categories=fitted.categories), rows, fitted)
     place = own.place.copy()
     place[:, 1] = _clusters(fitted.rows, rows)

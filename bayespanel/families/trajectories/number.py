@@ -37,7 +37,7 @@ def pointwise(spec: Trajectories, posterior: xr.Dataset, rows: PanelRows) -> NDA
     thinned = posterior.isel(draw=slice(None, None, max(1, posterior.sizes["draw"] * chains // DRAWS)))
     layout = plan(spec, rows)
     draws = draws_of(spec, layout, thinned)
-    scores = (~np.isnan(rows.values)).sum(axis=1) * (0.0 if layout.categories else np.log(layout.scale))
+    scores = (~np.isnan(rows.values)).sum(axis=1) * np.log(layout.unit)
     density = np.stack([draws.classify(d)[0] - scores for d in range(len(draws.growth))])
     return np.asarray(density.reshape(chains, -1, density.shape[1]))
 

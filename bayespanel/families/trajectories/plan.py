@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.counts import count_features
 from bayespanel.families.trajectories.emission import gaussian_features, ordinal_features
 from bayespanel.families.trajectories.growth import Growth, growth
+from bayespanel.families.trajectories.points import Points, points
 from bayespanel.families.trajectories.spec import Trajectories
 
 Array = NDArray[np.float64]
@@ -18,6 +20,9 @@ Index = NDArray[np.int64]
 
 LATENT_SD = float(np.pi / np.sqrt(3.0))
 """SD of a latent score within a class, in logits."""
+
+EFFECTS = {"none": 0, "intercept": 1, "slope": 2}
+"""What differs between the pupils of a class -> the number of random effects."""
 
 VARIANCE_DIMS = {"equal": (), "by_wave": ("wave",), "by_class": ("trajectory",), "free": ("trajectory", "wave")}
 """What residuals differ by -> dimensions of their standard deviations."""
@@ -33,10 +38,17 @@ class Plan:
         The data.
     growth
         Coefficients and loadings of the mean course.
+    link
+        That of the specification.
     categories : tuple of float
-        Ordered scores; empty for a Gaussian outcome.
+        Ordered scores; empty for other outcomes.
+    numbers : tuple of float
+        Numbers of events that occur, from 1; empty for other outcomes.
     centre, scale
-        Mean and SD of all scores; 0 and the latent SD of ordered categories.
+        Mean and SD of all scores; 0 and the latent SD of ordered categories; the logarithm of the mean number of events
+        and 1.
+    points
+        Of random effects that are summed over points; see `components`.
     phi : [row, feature]
     x : [row, 1 + regressor]
         1, predictors in their SDs from their means, and the arm as 0 and 1.
@@ -53,7 +65,10 @@ class Plan:
 
     rows: PanelRows
     growth: Growth
+    link: str
     categories: tuple[float, ...]
+    numbers: tuple[float, ...]
+    points: Points
     centre: float
     scale: float
     phi: Array
@@ -71,6 +86,16 @@ class Plan:
         return len(self.contrasts)
 
     @property
+    def unit(self) -> float:
+        """Raw units of growth and random effects in one unit of a vector of parameters; with a link, 1."""
+        return self.scale if self.link == "identity" else 1.0
+
+    @property
+    def allowed_components(self) -> Index:
+        """Whether a component of the mixture occurs in a group, [group, class x point]."""
+        return np.repeat(self.allowed, len(self.points.log_share), axis=1)
+
+    @property
     def random_loadings(self) -> Array:
         """Loadings of a random intercept and slope [wave, 2]: 1, and time in units of the whole study."""
         times = self.growth.times
@@ -85,7 +110,7 @@ class Plan:
     @cached_property
     def jacobian(self) -> float:
         """Log-density of raw scores minus that of standardised ones."""
-        if self.categories:
+        if self.link != "identity":
             return 0.0
         scores = (self.rows.count[:, None] * ~np.isnan(self.rows.values)).sum()
         return -float(scores) * float(np.log(self.scale))
@@ -117,13 +142,19 @@ def plan(spec: Trajectories, rows: PanelRows, units: Plan | None = None) -> Plan
     seen = ~np.isnan(rows.values)
     patterns, pattern = np.unique(seen, axis=0, return_inverse=True)
     weight = seen * rows.count[:, None]
+    categories: tuple[float, ...] = ()
+    numbers: tuple[float, ...] = ()
     if spec.link == "logit":
         categories = spec.categories or tuple(np.unique(rows.values[seen]).tolist())
         codes = np.searchsorted(categories, np.nan_to_num(rows.values, nan=categories[0]))
         phi = ordinal_features(np.where(seen, codes, -1), len(categories))
         centre, scale, pattern = 0.0, LATENT_SD, np.zeros(len(pattern), np.int64)
+    elif spec.link == "log":
+        numbers = tuple(np.unique(rows.values[seen & (np.nan_to_num(rows.values) > 0)]).tolist())
+        phi = count_features(rows.values, numbers)
+        centre = _log_mean(rows.values, weight) if units is None else units.centre
+        scale, pattern = 1.0, np.zeros(len(pattern), np.int64)
     else:
-        categories = ()
         centre = float(np.nansum(weight * np.nan_to_num(rows.values)) / weight.sum())
         scale = float(np.sqrt(np.sum(weight * np.nan_to_num(rows.values - centre) ** 2) / weight.sum()))
         if units is not None:
@@ -142,7 +173,10 @@ def plan(spec: Trajectories, rows: PanelRows, units: Plan | None = None) -> Plan
     return Plan(
         rows=rows,
         growth=course,
+        link=spec.link,
         categories=categories,
+        numbers=numbers,
+        points=points(0 if spec.link == "identity" else EFFECTS[spec.random]),
         centre=centre,
         scale=scale,
         phi=phi,
@@ -154,6 +188,11 @@ def plan(spec: Trajectories, rows: PanelRows, units: Plan | None = None) -> Plan
         x_sd=x_sd,
         contrasts=contrasts([len(names) for names in spec.names]),
     )
+
+
+def _log_mean(values: Array, weight: Index) -> float:
+    """Logarithm of the mean number of events, over all waves at which pupils were seen."""
+    return float(np.log(np.sum(weight * np.nan_to_num(values)) / weight.sum()))
 
 
 def contrasts(sizes: list[int]) -> Array:

@@ -34,7 +34,7 @@ def prior_world(
     Parameters
     ----------
     spec
-        The model, of ordered categories.
+        The model, of ordered categories or counts of events.
     world
         The design: pupils, schools, waves, missing waves, correlations of the predictors.
     rng
@@ -45,29 +45,35 @@ def prior_world(
     Raises
     ------
     SpecError
-        The model has Gaussian scores, classes that differ by arm, effects of classrooms, or predictors or an arm that
-        the world lacks.
+        The model has Gaussian scores, classes that differ by arm, slopes that differ within classes, effects of
+        classrooms, or predictors or an arm that the world lacks; or priors of rates count from the mean of the data.
     """
     _check(spec, world)
     course = growth(spec, tuple(str(wave + 1) for wave in range(world.waves)))
     k, level = len(spec.trajectories), course.is_level
+    latent_sd = LATENT_SD if spec.link == "logit" else 1.0
     coefficients = np.empty((k, len(course.coefficients)))
     for name, here in (("growth_level", level), ("growth_change", ~level)):
         shape = (k, int(here.sum()))
         if here.any():
-            coefficients[:, here] = drawn(spec.prior(name), rng, shape, unit=LATENT_SD / course.unit[here])
+            coefficients[:, here] = drawn(spec.prior(name), rng, shape, unit=latent_sd / course.unit[here])
     mean = coefficients @ course.loadings.T
-    cuts = np.zeros(len(spec.categories) - 1)
+    own = {name: float(drawn(spec.prior(name), rng)) for name in _scalars(spec)}
+    cuts = np.zeros(max(len(spec.categories) - 1, 0))
     if len(cuts) > 1:
-        cuts[1:] = np.cumsum(drawn(spec.prior("threshold_gap"), rng, (len(cuts) - 1,), unit=LATENT_SD))
-    expected = expit(mean[:, :, None] - cuts).sum(axis=2)
-    order = np.argsort(-expected.mean(axis=1))
+        cuts[1:] = np.cumsum(drawn(spec.prior("threshold_gap"), rng, (len(cuts) - 1,), unit=latent_sd))
+    pupil_sd = float(drawn(spec.prior("random_sd"), rng, unit=latent_sd)) if spec.random == "intercept" else 0.0
+    order = np.argsort(-_expected(mean, cuts, pupil_sd).mean(axis=1))
     mean, coefficients = mean[order], coefficients[order]
     logit = _symmetric(spec, rng, "membership_intercept", (k,))
     effect = _symmetric(spec, rng, "membership_effect", (k, len(spec.predictors)))
     programme = _symmetric(spec, rng, "programme_effect", (k,)) if spec.arm else np.zeros(k)
     school_sd = float(drawn(spec.prior("school_sd"), rng)) if spec.cluster_levels and k > 1 else 0.0
-    blank = replace(world, cuts=tuple(cuts.tolist()), school_sd=school_sd, symmetric=True, pupil_sd=0.0)
+    blank = replace(
+        world, cuts=tuple(cuts.tolist()), school_sd=school_sd, symmetric=True, pupil_sd=pupil_sd,
+        events=own["rate_cv"] ** 2 if "rate_cv" in own else None,
+        excess_zeros=float(expit(own["zero_inflation"])) if "zero_inflation" in own else 0.0,
+    )  # fmt: skip
     centre, sd = _units(spec, blank, seed)
     raw = effect if spec.predictors and spec.prior("membership_effect").scale == "raw" else effect / sd
     base = logit - raw @ centre
@@ -89,14 +95,16 @@ def prior_world(
     parameters = xr.Dataset(
         {
             "growth": (("trajectory", "coefficient"), coefficients),
-            "threshold": (("boundary",), cuts),
+            **({"threshold": (("boundary",), cuts)} if len(cuts) else {}),
+            **({"random_sd": (("random",), [pupil_sd])} if spec.random == "intercept" else {}),
+            **{name: ((), value) for name, value in own.items()},
             "membership_intercept": (("trajectory",), logit - logit.mean()),
             "membership_effect": (("trajectory", "predictor"), raw - raw.mean(axis=0)),
             **({"programme_effect": (("trajectory",), programme - programme.mean())} if spec.arm else {}),
             **({"school_sd": ((), school_sd)} if school_sd else {}),
         },
         coords={"trajectory": list(spec.trajectories), "coefficient": list(course.coefficients), "boundary": boundary},
-    ).assign_coords(predictor=list(spec.predictors), predictor_sd=("predictor", sd))
+    ).assign_coords(random=["intercept"], predictor=list(spec.predictors), predictor_sd=("predictor", sd))
     return replace(blank, control=control, intervention=intervention), parameters
 
 
@@ -116,10 +124,14 @@ def in_order(_spec: Trajectories, posterior: xr.Dataset) -> xr.Dataset:
 
 def _check(spec: Trajectories, world: TrajectoryWorld) -> None:
     given = ""
-    if spec.link != "logit" or not spec.categories or spec.by_arm:
-        given = "It has Gaussian scores, undeclared categories, or classes that differ by arm."
+    if spec.link == "identity" or spec.by_arm or (spec.link == "logit" and not spec.categories):
+        given = "The model has Gaussian scores, undeclared categories, or classes that differ by arm."
+    elif spec.random == "slope":
+        given = "Slopes differ within classes; the pupils of a world differ in level alone."
+    elif spec.link == "log" and spec.prior("growth_level").scale != "raw":
+        given = "The prior of 'growth_level' counts from the mean number of events of the data."
     elif spec.categories != tuple(range(len(spec.categories))):
-        given = "Its categories are not 0, 1, 2, ..."
+        given = "The categories are not 0, 1, 2, ..."
     elif not set(spec.predictors) <= set(world.predictors):
         given = f"The world has the predictors {', '.join(world.predictors)}."
     elif "class" in spec.levels:
@@ -128,11 +140,25 @@ def _check(spec: Trajectories, world: TrajectoryWorld) -> None:
         given = "The model has an arm; the world has no control."
     if given:
         raise SpecError(
-            "Trajectories are calibrated with declared categories 0, 1, ..., classes that all pupils share, effects of "
-            "schools at most, and predictors and arms of the world.",
+            "Trajectories are calibrated with declared categories 0, 1, ... or counts of events whose priors are raw, "
+            "classes that all pupils share, effects of schools at most, and predictors and arms of the world.",
             given,
             "Change the card or the world.",
         )
+
+
+def _scalars(spec: Trajectories) -> tuple[str, ...]:
+    """Names of the parameters of counts of events."""
+    return (*(("rate_cv",) if spec.link == "log" else ()), *(("zero_inflation",) if spec.zero_inflated else ()))
+
+
+def _expected(mean: Array, cuts: Array, pupil_sd: float) -> Array:
+    """Expected category, or logarithm of the rate, of the pupils of a class at each wave [class, wave]."""
+    if not len(cuts):
+        return mean
+    nodes, weight = np.polynomial.hermite_e.hermegauss(60)
+    reached = expit(mean[:, :, None, None] + pupil_sd * nodes[:, None] - cuts).sum(axis=3)
+    return np.asarray(reached @ (weight / weight.sum()))
 
 
 def _symmetric(spec: Trajectories, rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Array:

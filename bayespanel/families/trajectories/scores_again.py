@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayespanel.data import PanelRows
 from bayespanel.families.shared.scores_again import Array, Scores, by_variable
+from bayespanel.families.trajectories.counts import drawn_numbers
 from bayespanel.families.trajectories.draws import Draws, draws_of
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
@@ -37,16 +38,17 @@ def _draw(draws: Draws, d: int, rng: np.random.Generator) -> Array:
     logits = np.where(p.allowed[p.group][rows] > 0, logits, -np.inf)
     own = np.argmax(logits + rng.gumbel(size=logits.shape), axis=1)  # a class, by its probability
     course = (draws.growth[d] @ p.growth.loadings.T)[own]
-    if p.categories:
-        gaps = draws.free["threshold_gap"][d] if "threshold_gap" in draws.free else np.zeros(0)
+    values = draws.values(d)
+    if values.root is not None:
+        size = len(values.root)
+        lower = np.array([[*row, *[0.0] * (size - len(row))] for row in values.root]) * p.unit
+        course = course + rng.normal(size=(len(course), size)) @ lower.T @ p.random_loadings[:, :size].T
+    if p.link == "log":
+        return drawn_numbers(course, float(values.cv), values.excess, rng)
+    if p.link == "logit":
+        gaps = np.zeros(0) if values.gap is None else values.gap
         cuts = np.concatenate([[0.0], np.cumsum(gaps)])
         latent = course + rng.logistic(size=course.shape)
         return np.asarray((latent[:, :, None] > cuts).sum(axis=2), float)
-    assert draws.sd is not None  # of scores that are no categories
-    out = course + draws.sd[d][own] * rng.normal(size=course.shape)
-    root = draws.values(d).root
-    if root is not None:
-        size = len(root)
-        lower = np.array([[*row, *[0.0] * (size - len(row))] for row in root]) * p.scale
-        out = out + rng.normal(size=(len(out), size)) @ lower.T @ p.random_loadings[:, :size].T
-    return np.asarray(out)
+    assert draws.sd is not None  # of Gaussian scores
+    return np.asarray(course + draws.sd[d][own] * rng.normal(size=course.shape))

@@ -16,7 +16,7 @@ from bayespanel.families.trajectories.maxima import climb, maxima
 from bayespanel.families.trajectories.plan import Array, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.summit import limits
-from bayespanel.families.trajectories.unbounded_vector import Values, objective, pack, unpack
+from bayespanel.families.trajectories.unbounded_vector import objective, pack, unpack
 
 TRIED = 3
 """Best maxima of the model with predictors from which those of the scores alone are sought."""
@@ -61,8 +61,6 @@ def near(spec: Trajectories, rows: PanelRows) -> tuple[float, Array]:
     ends = []
     for vector in found:
         values = unpack(spec, before, vector)
-        start = pack(
-            alone, layout, Values(values.growth, values.variance, values.root, values.gap, values.logit[:, :1])
-        )
+        start = pack(alone, layout, replace(values, logit=values.logit[:, :1]))
         ends.append(climb(function, start, bounds, own.n_pupils))
     return max(ends, key=lambda end: end[0])

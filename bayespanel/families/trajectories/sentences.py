@@ -34,14 +34,20 @@ def missing(spec: Trajectories, data: PanelRows) -> tuple[float, float | None] |
 def model(spec: Trajectories, data: PanelRows, cite: Cite) -> Iterator[str]:
     """Say what the model is."""
     kind = "latent class growth" if spec.random == "none" else "growth mixture"
-    of = "ordered categories, with cumulative logits" if spec.link == "logit" else "normal scores"
+    of = {
+        "identity": "normal scores",
+        "logit": "ordered categories, with cumulative logits",
+        "log": "numbers of events, negative binomial",
+    }[spec.link] + (", with a share of zeros beside those of this distribution" if spec.zero_inflated else "")
     course = spec.growth if isinstance(spec.growth, str) else joined([f"'{name}'" for name in spec.growth])
     number = counted(len(spec.trajectories), "latent class", "latent classes")
     courses = f"{course} courses for each arm" if spec.by_arm else f"{course} courses"
     yield f"A {kind} model{cite('nagin1999')} described {spec.outcome} ({of}) by {number}, with {courses}:"
     yield f"{joined(spec.trajectories)}."
     if spec.random != "none":
-        yield f"Within classes, pupils differed in {'level' if spec.random == 'intercept' else 'level and slope'}."
+        summed = "" if spec.link == "identity" else ", whose distribution was summed over points"
+        what = "level" if spec.random == "intercept" else "level and slope"
+        yield f"Within classes, pupils differed in {what}{summed}."
     if not spec.divides:
         return
     if spec.regressors:
@@ -57,6 +63,8 @@ def unit(spec: Trajectories, data: PanelRows) -> str:
     courses = "Courses count in standard deviations of the outcome"
     if spec.link == "logit":
         courses = "Courses and thresholds count in standard deviations of the latent score within a class, 1.81 logits"
+    if spec.link == "log":
+        courses = "Courses count in logarithms of the rate, levels from the mean number of events"
     membership = "; membership counts in log odds of any two classes" if max(map(len, spec.names)) > 1 else ""
     return courses + membership + (", per standard deviation of a predictor." if spec.predictors else ".")
 

@@ -7,7 +7,8 @@ doi:10.1017/S0305004100023987), with V the covariance of a pupil's scores in cla
     S = sum over pupils of s,   C = sum of r r',   r what scores of the model's own parameters tell not of s   (2)
     S' C^- S ~ chi-square(rank of C)                                                                        (3)
 
-Of ordered scores a[t] is the derivative of the log-probability for the location, and there is no kappa. So a straight
+Of scores with a link a[t] is the derivative of the log-probability for the location, a class with random effects is the
+mixture of its `components`, and there is no kappa. So a straight
 course that is bent, or one residual variance where classes or waves differ, is seen at the maximum of the likelihood
 without another fit; and scores that are missing at random bend nothing.
 """
@@ -20,12 +21,12 @@ import numpy as np
 from scipy.stats import chi2
 
 from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.components import gathered, without_clusters
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.unbounded_vector import Values, n_random, unpack, weights
-from bayespanel.families.trajectories.within import location_slopes, own_scores
-from bayespanel.likelihood.kernels import latent_class_rows
+from bayespanel.families.trajectories.within import features_by_wave, location_slopes, own_scores
 
 RANK = 1e-7
 """Share of the largest eigenvalue of C, its diagonal at 1, from which a direction is not the model's own."""
@@ -57,19 +58,16 @@ def shapes(spec: Trajectories, rows: PanelRows) -> dict[str, Shape]:
     layout = plan(spec, rows)
     vector = maxima(spec, rows).summit.vector
     values = unpack(spec, layout, vector)
-    place = layout.place.copy()
-    place[:, 1] = 0  # effects of clusters are left out
-    w = weights(np, spec, layout, values)
-    none = np.zeros((1, layout.classes))
-    _, post = latent_class_rows(layout.phi, layout.x, place, layout.allowed, w, values.logit, none)
+    post = without_clusters(layout, weights(np, spec, layout, values), values.logit)
     own = own_scores(spec, layout, vector, values, post)
-    entries = {"course": _ordered(layout, values)} if layout.categories else _gaussian(spec, layout, values)
+    gaussian = layout.link == "identity"
+    entries = _gaussian(spec, layout, values) if gaussian else {"course": _linked(layout, values)}
     out = {}
     for name, slopes in entries.items():
-        found = _tested(layout, own, post[:, :, None] * slopes)
+        found = _tested(layout, own, gathered(layout, post[:, :, None] * slopes, 1))
         if found is not None:
             square, df, (k, t), size = found
-            unit = layout.scale if layout.categories else float(values.variance[k, t]) if name == "spread" else 1.0
+            unit = float(values.variance[k, t]) if name == "spread" else 1.0 if gaussian else layout.scale
             where = f"'{spec.trajectories[k]}' at {layout.rows.waves[t]}"
             out[name] = Shape(float(chi2.sf(square, df)), square, df, where, size / unit)
     return out
@@ -118,9 +116,7 @@ def _gaussian(spec: Trajectories, layout: Plan, values: Values) -> dict[str, Arr
     return {"course": course, "spread": spread}
 
 
-def _ordered(layout: Plan, values: Values) -> Array:
-    """Equation (1) without P, [row, class, wave]."""
-    mean = np.asarray(values.growth @ layout.growth.loadings.T)
-    first, _ = location_slopes(values, mean)
-    phi = layout.phi.reshape(len(layout.phi), mean.shape[1], -1)
-    return np.asarray(np.einsum("rtc,ktc->rkt", phi, first))
+def _linked(layout: Plan, values: Values) -> Array:
+    """Equation (1) without P, [row, component, wave]."""
+    first, _ = location_slopes(layout, values)
+    return np.asarray(np.einsum("rtf,ktf->rkt", features_by_wave(layout), first))

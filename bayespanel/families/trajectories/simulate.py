@@ -84,6 +84,13 @@ def _scores(world: TrajectoryWorld, arm: Arm, which: NDArray[np.int64], rng: np.
     if world.cuts:
         latent = mean + own[:, None] + rng.logistic(size=mean.shape)
         return categories(latent, world.cuts)
+    if world.events is not None:
+        rate = np.exp(mean + own[:, None])
+        if world.events > 0:
+            rate = rate * rng.gamma(1.0 / world.events, world.events, rate.shape)
+        numbers = rng.poisson(rate).astype(float)
+        numbers[rng.random(numbers.shape) < world.excess_zeros] = 0.0
+        return numbers
     return np.asarray(mean + own[:, None] + world.residual_sd * rng.standard_normal(mean.shape))
 
 

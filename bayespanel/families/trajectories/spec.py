@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_one_role, rows_of
+from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_events, require_one_role, rows_of
 from bayespanel.families.trajectories.fields import ARMS, Classes, Growth, class_names, growth_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
 from bayespanel.language.prior import Prior, merge
-from bayespanel.language.values import choice, name_of, names_of, numbers_of, settle
+from bayespanel.language.values import choice, flag, name_of, names_of, numbers_of, settle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHOICES = {
     "residual": ("equal", "by_wave", "by_class", "free"),
     "random": ("none", "intercept", "slope"),
-    "link": ("identity", "logit"),
+    "link": ("identity", "logit", "log"),
 }
 """Options of a specification and their values, the default first."""
 
@@ -52,9 +52,13 @@ class Trajectories:
         Residual variance: "equal" over waves and classes, "by_wave", "by_class", or "free" over both.
     random
         What differs between the pupils of a class besides residuals: "none" (latent class growth), "intercept", or
-        "slope" for intercept and slope (growth mixture). Their covariance is the same in all classes.
+        "slope" for intercept and slope (growth mixture). Their covariance is the same in all classes. With a link they
+        count in its units, and their integral is a sum over points.
     link
-        "identity" for a Gaussian outcome; "logit" for ordered categories, with cumulative probabilities.
+        "identity" for a Gaussian outcome; "logit" for ordered categories, with cumulative probabilities; "log" for
+        counts of events, whose numbers are negative binomial: courses are those of the logarithm of the rate.
+    zero_inflated
+        For counts of events: whether some pupils have none at a wave whatever the rate of their class is.
     categories
         The ordered scores for the link "logit", such as (0, 1, 2, 3, 4). The default is the scores that occur.
     predictors
@@ -92,6 +96,7 @@ class Trajectories:
     residual: str = "equal"
     random: str = "none"
     link: str = "identity"
+    zero_inflated: bool = False
     categories: tuple[float, ...] = ()
     predictors: tuple[str, ...] = ()
     arm: str | None = None
@@ -112,6 +117,7 @@ class Trajectories:
             categories=numbers_of("categories", self.categories),
             predictors=names_of("predictors", self.predictors, "predictor"),
             levels=levels_of(self.levels),
+            zero_inflated=flag("zero_inflated", self.zero_inflated),
             priors=rows_of(self.priors),
             **{name: choice(name, getattr(self, name), choices) for name, choices in CHOICES.items()},
         )
@@ -147,17 +153,19 @@ class Trajectories:
                 "'classes' is a table of arms; 'arm' is not given.",
                 "Name the covariate that is 1 in the intervention arm: arm=...",
             )
-        if self.link == "logit" and (self.random != "none" or self.residual != "equal"):
+        if self.link != "identity" and self.residual != "equal":
             raise SpecError(
-                "Ordered categories have no residual variance of their own, and random effects within their classes "
-                "have no closed integral.",
-                f"The model has random={self.random!r}, residual={self.residual!r}.",
-                "Leave both out, add a class, or treat the outcome as Gaussian (link='identity').",
+                "Ordered categories and counts of events have no residual variance of their own.",
+                f"The model has link={self.link!r}, residual={self.residual!r}.",
+                "Leave 'residual' out, or treat the outcome as Gaussian (link='identity').",
             )
-        if self.link == "identity" and self.categories:
+        if self.link != "logit" and self.categories:
             raise SpecError(
-                "'categories' belong to link='logit'.", "The link is 'identity'.", "Leave them out, or change the link."
+                "'categories' belong to link='logit'.",
+                f"The link is {self.link!r}.",
+                "Leave them out, or change the link.",
             )
+        require_events(self.link, zero_inflated=self.zero_inflated)
 
     def _check_membership(self) -> None:
         """Refuse what speaks of membership, or of differences between classes, where there is one class."""
@@ -322,7 +330,8 @@ def default_priors(spec: Trajectories) -> tuple[Prior, ...]:
     """Return the default, weakly informative priors.
 
     Standardised rows count in standard deviations of the outcome: of its scores, or, with a link, of the latent score
-    within a class, 1.81 logits. Rows of membership are log odds of any two classes: per SD of a predictor.
+    within a class, 1.81 logits, or the logarithm of a rate, whose unit is 1. Rows of membership are log odds of any two
+    classes: per SD of a predictor.
     """
 
     def row(parameter: str, distribution: str, arguments: tuple[float, ...], reason: str) -> Prior:
@@ -330,18 +339,26 @@ def default_priors(spec: Trajectories) -> tuple[Prior, ...]:
         return Prior(parameter, distribution, arguments, reason=reason, source=source)
 
     ordinal = spec.link == "logit"
-    rows = [
-        row("growth_level", "Normal", (0, 3 if ordinal else 2), "classes lie within the range of the scores"),
-    ]
+    reach, reason = (3 if ordinal else 2), "classes lie within the range of the scores"
+    if spec.link == "log":
+        reason = "rates of classes seldom differ from the mean number of events by more than the factor 50"
+    rows = [row("growth_level", "Normal", (0, reach), reason)]
     if spec.growth not in ("constant", "free"):  # these have levels alone
         reason = "a class seldom moves by more than three SDs over the study"
         rows.append(row("growth_change", "Normal", (0, 1.5), reason))
     if ordinal and len(spec.categories) != 2:
         rows.append(row("threshold_gap", "HalfNormal", (3,), "from each threshold to the next"))
-    if not ordinal:
+    if spec.link == "identity":
         rows.append(row("residual_sd", "HalfNormal", (1,), "at most about the total SD"))
+    if spec.link == "log":
+        reason = "rates of a pupil seldom spread around the course by more than four times their mean"
+        rows.append(row("rate_cv", "HalfNormal", (2,), reason))
+    if spec.zero_inflated:
+        reason = "from 2 to 88 % of the scores are 0 whatever the rate"
+        rows.append(row("zero_inflation", "Normal", (-1, 1.5), reason))
     if spec.random != "none":
-        rows.append(row("random_sd", "HalfNormal", (0.5,), "most of what is stable is between the classes"))
+        most = 0.5 if spec.link == "identity" else 1.0
+        rows.append(row("random_sd", "HalfNormal", (most,), "most of what is stable is between the classes"))
     if spec.random == "slope":
         rows.append(row("random_corr", "LKJ", (2,), "mildly against correlations of one"))
     if not spec.divides:

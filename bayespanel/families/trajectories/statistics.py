@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayespanel.data import Panel, PanelRows
+from bayespanel.data.events import require_events
 from bayespanel.data.panel_rows import rows_of
 from bayespanel.data.trial_arms import together
 from bayespanel.data.wording import counted, listed
@@ -70,6 +71,8 @@ def rows_for(spec: Trajectories, data: Data) -> PanelRows:
     _check_random(spec, len(rows.waves))
     if spec.link == "logit":
         _check_categories(spec, rows)
+    if spec.link == "log":
+        require_events(spec.outcome, np.unique(rows.values[~np.isnan(rows.values)]), labelled=False)
     check_covariates(rows)
     check_arm(spec, rows, both=True)
     for group, names in enumerate(spec.names):
@@ -137,7 +140,7 @@ def _check_categories(spec: Trajectories, rows: PanelRows) -> None:
         raise DataError(
             f"Ordered categories are at most {MOST_CATEGORIES}.",
             f"{spec.outcome!r} has {len(found)} different scores.",
-            "Use link='identity', or group the scores.",
+            "Use link='identity'; link='log' for counts of events; or group the scores.",
         )
     declared = spec.categories or tuple(found)
     outside = [value for value in found if value not in declared]

@@ -75,7 +75,9 @@ def limits(spec: Trajectories, layout: Plan) -> list[tuple[float, float]]:
     """Return the least and greatest value of each parameter."""
     out: list[tuple[float, float]] = []
     for name, size in sizes(spec, layout).items():
-        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0)}.get(name, (-FARTHEST, FARTHEST))
+        low, high = {"variance": (np.log(FLOOR), 5.0), "gap": (-6.0, 6.0), "cv": (-6.0, 4.0)}.get(
+            name, (-FARTHEST, FARTHEST)
+        )
         out += [(low, high)] * size
     return out
 
@@ -157,6 +159,8 @@ def _runaways(spec: Trajectories, layout: Plan, loose: Array) -> tuple[str, ...]
                     "variance": f"a residual variance is at its least, {FLOOR:g} of that of the scores",
                     "root": "a random effect has no variance, or a correlation of one",
                     "gap": "a category between two thresholds is empty",
+                    "cv": "rates of pupils do not spread around their course: numbers of events are Poisson",
+                    "excess": "the share of zeros beside the distribution runs to its limit",
                     "logit": "the share of a class, or a predictor's effect on it, runs to its limit",
                 }[name]
             )

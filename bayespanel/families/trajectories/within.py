@@ -9,7 +9,8 @@ Jacqmin-Gadda 1997, doi:10.1111/1467-9868.00061)::
     S   = sum_i s_i,   V = sum_i (s_i - what the scores of the model's own parameters tell of it)^2        (3)
     z   = S / sqrt(V),   omega is about S / V                                                              (4)
 
-So the question costs one pass over the rows at the maximum of the likelihood, for ordered scores too, where the model
+Where a class is a mixture of components (see `components`), k runs over these: their shares do not hang on omega. So
+the question costs one pass over the rows at the maximum of the likelihood, for scores with a link too, where the model
 with u has no closed form. A large z says that pupils of one class have courses of their own.
 """
 
@@ -21,11 +22,19 @@ import numpy as np
 from scipy.special import expit
 
 from bayespanel.data import PanelRows
+from bayespanel.families.trajectories.components import gathered, without_clusters
+from bayespanel.families.trajectories.counts import count_slopes
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import Array, Plan, plan
 from bayespanel.families.trajectories.spec import Trajectories
-from bayespanel.families.trajectories.unbounded_vector import Values, n_random, sizes, unpack, weights
-from bayespanel.likelihood.kernels import latent_class_rows
+from bayespanel.families.trajectories.unbounded_vector import (
+    Values,
+    component_locations,
+    n_random,
+    sizes,
+    unpack,
+    weights,
+)
 
 STEP = 1e-30
 """Of complex steps."""
@@ -42,7 +51,7 @@ class Within:
     z
         Of the score test: standard normal where they do not differ.
     sd
-        Its SD by one step from 0, in raw units (logits of ordered scores); 0 where the scores speak against it.
+        Its SD by one step from 0, in raw units or those of the link; 0 where the scores speak against it.
     """
 
     what: str
@@ -57,11 +66,7 @@ def within(spec: Trajectories, rows: PanelRows) -> Within | None:
         return None
     vector = maxima(spec, rows).summit.vector
     values = unpack(spec, layout, vector)
-    none = np.zeros((1, layout.classes))
-    place = layout.place.copy()
-    place[:, 1] = 0  # effects of clusters are left out
-    w = weights(np, spec, layout, values)
-    _, post = latent_class_rows(layout.phi, layout.x, place, layout.allowed, w, values.logit, none)
+    post = without_clusters(layout, weights(np, spec, layout, values), values.logit)
     own = own_scores(spec, layout, vector, values, post)
     count = layout.rows.count.astype(float)
     time = layout.random_loadings[:, 1]
@@ -73,7 +78,7 @@ def within(spec: Trajectories, rows: PanelRows) -> Within | None:
         told = np.linalg.lstsq(root * own, root[:, 0] * s, rcond=None)[0]
         total, variance = float(count @ s), float(count @ (s - own @ told) ** 2)
         omega = total / variance if variance > 0 else 0.0
-        sd = np.sqrt(max(omega, 0.0)) * (1.0 if layout.categories else layout.scale)
+        sd = np.sqrt(max(omega, 0.0)) * layout.unit
         found.append(Within(what, float(total / np.sqrt(variance)) if variance > 0 else 0.0, float(sd)))
     return max(found, key=lambda one: one.z)
 
@@ -92,19 +97,19 @@ def own_scores(spec: Trajectories, layout: Plan, vector: Array, values: Values, 
             out[here, j] = np.sum(post[here] * (layout.phi[here] @ slope[m].T), axis=1)
     eta = layout.x @ values.logit.T
     prior = np.exp(eta - eta.max(axis=1, keepdims=True)) * layout.allowed[layout.group]
-    apart = (post - prior / prior.sum(axis=1, keepdims=True)) @ layout.contrasts
+    apart = (gathered(layout, post, 1) - prior / prior.sum(axis=1, keepdims=True)) @ layout.contrasts
     out[:, len(vector) - n_logit :] = (apart[:, :, None] * layout.x[:, None, :]).reshape(len(post), -1)
     return out
 
 
 def _direction(layout: Plan, values: Values, z: Array) -> Array:
-    """Equation (1), [row, class]."""
-    mean = np.asarray(values.growth @ layout.growth.loadings.T)
-    return _ordered(layout, values, mean, z) if layout.categories else _gaussian(layout, values, mean, z)
+    """Equation (1), [row, component]."""
+    return _gaussian(layout, values, z) if layout.link == "identity" else _linked(layout, values, z)
 
 
-def _gaussian(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
+def _gaussian(layout: Plan, values: Values, z: Array) -> Array:
     """Equation (1) with g = V^-1 (y - mu) and H = -V^-1, V the covariance of the observed waves."""
+    mean = np.asarray(values.growth @ layout.growth.loadings.T)
     y = (layout.rows.values - layout.centre) / layout.scale
     out = np.empty((len(y), layout.classes))
     for m, seen in enumerate(layout.observed.astype(bool)):
@@ -118,16 +123,30 @@ def _gaussian(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
     return out
 
 
-def _ordered(layout: Plan, values: Values, mean: Array, z: Array) -> Array:
-    """Equation (1) with the derivatives of log P(y = c) = log F(eta - tau_c) + log F(tau_{c+1} - eta) + constant."""
-    first, second = location_slopes(values, mean)
-    g = layout.phi @ (first * z[None, :, None]).reshape(len(mean), -1).T
-    h = layout.phi @ (second * z[None, :, None] ** 2).reshape(len(mean), -1).T
+def _linked(layout: Plan, values: Values, z: Array) -> Array:
+    """Equation (1) with the derivatives of what the log-density is linear in, wave by wave."""
+    first, second = location_slopes(layout, values)
+    g = np.einsum("rtf,ktf,t->rk", features_by_wave(layout), first, z)
+    h = np.einsum("rtf,ktf,t->rk", features_by_wave(layout), second, z**2)
     return np.asarray(0.5 * (g**2 + h))
 
 
-def location_slopes(values: Values, mean: Array) -> tuple[Array, Array]:
-    """First and second derivative of log P(y = c) for the location, [class, wave, category] each."""
+def features_by_wave(layout: Plan) -> Array:
+    """Features of the scores that go with the location of a wave [row, wave, feature]."""
+    waves = len(layout.rows.waves)
+    if layout.link == "logit":
+        return np.asarray(layout.phi.reshape(len(layout.phi), waves, -1))
+    return np.asarray(layout.phi[:, : 3 * waves].reshape(len(layout.phi), 3, waves).swapaxes(1, 2))
+
+
+def location_slopes(layout: Plan, values: Values) -> tuple[Array, Array]:
+    """First and second derivative of W for the location, [component, wave, feature] each.
+
+    Of ordered scores log P(y = c) = log F(eta - tau_c) + log F(tau_{c+1} - eta) + constant.
+    """
+    mean = component_locations(np, layout, values)
+    if layout.link == "log":
+        return count_slopes(mean, values.cv, values.excess)
     gaps = np.zeros(0) if values.gap is None else values.gap
     cut = np.concatenate([[-np.inf], [0.0], np.cumsum(gaps), [np.inf]])
     below = expit(mean[:, :, None] - cut[None, None, :-1])

@@ -31,7 +31,7 @@ class Course:
         school. The first class has 0.
     mean
         Mean at each wave, raw units. With cut points it is the mean of the latent score behind the categories, in
-        logits.
+        logits; of counts of events, the logarithm of the rate.
     effects
         For a predictor, the change of these log odds per SD of the predictor. A predictor that is not named has no
         effect; the first class has no effects.
@@ -105,11 +105,16 @@ class TrajectoryWorld:
     predictor_corr : [predictor, predictor]
         Correlations of the predictors; None means that there are none.
     residual_sd
-        SD of the noise, raw units. It is not used with cut points.
+        SD of the noise, raw units. It is not used with cut points and of counts of events.
     pupil_sd
         SD of the deviation of pupils from the course of their class, the same at all waves.
     cuts
-        Cut points of ordered categories, in logits; () for a continuous score.
+        Cut points of ordered categories, in logits; () for other scores.
+    events
+        Dispersion a of counts of events, 0 or more: the variance of a number is then mu + a mu^2, with mu the
+        exponential of the mean of the class and the pupil's own deviation. None for other scores.
+    excess_zeros
+        Probability that a count of events is 0 at a wave even where its mean is high.
     school_sd
         SD of the effects of schools on the log odds of each class against the first.
     symmetric
@@ -134,6 +139,8 @@ class TrajectoryWorld:
     residual_sd: float = 0.8
     pupil_sd: float = 0.0
     cuts: tuple[float, ...] = ()
+    events: float | None = None
+    excess_zeros: float = 0.0
     school_sd: float = 0.0
     symmetric: bool = False
     class_sizes: tuple[int, int] = (18, 25)
@@ -156,7 +163,10 @@ class TrajectoryWorld:
             symmetric=flag("symmetric", self.symmetric),
             class_sizes=given.sizes("class_sizes", self.class_sizes),
             missing_wave=given.rate("missing_wave", self.missing_wave),
+            events=None if self.events is None else given.number("events", self.events, low=0),
+            excess_zeros=given.rate("excess_zeros", self.excess_zeros),
         )
+        self._check_events()
         self._settle_leaves()
         for name in ("control", "intervention"):
             arm = getattr(self, name)
@@ -169,6 +179,20 @@ class TrajectoryWorld:
                     "Give an Arm: its pupils, schools and courses.",
                 )
         require_simulable(sum(arm.pupils for arm in (self.control, self.intervention) if arm), waves)
+
+    def _check_events(self) -> None:
+        if self.events is not None and self.cuts:
+            raise SpecError(
+                "Scores are numbers, ordered categories or counts of events.",
+                "The world has 'cuts' and 'events'.",
+                "Leave one of them out.",
+            )
+        if self.events is None and self.excess_zeros:
+            raise SpecError(
+                "Zeros beside a distribution are those of counts of events.",
+                f"'excess_zeros' is {self.excess_zeros:g}, and 'events' is not given.",
+                "Give 'events', the dispersion of the counts, or leave 'excess_zeros' out.",
+            )
 
     def _settle_leaves(self) -> None:
         leaves = self.leaves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_one_role, rows_of
+from bayespanel.families.shared.spec_fields import edges_of, levels_of, require_events, require_one_role, rows_of
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.language.names import LEVELS
 from bayespanel.language.plain_names import require_distinct_pathways
@@ -121,12 +121,7 @@ class ClusterTrial:
                 f"The link is '{self.link}'.",
                 "Use adjustment='covariate', or link='identity'.",
             )
-        if self.zero_inflated and self.link != "log":
-            raise SpecError(
-                "Zeros beside those of a distribution are part of the model of counts of events.",
-                f"zero_inflated=True, and the link is '{self.link}'.",
-                "Use link='log' for counts of events, or leave zero_inflated out.",
-            )
+        require_events(self.link, zero_inflated=self.zero_inflated)
         if self.families and self.link == "log":
             raise SpecError(
                 "The effects of a family are pooled in standard deviations of its outcomes.",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from tests.families.panel.study_realities import data
 Array = np.ndarray
 
 WAVES = 5
-SAME = {"innovations": "equal", "means": "free"}
+SAME: dict[str, Any] = {"innovations": "equal", "means": "free"}
 MODELS = {
     "CLPM": lambda: bp.CLPM(("x", "y"), **SAME),
     "RI-CLPM": lambda: bp.RICLPM(("x", "y"), **SAME),
@@ -86,7 +87,7 @@ def study(samples: int, pupils: int, seed: int = 2026) -> Iterator[dict[str, obj
     """Go through data sets and models: world, sample, model, both estimates with their errors, and Pareto k."""
     for sample in range(samples):
         for world, draw in enumerate(WORLDS):
-            moments = data(WORLDS[draw](np.random.default_rng([seed, world, sample]), pupils), None)
+            moments = data([WORLDS[draw](np.random.default_rng([seed, world, sample]), pupils)], None)
             for name, model in MODELS.items():
                 fit = bp.fit(model(), moments, seed=sample, retry=False, progress=False)
                 found = bp.log_marginal_likelihood(fit, seed=sample)

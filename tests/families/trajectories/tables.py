@@ -11,9 +11,16 @@ from bayespanel.families.trajectories.simulate import Arm, Course, TrajectoryWor
 TIMES = (0.0, 5.0, 12.0, 17.0)
 
 
-def small_world(*, ordinal: bool = False, control: bool = True, pupil_sd: float = 0.0) -> TrajectoryWorld:
+COURSES = {
+    "identity": ((3.0, 2.6, 2.2, 1.8), (0.5,) * 4),
+    "logit": ((2.5, 2.0, 1.5, 1.0), (-1.5, -1.6, -1.7, -1.8)),
+    "log": ((1.6, 1.4, 1.2, 1.0), (-1.0,) * 4),
+}
+
+
+def small_world(*, link: str = "identity", control: bool = True, pupil_sd: float = 0.0) -> TrajectoryWorld:
     """Two well separated classes under intervention, the same two in control, one predictor, few schools."""
-    high, low = ((2.5, 2.0, 1.5, 1.0), (-1.5, -1.6, -1.7, -1.8)) if ordinal else ((3.0, 2.6, 2.2, 1.8), (0.5,) * 4)
+    high, low = COURSES[link]
     courses = (Course("low", 0.0, low), Course("high", -1.0, high, {"anxiety": 1.0}))
     return TrajectoryWorld(
         outcome="victimisation",
@@ -23,7 +30,8 @@ def small_world(*, ordinal: bool = False, control: bool = True, pupil_sd: float 
         predictors=("anxiety",),
         residual_sd=0.6,
         pupil_sd=pupil_sd,
-        cuts=(0.0, 1.5) if ordinal else (),
+        cuts=(0.0, 1.5) if link == "logit" else (),
+        events=0.5 if link == "log" else None,
         school_sd=0.2,
         missing_wave=0.15,
     )

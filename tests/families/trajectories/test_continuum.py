@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,13 +15,14 @@ import bayespanel as bp
 from bayespanel.families.trajectories import maxima as searching
 from bayespanel.families.trajectories.against_continuum import CLEAR, beside, problem, sentence
 from bayespanel.families.trajectories.bootstrap import drawn
-from bayespanel.families.trajectories.continuum import continuum, ordered_objective, rule
+from bayespanel.families.trajectories.continuum import continuum
 from bayespanel.families.trajectories.fit_rows import fit_rows
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
+from bayespanel.families.trajectories.points import points
 from bayespanel.families.trajectories.scores_alone import near, scores_alone
 from bayespanel.families.trajectories.statistics import data_for, rows_for
-from bayespanel.families.trajectories.unbounded_vector import Values
+from bayespanel.families.trajectories.unbounded_vector import Values, objective
 from bayespanel.inference.checks import LOOK, OK
 from tests.families.trajectories.continuum_worlds import one_continuum, three_classes
 from tests.families.trajectories.tables import small_panel, wide_panel
@@ -46,10 +49,10 @@ def logit_spec(classes: int = 2, **more: object) -> bp.Trajectories:
     return bp.Trajectories("y", classes=classes, times=TIMES, link="logit", **more)  # type: ignore[arg-type]
 
 
-def test_the_rule_integrates_ordered_scores_as_adaptive_quadrature_does() -> None:
+def test_points_integrate_ordered_scores_as_adaptive_quadrature_does() -> None:
     panel = wide_panel(with_gaps(one_continuum(1, 60, ordered=True)))
     alone, rows = scores_alone(logit_spec(growth="constant"), data_for(logit_spec(growth="constant"), panel))
-    layout = plan(alone, rows)
+    one = replace(alone.with_classes(1), random="intercept")
     level, sd, gaps = -1.5, 1.8, np.array([1.1, 0.9, 1.2])
     cut = np.concatenate([[-np.inf, 0.0], np.cumsum(gaps), [np.inf]])
 
@@ -62,28 +65,17 @@ def test_the_rule_integrates_ordered_scores_as_adaptive_quadrature_does() -> Non
         n * np.log(quad(density, -9, 9, args=(y,), epsabs=0, epsrel=1e-9, limit=200)[0])
         for y, n in zip(rows.values, rows.count, strict=True)
     )
-    found, _ = ordered_objective(layout, 1)(np.concatenate([[level, sd], np.log(gaps)]))
-    assert found == pytest.approx(exact, abs=1e-3)  # the rule's error at 31 points; criteria differ by units
-
-
-def test_gradients_of_ordered_scores_are_those_of_differences() -> None:
-    panel = wide_panel(with_gaps(one_continuum(2, 80, ordered=True)))
-    alone, rows = scores_alone(logit_spec(), data_for(logit_spec(), panel))
-    function = ordered_objective(plan(alone, rows), 2)
-    at = np.array([-2.0, 0.4, 2.0, -0.5, 1.1, 0.1, 0.0, -0.1])
-    _, gradient = function(at)
-    for j in range(len(at)):
-        step = 1e-5 * np.eye(len(at))[j]
-        difference = (function(at + step)[0] - function(at - step)[0]) / 2e-5
-        assert gradient[j] == pytest.approx(difference, rel=1e-5, abs=1e-4)  # the error of central differences
+    found, _ = objective(one, plan(one, rows))(np.concatenate([[level, sd], np.log(gaps)]))
+    assert found == pytest.approx(exact, abs=1e-4)  # the error of the points; criteria differ by units
 
 
 def test_points_are_a_standard_normal() -> None:
-    points, weight = rule(2)
-    assert weight.sum() == pytest.approx(1.0)
-    # Points of weight below 1e-7 are left out, each at most some 7 SDs away.
-    np.testing.assert_allclose(weight @ points, 0.0, atol=1e-12)
-    np.testing.assert_allclose((points.T * weight) @ points, np.eye(2), atol=1e-4)
+    for finer in (1, 2):
+        at = points(2, finer)
+        share = np.exp(at.log_share)
+        assert share.sum() == pytest.approx(1.0)
+        np.testing.assert_allclose(share @ at.z, 0.0, atol=1e-12)
+        np.testing.assert_allclose((at.z.T * share) @ at.z, np.eye(2), atol=1e-5)  # what lies beyond 6 SDs
 
 
 def test_gaussian_scores_have_the_density_of_the_implied_normal() -> None:
@@ -121,7 +113,7 @@ def test_what_varies_is_what_the_waves_hold(options: dict, waves: int, random: s
 
 
 def test_scores_alone_are_the_same_with_and_without_predictors_and_clusters() -> None:
-    panel = small_panel(ordinal=True)
+    panel = small_panel(link="logit")
     known = {"classes": 2, "times": (0.0, 5.0, 12.0, 17.0), "link": "logit"}
     full = bp.Trajectories(
         "victimisation", predictors=("anxiety",), arm="programme", levels=("pupil", "school"), **known
@@ -182,7 +174,7 @@ def test_sentences_follow_the_difference() -> None:
     ends = {"none": "random='intercept' as well", "intercept": "random='slope' as well", "slope": "kinds of pupils."}
     for random, end in ends.items():
         assert end in sentence(bp.Trajectories("y", random=random), {2: 30.0}, "slope")[-90:]
-    assert "no model here for ordered scores" in sentence(logit_spec(), {2: 30.0}, "slope")
+    assert ends["none"] in sentence(logit_spec(), {2: 30.0}, "slope")[-90:]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_standard_errors_are_those_of_repeated_samples() -> None:
 
 
 def test_likelihoods_never_fall_with_the_number_of_classes() -> None:
-    panel = small_panel(ordinal=True)
+    panel = small_panel(link="logit")
     spec = Trajectories("victimisation", times=TIMES, link="logit")
     rows = data_for(spec, panel)
     found = [maxima(spec.with_classes(k), rows).log_likelihoods[0] for k in range(1, 5)]

@@ -88,3 +88,30 @@ def test_the_same_seed_gives_the_same_pupils_and_others_others() -> None:
 def test_an_impossible_world_is_refused(change: dict, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         replace(persistent_victims(), **change)
+
+
+def test_numbers_of_events_have_the_moments_of_their_distribution() -> None:
+    world = TrajectoryWorld("y", 2, None, Arm(60000, 4, (Course("only", 0.0, (0.0, 1.0)),)), events=0.5, pupil_sd=0.4)
+    for excess in (0.0, 0.3):
+        frame = simulate(replace(world, excess_zeros=excess), 1).pivot(index="pupil", columns="wave", values="y")
+        mu = np.exp([0.0, 1.0]) * np.exp(0.08)  # half of the pupils' variance
+        mean = (1 - excess) * mu
+        square = (1 - excess) * (mu + 1.5 * mu**2 * np.exp(0.16))  # E y^2 = E mu + (1 + a) E mu^2
+        np.testing.assert_allclose(frame.mean(), mean, rtol=0.03)
+        np.testing.assert_allclose((frame**2).mean(), square, rtol=0.08)
+        assert (frame == frame.round()).all().all()
+    by_wave = simulate(replace(world, events=0.0, pupil_sd=0.0), 2).groupby("wave")["y"]
+    np.testing.assert_allclose(by_wave.var(), by_wave.mean(), rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"events": -1.0}, "'events'"),
+        ({"events": 0.5, "cuts": (0.0, 1.0)}, "ordered categories or counts"),
+        ({"excess_zeros": 0.2}, "'events' is not given"),
+    ],
+)
+def test_what_is_no_count_is_refused(fields: dict, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        TrajectoryWorld("y", 2, None, Arm(10, 2, (Course("only", 0.0, (0.0, 1.0)),)), **fields)

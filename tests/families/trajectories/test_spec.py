@@ -35,9 +35,11 @@ ARMS = {"control": 2, "intervention": ("persistent", "decreasing", "low")}
         ({"times": (0, "x")}, "'times' is a list of numbers"),
         ({"residual": "by_school"}, "'residual' is one of"),
         ({"random": "all"}, "'random' is one of"),
-        ({"link": "probit"}, "'link' is one of identity, logit"),
-        ({"link": "logit", "random": "slope"}, "no closed integral"),
+        ({"link": "probit"}, "'link' is one of identity, logit, log"),
+        ({"link": "log", "residual": "by_class"}, "no residual variance"),
         ({"link": "logit", "residual": "by_wave"}, "no residual variance"),
+        ({"link": "logit", "zero_inflated": True}, "the link is 'logit'"),
+        ({"link": "log", "zero_inflated": 1}, "'zero_inflated' is True or False"),
         ({"categories": (0, 1)}, "'categories' belong to link='logit'"),
         ({"link": "logit", "categories": (1, 0)}, "Put them in order"),
         ({"predictors": "anxiety"}, "predictors=['anxiety']"),
@@ -135,7 +137,7 @@ def test_polynomials_run_over_real_times_and_free_courses_over_waves() -> None:
     ],
 )
 def test_data_that_do_not_fit_are_refused(options: dict, said: str) -> None:
-    panel = small_panel(ordinal=True)
+    panel = small_panel(link="logit")
     with pytest.raises(DataError) as caught:
         data_for(Trajectories(**{"outcome": "victimisation"} | options), panel)
     assert said in str(caught.value)
@@ -232,7 +234,7 @@ def test_contrasts_give_every_pair_of_classes_the_same_prior() -> None:
 
 
 def test_equal_pupils_are_counted_once() -> None:
-    panel = small_panel(ordinal=True)
+    panel = small_panel(link="logit")
     rows = data_for(Trajectories("victimisation", link="logit"), panel)
     assert rows.n_pupils == panel.n_pupils
     assert len(rows.count) < 200

@@ -60,7 +60,7 @@ def test_a_residual_variance_at_its_least_is_improper() -> None:
 
 def test_the_curvature_is_that_of_other_steps() -> None:
     spec = Trajectories("victimisation", classes=2, times=TIMES, link="logit")
-    rows = data_for(spec, small_panel(ordinal=True))
+    rows = data_for(spec, small_panel(link="logit"))
     function = objective(spec, plan(spec, rows))
     best = maxima(spec, rows).summit.vector
     fine = _curvature(function, best)

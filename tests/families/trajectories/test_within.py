@@ -9,12 +9,12 @@ import pytest
 
 import bayespanel as bp
 from bayespanel.families.trajectories import maxima as searching
+from bayespanel.families.trajectories.components import without_clusters
 from bayespanel.families.trajectories.maxima import maxima
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.statistics import data_for
 from bayespanel.families.trajectories.unbounded_vector import objective, unpack, weights
 from bayespanel.families.trajectories.within import _direction, own_scores, within
-from bayespanel.likelihood.kernels import latent_class_rows
 from tests.families.trajectories.continuum_worlds import three_classes
 from tests.families.trajectories.tables import wide_panel
 
@@ -30,19 +30,25 @@ def _few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(searching, name, value)
 
 
-def world(*, ordered: bool, within: float = 0.0, pupils: int = 300) -> tuple[bp.Trajectories, bp.Panel]:
-    scores, x = three_classes(1, pupils, ordered=ordered, within=within, effect=0.5)
+def world(link: str, pupils: int = 300, **options: object) -> tuple[bp.Trajectories, bp.Panel]:
+    """Ordered scores serve as numbers of events too: that a model fits is not what these tests ask."""
+    scores, x = three_classes(1, pupils, ordered=link != "identity", effect=0.5)
     scores[np.random.default_rng(2).random(scores.shape) < 0.1] = np.nan
     scores[:, 0] = np.nan_to_num(scores[:, 0])
-    spec = bp.Trajectories("y", classes=2, times=TIMES, predictors=("x",), link="logit" if ordered else "identity")
+    spec = bp.Trajectories("y", classes=2, times=TIMES, predictors=("x",), link=link, **options)  # type: ignore[arg-type]
     return spec, wide_panel(scores, x=x)
+
+
+LINKED = [
+    ("logit", {}), ("log", {}), ("log", {"zero_inflated": True}), ("logit", {"random": "intercept"}),
+    ("log", {"random": "intercept", "zero_inflated": True}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("random", ["none", "intercept"])
 def test_the_derivative_is_that_of_the_model_with_a_random_effect(random: str) -> None:
     """For Gaussian scores, whose likelihood with it is there already: [[a], [b, c]] adds the slope's variance c^2."""
-    spec, panel = world(ordered=False)
-    spec = replace(spec, random=random)
+    spec, panel = world("identity", random=random)
     rows = data_for(spec, panel)
     layout, more = plan(spec, rows), plan(replace(spec, random="slope"), rows)
     values = unpack(spec, layout, maxima(spec, rows).summit.vector)
@@ -58,8 +64,9 @@ def test_the_derivative_is_that_of_the_model_with_a_random_effect(random: str) -
     np.testing.assert_allclose(_direction(layout, values, z), (joint - before) / OMEGA, rtol=2e-3, atol=2e-3)
 
 
-def test_the_derivative_of_ordered_scores_is_that_of_an_integral() -> None:
-    spec, panel = world(ordered=True)
+@pytest.mark.parametrize(("link", "options"), LINKED)
+def test_the_derivative_of_scores_with_a_link_is_that_of_an_integral(link: str, options: dict[str, object]) -> None:
+    spec, panel = world(link, **options)
     rows = data_for(spec, panel)
     layout = plan(spec, rows)
     values = unpack(spec, layout, maxima(spec, rows).summit.vector)
@@ -80,22 +87,21 @@ def test_the_derivative_of_ordered_scores_is_that_of_an_integral() -> None:
     np.testing.assert_allclose(_direction(layout, values, z), np.log(apart) / OMEGA, rtol=2e-3, atol=2e-3)
 
 
-@pytest.mark.parametrize("ordered", [False, True])
-def test_scores_of_the_parameters_add_up_to_the_gradient(ordered: bool) -> None:
-    spec, panel = world(ordered=ordered)
+@pytest.mark.parametrize(("link", "options"), [("identity", {}), *LINKED])
+def test_scores_of_the_parameters_add_up_to_the_gradient(link: str, options: dict[str, object]) -> None:
+    spec, panel = world(link, **options)
     rows = data_for(spec, panel)
     layout = plan(spec, rows)
     vector = maxima(spec, rows).summit.vector + 0.1  # away from the maximum, where all would be 0
     values = unpack(spec, layout, vector)
-    w = weights(np, spec, layout, values)
-    _, post = latent_class_rows(layout.phi, layout.x, layout.place, layout.allowed, w, values.logit, np.zeros((1, 2)))
+    post = without_clusters(layout, weights(np, spec, layout, values), values.logit)
     found = layout.rows.count @ own_scores(spec, layout, vector, values, post)
     np.testing.assert_allclose(found, objective(spec, layout)(vector)[1], rtol=1e-9, atol=1e-8)
 
 
 @pytest.mark.parametrize("ordered", [False, True])
 def test_the_test_does_not_depend_on_units_or_on_how_rows_are_counted(ordered: bool) -> None:
-    spec, panel = world(ordered=ordered)
+    spec, panel = world("logit" if ordered else "identity")
     rows = data_for(spec, panel)
     found = within(spec, rows)
     other = replace(rows, values=10.0 * rows.values + (0.0 if ordered else 3.0), x=7.0 * rows.x - 1.0)
@@ -129,3 +135,15 @@ def test_what_a_model_lets_vary_is_not_tested() -> None:
     assert left is not None
     assert left.what == "slope"
     assert left.z < 2.33
+
+
+def test_ordered_courses_that_differ_within_classes_are_seen_and_then_modelled() -> None:
+    scores, _ = three_classes(4, 700, ordered=True, within=1.5)
+    spec = bp.Trajectories("y", classes=3, times=TIMES, link="logit")
+    alike = within(spec, data_for(spec, wide_panel(scores)))
+    wider = replace(spec, random="intercept")
+    left = within(wider, data_for(wider, wide_panel(scores)))
+    assert alike is not None
+    assert left is not None
+    assert alike.z > 2.33
+    assert (left.what, left.z < 2.33) == ("slope", True)

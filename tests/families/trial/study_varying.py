@@ -33,12 +33,12 @@ def world(schools: int, randomised: str) -> TrialWorld:
     by_class = randomised == "class"
     return TrialWorld(
         outcomes=("score",),
-        effect=[EFFECT],
-        residual_sd=[np.sqrt(0.85 if by_class else 0.9)],
-        class_sd=[np.sqrt(0.05)] if by_class else None,
-        school_sd=[np.sqrt(0.1)],
-        effect_sd=[SD],
-        school_corr=[[1, CORR], [CORR, 1]],
+        effect=np.array([EFFECT]),
+        residual_sd=np.array([np.sqrt(0.85 if by_class else 0.9)]),
+        class_sd=np.array([np.sqrt(0.05)]) if by_class else None,
+        school_sd=np.array([np.sqrt(0.1)]),
+        effect_sd=np.array([SD]),
+        school_corr=np.array([[1, CORR], [CORR, 1]]),
         randomised=randomised,
         schools_per_arm=(schools,),
         classes_per_school=(4, 4) if by_class else None,
