@@ -104,8 +104,8 @@ def _linked(spec: Trajectories, parts: list[str]) -> tuple[list[str], str]:
     lines += [f"μ_{{it}} = 'exp' {at}", "'Var'(y_{it} | k) = μ_{it} + c^2 μ_{it}^2"]
     words = (
         f"{who[:1].upper()}{who[1:]} is a number of events, negative binomial given class k. exp: the exponential "
-        f"function.{own} μ: the expected number. c: the coefficient of variation of rates around it, which the variance "
-        "(Var) shows."
+        f"function.{own} μ: the expected number. c: the coefficient of variation of rates around it, which the "
+        "variance (Var) shows."
     )
     if spec.zero_inflated:
         words += " With a probability of its own, the same at all waves, the number is 0 whatever its rate."

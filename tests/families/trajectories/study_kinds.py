@@ -1,6 +1,6 @@
 """Are trajectories of counts, and of pupils who differ within classes, calibrated? Ranks of truths from the priors.
 
-By hand, and recorded in docs/calibration.md: python -m tests.families.trajectories.study_kinds REPLICATES TABLE [KIND ...]
+By hand, recorded in docs/calibration.md: python -m tests.families.trajectories.study_kinds REPLICATES TABLE [KIND ...]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import bayespanel as bp
 from bayespanel.families.trajectories.world import Arm, Course, TrajectoryWorld
 
 RAW = (bp.Prior("growth_level", "Normal", (0, 1), scale="raw"), bp.Prior("rate_cv", "HalfNormal", (1,)))
-"""Of counts: levels that do not count from the mean of the data, and rates that spread by at most some twice their mean."""
+"""Of counts: levels that do not count from the mean of the data, and rates that spread by some twice their mean."""
 
 KINDS: dict[str, dict[str, Any]] = {
     "ordered, intercepts": {"link": "logit", "categories": (0, 1, 2, 3), "random": "intercept"},
