@@ -72,6 +72,7 @@ REALITIES = {
     "path SD .05, 24 x 50": Reality(path_sd=0.05, options=VARYING),
     "path SD .10, 24 x 50": Reality(path_sd=0.1, options=VARYING),
     "path SD .10, 30 x 300": Reality(schools=30, pupils=300, path_sd=0.1, options=VARYING),
+    "path SD .10, 99 x 99": Reality(schools=99, pupils=99, path_sd=0.1, options=VARYING),
 }
 
 
