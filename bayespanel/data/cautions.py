@@ -79,7 +79,7 @@ def _heaped(scores: NDArray[np.float64], name: str) -> str | None:
     if share[at] >= HEAVY:
         return (
             f"{name!r} is {level:g}, its {end} value, in {100 * share[at]:.0f} % of the scores: {advice} Trials and "
-            "trajectories have link='logit' for such scores."
+            "trajectories have link='logit' for such scores, and link='log' for counts of events."
         )
     if len(levels) <= FEW:
         return f"{name!r} has {counted(len(levels), 'value')} ({listed(f'{x:g}' for x in levels)}): {advice}"

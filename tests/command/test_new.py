@@ -153,6 +153,19 @@ def test_a_card_says_which_scores_may_be_ordered_categories(there: Run, lowest: 
     assert (found.ordered, found.innovations) == (("pesten",), "equal")  # type: ignore[union-attr]  # a panel's
 
 
+def test_a_card_of_trajectories_says_what_such_scores_call_for(there: Run) -> None:
+    pyreadstat.write_sav(zero_heavy(), "breed.sav")
+    for score, said in (("pesten", True), ("warmte", False)):
+        asked = ("--question", "trajectories", "--scores", score, "--yes", "--missing", "99", "--force")
+        assert there(*NEW, *asked)[0] == 0
+        text = Path("breed.toml").read_text(encoding="utf-8")
+        assert (f"Of {score}, " in text) == said
+        for link in ("logit", "log") if said else ():
+            other = text.replace('link = "identity"', f'link = "{link}"')
+            Path("breed.toml").write_text(other, encoding="utf-8")
+            assert reads("breed.toml", "breed.sav").spec.link == link  # type: ignore[union-attr]  # of trajectories
+
+
 def test_a_card_is_silent_about_scores_that_are_numbers(there: Run) -> None:
     assert there(*NEW, "--yes")[0] == 0
     assert "ordered" not in Path("breed.toml").read_text(encoding="utf-8")

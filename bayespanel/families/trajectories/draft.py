@@ -32,9 +32,13 @@ def text(draft: Draft) -> str:
     lines.append(line("classes", draft.classes, several))
     if draft.covariates:
         lines.append(line("predictors", draft.covariates, "What may tell pupils of one course from those of another."))
+    link = '"logit" for ordered categories, such as never, sometimes, often; "log" for counts.'
+    if outcome in draft.lowest:
+        link += f" Of {outcome}, {100 * draft.lowest[outcome]:.0f} % are the lowest of a few values: read as numbers, "
+        link += "they call for classes that only describe their skewness."
     model = [
         line("growth", "linear", '"constant", "linear", "quadratic", "cubic", or "free": a mean at each wave.'),
-        line("link", "identity", '"logit" for ordered categories, such as never, sometimes, often; "log" for counts.'),
+        line("link", "identity", link),
         line("levels", draft.levels, "Whether courses are more frequent in some classes and schools than in others."),
     ]
     if draft.times:
