@@ -1,4 +1,4 @@
-"""Fixtures of the command line, and the order in which files are tested."""
+"""Fixtures of the command line, how hypothesis looks for examples, and the order in which files are tested."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.command.lines import CARD, Run, fake_fit
 from tests.data.tables import long_table
 
 # PyTensor notes which lines of code made a variable, for its own messages: an eighth of the time that a model takes.
 os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (os.environ.get("PYTENSOR_FLAGS"), "traceback__limit=0")))
+
+# How long an example takes says how busy the machine is: no test is about that.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 LONGEST = (
     "families/test_fields.py",
