@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayespanel.families.trajectories.emission import softplus
+
 Array = NDArray[np.float64]
 
 
@@ -51,8 +53,8 @@ def count_weights(xp: Any, location: Any, cv: Any, excess: Any, numbers: tuple[f
     grown = xp.log1p(a * xp.exp(location))
     none, some = -grown / a, -grown / a
     if excess is not None:
-        other = _log1p_exp(xp, excess)
-        none = _log1p_exp(xp, none - excess) + excess - other
+        other = softplus(xp, excess)
+        none = softplus(xp, none - excess) + excess - other
         some = some - other
     which = xp.dot(xp.log1p(a * np.arange(max(numbers, default=0.0))), _below(numbers)) - _log_factorials(numbers)
     which = which[None, :] + 0.0 * location[:, :1]
@@ -98,11 +100,3 @@ def _below(numbers: tuple[float, ...]) -> Array:
 def _log_factorials(numbers: tuple[float, ...]) -> Array:
     """Log y! of each number."""
     return np.asarray(np.log(np.arange(1.0, max(numbers, default=0.0) + 1.0)) @ _below(numbers))
-
-
-def _log1p_exp(xp: Any, value: Any) -> Any:
-    """log(1 + exp(value)); graphs are rewritten so that nothing overflows, arrays have to be spared it."""
-    if xp is not np:
-        return xp.log1p(xp.exp(value))
-    large = np.real(value) > 36.0  # where the 1 is lost in the last bit
-    return np.where(large, value, np.log1p(np.exp(np.where(large, 0.0, value))))

@@ -113,9 +113,9 @@ def ordinal_weights(xp: Any, location: Any, gap: Any, categories: int) -> Any:
     for c in range(categories):
         part = 0.0 * location
         if c > 0:
-            part = part - _softplus(xp, thresholds[c - 1] - location)
+            part = part - softplus(xp, thresholds[c - 1] - location)
         if c < categories - 1:
-            part = part - _softplus(xp, location - thresholds[c])
+            part = part - softplus(xp, location - thresholds[c])
         if 0 < c < categories - 1:
             part = part + xp.log(-xp.expm1(-gap[c - 1]))
         parts.append(part)
@@ -123,7 +123,7 @@ def ordinal_weights(xp: Any, location: Any, gap: Any, categories: int) -> Any:
     return table.reshape((1, table.shape[0], -1))
 
 
-def _softplus(xp: Any, value: Any) -> Any:
+def softplus(xp: Any, value: Any) -> Any:
     """log(1 + exp(value)); graphs are rewritten so that nothing overflows, arrays have to be spared it."""
     if xp is not np:
         return xp.log1p(xp.exp(value))

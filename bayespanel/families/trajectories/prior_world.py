@@ -153,9 +153,9 @@ def _scalars(spec: Trajectories) -> tuple[str, ...]:
 
 
 def _expected(mean: Array, cuts: Array, pupil_sd: float) -> Array:
-    """Expected category, or logarithm of the rate, of the pupils of a class at each wave [class, wave]."""
+    """Expected category, or rate, of the pupils of a class at each wave [class, wave]."""
     if not len(cuts):
-        return mean
+        return np.asarray(np.exp(mean))
     nodes, weight = np.polynomial.hermite_e.hermegauss(60)
     reached = expit(mean[:, :, None, None] + pupil_sd * nodes[:, None] - cuts).sum(axis=3)
     return np.asarray(reached @ (weight / weight.sum()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayespanel import SpecError
+from bayespanel import Prior, SpecError
 from bayespanel.families.trajectories.prior_world import prior_world
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.families.trajectories.truth import truth
@@ -44,8 +44,36 @@ def test_differences_of_log_odds_have_the_prior_of_any_two_classes():
     assert (logit[:, 0] - logit[:, 1]).std() == pytest.approx(2.0, abs=5 * 2 / np.sqrt(2 * 150))
 
 
+def test_classes_of_counts_are_in_the_order_of_their_average_rates():
+    """Those of draws are: where courses cross, averages of the logarithm may have another order."""
+    rows = (Prior("growth_level", "Normal", (0, 1), scale="raw"), Prior("growth_change", "Normal", (0, 2)))
+    spec = replace(SPEC, link="log", categories=(), random="intercept", zero_inflated=True, priors=rows)
+    small, rng, apart = (
+        persistent_victims(ordinal=True, schools=3, pupils=60, control=False),
+        np.random.default_rng(1),
+        0,
+    )
+    for _ in range(50):
+        world, known = prior_world(spec, small, rng, 1)
+        mean = np.array([course.mean for course in world.intervention.courses])
+        assert (np.diff(np.exp(mean).mean(axis=1)) < 0).all()
+        apart += bool((np.diff(mean.mean(axis=1)) > 0).any())
+        assert world.events == float(known["rate_cv"]) ** 2
+        assert world.pupil_sd == float(known["random_sd"][0])
+    assert apart > 0
+
+
 @pytest.mark.parametrize(
-    "changes", [{"levels": ("pupil", "class")}, {"categories": ()}, {"predictors": ("age",)}, {"categories": (1, 2)}]
+    "changes",
+    [
+        {"levels": ("pupil", "class")},
+        {"categories": ()},
+        {"predictors": ("age",)},
+        {"categories": (1, 2)},
+        {"random": "slope"},
+        {"link": "log", "categories": ()},
+        {"link": "identity", "categories": ()},
+    ],
 )
 def test_what_cannot_be_drawn_is_refused(changes):
     with pytest.raises(SpecError, match="Trajectories are calibrated"):
