@@ -117,9 +117,9 @@ def _require_common_classes(spec: Trajectories) -> None:
         )
     if spec.zero_inflated:
         raise SpecError(
-            "A model for Mplus has no zeros beside those of the negative binomial distribution.",
+            "An input for Mplus is written without zeros beside those of the negative binomial distribution.",
             "zero_inflated is True.",
-            "Leave it out for the export: Mplus writes zero-inflated counts with parameters of their own at each wave.",
+            "Leave it out for the export.",
         )
     if spec.link == "logit" and not spec.categories:
         raise SpecError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -157,6 +158,23 @@ def test_ordered_categories_have_thresholds_that_are_equal_over_waves_and_classe
     assert free_parameters(text) == 3 * 2 + 2 + 2 * 2  # courses, thresholds beyond the first, membership
     with pytest.raises(bp.SpecError, match="Give for example categories"):
         bp.to_mplus(bp.Trajectories(outcome="y", link="logit"), waves=4)
+
+
+def test_counts_have_one_dispersion_and_random_effects_with_a_link_are_integrated() -> None:
+    counts = bp.Trajectories(outcome="y", classes=2, link="log", predictors=("x",))
+    text = bp.to_mplus(counts, waves=4)
+    check_layout(text)
+    assert "COUNT = y1 (nb) y2 (nb) y3 (nb) y4 (nb)" in statements(text, "VARIABLE")
+    assert "INTEGRATION" not in text
+    assert free_parameters(text) == 2 * 2 + 1 + 2  # courses, dispersion, membership
+    for link in ("log", "logit"):
+        known = {"categories": (0, 1, 2)} if link == "logit" else {}
+        text = bp.to_mplus(replace(counts, link=link, random="intercept", **known), waves=4)  # type: ignore[arg-type]
+        check_layout(text)
+        assert "ALGORITHM = INTEGRATION" in text
+        assert free_parameters(text) == 2 * 2 + 1 + 1 + 2  # a dispersion or a threshold, and the variance of intercepts
+    with pytest.raises(bp.SpecError, match="zero_inflated is True"):
+        bp.to_mplus(replace(counts, zero_inflated=True), waves=4)
 
 
 def test_clusters_of_trajectories_are_said_to_be_another_model() -> None:

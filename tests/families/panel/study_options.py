@@ -7,16 +7,13 @@ Each line of TABLE is an option: how many quantities were ranked, how many leave
 
 from __future__ import annotations
 
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import bayespanel as bp
 from bayespanel.families.panel.world import PanelWorld
+from tests.families.ranks import add_lines, line
 
 ITEMS = {"x": ("x1", "x2", "x3"), "y": ("y1", "y2", "y3")}
 SCHOOLS = ("pupil", "school")
@@ -100,33 +97,8 @@ def model(options: dict[str, Any]) -> bp.RICLPM:
 def ranked(name: str, replicates: int) -> dict[str, Any]:
     """Return a line of the table."""
     options, fields = OPTIONS[name]
-    began = time.perf_counter()
-    found = bp.calibrate(
-        model(options), design(fields), replicates=replicates, seed=2012, sampling=SAMPLING,
-        running=bp.Running(workers=1, progress=False),
-    )  # fmt: skip
-    inside, p = found["inside"].values, found["p_value"].values
-    known = np.isfinite(p)
-    return {
-        "option": name,
-        "replicates": replicates,
-        "quantities": int(known.sum()),
-        "outside": int((~inside[known].astype(bool)).sum()),
-        "smallest p": float(np.nanmin(p)),
-        "p of all together": float(min(1.0, known.sum() * np.nanmin(p))),
-        **{f"covered {share} %": float(np.nanmean(found[f"coverage_{share}"])) for share in (50, 90)},
-        "seconds": time.perf_counter() - began,
-    }
-
-
-def main() -> None:
-    """Add lines to the table as options are done."""
-    replicates, path, *names = sys.argv[1:]
-    for name in names or OPTIONS:
-        line = pd.DataFrame([ranked(name, int(replicates))]).round(4)
-        line.to_csv(path, mode="a", header=not Path(path).exists(), index=False)
-        print(line.to_string(index=False), flush=True)
+    return line(name, model(options), design(fields), replicates, SAMPLING)
 
 
 if __name__ == "__main__":
-    main()
+    add_lines(OPTIONS, ranked)
