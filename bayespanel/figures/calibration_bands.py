@@ -10,9 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayespanel.figures.canvas import BAD, BAND, INK, PALE, WIDE, key, open_frame, plain
+from bayespanel.figures.places import Canvas, Size, laid_out
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, origin
-from bayespanel.figures.wishes import Labels, Size, relabelled
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 
 COLUMNS = 4
@@ -30,7 +31,12 @@ LEVEL = 0.05
 
 @plain_text
 def plot_calibration(
-    result: xr.Dataset, *, most: int = 12, labels: Labels | None = None, figsize: Size | None = None
+    result: xr.Dataset,
+    *,
+    most: int = 12,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the ranks of the true values, with the bands within which uniform ranks stay.
 
@@ -40,9 +46,9 @@ def plot_calibration(
         From `calibrate`.
     most
         Largest number of quantities with a panel of their own, those with the smallest p value first.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -69,7 +75,7 @@ def plot_calibration(
     order = np.argsort(result["p_value"].values, kind="stable")
     worst = order[: most if number > 1 else 0]
     rows = -(-len(worst) // COLUMNS)
-    figure = Figure(figsize=(WIDE, TOP + HIGH * rows + FRAME), layout="constrained")
+    figure = laid_out((WIDE, TOP + HIGH * rows + FRAME), ax)
     grid = figure.add_gridspec(rows + 1, COLUMNS, height_ratios=[TOP, *[HIGH] * rows])
     above = figure.add_subplot(grid[0, :])
     _band(above, result)
@@ -90,8 +96,7 @@ def plot_calibration(
         axes.tick_params(labelleft=k % COLUMNS == 0, labelbottom=k + COLUMNS >= len(worst))
     figure.supylabel("Distribution of ranks, less uniform", fontsize=9.5)
     _legend(figure, result)
-    note(figure, _words(result, len(worst)), axis="Share of the posterior below the truth", figsize=figsize)
-    return figure
+    return note(figure, _words(result, len(worst)), axis="Share of the posterior below the truth", figsize=figsize)
 
 
 def _ends(values: xr.DataArray) -> list[float]:
@@ -129,7 +134,7 @@ def _p(value: float) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".")
 
 
-def _legend(figure: Figure, result: xr.Dataset) -> None:
+def _legend(figure: Canvas, result: xr.Dataset) -> None:
     outside = int((~result["inside"].astype(bool)).sum())
     handles = [
         Line2D([], [], color=INK, linewidth=1.5, label=f"inside its band ({result.sizes['pathway'] - outside})"),

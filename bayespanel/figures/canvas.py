@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from numpy.typing import ArrayLike
 
+from bayespanel.figures.places import Canvas, Size, drawing
 from bayespanel.language.errors import SpecError
 
 WIDE = 8.27
@@ -38,9 +38,9 @@ Place = Literal["outside lower center", "outside upper left", "lower center"]
 """Of a key: outside the axes, or with this part at a point."""
 
 
-def sheet(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure of a size, and axes without a frame over all of it that count in inches from the lower left."""
-    figure = Figure(figsize=(width, height))
+def sheet(width: float, height: float, ax: Axes | None) -> tuple[Canvas, Axes]:
+    """Return a drawing of a size, and axes without a frame over all of it that count in inches from the lower left."""
+    figure = drawing((width, height), ax)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
@@ -129,7 +129,7 @@ def arrow(
 
 
 def key(
-    figure: Figure,
+    figure: Canvas,
     handles: Sequence[Artist],
     *,
     columns: int = 2,
@@ -146,9 +146,9 @@ def key(
     )  # fmt: skip
 
 
-def foot(figure: Figure, text: str, *, above: float = 0.08, size: float = 8, letters: float = 15.5) -> None:
-    """Write a note below everything else: so many inches above the edge, in lines of so many letters per inch."""
-    width, height = figure.get_size_inches()
+def foot(figure: Canvas, page: Size, text: str, *, above: float = 0.08, size: float = 8, letters: float = 15.5) -> None:
+    """Write a note below a drawing of a size: so many inches above the edge, in lines of so many letters per inch."""
+    width, height = page
     lines = textwrap.fill(text, int(letters * width))
     figure.text(0.5, above / height, lines, ha="center", va="bottom", fontsize=size, color=INK, linespacing=1.3)
 

@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 from scipy.stats import kstwobign, rankdata
 
 from bayespanel.figures.canvas import BAND, INK, PALE, WIDE, open_frame
+from bayespanel.figures.places import Canvas, Size, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, sized, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.inference.convergence import convergence
 from bayespanel.inference.fit import Fit
 from bayespanel.inference.imputed import require_one_table
@@ -67,7 +68,12 @@ HIGH = 1.45
 
 @plain_text
 def plot_chains(
-    fit: Fit, names: Sequence[str] | None = None, *, labels: Labels | None = None, figsize: Size | None = None
+    fit: Fit,
+    names: Sequence[str] | None = None,
+    *,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the draws of each chain and their ranks; by default for the parameters with the worst R-hat.
 
@@ -78,9 +84,9 @@ def plot_chains(
     names
         Parameters ("lag"), with all their entries, or single entries ("lag[reading, math]"). If there are more than 8
         entries, the 8 with the worst R-hat are drawn.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -111,7 +117,7 @@ def plot_chains(
     limit = WORST if names is None else MOST
     order = np.argsort(-badness, kind="stable")
     shown = order[:limit] if names is None or len(chosen) > MOST else np.arange(len(chosen))
-    figure = Figure(figsize=(WIDE, HIGH * len(shown) + 1.0), layout="constrained")
+    figure = laid_out((WIDE, HIGH * len(shown) + 1.0), ax)
     grid: Any = figure.subplots(len(shown), 2, squeeze=False, width_ratios=(1.9, 1))
     diverging = np.asarray(fit.sample_stats["diverging"].values, bool)
     for row, i in zip(grid, shown, strict=True):
@@ -213,7 +219,7 @@ def _plain(axes: Axes) -> None:
     open_frame(axes)
 
 
-def _legend(figure: Figure, chains: int, what: str, diverged: bool) -> None:
+def _legend(figure: Canvas, chains: int, what: str, diverged: bool) -> None:
     handles: list[Any] = [
         Line2D([], [], color=colour, linestyle=style, linewidth=1.1, label=f"chain {c + 1}")
         for c, (colour, style) in enumerate(LOOKS[:chains])

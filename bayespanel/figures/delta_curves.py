@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayespanel.figures.canvas import INK, WIDE, open_frame
+from bayespanel.figures.places import Size, inches, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.responses import BAND
 from bayespanel.figures.study_notes import require
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 
@@ -48,6 +49,7 @@ def plot_delta_adjustment(
     pathways: str | Sequence[str] | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw each pathway over the shift of the missing scores.
 
@@ -57,9 +59,9 @@ def plot_delta_adjustment(
         From `bp.delta_adjustment`.
     pathways
         Pathways to draw. By default those that a study decides on, such as cross-lags, at most 12.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def plot_delta_adjustment(
     part = relabelled(adjustment.sel(pathway=chosen), labels)
     across = min(ACROSS, len(chosen))
     rows = -(-len(chosen) // across)
-    figure = Figure(figsize=(min(PANEL * across + 0.6, WIDE), HIGH * rows + 0.9), layout="constrained")
+    figure = laid_out((min(PANEL * across + 0.6, WIDE), HIGH * rows + 0.9), ax)
     grid: Any = figure.subplots(rows, across, squeeze=False, sharex=True)
     for axes, number in zip(grid.flat, range(len(chosen)), strict=False):
         _panel(axes, part.isel(pathway=number))
@@ -98,7 +100,7 @@ def plot_delta_adjustment(
         spare.set_axis_off()
     for column in range(across):
         grid[(len(chosen) - 1 - column) // across][column].tick_params(labelbottom=True)
-    room = int(LETTERS * figure.get_figwidth())
+    room = int(LETTERS * inches(figure)[0])
     below = textwrap.wrap(AXES[adjustment.attrs.get("mechanism", "shift")], room)
     figure.supxlabel("\n".join(below), fontsize=8.5)
     figure.supylabel("standardised", fontsize=8.5)

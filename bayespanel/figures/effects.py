@@ -14,8 +14,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayespanel.figures.canvas import BAND, INK, WIDE, estimate, key, name_rows, number_rows, region
+from bayespanel.figures.places import Size, laid_out, sized
 from bayespanel.figures.plain_text import cut, plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.summaries.effects import Effects, Evidence, by_family, effects, interval_cell, share_cell
 from bayespanel.summaries.kinds import kind_of
 
@@ -45,7 +46,13 @@ Line = tuple[str, pd.Series | Literal["informant", "family"]]
 
 
 @plain_text
-def plot_effects(evidence: Evidence | Effects, *, labels: Labels | None = None, figsize: Size | None = None) -> Figure:
+def plot_effects(
+    evidence: Evidence | Effects,
+    *,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+    ax: Axes | None = None,
+) -> Figure:
     """Draw the standardised effects of a trial on one page that can be read without colour.
 
     Parameters
@@ -53,9 +60,9 @@ def plot_effects(evidence: Evidence | Effects, *, labels: Labels | None = None, 
     evidence
         From `bp.effects`; or the evidence of a trial, from `bp.evidence`; or several by informant (pupils, parents,
         teachers), each with its own outcomes.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def plot_effects(evidence: Evidence | Effects, *, labels: Labels | None = None, 
     frame, common = relabelled(found.frame, labels), found.settings
     lines = _lines(frame)
     height = min(ROW, max(SMALLEST_ROW, (HIGH - FRAME) / len(lines)))
-    figure = Figure(figsize=(WIDE, FRAME + height * len(lines)), layout="constrained")
+    figure = laid_out((WIDE, FRAME + height * len(lines)), ax)
     axes = figure.add_subplot()
     region(axes, common["rope"])
     for y, (_, row) in enumerate(lines):

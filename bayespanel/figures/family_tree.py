@@ -26,8 +26,9 @@ from bayespanel.figures.canvas import (
     require_signs,
     scale_words,
 )
+from bayespanel.figures.places import Size, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of, kinds_with
 
@@ -52,6 +53,7 @@ def plot_family_tree(
     kinds: Sequence[str] | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw what several models say of each pathway, and the average over the models that have it.
 
@@ -61,9 +63,9 @@ def plot_family_tree(
         From `family_tree`.
     kinds
         Kinds of pathway; by default those that are one quantity of the model, such as lags.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def plot_family_tree(
     heights = [LEAST if isinstance(line, str) else block for line in lines]
     questions = _questions(tree)
     legend = 0.2 * -(-(len(models) + 2) // 2) + 0.17 * (questions.count("\n") + 1)
-    figure = Figure(figsize=(WIDE, FRAME + legend + sum(heights)), layout="constrained")
+    figure = laid_out((WIDE, FRAME + legend + sum(heights)), ax)
     axes = figure.add_subplot()
     region(axes, tree.attrs["rope"])
     centres = np.cumsum(heights) - np.array(heights) / 2

@@ -17,8 +17,9 @@ from bayespanel.data.trial import Trial
 from bayespanel.data.trial_moments import TrialMoments
 from bayespanel.data.wording import counted
 from bayespanel.figures.canvas import INK, WIDE, arrow, plain, sheet
+from bayespanel.figures.places import Size, scaled
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, sized, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.language.errors import SpecError
 
 UNITS = {"school": ("school", "schools"), "class": ("class", "classes"), "pupil": ("pupil", "pupils")}
@@ -80,16 +81,22 @@ class Box:
 
 
 @plain_text
-def plot_flow(trial: Trial | TrialMoments, *, labels: Labels | None = None, figsize: Size | None = None) -> Figure:
+def plot_flow(
+    trial: Trial | TrialMoments,
+    *,
+    labels: Labels | None = None,
+    figsize: Size | None = None,
+    ax: Axes | None = None,
+) -> Figure:
     """Draw how the clusters and pupils of a trial flow from randomisation to analysis.
 
     Parameters
     ----------
     trial
         The trial, or its moments.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -128,7 +135,7 @@ def plot_flow(trial: Trial | TrialMoments, *, labels: Labels | None = None, figs
     beside = 0.0 if left_out is None else _height([left_out], TOP[1])
     tall = [max(_height([start], TOP[0]), beside), _height(middle, width), _height(last, width)]
     high = sum(tall) + 2 * DROP + 0.55
-    figure, axes = sheet(page, high)
+    figure, axes = sheet(page, high, ax)
     first = page / 2 - (TOP[0] if left_out is None else TOP[0] + 0.3 + TOP[1]) / 2
     below = _draw_top(axes, start, left_out, (first, high - 0.1))
     second = high - 0.1 - tall[0] - DROP
@@ -145,7 +152,7 @@ def plot_flow(trial: Trial | TrialMoments, *, labels: Labels | None = None, figs
         _box(axes, other, (end - width / 2, third), width, tall[2])
     note = "Counts are of the data at hand; who was lost before is not known here."
     axes.text(page / 2, 0.1, note, ha="center", va="bottom", fontsize=SIZE, color=INK)
-    return sized(figure, figsize)
+    return scaled(figure, (page, high), figsize)
 
 
 def _draw_top(axes: Axes, start: Box, left_out: Box | None, corner: tuple[float, float]) -> float:

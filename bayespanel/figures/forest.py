@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayespanel.figures.canvas import estimate, includes_zero, name_rows, number_rows, region, scale_words
+from bayespanel.figures.places import Size, panel
 from bayespanel.figures.plain_text import cut, plain_text
-from bayespanel.figures.wishes import Labels, Size, panel, relabelled
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.summaries.kinds import kind_of, kinds_with
 from bayespanel.summaries.table import chosen_kinds, number, probability, table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.text import Text
@@ -78,7 +78,7 @@ def _points(text: Text) -> float:
     return float(text.get_fontsize())  # its type also allows the names of sizes, which it never returns
 
 
-def scale(figure: Figure, factor: float) -> None:
+def scale(figure: Figure | SubFigure, factor: float) -> None:
     """Make letters, lines, signs and heads of arrows larger or smaller."""
     for text in figure.findobj(Text):
         text.set_fontsize(_points(text) * factor)

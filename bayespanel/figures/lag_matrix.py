@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,13 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import FuncNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from bayespanel.figures.canvas import INK, PALE, WIDE, foot, open_frame, plain
 from bayespanel.figures.certainty import BEYOND, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty, lags_of, rope_words
+from bayespanel.figures.places import Canvas, Size, drawing, scaled
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.table import decimals, number
 
@@ -50,6 +57,7 @@ def plot_lag_matrix(
     group: str | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw carry-over and direct effects as a heat map with targets as rows and sources as columns, as in a posterior.
 
@@ -59,9 +67,9 @@ def plot_lag_matrix(
         From `bp.evidence`, with the kinds "direct" and "carry_over".
     group
         Name of the group of pupils, if the evidence has several.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -84,7 +92,7 @@ def plot_lag_matrix(
     across = min(len(intervals), max(1, int((WIDE - 0.1) // panel[0])))
     down = -(-len(intervals) // across)
     width, height = max(across * panel[0] + 0.1, NARROW), down * panel[1] + FOOT
-    figure = Figure(figsize=(width, height))
+    figure = drawing((width, height), ax)
     left = (width - across * panel[0]) / 2 - (0.35 if across * panel[0] + 0.8 < width else 0)
     scale = norm(float(frame["mean"].abs().max()))
     for i, interval in enumerate(intervals):
@@ -96,8 +104,8 @@ def plot_lag_matrix(
         for _, row in frame[frame["interval"] == interval].iterrows():
             place = names.index(row["source"]), names.index(row["target"])
             _cell(axes, row, place, certainty(row, evidence.attrs["prob"]), scale)
-    _legend(figure, evidence, scale)
-    return sized(figure, figsize)
+    _legend(figure, (width, height), evidence, scale)
+    return scaled(figure, (width, height), figsize)
 
 
 def norm(largest: float) -> FuncNorm:
@@ -157,14 +165,20 @@ def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty, s
         )
 
 
-def _legend(figure: Figure, evidence: xr.Dataset, scale: FuncNorm) -> None:
+def _sign(weight: Literal["bold", "normal"]) -> Path:
+    """Return a number as a sign of a key: letters of a marker would be read as mathematics, or not at all."""
+    path = TextPath((0, 0), "0.12", size=10, prop=FontProperties(weight=weight))
+    return path.transformed(Affine2D().translate(*(-path.get_extents().get_points().mean(axis=0))))
+
+
+def _legend(figure: Canvas, page: Size, evidence: xr.Dataset, scale: FuncNorm) -> None:
     """Explain cells and colours below the panels."""
-    width, height = figure.get_size_inches()
+    width, height = page
     handles: list[Artist] = [
         Line2D(
-            [], [], linestyle="", marker=f"${sample}$", markersize=17, color=INK, markeredgewidth=0, label=sure.label
+            [], [], linestyle="", marker=_sign(weight), markersize=21, color=INK, markeredgewidth=0, label=sure.label
         )
-        for sure, sample in ((BEYOND, r"\mathbf{0.12}"), (DIRECTED, "0.12"))
+        for sure, weight in ((BEYOND, "bold"), (DIRECTED, "normal"))
     ]
     handles += [
         Patch(facecolor="white", edgecolor=PALE, hatch=hatch, linewidth=0.5, label=sure.label)
@@ -187,4 +201,4 @@ def _legend(figure: Figure, evidence: xr.Dataset, scale: FuncNorm) -> None:
     drawn.ax.set_xticklabels([f"{x:g}" for x in ticks], fontsize=7.5)
     drawn.ax.set_title("mean", fontsize=8)
     note = f"Standardised effect of one wave on the next: mean and {100 * evidence.attrs['prob']:g} % interval. "
-    foot(figure, note + rope_words(evidence))
+    foot(figure, page, note + rope_words(evidence))

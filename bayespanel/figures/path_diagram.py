@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from bayespanel.figures.canvas import INK, PALE, WIDE, arrow, foot, key, plain, sheet
 from bayespanel.figures.certainty import arrow_key, certainty, head, lags_of, rope_words, short, width
+from bayespanel.figures.places import Size, scaled
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
 from bayespanel.summaries.groups import of_one_group
@@ -94,6 +95,7 @@ def plot_path_diagram(
     group: str | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the path diagram of a random-intercept cross-lagged panel model over its waves.
 
@@ -107,9 +109,9 @@ def plot_path_diagram(
         Whether the model has stable parts (random intercepts). The default is what the evidence says of its model.
     group
         Name of the group of pupils, if the evidence has several.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def plot_path_diagram(
     names = tuple(dict.fromkeys([*frame["source"], *frame["target"]]))
     shown, limit = _uncrowded(frame, len(names))
     layout = _layout(names, times, intercepts)
-    figure, axes = sheet(*layout.size)
+    figure, axes = sheet(*layout.size, ax)
     for row in range(len(names)):
         _draw_row(axes, layout, row, intercepts)
     stable = _draw_associations(axes, layout, evidence) if intercepts and len(names) <= MANY else False
@@ -150,8 +152,8 @@ def plot_path_diagram(
         )
         note += "or more."
     key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.78 / layout.size[1]))
-    foot(figure, note + (f" {crowded} numbers found no room." if crowded else ""), above=0.1, letters=15.3)
-    return sized(figure, figsize)
+    foot(figure, layout.size, note + (f" {crowded} numbers found no room." if crowded else ""), above=0.1, letters=15.3)
+    return scaled(figure, layout.size, figsize)
 
 
 def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:

@@ -9,31 +9,45 @@ from collections.abc import Callable
 from functools import wraps
 
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from bayespanel.figures.places import require_one_wish
 
 
 def plain_text[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
     r"""Let a function return its figure with every text as it stands, whatever the user's settings say.
 
-    A name like `$\input{x}$` would otherwise be parsed when the figure is laid out or drawn, and stop it. Letters that
-    the font lacks are no matter of the layout: `page_figure.drawn` names them.
+    Of a figure of the user's these are the texts that are drawn now; a size beside its axes is refused before. A name
+    like `$\input{x}$` would otherwise be parsed when the figure is laid out or drawn, and stop it. Letters that the
+    font lacks are no matter of the layout: `page_figure.drawn` names them.
     """
 
     @wraps(plot)
     def plotted(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        own = kwargs.get("ax")
+        require_one_wish(own, kwargs.get("figsize"))
+        before = _texts_beside(own) if isinstance(own, Axes) else set()
         with rc_context({"text.parse_math": False, "text.usetex": False}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
             figure = plot(*args, **kwargs)
-        own = kwargs.get("ax")  # of a figure of the user's, only what was drawn into
-        for text in (own if isinstance(own, Axes) else figure).findobj(Text):
-            if isinstance(text, Text):  # for the type checker: `findobj` finds artists
-                text.set_parse_math(False)
-                text.set_usetex(False)
+        for text in _texts(figure) - before:
+            text.set_parse_math(False)
+            text.set_usetex(False)
         return figure
 
     return plotted
+
+
+def _texts(artist: Artist) -> set[Text]:
+    return {text for text in artist.findobj(Text) if isinstance(text, Text)}  # of artists, says the type of `findobj`
+
+
+def _texts_beside(axes: Axes) -> set[Text]:
+    page = axes.get_figure(root=True)
+    return set() if page is None else _texts(page) - _texts(axes)
 
 
 def cut(label: str, room: int) -> str:

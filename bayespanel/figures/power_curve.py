@@ -25,10 +25,11 @@ from bayespanel.figures.canvas import (
     plain,
     require_signs,
 )
+from bayespanel.figures.places import Canvas, Size, laid_out
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, origin, require, spread
 from bayespanel.figures.trajectories import COLOURS, STYLES
-from bayespanel.figures.wishes import Labels, Size, relabelled, wording
+from bayespanel.figures.wishes import Labels, relabelled, wording
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 
@@ -80,6 +81,7 @@ def plot_power(
     goal: float = 0.8,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw how often a design leads to a decision, pathway by pathway.
 
@@ -96,9 +98,9 @@ def plot_power(
         Field of the grid for the horizontal axis. By default the numeric field with the most values.
     goal
         Height of a dashed line (default 0.8).
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -129,9 +131,10 @@ def plot_power(
     shown, others = _pathways(table.sel(decision=rules), pathways)
     along = _along(table, x)
     panels = _panels(table.sel(decision=rules, pathway=shown), rules, along)
-    figure = _lines(panels, shown, along, goal) if along else _dots(panels, shown, goal)
-    note(figure, _words(table, rules, others, goal), axis=plain(along) if along else _name(panels), figsize=figsize)
-    return figure
+    figure = _lines(panels, shown, along, goal, ax) if along else _dots(panels, shown, goal, ax)
+    return note(
+        figure, _words(table, rules, others, goal), axis=plain(along) if along else _name(panels), figsize=figsize
+    )
 
 
 def _pathways(table: xr.Dataset, pathways: str | Sequence[str] | None) -> tuple[list[str], list[str]]:
@@ -232,7 +235,7 @@ def _word(table: xr.Dataset) -> str:
     return "Power" if table.attrs["truth"] == "fixed" else "Assurance"
 
 
-def _axes(figure: Figure, panels: Sequence[Panel], most: int) -> tuple[int, list[Axes]]:
+def _axes(figure: Canvas, panels: Sequence[Panel], most: int) -> tuple[int, list[Axes]]:
     columns, places = _grid(panels, most)
     rows = max(places) // columns + 1
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
@@ -248,7 +251,7 @@ def _axes(figure: Figure, panels: Sequence[Panel], most: int) -> tuple[int, list
     return columns, [grid[place] for place in places]
 
 
-def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: float) -> Figure:
+def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: float, ax: Axes | None) -> Canvas:
     require_signs(len(shown), TOLD_APART, "pathways")
     columns, places = _grid(panels, COLUMNS)
     rows = max(places) // columns + 1
@@ -256,7 +259,7 @@ def _lines(panels: Sequence[Panel], shown: Sequence[str], along: str, goal: floa
     labels = [_labelled(panels, name) for name in shown]
     entries = 2 if len(shown) > 1 and max(map(len, labels)) <= HALF else 1
     legend = 0.19 * -(-len(shown) // entries) + 0.2
-    figure = Figure(figsize=(WIDE, tall * rows + legend + 0.35), layout="constrained")
+    figure = laid_out((WIDE, tall * rows + legend + 0.35), ax)
     _, grid = _axes(figure, panels, COLUMNS)
     handles: dict[str, Line2D] = {}
     for axes, panel in zip(grid, panels, strict=True):
@@ -303,14 +306,14 @@ def _labelled(panels: Sequence[Panel], name: str) -> str:
     return f"{plain(name)} ({word} {spread(float(truth.min()), float(truth.max()))})"
 
 
-def _dots(panels: Sequence[Panel], shown: Sequence[str], goal: float) -> Figure:
+def _dots(panels: Sequence[Panel], shown: Sequence[str], goal: float, ax: Axes | None) -> Canvas:
     columns, places = _grid(panels, COLUMNS - 1)
     rows = max(places) // columns + 1
     labels = [_labelled(panels, name) for name in shown]
     room = BESIDE if columns > 1 else 1.3 * BESIDE
     labels = [label if len(label) <= room else label.replace(" (", "\n(") for label in labels]
     height = FRAME + max(ROW * (sum(label.count("\n") + 1 for label in labels) + 1), 1.0)
-    figure = Figure(figsize=(WIDE, height * rows), layout="constrained")
+    figure = laid_out((WIDE, height * rows), ax)
     _, grid = _axes(figure, panels, COLUMNS - 1)
     for axes, panel in zip(grid, panels, strict=True):
         one = panel.part.isel(condition=0)

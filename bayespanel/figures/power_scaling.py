@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from bayespanel.figures.canvas import INK, NOMINAL, PALE, WIDE, key, name_rows, number_rows
+from bayespanel.figures.places import Canvas, laid_out
 from bayespanel.figures.plain_text import cut
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.sensitivity import MATTERS
@@ -24,7 +25,7 @@ UNRELIABLE = 0.7
 SIGNS = {"prior_sensitivity": ("s", "priors, all together"), "likelihood_sensitivity": ("o", "data")}
 
 
-def draw_power_scaling(found: xr.Dataset, top: int | None) -> Figure:
+def draw_power_scaling(found: xr.Dataset, top: int | None, ax: Axes | None) -> Canvas:
     """Draw what `bp.sensitivity` returns, the pathways that depend most on their priors first.
 
     Raises
@@ -41,7 +42,7 @@ def draw_power_scaling(found: xr.Dataset, top: int | None) -> Figure:
             "Give the value of bp.sensitivity for a fit with several draws.",
         )
     shown = order[:top]
-    figure = Figure(figsize=(WIDE, FRAME + ROW * len(shown)), layout="constrained")
+    figure = laid_out((WIDE, FRAME + ROW * len(shown)), ax)
     axes = figure.add_subplot()
     axes.axvline(MATTERS, color=INK, linewidth=0.8, linestyle=NOMINAL, zorder=1, gid="matters")
     for y, i in enumerate(shown):

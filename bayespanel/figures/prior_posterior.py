@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from scipy.stats import gaussian_kde
 
 from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
+from bayespanel.figures.places import Canvas, Size, inches, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, sized, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.language.errors import SpecError, nearest
 from bayespanel.summaries.kinds import kind_of
 
@@ -51,6 +52,7 @@ def plot_prior_posterior(
     pathways: Sequence[str] | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the density of pathways under the prior and under the posterior.
 
@@ -61,9 +63,9 @@ def plot_prior_posterior(
     pathways
         Names of the pathways, in the order of the panels. By default all pathways of one step, without products, sums
         and shares. If there are none, all pathways are drawn.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def plot_prior_posterior(
     width = WIDE if across > 2 else 3.2 * across + 0.4
     high = {PANELS: 1.1, 3: 1.6}.get(across, 1.9)
     small = across == PANELS
-    figure = Figure(figsize=(max(width, 4.6), FRAME + high * down), layout="constrained")
+    figure = laid_out((max(width, 4.6), FRAME + high * down), ax)
     grid: Any = figure.subplots(down, across, squeeze=False)
     for axes, name in zip(grid.flat, chosen, strict=False):
         after, before = (draws["standardised"].sel(pathway=name).values.ravel() for draws in (posterior, prior))
@@ -175,7 +177,7 @@ def _range(before: Array, after: Array) -> tuple[float, float]:
     )
 
 
-def _legend(figure: Figure) -> None:
+def _legend(figure: Canvas) -> None:
     dot: dict[str, Any] = {"marker": "o", "markersize": 3.6, "linewidth": 0, "color": INK}
     handles = [
         Patch(facecolor=BEFORE, edgecolor=INK, linewidth=0.7, label="prior"),
@@ -184,5 +186,5 @@ def _legend(figure: Figure) -> None:
         Line2D([], [], **dot, label="posterior at 0"),
     ]
     note = "Densities of standardised effects, each panel on its own scales; a wide prior goes on beyond its panel."
-    title = textwrap.fill(note, int(15 * figure.get_figwidth()))
-    key(figure, handles, columns=4 if figure.get_figwidth() > 5 else 2, title=title, title_size=8)
+    title = textwrap.fill(note, int(15 * inches(figure)[0]))
+    key(figure, handles, columns=4 if inches(figure)[0] > 5 else 2, title=title, title_size=8)

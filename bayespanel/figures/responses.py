@@ -14,9 +14,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from bayespanel.figures.canvas import INK, WIDE, key, open_frame, plain
+from bayespanel.figures.places import Canvas, Size, inches, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import require
-from bayespanel.figures.wishes import Labels, Size, sized, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.language.errors import SpecError
 
 BAND = "#d0d0d0"
@@ -48,6 +49,7 @@ def plot_responses(
     source: str | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw what follows, wave after wave, if a variable rises by one within-person standard deviation.
 
@@ -58,9 +60,9 @@ def plot_responses(
     source
         The variable that rises. By default all variables in turn, one row of panels each; this is possible for up to
         four.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def plot_responses(
         cells = [(source, y) for y in (source, *(name for name in names if name != source))]
         across = min(len(cells), ACROSS)
         rows = -(-len(cells) // across)
-    figure = Figure(figsize=(min(PANEL * across + 0.6, WIDE), HIGH * rows + 1.4), layout="constrained")
+    figure = laid_out((min(PANEL * across + 0.6, WIDE), HIGH * rows + 1.4), ax)
     grid: Any = figure.subplots(rows, across, squeeze=False, sharex=True)
     per = float(dynamics.attrs.get("per", 1.0))
     limits = {own: _limits(response, cells, own=own) for own in (True, False)}
@@ -160,7 +162,7 @@ def _panel(axes: Axes, response: xr.DataArray, per: float, *, own: bool, limits:
     open_frame(axes)
 
 
-def _name_panels(figure: Figure, grid: Any, cells: list[tuple[str, str]], source: str | None, group: str) -> None:
+def _name_panels(figure: Canvas, grid: Any, cells: list[tuple[str, str]], source: str | None, group: str) -> None:
     """Write responses above the panels, and impulses beside the rows or once above them all, with the group, if any."""
     for i, (panel, (x, y)) in enumerate(zip(grid.flat, cells, strict=False)):
         if source is not None or i < len(grid[0]):
@@ -171,7 +173,7 @@ def _name_panels(figure: Figure, grid: Any, cells: list[tuple[str, str]], source
     figure.suptitle(f"{plain(group)}: {head[0].lower()}{head[1:]}" if group else head, fontsize=10.5)
 
 
-def _legend(figure: Figure, dynamics: xr.Dataset, prob: float) -> None:
+def _legend(figure: Canvas, dynamics: xr.Dataset, prob: float) -> None:
     point: dict[str, Any] = {"marker": "o", "markersize": 4, "color": INK, "linewidth": 1.4}
     handles = [
         Line2D([], [], **point, label="mean, interval excludes 0"),
@@ -181,6 +183,6 @@ def _legend(figure: Figure, dynamics: xr.Dataset, prob: float) -> None:
     ]
     if dynamics.sizes["step"] > POINTS:
         handles = [Line2D([], [], color=INK, linewidth=1.4, label="mean"), *handles[2:]]
-    width = int(14.5 * figure.get_figwidth())
-    columns = 2 if figure.get_figwidth() < 7.5 else 4
-    key(figure, handles, columns=columns, title=textwrap.fill(str(dynamics.attrs["unit"]), width))
+    width, _ = inches(figure)
+    unit = textwrap.fill(str(dynamics.attrs["unit"]), int(14.5 * width))
+    key(figure, handles, columns=2 if width < 7.5 else 4, title=unit)

@@ -28,9 +28,10 @@ from bayespanel.figures.canvas import (
     require_signs,
     scale_words,
 )
+from bayespanel.figures.places import Canvas, Size, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.power_scaling import draw_power_scaling
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED
@@ -56,6 +57,7 @@ def plot_sensitivity(
     top: int | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw how strongly conclusions depend on the priors: by reweighting the draws, or under other priors.
 
@@ -69,9 +71,9 @@ def plot_sensitivity(
         From `sensitivity`, the largest number of pathways, those that depend most on their priors; all by default. From
         `refits`, the largest number of pathways of each kind, besides those whose conclusion changes, which are always
         drawn; the heading says how many are left out.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def plot_sensitivity(
         changes than signs to mark them.
     """
     if isinstance(table, xr.Dataset):
-        return sized(draw_power_scaling(relabelled(table, labels), top), figsize)
+        return sized(draw_power_scaling(relabelled(table, labels), top, ax), figsize)
     changes = _checked(table)
     table = relabelled(table, labels)
     lines = _lines(table, top)
@@ -99,7 +101,7 @@ def plot_sensitivity(
     heights = [block if isinstance(line, pd.DataFrame) else LEAST for line in lines]
     legend = 0.2 * -(-(len(changes) + 2) // 3)
     total = sum(heights)
-    figure = Figure(figsize=(WIDE, FRAME + legend + total), layout="constrained")
+    figure = laid_out((WIDE, FRAME + legend + total), ax)
     axes = figure.add_subplot()
     region(axes, table.attrs["rope"])
     centres = np.cumsum(heights) - np.array(heights) / 2
@@ -207,7 +209,7 @@ def _names(
     number_rows(axes, centres, numbers, size=8)
 
 
-def _legend(figure: Figure, changes: Sequence[str], moved: bool) -> None:
+def _legend(figure: Canvas, changes: Sequence[str], moved: bool) -> None:
     handles: list[Artist] = [
         Line2D([], [], color=INK, linewidth=1.8, marker="o", markersize=5, label="priors as fitted"),
     ]

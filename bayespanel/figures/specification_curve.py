@@ -12,9 +12,10 @@ from matplotlib.patches import Patch
 
 from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 from bayespanel.figures.canvas import BAD, BAND, GOOD, INK, PALE, WIDE, key, name_rows, open_frame, plain, region
+from bayespanel.figures.places import Canvas, Size, laid_out
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, require, spread
-from bayespanel.figures.wishes import Labels, Size, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.language.errors import SpecError
 
 NEEDED = ("mean", "lower", "upper", "prob_direction", "status")
@@ -33,6 +34,7 @@ def plot_specification_curve(
     pathway: str | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the estimates of one pathway over all specifications, sorted by size, and the choices behind each.
 
@@ -42,9 +44,9 @@ def plot_specification_curve(
         From `specification_curve`; or, together with `pathway`, from `multiverse`. Fits that failed are then drawn too.
     pathway
         Name of the pathway, if there are several.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def plot_specification_curve(
     one = one.assign_attrs(pathway=wording(labels, [name])(name))
     choices = [str(name) for name in one.attrs["choices"]]
     rows = _rows(one, choices)
-    figure = Figure(figsize=(WIDE, TOP + ROW * len(rows) + FRAME), layout="constrained")
+    figure = laid_out((WIDE, TOP + ROW * len(rows) + FRAME), ax)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[TOP, ROW * len(rows)])
     size = float(np.clip(260 / one.sizes["specification"], 1.6, 5))
     _estimates(above, one, size)
@@ -73,8 +75,7 @@ def plot_specification_curve(
     above.set_ylabel(_axis(one), fontsize=9)
     below.set_xlabel(f"Specifications in order of their estimates ({one.sizes['specification']})", fontsize=9)
     _legend(figure, one)
-    note(figure, _words(one, lacking), figsize=figsize)
-    return figure
+    return note(figure, _words(one, lacking), figsize=figsize)
 
 
 def _require_whole(curve: xr.Dataset) -> None:
@@ -184,7 +185,7 @@ def _axis(curve: xr.Dataset) -> str:
     return f"{name}\n{measure}" if name else measure.capitalize()
 
 
-def _legend(figure: Figure, curve: xr.Dataset) -> None:
+def _legend(figure: Canvas, curve: xr.Dataset) -> None:
     looks = _looks(curve)
     low, high = curve.attrs["rope"]
     signs = (

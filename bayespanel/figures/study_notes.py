@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
-from bayespanel.figures.wishes import Size, fit_keys, require_size
+from bayespanel.figures.places import Canvas, Size, fit_keys, inches, require_size, sized
 from bayespanel.language.errors import SpecError, nearest
 
 SMALL = 7.5
@@ -24,8 +24,18 @@ CHARACTERS = 17.5
 """Characters of the note in an inch."""
 
 
-def note(figure: Figure, text: str, *, axis: str = "", figsize: Size | None = None) -> None:
-    """Write a text below everything else in a figure, which grows by it unless a size is asked; above it a label."""
+def note(figure: Canvas, text: str, *, axis: str = "", figsize: Size | None = None) -> Figure:
+    """Write a text below everything else in a figure, which grows by it unless a size is asked; above it a label.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; the page of what is in the place of axes.
+    """
+    if isinstance(figure, SubFigure):
+        wrapped = textwrap.wrap(text, int(CHARACTERS * (inches(figure)[0] - 0.2)))
+        figure.supxlabel("\n".join([axis, *wrapped] if axis else wrapped), fontsize=SMALL)
+        return sized(figure, figsize)
     width, height = figure.get_size_inches() if figsize is None else require_size(figsize)
     lines = "\n".join(textwrap.wrap(text, int(CHARACTERS * (width - 0.2))))
     below = LINE * (lines.count("\n") + 1) + ROOM
@@ -39,6 +49,7 @@ def note(figure: Figure, text: str, *, axis: str = "", figsize: Size | None = No
         fit_keys(figure)
     if axis:  # the label that constrained layout knows would keep to the edge of the page
         figure.text(0.5, (added - AXIS) / total, axis, ha="center", va="bottom", fontsize=9.5)
+    return figure
 
 
 def ended(finished: int, failed: int, unconverged: int, *, failing: str, doubtful: str) -> str:

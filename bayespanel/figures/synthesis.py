@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from bayespanel.figures.canvas import INK, WIDE, arrow, foot, plain, require_signs, sheet
 from bayespanel.figures.certainty import BEYOND, CERTAINTIES, DIRECTED, NEGLIGIBLE, OPEN, Certainty, certainty
+from bayespanel.figures.places import Canvas, Size, scaled
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.triangle import AROUND
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.summaries.synthesis import Synthesis
@@ -110,6 +111,7 @@ def plot_synthesis(
     top: int = 4,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw what all studies together say about each directed edge of the triangle.
 
@@ -124,9 +126,9 @@ def plot_synthesis(
         indirect effects.
     top
         Largest number of pathways of a study on one edge, the largest first. The others are counted.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -154,7 +156,7 @@ def plot_synthesis(
     depths = [max(panels[edge].height(broad) for edge in pair) + 0.12 for pair in below]
     upper = max(*columns, TALL)
     high = MARGIN + upper + sum(depths) + FOOT + ENTRY * max(4, len(studies))
-    figure, axes = sheet(WIDE, high)
+    figure, axes = sheet(WIDE, high, ax)
     prob = float(evidence.attrs["prob"])
     _triangle(axes, (WIDE / 2, high - MARGIN - upper / 2), panels)
     for i, left in ((0, MARGIN), (2, WIDE - MARGIN - SIDE)):
@@ -167,8 +169,8 @@ def plot_synthesis(
         for edge, left in zip(pair, (MARGIN, WIDE - MARGIN - broad), strict=False):
             _draw_panel(axes, panels[edge], (left, y), broad, scales, prob)
         y -= depth
-    _legend(figure, scales, evidence)
-    return sized(figure, figsize)
+    _legend(figure, high, scales, evidence)
+    return scaled(figure, (WIDE, high), figsize)
 
 
 def _directed(evidence: xr.Dataset, kinds: Sequence[str]) -> pd.DataFrame:
@@ -324,8 +326,7 @@ def _estimate(
     )
 
 
-def _legend(figure: Figure, scales: Mapping[str, float], evidence: xr.Dataset) -> None:
-    high = figure.get_figheight()
+def _legend(figure: Canvas, high: float, scales: Mapping[str, float], evidence: xr.Dataset) -> None:
     sure = [
         Line2D(
             [],
@@ -352,4 +353,4 @@ def _legend(figure: Figure, scales: Mapping[str, float], evidence: xr.Dataset) -
     )
     note += f"same on all edges. In or beyond the ROPE with probability {evidence.attrs['prob']:g}."
     note += " Dashed grey arrows: no evidence."
-    foot(figure, note, size=7.5)
+    foot(figure, (WIDE, high), note, size=7.5)

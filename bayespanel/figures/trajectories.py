@@ -21,8 +21,9 @@ from bayespanel.families.trajectories.number_table import SENTENCE
 from bayespanel.families.trajectories.plan import plan
 from bayespanel.families.trajectories.spec import Trajectories
 from bayespanel.figures.canvas import INK, open_frame
+from bayespanel.figures.places import Canvas, Size, laid_out, sized
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized, wording
+from bayespanel.figures.wishes import Labels, relabelled, wording
 from bayespanel.inference.fit import Fit
 from bayespanel.verbs.latent_classes import class_table, mean_trajectories
 
@@ -44,6 +45,7 @@ def plot_trajectories(
     prob: float = 0.95,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the mean course of each latent class with its band, over the scores of single pupils.
 
@@ -57,9 +59,9 @@ def plot_trajectories(
         their most probable class. Ordered scores are spread a little so that they do not hide each other.
     prob
         Probability of the bands, and of the intervals of the class sizes.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def plot_trajectories(
         The fit is not of a model of trajectories.
     """
     if isinstance(fit, xr.Dataset):
-        return sized(_courses_alone(relabelled(fit, labels)), figsize)
+        return sized(_courses_alone(relabelled(fit, labels), ax), figsize)
     course = mean_trajectories(fit, prob=prob)
     sizes = class_table(fit, prob=prob)
     spec, layout = fit.spec, plan(fit.spec, fit.data)
@@ -80,7 +82,7 @@ def plot_trajectories(
     times = times_of(spec, fit.data.waves)
     names = np.array(spec.trajectories)
     groups = [tuple(names[own == 1]) for own in spec.allowed]
-    figure = Figure(figsize=(6.6 * len(groups), 4.6), layout="constrained")
+    figure = laid_out((6.6 * len(groups), 4.6), ax)
     axes: Any = figure.subplots(1, len(groups), squeeze=False, sharey=True)[0]
     likeliest, look = _likeliest(fit), _looks(spec)
     for group, (panel, own_classes) in enumerate(zip(axes, groups, strict=True)):
@@ -102,15 +104,15 @@ def plot_trajectories(
 
 
 @plain_text
-def plot_number_of_classes(comparison: pd.DataFrame, *, figsize: Size | None = None) -> Figure:
+def plot_number_of_classes(comparison: pd.DataFrame, *, figsize: Size | None = None, ax: Axes | None = None) -> Figure:
     """Draw a comparison of numbers of latent classes: the BIC, and how well pupils who were left out are predicted.
 
     Parameters
     ----------
     comparison
         From `number_of_classes`.
-    figsize
-        Width and height in inches.
+    figsize, ax
+        Width and height in inches; or axes of a figure of your own, whose place it takes.
 
     Returns
     -------
@@ -119,7 +121,7 @@ def plot_number_of_classes(comparison: pd.DataFrame, *, figsize: Size | None = N
         Below the panels is the sentence that says whether the scores call for classes or for one continuum.
     """
     shown = ["bic_difference"] + (["elpd_difference"] if "elpd_difference" in comparison else [])
-    figure = Figure(figsize=(4.2 * len(shown), 3.4), layout="constrained")
+    figure = laid_out((4.2 * len(shown), 3.4), ax)
     axes: Any = figure.subplots(1, len(shown), squeeze=False)[0]
     titles = {
         "bic_difference": "BIC less its smallest\n(lower is better)",
@@ -141,8 +143,8 @@ def plot_number_of_classes(comparison: pd.DataFrame, *, figsize: Size | None = N
     return sized(figure, figsize)
 
 
-def _courses_alone(course: xr.Dataset) -> Figure:
-    figure = Figure(figsize=(6.6, 4.6), layout="constrained")
+def _courses_alone(course: xr.Dataset, ax: Axes | None) -> Canvas:
+    figure = laid_out((6.6, 4.6), ax)
     axes = figure.add_subplot()
     waves = [str(wave) for wave in course["wave"].values]
     times = np.arange(len(waves), dtype=float)

@@ -13,8 +13,9 @@ from matplotlib.patches import Circle, FancyArrowPatch
 
 from bayespanel.figures.canvas import INK, PALE, key, plain
 from bayespanel.figures.certainty import Certainty, arrow_key, certainty, head, lags_of, rope_words, short, width
+from bayespanel.figures.places import Canvas, Size, drawing, scaled
 from bayespanel.figures.plain_text import plain_text
-from bayespanel.figures.wishes import Labels, Size, relabelled, sized
+from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.groups import of_one_group
 from bayespanel.summaries.kinds import kinds_with
@@ -22,6 +23,9 @@ from bayespanel.summaries.table import number
 
 AROUND = ("child", "parent", "school")
 """Order of the vertices around the circle, against the clock, the child on top."""
+
+SIZE = (7.8, 7.4)
+"""Width and height in inches."""
 
 GAP = 24.0
 """Degrees by which neighbours on two vertices stand further apart than those on one."""
@@ -47,6 +51,7 @@ def plot_triangle(
     group: str | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the variables on their vertices and the direct effects as arrows.
 
@@ -59,9 +64,9 @@ def plot_triangle(
         Name of the interval, if the evidence has several.
     group
         Name of the group of pupils, if the evidence has several.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def plot_triangle(
     frame = one_interval(evidence, interval)
     vertex = _vertices(frame)
     degrees = angles(vertex)
-    figure = Figure(figsize=(7.8, 7.4))
+    figure = drawing(SIZE, ax)
     axes = figure.add_axes((0.01, 0.17, 0.98, 0.82))
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -93,7 +98,7 @@ def plot_triangle(
     for row in drawn:  # the surest on top
         _draw_arrow(axes, row, sure[row["pathway"]], nodes, labelled=len(nodes) <= LABELLED)
     _legend(figure, evidence, interval, drawn)
-    return sized(figure, figsize)
+    return scaled(figure, SIZE, figsize)
 
 
 def angles(vertex: Mapping[str, str]) -> dict[str, float]:
@@ -209,7 +214,7 @@ def _draw_arrow(axes: Axes, row: pd.Series, sure: Certainty, nodes: Mapping[str,
         axes.text(x, y, shown, ha="center", va="center", fontsize=10, color=INK, zorder=12)
 
 
-def _legend(figure: Figure, evidence: xr.Dataset, interval: str | None, drawn: list[pd.Series]) -> None:
+def _legend(figure: Canvas, evidence: xr.Dataset, interval: str | None, drawn: list[pd.Series]) -> None:
     key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.07), size=9.5)
     waves = f", waves {interval}" if interval else ""
     waves += f", group {evidence.attrs['group']}" if evidence.attrs.get("group") else ""

@@ -9,8 +9,8 @@ serves all figures of a study; a mapping of which it has none is an error.
 same size; those of a key that would be too wide become smaller. A drawing (triangle, path diagram, matrix of lags,
 flow, synthesis) keeps its proportions, and is made as large as fits into it, with its letters.
 
-`ax`, of figures that are one panel, are axes to draw into. The figure that is returned is then theirs, and its size and
-layout stay as they are.
+`ax` are axes of a figure of one's own, from ``plt.subplots(..., layout="constrained")``. A forest is drawn into them;
+every other figure, with its panels, keys and notes, takes their place. The figure that is returned is then theirs.
 """
 
 from __future__ import annotations
@@ -21,18 +21,10 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from bayespanel.figures.journal import scale
 from bayespanel.language.errors import SpecError, nearest
 
 Labels = Mapping[str, str]
-
-Size = tuple[float, float]
-
-MARGIN, ROUNDS = 0.1, 5
-"""Inches beside a key, and how often its letters are made smaller at most."""
 
 NAMES = (
     "pathway", "source", "target", "via", "against", "outcome", "arm", "family", "mediator", "variable", "trajectory",
@@ -107,74 +99,3 @@ def relabelled[D: (xr.Dataset, pd.DataFrame)](given: D, labels: Labels | None) -
     return given.assign_coords(
         {name: (given[name].dims, texts.reshape(given[name].shape)) for name, texts in after.items()}
     )
-
-
-def sized(figure: Figure, figsize: Size | None) -> Figure:
-    """Return a figure in another size: laid out anew, or, of a drawing, larger or smaller as a whole.
-
-    Raises
-    ------
-    SpecError
-        The size is not two positive numbers.
-    """
-    if figsize is None:
-        return figure
-    width, height = require_size(figsize)
-    if figure.get_layout_engine() is not None:
-        figure.set_size_inches(width, height)
-        fit_keys(figure)
-        return figure
-    before = figure.get_size_inches()
-    share = min(width / before[0], height / before[1])
-    scale(figure, share)
-    figure.set_size_inches(*(share * before))
-    return figure
-
-
-def fit_keys(figure: Figure) -> None:
-    """Write keys that are wider than their figure in smaller letters; signs in them stay as they are."""
-    for _ in range(ROUNDS):
-        figure.draw_without_rendering()
-        wide = {key: key.get_window_extent().width + MARGIN * figure.dpi for key in figure.legends}
-        wide = {key: width for key, width in wide.items() if width > figure.bbox.width}
-        for key, width in wide.items():
-            for text in (*key.get_texts(), key.get_title()):
-                text.set_fontsize(figure.bbox.width / width * float(text.get_fontsize()))
-        if not wide:
-            return
-
-
-def require_size(figsize: Size) -> Size:
-    """Return a width and a height; a SpecError where they are none."""
-    try:
-        width, height = map(float, figsize)
-    except (TypeError, ValueError):
-        width = height = float("nan")
-    if not (0 < width < np.inf and 0 < height < np.inf):
-        raise SpecError(
-            "The size of a figure is its width and its height, in inches.",
-            f"You gave {figsize!r}.",
-            "Write for example figsize=(8, 5).",
-        )
-    return width, height
-
-
-def panel(size: Size, ax: Axes | None, figsize: Size | None) -> tuple[Figure, Axes]:
-    """Return a figure of one panel and its axes: those that were given, or new ones.
-
-    Raises
-    ------
-    SpecError
-        Both axes and a size were given, or `ax` is no axes.
-    """
-    if ax is None:
-        figure = Figure(figsize=size if figsize is None else require_size(figsize), layout="constrained")
-        return figure, figure.add_subplot()
-    owner = ax.get_figure(root=True) if isinstance(ax, Axes) else None
-    if owner is None or figsize is not None:
-        raise SpecError(
-            "A figure is drawn into axes of your own, or has a size.",
-            f"You gave ax and figsize={figsize!r}." if owner is not None else f"You gave ax={ax!r}.",
-            "Give one of ax=axes and figsize=(8, 5).",
-        )
-    return owner, ax

@@ -15,9 +15,10 @@ from matplotlib.lines import Line2D
 from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
 from bayespanel.design.power import wilson
 from bayespanel.figures.canvas import BAD, GOOD, INK, NOMINAL, key, open_frame, plain
+from bayespanel.figures.places import Canvas, Size, laid_out
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.study_notes import ended, note, require
-from bayespanel.figures.wishes import Labels, Size, wording
+from bayespanel.figures.wishes import Labels, wording
 from bayespanel.language.errors import SpecError
 
 SIZE = (6.2, 6.0)
@@ -34,6 +35,7 @@ def plot_intervals(
     prob: float = 0.95,
     labels: Labels | None = None,
     figsize: Size | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the intervals of one pathway over the replicates of a study, sorted by how far they miss the truth.
 
@@ -50,9 +52,9 @@ def plot_intervals(
         the picture stays the same. The coverage counts all replicates.
     prob
         Probability of the intervals in the study: the share of intervals that should contain the truth.
-    labels, figsize
-        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches. See
-        `bayespanel.figures.wishes`.
+    labels, figsize, ax
+        Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
+        figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def plot_intervals(
     if number > most:
         drawn = np.round(np.linspace(0, number - 1, most)).astype(int)
     one_truth = float(np.ptp(truth)) < 1e-9 * max(1.0, float(np.abs(truth).max()))
-    figure = Figure(figsize=SIZE, layout="constrained")
+    figure = laid_out(SIZE, ax)
     axes = figure.add_subplot()
     for rank in drawn:
         i = order[rank]
@@ -109,8 +111,7 @@ def plot_intervals(
         parts.append(f"Condition: {name}.")
     if len(drawn) < number:
         parts.append(f"Drawn: {len(drawn)}, evenly over the ranks.")
-    note(figure, " ".join(parts), figsize=figsize)
-    return figure
+    return note(figure, " ".join(parts), figsize=figsize)
 
 
 def _values(found: xr.Dataset, condition: str | None, pathway: str) -> tuple[str, list[np.ndarray], np.ndarray]:
@@ -155,7 +156,7 @@ def _dress(axes: Axes, name: str, one_truth: bool) -> None:
     open_frame(axes)
 
 
-def _legend(figure: Figure, covered: np.ndarray, truth: str, prob: float) -> None:
+def _legend(figure: Canvas, covered: np.ndarray, truth: str, prob: float) -> None:
     held = int(covered.sum())
     handles: list[Artist] = [
         Line2D([], [], color=GOOD, linewidth=1.2, label=f"holds the truth ({held:,})"),

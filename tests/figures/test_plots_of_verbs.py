@@ -17,6 +17,7 @@ from bayespanel.design.sample_size import SampleSize
 from tests.families.panel.data import panel
 from tests.families.trajectories.tables import small_panel
 from tests.families.trial.tables import table, trial
+from tests.figures.drawn import cut_off, drawn_texts
 from tests.figures.fakes import delta_curves, sensitivity
 from tests.figures.study_fakes import calibrated, curve, found, power, study
 from tests.figures.test_family_tree import tree
@@ -24,9 +25,6 @@ from tests.unsampled import unsampled
 
 NAMELESS = {"plot_number_of_classes"}
 """Figures in which no variable is named."""
-
-ONE_PANEL = {"plot_forest"}
-"""Figures without legends and notes outside of their axes."""
 
 LABELS = {
     "v0": "Zest", "v1": "Vigour", "calm": "Quiet", "kind": "Friendly", "calm_pre": "Before", "kind_pre": "Earlier",
@@ -139,10 +137,26 @@ def test_a_figure_has_the_words_and_the_size_that_are_wished(name: str) -> None:
         assert (width, height) == (8.5, 9.0)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_drawn_in_the_place_of_axes(name: str) -> None:
+    page = Figure(figsize=(15, 7), layout="constrained")
+    left, right = page.subplots(1, 2)
+    left.set_title("mine, $x^2$")
+    assert FIGURES[name][0](*value(name), ax=right) is page
+    assert tuple(page.get_size_inches()) == (15, 7)
+    assert left.title.get_parse_math()
+    beside = [(text, box) for text, box in drawn_texts(page) if text not in left.findobj(Text)]
+    assert beside
+    for text, box in beside:
+        assert not text.get_parse_math()
+        assert left.get_window_extent().x1 < box.x0
+    assert cut_off(page) == []
+
+
 @pytest.mark.parametrize("name", sorted(name for name in bp.__all__ if name.startswith("plot_")))
 def test_words_and_size_are_options_of_every_figure(name: str) -> None:
     options = inspect.signature(getattr(bp, name)).parameters
-    wanted = {"figsize", *(() if name in NAMELESS else ("labels",)), *(("ax",) if name in ONE_PANEL else ())}
+    wanted = {"figsize", "ax", *(() if name in NAMELESS else ("labels",))}
     assert wanted == {"labels", "figsize", "ax"} & set(options)
     for option in wanted:
         assert options[option].kind is inspect.Parameter.KEYWORD_ONLY
