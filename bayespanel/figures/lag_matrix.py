@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -165,7 +163,7 @@ def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty, s
         )
 
 
-def _sign(weight: Literal["bold", "normal"]) -> Path:
+def _sign(weight: str) -> Path:
     """Return a number as a sign of a key: letters of a marker would be read as mathematics, or not at all."""
     path = TextPath((0, 0), "0.12", size=10, prop=FontProperties(weight=weight))
     return path.transformed(Affine2D().translate(*(-path.get_extents().get_points().mean(axis=0))))
