@@ -207,12 +207,17 @@ def _slider(slider: Slider) -> Tag:
     )
 
 
+def _shown(value: Any) -> Any:
+    """Return a share or a truth with three decimals, so that columns are even; else the value."""
+    return f"{value:.3f}" if isinstance(value, float) else value
+
+
 def studied(runs: Runs, run: Run) -> Tag:
     """Return what a study counted; what it said where it counted nothing."""
     place = runs.place(run.number)
     try:
         found = json.loads((place / OUTPUT.format(1)).read_text(encoding="utf-8"))
-        rows = [{name: row[name] for name in COLUMNS if name in row} for row in found["rows"]]
+        rows = [{name: _shown(row[name]) for name in COLUMNS if name in row} for row in found["rows"]]
     except (OSError, ValueError, KeyError, TypeError):
         said = runs.messages(run.number)
         return ui.div(ui.pre(said, tabindex="0", aria_label="Messages")) if run.phase == "failed" else ui.div()

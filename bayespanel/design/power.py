@@ -295,7 +295,8 @@ def wilson(share: xr.DataArray, number: xr.DataArray, z: float = 1.959964) -> tu
     """Return the 95 % interval of a share among so many, Wilson (1927)."""
     centre = (share + z**2 / (2 * number)) / (1 + z**2 / number)
     half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
-    return centre - half, centre + half
+    # Of none and of all the ends are 0 and 1, which rounding would miss by 1e-17.
+    return (centre - half).where(share != 0, 0.0), (centre + half).where(share != 1, 1.0)
 
 
 def _mean(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:

@@ -98,6 +98,14 @@ def test_wilson_is_the_published_example() -> None:
     assert (round(float(low), 4), round(float(high), 4)) == (0.0624, 0.1605)
 
 
+@pytest.mark.parametrize("number", [1, 7, 20, 37, 1000])
+def test_wilson_ends_at_0_and_1(number: int) -> None:
+    for share in (0.0, 1.0):
+        low, high = (float(end) for end in wilson(xr.DataArray(share), xr.DataArray(number)))
+        assert 0 <= low < high <= 1
+        assert share in (low, high)
+
+
 @pytest.mark.parametrize("text", ["excludes zero", "rope", "rope > x", "bf10 >= 3", "", "rope > 0.9 and width < 1"])
 def test_a_rule_that_is_none_is_refused_with_those_that_are(text) -> None:
     with pytest.raises(SpecError, match="A decision is one of these"):
