@@ -18,6 +18,8 @@ from bayespanel.app.scripts import CARD
 from bayespanel.language.errors import BayespanelError, SpecError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from htmltools import Tag
 
     from bayespanel.app.runs import Runs
@@ -207,6 +209,11 @@ def _slider(slider: Slider) -> Tag:
     )
 
 
+def _line(place: Path) -> str:
+    """Return the command of a study: the sliders may have been moved since."""
+    return (place / SHELL).read_text(encoding="utf-8").splitlines()[-1]
+
+
 def _shown(value: Any) -> Any:
     """Return a share or a truth with three decimals, so that columns are even; else the value."""
     return f"{value:.3f}" if isinstance(value, float) else value
@@ -218,6 +225,7 @@ def studied(runs: Runs, run: Run) -> Tag:
     try:
         found = json.loads((place / OUTPUT.format(1)).read_text(encoding="utf-8"))
         rows = [{name: _shown(row[name]) for name in COLUMNS if name in row} for row in found["rows"]]
+        line = _line(place)
     except (OSError, ValueError, KeyError, TypeError):
         said = runs.messages(run.number)
         return ui.div(ui.pre(said, tabindex="0", aria_label="Messages")) if run.phase == "failed" else ui.div()
@@ -229,6 +237,7 @@ def studied(runs: Runs, run: Run) -> Tag:
     return ui.div(
         ui.h3("What the study counted"),
         ui.p("The share of data sets in which the decision was reached, with its 95 % interval.", class_="faint"),
+        ui.p("It was asked by ", ui.code(line), "."),
         views.table(rows, "Power"),
         ui.tags.figure(image) if figure.is_file() else None,
         ui.tags.ul(

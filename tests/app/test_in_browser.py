@@ -157,6 +157,26 @@ def test_from_a_messy_file_to_the_page_and_the_same_draws_by_the_script(tab: Any
         np.testing.assert_array_equal(ours[name], again[name])
 
 
+@pytest.mark.slow
+def test_a_study_by_sliders_outlives_a_reload_and_says_what_it_was_asked(tab: Any, address: str) -> None:
+    tab.goto(address)
+    tab.get_by_text("No file yet.").wait_for()
+    tab.get_by_label("Data sets to simulate").fill("3")
+    tab.get_by_label("Sampler").select_option("auto")
+    tab.get_by_role("slider", name="pupils").focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("Shiny.shinyapp.$inputValues['slide_pupils'] === 610")
+    tab.get_by_role("button", name="Run the study").click()
+    tab.get_by_text("Run 1 goes on.").wait_for()
+    tab.reload()
+    tab.get_by_text("What the study counted").wait_for(timeout=1000 * SECONDS)
+    for words in ("--replicates 3 --seed 2012 --sampler auto --set pupils=610", "rejection -> depression"):
+        assert words in tab.locator("#studied").inner_text()
+    for width in (1280, 390):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def sampled(tab: Any, draws: str) -> None:
     """Say how much is drawn."""
     for label, number in (("Draws kept", draws), ("Warm-up", "50"), ("Chains", "2")):

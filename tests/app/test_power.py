@@ -52,8 +52,10 @@ def test_what_a_study_counted_is_a_table(run: Run, monkeypatch: pytest.MonkeyPat
     runs = Runs(tmp_path)
     runs.place(1).mkdir()
     (runs.place(1) / "output-1.txt").write_text(out, encoding="utf-8")
+    (runs.place(1) / power.SHELL).write_text("#!/bin/sh\nbayespanel power mulder-2023\n", encoding="utf-8")
     shown = str(power.studied(runs, Job(1, "power", "done", 0, 1.0, 2.0)))
     assert len(json.loads(out)["rows"]) == shown.count("<tr>") - 1
     assert "x -&gt; y" in shown
+    assert "<code>bayespanel power mulder-2023</code>" in shown
     assert "power.sh" in shown
     assert "assurance" in shown
