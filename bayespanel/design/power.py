@@ -17,6 +17,7 @@ from bayespanel.catalogue.worlds import World, conditions, made, of_simulated
 from bayespanel.design import engine, store
 from bayespanel.design.decisions import Decision, Rule, decisions, factors_asked, reached, unknown
 from bayespanel.design.kept_numbers import DONE, FAILED, UNCONVERGED, number_by_nuts
+from bayespanel.design.shares import wilson
 from bayespanel.design.study import FEWER, Condition, Study
 from bayespanel.families.door import Simulated, Spec, family_of
 from bayespanel.inference.settings import Running, Sampling, require_record
@@ -289,14 +290,6 @@ def _decided(
         "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,
     }  # fmt: skip
     return {name: each.where(decidable) for name, each in out.items()}
-
-
-def wilson(share: xr.DataArray, number: xr.DataArray, z: float = 1.959964) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return the 95 % interval of a share among so many, Wilson (1927)."""
-    centre = (share + z**2 / (2 * number)) / (1 + z**2 / number)
-    half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
-    # Of none and of all the ends are 0 and 1, which rounding would miss by 1e-17.
-    return (centre - half).where(share != 0, 0.0), (centre + half).where(share != 1, 1.0)
 
 
 def _mean(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:

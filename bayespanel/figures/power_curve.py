@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bayespanel.design.sample_size import SampleSize
 from bayespanel.figures.canvas import (
     INK,
     MARKERS,
@@ -32,6 +32,9 @@ from bayespanel.figures.trajectories import COLOURS, STYLES
 from bayespanel.figures.wishes import Labels, relabelled, wording
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
+
+if TYPE_CHECKING:
+    from bayespanel.design.sample_size import SampleSize
 
 MOST = 10
 """Pathways that are drawn unless some are asked for: as many as there are colours."""
@@ -118,7 +121,7 @@ def plot_power(
     """
     if not 0 < goal < 1:
         raise SpecError("A goal is a share between 0 and 1.", f"It is {goal!r}.", "Write for example 0.8.")
-    table = table.table if isinstance(table, SampleSize) else table
+    table = table if isinstance(table, xr.Dataset) else table.table
     known = [str(name) for name in table["decision"].values]
     wanted = known if decision is None else [decision] if isinstance(decision, str) else decision
     rules = require(

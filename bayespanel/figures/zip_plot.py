@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bayespanel.design.kept_numbers import FAILED, UNCONVERGED
-from bayespanel.design.power import wilson
+from bayespanel.design.shares import wilson
 from bayespanel.figures.canvas import BAD, GOOD, INK, NOMINAL, key, open_frame, plain
 from bayespanel.figures.places import Canvas, Size, laid_out
 from bayespanel.figures.plain_text import plain_text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pymc.initial_point import make_initial_point_expression
+from pytensor import config
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace
@@ -22,6 +24,13 @@ REWRITES = ("canonicalize", "stabilize", "local_remove_check_parameter")
 """What makes a density stable where it is all but zero. Nothing makes graphs small or fast, which the interpreter does
 not need. PyMC's checks of parameters go: where a scale has come to zero the density is not finite, and the status of
 the native function tells that."""
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Let variables not note the lines of code that make them, which is part of the time of building a model."""
+    with config.change_flags(traceback__limit=0):
+        yield
 
 
 def stable(outputs: Sequence[Any]) -> list[Any]:

@@ -149,6 +149,7 @@ def sampled(
 
     say = stage or (lambda _: None)
     say("loading libraries")
+    from bayespanel.inference.graphs import untraced
     from bayespanel.inference.prior import prior_free
     from bayespanel.inference.sampling import prepare
 
@@ -168,7 +169,8 @@ def sampled(
         say("compiling (the first fit on a machine takes about a minute)")
         prepared = None if family.augmented is None else family.augmented(variant, reduced, pupils)
         if prepared is None:
-            prepared = prepare(family.build.build(variant, reduced), start, held, elsewhere, rivals)
+            with untraced():
+                prepared = prepare(family.build.build(variant, reduced), start, held, elsewhere, rivals)
         named = partial(_named, family, variant, reduced)
         found, groups[group], how = _passing(prepared, named, settings, retry=retry, say=say, progress=progress)
         again |= {} if how is None else {group: how}

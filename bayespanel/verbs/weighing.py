@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.inference.fit import FREE, Fit
+from bayespanel.inference.record import cores_of
 from bayespanel.summaries.bayes_factors import bayes_factors
 from bayespanel.summaries.density import LogDensity
 from bayespanel.summaries.restricted import Known, log_density_at
@@ -132,11 +134,13 @@ class _Model(ModelDensity):
         names = [str(name) for name in self._collected(flat[:1])["pathway"].values]
         asked = {row: label for row, label in rows.items() if label[0] in names}
         found = zeros(lambda points: self.values(points, list(asked.values())), flat)
-        return {
-            row: self._at(known, zero, label)
-            for (row, label), zero in zip(asked.items(), found, strict=True)
-            if zero is not None
-        }
+        planes = {row: zero for row, zero in zip(asked, found, strict=True) if zero is not None}
+        if not planes:
+            return {}
+        _ = known.mass  # once, before all need it
+        with ThreadPoolExecutor(cores_of(None, len(planes))) as pool:  # nearly all of it is outside of Python
+            densities = pool.map(lambda row: self._at(known, planes[row], asked[row]), planes)
+            return dict(zip(planes, densities, strict=True))
 
     def _at(self, known: Known, zero: Zero, label: tuple[str, str]) -> LogDensity:
         def slope(points: Array) -> Array:
@@ -145,7 +149,8 @@ class _Model(ModelDensity):
             both = self.values(np.concatenate([points + shift, points - shift]), [label])[:, 0]
             return (both[: len(points)] - both[len(points) :]) / (2 * step)
 
-        return log_density_at(known, zero, slope)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # each thread has its own
+            return log_density_at(known, zero, slope)
 
     def values(self, points: Array, labels: Sequence[tuple[str, str]]) -> Array:
         """Pathways [n, label], by name and scale, at points [n, dimension] of the coordinates."""

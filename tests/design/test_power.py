@@ -12,8 +12,9 @@ from scipy.stats import norm
 import bayespanel as bp
 from bayespanel.design.decisions import decision, decisions, reached
 from bayespanel.design.kept_numbers import STATISTICS
-from bayespanel.design.power import power_study, table, wilson
+from bayespanel.design.power import power_study, table
 from bayespanel.design.replicate import replicate
+from bayespanel.design.shares import wilson
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.design_errors import design_errors
 from bayespanel.verbs import weighing
