@@ -55,6 +55,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["llms.txt"]  # for machines that read, at the site's root
 html_show_sourcelink = False
+html_sidebars = {"first-steps": [], "choose": []}  # pages without others below them
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "bayespanel"},

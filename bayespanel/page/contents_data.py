@@ -17,12 +17,13 @@ from bayespanel.figures.prior_posterior import pathways_with_priors
 from bayespanel.inference.checks import FIT, LOOK, misfit
 from bayespanel.inference.fit import Fit
 from bayespanel.language.errors import FitError, SpecError
+from bayespanel.page.arrows import words_of
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
 from bayespanel.summaries.conclusions import Conclusion, conclude, leading
-from bayespanel.summaries.groups import groups_in
+from bayespanel.summaries.groups import groups_in, of_one_group
 from bayespanel.summaries.kinds import kinds_with
 from bayespanel.verbs import analysis, appraisal, prior_appraisal
 
@@ -169,6 +170,10 @@ def _courses(rows: PanelRows) -> pd.DataFrame:
     return pd.DataFrame(out, columns=["wave", "observed", "missing", "mean", "sd"])
 
 
+def _words(evidence: xr.Dataset, group: str | None) -> dict[str, str]:
+    return words_of(of_one_group(evidence, group, "A diagram"))
+
+
 def model(fit: Fit, evidence: xr.Dataset) -> Section:
     """Equations, and for panels the diagram."""
     parts: list[Part] = list(equations(fit.spec, published=isinstance(fit.data, TrialEstimates)))
@@ -186,6 +191,7 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
                     f"evidence has the numbers.",
                     f"Path diagram{of}: boxes are scores, circles deviations within a pupil, ovals what is stable.",
                     f"path-diagram{mark}",
+                    partial(_words, evidence, group),
                 )
             )
         triangle = getattr(spec, "triangle", None)
@@ -205,6 +211,7 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
                         f"The triangle{of}: an arrow for each direct effect, its width the size, its style the "
                         "certainty.",
                         f"triangle{mark}",
+                        partial(_words, evidence, group),
                     )
                 )
     if evidence.attrs.get("standardisation"):

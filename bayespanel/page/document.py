@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from bayespanel.data.spreadsheet import write_csv
 from bayespanel.language.errors import FitError
+from bayespanel.page.arrows import spots
 from bayespanel.page.cells import arranged
 from bayespanel.page.figure_files import drawn, inlined
 from bayespanel.page.parts import (
@@ -202,7 +203,7 @@ def _views(page: Page) -> list[dict[str, Any]]:
             case FigurePart():
                 width, height = (round(96 * side) for side in part.figure.get_size_inches())
                 out |= {"source": inlined(part.figure), "width": width, "height": height}
-                out |= {"file": f"figures/{next(names)[1]}.svg"}
+                out |= {"file": f"figures/{next(names)[1]}.svg", "spots": spots(part.figure, part.words, width, height)}
             case Equation():
                 out["math"] = Markup(part.mathml)
         return out

@@ -109,12 +109,16 @@ class TablePart:
 
 @dataclass(frozen=True, eq=False)
 class FigurePart:
-    """A figure, the text that stands for it where it cannot be seen, and its caption; `name` as for a table."""
+    """A figure, the text that stands for it where it cannot be seen, and its caption; `name` as for a table.
+
+    `words` are pathway to what is said of its arrows when they are pointed at.
+    """
 
     figure: Figure
     alt: str
     caption: str
     name: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require(bool(self.alt.strip()), "A figure has a text for those who cannot see it.", "'alt' is empty.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -11,14 +11,16 @@ from bayespanel.language.errors import BayespanelError, OutputWarning
 from bayespanel.page.parts import FigurePart, Notice, Section, TablePart
 
 
-def picture(plot: Callable[[], Figure], alt: str, caption: str, name: str) -> FigurePart | Notice:
-    """Return a figure for a page, or the notice that it could not be drawn."""
+def picture(
+    plot: Callable[[], Figure], alt: str, caption: str, name: str, words: Callable[[], Mapping[str, str]] = dict
+) -> FigurePart | Notice:
+    """Return a figure for a page, with words for its arrows, or the notice that it could not be drawn."""
     try:
         figure = plot()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what there is to say is said when the figure is written
             figure.draw_without_rendering()
-        return FigurePart(figure, alt, caption, name)
+        return FigurePart(figure, alt, caption, name, words())
     except Exception as error:  # a drawing library may raise anything, and the numbers of the page are worth more
         return undrawn(caption, name, error)
 

@@ -92,6 +92,21 @@ function makeEnlargeable(figure) {
   new ResizeObserver(fit).observe(figure);
 }
 
+// Tell: what is pointed at, or reached by the Tab key, is said below its figure.
+function makeTelling(figure, spots) {
+  const told = document.createElement("p");
+  const idle = "Point at an arrow, or go to it with the Tab key, to read its evidence.";
+  told.className = "told";
+  told.textContent = idle;
+  figure.querySelector(".frame").after(told);
+  for (const spot of spots.querySelectorAll("path")) {
+    const words = spot.getAttribute("aria-label");
+    spot.querySelector("title").remove(); // the words stand below
+    for (const event of ["mouseenter", "focus"]) spot.addEventListener(event, () => { told.textContent = words; });
+    for (const event of ["mouseleave", "blur"]) spot.addEventListener(event, () => { told.textContent = idle; });
+  }
+}
+
 // Copy: lines of code to the clipboard; where a browser forbids that, they are selected.
 function makeCopyable(block) {
   const pre = block.querySelector("pre");
@@ -121,7 +136,11 @@ for (const part of document.querySelectorAll(".table")) {
   if (filters) makeFilterable(filters, table, say(1));
   if ("sortable" in table.dataset) makeSortable(table, say(2));
 }
-for (const figure of document.querySelectorAll(".picture")) makeEnlargeable(figure);
+for (const figure of document.querySelectorAll(".picture")) {
+  makeEnlargeable(figure);
+  const spots = figure.querySelector(".spots");
+  if (spots) makeTelling(figure, spots);
+}
 for (const block of document.querySelectorAll(".code")) makeCopyable(block);
 
 // What does not scroll needs neither a stop of the tab key nor to be a landmark with a name.
