@@ -46,6 +46,7 @@ def _section(number: int, heading: str, *parts: Any) -> ui.Tag:
 
 page = ui.page_fluid(
     ui.include_css(ASSETS / "app.css"),
+    ui.include_js(ASSETS / "triangle.js"),
     ui.a("Skip to the file", href="#step-1", class_="skip"),
     ui.tags.header(
         ui.h1("bayespanel"),

@@ -155,7 +155,8 @@ def field(entry: Entry) -> TagList | Tag:
                 _select(entry.name(i), part, question, value.parts[i], needed=question.name == "vertices")
                 for i, part in enumerate(question.parts)
             ]
-            return ui.tags.fieldset(ui.tags.legend(label), ui.div(*inputs, class_="parts"))
+            where = "on-triangle" if question.name == "vertices" else None  # assets/triangle.js draws it
+            return ui.tags.fieldset(ui.tags.legend(label), ui.div(*inputs, class_="parts"), class_=where)
         case "several":
             kept = [name for i, name in enumerate(question.choices) if i < SHOWN or name in value.chosen]
             offered = {name: _offered(name, question.choices[name]) for name in kept}

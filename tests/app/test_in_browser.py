@@ -95,9 +95,13 @@ def test_from_a_messy_file_to_the_page_and_the_same_draws_by_the_script(tab: Any
     tab.get_by_label("Title --title").fill("Pesten & <dep>")
     tab.get_by_label("Region of practical").fill("0.05")
     tab.keyboard.press("Tab")
-    tab.get_by_label("pesten", exact=True).select_option("school")
-    tab.get_by_label("dep", exact=True).select_option("child")
+    for name, vertex in (("pesten", "school"), ("dep", "parent")):
+        tab.locator(".chip", has_text=name).drag_to(tab.locator(f".corner.{vertex}"))
+        assert tab.get_by_label(name, exact=True).input_value() == vertex
+    tab.get_by_label("dep", exact=True).select_option("child")  # the keyboard's way; the board follows
+    assert tab.locator(".corner.child .chip").all_inner_texts() == ["dep"]
     tab.wait_for_function("document.querySelector('#card').value.includes('rope = 0.05')")
+    tab.wait_for_function("/child = .\"dep\"/.test(document.querySelector('#card').value)")
     assert "Pesten & <dep>" in tab.locator("#card").input_value()
 
     card = tab.locator("#card").input_value()
