@@ -21,6 +21,7 @@ from bayespanel.figures.certainty import arrow_key, certainty, head, lags_of, ro
 from bayespanel.figures.places import Size, scaled
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.wishes import Labels, relabelled
+from bayespanel.figures.within_wave import correlations, draw_within
 from bayespanel.language.errors import SpecError
 from bayespanel.language.names import interval_labels
 from bayespanel.summaries.groups import of_one_group
@@ -93,6 +94,7 @@ def plot_path_diagram(
     waves: Sequence[str] | None = None,
     intercepts: bool | None = None,
     group: str | None = None,
+    within: xr.Dataset | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
     ax: Axes | None = None,
@@ -109,6 +111,9 @@ def plot_path_diagram(
         Whether the model has stable parts (random intercepts). The default is what the evidence says of its model.
     group
         Name of the group of pupils, if the evidence has several.
+    within
+        The posterior of the fit: correlations within each wave are then drawn too, of deviations at the first wave and
+        of innovations at later ones. Of three variables at most.
     labels, figsize, ax
         Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
         figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
@@ -126,14 +131,16 @@ def plot_path_diagram(
     Raises
     ------
     SpecError
-        There are fewer than two waves, no pathways of these kinds, intervals that are not those of the waves, or
-        several groups and none was chosen.
+        There are fewer than two waves, no pathways of these kinds, intervals that are not those of the waves,
+        several groups and none was chosen, or correlations within waves that cannot be had.
     """
-    evidence = relabelled(of_one_group(evidence, group, "A path diagram"), labels)
+    own = of_one_group(evidence, group, "A path diagram")
+    evidence = relabelled(own, labels)
     times = tuple(map(str, evidence.attrs.get("waves", ()) if waves is None else waves))
     intercepts = bool(evidence.attrs.get("intercepts", True) if intercepts is None else intercepts)
     frame = _lags(evidence, times)
     names = tuple(dict.fromkeys([*frame["source"], *frame["target"]]))
+    beside = None if within is None else _within(own, within, len(times))
     shown, limit = _uncrowded(frame, len(names))
     layout = _layout(names, times, intercepts)
     figure, axes = sheet(*layout.size, ax)
@@ -145,7 +152,14 @@ def plot_path_diagram(
         here = shown[shown["interval"].isin(["", interval])]
         numbers = t == 0 or bool((here["interval"] != "").any())
         crowded += _draw_interval(axes, layout, t, here, evidence.attrs["prob"], numbers=numbers)
+    if beside is not None:
+        draw_within(axes, (layout.x, layout.y), beside, RADIUS)
     note = _note(evidence, frame, shown, intercepts, stable)
+    if beside is None:
+        note += " Associations within a wave are not drawn."
+    else:
+        note += " Arcs before circles: correlations within a wave, after the first those of innovations."
+    note += f" {evidence.attrs['diagram']}" if evidence.attrs.get("diagram") else ""
     if len(shown) < len(frame):
         note += (
             f" Not drawn: {len(frame) - len(shown)} of {len(frame)} lags, inside the ROPE with probability {limit:g} "
@@ -154,6 +168,19 @@ def plot_path_diagram(
     key(figure, arrow_key(), columns=3, place="lower center", at=(0.5, 0.78 / layout.size[1]))
     foot(figure, layout.size, note + (f" {crowded} numbers found no room." if crowded else ""), above=0.1, letters=15.3)
     return scaled(figure, layout.size, figsize)
+
+
+def _within(evidence: xr.Dataset, posterior: xr.Dataset, waves: int) -> list[dict[tuple[int, int], str]]:
+    """Return correlations within each wave, of the variables as the posterior names them."""
+    frame = lags_of(evidence, "A path diagram")
+    names = list(dict.fromkeys([*frame["source"], *frame["target"]]))
+    if len(names) > MANY:
+        raise SpecError(
+            f"Correlations within waves are drawn of {MANY} variables at most.",
+            f"There are {len(names)}.",
+            "Leave out within=.",
+        )
+    return correlations(posterior, names, waves, evidence.attrs.get("group"))
 
 
 def _lags(evidence: xr.Dataset, waves: tuple[str, ...]) -> pd.DataFrame:
@@ -366,6 +393,4 @@ def _note(evidence: xr.Dataset, frame: pd.DataFrame, shown: pd.DataFrame, interc
     ]
     if (shown["mean"] < 0).any():
         out.append("A bar for a head: negative.")
-    out.append("Associations within a wave are not drawn.")
-    out += [str(evidence.attrs["diagram"])] if evidence.attrs.get("diagram") else []
     return " ".join(out)
