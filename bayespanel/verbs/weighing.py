@@ -138,9 +138,12 @@ class _Model(ModelDensity):
         if not planes:
             return {}
         _ = known.mass  # once, before all need it
-        with ThreadPoolExecutor(cores_of(None, len(planes))) as pool:  # nearly all of it is outside of Python
+        pool = ThreadPoolExecutor(cores_of(None, len(planes)))
+        try:
             densities = pool.map(lambda row: self._at(known, planes[row], asked[row]), planes)
             return dict(zip(planes, densities, strict=True))
+        finally:  # who interrupts waits for none that has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _at(self, known: Known, zero: Zero, label: tuple[str, str]) -> LogDensity:
         def slope(points: Array) -> Array:
