@@ -20,9 +20,15 @@ def picture(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what there is to say is said when the figure is written
             figure.draw_without_rendering()
-        return FigurePart(figure, alt, caption, name, words())
     except Exception as error:  # a drawing library may raise anything, and the numbers of the page are worth more
         return undrawn(caption, name, error)
+    try:
+        said = words()
+    except Exception as error:  # the figure is worth more
+        said = {}
+        given = f"The words for the arrows of the figure {name!r} could not be made: {_why(error)}."
+        _warn("Arrows of a figure can be pointed at.", given, "The tables have the numbers; please report this.")
+    return FigurePart(figure, alt, caption, name, said)
 
 
 def undrawn(caption: str, name: str, error: Exception) -> Notice:

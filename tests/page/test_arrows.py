@@ -12,6 +12,7 @@ import xarray as xr
 from matplotlib.patches import FancyArrowPatch
 
 import bayespanel as bp
+from bayespanel.language.errors import OutputWarning
 from bayespanel.language.names import interval_labels
 from bayespanel.page.arrows import spots, words_of
 from bayespanel.page.document import FigurePart, Page, Section, render, write
@@ -90,8 +91,18 @@ def test_hostile_names_stay_words(first: str) -> None:
     assert html.count("<path d=") == 6
 
 
+def test_words_that_cannot_be_made_do_not_cost_the_figure() -> None:
+    def broken() -> dict[str, str]:
+        raise ValueError("no words")
+
+    with pytest.warns(OutputWarning, match=r"could not be made: ValueError: no words"):
+        made = picture(partial(bp.plot_triangle, panel(3)), "A triangle", "The triangle", "triangle", broken)
+    assert isinstance(made, FigurePart)
+    assert made.words == {}
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the arrows were not pointed at (apt install chromium)")
-def test_a_reader_points_at_an_arrow_or_goes_to_it_by_keyboard(browser, tmp_path: Path) -> None:  # noqa: F811
+def test_a_reader_points_at_an_arrow_or_goes_to_it_by_keyboard(browser, tmp_path: Path) -> None:  # noqa: F811 (the fixture)
     evidence = panel(3)
     address = write(triangle(evidence), tmp_path / "report").as_uri()
     words = set(words_of(evidence).values())
