@@ -1,21 +1,15 @@
 """Independence sampling: where a posterior is nearly normal, draws need no walk.
 
 Proposals are drawn in whitened coordinates z, in which the posterior p has its mode at 0, with the curvature of a
-standard normal, so that third derivatives t_ijk of log p say what it is besides. Those with two equal indices come from
-two gradients for each coordinate. To first order in them, a standard normal u becomes z by a triangular map (Marzouk,
-Moselhy, Parno & Spantini, 2016, doi:10.1007/978-3-319-11259-6_23-1, on such maps), whose Jacobian is a product::
-
-    mean_j = g_j + 1/2 sum_i t_iij,   g the gradient at 0                                                    (1)
-    z_j = mean_j + 1/2 sum_(i<j) t_iij (u_i^2 - 1)
-          + exp(1/2 sum_(i<j) t_ijj u_i) (exp(c_j u_j - c_j^2 / 2) - 1) / c_j,   c_j = t_jjj / 3             (2)
+standard normal, and they are given its mean and some of its skewness (see `inference.skewed`).
 
 A chain goes through its proposals one after the other, each independent of where the chain is, and moves from z to z'
 with probability min(1, w' / w), where the weight w = p / q is the density of the posterior over that of the proposal
 (Tierney, 1994, doi:10.1214/aos/1176325750). Its law is the posterior, however poor the proposal. What a poor one costs
 is read from the weights. With s the share of a proposal in their sum, and r the probability that the next is refused::
 
-    efficiency = (sum w)^2 / (n sum w^2)                                                                     (3)
-    draws that are worth one independent draw, if every m-th is kept = sum s (1 + r^m) / (1 - r^m)           (4)
+    efficiency = (sum w)^2 / (n sum w^2)                                                                     (1)
+    draws that are worth one independent draw, if every m-th is kept = sum s (1 + r^m) / (1 - r^m)           (2)
 
 A proposal with lighter tails than the posterior would miss what it never proposes. Pareto k, the shape of the tail of
 the weights, shows that: below 0.5 their variance is finite (Vehtari, Simpson, Gelman, Yao & Gabry, 2024,
@@ -28,8 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -41,12 +34,14 @@ from bayespanel.inference.evaluations import evaluated
 from bayespanel.inference.posterior import Array, Posterior
 from bayespanel.inference.record import cores_of
 from bayespanel.inference.settings import Settings
+from bayespanel.inference.skewed import Skewed, around
+from bayespanel.inference.tails import FEWEST, pareto_k
 from bayespanel.inference.unbounded import mirrors
 from bayespanel.inference.whiten import Coordinates, Whitened, whitened
 from bayespanel.language.errors import FitError
 
 WORTH = 1.25
-"""Draws that may be worth one independent draw, by (4): 4,000 are then worth 3,200."""
+"""Draws that may be worth one independent draw, by (2): 4,000 are then worth 3,200."""
 
 MOST = 8
 """Proposals for one draw at most. NUTS takes 7 to 12 gradients for one, and its warm-up besides."""
@@ -59,19 +54,6 @@ PATIENCE = 1.3
 
 SETTLING = 50
 """First proposals of each chain, which are not kept: it begins at a proposal, and forgets that."""
-
-FEWEST = 1000
-"""Proposals of all chains with fewer of which Pareto k says little."""
-
-EQUAL = 2.5
-"""Greatest weight, in mean weights, with which there is no tail to speak of: what was not proposed is rarer than one in
-hundreds of proposals, and hardly weighs more. Pareto k, which knows no scale, means nothing there."""
-
-REACH = 0.5
-"""Distance from the mode, in posterior SDs, over which third derivatives are taken."""
-
-SYMMETRIC = 1e-6
-"""Least c of equation (2): the formula loses digits below it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +69,7 @@ class Proposal:
     pareto_k
         Shape of the tail of the weights; NaN where there was no proposal.
     efficiency
-        By (3), from 0 to 1.
+        By (1), from 0 to 1.
     every
         Proposals, or sweeps of an augmentation, for each draw that is kept.
     proposals
@@ -163,7 +145,7 @@ def _independent(
     law = _law(posterior, coordinates, cores_of(settings.cores, how.chains))
     streams = [np.random.default_rng([settings.seed, chain]) for chain in range(how.chains)]
     none = np.empty((how.chains, 0))
-    made = _Proposals(np.empty((how.chains, 0, len(law.mean))), none, none).and_more(law, streams, PILOT)
+    made = _Proposals(np.empty((how.chains, 0, len(law.near.mean))), none, none).and_more(law, streams, PILOT)
     proposal = _judged(made.weights)
     if not anyway and not _every(made.weights, PATIENCE * WORTH):
         return None, proposal
@@ -182,26 +164,16 @@ def _independent(
 
 @dataclass(frozen=True, eq=False)
 class _Law:
-    """The posterior in whitened coordinates, and how a standard normal becomes a proposal there, by (2).
+    """The posterior in whitened coordinates, and proposals near it.
 
-    `bend` [i, j] is t_iij. The signed scales are `offset + slope z`, turned so that they are positive at the mode.
+    The signed scales are `offset + slope z`, turned so that they are positive at the mode.
     """
 
     density: Whitened
-    mean: Array
-    bend: Array
+    near: Skewed
     slope: Array
     offset: Array
     threads: int
-
-    def proposed(self, u: Array) -> tuple[Array, Array]:
-        """Return proposals [..., coordinate] and the logarithm [...] of their density, up to a constant."""
-        curved = np.maximum(np.abs(np.diag(self.bend)) / 3, SYMMETRIC)
-        c = np.copysign(curved, np.diag(self.bend))
-        log_spread = 0.5 * u @ np.tril(self.bend, -1).T
-        log_slope = c * u - 0.5 * c**2
-        z = self.mean + 0.5 * (u**2 - 1) @ np.triu(self.bend, 1) + np.exp(log_spread) * np.expm1(log_slope) / c
-        return z, -(0.5 * u**2 + log_spread + log_slope).sum(axis=-1)
 
     def log_density(self, z: Array) -> Array:
         """Return the log-density [...] of the posterior; -inf where a signed scale has the other sign."""
@@ -214,17 +186,12 @@ class _Law:
 
 def _law(posterior: Posterior, coordinates: Coordinates, threads: int) -> _Law:
     density, size = whitened(posterior, coordinates), len(coordinates.centre)
-    steps = REACH * np.eye(size)
-    points = np.concatenate([steps, -steps, np.zeros((1, size))])
-    value, gradient = evaluated(density.address, density.user, points, threads=threads, gradients=True)
-    bend = (gradient[:size] + gradient[size:-1] - 2 * gradient[-1]) / REACH**2
-    bend[~(np.isfinite(value[:size]) & np.isfinite(value[size:-1]))] = 0.0
-    mean = gradient[-1] + 0.5 * bend.sum(axis=0)  # (1)
-    witnesses = coordinates.points(mean + np.stack([np.zeros(size), *0.5 * np.eye(size)[:2]]))
+    near = Skewed.of(*evaluated(density.address, density.user, around(size), threads=threads, gradients=True))
+    witnesses = coordinates.points(near.mean + np.stack([np.zeros(size), *0.5 * np.eye(size)[:2]]))
     scales = [entry for entry, _ in mirrors(posterior, witnesses)]
     side = np.where(coordinates.centre[scales] < 0, -1.0, 1.0)
     slope, offset = side[:, None] * coordinates.factor[scales], side * coordinates.centre[scales]
-    return _Law(density, mean, bend, slope, offset, threads)
+    return _Law(density, near, slope, offset, threads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +207,7 @@ class _Proposals:
         _, number, size = self.z.shape
         u = np.stack([stream.normal(size=(max(0, length - number), size)) for stream in streams])
         with np.errstate(over="ignore", invalid="ignore"):  # what runs away has no density
-            z, proposed = law.proposed(u)
+            z, proposed = law.near.proposed(u)
             logp = law.log_density(z)
             weights = np.where(np.isfinite(logp), logp - proposed, -np.inf)
         both = zip((self.z, self.logp, self.weights), (z, logp, weights), strict=True)
@@ -258,28 +225,13 @@ def _judged(log_weights: Array) -> Proposal:
     return Proposal("nuts", because, k, efficiency, every or MOST, log_weights.size)
 
 
-def pareto_k(log_weights: Array) -> float:
-    """Return Pareto k of weights [...]; infinite where hardly any is positive, 0 where they are nearly `EQUAL`."""
-    flat = log_weights.ravel()
-    positive = flat[np.isfinite(flat)]
-    if len(positive) < FEWEST // 10:
-        return float("inf")
-    # What has no density has the least weight; the tail is that of the greatest.
-    flat = np.where(np.isfinite(flat), flat, positive.min())
-    weights = np.exp(flat - flat.max())
-    if EQUAL * weights.mean() > 1.0:
-        return 0.0
-    stats: Any = import_module("arviz_stats.base").array_stats
-    return float(stats.psislw(-flat)[1])
-
-
 def _efficiency(log_weights: Array) -> float:
     weights = np.exp(log_weights - log_weights.max()) if np.isfinite(log_weights).any() else np.zeros(1)
     return float(weights.sum() ** 2 / (weights.size * np.square(weights).sum())) if weights.any() else 0.0
 
 
 def _every(log_weights: Array, worth: float) -> int:
-    """Return of how many proposals one draw has to be kept, so that (4) is not above `worth`; 0 for more than MOST."""
+    """Return of how many proposals one draw has to be kept, so that (2) is not above `worth`; 0 for more than MOST."""
     flat = np.sort(log_weights[np.isfinite(log_weights)])
     if not len(flat):
         return 0

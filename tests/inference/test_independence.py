@@ -11,9 +11,10 @@ from scipy.special import erf
 
 from bayespanel import FitError, SpecError
 from bayespanel.inference.checks import MAX_DEPTH, sampling_checks
-from bayespanel.inference.independence import _every, pareto_k
+from bayespanel.inference.independence import _every
 from bayespanel.inference.sampling import Draws, Prepared, prepare
 from bayespanel.inference.settings import Sampling, Settings
+from bayespanel.inference.tails import pareto_k
 
 COVARIANCE = np.array([[1.0, 0.9, 0.0], [0.9, 4.0, 0.5], [0.0, 0.5, 0.25]])
 MEAN = np.array([10.0, -3.0, 0.5])

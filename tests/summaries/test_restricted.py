@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bayespanel.summaries.bridge import log_mass
-from bayespanel.summaries.restricted import Known, log_density_at
+from bayespanel.summaries.restricted import Known, _by_moves, _by_proposals, _Plane, log_density_at
 from bayespanel.summaries.zeros import Zero, zeros
 from tests.summaries.targets import SHAPES, Target
 
@@ -69,6 +69,33 @@ def test_a_pathway_in_other_units_has_the_slope_in_its_density() -> None:
     expected = 0.125  # the fifth is normal with SD 0.5 whatever t: E[exp(-s)] = exp(0.5^2 / 2)
     assert varied.error > plain.error
     assert varied.value == pytest.approx(plain.value + expected, abs=3 * (varied.error - plain.error) + 0.05)
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_proposals_and_moves_find_the_same_mass(shape: str) -> None:
+    target = Target(shape, 4.0)
+    plane = _Plane.of(target.known(target.draws(400, 250, 3)), FIRST)
+
+    def slope(points: np.ndarray) -> np.ndarray:
+        return np.exp(points[:, 4])
+
+    for unit in (None, slope):
+        masses = [by(plane, unit, np.random.default_rng(2)) for by in (_by_proposals, _by_moves)]
+        assert all(mass is not None and mass.error < 0.1 for mass in masses)
+        assert masses[0].log == pytest.approx(masses[1].log, abs=3 * np.hypot(masses[0].error, masses[1].error))
+
+
+def _tails(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A Cauchy-like density in the last two entries: proposals that are nearly normal miss its tails."""
+    far = points[:, 1:] ** 2
+    gradient = np.column_stack([-points[:, 0], -2 * points[:, 1:] / (1 + far)])
+    return -0.5 * points[:, 0] ** 2 - np.log1p(far).sum(axis=1), gradient
+
+
+def test_proposals_that_miss_tails_are_not_believed() -> None:
+    known = Known(np.random.default_rng(1).normal(size=(4, 250, 3)), _tails)
+    plane = _Plane.of(known, Zero(np.array([1.0, 0.0, 0.0]), -5.0))
+    assert _by_proposals(plane, None, np.random.default_rng(2)) is None
 
 
 def test_where_there_is_no_density_there_is_no_estimate() -> None:
