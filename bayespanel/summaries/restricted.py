@@ -8,8 +8,8 @@ function of that), the density of t = a'u at t0 is a ratio of masses::
 That below is found by bridge sampling (`bridge`) from the draws of the fit; that above without any of them, so that no
 draw has to come near. Within the plane the density has a highest point. Where it is nearly normal around it, the mass
 is the mean weight of independent proposals (`inference.skewed`), one evaluation each. Where their weights are uneven,
-or have a heavy tail, it comes by bridge sampling from Hamiltonian moves within the plane, which begin around the highest
-point and take ten times as many evaluations.
+or have a heavy tail, it comes by bridge sampling from Hamiltonian moves within the plane, which begin around the
+highest point and take ten times as many evaluations.
 """
 
 from __future__ import annotations
