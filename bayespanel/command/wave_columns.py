@@ -61,10 +61,21 @@ def wave_groups(names: Iterable[str], least: int = 3) -> Groups:
                 found.setdefault(parsed[0], {}).setdefault(parsed[1], name)
         for stem, columns in found.items():
             if len(columns) >= least and stem not in out:
-                out[stem] = tuple(name for _, name in sorted(columns.items()))
+                out[stem] = _in_time(columns)
         taken = {name for columns in out.values() for name in columns}
         left = [name for name in left if name not in taken]
     return out
+
+
+def _in_time(columns: Mapping[int, str]) -> tuple[str, ...]:
+    """Order columns by their numbers; as they stand in the table, where these can be dates that are in order there."""
+    from bayespanel.data.wave_readings import certain_order, readings_of
+
+    there = tuple(columns.values())
+    found = readings_of(there)
+    if certain_order(found) is None and there in {one.order for one in found}:
+        return there
+    return tuple(name for _, name in sorted(columns.items()))
 
 
 def alike(groups: Mapping[str, tuple[str, ...]]) -> Groups:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bayespanel.data.wave_readings import readings_of
 from bayespanel.data.wording import counted, listed
 
 HEAVY = 0.5
@@ -87,13 +88,15 @@ def _heaped(scores: NDArray[np.float64], name: str) -> str | None:
 
 
 def _gaps(labels: Sequence[str]) -> list[float]:
-    """Return the times between waves whose labels are dates or hold one number; empty where they do not tell."""
+    """Return the times between waves whose labels are ISO dates or hold one number; empty where they do not tell."""
     if all(re.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?", label) for label in labels):
         days = pd.to_datetime(pd.Series(list(labels)), errors="coerce")
         times = [float(day.toordinal()) for day in days if not pd.isna(day)]
     else:
         found = [ONE_NUMBER.fullmatch(label) for label in labels]
         if not all(found) or len({(part[1], part[3]) for part in found if part}) > 1:
+            return []
+        if any(reading.kind == "date" for reading in readings_of(labels)):  # 201809 and 201903 are not 94 apart
             return []
         times = [float(part[2]) for part in found if part]
     gaps = [later - earlier for earlier, later in pairwise(times)]

@@ -53,6 +53,7 @@ def settle_codes(
     value_labels: Labels,
     answers: CodeAnswers,
     kind: str = "variable",
+    beside: Iterable[float] = (),
 ) -> tuple[dict[str, Columns], tuple[Guess, ...]]:
     """Replace the codes for "missing" that were named by NaN, and ask about what looks like one.
 
@@ -67,6 +68,8 @@ def settle_codes(
         What the caller said, from `require_code_answers`.
     kind
         What is measured, as it is called in guesses: "variable", "outcome", "covariate".
+    beside
+        Codes that other columns hold.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def settle_codes(
     settled: dict[str, Columns] = {}
     guesses: list[Guess] = []
     variables: list[_Variable] = []
-    met: set[float] = set()
+    met = set(beside)
     for name, columns in scores.items():
         labels = {column: _numeric(value_labels.get(column, {})) for column in columns}
         settled[name] = {}
@@ -186,6 +189,8 @@ def _labelled(pool: Tally, meaning: Mapping[float, str]) -> list[Suspect]:
 
 def _only_labelled(pool: Tally, meaning: Mapping[float, str]) -> list[Suspect]:
     """Values that alone have a label and lie outside all the others: the scores of a test have none."""
+    absent = {value for value, label in meaning.items() if absence_in(label)}  # see `_labelled`
+    meaning, pool = {v: label for v, label in meaning.items() if v not in absent}, pool.without(absent)
     named = np.isin(pool.values, list(meaning)) if meaning else np.zeros(len(pool.values), dtype=bool)
     if not named.any() or (~named).sum() < 2:
         return []

@@ -43,3 +43,19 @@ def alike(text: str) -> str:
         return str(int(number))
     folded = re.sub(r"[\s_-]+", "-", re.sub(r"\s*([-_])\s*", r"\1", folded))
     return re.sub(r"(?<!\d)0+(?=\d)", "", folded)
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
+
+
+def natural(label: str) -> tuple[int, float, list[tuple[int, float, str]], str]:
+    """Sort key: numbers first and by size; then text, with the numbers inside it by size ("w2" before "w10")."""
+    if _is_number(label):
+        return 0, float(label), [], label
+    pieces = re.split(r"(\d+)", label)
+    return 1, 0.0, [(0, float(s), "") if s.isdecimal() else (1, 0.0, s) for s in pieces], label

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.code_labels import absence_in
 from bayespanel.data.guesses import Guess, ask
-from bayespanel.data.label_text import WHOLE, alike, cleaned, plain_whole
+from bayespanel.data.label_text import WHOLE, alike, cleaned, natural, plain_whole
 from bayespanel.data.text_numbers import ABSENT
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
@@ -30,6 +30,9 @@ EXACT = 2.0**53
 """From here on a float does not hold every whole number."""
 
 ABBREVIATION = re.compile(r"[A-Z]{1,3}")
+SHORT = 3
+"""Letters up to which a word is no phrase for "missing", but may be a name."""
+
 PLURAL = {"class": "classes"}
 
 
@@ -121,7 +124,7 @@ def labelled(
     texts = _without_absent(texts, rows, title, rules, noted)
     _note_merged(values, texts, title, rules, noted)
     texts = _settle_alike(texts, raw, title, rules, noted, within)
-    known = sorted({text for text in texts if text}, key=_natural)
+    known = sorted({text for text in texts if text}, key=natural)
     if isinstance(column.dtype, pd.CategoricalDtype):
         text_of = dict(zip(values, texts, strict=True))
         known = list(dict.fromkeys(text_of[c] for c in column.cat.categories if text_of.get(c)))
@@ -147,7 +150,7 @@ def _texts(values: Sequence[Any], title: str, rules: LabelRules) -> list[str]:
     names = [rules.names.get(float(value)) if _is_code(value) else None for value in values]
     if rules.names and all(names) and len(set(names)) == len(names):
         return [cleaned(str(name)) for name in names]
-    return ["" if name and absence_in(name) else text for name, text in zip(names, texts, strict=True)]
+    return [cleaned(name) if name and absence_in(name) else text for name, text in zip(names, texts, strict=True)]
 
 
 def _text(value: object, title: str, written: Mapping[float, str]) -> str:
@@ -173,20 +176,21 @@ def _without_absent(
 ) -> list[str]:
     """Return the texts, "" for those that stand for "missing"."""
     words = set(rules.absent)
-    others = [text for text in texts if text and text not in ABSENT and text not in words]
-    if not rules.keep:
-        found = [text for text in texts if text in ABSENT and text not in words]
-        if found == ["NA"] and len(others) > 1 and all(map(ABBREVIATION.fullmatch, others)):
+    found = [text for text in texts if text and text not in words and _says_nothing(text, rules)]
+    others = [text for text in texts if text and text not in found and text not in words]
+    if found and not rules.keep:
+        names = [*found, *others] if len(others) > 1 else []
+        if names and all(map(ABBREVIATION.fullmatch, names)):
             guesses.append(
                 Guess(
                     "labels",
-                    f"Column {title!r} holds 'NA' beside {listed(others, 4)}.",
+                    f"Column {title!r} holds {listed(found)} beside {listed(others, 4)}.",
                     f"It was taken as the name of a {rules.what}.",
-                    "If it stands for 'missing', say missing=['NA'].",
+                    f"If it stands for 'missing', say missing={found}.",
                     True,
                 )
             )
-        elif found:
+        else:
             number = int(sum(count for text, count in zip(texts, rows, strict=True) if text in found))
             guesses.append(
                 Guess(
@@ -194,11 +198,21 @@ def _without_absent(
                     f"Column {title!r} holds {listed(found)} in {counted(number, 'row')}.",
                     f"It was taken as a missing {rules.what}.",
                     f"If it names a {rules.what}, say keep_codes=True.",
-                    True,
+                    not rules.names,
                 )
             )
             words |= set(found)
     return ["" if text in words else text for text in texts]
+
+
+def _says_nothing(text: str, rules: LabelRules) -> bool:
+    """Say whether a label means that there is none: a word of programs, a mark, or "unknown" and its like.
+
+    Abbreviations such as "KA" are names of classes as well, and mean nothing in value labels alone.
+    """
+    if text in ABSENT or ((absence := absence_in(text)) is None and not re.search(r"\w", text)):
+        return True
+    return absence is not None and (bool(rules.names) or len(re.sub(r"\W", "", text)) > SHORT)
 
 
 def _note_merged(
@@ -279,19 +293,3 @@ def _meet(group: list[str], texts: Sequence[str], raw: NDArray[np.int64], within
             return True
         places |= here
     return False
-
-
-def _is_number(label: str) -> bool:
-    try:
-        float(label)
-    except ValueError:
-        return False
-    return True
-
-
-def _natural(label: str) -> tuple[int, float, list[tuple[int, float, str]], str]:
-    """Numbers first and by size; then text, with the numbers inside it by size."""
-    if _is_number(label):
-        return 0, float(label), [], label
-    pieces = re.split(r"(\d+)", label)
-    return 1, 0.0, [(0, float(s), "") if s.isdecimal() else (1, 0.0, s) for s in pieces], label

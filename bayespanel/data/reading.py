@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,13 @@ from bayespanel.data.clusters import Membership
 from bayespanel.data.code_answers import require_answered_columns
 from bayespanel.data.codes import CodeAnswers, require_code_answers, settle_codes
 from bayespanel.data.columns import numbers_of, require_table
-from bayespanel.data.guesses import Guess, ask, require_questions
+from bayespanel.data.guesses import Guess, require_questions
+from bayespanel.data.label_codes import LabelColumn, numbers_among, without_codes
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.labels import Alike, Labelled, LabelRules, labelled, reordered
 from bayespanel.data.source import source_of, value_labels_of
-from bayespanel.data.waves import order_of_waves
+from bayespanel.data.wave_labels import order_told, require_labels_in_order
+from bayespanel.data.waves import names_of_waves, order_of_waves
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
 
@@ -111,12 +113,19 @@ class Reading:
         }
         labels = {column: value_labels_of(self.frame, column) for columns in groups.values() for column in columns}
         self._note_words(groups)
-        settled, guesses = settle_codes(read, value_labels=labels, answers=self.codes)
+        settled, guesses = settle_codes(
+            read, value_labels=labels, answers=self.codes, beside=self._codes_beside(labels)
+        )
         self.guesses += guesses
         return (
             {variable: list(settled[variable].values()) for variable in variables},
             {name: settled[name][name] for name in covariates},
         )
+
+    def _codes_beside(self, read: Collection[str]) -> set[float]:
+        """Return the codes that were named for all columns and that other columns than these hold, such as labels."""
+        others = [self.frame.iloc[:, at] for at, name in enumerate(self.frame.columns) if name not in read]
+        return {code for code in self.codes.missing if any(numbers_among(one).eq(code).any() for one in others)}
 
     def _points(self, column: str) -> list[Guess]:
         pair = self.source.spelt.thousands.get(column)
@@ -155,7 +164,7 @@ class Reading:
 
     def labels(self, column: str, what: str, *, within: NDArray[np.int64] | None = None) -> Labelled:
         """Return a column of labels of pupils, classes, schools, districts or arms as codes; see `labelled`."""
-        return labelled(self._without_codes(column, what), self._rules((column,), what), self.guesses, within)
+        return labelled(self._without_codes([column], what), self._rules((column,), what), self.guesses, within)
 
     def pupils(self, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """Return the position of each row's pupil [row], and the pupils [pupil] in order of appearance.
@@ -186,8 +195,7 @@ class Reading:
         within
             The schools, of classes: [row, 1] or [row, column].
         """
-        stacked = pd.concat([self._without_codes(column, what) for column in columns], ignore_index=True)
-        stacked.name = columns[0] if len(columns) == 1 else ", ".join(columns)
+        stacked = self._without_codes(columns, what)
         outer = None
         if within is not None:
             outer = np.broadcast_to(within.codes, (len(self.frame), len(columns))).ravel(order="F")
@@ -202,10 +210,13 @@ class Reading:
         DataError
             A row without a wave; an order that the labels do not tell, unless `given` or accepted.
         """
-        series = self.frame[column]
+        series = self._without_codes([column], "wave")
         found = labelled(series, self._rules((column,), "wave", names=False), self.guesses)
         require_known(found.codes, "wave", column)
         categorical = isinstance(series.dtype, pd.CategoricalDtype)
+        names = {label_of(code): cleaned(text) for code, text in value_labels_of(self.frame, column).items()}
+        told = order_told(found.labels, names)
+        as_told = given is not None and told == tuple(names_of_waves(given))
         by_appearance = [found.labels[code] for code in pd.unique(pd.Series(found.codes))]
         order = order_of_waves(
             by_appearance,
@@ -213,41 +224,12 @@ class Reading:
             numeric=pd.api.types.is_datetime64_any_dtype(series.dtype),
             ordered=list(found.labels) if categorical and series.cat.ordered else None,
             given=given,
-            accept=self.accept,
+            accept=(*self.accept, "order") if as_told else self.accept,
         )
         self.guesses += order.guesses
         if given is None:
-            self._require_no_alphabet(column, order.labels)
+            self.guesses += require_labels_in_order(column, order.labels, names, self.accept)
         return reordered(found, order.labels)
-
-    def _require_no_alphabet(self, column: str, waves: Sequence[str]) -> None:
-        """Ask about waves whose codes have value labels in alphabetical order: a factor's levels, and no time.
-
-        Raises
-        ------
-        DataError
-            The labels have another order in time, or none that they tell.
-        """
-        names = {label_of(code): cleaned(text) for code, text in value_labels_of(self.frame, column).items()}
-        labels = [names.get(wave, "") for wave in waves]
-        if not all(labels) or labels != sorted(labels, key=str.casefold) or len(set(labels)) < max(len(labels), 2):
-            return
-        try:
-            found = order_of_waves(labels, column=column, numeric=False, ordered=None, given=None, accept=())
-            known = list(found.labels)
-        except DataError:
-            known = []
-        if known == labels:
-            return
-        seen = f"The codes of column {column!r} have the labels {listed(labels, 12)}, which are in alphabetical order."
-        ask(
-            "order",
-            self.accept,
-            rule="The codes of the waves ascend with time.",
-            given=seen + (f" In time their order is {listed(known, 12)}." if known else ""),
-            action=f"Give the codes in the order of time: waves=[{', '.join(waves)}], or in another order.",
-        )
-        self.guesses.append(Guess("order", seen, "The codes were taken in ascending order.", ""))
 
     def _rules(self, columns: Sequence[str], what: str, *, names: bool = True) -> LabelRules:
         spelt = self.source.spelt
@@ -263,12 +245,20 @@ class Reading:
             accept=self.accept,
         )
 
-    def _without_codes(self, column: str, what: str) -> pd.Series:
-        """Return a column of labels without the numbers that stand for "missing" in this column, or for this level."""
-        series = self.frame[column]
-        codes = [number for name in {column, what} for number in self.codes.of.get(name, ((), ()))[0]]
-        out = series.isin([*codes, *(f"{code:g}" for code in codes)])
-        return series.mask(out) if out.any() else series
+    def _without_codes(self, columns: Sequence[str], what: str) -> pd.Series:
+        """Return columns of labels, one below the other, without the numbers that stand for "missing"."""
+        named = {name for column in columns for name in (column, what)}
+        about = LabelColumn(
+            title=columns[0] if len(columns) == 1 else ", ".join(columns),
+            what=what,
+            own={number for name in named for number in self.codes.of.get(name, ((), ()))[0]},
+            names={code: text for column in columns for code, text in value_labels_of(self.frame, column).items()},
+        )
+        series = self.frame[columns[0]]
+        if len(columns) > 1:
+            series = pd.concat([self.frame[column] for column in columns], ignore_index=True)
+            series.name = about.title
+        return series if what == "pupil" else without_codes(series, about, self.codes, self.guesses)
 
 
 def require_known(codes: NDArray[np.int64], what: str, column: str) -> None:

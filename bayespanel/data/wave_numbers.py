@@ -185,7 +185,7 @@ def pairs(meaning: str, *, first: int = 1, mark: str = "/") -> Callable[[Sequenc
     loose = rf"(\d{{1,2}}) ?{re.escape(mark)} ?(\d{{1,2}})"
 
     def one(text: str) -> Key | None:
-        found = re.fullmatch(loose, text) or re.fullmatch(r"(\d\d)[-.](\d\d)", text)
+        found = re.fullmatch(loose, text) or re.fullmatch(r"(\d\d)[-._](\d\d)", text)
         if found is None:
             return None
         part = dict(zip(meaning, found.groups(), strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from bayespanel.data.guesses import Guess, ask
-from bayespanel.data.label_text import cleaned
+from bayespanel.data.label_text import cleaned, natural
 from bayespanel.data.wave_readings import Found, certain_order, readings_of, readings_of_numbers
 from bayespanel.data.wave_templates import cores, plain
 from bayespanel.data.wording import label_of, listed
@@ -242,15 +242,31 @@ def _against(
 def _ascending(
     names: tuple[str, ...], about: str, what: str, accept: Sequence[str], *, words: bool
 ) -> tuple[Guess, ...]:
-    """Ask about names that can be read in one order only, and are in another."""
+    """Ask about names whose order in time is another, or may be: the order that was given can be that of a sort."""
     if len(names) < 2 or len(set(names)) < len(names):
         return ()
     found = readings_of(names)
+    if not (words or any(f.kind != "word" for f in found)):
+        return ()
     order = certain_order(found)
-    if order is None or order == names or not (words or any(f.kind != "word" for f in found)):
+    if order is None and _of_a_sort(names, found):
+        return (_accepted(f"{about} are {_shown(names)}. {_possible(found, what)}", what, accept),)
+    if order is None or order == names:
         return ()
     seen = f"{about} are {_shown(names)}; read as {found[0].words}, their order is {_shown(order)}."
     return (_accepted(seen, what, accept),)
+
+
+def _of_a_sort(names: tuple[str, ...], found: Sequence[Found]) -> bool:
+    """Say whether names whose readings differ stand in no order that was read, or as a sort leaves dates."""
+    orders = {f.order for f in found if f.order is not None}
+    if not orders:
+        return False
+    by_letters, by_numbers = tuple(sorted(names)), tuple(sorted(names, key=natural))
+    if names not in orders or (names == by_letters != by_numbers and len(orders) > 1):
+        return True
+    dates = {f.order for f in found if f.kind == "date" and f.order is not None}
+    return names in (by_letters, by_numbers) and bool(dates - {names})
 
 
 def _accepted(seen: str, what: str, accept: Sequence[str]) -> Guess:

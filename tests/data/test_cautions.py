@@ -37,6 +37,7 @@ def test_a_score_of_few_values_is_noted_and_others_are_not() -> None:
         ([1, 2, 4], "(1, 2,"), ([2018, 2019, 2021], "(1, 2,"), (["w1", "w2", "w3"], None), ([1.0, 1.5, 2.0], None),
         (["2020-09-01", "2021-05-01", "2022-05-01"], "(1, 1.51,"), (["2020-09", "2021-09", "2022-09"], None),
         (["pre", "post", "follow-up"], None), (["grade 4", "grade 5", "grade 8"], "(1, 3,"),
+        (["201809", "201903", "201909"], None),
     ],
 )  # fmt: skip
 def test_unequal_gaps_between_waves_are_noted(waves: list[object], said: str | None) -> None:

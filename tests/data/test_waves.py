@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from random import Random
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from bayespanel.data.label_text import natural
 from bayespanel.data.waves import (
     WaveOrder,
     order_of_waves,
@@ -296,6 +298,49 @@ def test_columns_against_their_names_are_a_question(columns: dict[str, list[str]
 )
 def test_columns_in_order_or_without_an_order_are_no_question(columns: dict[str, list[str]]) -> None:
     assert require_order_of_columns(columns, accept=()) == ()
+
+
+DATES = [
+    name for name in DOUBTFUL if re.match(r"[mdy/.-]+(,|$)|ddMON|M|years? ", name) and not name.startswith("years ago")
+]
+"""Spellings of dates, which a sort by letters or numbers often puts into another order than that of time."""
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_columns_that_were_sorted_by_name_are_a_question_where_they_are_dates(name: str) -> None:
+    for truth, _ in draws(name, DOUBTFUL):
+        columns = tuple(f"dep_{label}" for label in truth)
+        for given_order in {tuple(sorted(columns)), tuple(sorted(columns, key=natural))} - {columns}:
+            with pytest.raises(DataError, match="order"):
+                require_order_of_columns({"dep": given_order}, accept=())
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked"),
+    [
+        (["dep_0319", "dep_0320", "dep_0918", "dep_0919"], True),
+        (["dep_0918", "dep_0319", "dep_0919", "dep_0320"], False),
+        (["dep_00", "dep_01", "dep_98", "dep_99"], True),
+        (["dep_98", "dep_99", "dep_00", "dep_01"], False),
+        (["mrt19", "mrt20", "sep18", "sep19"], True),
+        (["d_03_19", "d_03_20", "d_09_18", "d_09_19"], True),
+        (["18_12", "18_9", "19_3", "19_9"], True),
+        (["apr", "dec", "jan", "sep"], True),
+        (["w1.10", "w1.5", "w1.9"], True),
+        (["cbcl_09", "cbcl_10", "cbcl_11"], False),
+        (["dep_0", "dep_5", "dep_12", "dep_24"], False),
+        (["item1_1", "item1_2", "item2_1", "item2_2"], False),
+    ],
+)
+def test_an_order_in_which_names_differ_is_asked_about_where_it_may_be_that_of_a_sort(
+    columns: list[str], asked: bool
+) -> None:
+    if not asked:
+        assert require_order_of_columns({"x": columns}, accept=()) == ()
+        return
+    with pytest.raises(DataError, match="Read as") as caught:
+        require_order_of_columns({"x": columns}, accept=())
+    assert "accept=['order']" in caught.value.action
 
 
 @pytest.mark.parametrize("permuted", list(itertools.permutations(["x8", "x9", "x10", "x11"]))[1:])
