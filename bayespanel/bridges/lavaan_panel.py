@@ -17,6 +17,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     predicted,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.groups import freed
 from bayespanel.families.panel.process import process
@@ -140,9 +141,12 @@ def _within(spec: RICLPM, columns: Columns, short: Names, own: InGroups) -> list
     innovation = component(spec, "innovation")
     lines += _outcomes(spec, columns, stable, [group[-1] for group in factor.values()])
     lines += _lags(spec, list(factor.values()), stems, own)
-    if accumulates(spec):
+    start = starting(spec)
+    if start is not None:
+        sources = [[one] for one in stable] if start.start == "own" else [stable] * len(stems)
+        pairs = zip(factor.values(), sources, strict=True)
         lines += ["# First wave, on what lasts"]
-        lines += own("first_loading", [f"{group[0]} ~ {' + '.join(stable)}" for group in factor.values()])
+        lines += own("first_loading", [f"{group[0]} ~ {' + '.join(of)}" for group, of in pairs])
     lines += ["# First wave"]
     lines += own("initial", _covariances([group[0] for group in factor.values()]))
     lines += [f"# Innovations, {'equal' if innovation.stable else 'free'} over waves"]
@@ -167,14 +171,15 @@ def _lasting(spec: RICLPM, columns: Columns, short: Names) -> list[str]:
 def _stable(
     spec: RICLPM, columns: Columns, short: Names, factor: Mapping[str, Sequence[str]], own: InGroups
 ) -> list[str]:
-    """Loadings and covariances of what lasts: on scores, or, where it accumulates, on all waves after the first."""
-    first = 1 if accumulates(spec) else 0
-    loaded = {name: list(enumerate(factor[name] if first else group))[first:] for name, group in columns.cells.items()}
+    """Loadings and covariances of what lasts: on scores, or, where it accumulates, on what lags carry on."""
+    inside, first = accumulates(spec), 0 if starting(spec) is None else 1
+    loaded = {name: list(enumerate(factor[name] if inside else group))[first:] for name, group in columns.cells.items()}
     lines: list[str] = []
     if spec.intercepts:
-        what = "what enters every wave after the first" if first else "stable differences between pupils"
+        waves = "every wave after the first" if first else "every wave"
+        what = f"what enters {waves}" if inside else "stable differences between pupils"
         lines += [f"# Random intercepts: {what}"]
-        later = "" if has_loadings(spec) else "1*"
+        later = "" if has_loadings(spec) and not first else "1*"
         for name, group in loaded.items():
             terms = [f"{later if t else '1*'}{column}" for t, column in group]
             lines += own("intercept_loading", [f"{short[f'RI {name}']} =~ " + " + ".join(terms)])

@@ -24,6 +24,7 @@ from bayespanel.families.panel.components import (
     mean_dims,
     predicted,
     reaching,
+    starting,
 )
 from bayespanel.families.panel.groups import freed
 from bayespanel.families.panel.process import process
@@ -124,9 +125,12 @@ def _within(
             out += own("error", covariances(here, "e") if part.correlated else variances)
     innovation = component(spec, "innovation")
     out += _lags(spec, [[factor[f"w {name} {t}"] for t in range(len(waves))] for name in names], own)
-    if accumulates(spec):
+    start = starting(spec)
+    if start is not None:
+        own_alone = dict(zip(names, stable, strict=False)) if start.start == "own" else {}
+        pairs = [(name, source) for name in names for source in stable if own_alone.get(name, source) == source]
         out += ["! first wave, on what lasts"]
-        out += own("first_loading", [f"{factor[f'w {name} 0']} ON {source};" for name in names for source in stable])
+        out += own("first_loading", [f"{factor[f'w {name} 0']} ON {source};" for name, source in pairs])
     out += ["! first wave", *own("initial", covariances([factor[f"w {name} 0"] for name in names]))]
     out += [f"! innovations, {'equal' if innovation.stable else 'free'} over waves"]
     for t in range(1, len(waves)):
@@ -151,19 +155,20 @@ def _lasting(spec: RICLPM, columns: Columns, factor: dict[str, str]) -> list[str
 
 
 def _stable(spec: RICLPM, columns: Columns, cell: dict[str, str], factor: dict[str, str], own: InGroups) -> list[str]:
-    """Loadings and covariances of what lasts: on scores, or, where it accumulates, on all waves after the first."""
+    """Loadings and covariances of what lasts: on scores, or, where it accumulates, on what lags carry on."""
     if not spec.intercepts:
         return []
-    first = 1 if accumulates(spec) else 0
+    inside, first = accumulates(spec), 0 if starting(spec) is None else 1
     loaded = {
         name: [
-            (t, factor[f"w {name} {t}"] if first else cell[f"{name}@{wave}"]) for t, wave in enumerate(columns.waves)
+            (t, factor[f"w {name} {t}"] if inside else cell[f"{name}@{wave}"]) for t, wave in enumerate(columns.waves)
         ]
         for name in columns.cells
     }
-    out = ["! random intercepts" + (": what enters every wave after the first" if first else "")]
+    waves = "every wave after the first" if first else "every wave"
+    out = ["! random intercepts" + (f": what enters {waves}" if inside else "")]
     for name, group in loaded.items():
-        loadings = [f"{column}{'' if t and has_loadings(spec) else '@1'}" for t, column in group[first:]]
+        loadings = [f"{column}{'' if t and has_loadings(spec) and not first else '@1'}" for t, column in group[first:]]
         out += own("intercept_loading", [f"{factor[f'RI {name}']} BY {' '.join(loadings)};"])
     if spec.slopes:
         out += ["! random linear slopes, per wave"]

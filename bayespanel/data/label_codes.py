@@ -89,8 +89,8 @@ def without_codes(labels: pd.Series, column: LabelColumn, answers: CodeAnswers, 
     asked = sorted(n for n in alike if n not in here)
     kept = [n for n in asked if answers.keeps(n)]
     if kept:
-        seen = f"Column {column.title!r} holds {_counted(kept, rows)}, which looks like a code for 'missing'."
-        guesses.append(Guess("codes", seen, f"It was kept as the name of a {column.what}, as you said.", ""))
+        said = f"Column {column.title!r} holds {_counted(kept, rows)}, which looks like a code for 'missing'."
+        guesses.append(Guess("codes", said, f"It was kept as the name of a {column.what}, as you said.", ""))
     elif asked:
         codes = ", ".join(map(shown, asked))
         ask(

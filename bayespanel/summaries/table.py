@@ -130,12 +130,13 @@ def number(value: float, error: float) -> str:
 
 
 def probability(value: float, error: float) -> str:
-    """Return a probability likewise; one that would round to 0 or 1 as the bound that it is known to."""
+    """Return a probability likewise, to a tenth at least; one that would round to 0 or 1 as a bound."""
     if math.isnan(value):
         return _padded("-")
-    places = decimals(error)
+    known = decimals(error)
+    places = max(known, 1)
     shown = f"{value:.{places}f}"
-    if places and float(shown) in (0, 1):
+    if known and float(shown) in (0, 1):
         shown = f"<{10.0**-places:.{places}f}" if float(shown) == 0 else f">{1 - 10.0**-places:.{places}f}"
     return _padded(shown)
 

@@ -26,11 +26,13 @@ def statements(text: str, command: str) -> list[str]:
 
 
 def free_parameters(text: str) -> int:
-    """Count the free parameters of MODEL: every label once, and every statement without label and without @."""
+    """Count the free parameters of MODEL: every label once, every statement without label and @, and every loading."""
     labels, alone = set(), 0
     for statement in statements(text, "MODEL"):
         body = re.sub(r"^(%[^%]+% )+", "", statement)
-        if not body or body.startswith("%") or "@" in body:
+        if " BY " in body:
+            alone += sum("@" not in word for word in body.split(" BY ")[1].split())
+        if not body or body.startswith("%") or "@" in body or " BY " in body:
             continue
         label = re.search(r"\((\w+)\)", body)
         if label:

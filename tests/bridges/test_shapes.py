@@ -22,6 +22,9 @@ SHAPES: list[dict[str, Any]] = [
     {"order": 2},
     {"order": 2, "lags": "free", "slopes": True},
     {"accumulating": True},
+    {"accumulating": True, "loadings": "first"},
+    {"accumulating": True, "loadings": "free"},
+    {"accumulating": True, "loadings": "free", "lags": "free"},
     {"accumulating": True, "lags": "free", "error": "equal"},
     {"accumulating": True, "slopes": True, "covariates": ["age"], "covariate_effects": "stable"},
 ]
@@ -40,6 +43,19 @@ def test_a_text_has_as_many_free_parameters_as_ours(options: dict[str, Any]) -> 
     text = bp.to_mplus(spec, waves=PANEL.waves)
     check_layout(text)
     assert free_in_mplus(text) == count(spec, PANEL)
+
+
+def test_what_accumulates_reaches_the_first_wave_as_the_model_has_it() -> None:
+    """By equation: any effects of all intercepts, an effect of the own one, or the effect 1 of the own one."""
+    texts = {
+        loadings: bp.to_lavaan(bp.RICLPM(["x", "y"], accumulating=True, loadings=loadings), waves=3)
+        for loadings in ("one", "first", "free")
+    }
+    assert "w_x1 ~ RI_x + RI_y" in texts["one"]
+    assert "w_x1 ~ RI_x\n" in texts["first"]
+    assert "RI_x =~ 1*w_x2 + 1*w_x3" in texts["first"]
+    assert "w_x1 ~" not in texts["free"].replace("w_x1 ~~", "")
+    assert "RI_x =~ 1*w_x1 + w_x2 + w_x3" in texts["free"]
 
 
 def grouped_in_lavaan(text: str) -> int:

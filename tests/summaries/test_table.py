@@ -50,7 +50,10 @@ def test_numbers_are_cut_at_their_error(value, error, shown):
         (0.0, 0.004, "<0.01"),
         (0.9996, 0.0004, ">0.999"),
         (0.975, 0.001, "0.975"),
-        (1.0, 0.2, "1"),
+        (1.0, 0.2, "1.0"),
+        (0.51, 0.12, "0.5"),
+        (0.36, 0.3, "0.4"),
+        (0.51, 0.9, "0.5"),
     ],
 )
 def test_certainty_is_shown_as_a_bound(value, error, shown):

@@ -16,6 +16,9 @@ FEWEST = 2
 FLAT = 1e-10
 """Share of its squares below which a covariate does not vary."""
 
+SPREAD = 1.1
+"""Ratio of a group's standard deviation to that of all pupils up to which one variance of errors will do."""
+
 
 def of_groups(spec: RICLPM, moments: Moments) -> Moments:
     """Return the moments by the groups of the model; together, where it has none.
@@ -80,6 +83,28 @@ def require_groups(spec: RICLPM, moments: Moments) -> None:
                 'Join groups, let means alone differ (free="mean"), or fit a model without groups.',
             )
     _require_covariates(spec, moments)
+    _require_one_spread(spec, moments)
+
+
+def _require_one_spread(spec: RICLPM, moments: Moments) -> None:
+    """Refuse a known reliability where groups spread differently: the variance of its errors is one for all."""
+    k = len(moments.variables)
+    for name in spec.reliability:
+        cells = np.arange(len(moments.waves)) * k + moments.variables.index(name)
+        for g, label in enumerate(moments.group_names):
+            here = moments.group == g
+            seen = moments.n[here] @ moments.observed[here][:, cells].astype(np.float64)
+            first = moments.sxy[here][:, 0, cells].sum(axis=0) / seen
+            square = moments.syy[here][:, cells, cells].sum(axis=0) / seen
+            ratio = float(np.sqrt((square - first**2).mean())) / moments.scale[moments.variables.index(name)]
+            if abs(np.log(ratio)) > np.log(SPREAD):
+                raise DataError(
+                    "A known reliability gives errors of one variance, a share of that of all pupils together: the "
+                    "scores of every group spread about alike.",
+                    f"In group {label!r} the standard deviation of {name!r} is {ratio:.2f} times that of all pupils.",
+                    f"Fit each group alone, with a reliability of its own; or leave {name!r} out of reliability, or "
+                    "groups out of the model.",
+                )
 
 
 def _require_covariates(spec: RICLPM, moments: Moments) -> None:

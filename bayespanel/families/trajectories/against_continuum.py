@@ -53,12 +53,14 @@ def sentence(spec: Trajectories, differences: dict[int, float], random: str) -> 
     spec
         The model, of any number of classes.
     differences
-        Number of classes, two or more -> BIC less that of one continuum.
+        Number of classes -> BIC less that of one continuum; at least one number is two or more.
     random
         What the continuum varies.
     """
-    best = min(differences, key=lambda number: differences[number])
+    best = min((number for number in differences if number > 1), key=lambda number: differences[number])
     gap = differences[best]
+    if (one := differences.get(1, np.inf)) <= min(0.0, gap):
+        return _one_course(spec, one, gap, best)
     drawn = f"each pupil's {VARIES[random]} drawn from one normal distribution"
     what = f"one continuum of courses (no classes, {drawn})"
     if gap < -CLEAR:
@@ -76,6 +78,21 @@ def sentence(spec: Trajectories, differences: dict[int, float], random: str) -> 
         f"CLASSES OR A CONTINUUM is open: {what} describes the scores about as well as {best} classes; its BIC is "
         f"{abs(gap):.1f} {'lower' if gap > 0 else 'higher'}. bp.continuum weighs the two by simulation.{_both(spec)}"
     )
+
+
+def _one_course(spec: Trajectories, one: float, gap: float, best: int) -> str:
+    """Say that one class describes the scores better than several and than the continuum, by differences in BIC."""
+    own = f", who have a random {VARIES[spec.random]} each" if spec.random != "none" else ""
+    course = f"one class, one course for all pupils{own},"
+    lower = (
+        f"its BIC is {-one:.1f} lower than that of one continuum of courses, {gap - one:.1f} lower than that of {best}"
+    )
+    if min(-one, gap - one) > CLEAR:
+        return (
+            f"ONE CLASS IS ENOUGH: {course} describes the scores best; {lower} classes. These scores do not "
+            "tell kinds of pupils apart."
+        )
+    return f"ONE CLASS may be enough: {course} describes the scores at least as well as all others; {lower} classes."
 
 
 def _both(spec: Trajectories) -> str:

@@ -84,9 +84,10 @@ def compare(
             continue
         said = _problems(alone)
         compared = beside(single, own)
-        if compared is not None and number > 1:
+        if compared is not None:
             differences[number], random = compared
-            said = [said_of for said_of in (problem(*compared), *said) if said_of]
+            if number > 1:
+                said = [said_of for said_of in (problem(*compared), *said) if said_of]
         row = _row(number, alone, said) | {"continuum_difference": np.nan if compared is None else compared[0]}
         if sample is not None:
             own = _rows_of(model, rows)
@@ -105,7 +106,7 @@ def compare(
         gaps = {number: found - elpd[best] for number, found in elpd.items()}
         frame["elpd_difference"] = frame["classes"].map({n: float(gap @ rows.count) for n, gap in gaps.items()})
         frame["difference_se"] = frame["classes"].map({n: _sum_error(gap, rows.count) for n, gap in gaps.items()})
-    if differences:
+    if any(number > 1 for number in differences):
         frame.attrs[SENTENCE] = sentence(spec, differences, random)
     return frame
 

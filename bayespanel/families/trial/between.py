@@ -20,7 +20,7 @@ from bayespanel.data import TrialMoments
 from bayespanel.families.trial.covariances import variances
 from bayespanel.families.trial.design import design
 from bayespanel.families.trial.least_squares import mean_covariances
-from bayespanel.families.trial.sameness import ALARM, FEWEST, cells_of, slopes_of
+from bayespanel.families.trial.sameness import ALARM, FEWEST, cells_of, not_alike, slopes_of
 from bayespanel.families.trial.spec import ClusterTrial
 
 
@@ -76,7 +76,7 @@ def between(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> li
                 beyond = max(0.0, outer + inner + (spread - 1) * len(n) / weight.sum())
                 found[g] = len(n) - 1, spread, beyond / (beyond + sigma)
         for g in found:
-            if g and 0 in found and min(found[g][1], found[0][1]) > 0:
+            if g and 0 in found and not not_alike(spec, data.arms, g) and min(found[g][1], found[0][1]) > 0:
                 (df, own, icc), (df_0, other, icc_0) = found[g], found[0]
                 dfs = (df, df_0) if own > other else (df_0, df)
                 limit = float(stats.f.isf(ALARM["sd"] / tests / 2, *dfs))

@@ -16,7 +16,7 @@ comes from the clusters, whatever the shape of the scores; r is a pupil's distan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,13 +104,24 @@ class Ratio:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Residuals of an outcome by innermost cluster and arm: [cell] each; `within` is their sum of squares inside."""
+    """Residuals of an outcome by innermost cluster and arm: [cell] each; `within` [arm] are their squares inside."""
 
     cluster: Codes
     arm: Codes
     n: Array
     mean: Array
-    within: float
+    within: Array
+
+    def of(self, *arms: int) -> Cells:
+        """Return the cells of some arms."""
+        here = np.isin(self.arm, arms)
+        within = np.where(np.isin(np.arange(len(self.within)), arms), self.within, 0.0)
+        return Cells(self.cluster[here], self.arm[here], self.n[here], self.mean[here], within)
+
+    @property
+    def residual(self) -> float:
+        """Variance of pupils within cells."""
+        return float(self.within.sum() / max(self.n.sum() - len(self.n), 1))
 
 
 def place(data: TrialMoments) -> str | None:
@@ -131,19 +142,24 @@ def spreads(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> li
     for outcome, slopes in slopes_of(spec, posterior, data):
         cells = cells_of(data, outcome, slopes)
         for g in range(1, len(data.arms)):
-            found = _by_place(data, cells, g)
+            found = _by_place(data, cells, g, by_arm=spec.variances == "by_arm")
             if found is not None and len(found[0]) > 2:
                 out.append(_spread(data.arms[g], outcome, *found, tests))
     return out
 
 
 def ratios(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> list[Ratio]:
-    """Return the SDs of each arm beside those of the reference; empty with too few clusters to know their error."""
+    """Return the SDs of each arm beside those of the reference; empty with too few clusters to know their error.
+
+    Where effects vary, scores of an arm spread more than those of the reference in the model too: only the spread
+    within innermost clusters is compared. An arm without classes is compared with others of its kind alone.
+    """
     out = []
     for outcome, slopes in slopes_of(spec, posterior, data):
-        tables = _squares(data, outcome, slopes)
+        tables = list(enumerate(_squares(data, outcome, slopes)))
+        tables = tables if spec.varying_effects == "none" else tables[1:]
         tests = (len(data.arms) - 1) * len(spec.outcomes) * len(tables)
-        for within, (n, squares) in enumerate(tables):
+        for within, (n, squares) in tables:
             sds = np.sqrt(np.maximum(squares.sum(axis=0), 0) / n.sum(axis=0))
             if sds.min() <= ALIKE * sds.max():  # everybody in an arm has one score
                 continue
@@ -151,7 +167,7 @@ def ratios(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> lis
             for g in range(1, len(data.arms)):
                 pair = [g, 0]
                 seen = n[:, pair] > 0
-                if data.levels and seen.sum(axis=0).min() < FEWEST:
+                if not_alike(spec, data.arms, g) or (data.levels and seen.sum(axis=0).min() < FEWEST):
                     continue
                 error, df = np.sqrt(np.sum(0.5 / n[:, pair].sum(axis=0))), np.inf  # of normal scores
                 if data.levels:
@@ -161,6 +177,11 @@ def ratios(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> lis
                 one, other = sds[pair].tolist()
                 out.append(Ratio(data.arms[g], outcome, bool(within), (one, other), float(error), limit))
     return out
+
+
+def not_alike(spec: ClusterTrial, arms: Sequence[str], g: int) -> bool:
+    """Return whether an arm has classes and the reference has none, or the reverse."""
+    return (arms[g] in spec.arms_without_classes) != (arms[0] in spec.arms_without_classes)
 
 
 def slopes_of(spec: ClusterTrial, posterior: xr.Dataset, data: TrialMoments) -> Iterator[tuple[str, Array]]:
@@ -185,7 +206,10 @@ def cells_of(data: TrialMoments, outcome: str, slopes: Array) -> Cells:
     mean = np.bincount(cell, weights=total) / n
     seen = sums.observed[:, o]
     squares = _squared(sums.syy[seen, o, o], sums.sxy[seen, :, o], sums.sxx[seen], slopes[sums.group[seen]])
-    return Cells(key // len(data.arms), key % len(data.arms), n, mean, float(squares.sum() - n @ mean**2))
+    arms = len(data.arms)
+    within = np.bincount(sums.group[seen], weights=squares, minlength=arms)
+    within = within - np.bincount(key % arms, weights=n * mean**2, minlength=arms)
+    return Cells(key // arms, key % arms, n, mean, within)
 
 
 def _squared(syy: Array, sxy: Array, sxx: Array, slopes: Array) -> Array:
@@ -194,32 +218,47 @@ def _squared(syy: Array, sxy: Array, sxx: Array, slopes: Array) -> Array:
     return np.asarray(syy - explained)
 
 
-def _by_place(data: TrialMoments, cells: Cells, g: int) -> tuple[Array, Array, float] | None:
-    """Return the effect of an arm in each school that can tell one, its sampling variance, and that one's df."""
-    if cells.within <= ALIKE * float(cells.n @ cells.mean**2):  # everybody in a class has one score
+def _by_place(data: TrialMoments, cells: Cells, g: int, *, by_arm: bool) -> tuple[Array, Array, float] | None:
+    """Return the effect of an arm in each school that can tell one, its sampling variance, and that one's df.
+
+    Variances are those of all arms together, or, by arm, of each.
+    """
+    if cells.within.sum() <= ALIKE * float(cells.n @ cells.mean**2):  # everybody in a class has one score
         return None
     size = len(data.school_names if "school" in data.levels else data.class_names)
     home = data.sums.parent if len(data.levels) == 2 else np.arange(size)
+    pair = [cells.of(arm) if by_arm else cells for arm in (0, g)]
     if np.unique(cells.cluster).size < len(cells.cluster):
-        df = float(cells.n.sum() - len(cells.n))
+        df = min(float(one.n.sum() - len(one.n)) for one in pair)
         table = np.zeros((2, len(home), len(data.arms)))
         table[:, cells.cluster, cells.arm] = cells.mean, cells.n
         both = (table[1][:, [0, g]] > 0).all(axis=1)
         mean, n = table[:, both]
-        weight = 1 / (cells.within / max(df, 1) * (1 / n[:, g] + 1 / n[:, 0]))
+        weight = 1 / (pair[1].residual / n[:, g] + pair[0].residual / n[:, 0])
         effect, variance = _averages(home[both], mean[:, g] - mean[:, 0], weight, size)
     else:
-        cell = home[cells.cluster] * len(data.arms) + cells.arm
-        df = float(len(cell) - np.unique(cell).size)
-        if df < FEWEST:  # the spread between schools is in the class level, and in the error of the effect
+        reference, own = (_of_classes(one, home, len(data.arms), size) for one in pair)
+        if reference is None or own is None:
             return None
-        weight = _weights(cells, cell)
-        mean, variance = _averages(cell, cells.mean, weight, size * len(data.arms))
-        left = float(weight @ (cells.mean - mean[cell]) ** 2) / df
-        mean, variance = mean.reshape(size, -1), left * variance.reshape(size, -1)
-        effect, variance = mean[:, g] - mean[:, 0], variance[:, g] + variance[:, 0]
+        df = min(reference[2], own[2])
+        effect, variance = own[0][:, g] - reference[0][:, 0], own[1][:, g] + reference[1][:, 0]
     known = np.isfinite(variance)
     return effect[known], variance[known], df
+
+
+def _of_classes(cells: Cells, home: Codes, arms: int, size: int) -> tuple[Array, Array, float] | None:
+    """Return means of classes by school and arm [school, arm], their variances, and the df of these.
+
+    None with few classes: the spread between schools is then in the class level, and in the error of the effect.
+    """
+    cell = home[cells.cluster] * arms + cells.arm
+    df = float(len(cell) - np.unique(cell).size)
+    if df < FEWEST:
+        return None
+    weight = _weights(cells, cell)
+    mean, variance = _averages(cell, cells.mean, weight, size * arms)
+    left = float(weight @ (cells.mean - mean[cell]) ** 2) / df
+    return mean.reshape(size, arms), left * variance.reshape(size, arms), df
 
 
 def _averages(cell: Codes, value: Array, weight: Array, size: int) -> tuple[Array, Array]:
@@ -237,7 +276,7 @@ def _weights(cells: Cells, cell: Codes) -> Array:
     The variance between classes is that at which the weighted squares are as large as they should be (Paule & Mandel
     1982, doi:10.6028/jres.087.022); classes that differ by less than their pupils have none.
     """
-    pupils = cells.within / max(cells.n.sum() - len(cells.n), 1) / cells.n
+    pupils = cells.residual / cells.n
     df = len(cell) - np.unique(cell).size
 
     def excess(variance: float) -> float:

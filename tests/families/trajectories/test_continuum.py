@@ -152,6 +152,15 @@ def test_numbers_of_classes_of_one_continuum_say_so_above_the_table() -> None:
     assert "NO CLASSES NEEDED" in figure.get_supxlabel()
 
 
+def test_noise_around_one_course_is_one_class() -> None:
+    scores = 2 + np.random.default_rng(3).normal(size=(250, len(TIMES)))
+    table = bp.number_of_classes(
+        bp.Trajectories("y", times=TIMES), wide_panel(scores), seed=1, loo=False, classes=(1, 2)
+    )
+    assert table["continuum_difference"].iloc[0] < -CLEAR
+    assert table.attrs["sentence"].startswith("ONE CLASS IS ENOUGH")
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_three_classes_are_not_called_a_continuum(ordered: bool) -> None:
     scores, x = three_classes(6, 500, ordered=ordered, effect=0.5)
@@ -171,6 +180,10 @@ def test_sentences_follow_the_difference() -> None:
     assert sentence(spec, {2: 30.0, 3: -20.0}, "slope").startswith("3 classes describe")
     assert sentence(spec, {2: 30.0, 3: 2.0}, "slope").startswith("CLASSES OR A CONTINUUM is open")
     assert "of the best, 3" in sentence(spec, {2: 30.0, 3: 20.0}, "slope")
+    assert sentence(spec, {1: -15.0, 2: -7.0}, "slope").startswith("ONE CLASS IS ENOUGH")
+    assert sentence(spec, {1: -15.0, 2: -14.0}, "slope").startswith("ONE CLASS may be enough")
+    assert sentence(spec, {1: 15.0, 2: 14.0}, "slope").startswith("NO CLASSES NEEDED")
+    assert sentence(spec, {1: -15.0, 2: -30.0}, "slope").startswith("2 classes describe")
     ends = {"none": "random='intercept' as well", "intercept": "random='slope' as well", "slope": "kinds of pupils."}
     for random, end in ends.items():
         assert end in sentence(bp.Trajectories("y", random=random), {2: 30.0}, "slope")[-90:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +155,64 @@ def test_effects_that_differ_between_schools_are_found(unit, slope):
 def test_sds_that_differ_between_arms_are_found(unit):
     rng = np.random.default_rng(7)
     assert all(too_far(moments(pupils(rng, unit, ratio=1.5), unit)) for _ in range(10))
+
+
+def test_effects_that_vary_in_the_model_are_no_difference_between_sds() -> None:
+    """With an effect SD of 1, scores of the arm spread 1.4 times as much: in the model too, where effects vary."""
+    rng = np.random.default_rng(14)
+    spec = dataclasses.replace(SPEC, varying_effects="correlated")
+    tables = [moments(pupils(rng, "pupil", slope=1.0), "pupil") for _ in range(10)]
+    assert any(map(too_far, tables))
+    for data in tables:
+        found = ratios(spec, nothing(data), data)
+        assert [one.within for one in found] == [True]
+        assert all(one.size < one.limit for one in found)
+
+
+def test_an_arm_without_classes_is_not_compared_with_one_that_has_them() -> None:
+    rng = np.random.default_rng(15)
+    alone = pd.DataFrame({"class": [f"s{i}" for i in range(150)], "arm": "usual", "y": rng.normal(size=150)})
+    taught = np.repeat(np.arange(25), 6)
+    scores = 0.3 + rng.normal(size=25)[taught] + rng.normal(size=150)
+    frame = pd.concat([alone, pd.DataFrame({"class": [f"c{i}" for i in taught], "arm": "new", "y": scores})])
+    with pytest.warns(bp.DataWarning, match="wholly in one arm"):
+        data = moments(frame, "pupil", school=None, control="usual")
+    spec = bp.ClusterTrial(outcomes=("y",), levels=("pupil", "class"), arms_without_classes=("usual",))
+    assert ratios(spec, nothing(data), data) == []
+    assert ratios(dataclasses.replace(spec, arms_without_classes=()), nothing(data), data) != []
+    rows = fit_rows(spec, around(spec, data), data)
+    assert [row.check for row in rows if row.state != "ok"] == []
+
+
+def classes_by_arm(rng: np.random.Generator, slope: float) -> pd.DataFrame:
+    """Four classes of each arm in 30 schools, whose SD is 0.3 in one arm and 1.5 in the other."""
+    arm = np.tile(np.repeat([0, 1], 4), 30)
+    home = np.repeat(np.arange(30), 8)
+    room = np.repeat(np.arange(240), 8)
+    mean = rng.normal(size=30)[home] + np.where(arm, 1.5, 0.3) * rng.normal(size=240)
+    mean += arm * (0.3 + slope * rng.normal(size=30)[home])
+    return pd.DataFrame(
+        {"school": home[room], "class": room, "arm": arm[room], "y": mean[room] + rng.normal(size=1920)}
+    )
+
+
+def test_classes_that_spread_by_arm_in_the_model_are_no_spread_of_the_effect() -> None:
+    rng = np.random.default_rng(16)
+    spec = dataclasses.replace(SPEC, variances="by_arm")
+    alarms = {
+        slope: sum(
+            one.ratio > one.limit
+            for _ in range(20)
+            for data in [moments(classes_by_arm(rng, slope), "class")]
+            for one in spreads(spec, nothing(data), data)
+        )
+        for slope in (0.0, 2.0)
+    }
+    assert alarms[0.0] <= 2
+    assert alarms[2.0] >= 18
+    one_each = classes_by_arm(rng, 0.0).query("arm == 0 or `class` % 4 == 0")
+    data = moments(one_each, "class")
+    assert spreads(spec, nothing(data), data) == []  # a single class of each school does not tell how they spread
 
 
 def test_schools_that_hold_one_arm_and_classes_that_stand_for_it_tell_no_spread():
