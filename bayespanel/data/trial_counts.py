@@ -188,6 +188,9 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str], *, events: bool = F
         np.concatenate([piece[4] for piece in pieces]),
         one_hot,
     )
+    known = int(np.any([seen for _, seen, *_ in pieces], axis=0).sum())
+    lost = trial.n_pupils - known
+    left_out = f"{counted(lost, 'pupil')} without an outcome {'was' if lost == 1 else 'were'} left out."
     return TrialCounts(
         outcomes=tuple(outcomes),
         baseline=tuple(pair for pair in trial.baseline if pair[0] in outcomes),
@@ -198,10 +201,10 @@ def trial_counts(trial: TrialTable, outcomes: Sequence[str], *, events: bool = F
         levels=clusters.levels,
         class_names=clusters.class_names,
         school_names=clusters.school_names,
-        notes=trial.notes,
+        notes=(*trial.notes, left_out) if lost else trial.notes,
         guesses=trial.guesses,
         parent=clusters.parent,
-        n_pupils=int(np.any([seen for _, seen, *_ in pieces], axis=0).sum()),
+        n_pupils=known,
         **merged,  # type: ignore[arg-type]  # as in `reduced`
     )
 

@@ -103,7 +103,7 @@ def _data(fit: Fit, room: SentencesRoom[Any, Any], imputed: Sequence[str]) -> It
         yield f"Of the {room.SCORES} {percent(share)} were missing{still}{whole}."
         yield "They were taken to be missing at random, given all that was observed: the likelihood is that of the"
         yield f"observed {room.SCORES}, and none of these was imputed."
-    elif not imputed:
+    elif complete is not None and not imputed:  # pupils without an outcome are not known from counts
         yield f"None of the {room.SCORES} was missing."
     yield from said_of(data)
 

@@ -243,10 +243,10 @@ def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tup
                 random = random + share @ own**2
     _, gap = _girls(world, at)
     spread = (world.girls or 0.0) * (1 - (world.girls or 0.0))
-    if "girl" not in spec.covariates:
-        out["pupil"] += spread * np.einsum("gi,gj->ij", gap, gap) / len(gap)
-    elif "girl" not in spec.moderators:
-        out["pupil"] += spread * np.atleast_2d(np.cov(gap.T, bias=True))
+    if "girl" not in spec.moderators:
+        left = gap - share @ gap if "girl" in spec.covariates else gap
+        by_arm = spread * left[:, :, None] * left[:, None, :]
+        out["pupil"] += by_arm if spec.variances == "by_arm" else np.tensordot(share, by_arm, 1)
     return out, random
 
 
@@ -271,9 +271,9 @@ def _girls(world: TrialWorld, at: NDArray[np.int64]) -> tuple[Array, Array]:
 
 
 def _explained(world: TrialWorld, at: NDArray[np.int64]) -> Array:
-    """Return the variance within arms that is between girls and boys [outcome], averaged over the arms."""
+    """Return the variance within arms that is between girls and boys [outcome], over all pupils."""
     girls = world.girls or 0.0
-    return np.asarray(girls * (1 - girls) * np.mean(_girls(world, at)[1] ** 2, axis=0))
+    return np.asarray(girls * (1 - girls) * (_shares(world) @ _girls(world, at)[1] ** 2))
 
 
 def _mean(world: TrialWorld, at: NDArray[np.int64]) -> Array:

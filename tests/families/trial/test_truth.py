@@ -111,6 +111,23 @@ def test_what_a_model_leaves_out_counts_to_its_residual():
         np.testing.assert_allclose(only(found["effect_standardised"]), only(whole["effect_standardised"]), rtol=1e-12)
 
 
+@pytest.mark.parametrize("named", [(), GIRLS])
+def test_arms_of_unequal_size_weigh_as_their_pupils_do(named):
+    """400 and 1,600 schools: differences between girls and boys are in the larger arm, and so is most of the spread."""
+    world = TrialWorld(
+        outcomes=("y",), effect=(0.2,), residual_sd=(1.0,), school_sd=(0.3,), girls=0.5, girl_effect=(0.0,),
+        moderation=(1.5,), schools_per_arm=(400, 1600), classes_per_school=None, pupils_per_class=(20, 20),
+    )  # fmt: skip
+    frame = simulate(world, seed=1)
+    within = frame["y"] - frame.groupby("arm")["y"].transform("mean")
+    total = float(np.sqrt((within**2).mean()))
+    found = of(ClusterTrial(("y",), covariates=named, moderators=named, levels=("pupil", "school")), world)
+    assert only(found["total_sd"]) == pytest.approx(total, rel=0.02)
+    assert only(found["total_sd"]) == pytest.approx(np.sqrt(1 + 0.09 + 0.25 * 0.8 * 1.5**2))
+    apart = of(ClusterTrial(("y",), levels=("pupil", "school"), variances="by_arm"), world)["residual_sd"]
+    assert np.ravel(only(apart)) == pytest.approx(np.sqrt([1.0, 1 + 0.25 * 1.5**2]))
+
+
 def test_three_arms_have_an_effect_each():
     world = mixed(arms=("usual", "a", "b"), effect=((0.5, 1.0), (0.2, 0.1)), schools_per_arm=(3, 3, 3),
                   moderation=None, girl_effect=None, girls=None)  # fmt: skip
