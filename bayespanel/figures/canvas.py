@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from bayespanel.figures.places import Canvas, Size, drawing
 from bayespanel.language.errors import SpecError
+from bayespanel.summaries.kinds import kind_of
 
 WIDE = 8.27
 """Width of the page (A4), in inches."""
@@ -172,8 +173,10 @@ def require_signs(number: int, most: int, what: str) -> None:
         )
 
 
-def scale_words(settings: Mapping[Any, Any], *, parting: str = " ") -> str:
-    """Say what an axis of standardised effects shows, from the attributes of evidence."""
+def scale_words(settings: Mapping[Any, Any], *, parting: str = " ", kinds: Iterable[str] = ()) -> str:
+    """Say what an axis of effects shows, from the attributes of evidence and the kinds of pathways that it shows."""
     low, high = settings["rope"]
     percent = 100 * settings["prob"]
-    return f"Standardised effect: mean and {percent:g} % interval;{parting}shaded: ROPE, {low:g} to {high:g}"
+    odds = {kind_of(kind).scale for kind in kinds} == {"log odds"}
+    what = "Log odds ratio" if odds else "Standardised effect"
+    return f"{what}: mean and {percent:g} % interval;{parting}shaded: ROPE, {low:g} to {high:g}"

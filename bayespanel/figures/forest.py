@@ -79,7 +79,7 @@ def plot_forest(
     _label_rows(axes, rows)
     # Beside long names the axis is short.
     parting = "\n" if max(len(label.get_text()) for label in axes.get_yticklabels()) > LABEL - 10 else " "
-    axes.set_xlabel(scale_words(evidence.attrs, parting=parting))
+    axes.set_xlabel(scale_words(evidence.attrs, parting=parting, kinds=chosen_kinds(evidence, kinds)))
     return figure
 
 

@@ -87,6 +87,16 @@ REFERENCES = {
   pages   = {651--687},
   doi     = {10.1177/1094428119847278}
 }""",
+    "mcneish2020": r"""@article{mcneish2020,
+  author  = {McNeish, Daniel and Hamaker, Ellen L.},
+  title   = {A primer on two-level dynamic structural equation models for intensive longitudinal data in {Mplus}},
+  journal = {Psychological Methods},
+  year    = {2020},
+  volume  = {25},
+  number  = {5},
+  pages   = {610--635},
+  doi     = {10.1037/met0000250}
+}""",
     "usami2019": r"""@article{usami2019,
   author  = {Usami, Satoshi and Murayama, Kou and Hamaker, Ellen L.},
   title   = {A unified framework of longitudinal models to examine reciprocal relations},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayespanel.families.door import family_of
+from bayespanel.inference.imputed import require_one_table
 from bayespanel.language.errors import SpecError
 from bayespanel.language.values import probability
 
@@ -39,7 +40,10 @@ def category_probabilities(fit: Fit, *, prob: float = 0.95) -> pd.DataFrame:
     ------
     SpecError
         The model has no ordered scores, or `prob` is not between 0 and 1.
+    FitError
+        The fit mixes imputations.
     """
+    require_one_table(fit)
     table = found(fit, prob)
     if table is None:
         raise SpecError(

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 AS_FITTED = "as fitted"
 """The change that is none."""
 
-SPREADS = ("class_sd", "school_sd", "family_sd", "intercept_sd", "random_sd")
-"""Standard deviations between clusters, outcomes and pupils."""
+SPREADS = (
+    *("class_sd", "school_sd", "lag_school_sd", "effect_sd", "family_sd"),
+    *("intercept_sd", "growth_sd", "random_sd", "error_sd", "item_effect_sd", "cross_lag_sd"),
+)
+"""Standard deviations between clusters, outcomes and pupils, of errors, and of lags that are shrunk."""
+
+BESIDE = ("drift", "first_lag", "distal_deviation_effect")
+"""Effects that no kind of pathway names, for its draws follow from them or are made beside them."""
 
 IMPLIED = {
     "icc": "intraclass correlation",
@@ -186,8 +192,9 @@ def sensitivity(fit: Fit, *, by_interval: bool = False) -> xr.Dataset:
 def prior_changes(spec: Spec) -> dict[str, tuple[Prior, ...]]:
     """Return the changes of the priors that `refits` tries unless you give others.
 
-    The SD of the priors of effects is halved and doubled; the LKJ priors of correlations get 1 and 4 in place of 2; and
-    the scale of the priors of standard deviations between clusters, outcomes and pupils is halved and doubled.
+    The SD of the priors of effects is halved and doubled, in continuous time that of the drift; the LKJ priors of
+    correlations get 1 and 4 in place of 2; and the scale of the priors of standard deviations between clusters,
+    outcomes and pupils, of errors and of lags that vary or are shrunk, is halved and doubled.
 
     Parameters
     ----------
@@ -200,7 +207,8 @@ def prior_changes(spec: Spec) -> dict[str, tuple[Prior, ...]]:
         The name of each change, with the rows that replace those in use.
     """
     rows = merge(spec.default_priors(), spec.priors)
-    effects = [row for row in rows if row.parameter in priors_of_kinds()]
+    names = {*priors_of_kinds(), *BESIDE} - set(SPREADS)
+    effects = [row for row in rows if row.parameter in names]
     spreads = [row for row in rows if row.parameter in SPREADS]
     shapes = [row for row in rows if row.distribution in CORRELATION]
     out: dict[str, tuple[Prior, ...]] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bayespanel.families.door import family_of
 from bayespanel.language.errors import SpecError
-from bayespanel.language.values import choice
+from bayespanel.language.values import choice, probability
 from bayespanel.verbs.fitting import region_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def varying_paths(
     Raises
     ------
     SpecError
-        No path of the model varies, or no region is stated.
+        No path of the model varies, no region is stated, or `prob` is not between 0 and 1.
     """
     choice("of", of, ("paths", "schools"))
     room = family_of(fit.spec).varying_table
@@ -55,7 +55,8 @@ def varying_paths(
             f"The fit is of {type(fit.spec).__name__} without it.",
             'Fit for example RICLPM(..., levels=("pupil", "school"), varying=("x -> y",)).',
         )
-    tails = ((1 - prob) / 2, (1 + prob) / 2)
+    level = probability("prob", prob)
+    tails = ((1 - level) / 2, (1 + level) / 2)
     if of == "schools":
         return room.schools(fit.posterior, tails)
     from bayespanel.summaries.summary import rope_bounds

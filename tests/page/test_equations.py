@@ -140,7 +140,7 @@ def test_words_name_variables_options_and_classes():
     assert "row victimisation and column rejection is the effect of rejection on victimisation" in words
     assert "covariates 𝐱 (age, girl)" in words
     assert "the effect of school s at the wave" in words
-    assert "the effect of class c, stable over waves" in words
+    assert "the effect of class c, the same at all waves that it lasts" in words
     assert "belonging to u (high) rather than v (falling)" in written(SPECS["courses"])[1]
     assert "0, 5, 12" in written(SPECS["courses"])[1]
     assert "step: 0, 1" in written(SPECS["steps"])[1]

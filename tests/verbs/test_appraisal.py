@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,25 @@ def test_a_strong_prior_is_seen_by_power_scaling_and_by_refits(panel: bp.Panel) 
     moved = table.set_index(["change", "pathway"]).loc[("wide lags", "rejection -> rejection")]
     assert moved["moved"] > 2
     assert table.attrs == {"rope": [-0.03, 0.03], "prob": 0.95}
+
+
+@pytest.mark.parametrize(
+    ("spec", "effects", "spreads"),
+    [
+        (bp.RICLPM(("x", "y"), time="continuous"), {"drift"}, {"intercept_sd"}),
+        (bp.LCMSR(("x", "y")), {"lag"}, {"growth_sd"}),
+        (bp.STARTS(("x", "y")), {"lag"}, {"intercept_sd", "error_sd"}),
+        (bp.RICLPM(("x", "y"), distal={"z": "both"}), {"lag", "distal_effect", "distal_deviation_effect"}, None),
+        (bp.RICLPM(("x", "y"), levels=("pupil", "school"), varying=("x -> y",)), {"lag"},
+         {"intercept_sd", "school_sd", "lag_school_sd"}),
+        (bp.ClusterTrial(("x",), varying_effects="correlated"), {"effect"}, {"class_sd", "school_sd", "effect_sd"}),
+    ],
+)  # fmt: skip
+def test_the_grid_changes_what_decides_the_effects(spec: Any, effects: set[str], spreads: set[str] | None) -> None:
+    changes = bp.prior_changes(spec)
+    assert {row.parameter for row in changes["prior SD of effects doubled"]} == effects
+    if spreads is not None:
+        assert {row.parameter for row in changes["prior scale of SDs doubled"]} == spreads
 
 
 def test_the_grid_of_priors_halves_and_doubles(fit: bp.Fit) -> None:

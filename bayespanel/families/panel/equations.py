@@ -25,7 +25,7 @@ from bayespanel.families.shared.equations import EFFECT, Equation, listed, named
 
 def equations(spec: RICLPM) -> tuple[Equation, ...]:
     """Return the equations of a model, from the scores down to the standardised lags."""
-    return (*_panel(spec), *_within(spec), *_tails(spec), *_later(spec))
+    return (*_panel(spec), *_within(spec), *_of_schools(spec), *_tails(spec), *_later(spec))
 
 
 def _panel(spec: RICLPM) -> Iterator[Equation]:
@@ -70,7 +70,8 @@ def _panel(spec: RICLPM) -> Iterator[Equation]:
         level, wave = part.name, not part.stable
         vector, _, index, plural = EFFECT[level]
         terms.append(f"{vector}_{{{index}t}}" if wave else f"{vector}_{index}")
-        words.append(f"{vector}, the effect of {level} {index}{' at the wave' if wave else ', stable over waves'}")
+        when = " at the wave" if wave else ", the same at all waves that it lasts"
+        words.append(f"{vector}, the effect of {level} {index}{when}")
         left = f"{vector}_{{{index}1}}, …, {vector}_{{{index}T}}" if wave else f"{vector}_{index}"
         lines.append(f"{left} ∼ N(𝟎, 𝚿_{index})")
         over = ", over all waves and variables" if wave else ""
@@ -186,6 +187,20 @@ def _later(spec: RICLPM) -> Iterator[Equation]:
     words += ". 𝐨: the rest, whose variances are the diagonal matrix 𝛕."
     terms = ["𝛎", f"𝐁 {lasting}", *(["𝐂 𝐰_{iT}"] if both else []), "𝐨_i"]
     yield Equation(f"{summed('𝐝_i', terms)}\n𝐨_i ∼ N(𝟎, 𝛕)", words)
+
+
+def _of_schools(spec: RICLPM) -> Iterator[Equation]:
+    """Return the equation of lags that vary between schools."""
+    if not spec.varying:
+        return
+    words = f"α: a lag that varies between schools ({listed(spec.varying)}), of school s of the pupil: an entry of the "
+    words += "matrix of lags above, whose mean is a. τ: the SD of schools. ξ is independent of all else."
+    line = "α_s = a + τ ξ_s"
+    if spec.moderators:
+        each = "; ".join(f"{listed(of)} for {path}" for path, of in spec.moderators.items())
+        words += f" γ: effects of properties 𝐳 of schools ({each}), counted from the mean of schools."
+        line = "α_s = a + 𝛄 𝐳_s + τ ξ_s"
+    yield Equation(f"{line}\nξ_s ∼ N(0, 1)", words)
 
 
 def _drift(spec: RICLPM) -> Iterator[Equation]:

@@ -17,6 +17,7 @@ from bayespanel.families.panel.components import (
     reaching,
     starting,
 )
+from bayespanel.families.panel.formed_anew import formed_anew
 from bayespanel.families.panel.group_words import freed_words
 from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.indicators import has_means
@@ -108,7 +109,14 @@ def model(spec: RICLPM, data: Moments, cite: Cite) -> Iterator[str]:
     for part in clusters(spec):
         each = "there was one for each wave and variable, with a free covariance over all of them"
         stable = "there was one for each variable, the same at all waves"
+        if formed_anew(data, part.name):
+            stable = "which were formed anew every school year, there was one for each variable in its year"
         yield f"Of random effects of {UNITS[part.name]}, {stable if part.stable else each}."
+    if spec.varying:
+        yield f"Lags of each school varied around their mean, normally and independently: {joined(spec.varying)}"
+        yield f"{cite('mcneish2020')}."
+    for path, of in spec.moderators.items():
+        yield f"That of {path} depended on {joined(of)} of the school, counted from the mean of schools."
     if predicted(spec) is not None:
         lasting = "intercepts and slopes" if spec.slopes else "unit effects" if accumulates(spec) else "intercepts"
         yield f"The {lasting} of pupils depended on {joined(spec.covariates)}, counted from their means; what lasts in"

@@ -78,11 +78,15 @@ def model(spec: ClusterTrial, data: Reduced, cite: Cite) -> Iterator[str]:
     else:
         random = f" and random effects of {levels}" if levels else ""
         yield f"Ordered outcomes had cumulative {spec.link} models with effects of the arms{random}."
+    with_baseline = [] if isinstance(data, TrialEstimates) else [o for o, _ in data.baseline if o in spec.outcomes]
+    every = len(with_baseline) == len(spec.outcomes)
+    whose = "Each outcome" if every else joined(with_baseline)
+    which = "Baselines" if every else f"Baselines of {joined(with_baseline)}"
     how = {
         "none": "Baselines were not used.",
-        "covariate": "Each outcome was adjusted for its own baseline, the mean in place of a missing one, and an "
+        "covariate": f"{whose} was adjusted for its own baseline, the mean in place of a missing one, and an "
         "indicator of that.",
-        "constrained": "Baselines were modelled as outcomes on which arms have no effect.",
+        "constrained": f"{which} were modelled as outcomes on which arms have no effect.",
     }
     if not isinstance(data, TrialEstimates):
         yield how[spec.adjustment]
