@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.courses import refuse_determined_courses
 from bayespanel.data.guesses import Guess
+from bayespanel.data.odd_waves import guess_of_odd_waves
 from bayespanel.data.relations import FEWEST, ROWS, Cells, Pair, exact_pairs, exact_sum, near_pairs
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
@@ -55,7 +56,8 @@ def refuse_degenerate(
     Returns
     -------
     tuple of Guess
-        A doubt for every two variables that correlate above .9999 within waves: the same measure, perhaps.
+        A doubt for every two variables that correlate above .9999 within waves: the same measure, perhaps; and for
+        every variable that is coded otherwise at one wave, see `guess_of_odd_waves`.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def refuse_degenerate(
     _refuse_traits(values, variables, pupils)
     doubts = _refuse_relations(cells)
     refuse_determined_courses(values, variables)
-    return doubts
+    return (*doubts, *guess_of_odd_waves(values, variables, names))
 
 
 def refuse_degenerate_outcome(

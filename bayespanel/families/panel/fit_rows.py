@@ -237,10 +237,13 @@ def _widest(spec: RICLPM, data: Moments, lag: Array) -> str:
 def _weighing(spec: RICLPM, loading: Array) -> str:
     """Say how far loadings [wave, variable] of stable differences lie from the one that the model has."""
     worst = int(np.argmax(np.abs(loading - 1.0).max(axis=0)))
+    turned = "" if loading[:, worst].min() > 0 else (
+        "; a weight below 0 is no way to last: see first whether scores of a wave are coded in the other direction"
+    )  # fmt: skip
     return (
         f"What lasts in pupils weighs otherwise as waves go by: in '{spec.variables[worst]}' from "
         f"{loading[:, worst].min():.2f} to {loading[:, worst].max():.2f} times what it weighs at the first wave, and "
-        "lags take it up"
+        f"lags take it up{turned}"
     )
 
 
