@@ -214,7 +214,8 @@ def _parts(error: ErrorDetails, place: Place, table: type[BaseModel]) -> tuple[s
     if kind == "missing":
         return f"The key '{place[-1]}' of {holder} must be given.", "It is missing.", "Add it."
     if kind == "literal_error":
-        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        expected = error["ctx"]["expected"]
+        choices = re.findall(r"'([^']*)'", expected) or re.findall(r"\d+", expected)
         what = f"It is {value!r}." + (f" {nearest(value, choices)}" if isinstance(value, str) else "")
         return f"'{key}' is one of {', '.join(choices)}.", what, "Choose one of these."
     if kind == "list_type" and key in ("priors", "answer"):

@@ -51,7 +51,7 @@ def guess_of_districts(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) 
                     "labels",
                     f"{several} of {counted(number, 'school label')} occur in two or more values of column {name!r}.",
                     "A label was taken as one school.",
-                    f"If school numbers begin again in each, say district={name!r}..",
+                    f"If school numbers begin again in each, say district={name!r}.",
                     True,
                 ),
             )

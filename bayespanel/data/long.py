@@ -16,6 +16,7 @@ from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.table_arrays import Entry
+from bayespanel.data.unnamed_columns import guess_of_unnamed
 from bayespanel.data.wording import counted
 from bayespanel.language.errors import DataError
 
@@ -81,6 +82,7 @@ def read_long(
             *reading.guesses,
             *guess_of_districts(reading.frame, roles),
             *guess_of_weights(reading.frame, roles),
+            *guess_of_unnamed(reading.frame, roles),
         ),
     )
 

@@ -20,6 +20,7 @@ from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.strata import require_arms_within, require_listed
 from bayespanel.data.trial_arms import guess_of_allocation, read_arms, require_arms, require_outcomes
+from bayespanel.data.unnamed_columns import guess_of_unnamed
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError, nearest
 from bayespanel.language.plain_names import require_distinct_pathways, require_plain_names
@@ -98,6 +99,7 @@ def read_trial(
         *guess_of_allocation(codes, randomised, {"school": settled.school, "class": settled.classroom}),
         *guess_of_districts(reading.frame, roles),
         *guess_of_weights(reading.frame, roles),
+        *guess_of_unnamed(reading.frame, roles),
         *refuse_degenerate_outcome(
             values,
             variables=(*names, *pres),

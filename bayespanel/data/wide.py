@@ -18,6 +18,7 @@ from bayespanel.data.members import memberships
 from bayespanel.data.reading import Answers, Reading
 from bayespanel.data.sampling_weights import guess_of_weights
 from bayespanel.data.table_arrays import Entry
+from bayespanel.data.unnamed_columns import guess_of_unnamed
 from bayespanel.data.waves import names_of_waves, require_order_of_columns, require_order_of_names
 from bayespanel.data.wording import counted, listed
 from bayespanel.language.errors import DataError
@@ -87,6 +88,7 @@ def read_wide(
             *reading.guesses,
             *guess_of_districts(reading.frame, roles),
             *guess_of_weights(reading.frame, roles),
+            *guess_of_unnamed(reading.frame, roles),
         ),
         wave_columns=next(iter(groups.values())) if waves is None else None,
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bayespanel.catalogue import cards as module
-from bayespanel.catalogue.cards import card, cards, specification
+from bayespanel.catalogue.cards import card, cards, panel_of, specification
 from bayespanel.catalogue.spec_records import spec_from_dict, spec_to_dict
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.trajectories.spec import Trajectories
@@ -243,6 +243,32 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         card("spilover")
     with pytest.raises(SpecError, match=r"nowhere/mine\.toml: No such file"):
         card("nowhere/mine.toml")
+
+
+@pytest.mark.parametrize(
+    ("years", "read"),
+    [("[1, 1, 2, 2]", ("1", "1", "2", "2")), ("12", ("12",)), ('["1", "2"]', ("1", "2")), ("[0.5, 1]", ("0.5", "1"))],
+)
+def test_numbers_in_the_hints_of_a_card_need_no_quotes(tmp_path: Path, years: str, read: tuple[str, ...]) -> None:
+    path = tmp_path / "own.toml"
+    text = 'title = "T"\nquestion = "Q?"\nfamily = "riclpm"\nvariables = ["x"]\n[data]\n'
+    path.write_text(f'{text}school_years = {years}\nmissing = [-9, "NA"]\n', encoding="utf-8")
+    found = panel_of(card(path))[1]
+    assert (tuple(found.school_years), tuple(found.missing)) == (read, ("-9", "NA"))
+    path.write_text(f"{text}school_years = [true]\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="a text in quotes"):
+        card(path)
+
+
+@pytest.mark.parametrize("order", ["3", "true", '"2"'])
+def test_a_number_that_is_none_of_the_choices_is_told_them(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        f'title = "T"\nquestion = "Q?"\nfamily = "riclpm"\nvariables = ["x"]\n[model]\norder = {order}\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(SpecError, match=r"'model\.order' is one of 1, 2\."):
+        card(path)
 
 
 def test_an_installed_package_carries_its_cards_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

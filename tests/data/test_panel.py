@@ -161,12 +161,12 @@ def test_a_covariate_known_at_one_wave_holds_for_all() -> None:
 
 
 def test_a_class_without_a_school_keeps_its_label() -> None:
-    assert build(long_table(), classroom="class").class_names == ("a", "b")
+    assert build(long_table().drop(columns="school"), classroom="class").class_names == ("a", "b")
 
 
 def test_classes_that_restart_in_every_school_are_warned_of() -> None:
     with pytest.warns(DataWarning, match="2 classes, half of them with more than 150 pupils.*school="):
-        build(long_table(300, 2), classroom="class")
+        build(long_table(300, 2).drop(columns="school"), classroom="class")
 
 
 def test_class_labels_unique_over_schools_stay_as_they_are() -> None:
@@ -186,7 +186,8 @@ def moved(pupils: list[str], column: str, to: str, wave: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("column", "role", "to"), [("school", "school", "west"), ("class", "classroom", "b")])
 def test_movers_are_an_error_unless_a_rule_is_chosen(column: str, role: str, to: str) -> None:
-    frame = moved(["p0", "p4"], column, to, 2)
+    other = {"school": "class", "class": "school"}[column]  # a school that is not named would be asked for
+    frame, still = (table.drop(columns=other) for table in (moved(["p0", "p4"], column, to, 2), long_table()))
     with pytest.raises(DataError) as caught:
         build(frame, **{role: column})
     assert f"stays in one {column}" in caught.value.rule
@@ -195,7 +196,7 @@ def test_movers_are_an_error_unless_a_rule_is_chosen(column: str, role: str, to:
     assert "movers='drop'" in caught.value.action
 
     first = build(frame, movers="first", **{role: column})
-    straight = build(long_table(), **{role: column})
+    straight = build(still, **{role: column})
     codes = {"school": (first.school, straight.school), "classroom": (first.classroom, straight.classroom)}[role]
     assert np.array_equal(*codes)  # type: ignore[arg-type]
     assert first.notes == (

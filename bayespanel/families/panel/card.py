@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from bayespanel.families.panel.spec import RICLPM
 from bayespanel.families.shared import card
@@ -33,7 +35,7 @@ class ModelTable(Table):
 
     levels: list[Level] = ["pupil"]
     lags: Literal["equal", "free"] = "equal"
-    order: Literal[1, 2] = 1
+    order: Annotated[Literal[1, 2], BeforeValidator(lambda given: f"{given}".lower() if given is True else given)] = 1
     moving_average: Literal["none", "own", "cross"] = "none"
     shrinkage: Literal["none", "horseshoe", "common"] = "none"
     time: Literal["discrete", "continuous"] = "discrete"

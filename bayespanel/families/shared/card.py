@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bayespanel.language.prior import ARGUMENTS, Prior, merge
 from bayespanel.language.text_positions import Source
@@ -17,6 +17,16 @@ from bayespanel.language.text_positions import Source
 Text = Annotated[str, Field(min_length=1)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Level = Literal["pupil", "class", "school"]
+
+
+def _texts(given: object) -> object:
+    """Return numbers as text, and one value as a list: school_years = 12, missing = [-9]."""
+    values = given if isinstance(given, list) else [given]
+    return [f"{one:.15g}" if isinstance(one, int | float) and not isinstance(one, bool) else one for one in values]
+
+
+Texts = Annotated[list[Text], BeforeValidator(_texts)]
+"""Texts, or numbers in place of them."""
 
 
 class Table(BaseModel):
@@ -45,10 +55,10 @@ class DataTable(Table):
     school: Text | list[Text] | None = None
     movers: Literal["error", "first", "drop"] | None = None
     times: list[Number] = []
-    school_years: list[Text] = []
+    school_years: Texts = []
     group: Text | None = None
     wide: dict[str, list[Text]] = {}
-    missing: list[Text] = []
+    missing: Texts = []
 
 
 class AnswerTable(Table):

@@ -1,0 +1,76 @@
+"""Columns that nobody named: pupils whose rows are copies, schools whose classes share names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bayespanel.data.guesses import Guess
+from bayespanel.data.wording import counted
+from bayespanel.language.column_words import named_for
+
+SHARED = 0.3
+"""Share of the classes that must stand in two schools or more before it is said."""
+
+
+def guess_of_unnamed(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> tuple[Guess, ...]:
+    """Return doubtful guesses where a column that nobody named says that rows, or classes, are others.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    roles
+        Argument -> the columns named in it.
+    """
+    taken = {name for names in roles.values() for name in names}
+    left = [name for name in frame.columns if isinstance(name, str) and name not in taken]
+    return (*_copies(frame, roles, left), *_classes(frame, roles, left))
+
+
+def _copies(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Sequence[str]) -> tuple[Guess, ...]:
+    """Pupils whose number stands in several rows of one place, where every row was taken as a pupil."""
+    name = None if "pupil" in roles else named_for("pupil", left)
+    if name is None:
+        return ()
+    places = [column for role in ("district", "school", "classroom") for column in roles.get(role, ())[:1]]
+    places += [place for place in [named_for("school", left)] if place is not None and not places and place != name]
+    known = frame[frame[name].notna()]
+    several = int(known.duplicated([name, *places]).sum())
+    if not several:
+        return ()
+    return (
+        Guess(
+            "pupils",
+            f"{counted(several, 'row')} repeat{'s' if several == 1 else ''} a value of column {name!r}"
+            f"{' within a place' if places else ''}, and no column of pupils is named.",
+            "Each row was taken as a pupil.",
+            f"If it is the pupil, say pupil={name!r}: copies are then found.",
+            True,
+        ),
+    )
+
+
+def _classes(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Sequence[str]) -> tuple[Guess, ...]:
+    """Names of classes that stand in several schools, where no school is named."""
+    name = named_for("school", left) if "classroom" in roles and "school" not in roles else None
+    if name is None:
+        return ()
+    room, school = (pd.factorize(frame[column])[0] for column in (roles["classroom"][0], name))
+    known = (room >= 0) & (school >= 0)
+    pairs = np.unique(np.column_stack([room[known], school[known]]), axis=0)
+    number = len(np.unique(pairs[:, 0]))
+    several = int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    if several < max(1.0, SHARED * number):
+        return ()
+    return (
+        Guess(
+            "labels",
+            f"{several} of {counted(number, 'class', 'classes')} occur in two or more values of column {name!r}.",
+            "A label was taken as one class.",
+            f"If names of classes begin again in every school, say school={name!r}.",
+            True,
+        ),
+    )
