@@ -213,6 +213,8 @@ def _parts(error: ErrorDetails, place: Place, table: type[BaseModel]) -> tuple[s
         return f"The keys of {holder} are {', '.join(known)}.", given, "Correct the key, or remove the line."
     if kind == "missing":
         return f"The key '{place[-1]}' of {holder} must be given.", "It is missing.", "Add it."
+    if kind == "value_error":  # said by a table of ours
+        return f"'{key}' has {error['ctx']['error']}.", "Both are there.", "Leave one of them out."
     if kind == "literal_error":
         expected = error["ctx"]["expected"]
         choices = re.findall(r"'([^']*)'", expected) or re.findall(r"\d+", expected)

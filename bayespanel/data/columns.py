@@ -222,9 +222,7 @@ def _refuse_text(column: str, wrong: pd.Series, covariate: bool) -> None:
             "k categories make k - 1 columns."
         )
     else:
-        action = (
-            f"Look at these values, then convert: pd.to_numeric(frame[{column!r}], errors='coerce') makes them missing."
-        )
+        action = "In the file convert these values to numbers, without blanks, signs for percent and other marks."
     if len(words) <= CODES and (as_number.notna().any() or len(culprits) < len(wrong)):
         action = f"If {listed(words)} stands for 'missing', say missing={words!r}. {action}"
     raise DataError("A covariate is a number." if covariate else "A score is a number.", given, action)

@@ -119,7 +119,7 @@ def labelled(
     values = list(uniques)
     title = str(column.name)
     rows = np.bincount(raw[raw >= 0], minlength=len(values))
-    texts = _texts(values, title, rules)
+    texts = _texts(values, title, rules, noted)
     require_plain_names(filter(None, texts), f"label in column {title!r}", longest=None, error=DataError)
     texts = _without_absent(texts, rows, title, rules, noted)
     _note_merged(values, texts, title, rules, noted)
@@ -141,7 +141,7 @@ def reordered(found: Labelled, labels: Sequence[str]) -> Labelled:
     return Labelled(table[found.codes], tuple(labels))
 
 
-def _texts(values: Sequence[Any], title: str, rules: LabelRules) -> list[str]:
+def _texts(values: Sequence[Any], title: str, rules: LabelRules, guesses: list[Guess]) -> list[str]:
     """Return the text of each distinct value."""
     texts = [_text(value, title, rules.written) for value in values]
     numbers = [text for text in texts if re.fullmatch(r"[+-]?\d+(?:\.\d+)?", text)]
@@ -150,6 +150,12 @@ def _texts(values: Sequence[Any], title: str, rules: LabelRules) -> list[str]:
     names = [rules.names.get(float(value)) if _is_code(value) else None for value in values]
     if rules.names and all(names) and len(set(names)) == len(names):
         return [cleaned(str(name)) for name in names]
+    named = [name for name in names if name and not absence_in(name)]
+    if named:
+        bare = [text for name, text in zip(names, texts, strict=True) if not name]
+        why = f"none for {listed(bare, 4)}" if bare else "one label for two codes"
+        seen = f"Column {title!r} has value labels such as {listed(named, 2)}, and {why}."
+        guesses.append(Guess("labels", seen, "The codes were taken as labels.", "Give every code a label of its own."))
     return [cleaned(name) if name and absence_in(name) else text for name, text in zip(names, texts, strict=True)]
 
 

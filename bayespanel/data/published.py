@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
 from bayespanel.data.sums import pooled_scale
+from bayespanel.data.wave_readings import certain_order, readings_of
 from bayespanel.data.wave_times import Times, times_of
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
@@ -35,6 +36,13 @@ def from_published(
             f"You gave {listed(labels)}.",
             "Name the waves in order.",
         )
+    order = certain_order(readings_of(labels))
+    if order is not None and order != labels:
+        raise DataError(
+            "The waves are given in the order of time.",
+            f"You gave {listed(labels)}; their order is {listed(order)}.",
+            "Give them, and the means and covariances, from the first to the last; or give other names.",
+        )
     if divisor not in ("n-1", "n"):
         raise DataError(
             "'divisor' says what the sums of squares were divided by.", f"You gave {divisor!r}.", "Use 'n-1' or 'n'."
@@ -55,6 +63,12 @@ def from_published(
         )
     covariance = _require_covariance(cov, p)
     n = int(n)
+    if n <= p:
+        raise DataError(
+            f"A positive definite table of {p} scores comes from more than {p} pupils.",
+            f"n is {n}.",
+            "Check n, or leave out waves or variables.",
+        )
     syy = covariance[None] * (n - 1 if divisor == "n-1" else n)
     number, observed = np.array([n], np.int64), np.ones((1, p), bool)
     none = np.zeros(0, np.int64)

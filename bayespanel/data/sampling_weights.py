@@ -10,6 +10,12 @@ import pandas as pd
 from bayespanel.data.guesses import Guess
 from bayespanel.language.column_words import WEIGHING_BODIES, WEIGHTING, parts
 
+MOSTLY = 0.9
+"""Share of positive numbers above which a column can hold weights: pupils who were not chosen have 0 or a code."""
+
+CODES = 2
+"""Other values at most."""
+
 
 def guess_of_weights(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> tuple[Guess, ...]:
     """Return a guess about the first column that looks like a sampling weight and plays no part.
@@ -42,8 +48,10 @@ def guess_of_weights(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) ->
 
 
 def _can_weigh(column: pd.Series) -> bool:
-    """Return whether the numbers of a column are positive and differ, as weights do."""
+    """Return whether the numbers of a column differ and are positive, but for a few such as codes, as weights are."""
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return False
     present = column.dropna().to_numpy(dtype=float)
-    return bool(len(present) and np.isfinite(present).all() and present.min() > 0 and np.ptp(present) > 0)
+    if not len(present) or not np.isfinite(present).all() or np.ptp(present) == 0:
+        return False
+    return bool((present > 0).mean() > MOSTLY and len(np.unique(present[present <= 0])) <= CODES)

@@ -108,7 +108,8 @@ def courses_of(
         if without:
             raise DataError(
                 "Where classes are formed anew, every pupil with a score in a school year has a class in that year.",
-                f"The class is missing for {counted(without, 'pupil')} with scores in school year {year + 1}.",
+                f"The class, or its school, is missing for {counted(without, 'pupil')} with scores in school year "
+                f"{year + 1}.",
                 "Fill it in, give these pupils a class of their own, or drop these scores.",
             )
     size = len(labels)

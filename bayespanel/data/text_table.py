@@ -297,6 +297,10 @@ def _named(
             f"In {name!r} column {held[0] + 1} has values and no name. The header is {listed(names, 12)}.",
             "Name it. If the first line is a title, or the header takes two lines, leave one line of names.",
         )
+    if held:
+        where = ", ".join(str(at + 1) for at in held[:6])
+        seen = f"{counted(len(held), 'column')} of {name!r} had values and no name: {where}."
+        guesses.append(Guess("columns", seen, "They got names such as 'Unnamed: 4'.", "Name them in the file."))
     for at in held:
         names = [*names[:at], f"Unnamed: {at}", *names[at + 1 :]]
     out = [at for at in blank if at not in held]

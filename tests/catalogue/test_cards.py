@@ -260,6 +260,14 @@ def test_numbers_in_the_hints_of_a_card_need_no_quotes(tmp_path: Path, years: st
         card(path)
 
 
+def test_a_card_names_one_form_of_its_table(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    text = 'title = "T"\nquestion = "Q?"\nfamily = "riclpm"\nvariables = ["x"]\n'
+    path.write_text(text + '[data]\nwave = "t"\nwide = {x = ["a", "b"]}\n', encoding="utf-8")
+    with pytest.raises(SpecError, match="either 'wide' or 'wave'"):
+        card(path)
+
+
 @pytest.mark.parametrize("order", ["3", "true", '"2"'])
 def test_a_number_that_is_none_of_the_choices_is_told_them(tmp_path: Path, order: str) -> None:
     path = tmp_path / "own.toml"

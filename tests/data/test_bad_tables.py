@@ -66,7 +66,7 @@ LONG: dict[str, tuple[Callable[[], pd.DataFrame], str, str, str]] = {
     "two classes at one wave": (
         lambda: repeated(**{"class": "b"}), "one row", "1 stands in two classes at the same wave", "place where",
     ),
-    "text": (lambda: at([4], "math", "absent"), "score is a number", "'absent' in row 4", "coerce"),
+    "text": (lambda: at([4], "math", "absent"), "score is a number", "'absent' in row 4", "convert"),
     "numbers as text": (lambda: changed(math=long_table()["math"].astype(str)), "number", "'math'", "pd.to_numeric"),
     "decimal commas": (lambda: at([4], "math", "3,5"), "number", "'3,5'", "replace(',', '.')"),
     "dates": (lambda: changed(math=pd.Timestamp("2020-01-01")), "number", "datetime", "convert"),

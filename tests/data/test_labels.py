@@ -132,6 +132,15 @@ def test_value_labels_name_schools_and_arms() -> None:
         assert trial.arms == ("usual", "new")
 
 
+def test_value_labels_of_some_codes_only_are_said_to_be_left_out() -> None:
+    frame = long_table()
+    frame["school"] = frame["school"].map({"east": 1.0, "west": 2.0})
+    frame.attrs["value_labels"] = {"school": {1: "De Regenboog"}}
+    panel = build(frame, school="school")
+    assert panel.school_names == ("1", "2")
+    assert "such as 'De Regenboog', and none for '2'" in " ".join(map(str, panel.guesses))
+
+
 def test_a_value_label_that_says_missing_names_no_school() -> None:
     frame = long_table()
     frame["school"] = frame["school"].map({"east": 1.0, "west": 2.0}).where(frame["wave"] < 3, 99.0)

@@ -71,3 +71,15 @@ def test_a_wrong_table_is_refused(change: dict[str, object], rule: str, given: s
     assert rule in caught.value.rule
     assert given in caught.value.given
     assert caught.value.action.endswith(".")
+
+
+def test_waves_of_a_published_table_are_in_the_order_of_time() -> None:
+    table = {"mean": np.zeros(3), "cov": np.eye(3) + 0.1, "n": 50, "variables": ["a"]}
+    with pytest.raises(DataError, match="order of time"):
+        Panel.from_summary(waves=[1, 3, 2], **table)
+    assert Panel.from_summary(waves=["spring", "summer 2", "later"], **table).waves == ("spring", "summer 2", "later")
+
+
+def test_a_published_table_of_too_few_pupils_is_refused() -> None:
+    with pytest.raises(DataError, match="more than 3 pupils"):
+        Panel.from_summary(mean=np.zeros(3), cov=np.eye(3) + 0.1, n=3, variables=["a"], waves=[1, 2, 3])

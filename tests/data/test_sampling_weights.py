@@ -62,3 +62,10 @@ def test_what_may_weigh_a_body_is_said_without_a_warning(how: str) -> None:
 )
 def test_what_cannot_weigh_is_passed_over(column: np.ndarray[Any, Any]) -> None:
     assert read(table(weging=column), "wide").guesses == ()
+
+
+def test_weights_of_pupils_who_were_not_chosen_and_codes_do_not_hide_the_others() -> None:
+    for value in (0.0, -9.0):
+        frame = table(weging=np.where(np.arange(60) < 3, value, WEIGHTS))
+        with pytest.warns(DataWarning, match="looks like sampling weights"):
+            read(frame, "wide")

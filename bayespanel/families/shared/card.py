@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bayespanel.language.prior import ARGUMENTS, Prior, merge
 from bayespanel.language.text_positions import Source
@@ -59,6 +59,13 @@ class DataTable(Table):
     group: Text | None = None
     wide: dict[str, list[Text]] = {}
     missing: Texts = []
+
+    @model_validator(mode="after")
+    def _one_form(self) -> DataTable:
+        """A table has a row per pupil, or one per pupil and wave."""
+        if self.wave is not None and self.wide:
+            raise ValueError("either 'wide' or 'wave', for a row per pupil or one per pupil and wave")
+        return self
 
 
 class AnswerTable(Table):
