@@ -193,7 +193,7 @@ def _of_kind(kind: str, rows: Sequence[pd.Series], attrs: Attrs, room: int) -> t
 def _tally(kind: str, rows: Sequence[pd.Series], found: Sequence[str], attrs: Attrs) -> str:
     """Count the pathways of a kind by what is known of them, and name them."""
     saying = kind_of(kind).saying
-    where = region(attrs, ratio=saying is not None and saying.ratio)
+    where = region(attrs, kind, ratio=saying is not None and saying.ratio)
     noun = saying.noun if saying else kind_of(kind).words
     sure = f"{where} with at least {100 * attrs.get('prob', 0.95):g} % probability"
     words = {

@@ -47,6 +47,9 @@ class Kind:
     difference
         Whether it is the difference of one pathway between two groups of pupils, or between schools. Figures show such
         kinds, and single ones, unless others are asked for.
+    per_unit
+        Whether it counts per unit of something whose unit the data chose: a region of practical equivalence, stated
+        for other effects, does not speak of it in conclusions.
     saying
         How a conclusion says it; None where none is about it.
     """
@@ -75,6 +78,7 @@ class Kind:
     in_shares: bool = False
     page: Literal["", "outcome", "alone", "mean"] = ""
     difference: bool = False
+    per_unit: bool = False
     saying: saying.Saying | None = None
 
     @property
@@ -171,7 +175,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "moderation", "Moderation: change of the effect per unit", "differences of effects by moderators", "trials",
-        "total SD", "moderation", single=True,
+        "total SD", "moderation", single=True, per_unit=True,
         saying=saying.MODERATION,
     ),
     Kind(

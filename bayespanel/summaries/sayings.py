@@ -54,7 +54,7 @@ def verdict(row: pd.Series, attrs: Attrs) -> str:
         error = float(row.get(f"mcse_{name}", math.nan))
         return bool(row[name] - ERRORS * (0.0 if math.isnan(error) else error) >= least)
 
-    if region(attrs):
+    if region(attrs, str(row.get("kind", ""))):
         if surely("prob_rope", level):
             return INSIDE
         if surely("prob_above_rope", level) or surely("prob_below_rope", level):
@@ -62,10 +62,13 @@ def verdict(row: pd.Series, attrs: Attrs) -> str:
     return SIGN if surely("prob_direction", (1 + level) / 2) else OPEN
 
 
-def region(attrs: Attrs, *, ratio: bool = False) -> str:
-    """Write the region of practical equivalence, of odds as ratios; "" where there is none, or one without 0."""
+def region(attrs: Attrs, kind: str = "", *, ratio: bool = False) -> str:
+    """Write the region of practical equivalence, of odds as ratios; "" where there is none, or one without 0.
+
+    Of kinds that count per unit of something it is "": a verdict would be about the unit.
+    """
     bounds = attrs.get("rope")
-    if bounds is None:
+    if bounds is None or (kind and kind_of(kind).per_unit):
         return ""
     low, high = (float(bound) for bound in np.ravel(bounds))
     shown = f"odds ratios {math.exp(low):.3g} to {math.exp(high):.3g}" if ratio else f"{low:g} to {high:g}"
@@ -96,7 +99,7 @@ def sentence(row: pd.Series, attrs: Attrs) -> str:
     claim = saying.claim.format(amount=amount, **_names(row, attrs))
     middle = f"{'odds ratio' if saying.ratio else 'mean'} {_size(row, saying)}, " if found in (INSIDE, OPEN) else ""
     claim = claim if claim.startswith(str(row["pathway"])) else f"{claim[:1].upper()}{claim[1:]}"
-    ending = "".join(_chances(row, found, region(attrs, ratio=saying.ratio)))
+    ending = "".join(_chances(row, found, region(attrs, kind, ratio=saying.ratio)))
     return f"{claim} ({middle}{percent} {low} to {high}){ending}."
 
 

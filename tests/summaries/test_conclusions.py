@@ -172,6 +172,15 @@ def test_many_pathways_are_counted_and_the_largest_of_the_sure_ones_said() -> No
     assert "and 2 more" in said(every)
 
 
+@pytest.mark.parametrize(("mean", "sd"), [(0.019, 0.002), (0.4, 0.02)])
+def test_what_counts_per_unit_of_a_moderator_has_no_verdict_of_a_region(mean: float, sd: float) -> None:
+    """Per year or per month of age: the same effect lies within or beyond any region, as its unit is chosen."""
+    text = said(evidence(("small: mood", mean, sd), kind="moderation"))
+    assert "region of practical equivalence" not in text
+    assert "practically" not in text
+    assert "the probability that this is positive is more than 99" in text
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "words"),
     [
