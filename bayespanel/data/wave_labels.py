@@ -1,4 +1,4 @@
-"""What value labels of SPSS and Stata say of the order of waves that are codes."""
+"""What the value labels of waves that are codes say of their order in time."""
 
 from __future__ import annotations
 
