@@ -67,14 +67,14 @@ def without_codes(labels: pd.Series, column: LabelColumn, answers: CodeAnswers, 
         A number looks like a code and nobody named it; or one that was named for all columns can be a label here.
     """
     found = numbers_among(labels)
-    seen, count = np.unique(found.dropna().to_numpy(float), return_counts=True)
-    rows = dict(zip(seen.tolist(), count.tolist(), strict=True))
+    value, count = np.unique(found.dropna().to_numpy(float), return_counts=True)
+    rows = dict(zip(value.tolist(), count.tolist(), strict=True))
     here = {number for number in column.own if number in rows}
     numbers = set(rows) - here
-    alike = [n for n in numbers if _looks_like_a_code(n, numbers - {n}, column)]
-    named = [n for n in numbers if n in answers.missing and not answers.keep and not _is_name(n, column.names)]
+    alike = _codes_among(numbers, column)
+    named = [n for n in numbers if n in answers.missing and not _is_name(n, column.names)]
     doubtful = sorted(n for n in named if n >= 0 and n not in alike and len(numbers) > len(named))
-    if doubtful:
+    if doubtful and answers.keep is not True:
         codes, others = ", ".join(map(shown, doubtful)), numbers - set(doubtful)
         ask(
             "codes",
@@ -85,13 +85,13 @@ def without_codes(labels: pd.Series, column: LabelColumn, answers: CodeAnswers, 
             action=f"Say in which columns it is a code: missing={{'a score': [{codes}]}}, and {column.title!r} too if "
             f"it names no {column.what} (on the command line --missing NAME={codes.replace(' ', '')}).",
         )
-    here |= set(named)
-    asked = sorted(n for n in alike if n not in here)
-    kept = [n for n in asked if answers.keeps(n)]
+    here |= set(named) - set(doubtful)
+    left = sorted(n for n in alike if n not in here)
+    kept, asked = ([n for n in left if answers.keeps(n) == said] for said in (True, False))
     if kept:
-        said = f"Column {column.title!r} holds {_counted(kept, rows)}, which looks like a code for 'missing'."
-        guesses.append(Guess("codes", said, f"It was kept as the name of a {column.what}, as you said.", ""))
-    elif asked:
+        seen = f"Column {column.title!r} holds {_counted(kept, rows)}, which looks like a code for 'missing'."
+        guesses.append(Guess("codes", seen, f"It was kept as the name of a {column.what}, as you said.", ""))
+    if asked:
         codes = ", ".join(map(shown, asked))
         ask(
             "codes",
@@ -128,17 +128,19 @@ def _is_name(number: float, names: Mapping[float, str]) -> bool:
     return number in names and not absence_in(names[number])
 
 
-def _looks_like_a_code(number: float, others: Collection[float], column: LabelColumn) -> bool:
-    """Say whether a number stands apart from the others as a code does: below 0, or nines far above."""
-    rest = [n for n in others if n >= 0]
-    if len(rest) < 2 or number in column.names or not number.is_integer():
-        return False
-    if number < 0:
-        return column.what != "wave"  # weeks before an event
-    few, text = column.what in ("arm", "group"), shown(number)
-    if not NINES.fullmatch(text) or (not few and len(text) < 2):  # months 0, 3 and 9
-        return False
-    return number >= APART[few] * max(rest) > 0
+def _codes_among(numbers: Collection[float], column: LabelColumn) -> list[float]:
+    """Return the numbers that stand apart from the others as codes do: below 0, or nines far above."""
+    usual = sorted(n for n in numbers if n >= 0)
+    few, apart = column.what in ("arm", "group"), list[float]()
+    for at in range(len(usual) - 1, 1, -1):
+        n = usual[at]
+        if n in column.names or not NINES.fullmatch(shown(n)) or not (few or n > 9):  # months 0, 3 and 9
+            break
+        if n >= APART[few] * usual[at - 1] > 0:
+            apart = usual[at:]
+    if len(usual) > 1 and column.what != "wave":  # weeks before an event
+        apart += [n for n in numbers if n < 0 and n not in column.names and n.is_integer()]
+    return apart
 
 
 def _counted(numbers: Collection[float], rows: Mapping[float, int]) -> str:

@@ -124,8 +124,12 @@ class Reading:
 
     def _codes_beside(self, read: Collection[str]) -> set[float]:
         """Return the codes that were named for all columns and that other columns than these hold, such as labels."""
-        others = [self.frame.iloc[:, at] for at, name in enumerate(self.frame.columns) if name not in read]
-        return {code for code in self.codes.missing if any(numbers_among(one).eq(code).any() for one in others)}
+        found: set[float] = set()
+        for at, name in enumerate(self.frame.columns if self.codes.missing else ()):
+            if name not in read:
+                numbers = numbers_among(self.frame.iloc[:, at])
+                found |= {code for code in self.codes.missing if numbers.eq(code).any()}
+        return found
 
     def _points(self, column: str) -> list[Guess]:
         pair = self.source.spelt.thousands.get(column)

@@ -48,14 +48,24 @@ def test_a_group_that_looks_like_a_code_is_a_question(code: float) -> None:
             panel(frame, missing=missing)
 
 
+def test_several_codes_that_look_like_codes_are_asked_about_together() -> None:
+    with pytest.raises(DataError, match="8 in 10 rows, 9 in 10 rows"):
+        panel(wide([1, 2, 8, 9]))
+    column = LabelColumn("class", "class", (), {})
+    many = pd.Series([*range(1, 5000), 99998, 99999])
+    with pytest.raises(DataError, match="99998 in 1 row, 99999 in 1 row"):
+        without_codes(many, column, require_code_answers(None, None, ()), [])
+
+
 def test_a_code_that_was_named_for_all_columns_is_one_in_labels_too() -> None:
     frame = wide([1, 2, 1, -9])
     frame.loc[:4, "x1"] = -9.0
     with pytest.raises(DataError, match="'sex' is missing for 10 pupils"):
         panel(frame, missing=[-9])
     only_in_labels = wide([1, 2, 1, -9])
-    with pytest.raises(DataError, match="'sex' is missing"):
-        panel(only_in_labels, missing=[-9])
+    for answers in ({}, {"accept": ["codes"]}, {"keep_codes": [55]}):
+        with pytest.raises(DataError, match="'sex' is missing"):
+            panel(only_in_labels, missing=[-9], **answers)
 
 
 def test_a_number_named_for_all_columns_that_can_be_a_school_is_a_question() -> None:
@@ -66,6 +76,7 @@ def test_a_number_named_for_all_columns_that_can_be_a_school_is_a_question() -> 
         build(frame, school="school", missing=[2])
     assert "names for all columns" in caught.value.given
     assert build(frame, school="school", missing={"math": [2]}).school_names == ("1", "2")
+    assert build(frame, school="school", missing=[2], accept=["codes"]).school_names == ("1", "2")
 
 
 @pytest.mark.parametrize("word", ["refused", "missing", "keine Angabe", "onbekend", "weiß nicht"])
