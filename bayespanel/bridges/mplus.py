@@ -101,9 +101,7 @@ def to_mplus(
     least = 3 if isinstance(model, RICLPM) and model.intercepts else 2
     beside = (*model.covariates, *(model.distal if isinstance(model, RICLPM) else ()))
     grouping = model.groups if isinstance(model, RICLPM) else ""
-    settled = settle(
-        model.variables, beside, waves=waves, columns=columns, least=least, grouping=grouping, groups=groups
-    )
+    settled = settle(model.columns, beside, waves=waves, columns=columns, least=least, grouping=grouping, groups=groups)
     if isinstance(model, RICLPM):
         return panel_input(model, data, settled)
     return trajectories_input(model, data, settled)

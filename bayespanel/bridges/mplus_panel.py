@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bayespanel.bridges.columns import Columns
+from bayespanel.bridges.item_columns import behind, mean_is_free
 from bayespanel.bridges.mplus_groups import InGroups
+from bayespanel.bridges.mplus_items import measurement
 from bayespanel.bridges.mplus_text import (
     CLUSTER_NOTES,
     CLUSTERS,
@@ -34,12 +36,14 @@ from bayespanel.families.panel.spec import RICLPM
 def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
     """Return the input; see `bayespanel.bridges.mplus.to_mplus`."""
     above = [CLUSTERS[level] for level in spec.cluster_levels]
-    cell, x = cell_names(columns, above)
+    scores, x = cell_names(columns, above)
     grouping = list(
-        short_names({"": columns.grouping}, [*cell.values(), *x.values()]).values() if columns.groups else ()
+        short_names({"": columns.grouping}, [*scores.values(), *x.values()]).values() if columns.groups else ()
     )
-    observed = [*cell.values(), *x.values(), *above, *grouping]
-    factor = _factors(spec, columns, observed)
+    observed = [*scores.values(), *x.values(), *above, *grouping]
+    items = measurement(spec, columns, scores, observed)
+    columns, cell = behind(spec, columns), items.cells
+    factor = _factors(spec, columns, [*observed, *cell.values()])
     variable = cluster_statement(spec.levels)
     variable += [f"WITHIN = {' '.join(x.values())};"] if x and above else []
     groups = short_names(columns.groups)
@@ -48,18 +52,18 @@ def panel_input(spec: RICLPM, data: str, columns: Columns) -> str:
     own = InGroups(list(groups.values()), freed(spec))
     notes = [
         "! Written by bayespanel; not run in Mplus. Labels: a = lag (target_source), b = lag over two intervals, "
-        "q = innovation, m = mean.",
+        f"q = innovation, m = mean{', l = loading, i = intercept' if spec.indicators else ''}.",
         *CLUSTER_NOTES[len(spec.levels)],
         *(
             ["! Means are those at covariates of 0: centre covariates, or take mplus_data, which does."]
             if spec.covariates
             else []
         ),
-        *mapping(cell),
+        *mapping(scores),
         *mapping(x),
         *mapping(groups),
     ]
-    model: list[str] = []
+    model = [*items.statements]
     for level in spec.levels:
         model += level_title(level, spec.levels)
         model += (
@@ -218,4 +222,8 @@ def _means(spec: RICLPM, columns: Columns, cell: dict[str, str], factor: dict[st
         factors = [factor[f"{kind} {name}"] for kind in ("RI", "slope") for name in columns.cells]
         return [*(f"[{name}];" for name in factors), *(f"[{column}@0];" for column in cell.values())]
     label = {name: f" (m{k + 1})" if spec.means == "equal" else "" for k, name in enumerate(columns.cells)}
-    return [f"[{cell[f'{name}@{wave}']}]{label[name]};" for wave in columns.waves for name in columns.cells]
+    return [
+        f"[{cell[f'{name}@{wave}']}]{label[name]};" if mean_is_free(spec, name, t) else f"[{cell[f'{name}@{wave}']}@0];"
+        for t, wave in enumerate(columns.waves)
+        for name in columns.cells
+    ]

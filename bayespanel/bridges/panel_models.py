@@ -36,13 +36,13 @@ def require_written(spec: RICLPM, program: str) -> None:
             "In this one lags follow from a drift in continuous time.",
             "Write the model with time='discrete' and lags='free'; the drift is fitted here alone.",
         )
-    if spec.indicators and (spec.cluster_levels or program != "lavaan"):
+    if spec.indicators and (spec.cluster_levels or (has_groups(spec) and program != "lavaan")):
         raise SpecError(
-            "Variables that items measure are written for lavaan, without classes and schools.",
+            "Variables that items measure are written without classes and schools, and with groups for lavaan alone.",
             f"In this model items measure {', '.join(spec.indicators)}, and the text is for {program}, with the levels "
-            f"{', '.join(spec.levels)}.",
-            'Write it for lavaan with levels=("pupil",); or write it without indicators, and add the measurement to '
-            "the text: a factor for each wave.",
+            f"{', '.join(spec.levels)} and {f'groups by {spec.groups!r}' if has_groups(spec) else 'no groups'}.",
+            'Write it with levels=("pupil",), and without groups; or write it without indicators, and add the '
+            "measurement to the text: a factor for each wave.",
         )
     if joint(spec):
         raise SpecError(

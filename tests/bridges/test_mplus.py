@@ -30,11 +30,11 @@ def free_parameters(text: str) -> int:
     labels, alone = set(), 0
     for statement in statements(text, "MODEL"):
         body = re.sub(r"^(%[^%]+% )+", "", statement)
-        if " BY " in body:
-            alone += sum("@" not in word for word in body.split(" BY ")[1].split())
-        if not body or body.startswith("%") or "@" in body or " BY " in body:
-            continue
         label = re.search(r"\((\w+)\)", body)
+        if " BY " in body and not label:
+            alone += sum("@" not in word for word in body.split(" BY ")[1].split())
+        if not body or body.startswith("%") or "@" in body or (" BY " in body and not label):
+            continue
         if label:
             labels.add(label[1])
         else:
