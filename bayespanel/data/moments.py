@@ -301,3 +301,9 @@ def _positions(chosen: Sequence[str] | None, known: tuple[str, ...], argument: s
                 "Correct the name.",
             )
     return np.array([known.index(name) for name in names], np.int64)
+
+
+def scores_of(moments: Moments) -> dict[str, tuple[float, ...]]:
+    """Return variable -> its means at the waves and its standard deviation."""
+    means = moments.centre.reshape(len(moments.waves), len(moments.variables))
+    return {name: (*means[:, k].tolist(), float(moments.scale[k])) for k, name in enumerate(moments.variables)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,6 +64,8 @@ class Estimates(Shown):
     standardised, standardised_errors : xr.Dataset
         What has no unit, with standard errors by the delta method: standardised lags or effects, correlations, and
         intraclass correlations. Empty for models without any.
+    scores
+        Each score with its means and its standard deviation: maxima of the same data have the same.
     """
 
     log_likelihood: float
@@ -74,6 +76,7 @@ class Estimates(Shown):
     verdict: Verdict
     standardised: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
     standardised_errors: xr.Dataset = field(default_factory=xr.Dataset, kw_only=True)
+    scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict, kw_only=True)
 
     @property
     def aic(self) -> float:

@@ -312,14 +312,17 @@ def predictive_check(fit: Fit, *, seed: int = 0) -> dict[str, pd.DataFrame]:
     return family_of(fit.spec).predictive.predictive(fit.spec, fit.posterior, fit.data, seed)
 
 
-def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
+def synthesise(
+    fits: Mapping[str, Fit], *, rope: float | tuple[float, float] | None = None, prob: float = 0.95
+) -> Synthesis:
     """Combine the evidence of several studies (panels, trials, trajectories) on the edges of the triangle.
 
     Parameters
     ----------
     fits
-        The fits by the names of their studies. Each is compared with the region of practical equivalence of its card,
-        or with the one it was given (`fit.provenance["rope"]`).
+        The fits by the names of their studies.
+    rope
+        Region of practical equivalence, as of `evidence`, of all studies; by default that of the card of each.
     prob
         Probability of the intervals.
 
@@ -347,7 +350,9 @@ def synthesise(fits: Mapping[str, Fit], *, prob: float = 0.95) -> Synthesis:
             "Two of the fits have the same data.",
             "Keep one of them; bp.compare compares models of the same data.",
         )
-    return join({name: (analysis.evidence(fit, prob=prob), pathway_draws(fit)) for name, fit in fits.items()})
+    return join(
+        {name: (analysis.evidence(fit, rope=rope, prob=prob), pathway_draws(fit)) for name, fit in fits.items()}
+    )
 
 
 def _scored(fit: Fit, panel: Panel | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from bayespanel.inference.likelihood_ratio import LikelihoodRatio
 from bayespanel.inference.maximum_likelihood import Estimates
 from bayespanel.inference.verdict import GAIN
 from bayespanel.language.errors import SpecError
+
+ALIKE = 1e-9
+"""Relative difference of means and standard deviations that rounding leaves in sums of the same scores."""
+
+HELD = {"intercept": "growth", "drift": "lag", "diffusion": "innovation"}
+"""Parameters that a larger model holds under another name: growth has intercepts, free lags those of a drift."""
 
 
 def likelihood_ratio(free: Estimates, equal: Estimates) -> LikelihoodRatio:
@@ -33,8 +40,8 @@ def likelihood_ratio(free: Estimates, equal: Estimates) -> LikelihoodRatio:
     Raises
     ------
     SpecError
-        One of the two is no maximum, they are of different pupils, or the first has no more parameters than the second
-        or fits worse.
+        One of the two is no maximum, they are of different pupils or scores, the second has parameters of a kind that
+        the first lacks, or the first has no more parameters than the second or fits worse.
 
     References
     ----------
@@ -48,6 +55,8 @@ def likelihood_ratio(free: Estimates, equal: Estimates) -> LikelihoodRatio:
             f"They are of {free.n_pupils} and {equal.n_pupils} pupils.",
             "Fit both to the same panel.",
         )
+    _require_same_scores(free, equal)
+    _require_nested(free, equal)
     df = free.n_parameters - equal.n_parameters
     statistic = 2.0 * (free.log_likelihood - equal.log_likelihood)
     if df <= 0 or statistic < -GAIN:
@@ -58,6 +67,34 @@ def likelihood_ratio(free: Estimates, equal: Estimates) -> LikelihoodRatio:
             "Give the freer model first; models that do not hold each other are compared by their AIC.",
         )
     return LikelihoodRatio(float(np.maximum(statistic, 0.0)), df, free.n_pupils)
+
+
+def _require_same_scores(free: Estimates, equal: Estimates) -> None:
+    for name in free.scores.keys() & equal.scores.keys():
+        one, other = (np.array(of.scores[name]) for of in (free, equal))
+        if len(one) != len(other) or not np.allclose(one, other, rtol=ALIKE, atol=ALIKE * abs(one[-1])):
+            raise SpecError(
+                "A likelihood-ratio test compares two models of the same data.",
+                f"{name!r} has other means or another standard deviation in the data of the second: "
+                f"{other[-1]:.6g} in place of {one[-1]:.6g}.",
+                "Fit both to the same panel, and not to two imputations or samples.",
+            )
+
+
+def _require_nested(free: Estimates, equal: Estimates) -> None:
+    """Refuse a second model that has a kind of parameters of its own: the first cannot hold it."""
+
+    def kinds(of: Estimates) -> set[str]:
+        names = (re.sub(r"_(cov|sd|corr|variance)$", "", str(name)) for name in of.estimates.data_vars)
+        return {HELD.get(name, name) for name in names}
+
+    alone = sorted(kinds(equal) - kinds(free))
+    if alone:
+        raise SpecError(
+            "The model that is freed holds the other: it has all of its parameters.",
+            f"The second alone has {', '.join(alone)}.",
+            "Models that do not hold each other are compared by their AIC, or by bp.compare.",
+        )
 
 
 def _require_maximum(name: str, given: Any) -> None:

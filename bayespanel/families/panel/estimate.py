@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.special import chdtrc
 
 from bayespanel.data import Moments, Panel
+from bayespanel.data.moments import scores_of
 from bayespanel.families.panel.components import coordinates, starting
 from bayespanel.families.panel.continuous import wave_times
 from bayespanel.families.panel.group_data import of_groups
@@ -210,6 +211,7 @@ def estimated(spec: RICLPM, moments: Moments, against: Reference) -> MaximumLike
         verdict=found.verdict,
         standardised=free_of_units,
         standardised_errors=their_errors,
+        scores=scores_of(moments),
     )
 
 

@@ -125,8 +125,10 @@ def rows(found: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
         p,
         UNLIKELY,
         p >= UNLIKELY,
-        f"'{worst['path']}' differs between schools, with a standard deviation of about {float(worst['sd']):.2f} SDs: "
-        f"the interval of the mean path is then too narrow. Fit with varying=({worst['path']!r},).",
+        f"'{worst['path']}' seems to differ between schools, with a standard deviation of about "
+        f"{float(worst['sd']):.2f} SDs: the interval of the mean path is then too narrow. Fit with "
+        f"varying=({worst['path']!r},). But shocks of schools at single waves look alike: where 'school effects stable "
+        'over waves\' fails, mend that first, by cluster_effects = "by_wave".',
         grave=False,
         about=FIT,
     )

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayespanel.data import TrialMoments
+from bayespanel.data.moments import scores_of
 from bayespanel.families.shared.named import dataset
 from bayespanel.families.trial.covariances import from_scales, normal
 from bayespanel.families.trial.design import ORDER, Array, Design, design
@@ -79,6 +80,7 @@ def maximum_likelihood(spec: ClusterTrial, data: Data) -> Estimates:
         verdict=found.verdict,
         standardised=free_of_units,
         standardised_errors=their_errors,
+        scores=scores_of(plan.sums),
     )
 
 
