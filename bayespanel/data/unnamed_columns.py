@@ -14,6 +14,9 @@ from bayespanel.language.column_words import named_for
 SHARED = 0.3
 """Share of the classes that must stand in two schools or more before it is said."""
 
+SCORES_TOO = frozenset(("kind", "case"))
+"""Usual names of pupils that are words for scores and conditions as well."""
+
 
 def guess_of_unnamed(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> tuple[Guess, ...]:
     """Return doubtful guesses where a column that nobody named says that rows, or classes, are others.
@@ -32,8 +35,8 @@ def guess_of_unnamed(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) ->
 
 def _copies(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Sequence[str]) -> tuple[Guess, ...]:
     """Pupils whose number stands in several rows of one place, where every row was taken as a pupil."""
-    name = None if "pupil" in roles else named_for("pupil", left)
-    if name is None:
+    name = None if "pupil" in roles else named_for("pupil", [one for one in left if one.lower() not in SCORES_TOO])
+    if name is None or not _can_number(frame[name]):
         return ()
     places = [column for role in ("district", "school", "classroom") for column in roles.get(role, ())[:1]]
     places += [place for place in [named_for("school", left)] if place is not None and not places and place != name]
@@ -51,6 +54,14 @@ def _copies(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Seque
             True,
         ),
     )
+
+
+def _can_number(column: pd.Series) -> bool:
+    """Say whether a column holds text or whole numbers, as pupils are numbered."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return True
+    present = column.dropna()
+    return bool((present == present.round()).all())
 
 
 def _classes(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Sequence[str]) -> tuple[Guess, ...]:

@@ -41,6 +41,13 @@ def test_numbers_that_begin_again_in_every_place_are_no_copies() -> None:
     assert guess_of_unnamed(frame(), {"columns": WIDE["x"]}) == ()
 
 
+def test_a_score_with_the_name_of_a_child_is_no_pupil() -> None:
+    scores = frame().drop(columns="id")
+    for values in (np.arange(60) // 2, np.arange(60) / 4 // 0.5 * 0.5):
+        assert guess_of_unnamed(scores.assign(kind=values), {"columns": WIDE["x"]}) == ()
+    assert guess_of_unnamed(scores.assign(child=np.arange(60) // 2 + 0.5), {"columns": WIDE["x"]}) == ()
+
+
 def test_names_of_classes_in_several_schools_are_said_where_no_school_is_named() -> None:
     with pytest.warns(DataWarning, match="2 of 2 classes occur in two or more values of column 'school'"):
         Panel.from_wide(frame(), columns=WIDE, pupil="id", classroom="class")

@@ -40,6 +40,9 @@ def test_the_mode_of_a_process_that_has_settled_is_found(seed: int) -> None:
             assert posterior(other.centre)[0] < height + 2.0
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Scores of 'y' at wave '1':bayespanel.language.errors.DataWarning"
+)  # an extreme truth
 @pytest.mark.parametrize("seed", [9, 34, 39])
 def test_the_mode_of_what_accumulates_is_not_a_local_one(seed: int) -> None:
     """Found at 3.6 to 77 below the highest before: what stable parts do to the first wave trades against lags."""
