@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Panel
+from bayespanel.data.guesses import QUESTIONS
 from bayespanel.families.panel.component import GROWTH, Component
 from bayespanel.families.panel.components import (
     effect_coordinates,
@@ -67,6 +68,7 @@ def observed(spec: RICLPM, world: PanelWorld, frame: pd.DataFrame) -> Panel:
         incomplete=further(spec),
         times=world.months if process(spec).continuous or world.drift is not None else None,
         group=world.grouping if has_groups(spec) and world.groups else None,
+        accept=tuple(QUESTIONS),  # simulated scores are what they are
     )
 
 

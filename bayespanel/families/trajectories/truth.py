@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from bayespanel.data import Panel
+from bayespanel.data.guesses import QUESTIONS
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trajectories.fields import ARMS
@@ -29,6 +30,7 @@ def observed(spec: Trajectories, world: TrajectoryWorld, frame: pd.DataFrame) ->
         classroom="class" if "class" in spec.levels else None,
         school="school" if "school" in spec.levels else None,
         covariates=list(spec.covariates),
+        accept=tuple(QUESTIONS),  # simulated scores are what they are
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import polygamma
 
 from bayespanel.data import Trial
+from bayespanel.data.guesses import QUESTIONS
 from bayespanel.families.shared.named import Content, one_draw
 from bayespanel.families.shared.world_fields import Array
 from bayespanel.families.trial.design import APART, terms_of
@@ -36,6 +37,7 @@ def observed(spec: ClusterTrial, world: TrialWorld, frame: pd.DataFrame) -> Tria
         classroom="class" if "class" in (*spec.cluster_levels, world.randomised) else None,
         school="school" if "school" in (*spec.cluster_levels, world.randomised) else None,
         pupil="pupil",
+        accept=tuple(QUESTIONS),  # simulated scores are what they are
     )
 
 
