@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.inference.settings import Settings
-from bayespanel.language.errors import BayespanelError
+from bayespanel.language.errors import BayespanelError, DataWarning
 from bayespanel.verbs.analysis import simulate
 from bayespanel.verbs.fitting import careful, sampled
 from bayespanel.verbs.weighing import weighed
@@ -60,7 +61,9 @@ def _run(study: Study, names: tuple[str, ...], condition: int, number: int, bega
     cell = study.conditions[condition]
     spec = cell.spec
     seeds = study.seeds(condition, number)
-    data, reduced, truth = _data(study, cell, seeds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # doubts about a file, which simulated pupils do not deserve
+        data, reduced, truth = _data(study, cell, seeds)
     ready = time.perf_counter()
     calibrates = study.kind == "calibration"
     found = sampled(
