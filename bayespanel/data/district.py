@@ -19,7 +19,7 @@ USUAL = re.compile(
 """Usual names of a column of districts, or of anything else that schools lie in."""
 
 SHARED = 0.3
-"""Share of the schools that must stand in two districts or more before it is said."""
+"""Share of the labels that must stand in two places or more before it is said."""
 
 
 def guess_of_districts(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> tuple[Guess, ...]:
@@ -36,15 +36,11 @@ def guess_of_districts(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) 
     if "school" not in roles or "district" in roles:
         return ()
     taken = {name for names in roles.values() for name in names}
-    school = pd.factorize(frame[roles["school"][0]])[0]
-    number = len(np.unique(school[school >= 0]))
+    school = frame[roles["school"][0]]
     for position, name in enumerate(map(str, frame.columns)):
         if name in taken or not USUAL.fullmatch(re.sub(r"[^a-z]", "", name.lower().removesuffix("id"))):
             continue
-        district = pd.factorize(frame.iloc[:, position])[0]
-        known = (school >= 0) & (district >= 0)
-        pairs = np.unique(np.column_stack([school[known], district[known]]), axis=0)
-        several = int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+        several, number = in_several(school, frame.iloc[:, position])
         if several >= max(2.0, SHARED * number):
             return (
                 Guess(
@@ -56,3 +52,12 @@ def guess_of_districts(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) 
                 ),
             )
     return ()
+
+
+def in_several(label: pd.Series, place: pd.Series) -> tuple[int, int]:
+    """Return how many labels stand in two places or more, and how many there are."""
+    one, other = (pd.factorize(column)[0] for column in (label, place))
+    known = (one >= 0) & (other >= 0)
+    pairs = np.unique(np.column_stack([one[known], other[known]]), axis=0)
+    several = int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    return several, len(np.unique(one[one >= 0]))

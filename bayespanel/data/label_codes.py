@@ -35,7 +35,7 @@ class LabelColumn:
     title
         Of the column, in messages.
     what
-        What a label names: "class", "school", "district", "arm", "group" or "wave".
+        What a label names: "pupil", "class", "school", "district", "arm", "group" or "wave".
     own
         Numbers that stand for "missing" here.
     names
@@ -71,8 +71,9 @@ def without_codes(labels: pd.Series, column: LabelColumn, answers: CodeAnswers, 
     rows = dict(zip(value.tolist(), count.tolist(), strict=True))
     here = {number for number in column.own if number in rows}
     numbers = set(rows) - here
-    alike = _codes_among(numbers, column)
-    named = [n for n in numbers if n in answers.missing and not _is_name(n, column.names)]
+    anybody = column.what == "pupil"  # any number can be that of a pupil: only what was named for the column counts
+    alike = [] if anybody else _codes_among(numbers, column)
+    named = [n for n in numbers if not anybody and n in answers.missing and not _is_name(n, column.names)]
     doubtful = sorted(n for n in named if n >= 0 and n not in alike and len(numbers) > len(named))
     if doubtful and answers.keep is not True:
         codes, others = ", ".join(map(shown, doubtful)), numbers - set(doubtful)

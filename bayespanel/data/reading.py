@@ -262,7 +262,7 @@ class Reading:
         if len(columns) > 1:
             series = pd.concat([self.frame[column] for column in columns], ignore_index=True)
             series.name = about.title
-        return series if what == "pupil" else without_codes(series, about, self.codes, self.guesses)
+        return without_codes(series, about, self.codes, self.guesses)
 
 
 def require_known(codes: NDArray[np.int64], what: str, column: str) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
+from bayespanel.data.district import SHARED, in_several
 from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import counted
 from bayespanel.language.column_words import named_for
-
-SHARED = 0.3
-"""Share of the classes that must stand in two schools or more before it is said."""
 
 SCORES_TOO = frozenset(("kind", "case"))
 """Usual names of pupils that are words for scores and conditions as well."""
@@ -69,11 +66,7 @@ def _classes(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], left: Sequ
     name = named_for("school", left) if "classroom" in roles and "school" not in roles else None
     if name is None:
         return ()
-    room, school = (pd.factorize(frame[column])[0] for column in (roles["classroom"][0], name))
-    known = (room >= 0) & (school >= 0)
-    pairs = np.unique(np.column_stack([room[known], school[known]]), axis=0)
-    number = len(np.unique(pairs[:, 0]))
-    several = int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    several, number = in_several(frame[roles["classroom"][0]], frame[name])
     if several < max(1.0, SHARED * number):
         return ()
     return (

@@ -103,6 +103,17 @@ def test_names_that_only_look_like_codes_stay_names(names: tuple[str, ...]) -> N
     assert sorted(build(frame, school="school").school_names) == sorted(names)
 
 
+def test_a_code_that_was_named_for_pupils_is_no_pupil_and_any_other_number_is_one() -> None:
+    frame = long_table()
+    frame["pupil"] = frame["pupil"].str[1:].astype(int)
+    frame.loc[frame["pupil"] == 3, "pupil"] = 999
+    assert 999 in build(frame).pupils
+    assert 999 in build(frame, missing=[999]).pupils
+    for missing in ({"pupil": [999]}, {"pupil": 999}):
+        with pytest.raises(DataError, match="names its pupil"):
+            build(frame, missing=missing)
+
+
 def test_an_arm_that_looks_like_a_code_is_a_question() -> None:
     frame = pd.DataFrame({"arm": np.tile([0, 1, 0, 1, 0, 9], 10), "y": np.random.default_rng(1).normal(size=60)})
     with pytest.raises(DataError, match="9 in 10 rows"):

@@ -229,8 +229,26 @@ MISTAKES: dict[str, tuple[dict[str, Any], Any, str]] = {
     "a group too small for means": ({"free": "mean"}, lambda: small(1), "in two pupils or more"),
     "a covariate of groups": ({"covariates": ("age",)}, girls, "the same for all pupils of 'boy', 'girl'"),
     "a covariate of groups, means": ({"covariates": ("age",), "free": "mean"}, girls, "the same for all pupils"),
+    "a reliability of groups that spread differently": (
+        {"reliability": {"v0": 0.8}},
+        lambda: wider(2.5),
+        "times that of all pupils",
+    ),
     "one group": ({}, lambda: grouped().of_pupils(grouped().group == 1), "All pupils of the data have 'girl'"),
 }
+
+
+def wider(ratio: float) -> Panel:
+    """Return groups of which the second spreads so many times as much in its first variable."""
+    whole = grouped()
+    values = whole.values.copy()
+    values[whole.group == 1, :, 0] *= ratio
+    return replace(whole, values=values)
+
+
+def test_a_reliability_goes_with_groups_that_spread_alike() -> None:
+    attempt({"groups": "sex", "reliability": {"v1": 0.8}}, lambda: wider(2.5))
+    attempt({"groups": "sex", "reliability": {"v0": 0.8}}, lambda: wider(1.0))
 
 
 def attempt(options: dict[str, Any], data: Any) -> None:
