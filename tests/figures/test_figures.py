@@ -162,6 +162,12 @@ def test_evidence_without_direct_effects_has_no_triangle():
         plot_triangle(ev)
 
 
+def test_a_forest_of_log_odds_says_so():
+    odds = summarise(draws(normal(1), kind=["odds"]), rope=0.18)
+    assert plot_forest(odds).axes[0].get_xlabel().startswith("Log odds ratio: mean and 95 % interval")
+    assert plot_forest(evidence(TRIANGLES[3])).axes[0].get_xlabel().startswith("Standardised effect")
+
+
 def test_a_forest_has_a_row_per_pathway_and_a_band():
     ev = evidence(TRIANGLES[3])
     figure = plot_forest(ev)

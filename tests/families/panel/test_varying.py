@@ -158,6 +158,8 @@ def test_fit_evidence_table_and_checks_of_a_small_panel() -> None:
     own = world(schools=12, lag_school_sd=np.array([[0, 0], [0.1, 0]]))
     model = spec("x -> y", moderators={"x -> y": ("fees",)})
     found = bp.fit(model, panel(own), seed=1, sampling=bp.Sampling(chains=2, tune=150, draws=100), progress=False)
+    with pytest.raises(SpecError, match="between 0 and 1"):
+        bp.varying_paths(found, rope=0.03, prob=95)
     paths = bp.varying_paths(found, rope=0.03)
     assert list(paths["path"]) == ["x -> y"]
     assert paths[["below", "inside", "above"]].sum(axis=1).to_numpy() == pytest.approx([1.0])
