@@ -29,6 +29,9 @@ KIND = "power"
 STORE = "study.zarr"
 SHELL = "power.sh"
 
+FIRST = "small-triangle"
+"""The world that the page begins with."""
+
 OWN = "the card of this page"
 """What the list of cards calls the card above."""
 
@@ -135,7 +138,8 @@ def power(input: Inputs, output: Outputs, runs: Runs, shown: Callable[[], str]) 
     def world() -> World:
         from bayespanel.catalogue import worlds
 
-        return worlds.world(str(input.world()))
+        asked = str(input.world())
+        return worlds.world(asked if asked in worlds.worlds() else FIRST)
 
     @output(id="worlds")
     @render.ui
@@ -143,7 +147,7 @@ def power(input: Inputs, output: Outputs, runs: Runs, shown: Callable[[], str]) 
         from bayespanel.catalogue import worlds
 
         offered = {name: f"{name} ({worlds.world(name).title})" for name in worlds.worlds()}
-        return ui.input_select("world", "World", offered, selected="small-triangle")
+        return ui.input_select("world", "World", offered, selected=FIRST)
 
     @output(id="sliders")
     @render.ui

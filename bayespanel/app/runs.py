@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bayespanel.command.interruption import INTERRUPTED
+from bayespanel.files.partial import write_text
 from bayespanel.inference.progress import HEAD, LINES
 from bayespanel.language.errors import FitError
 
@@ -29,6 +30,9 @@ PATIENCE = 10.0
 COUNTED = re.compile(r"(?P<what>.*) \((?P<done>\d+)/(?P<total>\d+)\)")
 
 RUNNING = ("running", "stopping")
+PHASES = (*RUNNING, "done", "stopped", "failed")
+
+FOLDER = re.compile(r"run-(?P<number>[1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,10 @@ class Runs:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        for path in sorted(folder.glob(f"run-*/{RECORD}"), key=lambda path: int(path.parent.name[4:])):
-            self.last = Run(**json.loads(path.read_text(encoding="utf-8")))
-            self._kinds[self.last.kind] = self.last
+        for number in sorted(self._numbers()):
+            found = _read(self.place(number) / RECORD)
+            if found is not None and found.number == number:
+                self.last = self._kinds[found.kind] = found
         if self.last is not None and self.last.phase in RUNNING:
             self._note(replace(self.last, phase="stopped", code=INTERRUPTED, ended=self.last.began))
 
@@ -113,7 +118,7 @@ class Runs:
                     f"Run {self.last.number} is still {self.last.phase}.",
                     "Wait until it is finished, or stop it.",
                 )
-            number = 1 if self.last is None else self.last.number + 1
+            number = 1 + max(self._numbers(), default=0)
             self.place(number).mkdir()
             for name, text in files.items():
                 (self.place(number) / name).write_text(text, encoding="utf-8")
@@ -202,7 +207,21 @@ class Runs:
 
     def _note(self, run: Run) -> None:
         self.last = self._kinds[run.kind] = run
-        (self.place(run.number) / RECORD).write_text(json.dumps(asdict(run)), encoding="utf-8")
+        write_text(self.place(run.number) / RECORD, json.dumps(asdict(run)))
+
+    def _numbers(self) -> list[int]:
+        """Return the numbers of the folders of runs; what else lies in the folder is none of the app's."""
+        names = (FOLDER.fullmatch(path.name) for path in self.folder.iterdir())
+        return [int(name["number"]) for name in names if name]
+
+
+def _read(path: Path) -> Run | None:
+    """Return a run as it was noted; None where that was cut short, or is none."""
+    try:
+        run = Run(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return run if isinstance(run.number, int) and isinstance(run.kind, str) and run.phase in PHASES else None
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from bayespanel.app.guard import HOST, Guard
 from bayespanel.app.runs import RECORD, Runs
-from bayespanel.app.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ def free_port(asked: int = 0) -> socket.socket:
     return bound
 
 
-def application(work: Work, runs: Runs, port: int, token: str) -> Guard:
+def application(runs: Runs, port: int, token: str) -> Guard:
     """Return the whole as an ASGI application."""
     from shiny import App
     from starlette.applications import Starlette
@@ -53,7 +52,7 @@ def application(work: Work, runs: Runs, port: int, token: str) -> Guard:
     from bayespanel.app.page import page
     from bayespanel.app.session import server_of
 
-    shiny = App(page, server_of(work, runs))
+    shiny = App(page, server_of(runs.folder, runs))
 
     def of_run(request: Request) -> Response:
         return _file(runs, request.path_params["number"], request.path_params["path"])
@@ -88,7 +87,7 @@ def serve(folder: Path, port: int, ready: Callable[[str], object]) -> None:
     token = secrets.token_urlsafe(24)
     runs = Runs(folder)
     settings = uvicorn.Config(
-        application(Work(folder), runs, port, token),
+        application(runs, port, token),
         log_level="warning",
         access_log=False,
         ws_max_size=2**24,
@@ -118,8 +117,12 @@ def _file(runs: Runs, number: int, path: str) -> Response:
     from starlette.responses import FileResponse, PlainTextResponse
 
     home = runs.place(number).resolve()
-    found = (home / path).resolve()
-    if not found.is_relative_to(home) or not found.is_file():
+    try:
+        found = (home / path).resolve()
+        known = found.is_relative_to(home) and found.is_file()
+    except (OSError, ValueError):  # a path with a null byte, or longer than the system has
+        known = False
+    if not known:
         return PlainTextResponse("There is no such file.", status_code=404)
     return FileResponse(found)
 

@@ -14,6 +14,7 @@ from bayespanel.app.card_parts import card_parts
 from bayespanel.app.fields import OPEN, ORDER, Value, kind_of, text_of, value_of
 from bayespanel.app.page import OPTIONS, SAMPLING
 from bayespanel.app.views import Entry
+from bayespanel.app.work import Work
 from bayespanel.command import drafting, intake
 from bayespanel.command.columns import Columns
 from bayespanel.command.options import MoversChoice, Table
@@ -23,17 +24,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bayespanel.app.runs import Runs
-    from bayespanel.app.work import Work
     from bayespanel.catalogue.cards import Card
 
 OF_TABLE = ("question", "wave", "pupil", "school", "classroom")
 """Answers that stay when another kind of question is asked."""
 
 
-def server_of(work: Work, runs: Runs) -> Callable[[Inputs, Outputs, Session], None]:
-    """Return what Shiny calls for each opened page; all of them show one folder of work."""
+def server_of(folder: Path, runs: Runs) -> Callable[[Inputs, Outputs, Session], None]:
+    """Return what Shiny calls for each opened page.
+
+    All of them begin with what the folder of work holds, and share its runs. From then on each has a table, answers and
+    options of its own: what a page shows is what it reads and runs, whatever another page does meanwhile.
+    """
 
     def server(input: Inputs, output: Outputs, session: Session) -> None:  # noqa: ARG001 (Shiny fixes the arguments)
+        work = Work(folder)
         table = reactive.value(work.state.file)
         options = reactive.value(dict(work.state.options))
         answers = reactive.value(dict(work.state.answers))

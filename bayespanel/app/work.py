@@ -8,6 +8,7 @@ import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from bayespanel.files.partial import write_text
 from bayespanel.language.errors import DataError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
@@ -63,12 +64,15 @@ class Work:
     state: State = field(default_factory=State)
 
     def __post_init__(self) -> None:
-        """Go on where an earlier page stopped."""
+        """Go on where an earlier page stopped; begin anew where that cannot be read."""
         try:
             found = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
-            self.state = State(**found)
+            state = State(**found)
         except (OSError, ValueError, TypeError):
             return
+        if not _is_sound(state):
+            return
+        self.state = state
         if not (self.folder / self.state.file).is_file():
             self.state = State()
 
@@ -83,7 +87,7 @@ class Work:
         if changed != self.state:
             self.state = changed
             text = json.dumps(asdict(changed), ensure_ascii=False, indent=2)
-            (self.folder / STATE).write_text(text, encoding="utf-8")
+            write_text(self.folder / STATE, text)
 
     def take(self, source: Path, name: str) -> None:
         """Copy a table into the folder, under a name of our own.
@@ -104,6 +108,18 @@ class Work:
         file = f"table-{number}{ending}"
         shutil.copyfile(source, self.folder / file)
         self.change(file=file, name=name, answers={}, options={}, card="")
+
+
+def _is_sound(state: State) -> bool:
+    """Whether all fields of a state that was read are what they are by default: texts, and texts by their names."""
+    texts = (state.file, state.name, state.card)
+    tables = (state.answers, state.options, state.sampling)
+    pairs = [pair for table in tables if isinstance(table, dict) for pair in table.items()]
+    return (
+        all(isinstance(text, str) for text in [*texts, *(part for pair in pairs for part in pair)])
+        and all(isinstance(table, dict) for table in tables)
+        and Path(state.file).name == state.file
+    )
 
 
 def digest(path: Path) -> str:

@@ -46,7 +46,7 @@ class StatisticsRoom[S, G, D](Protocol):
         """Reduce data to what the model reads; a DataError where they lack something that the model needs."""
 
     def is_hierarchical(self, spec: S, /) -> bool:
-        """Return whether the sampler sees effects beside their own standard deviation."""
+        """Return whether the sampler needs small steps, as effects beside their own standard deviation ask for."""
 
 
 class BuildRoom[S, G, D](Protocol):

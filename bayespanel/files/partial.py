@@ -38,6 +38,13 @@ def partial(folder: Path, name: str) -> Iterator[Path]:
         _remove(path)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader finds what was there before, or all of this."""
+    with partial(path.parent, path.name) as made:
+        made.write_text(text, encoding="utf-8")
+        made.replace(path)
+
+
 def clear(folder: Path, name: str) -> None:
     """Remove what processes that are gone have left of a file or folder."""
     pattern = re.compile(rf"\.{re.escape(name)}\.([0-9a-f]{{8}})-(\d+)-[0-9a-f]{{16}}\.partial")

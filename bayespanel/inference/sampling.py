@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.inference.compiled import remembered
+from bayespanel.inference.explicit import scales_of
 from bayespanel.inference.independence import Independent, Proposal, independent
 from bayespanel.inference.nuts import sample
 from bayespanel.inference.posterior import Posterior
@@ -175,7 +176,7 @@ def prepare(
     posterior = remembered().posterior(model, start)
     ready = time.perf_counter()
     others = [posterior.moved(point) for point in rivals]
-    coordinates = whitening(posterior, held, others)
+    coordinates = whitening(posterior, held, others, scales=scales_of(model, posterior, held))
     found = time.perf_counter()
     return Prepared(
         posterior,

@@ -31,8 +31,8 @@ class Sampling:
         Number of chains, 2 or more: one chain cannot show whether chains agree.
     target_accept
         Acceptance rate for which the sampler chooses its step size, from 0.5 to below 1. A higher rate is slower and
-        safer. By default it is 0.9, or 0.98 for models in which effects are pooled or the cluster effects themselves
-        are sampled: their posteriors become narrow where a standard deviation is small.
+        safer. By default it is 0.9, or 0.98 for models in which effects of several informants are pooled: their
+        posteriors become narrow where a standard deviation is small.
     sampler
         "nuts" (default) walks through the posterior. "independence" proposes independent points near its mode, which
         takes a few milliseconds where the posterior is nearly normal there, as with one level and hundreds of pupils;

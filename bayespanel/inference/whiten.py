@@ -7,7 +7,7 @@ coordinates that make it the identity, NUTS needs a handful of steps, however co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from bayespanel.inference.addresses import LOGP, as_pointer
 from bayespanel.inference.evaluations import call, evaluated
+from bayespanel.inference.explicit import bent, bent_logp
 from bayespanel.inference.posterior import Array, Posterior
 from bayespanel.language.errors import FitError
 
@@ -36,13 +37,16 @@ ROUNDS, ARRIVED, GAIN = 8, 0.5, 0.01
 """The search goes on at most so often, in coordinates that are round where it stopped, while it is more than so many
 standard deviations from the mode and the log-density rises by more than so much."""
 
+LEAST = 0.2
+"""Scales are held at no less than this share of where they start: at 0 nothing is known of effects."""
+
 WALL = 1e4
 """By how much minus the log-density is larger where it is infinite, for the search alone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """An affine map z -> centre + factor z.
+    """An affine map z -> centre + factor z, but for effects that are sampled beside their scale.
 
     Attributes
     ----------
@@ -50,17 +54,27 @@ class Coordinates:
         Near the mode.
     factor : [dimension, dimension]
         Root of the inverse negative Hessian there.
+    scales : [dimension]
+        Where the scale of each effect is, -1 for other entries, see `explicit`; None where there is none.
     """
 
     centre: Array
     factor: Array
+    scales: NDArray[np.int64] | None = None
 
     def points(self, z: Array) -> Array:
         """Map z [..., dimension] to points."""
-        return self.centre + z @ self.factor.T
+        if self.scales is None:
+            return self.centre + z @ self.factor.T
+        return bent(z, self.centre, self.factor, self.scales)
 
 
-def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[Array] = ()) -> Coordinates:
+def whitening(
+    posterior: Posterior,
+    held: Sequence[str] = (),
+    rivals: Sequence[Array] = (),
+    scales: NDArray[np.int64] | None = None,
+) -> Coordinates:
     """Find the mode and the coordinates that make its curvature the identity.
 
     Parameters
@@ -74,19 +88,57 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
         holds its logarithm, 1 wide.
     rivals
         Other points [dimension] from which the mode is sought; the highest found is taken.
+    scales : [dimension]
+        Where the scale of each explicit effect is, -1 for other entries, see `explicit`. In the coordinates that this
+        gives the scales have a mode too: there they are held in the end, and as wide as the curvature says.
 
     Raises
     ------
     FitError
         When the density is zero at the model's initial point.
     """
-    start = posterior.start
-    if not np.isfinite(posterior(start)[0]):
+    if not np.isfinite(posterior(posterior.start)[0]):
         raise FitError(
             "The posterior density is positive at the starting point.",
             "It is zero there.",
             "Check the data for variables that are nearly copies of each other, and the priors for contradictions.",
         )
+    found = _given(posterior, held, rivals)
+    if scales is None or (scales < 0).all():
+        return found
+    centre, width = _scales_at_mode(posterior, replace(found, scales=scales))
+    found = _given(replace(posterior, start=centre), held, ())
+    factor, at = found.factor.copy(), np.unique(scales[scales >= 0])
+    factor[at, at] = width[at]
+    return replace(_rounded(found.centre, factor), scales=scales)
+
+
+def _scales_at_mode(posterior: Posterior, coordinates: Coordinates) -> tuple[Array, Array]:
+    """Return where scales have their mode in coordinates with explicit effects, and how wide all entries are there."""
+    assert coordinates.scales is not None  # as the caller sees to; mypy does not know
+    density, size = whitened(posterior, coordinates), len(coordinates.centre)
+
+    def negative(z: Array) -> tuple[float, Array]:
+        value, slope = evaluated(density.address, density.user, z[None], gradients=True)
+        return (-float(value[0]), -slope[0]) if np.isfinite(value[0]) else (WALL, np.zeros(size))
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        end = minimize(negative, np.zeros(size), jac=True, method="L-BFGS-B", options=OPTIONS)
+        z = end.x if np.isfinite(end.fun) else np.zeros(size)
+        curvature = _curvature(density.address, density.user, z, np.ones(size, dtype=bool))
+        width = np.diag(coordinates.factor) * np.sqrt(np.diag(np.linalg.inv(curvature)))
+    point, scales = coordinates.points(z), coordinates.scales
+    at, effects = np.unique(scales[scales >= 0]), np.flatnonzero(scales >= 0)
+    side = np.where(point[at] < 0, -1.0, 1.0)
+    centre = point.copy()
+    centre[at] = np.maximum(np.abs(point[at]), LEAST * np.abs(posterior.start[at]))
+    centre[effects] *= side[np.searchsorted(at, scales[effects])]
+    return centre, width
+
+
+def _given(posterior: Posterior, held: Sequence[str], rivals: Sequence[Array]) -> Coordinates:
+    """Find the mode given the held variables, and coordinates that make its curvature the identity."""
+    start = posterior.start
     free = ~posterior.entries(held)
 
     def point_of(values: Array) -> Array:
@@ -122,7 +174,7 @@ def whitening(posterior: Posterior, held: Sequence[str] = (), rivals: Sequence[A
 
 def _stepped(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Return a point after a Newton step, where that helps, and a root of the inverse curvature before it."""
-    curvature = _curvature(posterior, centre, free)
+    curvature = _curvature(posterior.address, posterior.user, centre, free)
     step = np.zeros_like(centre)
     step[free] = np.linalg.solve(curvature, posterior(centre)[1][free])
     if posterior(centre + step)[0] > posterior(centre)[0]:
@@ -162,11 +214,11 @@ def _rounded(centre: Array, factor: Array) -> Coordinates:
     return Coordinates(np.round(centre / grid) * grid, factor)
 
 
-def _curvature(posterior: Posterior, centre: Array, free: NDArray[np.bool_]) -> Array:
+def _curvature(address: int, user: NDArray[np.uint64], centre: Array, free: NDArray[np.bool_]) -> Array:
     """Negative Hessian of the free entries, made positive definite: directions without curvature get a weak one."""
     steps = STEP * np.eye(len(centre))[free]
     points = np.concatenate([centre - steps, centre + steps])
-    found, gradients = evaluated(posterior.address, posterior.user, points, gradients=True)
+    found, gradients = evaluated(address, user, points, gradients=True)
     gradients[~np.isfinite(found)] = 0.0
     out = ((gradients[: len(steps)] - gradients[len(steps) :]) / (2 * STEP))[:, free]
     values, vectors = np.linalg.eigh(0.5 * (out + out.T))
@@ -225,4 +277,8 @@ def whitened(posterior: Posterior, coordinates: Coordinates) -> Whitened:
     """Return the posterior as a function of the coordinates."""
     centre, factor = np.ascontiguousarray(coordinates.centre), np.ascontiguousarray(coordinates.factor)
     header = [posterior.address, posterior.user.ctypes.data, centre.ctypes.data, factor.ctypes.data]
-    return Whitened(int(_whitened().address), np.array(header, dtype=np.uint64), (posterior, centre, factor))
+    if coordinates.scales is None:
+        return Whitened(int(_whitened().address), np.array(header, dtype=np.uint64), (posterior, centre, factor))
+    header.append(coordinates.scales.ctypes.data)
+    keep = (posterior, centre, factor, coordinates.scales)
+    return Whitened(int(bent_logp().address), np.array(header, dtype=np.uint64), keep)

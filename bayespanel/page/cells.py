@@ -24,6 +24,12 @@ ABSENT = "–"
 Format = str | Callable[[pd.Series], str]
 """How a column is written: a format specification, or a function of the row."""
 
+UNKNOWN = "?"
+"""What a format writes where nothing is known."""
+
+BOUND = re.compile(r"[<>](-?[0-9.]+)")
+"""What a format writes where no more than a bound is known."""
+
 MINUS = re.compile(r"(?<![\w.)])-(?=[\d.])")
 """A hyphen that is a minus; readers that speak leave out hyphens."""
 
@@ -142,11 +148,14 @@ def _is_long(rows: Sequence[Row], i: int) -> bool:
 
 
 def _cell(value: Any, row: pd.Series, written: Format | None, numeric: bool) -> Cell:
+    text = written(row) if callable(written) else ABSENT
     if _is_missing(value):
-        return Cell(ABSENT, "")
-    text = _plain(value)
-    if written is not None:
-        text = written(row) if callable(written) else format(value, written)
+        # What is not known in numbers can be known in words, as a bound is; it is sorted by its number, too.
+        bound = BOUND.fullmatch(text.strip())
+        said = bound or text.strip() == UNKNOWN
+        return Cell(text.strip() if said else ABSENT, repr(float(bound[1])) if bound else "")
+    if not callable(written):
+        text = _plain(value) if written is None else format(value, written)
     if not numeric:
         return Cell(text.strip().replace("->", "→") or ABSENT, "")  # a line could break within "->"
     bare = MINUS.sub("−", text.strip())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -283,7 +285,7 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
         )
     else:
         parts += [
-            TablePart(refits, "Fits again under other priors.", filters=("change", "kind"), name="refits"),
+            TablePart(refits, _refits_caption(refits.attrs), filters=("change", "kind"), name="refits"),
             picture(
                 lambda: gallery.plot_sensitivity(refits, top=TOP),
                 "Each pathway's interval under the fit's priors "
@@ -293,6 +295,11 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
             ),
         ]
     return Section("sensitivity", "Sensitivity to priors", tuple(parts))
+
+
+def _refits_caption(attrs: Mapping[Any, Any]) -> str:
+    low, high = (f"{bound:g}" for bound in attrs["rope"])
+    return f"Fits again under other priors: {100 * attrs['prob']:g} % intervals; region {low} to {high}."
 
 
 def comparison(fit: Fit, asked: Asked) -> Section:

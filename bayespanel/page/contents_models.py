@@ -8,8 +8,6 @@ import xarray as xr
 
 from bayespanel.figures import gallery
 from bayespanel.inference.checks import FAILED
-from bayespanel.inference.fit import Fit
-from bayespanel.language.errors import SpecError
 from bayespanel.page.cells import Format
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.undrawn import picture
@@ -29,15 +27,8 @@ SAME, ZERO, SIGN, DIFFERENT, ALONE = "sign, away from 0", "interval with 0", "si
 """What models agree on: intervals lie on one side of 0; all include 0; means are on one side; none of these."""
 
 
-def models(fit: Fit, tree: xr.Dataset) -> Section:
-    """Which models were compared, how likely each is, how each fits, and what hangs on the choice.
-
-    Raises
-    ------
-    SpecError
-        The models are not those of the data of the fit.
-    """
-    require_same_data(fit, tree)
+def models(tree: xr.Dataset) -> Section:
+    """Which models were compared, how likely each is, how each fits, and what hangs on the choice."""
     parts: list[Part] = [*_notices(tree), Text((_likeliest(tree), *_stacking(tree), _average(tree)))]
     parts += [
         _table(tree),
@@ -51,16 +42,6 @@ def models(fit: Fit, tree: xr.Dataset) -> Section:
         _pathways(tree),
     ]
     return Section("models", TITLE, tuple(parts))
-
-
-def require_same_data(fit: Fit, tree: xr.Dataset) -> None:
-    """Refuse models of other data than those of a fit."""
-    if tree.attrs.get("data") != fit.data.fingerprint():
-        raise SpecError(
-            "Models beside a fit are of the same data.",
-            "The tree is of other data, or no result of family_tree.",
-            "Give bp.family_tree({name: fit, ...}, rope=...) with this fit among the models.",
-        )
 
 
 def _notices(tree: xr.Dataset) -> list[Part]:

@@ -28,11 +28,14 @@ from bayespanel.page import (
     contents_models,
     contents_record,
 )
+from bayespanel.page.belonging import require_own
 from bayespanel.page.document import FigurePart, Notice, Page, Part, Section, TablePart, Text, write
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
 from bayespanel.summaries.conclusions import conclude
+from bayespanel.summaries.summary import rope_bounds
 from bayespanel.verbs import analysis, appraisal
+from bayespanel.verbs.fitting import region_of
 
 TITLES = {
     "question": "Question and answer",
@@ -102,8 +105,8 @@ def report(
     Raises
     ------
     SpecError
-        There is no fit, there is no region of practical equivalence, a hypothesis cannot be read, or `tree` is of other
-        data.
+        There is no fit, there is no region of practical equivalence, a hypothesis cannot be read, or `refits`,
+        `comparison` or `tree` belong to another fit; or `refits` to another region.
     FitError
         The folder contains a page that bayespanel did not write.
     """
@@ -112,6 +115,7 @@ def report(
         page = _several({name: _with_rope(one, rope) for name, one in fit.items()}, asked)
     else:
         one = _with_rope(fit, rope)
+        require_own(one, asked, rope_bounds(region_of(one.provenance, None)))
         page = _page(title or _title(one), _subtitle(one), sections(one, asked))
     return write(page, Path(folder))
 
@@ -143,7 +147,7 @@ def sections(fit: Fit, asked: Asked, weighed: Weighed | None = None) -> tuple[Se
     out.append(made_of_one("fit", lambda: contents_evidence.fit_to_data(one)))
     tree = asked.tree
     if tree is not None:
-        out.append(made("models", lambda: contents_models.models(fit, tree)))
+        out.append(made("models", lambda: contents_models.models(tree)))
         used |= {"models"} | ({"stacking"} if tree.attrs.get("left_out") else set())
     out += [
         made_of_one("sensitivity", lambda: contents_evidence.sensitivity(one, asked)),

@@ -267,7 +267,9 @@ def compare(fits: Mapping[str, Fit], panel: Panel | None = None, *, by: str = "s
             doubtful[name] -= len(worst)
         found[name], elpd[name] = left, exact
     table = comparison(found, elpd)
-    return table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
+    table = table.assign(not_trusted=pd.Series(doubtful).reindex(table.index))
+    table.attrs["data"] = sorted({fit.data.fingerprint() for fit in fits.values()})
+    return table
 
 
 def left_out(fit: Fit, panel: Panel | None = None, *, by: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.catalogue.cards import Card, specification
-from bayespanel.data import Panel
+from bayespanel.data import Moments, Panel
 from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.inference.checks import FAILED, FIT, LOOK, OK
 from bayespanel.inference.fit import Fit
@@ -98,8 +99,8 @@ def family_tree(
         fits the data; `stacking_weight`; `elpd`, the expected log predictive
         density of what is left out, its difference from the best model `elpd_diff` with the standard error `dse`; and
         `not_trusted`, the number of units whose Pareto k is above 0.7, which `compare` can leave out by fitting again.
-        The attribute `notes` says what is in doubt, `left_out` what was left out, "" where nothing was, and `data` is
-        the fingerprint of the data.
+        The attribute `notes` says what is in doubt, `left_out` what was left out, "" where nothing was, and `data`
+        holds the fingerprints of the data.
 
     Raises
     ------
@@ -137,10 +138,8 @@ def family_tree(
     for name, values in stacked.items():
         table[name] = ("model", values)
     notes = [f"{name}: {one.note}" for name, one in found.items() if one.note] + doubt
-    first = next(iter(fits.values()))
-    return table.assign_attrs(
-        rope=list(region), prob=level, notes=notes, left_out=left_out, data=first.data.fingerprint()
-    )
+    fingerprints = sorted({one.data.fingerprint() for one in fits.values()})
+    return table.assign_attrs(rope=list(region), prob=level, notes=notes, left_out=left_out, data=fingerprints)
 
 
 def _stacked(fits: Mapping[str, Fit], panel: Panel | None, by: str | None) -> tuple[dict[str, Array], str, list[str]]:
@@ -213,12 +212,18 @@ def _require_same_scores(fits: Mapping[str, Fit]) -> None:
     for name, one in others:
         families = {family_of(each.spec).name for each in (first[1], one)}
         scored = [family_of(each.spec).leave_out.scored(each.spec, each.data) for each in (first[1], one)]
-        if len(families) > 1 or scored[0] != scored[1] or first[1].data.fingerprint() != one.data.fingerprint():
+        if len(families) > 1 or scored[0] != scored[1] or _content(first[1].data) != _content(one.data):
             raise FitError(
                 "Models are weighed by how well they predict the same scores.",
                 f"{first[0]!r} and {name!r} are fitted to different data, or predict different scores.",
                 "Fit them to the same data: the same variables, waves, pupils and clusters.",
             )
+
+
+def _content(data: Any) -> str:
+    """Return the fingerprint of data, in whatever order variables were named."""
+    ordered = data.select(variables=sorted(data.variables)) if isinstance(data, Moments) else data
+    return str(ordered.fingerprint())
 
 
 def _of_model(one: Fit, rope: tuple[float, float], prob: float, seed: int) -> _Of:

@@ -258,7 +258,8 @@ def refits(
     pandas.DataFrame
         One row per change and pathway, with the change "as fitted" first: `change`, `pathway`, `kind`, `edge`, `mean`,
         `mcse_mean`, `lower`, `upper`, `prob_direction`, `prob_rope`; `moved`, the distance of the mean from the mean as
-        fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes hold `rope` and `prob`.
+        fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes hold `rope` and `prob`, and what a
+        report knows the fit by: `data` and `spec`.
 
     Raises
     ------
@@ -294,7 +295,8 @@ def refits(
         moved = (evidence["mean"] - baseline["mean"]) / baseline["sd"].where(baseline["sd"] > 0)
         parts.append(rows.assign(moved=moved.values, checks_passed=passed).assign(change=name))
     table = pd.concat(parts, ignore_index=True)
-    table.attrs = {"rope": list(baseline.attrs["rope"]), "prob": prob}
+    about = {"rope": list(baseline.attrs["rope"]), "prob": prob}
+    table.attrs = about | {"data": [fit.data.fingerprint()], "spec": repr(fit.spec)}
     return table[["change", *(column for column in table if column != "change")]]
 
 

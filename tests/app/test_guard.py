@@ -100,3 +100,9 @@ def test_a_port_or_a_folder_that_cannot_be_used_is_said(run: Run) -> None:
     with free_port() as taken:
         code, _, err = run("app", "--port", str(taken.getsockname()[1]), "--no-browser")
     assert (code, "Leave out --port" in err) == (2, True)
+
+
+@pytest.mark.parametrize("path", ["\0", "a" * 5000, "../run-2/run.json"])
+def test_a_path_that_no_system_has_is_no_file(tmp_path: Path, path: str) -> None:
+    (tmp_path / "run-1").mkdir()
+    assert _file(Runs(tmp_path), 1, path).status_code == 404

@@ -11,7 +11,7 @@ import pytest
 from bayespanel.app import running
 from bayespanel.app.runs import MESSAGES, RECORD, Progress, Runs
 from bayespanel.app.session import _table
-from bayespanel.app.work import Work
+from bayespanel.app.work import State, Work
 from bayespanel.command import drafting, intake
 from bayespanel.command.columns import Columns
 from bayespanel.language.errors import BayespanelError, DataError, FitError, SpecError
@@ -144,3 +144,47 @@ def test_a_run_needs_a_card_a_region_and_whole_numbers(work: Work) -> None:
     work.change(sampling={**work.state.sampling, "draws": "many"})
     with pytest.raises(SpecError, match="whole numbers"):
         running.start(work, Runs(work.folder), text, drafting.read(text), Columns())
+
+
+def test_each_page_runs_the_table_that_it_shows(work: Work, tmp_path: Path) -> None:
+    """Two pages of one folder: the other one takes a file, and this one still has its own."""
+    shown, other = work.table, Work(work.folder)
+    assert other.state == work.state
+    second = tmp_path / "second.csv"
+    second.write_text("pupil,dep_1\n1,2\n")
+    other.take(second, "second.csv")
+    other.change(sampling={**other.state.sampling, "draws": "50"})
+    assert work.table == shown
+    assert work.state.sampling["draws"] != "50"
+    work.change(answers={"pupil": "none"})
+    assert other.state.name == "second.csv"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"file": 3}', '{"file": "x", "answers": null}', '{"answers": {"pupil": 3}}']
+)
+def test_a_state_that_cannot_be_read_begins_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / "app.json").write_text(text)
+    assert Work(tmp_path).state == State()
+
+
+def test_what_else_lies_in_the_folder_is_none_of_the_runs(tmp_path: Path) -> None:
+    record = {"number": 2, "kind": "fit", "phase": "done", "code": 0, "began": 0.0, "ended": 1.0}
+    for name, text in {
+        "run-2": json.dumps(record),
+        "run-2 copy": json.dumps(record),
+        "run-x": json.dumps(record),
+        "run-3": "",
+        "run-4": json.dumps(record)[:20],
+        "run-5": json.dumps(record),  # a copy under another number
+        "run-6": json.dumps(record | {"number": 6, "phase": "?"}),
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(text)
+    runs = Runs(tmp_path)
+    assert runs.last is not None
+    assert runs.last.number == 2
+    run = runs.start("fit", [["--version"]], {})
+    runs.wait()
+    assert run.number == 7
+    assert Runs(tmp_path).last == runs.last

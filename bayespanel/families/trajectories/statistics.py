@@ -97,9 +97,9 @@ def group_of(spec: Trajectories, rows: PanelRows) -> NDArray[np.int64]:
     return rows.x[:, rows.covariates.index(str(spec.arm))].astype(np.int64)
 
 
-def is_hierarchical(spec: Trajectories) -> bool:
-    """Return whether the sampler sees effects beside their standard deviation: those of clusters."""
-    return bool(spec.cluster_levels)  # which a model with one class does not have
+def is_hierarchical(_spec: Trajectories) -> bool:
+    """Return whether the sampler needs small steps: effects of clusters make no funnel, see `inference.explicit`."""
+    return False
 
 
 def require_unit(spec: Trajectories, level: str, found: str) -> None:

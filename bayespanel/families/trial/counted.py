@@ -124,6 +124,8 @@ class Counted:
         sizes = np.array([len(labels) - 1 for labels in self.categories])
         row = np.repeat(np.arange(len(rows.outcome)), sizes[rows.outcome])
         k = np.concatenate([np.arange(sizes[o]) for o in rows.outcome])
+        beside = rows.counts[row, k] + rows.counts[row, k + 1]
+        row, k, beside = row[beside > 0], k[beside > 0], beside[beside > 0]
         last = int(sizes.sum())
         inner = np.setdiff1d(np.arange(last), first)
         outcome = np.repeat(np.arange(len(sizes)), sizes)[inner]
@@ -131,7 +133,7 @@ class Counted:
         return {
             "pair_row": row,
             "pair_threshold": first[rows.outcome[row]] + k,
-            "pair_below": rows.counts[row, k].astype(float),
+            "pair_beside": beside.astype(float),
             "pair_above": rows.counts[row, k + 1].astype(float),
             "inner_upper": inner,
             "inner_count": totals[outcome, inner - first[outcome]].astype(float),
@@ -178,6 +180,13 @@ class Counted:
         variance = square - self._centre() ** 2
         flat = as_given or variance <= 1e-12 * square
         return np.asarray(np.sqrt(np.where(flat, 1.0, variance)))
+
+    def shares(self) -> Array:
+        """Return the share [arm, outcome] of each arm in the pupils whose outcome is known."""
+        rows, size = self.rows, (len(self.arms), len(self.outcomes))
+        pupils = np.zeros(size)
+        np.add.at(pupils, (rows.arm, rows.outcome), rows.counts.sum(axis=1))
+        return np.asarray(pupils / pupils.sum(axis=0))
 
     def baseline_scale(self) -> Array:
         """SD [baseline] of the baselines of an ANCOVA over pupils."""

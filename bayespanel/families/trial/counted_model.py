@@ -79,7 +79,7 @@ def _linear_predictor(spec: ClusterTrial, plan: Counted, data: dict[str, TensorV
             where = [plan.outcomes.index(post) for post, _ in pairs]
             spread = pt.set_subtensor(pt.zeros(outcomes)[where], slope)
             eta = eta + spread[data["row_outcome"]] * data[f"row_{name}"]
-    for level in spec.cluster_levels:
+    for level in reversed(spec.cluster_levels):  # schools first, see `inference.explicit`
         eta = eta + _cluster_effects(spec, plan, level, one)[data["row_outcome"], data[f"row_{level}"]]
     return eta
 

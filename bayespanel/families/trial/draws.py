@@ -140,7 +140,7 @@ def _counted(spec: ClusterTrial, plan: Counted, free: Mapping[str, Array]) -> Co
         by_level[level] = scale**2
     if plan.events:
         between = sum(by_level[level] for level in spec.cluster_levels)
-        by_level["pupil"] = variance_of_log_rates(free["log_mean"], free["rate_cv"], between + explained)
+        by_level["pupil"] = _over_arms(plan, free, named["effect"], between + explained)
     return content | _derived(spec, content["effect"], by_level, explained)
 
 
@@ -156,6 +156,16 @@ def _of_events(free: Mapping[str, Array]) -> Content:
     if "zero_inflation" in free:
         content["excess_zeros"] = (("outcome",), expit(free["zero_inflation"]))
     return content
+
+
+def _over_arms(plan: Counted, free: Mapping[str, Array], effect: Array, spread: Array) -> Array:
+    """Return the variance [chain, draw, outcome] of pupils of a cluster in logarithms, over the pupils of all arms."""
+    shape = (*effect.shape[:2], len(plan.arms) - 1, len(plan.outcomes))
+    by_arm = np.concatenate([np.zeros((*shape[:2], 1, shape[3])), effect.reshape(shape)], axis=2)
+    log_mean, rate_cv = (free[name][:, :, None] for name in ("log_mean", "rate_cv"))
+    return np.asarray(
+        (plan.shares() * variance_of_log_rates(log_mean + by_arm, rate_cv, spread[:, :, None])).sum(axis=2)
+    )
 
 
 def variance_of_log_rates(log_mean: Array, rate_cv: Array, spread: Array) -> Array:

@@ -156,7 +156,9 @@ def _standardised(spec: ClusterTrial) -> Iterator[Equation]:
     random = ["v_{eo}", *(f"v_{{{index}o}}" for index in indices)]
     words = "v: the variance of the outcome o; with the index e, within clusters"
     if spec.link == "log":
-        words += " (of the logarithm of a count: ψ'(1 / (1 / μ + c²)), with the trigamma function ψ')"
+        words += (
+            " (of the logarithm of a count: ψ'(1 / (1 / μ + c²)), with the trigamma function ψ', averaged over arms)"
+        )
     elif spec.link != "identity":
         words += f" (the square of {LATENT[spec.link]})"
     words += "".join(f"; {EFFECT[level][2]}, between {EFFECT[level][3]}" for level in spec.cluster_levels)

@@ -48,18 +48,17 @@ def log_likelihood(
     """Return the log-likelihood at the latent scores eta [row]."""
     if spec.link == "logit":
         distance = eta[data["pair_row"]] - threshold[data["pair_threshold"]]
-        below = data["pair_below"] * pt.softplus(distance)
-        above = data["pair_above"] * pt.softplus(-distance)
+        beside = data["pair_beside"] * pt.softplus(distance) - data["pair_above"] * distance
         gap = threshold[data["inner_upper"]] - threshold[data["inner_upper"] - 1]
         inner = data["inner_count"] * pt.log(-pt.expm1(-gap))
-        return inner.sum() - below.sum() - above.sum()  # (6)
+        return inner.sum() - beside.sum()  # (6)
     infinite = pt.as_tensor(np.array([np.inf]))
     padded = pt.concatenate([threshold, infinite])
     upper = padded[data["entry_upper"]] - eta[data["entry_row"]]
     lower = pt.switch(data["entry_lower"] < 0, -np.inf, padded[data["entry_lower"]] - eta[data["entry_row"]])
     # In the upper tail both probabilities are near 1: there the difference of the complements is exact.
     flip = lower > 0
-    probability = pt.switch(flip, _normal(-lower) - _normal(-upper), _normal(upper) - _normal(lower))
+    probability = _normal(pt.switch(flip, -lower, upper)) - _normal(pt.switch(flip, -upper, lower))
     return (data["entry_count"] * pt.log(pt.maximum(probability, SMALLEST))).sum()
 
 

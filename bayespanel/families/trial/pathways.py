@@ -35,7 +35,8 @@ LATENT = (
 
 COUNTED = (
     "Effects are in total standard deviations of the logarithm of a count, between clusters and within them: of the "
-    "rates of pupils and of chance, by the trigamma function (Nakagawa et al. 2017); raw effects are log rate ratios. "
+    "rates of pupils and of chance, by the trigamma function (Nakagawa et al. 2017), averaged over the pupils of the "
+    "arms; raw effects are log rate ratios. "
     "Intraclass correlations are shares of that variance that covariates leave; the region of practical equivalence "
     "does not speak of them."
 )

@@ -79,8 +79,8 @@ def _require_categories(spec: ClusterTrial, data: TrialCounts) -> None:
 
 
 def is_hierarchical(spec: ClusterTrial) -> bool:
-    """Return whether the sampler sees effects beside their standard deviation: pooled ones, or those of clusters."""
-    return bool(spec.families) or (spec.link != "identity" and bool(spec.cluster_levels))
+    """Return whether the sampler needs small steps: pooled effects make a funnel, those of clusters do not."""
+    return bool(spec.families)
 
 
 def expanded(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -238,7 +238,7 @@ def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tup
         if sd is not None:
             own = np.broadcast_to(sd, (arms, len(world.outcomes)))[:, at]
             if level == "pupil" and spec.link == "log":
-                own = np.broadcast_to(_log_rate_sds(world, at), own.shape)
+                own = _log_rate_sds(world, at)
             matrix = np.eye(size) if corr is None else corr[at[:, None], at]
             out[list(out)[-1]] += own[:, :, None] * matrix * own[:, None, :]
             if level != "school" or world.effect_sd is None:
@@ -253,15 +253,17 @@ def _levels(spec: ClusterTrial, world: TrialWorld, at: NDArray[np.int64]) -> tup
 
 
 def _log_rate_sds(world: TrialWorld, at: NDArray[np.int64]) -> Array:
-    """Return the SD [outcome] of pupils of a cluster on the scale of the logarithm: of their rates, and by chance.
+    """Return the SD [arm, outcome] of pupils of a cluster on the scale of the logarithm: of their rates, and by chance.
 
-    The trigamma function of Nakagawa et al. (2017), doi:10.1098/rsif.2017.0213; in the first arm.
+    The trigamma function of Nakagawa et al. (2017), doi:10.1098/rsif.2017.0213, of the rates of each arm.
     """
     spread, shape = _explained(world, at), (len(world.arms), len(world.outcomes))
     for sd in (sd for sd in (world.class_sd, world.school_sd) if sd is not None):
         spread = spread + _shares(world) @ np.broadcast_to(sd, shape)[:, at] ** 2
     dispersion = np.array([world.events.get(world.outcomes[i], np.nan) for i in at])
-    return np.asarray(np.sqrt(polygamma(1, 1 / (np.exp(-_mean(world, at) - spread / 2) + dispersion))))
+    effect = world.effect[:, at] + (world.girls or 0.0) * _girls(world, at)[0]
+    mean = _mean(world, at) + np.concatenate([np.zeros((1, len(at))), effect])
+    return np.asarray(np.sqrt(polygamma(1, 1 / (np.exp(-mean - spread / 2) + dispersion))))
 
 
 def _girls(world: TrialWorld, at: NDArray[np.int64]) -> tuple[Array, Array]:
