@@ -29,7 +29,8 @@ ASSUMED = {
 }
 EXPLAINED = (
     "Below and above: the negative and the positive delta closest to 0 at which an interval begins to contain 0, or "
-    "ceases to; a dash where none does within the deltas. Nothing in the data says how large delta is."
+    "ceases to; a dash where none does within the deltas, a question mark where this is not known, as too few draws "
+    "could be followed. Nothing in the data says how large delta is."
 )
 
 
@@ -113,12 +114,16 @@ def _numbers(text: str) -> list[float]:
 def _text(found: xr.Dataset) -> str:
     """Return the tipping points as a table, with what they mean."""
     from bayespanel.command import screen
-    from bayespanel.verbs.missing_scores import tipping_points
+    from bayespanel.verbs.missing_scores import not_known, tipping_points
 
     table, deltas = tipping_points(found), found["delta"].values
 
     def column(name: str, form: str) -> list[str]:
         return ["-" if value != value else f"{value:{form}}" for value in table[name]]  # a dash for NaN
+
+    def tips(name: str) -> list[str]:
+        unknown = not_known(found, name)
+        return ["?" if lost else said for lost, said in zip(unknown, column(name, ".2f"), strict=True)]
 
     shown = screen.table_text(
         {
@@ -126,8 +131,8 @@ def _text(found: xr.Dataset) -> str:
             "mean": column("mean", ".3f"),
             "lower": column("lower", ".3f"),
             "upper": column("upper", ".3f"),
-            "below": column("tipping_below", ".2f"),
-            "above": column("tipping_above", ".2f"),
+            "below": tips("tipping_below"),
+            "above": tips("tipping_above"),
         }
     )
     units = {"shift": "shifted, by {} to {} standard deviations", "selection": "moved, by log odds of {} to {}"}

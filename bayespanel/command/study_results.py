@@ -95,7 +95,8 @@ def finish(path: Path, study: Study, running: Running) -> Finished:
     if find:
         tried = [condition.values[find["field"]] for condition in study.conditions]
         rule, between = question["decisions"][0], (min(tried), max(tried))
-        search = Search(find["field"], between, pathway=find["pathway"], decision=rule, goal=find["goal"])
+        how = {name: find[name] for name in ("goal", "error") if name in find}
+        search = Search(find["field"], between, pathway=find["pathway"], decision=rule, **how)
         size = searched(study, search, path, running)
     else:
         engine.run(study, path, running)
@@ -255,6 +256,13 @@ def _power_text(result: xr.Dataset) -> str:
         columns[name] = columns[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")
     for name in ("bias", "coverage", "type_m"):
         columns[name] = shown_rows[name].map(lambda x: "-" if np.isnan(x) else f"{x:.3g}")
+    left_open = bool((shown_rows["unknown"] > 0).any())
+    if left_open:
+        columns["open"] = shown_rows["unknown"].map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")
+        lines[0] = (
+            "Share of replicates that reach the decision, of those where it is not open; 95 % interval from Monte "
+            "Carlo error. Open: share in which only a bound of the Bayes factor is known, which does not settle it."
+        )
     if len(set(columns["decision"])) == 1:
         lines[0] = f"Decision: {columns['decision'].iloc[0]}. {lines[0]}"
         columns = columns.drop(columns="decision")
@@ -267,7 +275,7 @@ def _power_text(result: xr.Dataset) -> str:
     counts = [int(result[name].sum()) for name in ("finished", "failed", "unconverged")]
     lines += [
         "",
-        filled("{} replicates finished; {} failed, {} did not converge. They count: none is left out.".format(*counts)),
+        filled("{} replicates finished; {} failed, {} did not converge. They count.".format(*counts)),
     ]
     if "by_nuts" in result:
         lines.append(filled(BY_NUTS.format(int(result["by_nuts"].sum()))))
@@ -296,11 +304,11 @@ def _calibration_text(result: xr.Dataset) -> str:
         {name: result[name].values[order][:10] for name in ("pathway", "p_value", "coverage_50", "coverage_90")}
     )
     about = result.attrs
-    verdict = (
-        "Ranks of the truth are uniform, as far as these replicates tell."
-        if about["passed"]
-        else "Ranks of the truth are NOT uniform: model, simulator or sampler is wrong, or the truths were others."
-    )
+    verdict = "Ranks of the truth are uniform, as far as these replicates tell."
+    if not about["uniform"]:
+        verdict = "Ranks of the truth are NOT uniform: model, simulator or sampler is wrong, or the truths were others."
+    elif not about["passed"]:
+        verdict = "NO VERDICT: too many replicates failed, and those that are left are a selection."
     outside = int((~result["inside"]).sum())
     return "\n".join(
         [

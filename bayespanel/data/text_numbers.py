@@ -37,6 +37,9 @@ WHOLE = re.compile(r"[+-]?\d+")
 LIKE_WHOLE = re.compile(r"[+-]?\d+(?:\.00?)?")
 """A whole number, also as a float is printed ("1.0"): it says nothing of the decimal mark."""
 
+NOTHING = re.compile(r"-(?:0|0?\.0+|0\.)")
+"""Zero with a sign, as rounding leaves it: the sign names nothing."""
+
 PLAIN = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]\d+)?|[+-]?\d+\.\d*[eE]\d+")
 """Numbers whose spelling no label needs: no zeros in front and no "1E1", which may be a class."""
 
@@ -205,7 +208,8 @@ def _column(codes: NDArray[np.int64], shown: Sequence[str], read: Sequence[str])
         return _text(codes, shown), None
     numbers = np.array([np.nan if gone else float(text) for text, gone in zip(read, absent, strict=True)])
     present = [text for text, gone in zip(read, absent, strict=True) if not gone]
-    distinct = len(set(present)) == len(np.unique(numbers[~np.isnan(numbers)]))
+    unsigned = {text.lstrip("-") if NOTHING.fullmatch(text) else text for text in present}  # -0.0 is 0.0
+    distinct = len(unsigned) == len(np.unique(numbers[~np.isnan(numbers)]))
     if not distinct or not all(map(_is_plain, present)):
         return _text(codes, shown), False
     whole = not any(absent) and all(WHOLE.fullmatch(text) for text in present)

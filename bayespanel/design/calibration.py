@@ -32,6 +32,10 @@ POINTS = 20
 SIMULATED = 20_000
 """Simulated sets of uniform ranks, from which bands and p-values come: a p-value of .001 is then known to 22 %."""
 
+LOST = 0.1
+"""Share of replicates that may have failed: those that are left of more are a selection, of which uniform ranks say
+nothing about the model."""
+
 RANKS = Sampling(tune=300, draws=500)
 """How the fits of a calibration are sampled: of the draws, 99 are ranked."""
 
@@ -114,8 +118,9 @@ def calibrate(
     -------
     xarray.Dataset
         Over `pathway` (pathways and parameters): the ranks, `ecdf_difference` with its bands, `p_value`, `inside`, and
-        `coverage_50` and `coverage_90` with their Monte Carlo errors. The attribute `passed` says whether the smallest
-        p value, with a Bonferroni correction, is at least .05. `bayespanel.design.calibration.calibration` describes
+        `coverage_50` and `coverage_90` with their Monte Carlo errors. The attribute `passed` says whether the
+        smallest p value, with a Bonferroni correction, is at least .05, and no more than a tenth of the replicates
+        failed. `bayespanel.design.calibration.calibration` describes
         all of them; `bp.plot_calibration` draws them.
 
     Raises
@@ -161,8 +166,9 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         - `inside`: whether the line stays within the bands; if some replicates gave no rank, within the bands for the
           smaller number of ranks.
 
-        In the attributes: `passed`, whether the smallest p value times the number of quantities is at least .05
-        (Bonferroni); `smallest_p_value`; and the numbers of replicates `finished`, `failed` and `unconverged`; with
+        In the attributes: `uniform`, whether the smallest p value times the number of quantities is at least .05
+        (Bonferroni); `passed`, whether this is so and no more than a tenth of the replicates failed;
+        `smallest_p_value`; and the numbers of replicates `finished`, `failed` and `unconverged`; with
         `sampler="auto"` also `by_nuts`, of those for which independence sampling was not good enough.
 
     Raises
@@ -184,9 +190,11 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
     nulls = {int(total): _null(int(total), at) for total in np.unique(number)}
     shares = at / (RANKED + 1)
     rarity = np.array([_rarity(row, int(total), shares) for row, total in zip(count, number, strict=True)])
-    p_value = np.array(
+    simulated = np.array(
         [(1 + (nulls[int(total)][1] <= own).sum()) / (1 + SIMULATED) for own, total in zip(rarity, number, strict=True)]
     )
+    # Simulated sets know no p-value below 1 in their number, the sum over the points does: it is never too small.
+    p_value = np.minimum(simulated, len(shares) * rarity)
     threshold = np.array([nulls[int(total)][0] for total in number])
     lower, upper = _band(n, shares, nulls[n][0])
     out: dict[str, tuple[tuple[str, ...], NDArray[np.generic]]] = {
@@ -201,15 +209,17 @@ def calibration(found: xr.Dataset, study: Study) -> xr.Dataset:
         out[f"coverage_{percent}"] = (("pathway",), _coverage(values, percent) / number)
         out[f"mcse_coverage_{percent}"] = (("pathway",), np.sqrt(percent / 100 * (1 - percent / 100) / number))
     smallest = float(p_value.min())
+    uniform = smallest * len(values) >= LEVEL
+    failed, finished = int((status == FAILED).sum()), int(status.notnull().sum())
     coords = {name: used[name] for name in used.coords if used[name].dims == ("pathway",)}
     return xr.Dataset(
         out,
         coords={**coords, "replicate": used["replicate"].values, "point": shares},
         attrs={
             "card": study.card, "world": study.world.name if study.world else "", "seed": study.seed,
-            "finished": int(status.notnull().sum()), "failed": int((status == FAILED).sum()),
+            "finished": finished, "failed": failed,
             "unconverged": int((status == UNCONVERGED).sum()), "smallest_p_value": smallest,
-            "passed": int(smallest * len(values) >= LEVEL),
+            "uniform": int(uniform), "passed": int(uniform and failed <= LOST * finished),
             **({"by_nuts": int(number_by_nuts(run))} if study.sampling.sampler == "auto" else {}),
         },
     )  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.design.kept_numbers import STATISTICS
-from bayespanel.language.errors import SpecError
+from bayespanel.language.errors import DecisionError, SpecError
 
 Array = NDArray[np.float64]
 
@@ -103,10 +104,39 @@ def _of_function(function: Rule) -> Decision:
             "Write for example def surely_positive(draws), which returns (draws['standardised'] > 0).mean(('chain', "
             "'draw')) > 0.99.",
         )
-    code = function.__code__
-    constants = [one for one in code.co_consts if not isinstance(one, CodeType)]
-    does = repr((code.co_code, constants, code.co_names)).encode()
-    return Decision(name, "function", function=function, digest=hashlib.sha256(does).hexdigest())
+    return Decision(name, "function", function=function, digest=hashlib.sha256(_does(function, set())).hexdigest())
+
+
+def _does(function: Any, met: set[int]) -> bytes:
+    """Return bytes that change with what a function does: its code and all that this reads."""
+    if id(function) in met:
+        return b""
+    met.add(id(function))
+    scope, cells = function.__globals__, [cell.cell_contents for cell in function.__closure__ or ()]
+    read = [scope[name] for name in sorted(_names(function.__code__)) if name in scope]
+    values = [*(function.__defaults__ or ()), *sorted((function.__kwdefaults__ or {}).items()), *cells, *read]
+    return _code(function.__code__) + b"".join(_value(value, met, function.__module__) for value in values)
+
+
+def _names(code: CodeType) -> set[str]:
+    return {*code.co_names, *(name for one in code.co_consts if isinstance(one, CodeType) for name in _names(one))}
+
+
+def _code(code: CodeType) -> bytes:
+    inner = [_code(one) if isinstance(one, CodeType) else repr(one).encode() for one in code.co_consts]
+    return b"".join([code.co_code, repr(code.co_names).encode(), *inner])
+
+
+def _value(value: Any, met: set[int], home: str) -> bytes:
+    """Return bytes of what a function of the module `home` reads; of a library, a class, or their functions, names."""
+    if isinstance(value, ModuleType | type):
+        return value.__name__.encode()
+    if hasattr(value, "__code__") and hasattr(value, "__globals__"):
+        return _does(value, met) if value.__module__ == home else f"{value.__module__}.{value.__qualname__}".encode()
+    try:
+        return pickle.dumps(value, protocol=4)
+    except Exception:  # what cannot be written down has a kind, at least
+        return type(value).__qualname__.encode()
 
 
 def decisions(texts: str | Rule | Sequence[str | Rule]) -> tuple[Decision, ...]:
@@ -132,11 +162,18 @@ def decided(rule: Decision, draws: xr.Dataset) -> Array:
 
     Raises
     ------
-    SpecError
-        It returns no truth value for each pathway.
+    DecisionError
+        It raises an error, or returns no truth value for each pathway.
     """
     assert rule.function is not None
-    given = rule.function(draws)
+    try:
+        given = rule.function(draws)
+    except Exception as error:
+        raise DecisionError(
+            "A decision by a function is computed of the draws of every replicate.",
+            f"{rule.text!r} raised {type(error).__name__}: {' '.join(str(error).split())}.",
+            "Correct it, and try it on bp.pathway_draws(fit) of one fit.",
+        ) from error
     given = given.values if isinstance(given, xr.DataArray) else given
     number = draws.sizes["pathway"]
     try:
@@ -144,7 +181,7 @@ def decided(rule: Decision, draws: xr.Dataset) -> Array:
     except (TypeError, ValueError):
         found = np.array([np.nan])
     if not np.isin(found, (0.0, 1.0)).all():
-        raise SpecError(
+        raise DecisionError(
             "A decision by a function is True or False for each pathway.",
             f"{rule.text!r} returned {type(given).__name__} of shape {np.shape(given)}; there are {number} pathways.",
             "Average over ('chain', 'draw') before you compare.",

@@ -25,7 +25,7 @@ from bayespanel.design.replicate import measures, replicate
 from bayespanel.design.store import Writer, opened, pathway_names, writing
 from bayespanel.design.study import Study
 from bayespanel.inference.settings import Running
-from bayespanel.language.errors import FitError
+from bayespanel.language.errors import DecisionError, FitError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -153,7 +153,9 @@ def _distributed(
                     f"Its workers died, one after the other: {str(error).splitlines()[0]}",
                 ),
             )
-        except Exception as error:  # a replicate raises nothing itself: this is about where it runs
+        except DecisionError:
+            raise
+        except Exception as error:  # a replicate raises nothing else: this is about where it runs
             raise FitError(
                 "Replicates run on workers that can be reached and have this bayespanel.",
                 f"{type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}.",

@@ -161,12 +161,19 @@ def assurance(
     study = power_study(
         card, world, replicates=replicates, seed=seed, rope=rope, prob=prob, sampling=sampling, rules=rules
     )  # fmt: skip
-    return table(completed(study, running), rules, study)
+    question = {"decisions": [rule.text for rule in rules if rule.function is None]}
+    return table(completed(study, running, question), rules, study)
 
 
-def completed(study: Study, running: Running) -> xr.Dataset:
-    """Run what a study still lacks and return its store, which is removed afterwards where none was named."""
+def completed(study: Study, running: Running, question: Mapping[str, Any] | None = None) -> xr.Dataset:
+    """Run what a study still lacks and return its store, which is removed afterwards where none was named.
+
+    The question is noted in the store, so that `bayespanel resume` answers it, too.
+    """
     with place_of(running) as place:
+        if question is not None:
+            with store.writing(place, study):
+                store.ask(place, question)
         engine.run(study, place, running)
         return store.opened(place)
 
@@ -212,7 +219,8 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         - `bias`, `rmse`, `coverage`: of the posterior mean and the interval, compared with the truth of each replicate;
         - `estimate`, `width`, `truth`: the average posterior mean, width of the interval, and truth;
         - `type_s`, `type_m`: among the replicates that reached the decision, the share with the wrong sign, and the
-          mean factor by which the size was exaggerated;
+          factor by which the size was exaggerated: the mean size of the estimates by that of the truths, since single
+          factors have no mean where truths are drawn from a prior that covers 0;
         - `mcse_<name>`, the Monte Carlo standard error of each of these;
         - `finished`, `failed`, `unconverged`: numbers of replicates [condition]; with `sampler="auto"` also `by_nuts`,
           of those for which independence sampling was not good enough.
@@ -236,7 +244,7 @@ def table(found: xr.Dataset, rules: Sequence[Decision], study: Study) -> xr.Data
         ("truth", value["truth"]), ("estimate", value["mean"]), ("width", value["upper"] - value["lower"]),
         ("bias", error), ("coverage", within.astype(float)),
     ):  # fmt: skip
-        out[name], out[f"mcse_{name}"] = _mean(each)
+        out[name], out[f"mcse_{name}"] = (_share if name == "coverage" else _mean)(each)
     square, mcse = _mean(error**2)
     out["rmse"] = square**0.5
     out["mcse_rmse"] = mcse / (2 * out["rmse"]).where(out["rmse"] > 0)
@@ -270,26 +278,43 @@ def _decided(
     held = reached(rule, statistics)
     opened = unknown(rule, statistics)
     counted = held.fillna(0.0).where(finished & ~opened)  # a failed fit decides nothing
-    share, _ = _mean(counted)
+    share, mcse = _share(counted)
     number = counted.notnull().sum("replicate")
     number = number.where(number > 0)
-    left_open, mcse_open = _mean(opened.astype(float).where(finished))
+    left_open, mcse_open = _share(opened.astype(float).where(finished))
     low, high = wilson(share, number)
     positive = held.where(held == 1)
     wrong = (value["mean"] * value["truth"] < 0).where(error.notnull() & (value["truth"] != 0))
     factor = abs(value["mean"]) / abs(value["truth"]).where(value["truth"] != 0)
-    type_s, mcse_s = _mean(wrong.astype(float).where(positive.notnull() & factor.notnull()))
-    type_m, mcse_m = _mean(factor.where(positive.notnull()))
-    spread = (share * (1 - share) / number) ** 0.5
+    type_s, mcse_s = _share(wrong.astype(float).where(positive.notnull() & factor.notnull()))
+    sizes = (abs(value[name]).where(positive.notnull() & factor.notnull()) for name in ("mean", "truth"))
+    type_m, mcse_m = _ratio(*sizes)
     # Where every fit failed nobody knows which pathways there are, but none of them was decided on.
     all_failed = finished.any("replicate") & statistics.isnull().all(("replicate", "pathway", "statistic"))
     decidable = (known & (held.notnull() | opened).any("replicate")) | all_failed
     out = {
-        "assurance": share, "mcse_assurance": spread.where(spread > 0, 1 / (2 * number)), "lower": low, "upper": high,
+        "assurance": share, "mcse_assurance": mcse, "lower": low, "upper": high,
         "unknown": left_open, "mcse_unknown": mcse_open,
         "type_s": type_s, "mcse_type_s": mcse_s, "type_m": type_m, "mcse_type_m": mcse_m,
     }  # fmt: skip
     return {name: each.where(decidable) for name, each in out.items()}
+
+
+def _share(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return a share of replicates and its standard error, which no share is without: at 0 and 1, half of one more."""
+    number = values.notnull().sum("replicate")
+    number = number.where(number > 0)
+    share, _ = _mean(values)
+    spread = (share * (1 - share) / number) ** 0.5
+    return share, spread.where((share > 0) & (share < 1), 1 / (2 * number))
+
+
+def _ratio(above: xr.DataArray, below: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the ratio of two means over the same replicates, and its standard error."""
+    (top, _), (bottom, _) = _mean(above), _mean(below)
+    ratio = top / bottom.where(bottom > 0)
+    _, error = _mean(above - ratio * below)
+    return ratio, error / bottom
 
 
 def _mean(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:

@@ -16,7 +16,7 @@ from bayespanel.design.pathways import named, true_groups
 from bayespanel.design.study import Condition, Study
 from bayespanel.families.door import Spec, family_of, pathways_of
 from bayespanel.inference.settings import Settings
-from bayespanel.language.errors import BayespanelError, DataWarning
+from bayespanel.language.errors import BayespanelError, DataWarning, DecisionError
 from bayespanel.verbs.analysis import simulate
 from bayespanel.verbs.fitting import careful, sampled
 from bayespanel.verbs.weighing import weighed
@@ -41,11 +41,18 @@ def replicate(study: Study, names: tuple[str, ...], condition: int, number: int)
     -------
     Record
         A replicate that could not be simulated or fitted is a record with the status "failed" and the reason.
+
+    Raises
+    ------
+    DecisionError
+        A function that decides does not.
     """
     began = time.perf_counter()
     try:
         return _run(study, names, condition, number, began)
-    except Exception as error:  # whatever goes wrong is counted, and the study goes on
+    except DecisionError:  # of the user's own function, on every replicate alike
+        raise
+    except Exception as error:  # whatever else goes wrong is counted, and the study goes on
         words = str(error) if isinstance(error, BayespanelError) else f"{type(error).__name__}: {error}"
         run = measures(status=FAILED, seconds=time.perf_counter() - began)
         return Record(np.full((len(names), len(study.statistics)), np.nan), run, words)

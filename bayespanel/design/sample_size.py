@@ -19,7 +19,7 @@ from scipy.stats import beta
 from bayespanel.catalogue.cards import Card
 from bayespanel.catalogue.worlds import World, changed, of_simulated
 from bayespanel.design import engine, store
-from bayespanel.design.decisions import decision as read_decision, reached
+from bayespanel.design.decisions import decision as read_decision, reached, unknown
 from bayespanel.design.pathways import all_names
 from bayespanel.design.power import place_of, power_study, table
 from bayespanel.design.study import FEWER, Study
@@ -231,14 +231,17 @@ def searched(
     rule = read_decision(search.decision)
     here = Running(workers=0, progress=running.progress)  # where the pool is this process
     with store.writing(place, study), engine.pool(running) as client:
+        about = {"field": search.field, "pathway": search.pathway, "goal": search.goal, "error": search.error}
+        store.ask(place, {"decisions": [rule.text], "find": about})
 
         def ask(which: int, number: int) -> tuple[int, int]:
-            """Return how many of so many replicates reached the decision at a value."""
+            """Return how many of so many replicates reached the decision at a value, and of how many it is not open."""
             tasks = [(which, replicate) for replicate in range(number)]
             engine.run(study, place, here, client=client, only=tasks)
             found = store.opened(place, [which], number)["statistics"].isel(condition=0)
-            held = reached(rule, found.sel(pathway=search.pathway, drop=True))
-            return int(held.fillna(0.0).sum()), number
+            own = found.sel(pathway=search.pathway, drop=True)
+            held, opened = reached(rule, own).fillna(0.0), unknown(rule, own)
+            return int(held.where(~opened, 0.0).sum()), number - int(opened.sum())
 
         end = bisected(ask, len(values), search.goal, study.replicates, search.error)
     asked = sorted(end.asked)
@@ -285,7 +288,7 @@ def bisected(ask: Callable[[int, int], tuple[int, int]], candidates: int, goal: 
             successes, trials = ask(which, min(look * BATCH, most))
             lower = beta.ppf(level / 2, successes, trials - successes + 1) if successes else 0.0
             upper = beta.ppf(1 - level / 2, successes + 1, trials - successes) if successes < trials else 1.0
-            estimate[which] = successes >= goal * trials
+            estimate[which] = trials > 0 and successes >= goal * trials
             if lower >= goal or upper < goal:
                 sure[which] = estimate[which] = bool(lower >= goal)
                 break

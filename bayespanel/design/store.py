@@ -155,7 +155,7 @@ def opened(
     -------
     xr.Dataset
         `statistics` [condition, replicate, pathway, statistic] and `run` [condition, replicate, measure], NaN where a
-        replicate is not done or was damaged.
+        replicate is not done or was damaged. The attribute `prob` is the probability of its intervals.
 
     Raises
     ------
@@ -178,6 +178,7 @@ def opened(
             "run": (("condition", "replicate", "measure"), arrays["run"]),
         },
         coords={**coords, "condition": names, "replicate": np.arange(number)},
+        attrs={"prob": json.loads(attributes["study"])["prob"]},
     )
     status = arrays["run"][..., 0]
     # A replicate that did not fail has statistics: without them, its chunk was damaged.

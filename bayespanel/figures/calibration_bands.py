@@ -149,10 +149,13 @@ def _words(result: xr.Dataset, shown: int) -> str:
     outside = int((~result["inside"].astype(bool)).sum())
     smallest = _p(float(known["smallest_p_value"]))
     together = f"smallest {smallest} of {number}, held against .05/{number}"
+    verdict = f"Passed: no quantity strays further than chance allows ({together})."
+    if not known["passed"]:
+        verdict = f"Not passed: some quantity strays further than chance allows ({together})."
+        if known.get("uniform"):
+            verdict = "No verdict: too many replicates failed, and those that are left are a selection."
     parts = [
-        f"Passed: no quantity strays further than chance allows ({together})."
-        if known["passed"]
-        else f"Not passed: some quantity strays further than chance allows ({together}).",
+        verdict,
         f"Outside the band: {outside} of {number}; "
         f"by chance {LEVEL * number:.1f} would be expected.",
         ended(

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from bayespanel.figures.canvas import INK
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
+from bayespanel.summaries.sayings import surely
 from bayespanel.summaries.table import number, table
 
 
@@ -34,17 +35,17 @@ CERTAINTIES = (BEYOND, DIRECTED, OPEN, NEGLIGIBLE)
 
 
 def certainty(row: Mapping[str, float] | pd.Series, prob: float) -> Certainty:
-    """Classify an effect by its probabilities and the probability `prob` of the evidence's own intervals.
+    """Classify an effect by its probabilities and the probability `prob` of the evidence's own intervals, as words do.
 
     It lies beyond the region of practical equivalence, or inside it, with at least this probability. Otherwise it has a
     direction if the probability of direction is at least (1 + prob) / 2, so that the equal-tailed interval excludes 0.
-    In all other cases it is open.
+    In all other cases it is open; so it is where the Monte Carlo error of a probability leaves this open.
     """
-    if max(row["prob_above_rope"], row["prob_below_rope"]) >= prob:
+    if surely(row, "prob_above_rope", prob) or surely(row, "prob_below_rope", prob):
         return BEYOND
-    if row["prob_rope"] >= prob:
+    if surely(row, "prob_rope", prob):
         return NEGLIGIBLE
-    return DIRECTED if row["prob_direction"] >= (1 + prob) / 2 else OPEN
+    return DIRECTED if surely(row, "prob_direction", (1 + prob) / 2) else OPEN
 
 
 def width(mean: float) -> float:

@@ -356,6 +356,11 @@ def _words(table: xr.Dataset, rules: Sequence[str], others: Sequence[str], goal:
     silent = [rule for rule in rules if not table["assurance"].sel(decision=rule).notnull().any()]
     if silent:
         parts.append(f"Nothing to decide on: {'; '.join(silent)}.")
+    left_open = float(table["unknown"].sel(decision=list(rules)).max()) if "unknown" in table else 0.0
+    if left_open > 0:
+        parts.append(
+            f"In up to {100 * left_open:.0f} % only a bound of the Bayes factor is known: shares are of the rest."
+        )
     if others:
         parts.append(f"Not drawn ({len(others)}): {'; '.join(map(plain, others))}.")
     return " ".join(parts)

@@ -34,6 +34,7 @@ from bayespanel.figures.power_scaling import draw_power_scaling
 from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of
+from bayespanel.summaries.sayings import ERRORS, error_of
 from bayespanel.verbs.prior_appraisal import AS_FITTED
 
 COLUMNS = ("pathway", "kind", "change", "mean", "lower", "upper", "prob_direction", "prob_rope")
@@ -119,10 +120,17 @@ def plot_sensitivity(
     return sized(figure, figsize)
 
 
-def conclusion(row: pd.Series, prob: float) -> tuple[int, bool]:
-    """Return what a row says: the sign of an interval without 0, or 0; and whether the effect lies in the region."""
-    sign = 1 if row["lower"] > 0 else -1 if row["upper"] < 0 else 0
-    return sign, bool(row["prob_rope"] >= prob)
+def claims(row: pd.Series, prob: float) -> tuple[bool | None, bool | None, bool | None]:
+    """Return whether the interval lies above 0, whether below, and whether the effect lies in the region.
+
+    None where the Monte Carlo error leaves it open.
+    """
+    return _exceeds(row, "lower", 0.0), _exceeds(row, "upper", 0.0, below=True), _exceeds(row, "prob_rope", prob)
+
+
+def _exceeds(row: pd.Series, name: str, limit: float, *, below: bool = False) -> bool | None:
+    away, error = (limit - row[name] if below else row[name] - limit), ERRORS * error_of(row, name)
+    return None if abs(away) <= error and error > 0 else bool(away > 0 or (away == 0 and name == "prob_rope"))
 
 
 def _checked(table: pd.DataFrame) -> list[str]:
@@ -174,7 +182,9 @@ def _parts(rows: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
 
 def _changes(rows: pd.DataFrame, prob: float) -> bool:
     base, others = _parts(rows)
-    return any(conclusion(row, prob) != conclusion(base, prob) for _, row in others.iterrows())
+    known = claims(base, prob)
+    pairs = (pair for _, row in others.iterrows() for pair in zip(known, claims(row, prob), strict=True))
+    return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
 def _block(axes: Axes, rows: pd.DataFrame, changes: Sequence[str], centre: float) -> None:

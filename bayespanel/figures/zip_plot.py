@@ -32,7 +32,7 @@ def plot_intervals(
     condition: str | None = None,
     pathway: str,
     most: int = 100,
-    prob: float = 0.95,
+    prob: float | None = None,
     labels: Labels | None = None,
     figsize: Size | None = None,
     ax: Axes | None = None,
@@ -51,7 +51,8 @@ def plot_intervals(
         Largest number of intervals. If there are more replicates, evenly spaced ranks are drawn, so that the shape of
         the picture stays the same. The coverage counts all replicates.
     prob
-        Probability of the intervals in the study: the share of intervals that should contain the truth.
+        Probability of the intervals in the study: the share of intervals that should contain the truth. It is known of
+        a store that was loaded.
     labels, figsize, ax
         Words in place of names, such as ``{"pesten": "Victimisation"}``; width and height in inches; or axes of a
         figure of your own, whose place it takes. See `bayespanel.figures.wishes`.
@@ -71,9 +72,10 @@ def plot_intervals(
         The store does not have the condition or the pathway, no replicate has an estimate and a truth, or `most` is
         below 1.
     """
-    if most < 1 or not 0 < prob < 1:
+    prob = found.attrs.get("prob") if prob is None else prob
+    if most < 1 or prob is None or not 0 < prob < 1:
         raise SpecError(
-            "A zip plot draws at least one interval, of a probability between 0 and 1.",
+            "A zip plot draws at least one interval, of a probability between 0 and 1 that the study states.",
             f"most is {most!r}, prob is {prob!r}.",
             "Write for example most=100 and prob=0.95.",
         )

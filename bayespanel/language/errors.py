@@ -34,6 +34,10 @@ class SpecError(BayespanelError):
     """A model specification, a prior, a card or a setting breaks a rule."""
 
 
+class DecisionError(SpecError):
+    """A function of the user's own, which decides, does not: this stops a study, as no replicate is at fault."""
+
+
 class FitError(BayespanelError):
     """A fit could not be computed, or a saved fit could not be read."""
 

@@ -12,14 +12,17 @@ import xarray as xr
 from bayespanel.catalogue.cards import card
 from bayespanel.data import PanelRows, TrialEstimates
 from bayespanel.data.guesses import said_of
+from bayespanel.families.door import family_of
 from bayespanel.figures.gallery import plot_flow, plot_forest, plot_path_diagram, plot_prior_posterior, plot_triangle
 from bayespanel.figures.prior_posterior import pathways_with_priors
 from bayespanel.inference.checks import FIT, LOOK, misfit
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.page.arrows import words_of
 from bayespanel.page.document import Notice, Part, Section, TablePart, Text
 from bayespanel.page.equations import equations
+from bayespanel.page.methods import in_use
 from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture
 from bayespanel.summaries.conclusions import Conclusion, conclude, leading
@@ -229,12 +232,19 @@ def model(fit: Fit, evidence: xr.Dataset) -> Section:
 def priors(fit: Fit) -> Section:
     """Every prior with its reason, and what they imply before and after the data."""
     quantiles = {f"{of}_{q}": f"{of.capitalize()} {q} %" for of in ("prior", "posterior") for q in ("5", "50", "95")}
+    rows = analysis.priors(fit.spec)
+    rows = rows[rows["parameter"].isin(in_use(fit, rows["parameter"].tolist()))]
+    units = [f"Of standardised rows: {family_of(fit.spec).sentences.unit(fit.spec, first_of(fit).data)}"]
+    if (rows["scale"] == "raw").any():
+        units.append("Raw ones count in the units of the data.")
+    if (rows["scale"] == "total").any():
+        units.append("Those on the scale total count in SDs of the variables as observed, and per unit of a covariate.")
     parts: list[Part] = [
         TablePart(
-            analysis.priors(fit.spec),
+            rows,
             "Priors in use, each with its reason and source.",
             name="priors",
-            note="Standardised rows count in SDs of the variables; raw ones in the units of the data.",
+            note=" ".join(units),
         ),
     ]
     try:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -285,7 +284,7 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
         )
     else:
         parts += [
-            TablePart(refits, _refits_caption(refits.attrs), filters=("change", "kind"), name="refits"),
+            _refits(refits),
             picture(
                 lambda: gallery.plot_sensitivity(refits, top=TOP),
                 "Each pathway's interval under the fit's priors "
@@ -297,9 +296,31 @@ def sensitivity(fit: Fit, asked: Asked) -> Section:
     return Section("sensitivity", "Sensitivity to priors", tuple(parts))
 
 
-def _refits_caption(attrs: Mapping[Any, Any]) -> str:
-    low, high = (f"{bound:g}" for bound in attrs["rope"])
-    return f"Fits again under other priors: {100 * attrs['prob']:g} % intervals; region {low} to {high}."
+def _refits(table: pd.DataFrame) -> TablePart:
+    low, high = (f"{bound:g}" for bound in table.attrs["rope"])
+    columns = {
+        "change": "Change", "pathway": "Pathway", "kind": "Kind", "edge": "Edge", "mean": "Mean", "lower": "Lower",
+        "upper": "Upper", "prob_direction": "P(direction)", "prob_rope": f"P({low} to {high})",
+        "moved": "Moved by, in SDs", "checks_passed": "Checks passed",
+    }  # fmt: skip
+    return TablePart(
+        table,
+        f"Fits again under other priors: {100 * table.attrs['prob']:g} % intervals; region {low} to {high}.",
+        formats=_with_errors(table, ("mean", "lower", "upper", "prob_direction", "prob_rope")),
+        filters=("change", "kind"),
+        columns={name: heading for name, heading in columns.items() if name in table},
+        name="refits",
+    )
+
+
+def _with_errors(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Format]:
+    """Return how columns are written that have a Monte Carlo error beside them."""
+
+    def written(name: str) -> Format:
+        how = probability if name.startswith("prob") else number
+        return lambda row: how(row[name], row[f"mcse_{name}"]).strip()
+
+    return {name: written(name) for name in names if f"mcse_{name}" in frame}
 
 
 def comparison(fit: Fit, asked: Asked) -> Section:

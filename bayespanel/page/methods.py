@@ -111,7 +111,7 @@ def _data(fit: Fit, room: SentencesRoom[Any, Any], imputed: Sequence[str]) -> It
 def _priors(fit: Fit, room: SentencesRoom[Any, Any], cite: Citations) -> Iterator[str]:
     spec, words = fit.spec, {**PARAMETERS, **room.PARAMETERS}
     defaults = {row.parameter: row for row in spec.default_priors()}
-    rows = [row for row in merge(defaults.values(), spec.priors) if row.parameter in _in_use(fit, defaults)]
+    rows = [row for row in merge(defaults.values(), spec.priors) if row.parameter in in_use(fit, defaults)]
     groups: dict[str, list[str]] = {}
     for row in rows:
         groups.setdefault(_written(row), []).append(words[row.parameter])
@@ -126,7 +126,7 @@ def _priors(fit: Fit, room: SentencesRoom[Any, Any], cite: Citations) -> Iterato
     yield f"All {'others ' if changed else ''}are the defaults of bayespanel."
 
 
-def _in_use(fit: Fit, rows: Collection[str]) -> set[str]:
+def in_use(fit: Fit, rows: Collection[str]) -> set[str]:
     """Rows of the table of priors that the model has a variable for; all, where the fit does not tell."""
     try:
         used = {str(row_of(name, rows)) for name in fit.free}

@@ -19,9 +19,10 @@ from bayespanel.summaries.sayings import (
     SIGN,
     UNKNOWN,
     Attrs,
+    direction,
+    ends,
     region,
     sentence,
-    sign,
     verdict,
 )
 
@@ -193,14 +194,18 @@ def _of_kind(kind: str, rows: Sequence[pd.Series], attrs: Attrs, room: int) -> t
 def _tally(kind: str, rows: Sequence[pd.Series], found: Sequence[str], attrs: Attrs) -> str:
     """Count the pathways of a kind by what is known of them, and name them."""
     saying = kind_of(kind).saying
-    where = region(attrs, kind, ratio=saying is not None and saying.ratio)
+    ratio = saying is not None and saying.ratio
+    where = region(attrs, kind, ratio=ratio)
     noun = saying.noun if saying else kind_of(kind).words
+    known, unknown = "{n} {have} a known sign", "{n} {have} not even a known sign"
+    if ratio:
+        known, unknown = "{n} {are} on a known side of 1", "of {n} it is not even known on which side of 1 they are"
     sure = f"{where} with at least {100 * attrs.get('prob', 0.95):g} % probability"
     words = {
         BEYOND: f"{{n}} {{are}} outside of {sure}",
-        SIGN: "{n} {have} a known sign" + (", and may or may not be more than practically none" if where else ""),
+        SIGN: f"{known}, and may or may not be more than practically none" if where else known,
         INSIDE: f"{{n}} {{are}} practically none, inside of {sure}",
-        OPEN: "{n} {have} not even a known sign, which is not the finding that there is none",
+        OPEN: f"{unknown}, which is not the finding that there is none",
         PLAIN: "{n} {have} a size without a sign",
         UNKNOWN: "{n} {are} not known",
     }
@@ -209,10 +214,10 @@ def _tally(kind: str, rows: Sequence[pd.Series], found: Sequence[str], attrs: At
         here = [row for row, verdict_of in zip(rows, found, strict=True) if verdict_of == one]
         if not here:
             continue
-        names = [f"{row['pathway']}" + (f": {sign(row)}" if one in (BEYOND, SIGN) else "") for row in here[:NAMED]]
+        names = [f"{row['pathway']}" + (f": {direction(row)}" if one in (BEYOND, SIGN) else "") for row in here[:NAMED]]
         names += [f"and {len(here) - NAMED} more"] * (len(here) > NAMED)
         if one == OPEN:
-            low, high = min(row["lower"] for row in here), max(row["upper"] for row in here)
+            low, high = min(ends(row)[0] for row in here), max(ends(row)[1] for row in here)
             names.append(f"intervals from {low:.2f} to {high:.2f}")
         are, have = ("is", "has") if len(here) == 1 else ("are", "have")
         parts.append(f"{said.format(n=len(here), are=are, have=have)} ({'; '.join(names)})")

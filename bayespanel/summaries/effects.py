@@ -292,7 +292,8 @@ def _notes(found: Mapping[str, xr.Dataset], frame: pd.DataFrame, common: Mapping
             whose = f" ({', '.join(informants)})" if len(informants) < len(found) else ""
             notes.append(f"{title}{whose}: {words}".removeprefix(": "))
     if "raw_mean" in frame:
-        notes.append("Raw effects are in the units of each outcome; a family has none.")
+        units = {str(one.attrs.get("raw", "")) or "in the units of each outcome" for one in found.values()}
+        notes.append(f"Raw effects are {' or '.join(sorted(units))}; a family has none.")
     if frame["pooled"].any():
         notes.append("Effects of outcomes in a family are pooled: drawn towards the family's mean, its last row.")
     if _shows_unpooled(frame):

@@ -50,16 +50,23 @@ def verdict(row: pd.Series, attrs: Attrs) -> str:
         return PLAIN
     level = float(attrs.get("prob", 0.95))
 
-    def surely(name: str, least: float) -> bool:
-        error = float(row.get(f"mcse_{name}", math.nan))
-        return bool(row[name] - ERRORS * (0.0 if math.isnan(error) else error) >= least)
-
     if region(attrs, str(row.get("kind", ""))):
-        if surely("prob_rope", level):
+        if surely(row, "prob_rope", level):
             return INSIDE
-        if surely("prob_above_rope", level) or surely("prob_below_rope", level):
+        if surely(row, "prob_above_rope", level) or surely(row, "prob_below_rope", level):
             return BEYOND
-    return SIGN if surely("prob_direction", (1 + level) / 2) else OPEN
+    return SIGN if surely(row, "prob_direction", (1 + level) / 2) else OPEN
+
+
+def surely(row: Mapping[str, Any] | pd.Series, name: str, least: float) -> bool:
+    """Whether a number of a row of evidence is at least so large, be its Monte Carlo error on whichever side."""
+    return float(row[name]) - ERRORS * error_of(row, name) >= least
+
+
+def error_of(row: Mapping[str, Any] | pd.Series, name: str) -> float:
+    """Return the Monte Carlo standard error of a number of a row of evidence; 0 where it has none."""
+    error = float(row.get(f"mcse_{name}", math.nan))
+    return 0.0 if math.isnan(error) else error
 
 
 def region(attrs: Attrs, kind: str = "", *, ratio: bool = False) -> str:
@@ -94,7 +101,7 @@ def sentence(row: pd.Series, attrs: Attrs) -> str:
     if kind_of(kind).scale == "share of pupils":
         mean, low, high = (f"{100 * row[name]:.0f} %" for name in ("mean", "lower", "upper"))
         return f"{mean} of the pupils are in the class {row['target']} ({percent} {low} to {high})."
-    low, high = _bounds(row, ratio=saying.ratio)
+    low, high = _bounds(row)
     amount = saying.alike if found == INSIDE else _amount(row, saying, known=found != OPEN)
     claim = saying.claim.format(amount=amount, **_names(row, attrs))
     middle = f"{'odds ratio' if saying.ratio else 'mean'} {_size(row, saying)}, " if found in (INSIDE, OPEN) else ""
@@ -124,27 +131,27 @@ def chance(row: pd.Series, name: str) -> str:
 
 def _chances(row: pd.Series, found: str, where: str) -> Iterator[str]:
     """Say the probabilities that go with a verdict, as the end of a sentence."""
-    direction = ""
+    known = ""
     if found in (BEYOND, SIGN):
-        direction = f"; the probability that this is {_direction(row)} is {chance(row, 'prob_direction')}"
+        known = f"; the probability that this is {direction(row)} is {chance(row, 'prob_direction')}"
     if found == INSIDE:
         yield f"; the probability that this lies inside of {where} is {chance(row, 'prob_rope')}"
     elif found == BEYOND:
         side = "prob_above_rope" if sign(row) == "positive" else "prob_below_rope"
-        yield f"{direction}, and that it lies beyond {where} {chance(row, side)}"
+        yield f"{known}, and that it lies beyond {where} {chance(row, side)}"
     elif found == SIGN:
-        yield direction
+        yield known
         if where:
             yield "; whether more than practically none is there is open: the probability that it lies inside of "
             yield f"{where} is {chance(row, 'prob_rope')}"
     elif found == OPEN:
         either = " or ".join(DIRECTIONS[_is_ratio(row)])
-        yield f"; whether this is {either} is open ({_direction(row)} with {chance(row, 'prob_direction')}"
+        yield f"; whether this is {either} is open ({direction(row)} with {chance(row, 'prob_direction')}"
         yield f", inside of {where} with {chance(row, 'prob_rope')}" if where else ""
         yield "), which is not the finding that there is none"
 
 
-def _direction(row: pd.Series) -> str:
+def direction(row: pd.Series) -> str:
     """Return the sign of a pathway; of a ratio of odds, on which side of 1."""
     return DIRECTIONS[_is_ratio(row)][sign(row) == "negative"]
 
@@ -177,23 +184,28 @@ def _size(row: pd.Series, saying: Saying) -> str:
     return number(ratio, ratio * row.get("mcse_median", math.nan)).strip()
 
 
-def _bounds(row: pd.Series, *, ratio: bool) -> tuple[str, str]:
+def ends(row: pd.Series) -> tuple[float, float]:
+    """Return both bounds of the interval as they are said: of odds, of their ratio."""
+    low, high = float(row["lower"]), float(row["upper"])
+    return (math.exp(low), math.exp(high)) if _is_ratio(row) else (low, high)
+
+
+def _bounds(row: pd.Series) -> tuple[str, str]:
     """Return both bounds of the interval, with the digits that the coarser one has."""
-    low, high = (math.exp(row[end]) if ratio else float(row[end]) for end in ("lower", "upper"))
+    low, high = ends(row)
     error = float(np.fmax(row.get("mcse_lower", math.nan), row.get("mcse_upper", math.nan)))
-    error *= high if ratio else 1.0
+    error *= high if _is_ratio(row) else 1.0
     return number(low, error).strip(), number(high, error).strip()
 
 
 def _amount(row: pd.Series, saying: Saying, *, known: bool) -> str:
     """Say how much: one number where its sign is known, a range where it is not."""
     if saying.ratio:
-        return f"{_size(row, saying) if known else 'between {} and {}'.format(*_bounds(row, ratio=True))} {saying.up}"
+        return f"{_size(row, saying) if known else 'between {} and {}'.format(*_bounds(row))} {saying.up}"
     scale = kind_of(str(row["kind"])).scale
     unit = "SD " if scale.endswith("SD") else "log odds " if scale == "log odds" else ""
     if known:
         return f"{_size(row, saying).lstrip('-')} {unit}{saying.up if sign(row) == 'positive' else saying.down}"
-    ends = (
-        f"{end.lstrip('-')} {unit}{saying.down if end[0] == '-' else saying.up}" for end in _bounds(row, ratio=False)
-    )
-    return "between {} and {}".format(*ends)
+    ways = [saying.down if end < 0 else saying.up for end in ends(row)]  # also of a bound that is written as 0.0
+    said = [f"{end.lstrip('-')} {unit}{way}" for end, way in zip(_bounds(row), ways, strict=True)]
+    return "between {} and {}".format(*said)

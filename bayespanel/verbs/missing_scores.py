@@ -187,16 +187,31 @@ def _summary(fit: Fit, found: xr.Dataset, shift: Array, prob: float) -> xr.Datas
 def _tipping(lower: Array, upper: Array, deltas: Array) -> float:
     """Return the delta closest to 0 at which an interval begins to contain 0, or ceases to; NaN where there is none.
 
-    The distance of 0 from the interval is positive outside and negative inside of it, and linear between the deltas.
+    Both bounds are linear between the deltas. An interval that jumps from one side of 0 to the other contains it on the
+    way.
     """
     order = np.argsort(np.abs(deltas))
-    away, at = np.maximum(lower, -upper)[order], deltas[order]
-    for before, after, here, there in zip(away, away[1:], at, at[1:], strict=False):
-        if np.isnan(before) or np.isnan(after):
+    low, high, at = lower[order], upper[order], deltas[order]
+    for i in range(len(at) - 1):
+        if np.isnan([low[i : i + 2], high[i : i + 2]]).any():
             return np.nan
-        if (before > 0) != (after > 0):
-            return float(here + (there - here) * before / (before - after))
+        above, below = low[i] > 0, high[i] < 0
+        crossing = [
+            bound[i] / (bound[i] - bound[i + 1])
+            for bound, outside in ((low, above), (high, below))
+            if (bound[i] > 0) != (bound[i + 1] > 0) and (outside or not (above or below))
+        ]
+        if crossing:
+            return float(at[i] + (at[i + 1] - at[i]) * min(crossing))
     return np.nan
+
+
+def not_known(adjustment: xr.Dataset, name: str) -> NDArray[np.bool_]:
+    """Return for which pathways it is not known whether the interval tips on a side, "tipping_below" or "..._above"."""
+    deltas = adjustment["delta"].values
+    side = deltas <= 0 if name == "tipping_below" else deltas >= 0
+    lost = adjustment["lower"].transpose("pathway", "delta").isnull().values[:, side].any(axis=1)
+    return np.asarray(lost & adjustment[name].isnull().values)
 
 
 def tipping_points(adjustment: xr.Dataset) -> pd.DataFrame:
@@ -212,7 +227,7 @@ def tipping_points(adjustment: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         One row per pathway: `mean`, `lower` and `upper` as fitted, `excludes_0`, whether the interval as fitted
         excludes 0, and `tipping_below` and `tipping_above`, in standard deviations; NaN where no delta that was tried
-        changes that.
+        changes that, or where this is not `known`, as too few draws could be followed.
 
     Raises
     ------
@@ -229,4 +244,5 @@ def tipping_points(adjustment: xr.Dataset) -> pd.DataFrame:
     columns = {name: fitted[name].values for name in ("mean", "lower", "upper")}
     columns["excludes_0"] = (columns["lower"] > 0) | (columns["upper"] < 0)
     both = {name: adjustment[name].values for name in ("tipping_below", "tipping_above")}
+    both["known"] = ~(not_known(adjustment, "tipping_below") | not_known(adjustment, "tipping_above"))
     return pd.DataFrame({**columns, **both}, index=pd.Index(adjustment["pathway"].values, name="pathway"))

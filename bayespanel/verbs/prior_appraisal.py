@@ -45,7 +45,10 @@ IMPLIED = {
 }
 """Other quantities in the field's terms that priors imply, by their names in the posterior."""
 
-COLUMNS = ("pathway", "kind", "edge", "mean", "mcse_mean", "lower", "upper", "prob_direction", "prob_rope")
+COLUMNS = (
+    *("pathway", "kind", "edge", "mean", "mcse_mean", "lower", "mcse_lower", "upper", "mcse_upper"),
+    *("prob_direction", "mcse_prob_direction", "prob_rope", "mcse_prob_rope"),
+)
 
 
 def prior_draws(fit: Fit, *, draws: int = 4000, seed: int = 0) -> xr.Dataset:
@@ -257,7 +260,7 @@ def refits(
     -------
     pandas.DataFrame
         One row per change and pathway, with the change "as fitted" first: `change`, `pathway`, `kind`, `edge`, `mean`,
-        `mcse_mean`, `lower`, `upper`, `prob_direction`, `prob_rope`; `moved`, the distance of the mean from the mean as
+        `lower`, `upper`, `prob_direction` and `prob_rope` with their Monte Carlo errors, `mcse_...`; `moved`, the distance of the mean from the mean as
         fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes hold `rope` and `prob`, and what a
         report knows the fit by: `data` and `spec`.
 

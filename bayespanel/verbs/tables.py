@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 import xarray as xr
@@ -101,6 +101,10 @@ def text(result: Result, *, kinds: Sequence[str] | None = None, top: int | None 
     return summary(_fitted(result))
 
 
+def _size(data: Any) -> str:
+    return f"{data.n_pupils:,} pupils" if data.n_pupils else "effects that were published"
+
+
 def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None, raw: bool = False) -> str:
     """Return the main results of a fit on one screen: model and data, checks, and what is known about each pathway.
 
@@ -135,7 +139,7 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     found = checks[checks["state"] != "ok"]
     of_each = f"{fitted.imputations} imputations, of each " if fitted.imputations > 1 else ""
     said = [
-        f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {read.n_pupils:,} pupils.",
+        f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {_size(read)}.",
         f"{of_each}{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
         *told_sampling(record),
         f"Checks: {len(checks) - len(found)} of {len(checks)} are ok.",

@@ -101,8 +101,8 @@ bp_draws <- function(fit) {
 #' Write the report page of a fit, and return its path.
 #'
 #' @param fit What bp_fit or bp_load returned.
-#' @param file Its path, ending in .html.
-bp_report <- function(fit, file = file.path(fit$folder, "report.html")) {
-  bayespanel("report", fit$folder, "--output", file, "--quiet")
-  invisible(file)
+#' @param folder Folder of the page, its figures and its tables.
+bp_report <- function(fit, folder = file.path(fit$folder, "report")) {
+  bayespanel("report", fit$folder, "--output", folder, "--quiet")
+  invisible(file.path(folder, "index.html"))
 }

@@ -39,7 +39,7 @@ def test_it_is_written_for_other_programs_too(saved: Run) -> None:
     assert found["prob"] == 0.95
     assert {row["pathway"] for row in found["pathways"]} >= {"x -> y", "y -> x"}
     _, out, _ = saved("missing", "two", *SHORT, "--csv", "--variables", "x", "--after-last")
-    assert out.splitlines()[0] == "pathway,mean,lower,upper,excludes_0,tipping_below,tipping_above"
+    assert out.splitlines()[0] == "pathway,mean,lower,upper,excludes_0,tipping_below,tipping_above,known"
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import bayespanel as bp
+from bayespanel.command.study_results import _calibration_text
 from bayespanel.design import engine
 from bayespanel.design.calibration import calibration, calibration_study
-from bayespanel.design.kept_numbers import RANKED, ranks
+from bayespanel.design.kept_numbers import FAILED, RANKED, RUN, STATISTICS, ranks
 from bayespanel.language.errors import FitError, SpecError
 from tests.design import studies
 from tests.design.mock import gathered, mock, overconfident, shifted, some_fail
@@ -95,3 +97,36 @@ def test_a_model_without_the_intercepts_of_the_truths_fails() -> None:
     assert found["p_value"].sel(pathway="x -> x") < 0.01
     right = bp.calibrate(studies.SPEC, world, replicates=60, seed=1, running=bp.Running(progress=False))
     assert right.attrs["passed"]
+
+
+def ranked(quantities: int, rank: float, replicates: int = 200, lost: int = 0) -> xr.Dataset:
+    """A calibration of so many quantities, all of one rank, where some replicates failed."""
+    of = studies.calibration(replicates)
+    statistics = np.full((1, replicates, quantities, len(STATISTICS)), np.nan)
+    statistics[0, lost:, :, STATISTICS.index("rank")] = np.random.default_rng(1).integers(
+        0, RANKED + 1, (replicates - lost, quantities)
+    )
+    statistics[0, lost:, 0, STATISTICS.index("rank")] = rank
+    run = np.full((1, replicates, len(RUN)), np.nan)
+    run[..., RUN.index("status")] = np.where(np.arange(replicates) < lost, FAILED, 1.0)
+    labels = {"pathway": [str(i) for i in range(quantities)], "statistic": list(STATISTICS), "measure": list(RUN)}
+    content = {
+        "statistics": (("condition", "replicate", "pathway", "statistic"), statistics),
+        "run": (("condition", "replicate", "measure"), run),
+    }
+    return calibration(xr.Dataset(content, coords={**labels, "replicate": np.arange(replicates)}), of)
+
+
+@pytest.mark.parametrize("quantities", [10, 1200])
+def test_one_wrong_quantity_is_seen_among_any_number(quantities: int) -> None:
+    found = ranked(quantities, rank=0)
+    assert found.attrs["smallest_p_value"] * quantities < 1e-9
+    assert not found.attrs["uniform"]
+    assert not found.attrs["passed"]
+
+
+def test_what_is_left_of_many_failures_is_no_pass() -> None:
+    found = ranked(5, rank=50, replicates=100, lost=95)
+    assert found.attrs["uniform"]
+    assert not found.attrs["passed"]
+    assert "NO VERDICT" in _calibration_text(found)

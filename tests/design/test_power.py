@@ -10,9 +10,9 @@ import xarray as xr
 from scipy.stats import norm
 
 import bayespanel as bp
-from bayespanel.design.decisions import decision, decisions, reached
+from bayespanel.design.decisions import decision, decisions, reached, unknown
 from bayespanel.design.kept_numbers import STATISTICS
-from bayespanel.design.power import power_study, table
+from bayespanel.design.power import _ratio, power_study, table
 from bayespanel.design.replicate import replicate
 from bayespanel.design.shares import wilson
 from bayespanel.language.errors import SpecError
@@ -210,3 +210,39 @@ def test_the_density_of_the_model_is_computed_where_a_rule_needs_it(factors, ask
     assert bool(called) is asks
     at = [STATISTICS.index(name) for name in ("log_bf10", "log_bf10_above")]
     assert np.isfinite(record.statistics[:, at]).any(axis=1).all()
+
+
+def test_no_share_is_without_an_error() -> None:
+    """Coverage and wrong signs of 8 replicates that agree are not known exactly."""
+    of = study(8, pupils=[400])
+    each = table(gathered(of, mock), decisions(RULES), of)
+    shares = {"coverage": each, "type_s": each.sel(decision="excludes 0")}
+    for name, one in shares.items():
+        value, error = one[name], one[f"mcse_{name}"]
+        assert (error.where(value.notnull(), 1.0) > 0).all()
+        at_end = (value == 0) | (value == 1)
+        assert at_end.any()
+
+
+def test_exaggeration_has_a_mean_where_truths_are_drawn() -> None:
+    """Single factors |estimate| / |truth| have none where truths lie around 0: their mean never settles."""
+    rng = np.random.default_rng(1)
+    drawn = xr.DataArray(rng.normal(0, 0.5, (40, 500)), dims=("set", "replicate"))
+    estimates = drawn + rng.normal(0, 0.1, drawn.shape)
+    ratio, error = _ratio(abs(estimates), abs(drawn))
+    assert float(ratio.std()) < 0.02
+    assert float(ratio.std()) == pytest.approx(float(error.mean()), rel=0.3)
+
+
+def test_a_search_leaves_out_what_a_table_leaves_out() -> None:
+    """Replicates in which a Bayes factor is but bounded count neither as yes nor as no, in both."""
+    rule = decisions("bf10 > 3")[0]
+    values = np.full((6, len(STATISTICS)), np.nan)
+    values[:, [STATISTICS.index(name) for name in ("mean", "lower", "upper")]] = 0.1
+    values[:4, STATISTICS.index("log_bf10")] = 5.0
+    values[4, STATISTICS.index("log_bf10")] = -1.0
+    values[5, STATISTICS.index("log_bf10_above")] = 0.5
+    one = xr.DataArray(values, dims=("replicate", "statistic"), coords={"statistic": list(STATISTICS)})
+    held, opened = reached(rule, one), unknown(rule, one)
+    assert held.fillna(0.0).where(~opened, 0.0).sum() == 4
+    assert int(opened.sum()) == 1

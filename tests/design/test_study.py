@@ -158,16 +158,76 @@ def test_functions_of_a_session_reach_workers() -> None:
     assert found["assurance"].sel(decision="above").notnull().any()
 
 
-def test_functions_that_decide_nothing_are_said_in_the_record_of_the_replicate(tmp_path) -> None:
-    def whole_draws(draws):
-        return draws["standardised"] > 0
+def whole_draws(draws):
+    return draws["standardised"] > 0
 
-    place = tmp_path / "s.zarr"
-    bp.assurance(
-        SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), whole_draws, replicates=1, seed=1,
-        sampling=bp.Sampling(draws=50, tune=50, chains=2), running=bp.Running(workers=0, progress=False, store=place),
-    )  # fmt: skip
-    assert "True or False for each pathway" in store.failures(place)[0, 0]
+
+def misspelt(draws):
+    return (draws["standardized"] > 0).mean(("chain", "draw")) > 0.5
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(("wrong", "said"), [(whole_draws, "True or False"), (misspelt, "raised KeyError")])
+def test_functions_that_decide_nothing_stop_the_study(wrong, said: str, workers: int) -> None:
+    with pytest.raises(SpecError, match=said):
+        bp.assurance(
+            SPEC, bp.world("mulder-2023", {"waves": 3, "pupils": 100}), [wrong, "excludes 0"], replicates=2, seed=1,
+            sampling=bp.Sampling(draws=50, tune=50, chains=2), running=bp.Running(workers=workers, progress=False),
+        )  # fmt: skip
+
+
+LIMIT = 0.5
+
+
+def helper(share):
+    return share > LIMIT
+
+
+def of_global(draws):
+    return helper((draws["standardised"] > 0).mean(("chain", "draw")))
+
+
+def with_default(limit: float):
+    def rule(draws, limit=limit):
+        return (draws["standardised"] > 0).mean(("chain", "draw")) > limit
+
+    return rule
+
+
+def with_cell(limit: float):
+    def rule(draws):
+        return (draws["standardised"] > 0).mean(("chain", "draw")) > limit
+
+    return rule
+
+
+def inside(limit: float):
+    # What differs lies in a function within the function.
+    if limit < 0.6:
+
+        def rule(draws):
+            return (lambda share: share > 0.5)((draws["standardised"] > 0).mean(("chain", "draw")))
+
+    else:
+
+        def rule(draws):
+            return (lambda share: share > 0.7)((draws["standardised"] > 0).mean(("chain", "draw")))
+
+    return rule
+
+
+@pytest.mark.parametrize("made", [with_default, with_cell, inside])
+def test_a_function_is_known_by_all_that_it_reads(made) -> None:
+    one, same, other = (decisions([made(limit)])[0].digest for limit in (0.5, 0.5, 0.7))
+    assert one == same
+    assert one != other
+
+
+def test_a_function_is_known_by_what_its_helpers_read(monkeypatch) -> None:
+    before = decisions([of_global])[0].digest
+    assert decisions([of_global])[0].digest == before
+    monkeypatch.setattr("tests.design.test_study.LIMIT", 0.7)
+    assert decisions([of_global])[0].digest != before
 
 
 @pytest.mark.parametrize("wrong", [lambda draws: draws, len, [surely_positive, surely_positive]])

@@ -44,6 +44,8 @@ stopifnot(inherits(fit, "bp_fit"), nrow(fit$checks) > 5, "rejection -> depressio
 print(fit)
 draws <- bp_draws(fit)
 stopifnot(nrow(draws) == 1200, names(draws)[1] == ".chain", "lag[depression,rejection]" %in% names(draws))
+page <- bp_report(fit, "page")
+stopifnot(file.exists(page), !file.info(page)$isdir, basename(page) == "index.html")
 write.csv(draws[["lag[depression,rejection]"]], "lag.csv")
 words <- tryCatch({ bp_fit(pupils, "mine.toml", pupil = "nobody"); "no error" }, error = conditionMessage)
 stopifnot(grepl("Rule:", words), grepl("Do:", words))

@@ -38,12 +38,12 @@ def pathways(variables: int) -> dict[str, tuple[str, float]]:
     return out | {f"{names[0]} => {names[1]}": ("total", 0.1)}
 
 
-def study(grid=None, *, kind="power", replicates=200, drawn=()) -> Study:
+def study(grid=None, *, kind="power", replicates=200, drawn=(), prob=0.95) -> Study:
     """A study over the combinations of a grid's values."""
     grid = grid or {}
     labels = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     conditions = tuple(Condition(label, None) for label in labels)
-    return Study(kind, conditions, replicates, 7, world=Named(drawn=drawn), card="spillover-depression")
+    return Study(kind, conditions, replicates, 7, world=Named(drawn=drawn), card="spillover-depression", prob=prob)
 
 
 def found(of: Study, variables: int = 3, *, spoilt: bool = True) -> xr.Dataset:
@@ -88,6 +88,7 @@ def found(of: Study, variables: int = 3, *, spoilt: bool = True) -> xr.Dataset:
             "statistic": list(STATISTICS),
             "measure": list(RUN),
         },
+        attrs={"prob": of.prob},
     )
 
 

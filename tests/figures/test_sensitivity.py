@@ -7,7 +7,7 @@ import pytest
 
 from bayespanel.figures.canvas import MARKERS
 from bayespanel.figures.gallery import plot_sensitivity
-from bayespanel.figures.sensitivity import conclusion
+from bayespanel.figures.sensitivity import claims
 from bayespanel.language.errors import SpecError
 from tests.figures.drawn import legible, named, words
 from tests.figures.fakes import CHANGES, TRIANGLES, sensitivity
@@ -69,7 +69,18 @@ def test_another_conclusion_is_marked_and_explained(change, marked):
 
 def test_conclusions_are_of_direction_and_relevance():
     table = rows(a=[(0.1, 0.05, 0.15, 0.0), (-0.1, -0.2, -0.05, 0.0), (0.0, -0.1, 0.1, 0.97)])
-    assert [conclusion(row, 0.95) for _, row in table.iterrows()] == [(1, False), (-1, False), (0, True)]
+    up, down, inside = (True, False, False), (False, True, False), (False, False, True)
+    assert [claims(row, 0.95) for _, row in table.iterrows()] == [up, down, inside]
+
+
+@pytest.mark.parametrize(("lower", "error", "marked"), [(-0.001, 0.002, False), (-0.05, 0.002, True)])
+def test_what_chance_alone_can_turn_is_no_other_conclusion(lower: float, error: float, marked: bool) -> None:
+    """The same priors again: a bound on the other side of 0 by less than its Monte Carlo error."""
+    table = rows(a=[(0.1, 0.0015, 0.15, 0.0), (0.1, lower, 0.15, 0.0)])
+    attrs = table.attrs
+    table = table.assign(mcse_lower=[error / 4 if marked else error, error], mcse_upper=error, mcse_prob_rope=0.001)
+    table.attrs = attrs
+    assert labels(plot_sensitivity(table))[1][1].endswith("*") == marked
 
 
 def test_the_largest_are_drawn_and_those_that_change_always():

@@ -101,3 +101,11 @@ def test_without_a_truth_there_is_nothing_to_draw(store):
         plot_intervals(none, condition="schools=20", pathway=PATHWAY)
     with pytest.raises(SpecError, match="most is 0"):
         plot_intervals(store, condition="schools=20", pathway=PATHWAY, most=0)
+
+
+def test_the_share_that_should_hold_the_truth_is_that_of_the_study() -> None:
+    halves = found(study(replicates=100, prob=0.5), spoilt=False)
+    assert halves.attrs["prob"] == 0.5
+    assert "where 50 % should" in " ".join(words(plot_intervals(halves, pathway=PATHWAY)))
+    with pytest.raises(SpecError, match="that the study states"):
+        plot_intervals(halves.drop_attrs(), pathway=PATHWAY)

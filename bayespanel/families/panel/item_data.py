@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from bayespanel.data import Moments
 from bayespanel.families.panel.indicators import HELD, read
@@ -20,7 +21,7 @@ def require_items(spec: RICLPM, moments: Moments) -> None:
     Raises
     ------
     SpecError
-        'released' names a wave that the data lack, or leaves no intercept of a variable at a wave to tell its mean.
+        'released' names a wave that the data lack, or leaves waves of a variable that no intercept connects.
     DataError
         An item that does not vary at a wave, or that goes against the first item of its variable.
     """
@@ -55,19 +56,24 @@ def _require_waves(spec: RICLPM, moments: Moments) -> None:
 
 
 def _require_origin(spec: RICLPM, moments: Moments) -> None:
-    """Check that at every wave an intercept that is held tells the mean of each variable."""
+    """Check that intercepts which are held connect all waves of a variable: what they do not connect has no means."""
     if "intercept" not in HELD[spec.invariance]:
         return
     plan = measured(spec, moments.waves)
-    shared = np.array([(plan.intercept_at == at).sum() > 1 for at in range(len(plan.intercept_of))])
     for k, variable in enumerate(spec.variables):
-        free = ~shared[plan.intercept_at[:, plan.owner == k]].any(axis=1)
-        if variable in spec.indicators and free.any():
+        if variable not in spec.indicators:
+            continue
+        at = plan.intercept_at[:, plan.owner == k]
+        both = (at[:, None] == at[None]).any(axis=2)
+        part = connected_components(both)[1]
+        apart = [wave for wave, own in zip(moments.waves, part, strict=True) if own != part[0]]
+        if apart:
             raise SpecError(
-                "With scalar invariance one intercept of a variable's items or more is held equal at every wave: it "
-                "tells the mean.",
-                f"'released' frees all those of {variable!r} at wave {moments.waves[int(np.argmax(free))]!r}.",
-                "Keep one of them, or take invariance='metric'.",
+                "With scalar invariance, intercepts of a variable's items that are held equal connect all waves: they "
+                "tell how means differ.",
+                f"'released' leaves none of {variable!r} that connects wave {', '.join(apart)} with wave "
+                f"{moments.waves[0]}.",
+                "Release fewer intercepts, or take invariance='metric'.",
             )
 
 

@@ -23,7 +23,7 @@ from bayespanel.families.panel.groups import has_groups
 from bayespanel.families.panel.indicators import has_means
 from bayespanel.families.panel.process import process
 from bayespanel.families.panel.spec import RICLPM
-from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, scale_of, scores_of
+from bayespanel.families.shared.sentences import UNITS, Cite, joined, of_patterns, per_covariate, scale_of, scores_of
 
 SCORES = "scores"
 
@@ -185,7 +185,7 @@ def _groups(spec: RICLPM, data: Moments) -> Iterator[str]:
 
 def unit(spec: RICLPM, data: Moments) -> str:
     """Say what priors count in."""
-    per = "; an effect of a covariate, per one of the covariate" if spec.covariates else ""
+    per = per_covariate([spec.prior("covariate_effect")] if spec.covariates else [])
     lag = "a lag,"
     if process(spec).continuous:
         lag = "a drift, per usual gap between waves and from one that leaves .37 of a deviation after it,"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bayespanel.data.school_years import number_of_classes
+from bayespanel.language.prior import Prior
 
 Cite = Callable[..., str]
 """From keys of references to " (Author, year)", or "" from none."""
@@ -25,6 +26,12 @@ def scores_of(spec: Any, data: Any) -> Iterator[str]:
     waves = f"{len(data.waves)} waves ({', '.join(data.waves)})"
     pupils = f"{counted(data.n_pupils, 'pupil')}{within(data, spec.cluster_levels)}"
     yield f"Scores of {pupils} at {waves} were analysed: {joined(spec.variables)}."
+
+
+def per_covariate(rows: Sequence[Prior]) -> str:
+    """Say per what effects of covariates count, of rows of priors: those that count as given say so themselves."""
+    by_sd = any(row.scale == "standardised" for row in rows)
+    return "; effects of covariates, per standard deviation of the covariate" if by_sd else ""
 
 
 def scale_of(attrs: Mapping[str, Any]) -> Iterator[str]:

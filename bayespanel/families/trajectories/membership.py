@@ -31,7 +31,9 @@ def membership(spec: Trajectories, posterior: xr.Dataset, data: PanelRows, panel
     spec, posterior, data
         Of the fit.
     panel
-        The pupils: those of the fit, or others seen at the same waves in the same clusters.
+        The pupils: those of the fit, or others seen at the same waves in the same clusters. A table in which a
+        predictor is the same for all, or with a single cluster, cannot be read alone: read such pupils together with
+        those of the fit.
 
     Returns
     -------

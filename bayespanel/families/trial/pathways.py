@@ -26,6 +26,9 @@ STANDARDISATION = (
 )
 """The definition that goes with every number on the standardised scale."""
 
+PUBLISHED = "Effects are in the standard deviations in which they were published."
+"""The same for published effects."""
+
 LATENT = (
     "Effects are in total standard deviations of the latent score behind the categories, between clusters and within "
     "them; raw effects are in {unit}. Intraclass correlations are shares of the latent variance that covariates leave; "
@@ -101,6 +104,8 @@ def pathways(spec: ClusterTrial, posterior: xr.Dataset, *, unpooled: xr.Dataset 
     rows += _moderation(spec, posterior)
     rows += _variation(spec, posterior)
     rows += _icc(spec, posterior)
+    if "total_sd" not in posterior:  # effects that were published, without pupils
+        return collected(EffectPathway, rows, posterior, PUBLISHED)
     scale = {"identity": STANDARDISATION, "log": COUNTED}.get(spec.link) or LATENT.format(unit=UNITS[spec.link])
     scale += VARYING.format(level=varying_level(spec)) if spec.varying_effects != "none" else ""
     return collected(EffectPathway, rows, posterior, scale).assign_attrs(raw=RAW.get(spec.link, ""))

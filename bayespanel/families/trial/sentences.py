@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bayespanel.data import TrialCounts, TrialEstimates
-from bayespanel.families.shared.sentences import UNITS, Cite, counted, joined, of_patterns, scale_of, within
+from bayespanel.families.shared.sentences import (
+    UNITS,
+    Cite,
+    counted,
+    joined,
+    of_patterns,
+    per_covariate,
+    scale_of,
+    within,
+)
 from bayespanel.families.trial.checks import clusters_per_arm
 from bayespanel.families.trial.spec import ClusterTrial, varying_level
 from bayespanel.families.trial.statistics import Reduced
@@ -102,7 +111,8 @@ def unit(spec: ClusterTrial, data: Reduced) -> str:
     """Say what priors count in."""
     if isinstance(data, TrialEstimates):
         return "They count in the standard deviations in which effects were published."
-    per = "; effects of covariates, per one of the covariate" if spec.covariates else ""
+    of = {"covariate_effect": spec.covariates, "moderation": spec.moderators}
+    per = per_covariate([spec.prior(name) for name, used in of.items() if used])
     if spec.link == "log":
         return f"They count in logarithms of the expected number of events{per}."
     latent = "the latent score within clusters" if spec.link != "identity" else "an outcome within arms"
@@ -112,7 +122,7 @@ def unit(spec: ClusterTrial, data: Reduced) -> str:
 def scale(data: Reduced, attrs: Mapping[str, Any], cite: Cite) -> Iterator[str]:
     """Say what the standardised scale of the evidence is."""
     if isinstance(data, TrialEstimates):
-        yield "Effects are in the standard deviations in which they were published."
+        yield from scale_of(attrs)
     elif attrs.get("standardisation"):
         yield from scale_of(attrs)
         yield f"Total standard deviations are the convention{cite('hedges2007', 'wwc2022')}."

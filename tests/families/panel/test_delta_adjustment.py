@@ -171,7 +171,7 @@ def test_delta_zero_is_the_fit_to_the_last_digit_and_points_tip_between_deltas()
     assert 0 < found.attrs["shifted"] < 1
     table = bp.tipping_points(found)
     assert list(table.index) == found["pathway"].values.tolist()
-    assert list(table) == ["mean", "lower", "upper", "excludes_0", "tipping_below", "tipping_above"]
+    assert list(table) == ["mean", "lower", "upper", "excludes_0", "tipping_below", "tipping_above", "known"]
 
 
 def test_tipping_points_are_where_an_interval_begins_or_ceases_to_contain_zero() -> None:
@@ -181,6 +181,9 @@ def test_tipping_points_are_where_an_interval_begins_or_ceases_to_contain_zero()
     assert _tipping(np.array([-0.1, 0.3, 0.5]), np.array([0.5, 0.6, 0.7]), deltas) == pytest.approx(0.05)
     assert _tipping(np.array([-0.4, -0.2, 0.2])[::-1], np.ones(3), -deltas[::-1]) == pytest.approx(-0.3)
     assert np.isnan(_tipping(np.full(3, 0.1), np.ones(3), deltas))
+    # From one side of 0 to the other between two deltas: 0 is in it from where the nearer bound has come to 0.
+    assert _tipping(np.array([0.1, -0.3, -0.5]), np.array([0.3, -0.1, -0.3]), deltas) == pytest.approx(0.05)
+    assert _tipping(np.array([-0.3, 0.1, 0.5]), np.array([-0.1, 0.3, 0.7]), deltas) == pytest.approx(0.05)
     assert np.isnan(_tipping(np.array([0.1, np.nan, -1.0]), np.ones(3), deltas))
 
 
