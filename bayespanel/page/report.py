@@ -34,6 +34,7 @@ from bayespanel.page.request import Asked
 from bayespanel.page.undrawn import picture, section
 from bayespanel.summaries.conclusions import conclude
 from bayespanel.summaries.summary import rope_bounds
+from bayespanel.summaries.table import number, probability
 from bayespanel.verbs import analysis, appraisal
 from bayespanel.verbs.fitting import region_of
 
@@ -207,7 +208,11 @@ def _several(fits: dict[str, Fit], asked: Asked) -> Page:
             filters=("edge", "study"),
             note=note,
             name="edges",
-            formats={"pathways": ".0f", "pooled": _pooled},
+            formats={
+                "pathways": ".0f",
+                **{name: _probability(name) for name in ("prob_any", "prob_all", "prob_pooled")},
+                "pooled": _pooled,
+            },
             columns={
                 "edge": "Edge",
                 "study": "Study",
@@ -256,7 +261,13 @@ def _addresses(names: Iterable[str]) -> list[str]:
 def _pooled(row: pd.Series) -> str:
     if pd.isna(row["pooled"]):
         return "–"
-    return f"{row['pooled']:.3f} [{row['pooled_lower']:.3f}, {row['pooled_upper']:.3f}]"
+    error = max(row["mcse_pooled_lower"], row["mcse_pooled_upper"])
+    low, high = (number(row[f"pooled_{end}"], error).strip() for end in ("lower", "upper"))
+    return f"{number(row['pooled'], row['mcse_pooled']).strip()} [{low}, {high}]"
+
+
+def _probability(name: str) -> Callable[[pd.Series], str]:
+    return lambda row: probability(row[name], row[f"mcse_{name}"])
 
 
 def _within(section: Section, study: str) -> Section:

@@ -260,9 +260,9 @@ def refits(
     -------
     pandas.DataFrame
         One row per change and pathway, with the change "as fitted" first: `change`, `pathway`, `kind`, `edge`, `mean`,
-        `lower`, `upper`, `prob_direction` and `prob_rope` with their Monte Carlo errors, `mcse_...`; `moved`, the distance of the mean from the mean as
-        fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes hold `rope` and `prob`, and what a
-        report knows the fit by: `data` and `spec`.
+        `lower`, `upper`, `prob_direction` and `prob_rope` with their Monte Carlo errors, `mcse_...`; `moved`, the
+        distance of the mean from the mean as fitted, in posterior SDs of the fit; and `checks_passed`. Its attributes
+        hold `rope` and `prob`, and what a report knows the fit by: `data` and `spec`.
 
     Raises
     ------

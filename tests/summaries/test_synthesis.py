@@ -81,3 +81,24 @@ def test_what_cannot_be_joined_is_refused():
     bare = study(np.random.default_rng(1).normal(size=(2, 50, 2)))
     with pytest.raises(SpecError, match="No pathway of these studies"):
         synthesise({"a": bare})
+
+
+def test_every_number_of_an_edge_has_its_error_and_none_is_certain() -> None:
+    rng = np.random.default_rng(4)
+    sure = study(
+        rng.normal(0.5, 0.01, (4, 500, 2)),
+        pathway=["a -> b", "a -> c"],
+        edge=["parent->child"] * 2,
+        kind=["direct"] * 2,
+    )
+    table = synthesise({"sure": sure, "panel": panel(), "trial": trial()}).edges.set_index(["edge", "study"])
+    for name in ("prob_any", "prob_all", "prob_pooled"):
+        given = table[table[name].notna()]
+        assert (given[f"mcse_{name}"] > 0).all()
+    assert table.loc[("parent->child", "sure"), "prob_all"] == 1.0
+    # Independent draws: errors are those of shares of 2,000, and of a product.
+    p, s, t, both = (table.loc[("parent->child", name)] for name in ("panel", "sure", "trial", ALL))
+    share = p["prob_any"]
+    assert p["mcse_prob_any"] == pytest.approx(np.sqrt(share * (1 - share) / 2000), rel=0.2)
+    parts = [one["mcse_prob_all"] * both["prob_all"] / one["prob_all"] for one in (p, s, t)]
+    assert both["mcse_prob_all"] == pytest.approx(np.linalg.norm(parts))

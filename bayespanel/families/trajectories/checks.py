@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ RELABELLED = 0.01
 
 COURSES = {"decreasing": -1.0, "increasing": 1.0}
 """Names of classes that say which way they go."""
+
+HEIGHTS = ("none", "never", "lowest", "low", "medium", "middle", "moderate", "high", "highest", "always")
+"""Names of classes that say how high they are, the lowest first."""
 
 CLOSE = 0.1
 """Error of the log-likelihood that moves no posterior by what a reader would see."""
@@ -146,6 +150,30 @@ def _names(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
         rows.append(
             Check(f"probability that '{label}' is what it says", probability, SURE, probability >= SURE, others)
         )
+    return rows + _heights(spec, posterior)
+
+
+def _heights(spec: Trajectories, posterior: xr.Dataset) -> list[Check]:
+    """Whether classes whose names say how high they are lie in that order."""
+    average = posterior["expected"].mean("wave")
+    of_arm: dict[str, list[str]] = {}
+    for label in spec.trajectories:
+        if label.split(": ")[-1] in HEIGHTS:
+            of_arm.setdefault(label.rpartition(": ")[0], []).append(label)
+    rows = []
+    for labels in of_arm.values():
+        ordered = sorted(labels, key=lambda label: HEIGHTS.index(label.split(": ")[-1]))
+        for low, high in pairwise(ordered):
+            probability = float((average.sel(trajectory=low) < average.sel(trajectory=high)).mean())
+            rows.append(
+                Check(
+                    f"probability that '{low}' lies below '{high}'",
+                    probability,
+                    SURE,
+                    probability >= SURE,
+                    "Names go from the highest average to the lowest: give them in that order.",
+                )
+            )
     return rows
 
 
