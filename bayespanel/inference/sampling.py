@@ -176,7 +176,9 @@ def prepare(
     posterior = remembered().posterior(model, start)
     ready = time.perf_counter()
     others = [posterior.moved(point) for point in rivals]
-    coordinates = whitening(posterior, held, others, scales=scales_of(model, posterior, held))
+    scales = scales_of(model, posterior, held)
+    coordinates = whitening(posterior, held, others, scales=scales)
+    straight = set(np.flatnonzero(posterior.entries(held))) <= set(scales)
     found = time.perf_counter()
     return Prepared(
         posterior,
@@ -184,7 +186,7 @@ def prepare(
         origins=_origins(posterior, coordinates, elsewhere) if elsewhere else None,
         model=model,
         seconds={"compile": ready - began, "mode": found - ready},
-        obstacle=SEVERAL if elsewhere else EXPLICIT if held else "",
+        obstacle=SEVERAL if elsewhere else "" if straight else EXPLICIT,
     )
 
 

@@ -121,16 +121,25 @@ def vectors(posterior: Posterior, free: Mapping[str, Array]) -> Array:
 
 
 def _candidates(posterior: Posterior) -> list[tuple[int, Index]]:
-    """Signed scales with the partial correlations of their effects; pairs are (1, 0), (2, 0), (2, 1), ...
+    """Signed scales with their effects, or the partial correlations of these: pairs are (1, 0), (2, 0), (2, 1), ...
 
-    A scale of several dimensions is that of several matrices, such as one for each group.
+    A scale of several dimensions is that of several matrices, such as one for each group. Effects have the dimensions
+    of their scale first, or last: where shapes do not tell, both are candidates.
     """
     sizes = [int(np.prod(shape)) for shape in posterior.shapes]
     begin = dict(zip(posterior.names, np.concatenate([[0], np.cumsum(sizes)[:-1]]).tolist(), strict=True))
+    shapes = dict(zip(posterior.names, posterior.shapes, strict=True))
     out = []
     for name, shape, whole in zip(posterior.names, posterior.shapes, sizes, strict=True):
-        if name.endswith("_scale"):
-            mate, size = begin.get(name.removesuffix("_scale") + "_partial"), shape[-1]
+        explicit = name.removesuffix("_scale") + "_standard"
+        if name.endswith("_scale") and explicit in begin:
+            across = np.arange(begin[explicit], begin[explicit] + int(np.prod(shapes[explicit])))
+            if shapes[explicit][: len(shape)] == shape:
+                out += [(begin[name] + i, own) for i, own in enumerate(across.reshape(whole, -1))]
+            if shape and shapes[explicit][-len(shape) :] == shape:
+                out += [(begin[name] + i, own) for i, own in enumerate(across.reshape(-1, whole).T)]
+        elif name.endswith("_scale"):
+            mate, size = begin.get(name.removesuffix("_scale") + "_partial"), (shape or (1,))[-1]
             row, column = np.tril_indices(size, -1)
             for matrix, effect in np.ndindex(whole // size, size):
                 pairs = np.flatnonzero((row == effect) | (column == effect)) if mate is not None else np.empty(0, int)

@@ -115,3 +115,34 @@ def test_the_funnel_is_straight(sd: float) -> None:
         here, there = (np.abs(one.free[name]).reshape(-1, 2) for one in (bent, plain))
         # Their means differ by less than a fifth of an SD: the plain one has some hundred independent draws.
         np.testing.assert_array_less(np.abs(here.mean(axis=0) - there.mean(axis=0)), 0.2 * here.std(axis=0))
+
+
+@pytest.mark.parametrize("sampler", ["nuts", "auto"])
+@pytest.mark.parametrize("sd", [0.05, 0.5])
+def test_the_posterior_of_a_scale_is_that_of_the_integral(sampler: str, sd: float) -> None:
+    """Effects that are measured with known error: integrated out, the posterior of their scale is a sum on a grid."""
+    rng, error = np.random.default_rng(6), 0.1
+    measured = 0.3 + sd * rng.normal(size=40) + error * rng.normal(size=40)
+    with pm.Model() as model:
+        mean = pm.Normal("mean", 0.0, 1.0)
+        scale = pm.Normal("path_scale", 0.0, 1.0)
+        z = pm.Normal("path_standard", 0.0, 1.0, shape=40)
+        pm.Potential("likelihood", -0.5 * ((measured - mean - scale * z) ** 2).sum() / error**2)
+    prepared = prepare(model, {"path_scale": np.array(0.3)}, ("path_scale",))
+    assert not prepared.obstacle
+    found = prepared.draw(Settings(Sampling(draws=1000, tune=500, sampler=sampler), seed=2, cores=2))
+    if sampler == "auto" and sd == 0.5:
+        assert found.proposal is not None
+        assert found.proposal.sampler == "independence"
+    grid = np.linspace(0.0, 2.0, 4001)
+    variance = grid**2 + error**2
+    total = 40 / variance + 1.0  # precision of the mean, whose prior is standard normal
+    middle = measured.sum() / variance / total
+    log = -0.5 * (grid**2 + 40 * np.log(variance) + np.log(total) + (measured**2).sum() / variance - total * middle**2)
+    weight = np.exp(log - log.max())
+    exact = (weight * grid).sum() / weight.sum()
+    spread = np.sqrt((weight * (grid - exact) ** 2).sum() / weight.sum())
+    drawn = np.abs(found.free["path_scale"])
+    assert drawn.mean() == pytest.approx(exact, abs=0.1 * spread)  # a thousand independent draws or more: 3 errors
+    assert drawn.std() == pytest.approx(spread, rel=0.1)
+    assert found.free["mean"].mean() == pytest.approx((weight * middle).sum() / weight.sum(), abs=0.02)
