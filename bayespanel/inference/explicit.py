@@ -64,9 +64,11 @@ def scales_of(model: pm.Model, posterior: Posterior, held: Sequence[str]) -> NDA
         if not name.endswith(SCALE) or effects not in at:
             continue
         mine, theirs = dims.get(name, ()), dims.get(effects, ())
-        shape = (
-            [size if dim in mine else 1 for dim, size in zip(theirs, at[effects].shape, strict=True)] if mine else ()
-        )
+        shape = [1] * at[effects].ndim
+        if at[name].size > 1:
+            if not mine or not set(mine) <= set(theirs):
+                continue  # nothing says which scale is whose
+            shape = [size if dim in mine else 1 for dim, size in zip(theirs, at[effects].shape, strict=True)]
         out[at[effects].ravel()] = np.broadcast_to(at[name].reshape(shape), at[effects].shape).ravel()
     return out
 
@@ -138,16 +140,20 @@ def bent_logp() -> Any:
     return numba.cfunc(LOGP, cache=True)(_bent_logp)
 
 
-@numba.njit
 def _all_forward(z, centre, factor, scales, points):  # type: ignore[no-untyped-def]
     seen, mean = np.empty(z.shape[1]), np.empty(z.shape[1])
     for d in range(len(z)):
         _forward(z[d], centre, factor, scales, points[d], seen, mean)
 
 
+@cache
+def _on_all() -> Any:
+    return numba.njit(cache=True)(_all_forward)
+
+
 def bent(z: Array, centre: Array, factor: Array, scales: NDArray[np.int64]) -> Array:
     """Map coordinates z [..., dimension] to points by (2)."""
     flat = np.ascontiguousarray(z, dtype=float).reshape(-1, z.shape[-1])
     points = np.empty_like(flat)
-    _all_forward(flat, centre, factor, scales, points)
+    _on_all()(flat, centre, factor, scales, points)
     return points.reshape(z.shape)

@@ -69,6 +69,14 @@ def test_one_scale_without_dimensions_is_that_of_all_effects() -> None:
     np.testing.assert_array_equal(scales_of(model, posterior, ("lag_scale", "other")), [-1, *[0] * 6, -1])
 
 
+def test_scales_without_dimensions_that_tell_are_left_alone() -> None:
+    with pm.Model() as model:
+        pm.Normal("lag_scale", 0.0, 1.0, shape=2)
+        pm.Normal("lag_standard", 0.0, 1.0, shape=(2, 2))
+    posterior = compile_posterior(model)
+    assert (scales_of(model, posterior, ("lag_scale",)) == -1).all()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_density_is_that_of_the_points_times_the_volume(prepared: Prepared, seed: int) -> None:
     rng, size = np.random.default_rng(seed), len(prepared.posterior.start)
