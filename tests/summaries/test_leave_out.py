@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -50,10 +51,17 @@ def test_ranges_name_the_units_at_their_ends() -> None:
     assert table["shift_in_sd"].abs().is_monotonic_decreasing
 
 
+def pupils() -> pd.DataFrame:
+    frame = bp.simulate(small_triangle(), 3)
+    return frame.assign(girl=frame["pupil"].rank(method="dense") % 2)
+
+
 @pytest.fixture(scope="module")
 def panel() -> bp.Panel:
-    frame = bp.simulate(small_triangle(), 3)
-    frame["girl"] = frame["pupil"].rank(method="dense") % 2
+    return read(pupils())
+
+
+def read(frame: pd.DataFrame) -> bp.Panel:
     return bp.Panel.from_long(
         frame, pupil="pupil", wave="wave", variables=VARIABLES, school="school", classroom="class", covariates=["girl"]
     )
@@ -129,6 +137,14 @@ def test_the_pupils_that_were_fitted_are_needed(fit: bp.Fit, panel: bp.Panel) ->
         bp.influence(fit)
     with pytest.raises(bp.DataError, match="their sums differ"):
         bp.influence(fit, panel.of_pupils(np.arange(panel.n_pupils) > 3))
+
+
+def test_the_pupils_that_were_fitted_may_be_read_in_another_order(fit: bp.Fit, panel: bp.Panel) -> None:
+    other = read(pupils().sample(frac=1, random_state=1))
+    assert other.moments().fingerprint() != panel.moments().fingerprint()
+    one, same = (bp.influence(fit, each).sort_values(["pathway", "unit"]) for each in (panel, other))
+    assert one["unit"].tolist() == same["unit"].tolist()
+    np.testing.assert_allclose(one["mean"], same["mean"], rtol=1e-6)
 
 
 def test_a_trial_knows_its_schools() -> None:

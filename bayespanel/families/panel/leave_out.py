@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayespanel.data import Moments, Panel
+from bayespanel.data.moments_alike import alike
 from bayespanel.families.panel.augmented import refuse_augmented
 from bayespanel.families.panel.components import further, joint
 from bayespanel.families.panel.continuous import times_of
@@ -72,7 +73,7 @@ def densities(
         raise DataError(
             rule, "You gave sums over pupils, or nothing.", "Give the Panel that was fitted, beside the fit."
         )
-    if data_for(spec, panel).fingerprint() != data.fingerprint():
+    if not alike(data_for(spec, panel), data):
         raise DataError(
             rule, "The panel is not the one that was fitted: their sums differ.", "Give the same pupils and waves."
         )

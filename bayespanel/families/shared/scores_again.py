@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayespanel.data import Moments
+from bayespanel.data.moments_alike import alike
 from bayespanel.language.errors import DataError
 from bayespanel.language.values import said
 
@@ -83,7 +85,9 @@ def require_table(given: object, kind: type, reduced: Any, fitted: Any) -> None:
     rule = "Scores are drawn anew for the pupils of the fit, whose table the fit, which keeps sums, does not have."
     if not isinstance(given, kind):
         raise DataError(rule, f"You gave {said(given)}.", f"Give the {kind.__name__} that was fitted, beside the fit.")
-    if reduced(given).fingerprint() != fitted.fingerprint():
+    read = reduced(given)
+    same = alike(read, fitted) if isinstance(fitted, Moments) else read.fingerprint() == fitted.fingerprint()
+    if not same:
         raise DataError(
             rule, f"The {kind.__name__} is not the one that was fitted: their sums differ.", "Give the same pupils."
         )
