@@ -23,6 +23,7 @@ from bayespanel.language.prior import Prior, merge
 from bayespanel.page.contents_imputed import sentences
 from bayespanel.page.methods_words import (
     DISTRIBUTIONS,
+    OF_ONE_TABLE,
     PARAMETERS,
     SENTENCES,
     SOFTWARE,
@@ -80,7 +81,7 @@ def methods(fit: Fit, checks: pd.DataFrame, evidence: xr.Dataset, used: Collecti
         _priors(one, room, cite),
         _computation(fit, checks, cite),
         _evidence(one, room, evidence, cite),
-        _rest(used, cite),
+        _rest(fit, used, cite),
     ]
     paragraphs = tuple(" ".join(filter(None, sentences)) for sentences in found)
     return paragraphs, tuple(cite.keys)
@@ -227,8 +228,11 @@ def _evidence(fit: Fit, room: SentencesRoom[Any, Any], evidence: xr.Dataset, cit
             yield f"For {counted(bounds, 'pathway')} there is no estimate, and at most a lower bound is given."
 
 
-def _rest(used: Collection[str], cite: Citations) -> Iterator[str]:
+def _rest(fit: Fit, used: Collection[str], cite: Citations) -> Iterator[str]:
     yield from (words.format(cite(*keys)) for name, (words, keys) in SENTENCES.items() if name in used)
+    of_one = [words for name, words in OF_ONE_TABLE.items() if name in used]
+    if fit.imputations > 1 and of_one:
+        yield f"Of imputation 1 of {fit.imputations} alone, as they read scores, are: {joined(of_one)}."
     guidelines = f"Bayesian analysis reporting guidelines{cite('kruschke2021')}"
     yield f"What is reported follows the {guidelines} and the WAMBS checklist{cite('depaoli2017')}."
 

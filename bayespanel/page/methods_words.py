@@ -95,6 +95,14 @@ SOFTWARE = {
 }
 """Library -> its name in the text."""
 
+OF_ONE_TABLE = {
+    "predictive": "what the model predicts",
+    "sensitivity": "power-scaling",
+    "comparison": "comparisons of models",
+    "influence": "pathways without single clusters",
+}
+"""Parts that read scores, and are of one imputation, in words."""
+
 SENTENCES: dict[str, tuple[str, Texts]] = {
     "dynamics": (
         "Responses over waves to an impulse of one within-pupil standard deviation were followed by powers of the lag "

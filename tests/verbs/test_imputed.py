@@ -215,6 +215,7 @@ def test_the_methods_say_how_fits_were_put_together() -> None:
 @pytest.mark.slow
 def test_the_report_says_what_is_mixed_and_what_is_of_one_imputation(tmp_path: Path) -> None:
     page = bp.report(mixed("panel"), tmp_path / "page", rope=0.1).read_text(encoding="utf-8")
+    assert "Of imputation 1 of 3 alone, as they read scores, are: " in page
     assert "What was missing had been imputed 3 times (Rubin, 1987) before this analysis." in page
     assert "the draws were mixed (Zhou &amp; Reiter, 2010)" in page
     assert "This part reads scores, and is that of imputation 1 of 3." in page
