@@ -26,6 +26,7 @@ from tests.bench_models import gradients, tree_row
 from tests.bench_ordered import ordered_rows
 from tests.bench_patterns import pattern_rows
 from tests.bench_schools import school_rows
+from tests.bench_scores import score_rows
 from tests.bench_trajectories import trajectory_rows
 from tests.bench_trial import trial_rows
 
@@ -262,6 +263,8 @@ def main() -> None:
     ordered_rows(row, quick=quick)
     trial_rows(row, microseconds)
     trajectory_rows(row, microseconds, quick=quick)
+    if not quick:
+        score_rows(row)
     design_rows(row, quick=quick)
     row("dynamics: 4,000 draws, 7 variables, 10 waves", f"{dynamics_seconds():.1f} s", "<= 2 s")
     stan = "Stan 4.3 s + 43 s compiling, ESS 3,454; lavaan ML 0.13 s"
