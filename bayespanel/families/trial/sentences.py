@@ -122,7 +122,7 @@ def unit(spec: ClusterTrial, data: Reduced) -> str:
 def scale(data: Reduced, attrs: Mapping[str, Any], cite: Cite) -> Iterator[str]:
     """Say what the standardised scale of the evidence is."""
     if isinstance(data, TrialEstimates):
-        yield from scale_of(attrs)
+        yield "Effects are in the standard deviations in which they were published."
     elif attrs.get("standardisation"):
         yield from scale_of(attrs)
         yield f"Total standard deviations are the convention{cite('hedges2007', 'wwc2022')}."

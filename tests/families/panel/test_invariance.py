@@ -148,7 +148,7 @@ def with_values(name: str, wave: int, change: Any) -> bp.Panel:
         (
             {"invariance": "scalar", "released": ["intercept a1@2", "a2@2", "a3@2"]},
             panel,
-            "frees all",
+            "connects wave 2 with",
             SpecError,
         ),
         ({"indicators": {"a": ["a1", "nothing"]}}, panel, "lack", DataError),

@@ -8,7 +8,7 @@ import xarray as xr
 
 import bayespanel as bp
 from bayespanel.families.trial.draws import posterior
-from bayespanel.families.trial.pathways import LATENT, STANDARDISATION, collect, pathways
+from bayespanel.families.trial.pathways import LATENT, PUBLISHED, STANDARDISATION, collect, pathways
 from bayespanel.language.errors import FitError, SpecError
 from bayespanel.summaries.summary import summarise
 from tests.families.trial.tables import table, trial
@@ -68,6 +68,7 @@ def two_arms() -> xr.Dataset:
         "effect": (("outcome",), draws(2)),
         "effect_standardised": (("outcome",), draws(2, seed=1)),
         "school_sd": (("cell",), np.full((*LEAD, 2), 0.5)),
+        "total_sd": (("outcome",), np.full((*LEAD, 2), 1.5)),
         "icc": (("level", "outcome"), 1 / (2 + draws(1, 2) ** 2)),
         "family_effect": (("family",), draws(1, seed=2)),
     }
@@ -97,6 +98,13 @@ def test_rows_carry_the_edge_of_their_outcome_and_families_that_of_all():
     assert list(rows["edge"].values) == ["school->parent"] * 3 + [""] * 2
     apart = spec_of(levels=("pupil", "school"), families={"mood": TWO}, edges={"calm": "school->parent"})
     assert pathways(apart, two_arms())["edge"].sel(pathway="family mood") == ""
+
+
+def test_published_effects_have_their_own_definition() -> None:
+    effects = bp.Trial.from_estimates(effect=[0.4, 0.1], standard_error=[0.1, 0.1], outcome=list(TWO), clusters=27)
+    free = {"effect": np.full((*LEAD, 2), 0.2)}
+    found = pathways(spec_of(levels=("pupil",)), posterior(bp.ClusterTrial(TWO), effects, free))
+    assert found.attrs["standardisation"] == PUBLISHED
 
 
 def test_the_definition_of_the_unit_goes_with_the_numbers():
