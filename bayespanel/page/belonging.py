@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayespanel.inference.fit import Fit
+from bayespanel.inference.imputed import first_of
 from bayespanel.language.errors import SpecError
 from bayespanel.page.request import Asked
 
@@ -24,13 +25,15 @@ def require_own(fit: Fit, asked: Asked, region: tuple[float, float]) -> None:
     SpecError
         A table is not this fit's, or does not say whose it is.
     """
+    # Models are compared on one table: of a fit that mixes imputations, on the first.
+    known = {fit.data.fingerprint(), first_of(fit).data.fingerprint()}
     for name, call in MADE_BY.items():
         table = getattr(asked, name)
         if table is None:
             continue
         action = f"Give the result of {call}, with this fit, as it was computed."
         given = np.atleast_1d(table.attrs.get("data", []))
-        if fit.data.fingerprint() not in given:
+        if known.isdisjoint(given):
             whose = (
                 "is of other data" if len(given) else "does not say of which data it is; some steps of pandas drop it"
             )

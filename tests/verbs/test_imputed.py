@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -15,8 +16,10 @@ import bayespanel as bp
 from bayespanel.catalogue.spec_records import spec_to_dict
 from bayespanel.families.door import reduced
 from bayespanel.families.panel.derive import derive
-from bayespanel.inference.imputed import mixed as mixture_of
+from bayespanel.inference.imputed import imputation, mixed as mixture_of
+from bayespanel.page.belonging import require_own
 from bayespanel.page.methods import methods
+from bayespanel.page.request import Asked
 from bayespanel.verbs import analysis
 from bayespanel.verbs.fitting import told_sampling
 from tests.data.trial_tables import build as build_trial, table as trial_table
@@ -257,3 +260,16 @@ def test_fits_are_those_of_the_sampler_and_are_repeated_bit_by_bit() -> None:
     assert same_draws(one, alone)
     assert one.sample_stats.attrs["sampler"] == alone.sample_stats.attrs["sampler"]
     assert bp.rerun(fit, progress=False).identical
+
+
+def test_a_comparison_on_a_page_is_that_of_the_first_imputation() -> None:
+    whole = mixed("panel")
+
+    def compared(number: int) -> Asked:
+        table = pd.DataFrame({"elpd": [0.0]})
+        table.attrs["data"] = [imputation(whole, number).data.fingerprint()]
+        return Asked(comparison=table)
+
+    require_own(whole, compared(1), (-0.1, 0.1))
+    with pytest.raises(bp.SpecError, match="'comparison' is of other data"):
+        require_own(whole, compared(2), (-0.1, 0.1))
