@@ -192,7 +192,7 @@ def fit(
             min=0.5, max=0.999, help="Acceptance rate: higher is slower and safer. Default: 0.9, for some models 0.98."
         ),
     ] = None,
-    sampler: given.Sampler = given.SamplerChoice.nuts,
+    sampler: given.Sampler = given.SamplerChoice.auto,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and failed checks.")] = False,
     json: given.Json = False,
 ) -> None:

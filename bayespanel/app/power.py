@@ -82,7 +82,7 @@ def sliders(world: World) -> tuple[Slider, ...]:
 
 
 def words(
-    world: World, card: str, chosen: Mapping[str, float], *, replicates: str, seed: str, sampler: str = "nuts"
+    world: World, card: str, chosen: Mapping[str, float], *, replicates: str, seed: str, sampler: str = "auto"
 ) -> list[str]:
     """Return the arguments of `bayespanel power`.
 
@@ -95,7 +95,7 @@ def words(
         if not number.isdecimal():
             raise SpecError("Replicates and the seed are whole numbers.", f"--{name} is {number!r}.", "Correct it.")
     out = [KIND, world.name, card, "-o", STORE, "--replicates", replicates, "--seed", seed]
-    out += ["--sampler", sampler] if sampler != "nuts" else []
+    out += ["--sampler", sampler] if sampler != "auto" else []
     for slider in sliders(world):
         value = chosen.get(slider.name, slider.value)
         if value != slider.value or slider.name in world.grid:
@@ -113,7 +113,9 @@ def section() -> list[Any]:
             ui.input_text("replicates", "Data sets to simulate", "50", update_on="blur"),
             ui.input_text("power_seed", "Seed of the study", "2012", update_on="blur"),
             ui.input_select(
-                "power_sampler", "Sampler", {"nuts": "nuts", "auto": "auto: faster, where that is as good"}
+                "power_sampler",
+                "Sampler",
+                {"auto": "auto: without a walk, where that is as good", "nuts": "nuts: always a walk"},
             ),
             class_="numbers",
         ),

@@ -34,10 +34,10 @@ class Sampling:
         safer. By default it is 0.9, or 0.98 for models in which effects of several informants are pooled: their
         posteriors become narrow where a standard deviation is small.
     sampler
-        "nuts" (default) walks through the posterior. "independence" proposes independent points near its mode, which
-        takes a few milliseconds where the posterior is nearly normal there, as with one level and hundreds of pupils;
-        warm-up and target acceptance then mean nothing. If it is not, the check of its Pareto k fails. "auto" takes
-        independence sampling where it is good enough, and else NUTS; `fit.provenance["proposals"]` says which, and why.
+        "auto" (default) proposes independent points near the mode where that is good enough, which takes milliseconds
+        where the posterior is nearly normal there, and else walks by NUTS; `fit.provenance["proposals"]` says which,
+        and why. "nuts" always walks. "independence" never does: if that is not good enough, the check of its Pareto k
+        fails. Warm-up and target acceptance are those of NUTS.
 
     Raises
     ------
@@ -49,7 +49,7 @@ class Sampling:
     tune: int = 500
     chains: int = 4
     target_accept: float | None = None
-    sampler: Literal["nuts", "auto", "independence"] = "nuts"
+    sampler: Literal["nuts", "auto", "independence"] = "auto"
 
     def __post_init__(self) -> None:
         """Check every field."""
