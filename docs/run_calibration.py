@@ -30,17 +30,17 @@ STUDIES: dict[str, tuple[Any, bp.World, dict[str, Any]]] = {
     "spillover-depression": (
         bp.card("spillover-depression"),
         bp.world("small-triangle", {"pupils": 300, "schools": 10, "waves": 3}),
-        {"replicates": 200, "sampling": bp.Sampling(draws=250, tune=250, chains=2)},
+        {"replicates": 200, "sampling": bp.Sampling(draws=250, tune=250, chains=2, sampler="nuts")},
     ),
     "involvement-pupils": (
         bp.card("involvement-pupils"),
         bp.world("involvement-trial", {"schools": 12}),
-        {"replicates": 200, "sampling": bp.Sampling(draws=400, tune=300)},
+        {"replicates": 200, "sampling": bp.Sampling(draws=400, tune=300, sampler="nuts")},
     ),
     "persistent-victims": (
         TWO_CLASSES,
         bp.world("persistent-victims", {"schools": 9, "pupils": 600}),
-        {"replicates": 590, "sampling": bp.Sampling(draws=300, tune=300, chains=2)},
+        {"replicates": 590, "sampling": bp.Sampling(draws=300, tune=300, chains=2, sampler="nuts")},
     ),
     "wrong-twin": (
         bp.RICLPM(variables=("x", "y"), intercepts=False),

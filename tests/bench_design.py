@@ -106,7 +106,7 @@ def _mocked(replicates: int) -> float:
         return time.perf_counter() - began
 
 
-FEW = Sampling(draws=500, tune=300)
+FEW = Sampling(draws=500, tune=300, sampler="nuts")
 AUTO = replace(FEW, sampler="auto")
 
 

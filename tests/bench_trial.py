@@ -26,7 +26,7 @@ def trial_rows(row: Row, microseconds: Callable[[Callable[[], object], int], flo
     moments = bp.TrialMoments.load(KNOWN / "star_k.nc")
     reading = next(name for name in moments.outcomes if name.startswith("read"))
     spec = bp.ClusterTrial(outcomes=(reading,), levels=("pupil", "class", "school"))
-    fit = bp.fit(spec, moments, seed=1, sampling=bp.Sampling(draws=2000), progress=False)
+    fit = bp.fit(spec, moments, seed=1, sampling=bp.Sampling(draws=2000, sampler="nuts"), progress=False)
     names = ["mean", "effect", "residual_sd", "class_sd", "school_sd"]
     ess = min(float(values.min()) for values in arviz_stats.ess(fit.posterior[names]).data_vars.values())
     seconds = fit.provenance["seconds"]["sample"]

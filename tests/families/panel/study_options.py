@@ -51,7 +51,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 """Name -> options of the model, and fields of the design."""
 
-SAMPLING = bp.Sampling(draws=250, tune=250, chains=2)
+SAMPLING = bp.Sampling(draws=250, tune=250, chains=2, sampler="nuts")
 PRIORS = {
     "covariate_effect": bp.Prior("covariate_effect", "Normal", (0, 1), scale="raw"),
     "distal_mean": bp.Prior("distal_mean", "Normal", (0, 2), scale="raw"),

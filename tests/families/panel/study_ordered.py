@@ -17,7 +17,7 @@ from bayespanel.families.panel.world import PanelWorld
 
 NAMES = ("x", "y")
 LEVELS = ("pupil", "school")
-SAMPLING = bp.Sampling(draws=250, tune=250, chains=2)
+SAMPLING = bp.Sampling(draws=250, tune=250, chains=2, sampler="nuts")
 
 
 def world() -> PanelWorld:

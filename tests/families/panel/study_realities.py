@@ -38,7 +38,7 @@ NINETY = norm.ppf(0.95)
 MANY = 2000
 """Pupils, or more, for which the population stands: so many that no maximum is in doubt."""
 
-SAMPLING = bp.Sampling(draws=500, tune=400, chains=2)
+SAMPLING = bp.Sampling(draws=500, tune=400, chains=2, sampler="nuts")
 
 Array = np.ndarray
 Draw = Callable[[Any, int], Array]

@@ -30,7 +30,7 @@ NINETY = norm.ppf(0.95)
 COLUMNS = ("covered x -> y", "false y -> x", "covered carry-overs", "off x -> y", "off y -> x", "off carry-overs")
 """What is recorded of a sample; intervals are of 90 %, and "off" is the middle of one less the truth."""
 
-SAMPLING = bp.Sampling(chains=2, tune=400, draws=500)
+SAMPLING = bp.Sampling(chains=2, tune=400, draws=500, sampler="nuts")
 
 Array = np.ndarray
 

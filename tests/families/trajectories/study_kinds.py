@@ -32,7 +32,7 @@ KINDS: dict[str, dict[str, Any]] = {
 DESIGN = TrajectoryWorld(
     "y", 5, None, Arm(250, 5, (Course("a", 0.0, (0.0,) * 5), Course("b", 0.0, (0.0,) * 5))), ("x",), missing_wave=0.1
 )
-SAMPLING = bp.Sampling(draws=250, tune=300, chains=2)
+SAMPLING = bp.Sampling(draws=250, tune=300, chains=2, sampler="nuts")
 
 
 def ranked(name: str, replicates: int) -> dict[str, Any]:
