@@ -11,6 +11,9 @@ from bayespanel.data.storage import write_whole
 from bayespanel.data.wording import listed
 from bayespanel.language.errors import BayespanelError, DataError, FitError
 
+PAGE = "report"
+"""Folder of the page within that of a fit."""
+
 INCOMPLETE = 4
 """Exit code when what was computed is on disk, and a table, a figure or a page beside it could not be written."""
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from bayespanel.inference.fit import Fit
 
-PAGE = "report"
-"""Folder of the page within that of a fit."""
-
 INDEX = "index.html"
 """The page."""
 
@@ -56,7 +53,7 @@ def report(
     methods paragraph and references. It works without a network, can be printed, and names failed checks first.
     """
     from bayespanel.command import screen
-    from bayespanel.command.keeping import INCOMPLETE
+    from bayespanel.command.keeping import INCOMPLETE, PAGE
     from bayespanel.language.errors import OutputWarning
     from bayespanel.page.report import report as write
     from bayespanel.verbs import prior_appraisal

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bayespanel.command.keeping import INCOMPLETE, Keeping, reason
+from bayespanel.command.keeping import INCOMPLETE, PAGE, Keeping, reason
 from bayespanel.language.errors import FitError
 from bayespanel.language.shown import filled
 from bayespanel.summaries.groups import groups_in
@@ -226,6 +226,10 @@ def _put(fit: Fit, folder: Path) -> None:
             if old.name != FIT:
                 with suppress(OSError):
                     old.unlink()
+    if (folder / PAGE).is_dir():
+        from bayespanel.page.document import remove
+
+        remove(folder / PAGE)
 
 
 def _rescued(fit: Fit, folder: Path, error: Exception) -> Saved:

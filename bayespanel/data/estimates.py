@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayespanel.data.named_numbers import in_order
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.wording import listed
@@ -67,7 +68,7 @@ def from_estimates(
     """Build estimates from a published table; see `Trial.from_estimates`."""
     names = (outcome,) if isinstance(outcome, str) else tuple(outcome)
     rows = {"effect": effect, "standard_error": standard_error}
-    arrays = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in rows.items()}
+    arrays = {name: np.atleast_1d(in_order(value, name, names)) for name, value in rows.items()}
     for name, array in arrays.items():
         if array.shape != (len(names),):
             raise DataError(
@@ -96,7 +97,7 @@ def from_estimates(
         )
     number = np.zeros(len(names), np.int64)
     if clusters is not None:
-        given = np.asarray(clusters)
+        given = in_order(clusters, "clusters", names)
         if given.shape not in ((), (len(names),)) or (given != np.floor(given)).any() or (given < 4).any():
             raise DataError(
                 "'clusters' counts the randomised clusters of both arms: at least 4, one number or one per outcome.",

@@ -29,6 +29,9 @@ Alike = Literal["merge", "keep"]
 EXACT = 2.0**53
 """From here on a float does not hold every whole number."""
 
+DIGITS = 15
+"""Significant digits that every float keeps."""
+
 ABBREVIATION = re.compile(r"[A-Z]{1,3}")
 SHORT = 3
 """Letters up to which a word is no phrase for "missing", but may be a name."""
@@ -169,7 +172,8 @@ def _text(value: object, title: str, written: Mapping[float, str]) -> str:
                 f"Column {title!r} holds {float(value):.17g} as a decimal number, which keeps 15 to 17 digits.",
                 "Read this column as text from the file it came from.",
             )
-        return written.get(float(value), cleaned(label_of(value)))
+        # What two formulas compute of the same number may differ in the 16th digit: 0.1 x 3 and 0.3.
+        return written.get(float(value), cleaned(label_of(float(f"{value:.{DIGITS}g}"))))
     return cleaned(label_of(value))
 
 

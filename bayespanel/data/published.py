@@ -10,11 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
+from bayespanel.data.named_numbers import by_cell
 from bayespanel.data.sums import pooled_scale
 from bayespanel.data.wave_readings import certain_order, readings_of
 from bayespanel.data.wave_times import Times, times_of
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError
+from bayespanel.language.values import is_number
+
+UNIT = 0.005
+"""How near to 1 all variances are of a table that may hold correlations: tables are printed with two digits."""
 
 
 def from_published(
@@ -47,21 +52,21 @@ def from_published(
         raise DataError(
             "'divisor' says what the sums of squares were divided by.", f"You gave {divisor!r}.", "Use 'n-1' or 'n'."
         )
-    if isinstance(n, bool) or int(n) != n or n < 2:
+    if not is_number(n) or not 2 <= n < np.inf or int(n) != n:
         raise DataError(
             "'n' is the number of pupils behind the table, at least 2.",
             f"You gave {n!r}.",
             "Give the number of complete pupils.",
         )
     p = len(labels) * len(names)
-    centre = np.asarray(mean, dtype=np.float64)
+    centre = by_cell(mean, "mean", names, labels)
     if centre.shape not in ((p,), (len(labels), len(names))) or not np.isfinite(centre).all():
         raise DataError(
             f"'mean' has one finite value per wave and variable: {p}, or {len(labels)} by {len(names)}.",
             f"You gave shape {centre.shape}{'' if np.isfinite(centre).all() else ' with missing or infinite values'}.",
             "Order it by wave: all variables of the first wave, then all of the second.",
         )
-    covariance = _require_covariance(cov, p)
+    covariance = _require_covariance(by_cell(cov, "cov", names, labels), p)
     n = int(n)
     if n <= p:
         raise DataError(
@@ -73,7 +78,7 @@ def from_published(
     number, observed = np.array([n], np.int64), np.ones((1, p), bool)
     none = np.zeros(0, np.int64)
     notes = [f"Built from a table of means and covariances of {counted(n, 'pupil')} (divisor {divisor})."]
-    if np.array_equal(np.diag(covariance), np.ones(p)):
+    if np.allclose(np.diag(covariance), 1, rtol=0, atol=UNIT):
         notes.append("Every variance in the table is 1: if these are correlations, no estimate is in raw units.")
     return Moments(
         waves=labels,
@@ -102,9 +107,8 @@ def from_published(
     )
 
 
-def _require_covariance(cov: ArrayLike, p: int) -> NDArray[np.float64]:
+def _require_covariance(table: NDArray[np.float64], p: int) -> NDArray[np.float64]:
     """Return the table, if it is a covariance matrix of p cells."""
-    table = np.asarray(cov, dtype=np.float64)
     if table.shape != (p, p):
         raise DataError(
             f"'cov' has one row and column per wave and variable: {p} by {p}.",

@@ -17,6 +17,7 @@ from bayespanel.data.source import Source, with_source
 from bayespanel.data.text_numbers import to_frame
 from bayespanel.data.text_table import damaged, read_text_table
 from bayespanel.data.total_row import refuse_total_row
+from bayespanel.data.value_labels import NOMINAL, note_as_read
 from bayespanel.data.wording import listed
 from bayespanel.data.workbook import read_workbook
 from bayespanel.files.paths import path_of
@@ -91,6 +92,7 @@ def read_table(
         known = Source(spelt=spelt, guesses=table.guesses)
     refuse_total_row(frame, source.name)
     frame.attrs.setdefault("value_labels", {})
+    note_as_read(frame)
     frame.attrs.setdefault("variable_labels", {})
     return with_source(frame, known)
 
@@ -140,6 +142,7 @@ def _read_labelled(source: Path, ending: str) -> tuple[pd.DataFrame, Source]:
         raise damaged(source.name, _reason(error)) from error
     frame.attrs["value_labels"] = {name: dict(labels) for name, labels in meta.variable_value_labels.items()}
     frame.attrs["variable_labels"] = {name: label for name, label in meta.column_names_to_labels.items() if label}
+    frame.attrs[NOMINAL] = [name for name, measure in meta.variable_measure.items() if measure == "nominal"]
     return frame, Source(guesses=guesses)
 
 

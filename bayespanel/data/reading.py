@@ -17,7 +17,18 @@ from bayespanel.data.guesses import Guess, require_questions
 from bayespanel.data.label_codes import LabelColumn, numbers_among, without_codes
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.labels import Alike, Labelled, LabelRules, labelled, reordered
-from bayespanel.data.source import source_of, value_labels_of
+from bayespanel.data.row_filters import guess_of_filter
+from bayespanel.data.source import source_of
+from bayespanel.data.value_labels import (
+    Labels,
+    by_name,
+    guess_of_kinds,
+    guess_of_outdated,
+    is_outdated,
+    moved_labels,
+    several_names,
+    value_labels_of,
+)
 from bayespanel.data.wave_labels import order_told, require_labels_in_order
 from bayespanel.data.waves import names_of_waves, order_of_waves
 from bayespanel.data.wording import counted, label_of, listed
@@ -67,9 +78,10 @@ class Reading:
     def __init__(self, frame: object, answers: Answers) -> None:
         self.frame: pd.DataFrame = require_table(frame)
         self.source = source_of(self.frame)
-        self.guesses: list[Guess] = list(self.source.guesses)
+        self.guesses: list[Guess] = [*self.source.guesses, *guess_of_filter(self.frame)]
         self.accept = require_questions(answers.accept)
         self.alike = _require_alike(answers.alike)
+        self._labels: dict[str, Labels] = {}
         self.codes: CodeAnswers = require_code_answers(answers.missing, answers.keep_codes, self.accept)
 
     def numbers(
@@ -111,12 +123,17 @@ class Reading:
             }
             for variable, columns in groups.items()
         }
-        labels = {column: value_labels_of(self.frame, column) for columns in groups.values() for column in columns}
+        labels = {column: self.value_labels(column) for columns in groups.values() for column in columns}
+        for variable, columns in groups.items():
+            moved = moved_labels(variable, {column: labels[column] for column in columns})
+            self.guesses += [moved] if moved else []
         self._note_words(groups)
         settled, guesses = settle_codes(
             read, value_labels=labels, answers=self.codes, beside=self._codes_beside(labels)
         )
         self.guesses += guesses
+        kinds = (guess_of_kinds(self.frame, name, settled[name][name], labels[name]) for name in covariates)
+        self.guesses += filter(None, kinds)
         return (
             {variable: list(settled[variable].values()) for variable in variables},
             {name: settled[name][name] for name in covariates},
@@ -166,6 +183,13 @@ class Reading:
                         )
                     )
 
+    def value_labels(self, column: str) -> Labels:
+        """Return code -> label of a column; labels of codes that were changed since are left out, which is noted."""
+        if column not in self._labels:
+            self._labels[column] = value_labels_of(self.frame, column)
+            self.guesses += [guess_of_outdated(column)] if is_outdated(self.frame, column) else []
+        return self._labels[column]
+
     def labels(self, column: str, what: str, *, within: NDArray[np.int64] | None = None) -> Labelled:
         """Return a column of labels of pupils, classes, schools, districts or arms as codes; see `labelled`."""
         return labelled(self._without_codes([column], what), self._rules((column,), what), self.guesses, within)
@@ -199,11 +223,13 @@ class Reading:
         within
             The schools, of classes: [row, 1] or [row, column].
         """
-        stacked = self._without_codes(columns, what)
+        torn = several_names({column: self.value_labels(column) for column in columns})
+        self.guesses += [torn] if torn else []
+        stacked = self._without_codes(columns, what) if torn is None else self._by_name(columns, what)
         outer = None
         if within is not None:
             outer = np.broadcast_to(within.codes, (len(self.frame), len(columns))).ravel(order="F")
-        found = labelled(stacked, self._rules(columns, what), self.guesses, outer)
+        found = labelled(stacked, self._rules(columns, what, names=torn is None), self.guesses, outer)
         return Membership(str(stacked.name), found.codes.reshape(len(columns), -1).T, found.labels)
 
     def waves(self, column: str, given: Sequence[object] | None) -> Labelled:
@@ -218,7 +244,7 @@ class Reading:
         found = labelled(series, self._rules((column,), "wave", names=False), self.guesses)
         require_known(found.codes, "wave", column)
         categorical = isinstance(series.dtype, pd.CategoricalDtype)
-        names = {label_of(code): cleaned(text) for code, text in value_labels_of(self.frame, column).items()}
+        names = {label_of(code): cleaned(text) for code, text in self.value_labels(column).items()}
         told = order_told(found.labels, names)
         as_told = given is not None and told == tuple(names_of_waves(given))
         by_appearance = [found.labels[code] for code in pd.unique(pd.Series(found.codes))]
@@ -240,9 +266,7 @@ class Reading:
         return LabelRules(
             what=what,
             written={n: text for column in columns for n, text in spelt.as_written.get(column, {}).items()},
-            names={c: text for column in columns for c, text in value_labels_of(self.frame, column).items()}
-            if names
-            else {},
+            names={c: text for column in columns for c, text in self.value_labels(column).items()} if names else {},
             absent={text for column in columns for text in self.codes.texts_for(column, what)},
             keep=self.codes.keep is True,
             alike=self.alike,
@@ -256,13 +280,21 @@ class Reading:
             title=columns[0] if len(columns) == 1 else ", ".join(columns),
             what=what,
             own={number for name in named for number in self.codes.of.get(name, ((), ()))[0]},
-            names={code: text for column in columns for code, text in value_labels_of(self.frame, column).items()},
+            names={code: text for column in columns for code, text in self.value_labels(column).items()},
         )
-        series = self.frame[columns[0]]
-        if len(columns) > 1:
-            series = pd.concat([self.frame[column] for column in columns], ignore_index=True)
-            series.name = about.title
-        return without_codes(series, about, self.codes, self.guesses)
+        return without_codes(
+            _below(columns, [self.frame[column] for column in columns]), about, self.codes, self.guesses
+        )
+
+    def _by_name(self, columns: Sequence[str], what: str) -> pd.Series:
+        """Return columns of labels, one below the other, each number by the value label of its own column."""
+        parts = [by_name(self._without_codes([column], what), self.value_labels(column)) for column in columns]
+        return _below(columns, parts)
+
+
+def _below(columns: Sequence[str], parts: Sequence[pd.Series]) -> pd.Series:
+    """Return columns one below the other, under a title that names them."""
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True).rename(", ".join(columns))
 
 
 def require_known(codes: NDArray[np.int64], what: str, column: str) -> None:

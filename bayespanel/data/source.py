@@ -9,6 +9,7 @@ import pandas as pd
 
 from bayespanel.data.guesses import Guess, guesses_from
 from bayespanel.data.text_numbers import Spelt
+from bayespanel.data.value_labels import AS_READ, LABELS, NOMINAL
 
 SOURCE = "source"
 """Where `DataFrame.attrs` holds it, as lists and dicts: pandas writes them into Parquet files."""
@@ -67,10 +68,13 @@ def with_names(frame: pd.DataFrame, renaming: Mapping[str, str]) -> pd.DataFrame
     def name(column: str) -> str:
         return renaming.get(column, column)
 
-    for known in ("value_labels", "variable_labels"):
-        labels = frame.attrs.get(known)
-        if isinstance(labels, dict):
-            renamed.attrs[known] = {name(column): value for column, value in labels.items()}
+    def named(known: object) -> object:
+        return {name(column): value for column, value in known.items()} if isinstance(known, dict) else known
+
+    renamed.attrs |= {part: named(frame.attrs[part]) for part in (LABELS, "variable_labels") if part in frame.attrs}
+    renamed.attrs |= {NOMINAL: list(map(name, frame.attrs[NOMINAL]))} if NOMINAL in frame.attrs else {}
+    if AS_READ in frame.attrs:
+        renamed.attrs[AS_READ] = {part: named(known) for part, known in frame.attrs[AS_READ].items()}
     source = source_of(frame)
     spelt = replace(
         source.spelt,
@@ -79,10 +83,3 @@ def with_names(frame: pd.DataFrame, renaming: Mapping[str, str]) -> pd.DataFrame
         thousands={name(column): value for column, value in source.spelt.thousands.items()},
     )
     return with_source(renamed, replace(source, spelt=spelt))
-
-
-def value_labels_of(frame: pd.DataFrame, column: str) -> dict[float, str]:
-    """Return code -> label of a column, as SPSS and Stata keep them; codes that are no numbers left out."""
-    labels = frame.attrs.get("value_labels", {})
-    found = labels.get(column, {}) if isinstance(labels, dict) else {}
-    return {float(code): str(label) for code, label in found.items() if isinstance(code, int | float)}

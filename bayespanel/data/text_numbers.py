@@ -159,8 +159,9 @@ def _decimal_mark(table: TextTable, coded: Sequence[tuple[NDArray[np.int64], lis
         raise DataError(
             "A file writes all its numbers with a decimal comma, or all with a decimal point.",
             f"In {name!r}, {listed(commas)} uses the comma and {listed(points)} the point.",
-            "Save the file with one decimal mark; thousands separators have to go, too. If the point separates "
-            "thousands, say so: read_table(path, decimal=',').",
+            "If what has points are labels, such as the classes 7.1 and 7.2, or the point separates thousands, say "
+            "read_table(path, decimal=','). Else save the file with one decimal mark, and without separators of "
+            "thousands.",
         )
     return "," if commas else "."
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bayespanel.data.guesses import Guess
 from bayespanel.data.label_text import cleaned
 from bayespanel.data.reading import Reading
-from bayespanel.data.source import value_labels_of
+from bayespanel.data.value_labels import guess_of_outdated, is_outdated
 from bayespanel.data.wording import counted, label_of, listed
 from bayespanel.language.errors import DataError, nearest
 from bayespanel.language.plain_names import require_distinct_names, require_plain_names
@@ -69,7 +69,7 @@ def read_arms(reading: Reading, name: str, control: object, notes: list[str]) ->
     if reference not in found.labels:
         raise DataError(
             "'control' is one of the arms.",
-            f"{reference!r} is not known. {nearest(reference, list(found.labels))}",
+            f"{reference!r} is not known. {nearest(reference, list(found.labels))}{_without_labels(reading, name)}",
             "Correct the name.",
         )
     arms = (reference, *(label for label in found.labels if label != reference))
@@ -77,6 +77,10 @@ def read_arms(reading: Reading, name: str, control: object, notes: list[str]) ->
     notes.append(f"The reference arm is {reference!r}.")
     reading.guesses += _slips(arms, np.bincount(order[found.codes], minlength=len(arms)), name)
     return order[found.codes], arms
+
+
+def _without_labels(reading: Reading, name: str) -> str:
+    return f" {guess_of_outdated(name).seen}" if is_outdated(reading.frame, name) else ""
 
 
 def _slips(arms: Sequence[str], rows: NDArray[np.int64], name: str) -> list[Guess]:
@@ -100,7 +104,7 @@ def _slips(arms: Sequence[str], rows: NDArray[np.int64], name: str) -> list[Gues
 def _named(control: object, reading: Reading, name: str, arms: Sequence[str]) -> str:
     """Return the label of the reference arm, which may be given as the code behind a value label."""
     label = cleaned(label_of(control))
-    names = value_labels_of(reading.frame, name)
+    names = reading.value_labels(name)
     if label not in arms:
         return next((cleaned(text) for code, text in names.items() if label_of(code) == label), label)
     return label

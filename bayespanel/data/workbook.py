@@ -13,6 +13,8 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
+from bayespanel.data.guesses import Guess
+from bayespanel.data.row_filters import guess_of_hidden_rows
 from bayespanel.data.source import Source
 from bayespanel.data.text_numbers import Spelt, to_frame
 from bayespanel.data.text_table import TextTable, damaged, table_of
@@ -67,7 +69,15 @@ def read_workbook(source: Path, decimal: str | None, sheet: str | None) -> tuple
     texts = [(line, [_text(cell, decimal) for cell in _filled(row, width)]) for line, row in rows]
     table = table_of(name, texts, NO_COMMA)
     frame, spelt = to_frame(table, name, decimal)
-    return frame, Source(spelt=_without_doubt(spelt, rows, table), guesses=table.guesses)
+    hidden = _hidden(source, chosen, range(rows[0][0] + 1, rows[-1][0] + 1))
+    return frame, Source(spelt=_without_doubt(spelt, rows, table), guesses=(*table.guesses, *hidden))
+
+
+def _hidden(source: Path, sheet: str, lines: range) -> tuple[Guess, ...]:
+    try:
+        return guess_of_hidden_rows(source, sheet, lines)
+    except (LookupError, ValueError, SyntaxError):  # a workbook that openpyxl reads, laid out in a way of its own
+        return ()
 
 
 def _sheets(source: Path, *, results: bool) -> dict[str, list[Numbered]]:

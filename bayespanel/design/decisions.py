@@ -197,6 +197,8 @@ def factors_asked(rules: Sequence[Decision]) -> tuple[float, ...]:
 def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
     """Return whether each replicate reached a decision: 1 or 0, NaN where nothing can be decided.
 
+    What has no direction, such as an intraclass correlation, has an interval that can hold no 0.
+
     A Bayes factor of which a lower bound is known exceeds what the bound exceeds, and is not below it; of any other
     threshold the bound says nothing.
 
@@ -215,7 +217,7 @@ def reached(rule: Decision, statistics: xr.DataArray) -> xr.DataArray:
         return xr.full_like(value("mean"), np.nan)
 
     quantities: dict[str, Callable[[], xr.DataArray]] = {
-        "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(value("lower").notnull()),
+        "excludes 0": lambda: ((value("lower") > 0) | (value("upper") < 0)).where(value("prob_direction").notnull()),
         "direction": lambda: value("prob_direction"),
         "rope": lambda: value("prob_rope"),
         "beyond rope": lambda: value("prob_above_rope").where(

@@ -142,7 +142,8 @@ def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        The variables of `multiverse` for this pathway, over `specification`.
+        The variables of `multiverse` for this pathway, over `specification`. Models that do not have the pathway, such
+        as those with lags of each interval, are left out; the attribute `lacking` names them.
 
     Raises
     ------
@@ -168,7 +169,8 @@ def specification_curve(result: xr.Dataset, pathway: str) -> xr.Dataset:
         )
     kept = np.isfinite(values) | (one["status"].values == FAILED)
     order = [int(i) for i in np.argsort(values, kind="stable") if kept[i]]  # NaN comes last
-    return one.isel(specification=order).assign_attrs(pathway=pathway)
+    lacking = [str(name) for name, keep in zip(one["specification"].values, kept, strict=True) if not keep]
+    return one.isel(specification=order).assign_attrs(pathway=pathway, lacking=lacking)
 
 
 def _options(spec: Spec, choices: Mapping[str, Sequence[Any] | Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -305,6 +305,6 @@ def require_same(path: str | os.PathLike[str], study: Study) -> None:
     words = {"conditions": "card or conditions", "bayespanel": "version of bayespanel", "drawn_from": "truths"}
     raise FitError(
         "A store is continued by the study that began it.",
-        f"{str(path)!r} holds a study with another {', '.join(words.get(part, part) for part in parts)}.",
+        f"{str(path)!r} holds another study. What differs: {', '.join(words.get(part, part) for part in parts)}.",
         f"Choose another path, or continue that one with: bayespanel resume {path}.",
     )

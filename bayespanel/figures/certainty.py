@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from bayespanel.figures.canvas import INK
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
-from bayespanel.summaries.sayings import surely
+from bayespanel.summaries.sayings import level_of, surely
 from bayespanel.summaries.table import number, table
 
 
@@ -41,6 +41,7 @@ def certainty(row: Mapping[str, float] | pd.Series, prob: float) -> Certainty:
     direction if the probability of direction is at least (1 + prob) / 2, so that the equal-tailed interval excludes 0.
     In all other cases it is open; so it is where the Monte Carlo error of a probability leaves this open.
     """
+    prob = level_of({"prob": prob})
     if surely(row, "prob_above_rope", prob) or surely(row, "prob_below_rope", prob):
         return BEYOND
     if surely(row, "prob_rope", prob):
@@ -70,7 +71,7 @@ def arrow_key() -> list[Line2D]:
 def rope_words(evidence: xr.Dataset) -> str:
     """Say where the region lies, and from which probability an effect lies inside or beyond it."""
     low, high = evidence.attrs["rope"]
-    return f"ROPE {low:g} to {high:g}; inside or beyond it with probability {evidence.attrs['prob']:g}."
+    return f"ROPE {low:g} to {high:g}; inside or beyond it with probability {level_of(evidence.attrs):g}."
 
 
 def short(row: Mapping[str, float] | pd.Series) -> str:

@@ -24,7 +24,7 @@ from bayespanel.figures.places import Canvas, Size, drawing, scaled
 from bayespanel.figures.plain_text import plain_text
 from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.summaries.groups import of_one_group
-from bayespanel.summaries.table import decimals, number
+from bayespanel.summaries.table import bounds_error, decimals, number
 
 LARGEST = 0.4
 """Size at which colours end, so that figures can be compared; where a mean is larger, they end at the next tenth."""
@@ -143,9 +143,9 @@ def _cell(axes: Axes, row: pd.Series, place: tuple[int, int], sure: Certainty, s
     )
     dark = float(np.dot(colour[:3], (0.299, 0.587, 0.114))) < 0.55
     halo = [patheffects.withStroke(linewidth=3, foreground=colour)]  # the hatch must not touch the number
-    coarser = float(np.fmax(row["mcse_lower"], row["mcse_upper"]))
+    coarser = bounds_error(row)
     places = decimals(coarser)
-    bounds = ", ".join(f"{row[end]:.{places}f}" for end in ("lower", "upper"))
+    bounds = ", ".join(f"{round(row[end], places) + 0.0:.{places}f}" for end in ("lower", "upper"))
     for text, at, size, weight in (
         (number(row["mean"], row["mcse_mean"]).strip(), 0.36, 9.5, "bold" if sure is BEYOND else "normal"),
         (f"[{bounds}]", 0.73, 6.8, "normal"),

@@ -114,7 +114,7 @@ def _chosen(curve: xr.Dataset, pathway: str | None) -> tuple[xr.Dataset, int]:
             "Look at the status of the fits.",
         )
     order = [int(i) for i in np.argsort(mean, kind="stable") if kept[i]]  # NaN comes last
-    return curve.isel(specification=order), int((~kept).sum())
+    return curve.isel(specification=order), int((~kept).sum()) + len(curve.attrs.get("lacking", ()))
 
 
 def _rows(curve: xr.Dataset, choices: list[str]) -> list[tuple[str, str | None]]:

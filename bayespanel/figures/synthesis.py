@@ -24,6 +24,7 @@ from bayespanel.figures.triangle import AROUND
 from bayespanel.figures.wishes import Labels, relabelled
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kinds_with
+from bayespanel.summaries.sayings import level_of
 from bayespanel.summaries.synthesis import Synthesis
 from bayespanel.summaries.table import table
 
@@ -351,6 +352,6 @@ def _legend(figure: Canvas, high: float, scales: Mapping[str, float], evidence: 
     note = (
         f"Means and {100 * evidence.attrs['prob']:g} % intervals; each study has its own scale around 0, shaded, the "
     )
-    note += f"same on all edges. In or beyond the ROPE with probability {evidence.attrs['prob']:g}."
+    note += f"same on all edges. In or beyond the ROPE with probability {level_of(evidence.attrs):g}."
     note += " Dashed grey arrows: no evidence."
     foot(figure, (WIDE, high), note, size=7.5)

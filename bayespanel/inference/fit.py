@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +15,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayespanel.data.container import CHANGED, EDITED, Unreadable, examine, from_json, version_of
+from bayespanel.data.container import CHANGED, EDITED, UNSEALED, Unreadable, examine, from_json, version_of
 from bayespanel.data.imputations import Imputations
 from bayespanel.data.storage import dataset, from_dataset, to_dataset, write_sealed
 from bayespanel.files.paths import path_of
 from bayespanel.inference.arviz_tree import arviz_tree
-from bayespanel.language.errors import BayespanelError, FitError
+from bayespanel.language.errors import BayespanelError, DataWarning, FitError
 from bayespanel.language.shown import Shown, some
 
 FORMAT = "bayespanel fit"
@@ -188,6 +189,8 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
             )
         if state == CHANGED:
             raise FitError("A fit is read as it was written.", f"{str(source)!r}: {EDITED}", AGAIN)
+        if state == UNSEALED:
+            warnings.warn(f"{str(source)!r} {NO_CHECKSUM}", DataWarning, stacklevel=3)
         provenance = from_json(tree.attrs.get("provenance"))
         if not isinstance(provenance, dict) or not isinstance(provenance.get("spec"), dict):
             raise Unreadable("its provenance names no specification")
@@ -202,6 +205,10 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
 
 
 RULE = "A fit is loaded from a file that Fit.save wrote."
+NO_CHECKSUM = (
+    "has no checksum, as files of early versions: whether it was changed since it was written cannot be told. "
+    "Fit again, or ask for the file again, if you do not know where it has been."
+)
 AGAIN = "Check the path; ask for the file again, or fit again: the same seed gives the same draws."
 
 
@@ -263,6 +270,11 @@ def _require_one_story(groups: Mapping[str, xr.Dataset], spec: Any, data: Any, p
             raise Unreadable(f"its draws are of other {field} than its specification")
     if isinstance(data, Imputations) and groups["posterior"].sizes["chain"] != len(data):
         raise Unreadable(f"it holds draws of {groups['posterior'].sizes['chain']} imputations, and data of {len(data)}")
+    if not isinstance(data, Imputations):
+        for axis, field in (("chain", "chains"), ("draw", "draws")):
+            size = groups["posterior"].sizes[axis]
+            if provenance.get(field, size) != size:
+                raise Unreadable(f"it holds {size} {field}, and its provenance names {provenance[field]!r}")
     recorded = provenance.get("data")
     if recorded is not None and recorded != data.fingerprint():
         raise Unreadable("its data are not those that its provenance names")

@@ -17,7 +17,7 @@ import xarray as xr
 from bayespanel.data.spreadsheet import as_text
 from bayespanel.language.errors import SpecError
 from bayespanel.summaries.kinds import kind_of
-from bayespanel.summaries.table import are_weighed, bayes_factor_of, number, probability, table
+from bayespanel.summaries.table import are_weighed, bayes_factor_of, bounds_error, number, probability, table
 
 Language = Literal["markdown", "latex", "html", "csv"]
 
@@ -112,7 +112,7 @@ def _number(row: pd.Series, name: str) -> str:
 
 
 def _interval(row: pd.Series) -> str:
-    coarser = float(np.fmax(row["mcse_lower"], row["mcse_upper"]))  # both bounds with the same digits
+    coarser = bounds_error(row)
     return "[" + ", ".join(_written(number(row[end], coarser), row["kind"]) for end in ("lower", "upper")) + "]"
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
-from bayespanel.summaries.table import decimals, number, probability, table
+from bayespanel.summaries.table import bounds_error, decimals, number, probability, table
 
 LETTERS = {int(Path.MOVETO): "M", int(Path.LINETO): "L", int(Path.CURVE3): "Q", int(Path.CURVE4): "C"}
 """Codes of a path, as SVG writes them."""
@@ -32,7 +32,7 @@ def words_of(evidence: xr.Dataset) -> dict[str, str]:
     percent = f"{100 * evidence.attrs['prob']:g} %"
     out = {}
     for _, row in table(evidence).iterrows():
-        places = decimals(max(row["mcse_lower"], row["mcse_upper"]))
+        places = decimals(bounds_error(row))
         ends = f"{row['lower']:.{places}f} to {row['upper']:.{places}f}"
         sure = probability(row["prob_direction"], row["mcse_prob_direction"]).strip()
         mean = number(row["mean"], row["mcse_mean"]).strip()

@@ -26,6 +26,7 @@ from bayespanel.summaries.table import (
     ESS,
     are_weighed,
     bayes_factor_of,
+    bounds_error,
     effective_size,
     log_bayes_factor as written_factor,
     number,
@@ -79,7 +80,7 @@ def evidence_table(found: xr.Dataset, caption: str, name: str) -> TablePart:
         shown.pop("log_bf10")
 
     def interval(row: pd.Series) -> str:
-        error = np.fmax(row["mcse_lower"], row["mcse_upper"])
+        error = bounds_error(row)
         return f"[{number(row['lower'], error).strip()}, {number(row['upper'], error).strip()}]"
 
     formats: dict[str, Format] = {
@@ -140,7 +141,7 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                     partial(gallery.plot_lag_matrix, found, group=group),
                     f"Carry-over and direct effects{of} as a table of sources and targets; the table of evidence has "
                     "the numbers.",
-                    f"Lags{of}: from the row's variable to the column's.",
+                    f"Lags{of}: from the column's variable to the row's.",
                     f"lag-matrix-{i + 1}" if group else "lag-matrix",
                 )
             )

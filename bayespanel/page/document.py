@@ -8,6 +8,8 @@ import re
 import secrets
 import shutil
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ __all__ = [
     "Section",
     "TablePart",
     "Text",
+    "remove",
     "render",
     "write",
 ]
@@ -56,6 +59,11 @@ LARGEST = 5_000_000
 
 GENERATOR = "bayespanel"
 """Stands in the head of a page, so that one is known from a page that somebody else wrote."""
+
+GENERATED = f'name="generator" content="{GENERATOR} '
+
+FILE = re.compile(r"<code>((?:tables|figures)/[a-z][a-z0-9_-]*)\.(csv|svg)</code>")
+"""Where a page names one of its files."""
 
 LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:)]|doi:10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;:)]")
 
@@ -109,7 +117,7 @@ def write(page: Page, folder: str | Path) -> Path:
     """Write a page as index.html, its figures (SVG and PNG) into figures/ and its tables (CSV) into tables/.
 
     Everything is made in a hidden folder first; index.html comes last, in one step, so that it is there whole or not at
-    all. An earlier report's files are replaced where they have the same name; whatever else lies there stays.
+    all. Files that an earlier report's page names are replaced or removed; whatever else lies there stays.
 
     Parameters
     ----------
@@ -139,10 +147,13 @@ def write(page: Page, folder: str | Path) -> Path:
         try:
             made = [*_write_parts(page, partial), partial / PAGE]
             made[-1].write_text(html, encoding="utf-8", newline="\n")
+            earlier = _files_of(folder)
             for path in made:
                 target = folder / path.relative_to(partial)
                 target.parent.mkdir(exist_ok=True)
                 path.replace(target)
+                earlier.discard(target)
+            _remove(earlier)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
@@ -154,8 +165,36 @@ def write(page: Page, folder: str | Path) -> Path:
     return folder / PAGE
 
 
+def remove(folder: Path) -> None:
+    """Remove a report with the tables and figures that its page names; other files, and other pages, stay."""
+    if _is_ours(folder / PAGE):
+        _remove({*_files_of(folder), folder / PAGE})
+        for place in (folder / "tables", folder / "figures", folder):
+            with suppress(OSError):  # something else is in it
+                place.rmdir()
+
+
+def _files_of(folder: Path) -> set[Path]:
+    """Return the tables and figures that a report's page in a folder names."""
+    page = folder / PAGE
+    found = FILE.findall(page.read_text("utf-8", "replace")) if _is_ours(page) else []
+    return {folder / f"{name}.{ending}" for name, ending in found} | {
+        folder / f"{name}.png" for name, ending in found if ending == "svg"
+    }
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_file() and GENERATED in path.read_text("utf-8", "replace")[:2000]
+
+
 def _require_ours(path: Path) -> None:
-    if path.exists() and f'name="generator" content="{GENERATOR} ' not in path.read_text("utf-8", "replace")[:2000]:
+    if path.exists() and not _is_ours(path):
         raise FitError(
             "A report replaces an earlier report, and no other page.",
             f"{str(path)!r} is not a report of bayespanel.",

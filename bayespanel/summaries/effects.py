@@ -14,7 +14,7 @@ import xarray as xr
 from bayespanel.language.errors import SpecError
 from bayespanel.language.shown import prose
 from bayespanel.summaries.kinds import kind_of, kinds_with
-from bayespanel.summaries.table import decimals, number, probability
+from bayespanel.summaries.table import bounds_error, decimals, number, probability
 
 Evidence = xr.Dataset | Mapping[str, xr.Dataset]
 """Evidence of one trial, or by informant."""
@@ -170,7 +170,7 @@ def interval_cell(row: pd.Series, prefix: str = "") -> str:
     mean, lower, upper = (float(row[f"{prefix}{name}"]) for name in ESTIMATE)
     if np.isnan(mean):
         return ABSENT
-    coarser = float(np.fmax(row[f"mcse_{prefix}lower"], row[f"mcse_{prefix}upper"]))
+    coarser = bounds_error(row, prefix)
     shown = [number(bound, coarser).strip().rjust(decimals(coarser) + 3) for bound in (lower, upper)]
     return f"{number(mean, row[f'mcse_{prefix}mean'])} [{', '.join(shown)}]"
 

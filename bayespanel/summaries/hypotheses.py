@@ -149,8 +149,22 @@ def holds(
                     "Neither the call nor the fit's card states one.",
                     "Give for example rope=0.03.",
                 )
-            out &= (difference >= rope[0]) & (difference <= rope[1])
+            low, high = _alike(rope) if c.left.pathway and c.right.pathway else rope
+            sign = 1 if c.left.pathway else -1  # the region is that of the pathway beside a number
+            out &= (sign * difference >= low) & (sign * difference <= high)
     return out
+
+
+def _alike(rope: tuple[float, float]) -> tuple[float, float]:
+    """Return within what two pathways are equal, whichever is named first: the nearer bound on both sides."""
+    half = min(-rope[0], rope[1])
+    if half <= 0:
+        raise SpecError(
+            "Two pathways are equal whichever is named first: the region has room on both sides of 0.",
+            f"It reaches from {rope[0]:g} to {rope[1]:g}.",
+            "Give for example rope=0.03, or compare each pathway with a number.",
+        )
+    return -half, half
 
 
 def weigh(text: str, posterior: xr.Dataset, prior: xr.Dataset, rope: tuple[float, float] | None = None) -> xr.Dataset:

@@ -10,14 +10,21 @@ import numpy as np
 import pandas as pd
 
 from bayespanel.summaries.kinds import kind_of
+from bayespanel.summaries.odds import ODDS, RATES
 from bayespanel.summaries.saying import Saying
-from bayespanel.summaries.table import decimals, number
+from bayespanel.summaries.table import bounds_error, decimals, number
 
 Attrs = Mapping[Any, Any]
 """Attributes of evidence."""
 
 ERRORS = 2
 """Monte Carlo standard errors by which a probability must exceed what a word asks for."""
+
+LEAST = 0.8
+"""Probability below which nothing is said, however narrow the intervals that are shown."""
+
+UNITS = {RATES: "SD of the logarithm of the count ", ODDS: "SD of the score behind the categories "}
+"""What raw numbers of evidence are -> of what its standard deviations are, where not of scores."""
 
 BEYOND, SIGN, INSIDE, OPEN, PLAIN, UNKNOWN = "beyond", "sign", "inside", "open", "plain", "unknown"
 """What draws say of a pathway: it is outside of the region of practical equivalence; its sign is known, and not whether
@@ -40,22 +47,26 @@ def verdict(row: pd.Series, attrs: Attrs) -> str:
     row
         A row of evidence.
     attrs
-        Attributes of the evidence: its region of practical equivalence, and the probability of its intervals, which is
-        also the least with which a pathway is said to be inside or outside of the region. A sign is said with the
-        probability with which an interval of that probability excludes 0.
+        Attributes of the evidence: its region of practical equivalence, and the probability of its intervals. A pathway
+        is said to be inside or outside of the region with the probability of `level_of` at least; a sign is said with
+        that with which an interval of this probability excludes 0.
     """
     if math.isnan(row["mean"]):
         return UNKNOWN
     if math.isnan(row["prob_direction"]):
         return PLAIN
-    level = float(attrs.get("prob", 0.95))
-
+    level = level_of(attrs)
     if region(attrs, str(row.get("kind", ""))):
         if surely(row, "prob_rope", level):
             return INSIDE
         if surely(row, "prob_above_rope", level) or surely(row, "prob_below_rope", level):
             return BEYOND
     return SIGN if surely(row, "prob_direction", (1 + level) / 2) else OPEN
+
+
+def level_of(attrs: Attrs) -> float:
+    """Return how probable something has to be before it is said: as an interval of the evidence, and `LEAST`."""
+    return max(float(attrs.get("prob", 0.95)), LEAST)
 
 
 def surely(row: Mapping[str, Any] | pd.Series, name: str, least: float) -> bool:
@@ -102,7 +113,7 @@ def sentence(row: pd.Series, attrs: Attrs) -> str:
         mean, low, high = (f"{100 * row[name]:.0f} %" for name in ("mean", "lower", "upper"))
         return f"{mean} of the pupils are in the class {row['target']} ({percent} {low} to {high})."
     low, high = _bounds(row)
-    amount = saying.alike if found == INSIDE else _amount(row, saying, known=found != OPEN)
+    amount = saying.alike if found == INSIDE else _amount(row, saying, attrs, known=found != OPEN)
     claim = saying.claim.format(amount=amount, **_names(row, attrs))
     middle = f"{'odds ratio' if saying.ratio else 'mean'} {_size(row, saying)}, " if found in (INSIDE, OPEN) else ""
     claim = claim if claim.startswith(str(row["pathway"])) else f"{claim[:1].upper()}{claim[1:]}"
@@ -168,7 +179,7 @@ def _names(row: pd.Series, attrs: Attrs) -> dict[str, str]:
     of = f" of the group {group}" if group else ""
     within = "within pupils" if attrs.get("intercepts") == 1 else "among pupils" if of else ""
     out["within"] = f"{within}{of}, " if within else ""
-    out["when"] = "at the next wave" if per is None else f"{per:g} units of time later"
+    out["when"] = "at the next wave" if per is None else f"{per:g} {'unit' if per == 1 else 'units'} of time later"
     out["when"] = f"over the interval {interval}" if interval else out["when"]
     arm = out["source"]
     out["pupils"] = "pupils of the intervention arm" if arm == "intervention" else f"pupils of the arm {arm}"
@@ -193,17 +204,19 @@ def ends(row: pd.Series) -> tuple[float, float]:
 def _bounds(row: pd.Series) -> tuple[str, str]:
     """Return both bounds of the interval, with the digits that the coarser one has."""
     low, high = ends(row)
-    error = float(np.fmax(row.get("mcse_lower", math.nan), row.get("mcse_upper", math.nan)))
+    error = bounds_error(row)
     error *= high if _is_ratio(row) else 1.0
     return number(low, error).strip(), number(high, error).strip()
 
 
-def _amount(row: pd.Series, saying: Saying, *, known: bool) -> str:
+def _amount(row: pd.Series, saying: Saying, attrs: Attrs, *, known: bool) -> str:
     """Say how much: one number where its sign is known, a range where it is not."""
     if saying.ratio:
         return f"{_size(row, saying) if known else 'between {} and {}'.format(*_bounds(row))} {saying.up}"
     scale = kind_of(str(row["kind"])).scale
-    unit = "SD " if scale.endswith("SD") else "log odds " if scale == "log odds" else ""
+    unit = "log odds " if scale == "log odds" else ""
+    if scale.endswith("SD"):
+        unit = UNITS.get(str(attrs.get("raw", "")), "SD ")
     if known:
         return f"{_size(row, saying).lstrip('-')} {unit}{saying.up if sign(row) == 'positive' else saying.down}"
     ways = [saying.down if end < 0 else saying.up for end in ends(row)]  # also of a bound that is written as 0.0

@@ -132,6 +132,9 @@ def summarise(
         for name in [*events, *(f"mcse_{event}" for event in events), "power", "type_s", "type_m"]:
             if name in out:
                 out[name] = np.where(shares, np.nan, out[name])
+        of_units = np.isin(draws["kind"].values, kinds_with(lambda kind: kind.per_unit))
+        for name in set(out) & {*SIZED, *(f"mcse_{event}" for event in SIZED)}:
+            out[name] = np.where(of_units, np.nan, out[name])
     if "raw" in draws:
         raw = np.ascontiguousarray(draws["raw"].transpose("pathway", "chain", "draw").values, float)
         out |= {"raw_mean": raw.mean(axis=(1, 2)), "raw_sd": raw.std(axis=(1, 2), ddof=1)}
@@ -144,6 +147,9 @@ def summarise(
     return xr.Dataset({name: ("pathway", value) for name, value in out.items()}, coords=coords, attrs=attrs)
 
 
+SIZED = ("prob_rope", "prob_above_rope", "prob_below_rope", "prob_at_least", "power", "type_s", "type_m")
+"""What compares an effect with a stated size: of an effect per unit of something it would be about the unit."""
+
 WIDEST = 1.0
 """Standardised effect (or log odds ratio) that nobody calls negligible."""
 
@@ -154,8 +160,9 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
     Raises
     ------
     SpecError
-        When it is neither a positive number nor two finite bounds, the lower first; or reaches beyond 1 or -1, where
-        no standardised effect (and no log odds ratio) is negligible.
+        When it is neither a positive number nor two finite bounds, the lower first; or lies on one side of 0, which
+        would call no effect at all an effect; or reaches beyond 1 or -1, where no standardised effect (and no log odds
+        ratio) is negligible.
     """
     try:
         low, high = (-float(rope), float(rope)) if isinstance(rope, (int, float)) else map(float, rope)
@@ -166,6 +173,12 @@ def rope_bounds(rope: Rope | Sequence[float]) -> tuple[float, float]:
             "A region of practical equivalence is a positive half-width, or a lower bound and a larger upper bound.",
             f"You gave {rope!r}.",
             "Write for example rope=0.03, which means (-0.03, 0.03), or rope=(-0.03, 0.05).",
+        )
+    if low > 0 or high < 0:
+        raise SpecError(
+            "A region of practical equivalence holds 0: it is what is as good as no effect.",
+            f"You gave {rope!r}.",
+            "Write for example rope=0.03; for how probable an effect of some size is, at_least=0.1.",
         )
     if max(abs(low), abs(high)) > WIDEST:
         raise SpecError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,6 +123,17 @@ def decimals(error: float) -> int:
     return min(DIGITS, max(0, math.floor(-math.log10(error) + 1e-9)))  # 1e-9: log10(0.001) is not exactly -3
 
 
+def bounds_error(row: Mapping[str, float] | pd.Series, prefix: str = "") -> float:
+    """Return the larger Monte Carlo error of the bounds of an interval, whose digits both have.
+
+    Where neither is known, as of highest-density intervals of few draws, it is twice that of the mean.
+    """
+    known = [float(row.get(f"mcse_{prefix}{end}", math.nan)) for end in ("lower", "upper")]
+    if all(map(math.isnan, known)):
+        return 2 * float(row.get(f"mcse_{prefix}mean", math.nan))
+    return float(np.fmax(*known))
+
+
 def number(value: float, error: float) -> str:
     """Return a number with the decimals its Monte Carlo error allows, padded so that decimal points align."""
     shown = f"{value:.{decimals(error)}f}"
@@ -202,7 +213,7 @@ def _raw_cells(row: pd.Series) -> list[str]:
 
 
 def _cells(row: pd.Series, weighed: bool, raw: bool) -> list[str]:
-    coarser = np.fmax(row["mcse_lower"], row["mcse_upper"])  # both bounds with the same digits
+    coarser = bounds_error(row)
     bounds = ", ".join(number(row[end], coarser).strip().rjust(decimals(coarser) + 3) for end in ("lower", "upper"))
     names = ("prob_direction", "prob_below_rope", "prob_rope", "prob_above_rope")
     direction, *shares = (probability(row[name], row[f"mcse_{name}"]) for name in names)

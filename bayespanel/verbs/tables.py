@@ -105,6 +105,12 @@ def _size(data: Any) -> str:
     return f"{data.n_pupils:,} pupils" if data.n_pupils else "effects that were published"
 
 
+def _length(fit: Fit) -> str:
+    sizes = {"chains": fit.posterior.sizes["chain"], "draws": fit.posterior.sizes["draw"]}
+    known = sizes | {name: fit.provenance[name] for name in sizes if fit.imputations > 1}
+    return f"{known['chains']} chains of {known['draws']:,} draws"
+
+
 def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None = None, raw: bool = False) -> str:
     """Return the main results of a fit on one screen: model and data, checks, and what is known about each pathway.
 
@@ -140,7 +146,7 @@ def summary(fitted: Fit | Estimates, *, rope: float | tuple[float, float] | None
     of_each = f"{fitted.imputations} imputations, of each " if fitted.imputations > 1 else ""
     said = [
         f"{type(fitted.spec).__name__} of {', '.join(map(str, fitted.spec.variables))}: {_size(read)}.",
-        f"{of_each}{record['chains']} chains of {record['draws']:,} draws, seed {record['seed']}.",
+        f"{of_each}{_length(fitted)}, seed {record.get('seed', 'not recorded')}.",
         *told_sampling(record),
         f"Checks: {len(checks) - len(found)} of {len(checks)} are ok.",
         *(f"  {row['state']}: {row['check']}. {row['hint']}" for _, row in found.iterrows()),

@@ -68,3 +68,38 @@ def test_a_reader_warns() -> None:
     with pytest.warns(DataWarning, match="coded in the other direction"):
         panel = Panel.from_wide(frame, columns={"x": [f"x{t}" for t in range(4)]})
     assert panel.guesses[-1].about == "direction"
+
+
+@pytest.mark.parametrize("odd", [(0, 1), (1, 3), (2, 3), (0, 3)])
+def test_waves_that_changed_together_are_said(odd: tuple[int, ...]) -> None:
+    turned, moved, larger = scores(4, stable=0.5), items(4), scores(4) + 5
+    turned[:, odd, 1] *= -1
+    moved[:, odd, 0] += 1
+    larger[:, odd, 1] *= 100
+    names = ", ".join(repr(WAVES[t]) for t in odd)
+    (found,) = guess_of_odd_waves(turned, ("x", "y"), WAVES)
+    assert "'y' at the waves" in found.seen
+    (found,) = guess_of_odd_waves(moved, ("x", "y"), WAVES)
+    assert f"from 1 to 5 at the waves {names}" in found.seen
+    (found,) = guess_of_odd_waves(larger, ("x", "y"), WAVES)
+    assert f"as much at the waves {names} as at" in found.seen
+
+
+def test_two_waves_on_other_numbers_and_scores_of_other_units_are_said() -> None:
+    moved = items(5, waves=2)
+    moved[:, 1, 1] += 1
+    (found,) = guess_of_odd_waves(moved, ("x", "y"), WAVES[:2])
+    assert "from 0 to 4 at wave 'a', and from 1 to 5 at wave 'b'" in found.seen
+    standardised = scores(5)
+    standardised[:, 2, 0] = 50 + 10 * standardised[:, 2, 0]
+    (found,) = guess_of_odd_waves(standardised, ("x", "y"), WAVES)
+    assert "as much at wave 'c' as at the waves 'a', 'b', 'd', and are larger at wave 'c'" in found.seen
+
+
+def test_growth_and_rare_events_are_not_spoken_of() -> None:
+    rng = np.random.default_rng(6)
+    events = rng.poisson([0.05, 0.2, 1, 3], size=(400, 4)).astype(float)[:, :, None]
+    growth = (rng.normal([100, 130, 150, 170], [10, 14, 17, 20], size=(400, 4)))[:, :, None]
+    rare = np.round(np.clip(rng.normal(5, 1.6, size=(300, 2)), 0, 10))[:, :, None]
+    for values in (events, growth, rare):
+        assert guess_of_odd_waves(values, ("x",), WAVES[: values.shape[1]]) == ()

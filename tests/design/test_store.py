@@ -57,7 +57,7 @@ def test_a_second_process_is_refused_with_the_id_of_the_first(tmp_path) -> None:
 def test_a_store_of_another_study_is_refused_and_left_alone(tmp_path) -> None:
     engine.run(study(2), tmp_path / "s.zarr", HERE, task=mock)
     before = store.opened(tmp_path / "s.zarr")
-    with pytest.raises(FitError, match="a study with another world"):
+    with pytest.raises(FitError, match="What differs: world"):
         engine.run(study(2, pupils=200), tmp_path / "s.zarr", HERE, task=mock)
     xr.testing.assert_identical(store.opened(tmp_path / "s.zarr"), before)
 

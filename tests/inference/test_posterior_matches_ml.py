@@ -56,7 +56,7 @@ def compared(times: int) -> Comparison:
     # Of the sampler: lags of these pupils differ between intervals, and rows of fit say so, as they should.
     checks = bp.checks(fit)
     of_draws = checks[checks["check"].isin(SAMPLER)]
-    assert len(of_draws) == 6
+    assert len(of_draws) == 4  # the posterior is nearly normal, and its draws are by independence sampling
     assert of_draws["passed"].all()
     draws = with_covariances(fit.posterior)[list(ml.estimates)]
     sd = draws.std(("chain", "draw"))

@@ -86,7 +86,13 @@ def test_a_repetition_asks_for_the_same_fit(sampler: Callable[[bp.Fit], list[dic
     fit = saved()
     asked = sampler(saved())
     found = bp.rerun(fit, cores=2, progress=False)
-    how = {"seed": 1, "sampling": bp.Sampling(target_accept=0.8), "retry": False, "cores": 2, "progress": False}
+    how = {
+        "seed": 1,
+        "sampling": bp.Sampling(target_accept=0.8, sampler="nuts"),
+        "retry": False,
+        "cores": 2,
+        "progress": False,
+    }
     assert asked == [{"spec": SPEC, "data": fit.data, **how}]
     assert found.identical
     assert found.fit.provenance["card"] == "own"

@@ -35,7 +35,7 @@ def fit(moments: bp.Moments) -> bp.Fit:
 
 
 def test_means_and_sds_are_those_of_nuts(fit: bp.Fit, moments: bp.Moments) -> None:
-    other = bp.fit(SPEC, moments, seed=6, progress=False)
+    other = bp.fit(SPEC, moments, seed=6, sampling=bp.Sampling(sampler="nuts"), progress=False)
     table = comparison(other.groups, fit.groups)
     # As `rerun` judges two fits: each row in Monte Carlo errors, with a correction for their number.
     assert table["errors"].abs().max() < NormalDist().inv_cdf(1 - FALSE_ALARM / (2 * len(table)))
