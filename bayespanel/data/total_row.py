@@ -72,20 +72,21 @@ def refuse_total_row(frame: pd.DataFrame, name: str) -> None:
         for at, column in enumerate(frame.columns)
         if pd.api.types.is_float_dtype(frame.dtypes.iloc[at])
     }
-    for at in range(max(LAST, len(frame) - BELOW), len(frame)):
-        for what, statistic in (("mean", np.mean), ("SD", _sd)):
+    for first in range(max(LAST, len(frame) - BELOW), len(frame)):
+        for at in range(first, len(frame)):
             held = [column for column, values in numbers.items() if np.isfinite(values[at])]
-            if len(held) >= MATCHED and all(_is(statistic, numbers[column], at) for column in held):
-                raise _total(name, at, f"It is the {what} of the rows above in {listed(held)}")
+            for what, statistic in (("mean", np.mean), ("SD", _sd)):
+                if len(held) >= MATCHED and all(_is(statistic, numbers[column], at, first) for column in held):
+                    raise _total(name, at, f"It is the {what} of the rows above in {listed(held)}")
 
 
 def _sd(values: NDArray[np.float64]) -> float:
     return float(np.std(values, ddof=1))
 
 
-def _is(statistic: Callable[[NDArray[np.float64]], float], values: NDArray[np.float64], at: int) -> bool:
-    """Say whether a number is a statistic of those above, rounded to two digits or more, and a number of its own."""
-    above = values[:at][np.isfinite(values[:at])]
+def _is(statistic: Callable[[NDArray[np.float64]], float], values: NDArray[np.float64], at: int, first: int) -> bool:
+    """Say whether a number is a statistic, rounded to two digits or more, of those above `first`, and none of them."""
+    above = values[:first][np.isfinite(values[:first])]
     if len(above) < LAST or np.ptp(above) == 0 or values[at] in above:
         return False
     digits = next((d for d in range(2, 16) if round(values[at], d) == values[at]), 16)

@@ -13,6 +13,7 @@ from bayespanel.inference.checks import COMPUTATION, DATA, FIT, Check, table
 from bayespanel.summaries import conclusions, sayings
 from bayespanel.summaries.conclusions import conclude
 from bayespanel.summaries.kinds import kind_of, kinds_with
+from bayespanel.summaries.odds import ODDS, RATES
 from bayespanel.summaries.summary import summarise
 from tests.summaries.fake import draws
 
@@ -281,3 +282,20 @@ def test_whatever_the_draws_say_no_more_is_said() -> None:
         assert "effect" not in text
         assert "cause" not in text
     assert seen == {"beyond", "sign", "inside", "open"}
+
+
+@pytest.mark.parametrize("prob", [0.1, 0.25, 0.5, 0.79])
+def test_narrow_intervals_make_nothing_surer(prob: float) -> None:
+    row = {"mean": 0.02, "prob_direction": 0.7, "prob_rope": 0.6, "prob_above_rope": 0.35, "prob_below_rope": 0.05}
+    attrs = {"prob": prob, "rope": (-0.03, 0.03)}
+    for likely in (row, row | {"prob_rope": 0.75, "prob_above_rope": 0.2}, row | {"prob_direction": 0.89}):
+        assert sayings.verdict(pd.Series(likely), attrs) == sayings.OPEN
+    assert sayings.verdict(pd.Series(row | {"prob_rope": 0.81}), attrs) == sayings.INSIDE
+    assert sayings.verdict(pd.Series(row | {"prob_direction": 0.91}), attrs) == sayings.SIGN
+
+
+def test_a_standard_deviation_says_of_what_it_is() -> None:
+    found = evidence(("full: events", 0.5, 0.01), kind="effect")
+    assert "0.500 SD higher in events" in said(found)
+    assert "SD of the logarithm of the count higher in events" in said(found.assign_attrs(raw=RATES))
+    assert "SD of the score behind the categories higher in events" in said(found.assign_attrs(raw=ODDS))

@@ -102,3 +102,23 @@ def test_a_prior_mass_that_nobody_can_judge_is_refused():
         weigh("a -> b > 3.5", after, prior())
     with pytest.raises(SpecError, match="are outside"):
         weigh("a -> b > -3.5", after, prior())
+
+
+@pytest.mark.parametrize("rope", [(-0.1, 0.4), (-0.4, 0.1)])
+def test_two_pathways_are_equal_whichever_is_named_first(rope: tuple[float, float]) -> None:
+    after = of(np.random.default_rng(1).normal([0.3, 0.0, 0, 0], 0.02, (4, 500, 4)))
+    names = [str(name) for name in after["pathway"].values[:2]]
+    for one, other in (names, names[::-1]):
+        assert weigh(f"{one} = {other}", after, prior(), rope=rope)["posterior_mass"] < 0.01
+    # beside a number the region is that of the pathway, on whichever side it stands
+    masses = [
+        float(weigh(text, after, prior(), rope=rope)["posterior_mass"])
+        for text in (f"{names[0]} = 0", f"0 = {names[0]}")
+    ]
+    assert masses == [float(rope[1] > 0.3)] * 2
+
+
+def test_a_region_on_one_side_makes_no_two_pathways_equal() -> None:
+    after = of(np.random.default_rng(1).normal(0, 0.02, (4, 500, 4)))
+    with pytest.raises(SpecError, match="room on both sides of 0"):
+        weigh("a -> b = b -> a", after, prior(), rope=(0.0, 0.1))

@@ -207,7 +207,24 @@ def test_the_error_of_a_share_is_its_spread_over_repetitions(slow, share, length
     n = 200
     x = np.sqrt(share) * autocorrelated(n, slow, length=length, seed=3)
     x += np.sqrt(1 - share) * autocorrelated(n, -0.2, length=length, seed=4)
-    found = summarise(draws(0.1 * x), rope=(0.1 * region[0], 0.1 * region[1]))
+    beside = max(0.0, -0.1 * region[1])  # moves draws and region so that it holds 0
+    found = summarise(draws(0.1 * x + beside), rope=(0.1 * region[0] + beside, 0.1 * region[1] + beside))
     truth = stats.norm.cdf(region[1]) - stats.norm.cdf(region[0])
     apart, stated = found["prob_rope"].values - truth, found["mcse_prob_rope"].values
     assert 0.75 < np.sqrt((apart**2).mean() / (stated**2).mean()) < 1.18
+
+
+@pytest.mark.parametrize("rope", [(0.1, 0.3), (-0.3, -0.1)])
+def test_a_region_holds_0(rope: tuple[float, float]) -> None:
+    with pytest.raises(SpecError, match="holds 0: it is what is as good as no effect"):
+        rope_bounds(rope)
+
+
+def test_what_counts_per_unit_is_beside_no_region() -> None:
+    values = draws(0.2 + 0.1 * normal(2), pathway=["a", "b"], kind=["moderation", "effect"])
+    found = summarise(values, rope=0.1, at_least=0.1, true_effect=0.2, sampling_sd=np.array([0.1, 0.1]))
+    sized = ["prob_rope", "prob_above_rope", "prob_below_rope", "prob_at_least", "power", "type_s", "type_m"]
+    for name in sized:
+        assert np.isnan(found[name][0]), name
+        assert np.isfinite(found[name][1]), name
+    assert np.isfinite(found["prob_direction"]).all()
