@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayespanel.command.keeping import Keeping
-from bayespanel.command.reporting import INDEX, PAGE
+from bayespanel.command.keeping import PAGE, Keeping
+from bayespanel.command.reporting import INDEX
 from bayespanel.command.results import FIT, Saved
 from bayespanel.language.errors import BayespanelError
 

@@ -16,7 +16,7 @@ from bayespanel.language.errors import DataError
 Array = NDArray[np.float64]
 
 
-def numbers_from(value: object, what: str) -> Array:
+def numbers_from(value: Any, what: str) -> Array:
     """Return numbers as an array; a DataError where there is something else.
 
     Parameters

@@ -163,11 +163,24 @@ def evidence(fit: Fit, found: xr.Dataset, asked: Asked) -> Section:
                 "trajectories",
             ),
         ]
-    parts += tables("ratios", lambda: [TablePart(one, RATIOS[name], name=name) for name, one in ratios(found).items()])
+    parts += tables("ratios", lambda: [_ratios(name, one) for name, one in ratios(found).items()])
     parts += tables("categories", lambda: _categories(fit))
     if asked.hypotheses:
         parts.append(_hypotheses(fit, asked.hypotheses))
     return Section("evidence", "Evidence", tuple(parts))
+
+
+def _ratios(name: str, frame: pd.DataFrame) -> TablePart:
+    shown = [column for column in map(str, frame) if not column.startswith("mcse_")]
+    low, high = frame.attrs["rope"]
+    return TablePart(
+        frame,
+        f"{RATIOS[name]} Region of practical equivalence: {low:.3g} to {high:.3g}, "
+        f"{'as ratios' if low > 0 else 'in SDs of the table above'}.",
+        formats=_with_errors(frame, [column for column in shown if f"mcse_{column}" in frame]),
+        columns={column: column.replace("_", " ").capitalize() for column in shown},
+        name=name,
+    )
 
 
 def _categories(fit: Fit) -> list[TablePart]:

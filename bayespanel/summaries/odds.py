@@ -36,7 +36,8 @@ def rate_ratios(evidence: xr.Dataset) -> pd.DataFrame:
     -------
     DataFrame
         One row per effect: `pathway`, `kind`, `source`, `target` and `edge`; `rate_ratio`, the geometric mean, with its
-        bounds `lower` and `upper`, of moderation per unit of the moderator; `prob_direction` and `prob_rope`.
+        bounds `lower` and `upper`, of moderation per unit of the moderator; `prob_direction` and `prob_rope`; and the
+        Monte Carlo error `mcse_<name>` of each. The attribute `rope` is the region, in standard deviations of effects.
 
     Raises
     ------
@@ -60,7 +61,22 @@ def _exponentials(evidence: xr.Dataset, name: str) -> pd.DataFrame:
     out = frame[["pathway", "kind", "source", "target", "edge"]].copy()
     for column, given in ((name, "raw_mean"), ("lower", "raw_lower"), ("upper", "raw_upper")):
         out[column] = np.exp(frame[given])
-    out[["prob_direction", "prob_rope"]] = frame[["prob_direction", "prob_rope"]]
+    to_raw = frame["raw_sd"] / frame["sd"]
+    errors = {name: "mean", "lower": "lower", "upper": "upper"}
+    return _with_errors(out, frame, {column: frame[f"mcse_{of}"] * to_raw for column, of in errors.items()}, evidence)
+
+
+def _with_errors(
+    out: pd.DataFrame, frame: pd.DataFrame, errors: dict[str, pd.Series], evidence: xr.Dataset
+) -> pd.DataFrame:
+    """Return ratios with probabilities and the Monte Carlo errors of both; `errors` are those of the logarithms."""
+    shares = ["prob_direction", "prob_rope"]
+    out[shares] = frame[shares]
+    for column, error in errors.items():
+        out[f"mcse_{column}"] = out[column] * error
+    for column in shares:
+        out[f"mcse_{column}"] = frame[f"mcse_{column}"]
+    out.attrs["rope"] = list(map(float, evidence.attrs["rope"]))
     return out
 
 
@@ -78,8 +94,9 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
         One row per pathway that is a log odds ratio: `pathway`, `kind`, `source`, `target`, `against` and `edge`;
         `odds_ratio`, the median, with its bounds `lower` and `upper`, per SD of a predictor; `odds_ratio_per_unit` with
         its bounds; for a programme, `share_difference`, the difference in shares, with its bounds; `prob_direction` and
-        `prob_rope`. The attributes hold the region of practical equivalence as odds ratios. Of a trial, one row per
-        effect with `odds_ratio`, the geometric mean, of being above any of the thresholds, and its bounds.
+        `prob_rope`; and the Monte Carlo error `mcse_<name>` of these. The attribute `rope` is the region of practical
+        equivalence as odds ratios. Of a trial, one row per effect with `odds_ratio`, the geometric mean, of being above
+        any of the thresholds, and its bounds; its region is in standard deviations of effects.
 
     Raises
     ------
@@ -106,6 +123,7 @@ def odds_ratios(evidence: xr.Dataset) -> pd.DataFrame:
     if programme.any():
         for name, column in (("", "raw_mean"), ("_lower", "raw_lower"), ("_upper", "raw_upper")):
             out[f"share_difference{name}"] = frame[column].where(programme)
-    out[["prob_direction", "prob_rope"]] = frame[["prob_direction", "prob_rope"]]
+    errors = {"odds_ratio": "median", "lower": "lower", "upper": "upper"}
+    out = _with_errors(out, frame, {column: frame[f"mcse_{of}"] for column, of in errors.items()}, evidence)
     out.attrs["rope"] = [float(np.exp(bound)) for bound in evidence.attrs["rope"]]
     return out

@@ -131,7 +131,7 @@ def bounds_error(row: Mapping[str, float] | pd.Series, prefix: str = "") -> floa
     known = [float(row.get(f"mcse_{prefix}{end}", math.nan)) for end in ("lower", "upper")]
     if all(map(math.isnan, known)):
         return 2 * float(row.get(f"mcse_{prefix}mean", math.nan))
-    return float(np.fmax(*known))
+    return float(np.nanmax(known))
 
 
 def number(value: float, error: float) -> str:
