@@ -13,7 +13,7 @@ from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import counted
 
 SPSS = re.compile(r"filter_\$?", re.IGNORECASE)
-"""Name of the column in which SPSS keeps which cases are selected; its label ends in "(FILTER)"."""
+"""Name of a column that a program for statistics keeps of a filter; its label ends in "(FILTER)"."""
 
 SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -21,7 +21,7 @@ HIDDEN = re.compile(rb'<row\b(?=[^>]*\shidden="(?:1|true)")[^>]*\sr="(\d+)"')
 
 
 def guess_of_filter(frame: pd.DataFrame) -> tuple[Guess, ...]:
-    """Return a doubtful guess where a column of SPSS says that only some of the rows are selected."""
+    """Return a doubtful guess where a column of a filter says that only some of the rows are selected."""
     labels = frame.attrs.get("variable_labels")
     for at, name in enumerate(map(str, frame.columns)):
         label = str(labels.get(name, "")) if isinstance(labels, dict) else ""
@@ -32,9 +32,9 @@ def guess_of_filter(frame: pd.DataFrame) -> tuple[Guess, ...]:
             return (
                 Guess(
                     "rows",
-                    f"Column {name!r} selects {int(chosen.sum())} of {counted(len(frame), 'row')}: a filter of SPSS.",
+                    f"Column {name!r} selects {int(chosen.sum())} of {counted(len(frame), 'row')}, as a filter does.",
                     "All rows were read, as the file holds them.",
-                    f"If only these are meant: frame[frame[{name!r}] == 1].",
+                    "If only these are meant, leave out the others before the table is read.",
                     True,
                 ),
             )

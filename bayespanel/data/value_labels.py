@@ -14,7 +14,7 @@ from bayespanel.data.guesses import Guess
 from bayespanel.data.wording import label_of, listed
 
 LABELS = "value_labels"
-"""Where `DataFrame.attrs` holds column -> code -> label, as the readers of SPSS and Stata files give them."""
+"""Where `DataFrame.attrs` holds column -> code -> label, as files of programs for statistics have them."""
 
 AS_READ = "as_read"
 """Where it holds, as lists and dicts, what labelled columns were when a file was read."""
@@ -104,7 +104,7 @@ def guess_of_outdated(column: str) -> Guess:
         "labels",
         f"Column {column!r} has value labels of its file, and other numbers now than the file had.",
         "Its numbers were taken as they are, without the labels.",
-        f"To name the new numbers, turn them into words: frame[{column!r}] = frame[{column!r}].map({{0: 'control'}}).",
+        "If the new numbers have names, write these names into the column in place of the numbers.",
         True,
     )
 
@@ -179,8 +179,7 @@ def guess_of_kinds(frame: pd.DataFrame, name: str, values: NDArray[np.float64], 
         "covariates",
         f"Each number of the covariate {name!r} has a value label, such as {some}.",
         "It was taken as an amount: one slope, the same for each step from one number to the next.",
-        f"If its numbers are kinds, give a column of 0 and 1 for each kind but one, such as "
-        f"(frame[{name!r}] == {label_of(codes[-1])}).astype(float).",
+        "If its numbers are kinds, give a column of 0 and 1 for each kind but one.",
         name in frame.attrs.get(NOMINAL, ()),
     )
 
