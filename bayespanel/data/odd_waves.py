@@ -94,10 +94,11 @@ def _correlations(scores: Array) -> tuple[Array, Array]:
 
 def _shifted(scores: Array, name: str, waves: Sequence[str]) -> Iterator[Guess]:
     """Waves whose few whole values begin and end one higher, or one lower, than at all other waves."""
-    if (np.count_nonzero(~np.isnan(scores), axis=0) < FEWEST).any():
+    known = [own[~np.isnan(own)] for own in scores.T]
+    if any(len(own) < FEWEST or (own != np.round(own)).any() for own in known):
         return
-    seen = [np.unique(own[~np.isnan(own)], return_counts=True) for own in scores.T]
-    if any(not 2 < len(own) <= STEPS or (own != np.round(own)).any() for own, _ in seen):
+    seen = [np.unique(own, return_counts=True) for own in known]
+    if any(not 2 < len(own) <= STEPS for own, _ in seen):
         return
     ends = [(own[0] + 0.0, own[-1] + 0.0) for own, _ in seen]  # no minus before 0
     kinds = sorted(set(ends), key=lambda end: (ends.count(end), end))

@@ -13,11 +13,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from bayespanel.data.guesses import Guess
+from bayespanel.data.kept import Kept
 from bayespanel.data.source import Source, with_source
 from bayespanel.data.text_numbers import to_frame
 from bayespanel.data.text_table import damaged, read_text_table
 from bayespanel.data.total_row import refuse_total_row
-from bayespanel.data.value_labels import NOMINAL, note_as_read
+from bayespanel.data.value_labels import LABELS, NOMINAL, note_as_read
 from bayespanel.data.wording import listed
 from bayespanel.data.workbook import read_workbook
 from bayespanel.files.paths import path_of
@@ -91,9 +92,9 @@ def read_table(
         frame, spelt = to_frame(table, source.name, decimal)
         known = Source(spelt=spelt, guesses=table.guesses)
     refuse_total_row(frame, source.name)
-    frame.attrs.setdefault("value_labels", {})
+    for part in (LABELS, "variable_labels"):
+        frame.attrs[part] = Kept(frame.attrs.get(part) or {})
     note_as_read(frame)
-    frame.attrs.setdefault("variable_labels", {})
     return with_source(frame, known)
 
 
@@ -113,7 +114,17 @@ def _read_parquet(source: Path) -> pd.DataFrame:
         present = column.dropna()
         if pd.api.types.is_object_dtype(dtype) and len(present) and all(isinstance(v, Decimal) for v in present):
             frame.isetitem(position, column.astype(float).to_numpy())
+    labels = frame.attrs.get(LABELS)
+    if isinstance(labels, dict):  # codes are words in what a Parquet file keeps beside its cells
+        frame.attrs[LABELS] = {name: {_code(code): text for code, text in of.items()} for name, of in labels.items()}
     return frame
+
+
+def _code(written: object) -> object:
+    try:
+        return float(str(written))
+    except ValueError:
+        return written
 
 
 def _read_labelled(source: Path, ending: str) -> tuple[pd.DataFrame, Source]:
@@ -140,9 +151,9 @@ def _read_labelled(source: Path, ending: str) -> tuple[pd.DataFrame, Source]:
                 )
     except broken as error:
         raise damaged(source.name, _reason(error)) from error
-    frame.attrs["value_labels"] = {name: dict(labels) for name, labels in meta.variable_value_labels.items()}
-    frame.attrs["variable_labels"] = {name: label for name, label in meta.column_names_to_labels.items() if label}
-    frame.attrs[NOMINAL] = [name for name, measure in meta.variable_measure.items() if measure == "nominal"]
+    frame.attrs[LABELS] = Kept({name: dict(labels) for name, labels in meta.variable_value_labels.items()})
+    frame.attrs["variable_labels"] = Kept({name: label for name, label in meta.column_names_to_labels.items() if label})
+    frame.attrs[NOMINAL] = Kept({name: True for name, measure in meta.variable_measure.items() if measure == "nominal"})
     return frame, Source(guesses=guesses)
 
 

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, field, replace
 import pandas as pd
 
 from bayespanel.data.guesses import Guess, guesses_from
+from bayespanel.data.kept import Kept
 from bayespanel.data.text_numbers import Spelt
 from bayespanel.data.value_labels import AS_READ, LABELS, NOMINAL
 
@@ -35,13 +36,14 @@ def with_source(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Keep with a table what is known of its file, and return it."""
     if source != Source():
         spelt = source.spelt
-        frame.attrs[SOURCE] = {
+        content = {
             "numeric": list(spelt.numeric),
             "as_written": {column: list(map(list, known.items())) for column, known in spelt.as_written.items()},
             "thousands": {column: list(pair) for column, pair in spelt.thousands.items()},
             "decimal": spelt.decimal,
             "guesses": [list(astuple(guess)) for guess in source.guesses],
         }
+        frame.attrs[SOURCE] = Kept(content)
     return frame
 
 
@@ -69,12 +71,12 @@ def with_names(frame: pd.DataFrame, renaming: Mapping[str, str]) -> pd.DataFrame
         return renaming.get(column, column)
 
     def named(known: object) -> object:
-        return {name(column): value for column, value in known.items()} if isinstance(known, dict) else known
+        return Kept({name(column): value for column, value in known.items()}) if isinstance(known, dict) else known
 
-    renamed.attrs |= {part: named(frame.attrs[part]) for part in (LABELS, "variable_labels") if part in frame.attrs}
-    renamed.attrs |= {NOMINAL: list(map(name, frame.attrs[NOMINAL]))} if NOMINAL in frame.attrs else {}
+    parts = (LABELS, "variable_labels", NOMINAL)
+    renamed.attrs |= {part: named(frame.attrs[part]) for part in parts if part in frame.attrs}
     if AS_READ in frame.attrs:
-        renamed.attrs[AS_READ] = {part: named(known) for part, known in frame.attrs[AS_READ].items()}
+        renamed.attrs[AS_READ] = Kept({part: named(known) for part, known in frame.attrs[AS_READ].items()})
     source = source_of(frame)
     spelt = replace(
         source.spelt,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bayespanel.data.code_labels import absence_in
 from bayespanel.data.guesses import Guess
+from bayespanel.data.kept import Kept
 from bayespanel.data.wording import label_of, listed
 
 LABELS = "value_labels"
@@ -33,11 +34,12 @@ def note_as_read(frame: pd.DataFrame) -> None:
     labels = frame.attrs.get(LABELS) or {}
     codes = {name: _counts(frame[name]) for name in labels if name in frame.columns}
     if codes:
-        frame.attrs[AS_READ] = {
+        content = {
             "codes": {name: list(map(list, counts.items())) for name, counts in codes.items()},
             "labels": {name: _digest_of_labels(labels[name]) for name in codes},
             "columns": {str(name): _digest(frame.iloc[:, at]) for at, name in enumerate(frame.columns)},
         }
+        frame.attrs[AS_READ] = Kept(content)
 
 
 def value_labels_of(frame: pd.DataFrame, column: str) -> dict[float, str]:

@@ -65,7 +65,7 @@ MODERATION = Saying(
 )
 PROGRAMME = Saying(
     "differences between arms in the odds of a class",
-    "in the intervention arm, the odds of being in the class {target} were {amount} those in the control arm",
+    "in the intervention arm, the odds of being in {class} were {amount} those in the control arm",
     "times",
     "times",
     "practically the same as",
@@ -73,7 +73,7 @@ PROGRAMME = Saying(
 )
 ODDS = Saying(
     "predictors of the class",
-    "one SD more {source} went with {amount} odds of being in the class {target} rather than {against}",
+    "one SD more {source} went with {amount} odds of being in {class} rather than {against}",
     "times the",
     "times the",
     "practically the same",

@@ -111,7 +111,7 @@ def sentence(row: pd.Series, attrs: Attrs) -> str:
     percent = f"{100 * attrs.get('prob', 0.95):g} % interval"
     if kind_of(kind).scale == "share of pupils":
         mean, low, high = (f"{100 * row[name]:.0f} %" for name in ("mean", "lower", "upper"))
-        return f"{mean} of the pupils are in the class {row['target']} ({percent} {low} to {high})."
+        return f"{mean} of the pupils are in {_class(str(row['target']))} ({percent} {low} to {high})."
     low, high = _bounds(row)
     amount = saying.alike if found == INSIDE else _amount(row, saying, attrs, known=found != OPEN)
     claim = saying.claim.format(amount=amount, **_names(row, attrs))
@@ -181,10 +181,16 @@ def _names(row: pd.Series, attrs: Attrs) -> dict[str, str]:
     out["within"] = f"{within}{of}, " if within else ""
     out["when"] = "at the next wave" if per is None else f"{per:g} {'unit' if per == 1 else 'units'} of time later"
     out["when"] = f"over the interval {interval}" if interval else out["when"]
+    out["class"] = _class(out["target"])
     arm = out["source"]
     out["pupils"] = "pupils of the intervention arm" if arm == "intervention" else f"pupils of the arm {arm}"
     out["part"] = PARTS.get(out["pathway"].split(":")[0], "")
     return out
+
+
+def _class(name: str) -> str:
+    """Return "the class low", and "class 1" where the name says what it is."""
+    return name if name.lower().startswith("class") else f"the class {name}"
 
 
 def _size(row: pd.Series, saying: Saying) -> str:

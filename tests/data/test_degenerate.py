@@ -196,14 +196,17 @@ def test_outcomes_of_a_trial_are_held_to_the_same() -> None:
         refuse_degenerate_outcome(np.column_stack([x, school**2.0]), variables=names, schools=school)
 
 
-def test_a_million_pupils_are_checked_at_once() -> None:
+def test_a_million_pupils_take_ten_times_as_long_as_a_tenth_of_them() -> None:
     rng = np.random.default_rng(1)
     values = rng.normal(size=(1_000_000, 4, 3))
     school = rng.integers(0, 1000, (1_000_000, 1))
-    start = time.process_time()
-    refuse_degenerate(values, variables="abc", pupils=range(len(values)), schools=school)
-    # 0.4 s of processor time where this was written; ten times that is another algorithm.
-    assert time.process_time() - start < 4
+    taken = []
+    for number in (100_000, 1_000_000):
+        start = time.process_time()
+        refuse_degenerate(values[:number], variables="abc", pupils=range(number), schools=school[:number])
+        taken.append(time.process_time() - start)
+    # Caches make it 12 rather than 10 times; another algorithm, which compares pupils with each other, would take 100.
+    assert taken[1] < 30 * taken[0]
 
 
 def test_courses_that_are_determined_are_refused() -> None:

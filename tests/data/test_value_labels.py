@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,3 +151,13 @@ def test_numbers_that_two_formulas_give_are_one_label() -> None:
     frame.loc[second, "id"] = np.arange(40) * 0.1
     assert frame["id"].nunique() > 40
     assert Panel.from_long(frame, pupil="id", wave="wave", variables=["y"]).n_pupils == 40
+
+
+def test_what_is_kept_of_a_file_is_shared_and_not_changed_in_place(trial: pd.DataFrame, tmp_path: Path) -> None:
+    assert trial["arm"].attrs["value_labels"] is trial.attrs["value_labels"]
+    with pytest.raises(TypeError, match="a new dictionary"):
+        trial.attrs["value_labels"]["arm"] = {0: "control"}
+    again = pickle.loads(pickle.dumps(trial))  # what was written the line before
+    assert arms_of(again).arms == ("control", "programme")
+    trial.to_parquet(tmp_path / "t.parquet")
+    assert arms_of(read_table(tmp_path / "t.parquet")).arms == ("control", "programme")

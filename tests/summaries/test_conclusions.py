@@ -299,3 +299,9 @@ def test_a_standard_deviation_says_of_what_it_is() -> None:
     assert "0.500 SD higher in events" in said(found)
     assert "SD of the logarithm of the count higher in events" in said(found.assign_attrs(raw=RATES))
     assert "SD of the score behind the categories higher in events" in said(found.assign_attrs(raw=ODDS))
+
+
+def test_a_class_is_called_one_once() -> None:
+    found = evidence(("share: class 1", 0.5, 0.02), kind="share")
+    assert "50 % of the pupils are in class 1 (" in said(found)
+    assert "odds of being in class 1 rather" in said(evidence(("fear: class 1", 0.5, 0.02), kind="odds"))
