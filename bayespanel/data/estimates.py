@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bayespanel.data.named_numbers import in_order
+from bayespanel.data.named_numbers import Numbers, in_order
 from bayespanel.data.rules import validate
 from bayespanel.data.storage import Stored, fingerprint
 from bayespanel.data.wording import listed
@@ -60,10 +60,10 @@ class TrialEstimates(Stored):
 
 def from_estimates(
     *,
-    effect: ArrayLike,
-    standard_error: ArrayLike,
+    effect: Numbers,
+    standard_error: Numbers,
     outcome: str | Sequence[str],
-    clusters: int | Sequence[int] | None = None,
+    clusters: Numbers | None = None,
 ) -> TrialEstimates:
     """Build estimates from a published table; see `Trial.from_estimates`."""
     names = (outcome,) if isinstance(outcome, str) else tuple(outcome)

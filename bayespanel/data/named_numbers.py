@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bayespanel.data.wording import label_of, listed
 from bayespanel.language.errors import DataError
 
 Array = NDArray[np.float64]
+Numbers = ArrayLike | Mapping[str, float]
+"""Numbers of a table: without names a list or an array; with names a mapping, a Series, or a DataFrame."""
 
 
 def numbers_from(value: Any, what: str) -> Array:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from bayespanel.data.cautions import cautions
 from bayespanel.data.clusters import Movers, settle
@@ -21,6 +20,7 @@ from bayespanel.data.labels import Alike
 from bayespanel.data.long import read_long
 from bayespanel.data.missing_patterns import find_kinds
 from bayespanel.data.moments import Moments
+from bayespanel.data.named_numbers import Numbers
 from bayespanel.data.panel_table import PanelTable
 from bayespanel.data.published import from_published
 from bayespanel.data.reading import Answers, Missing
@@ -265,8 +265,8 @@ class Panel(PanelTable):
     @staticmethod
     def from_summary(
         *,
-        mean: ArrayLike,
-        cov: ArrayLike,
+        mean: Numbers,
+        cov: Numbers,
         n: int,
         variables: Sequence[str],
         waves: Sequence[object],
@@ -278,10 +278,10 @@ class Panel(PanelTable):
         Parameters
         ----------
         mean : [cell] or [wave, variable]
-            Means, in raw units. Cells are in the order of the waves: all variables of the first wave, then all of the
-            second.
+            Means, in raw units. Where they carry names, such as "read_t1" in a Series, they are read by these; else all
+            variables of the first wave come first, then all of the second.
         cov : [cell, cell]
-            Covariances (not correlations), in the same order.
+            Covariances (not correlations), by their names or in the same order; rows of a lower triangle will do.
         n
             Number of pupils with complete data in the table.
         variables, waves
@@ -299,8 +299,8 @@ class Panel(PanelTable):
         Raises
         ------
         DataError
-            The shapes do not fit together, the covariances are not symmetric or not positive definite, or there are too
-            few pupils.
+            The shapes do not fit together, a name is that of no cell, the covariances are not symmetric or not positive
+            definite, or there are too few pupils.
         """
         return from_published(mean=mean, cov=cov, n=n, variables=variables, waves=waves, times=times, divisor=divisor)
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bayespanel.data.columns import require_names
 from bayespanel.data.moments import Moments
-from bayespanel.data.named_numbers import by_cell
+from bayespanel.data.named_numbers import Numbers, by_cell
 from bayespanel.data.sums import pooled_scale
 from bayespanel.data.wave_readings import certain_order, readings_of
 from bayespanel.data.wave_times import Times, times_of
@@ -24,8 +24,8 @@ UNIT = 0.005
 
 def from_published(
     *,
-    mean: ArrayLike,
-    cov: ArrayLike,
+    mean: Numbers,
+    cov: Numbers,
     n: int,
     variables: Sequence[str],
     waves: Sequence[object],

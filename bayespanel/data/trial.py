@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from bayespanel.data.estimates import TrialEstimates, from_estimates
 from bayespanel.data.labels import Alike
+from bayespanel.data.named_numbers import Numbers
 from bayespanel.data.reading import Answers, Missing
 from bayespanel.data.trial_counts import TrialCounts, trial_counts
 from bayespanel.data.trial_description import TrialDescription
@@ -151,17 +151,17 @@ class Trial(TrialTable):
     @staticmethod
     def from_estimates(
         *,
-        effect: ArrayLike,
-        standard_error: ArrayLike,
+        effect: Numbers,
+        standard_error: Numbers,
         outcome: str | Sequence[str],
-        clusters: int | Sequence[int] | None = None,
+        clusters: Numbers | None = None,
     ) -> TrialEstimates:
         """Make estimates from a published table of standardised effects.
 
         Parameters
         ----------
         effect, standard_error : [outcome]
-            In standard deviations of the outcome.
+            In standard deviations of the outcome; by the names of outcomes where they carry names, as a Series does.
         outcome
             Names of the outcomes; each name occurs once.
         clusters

@@ -54,8 +54,8 @@ def value_labels_of(frame: pd.DataFrame, column: str) -> dict[float, str]:
 def is_outdated(frame: pd.DataFrame, column: str) -> bool:
     """Return whether the codes of a column were changed since its labels were read with it.
 
-    Rows that were dropped, doubled or sorted, and codes that were set to missing, change nothing. A code that is there
-    more often than the file had it was made; and where each is there as often, but in other rows while another column
+    Rows that were dropped, doubled or sorted, codes that were set to missing, and missing ones that were filled in change
+    nothing. Else a code that is there more often than the file had it was made; and where each is there as often, but in other rows while another column
     is as it was, they were exchanged.
     """
     known = frame.attrs.get(AS_READ)
@@ -69,6 +69,8 @@ def is_outdated(frame: pd.DataFrame, column: str) -> bool:
     if len(frame) > then.pop(ROWS, len(frame)):
         return False
     now.pop(ROWS, None)
+    if all(now.get(code, 0) >= number for code, number in then.items()) and now != then:
+        return False  # missing ones were filled in
     if any(number > then[code] for code, number in now.items()):
         return True
     if now != then or _digest(frame[column]) == known["columns"][column]:

@@ -63,6 +63,12 @@ def test_codes_that_were_changed_lose_their_labels(trial: pd.DataFrame, change: 
         assert "control" not in arms_of(trial, control=f"{trial['arm'].min():g}").arms
 
 
+def test_missing_codes_that_are_filled_in_change_no_label(trial: pd.DataFrame, tmp_path: Path) -> None:
+    gaps = trial.assign(arm=trial["arm"].mask(trial["school"] == 3))
+    frame = written(tmp_path, gaps, variable_value_labels={"arm": ARMS})
+    assert arms_of(frame.assign(arm=frame["arm"].fillna(1))).arms == ("control", "programme")
+
+
 def test_labels_that_somebody_gives_anew_hold(trial: pd.DataFrame) -> None:
     trial["arm"] = 1 - trial["arm"]
     trial.attrs["value_labels"] = {"arm": {1: "programme", 0: "control"}}
