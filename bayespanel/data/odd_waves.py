@@ -47,7 +47,10 @@ def guess_of_odd_waves(values: Array, variables: Sequence[str], waves: Sequence[
 
 
 def _reversed(scores: Array, name: str, waves: Sequence[str]) -> Iterator[Guess]:
-    """Waves that correlate negatively with all others; among each other, both they and the others positively."""
+    """Waves that correlate negatively with all others; both they and the others positively among each other.
+
+    Waves that change their sign by turns are left alone: negative carry-overs make them.
+    """
     r, error = _correlations(scores)
     size = len(r)
     against = (r < AGAINST) & (r < CLEAR * error)
@@ -55,9 +58,11 @@ def _reversed(scores: Array, name: str, waves: Sequence[str]) -> Iterator[Guess]
     rest = [t for t in range(size) if t not in odd]
     if len(odd) > len(rest) or (len(odd) == len(rest) and size == 2):
         odd, rest = rest, odd
-    apart = all(r[t, s] < 0 for t in odd for s in rest) and all(against[t, rest].any() for t in odd)
-    alike = all(r[t, s] > 0 for group in (odd, rest) for t in group for s in group if s < t)
-    if not odd or not apart or not alike:
+    apart = bool(against[np.ix_(odd, rest)].all())
+    clear = (r > -AGAINST) & (r > -CLEAR * error) if len(odd) > 1 else r > 0
+    alike = all(clear[t, s] for group in (odd, rest) for t in group for s in group if s < t)
+    by_turns = len(odd) > 1 and all((t in odd) != (t - 1 in odd) for t in range(1, size))  # as negative carry-over does
+    if not odd or not apart or not alike or by_turns:
         return
     least = float(np.nanmax(r[np.ix_(odd, rest)]))
     which = f"at the waves {listed(waves)}" if size == 2 else f"at {_waves(odd, waves)}"

@@ -189,8 +189,6 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
             )
         if state == CHANGED:
             raise FitError("A fit is read as it was written.", f"{str(source)!r}: {EDITED}", AGAIN)
-        if state == UNSEALED:
-            warnings.warn(f"{str(source)!r} {NO_CHECKSUM}", DataWarning, stacklevel=3)
         provenance = from_json(tree.attrs.get("provenance"))
         if not isinstance(provenance, dict) or not isinstance(provenance.get("spec"), dict):
             raise Unreadable("its provenance names no specification")
@@ -201,6 +199,8 @@ def load(path: str | os.PathLike[str], spec_of: Callable[[dict[str, Any]], Any])
         _require_one_story(groups, spec, data, provenance)
     except Unreadable as error:
         raise FitError(RULE, f"{str(source)!r} cannot be read as one: {error}.", AGAIN) from error
+    if state == UNSEALED:
+        warnings.warn(f"{str(source)!r} {NO_CHECKSUM}", DataWarning, stacklevel=3)
     return Fit(groups=groups, spec=spec, data=data, provenance=provenance)
 
 

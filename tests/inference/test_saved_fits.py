@@ -14,7 +14,7 @@ import pytest
 import bayespanel as bp
 from bayespanel.data.container import CHECKSUM
 from bayespanel.inference.fit import Fit
-from bayespanel.language.errors import BayespanelError, FitError
+from bayespanel.language.errors import BayespanelError, DataWarning, FitError
 from tests.command.lines import fake_fit
 from tests.data.spoiled import flipped
 from tests.data.tables import build, long_table
@@ -121,7 +121,8 @@ def test_a_fit_comes_back_and_an_older_one_without_a_checksum_too(tmp_path: Path
     assert bp.load(path).posterior.identical(fit.posterior)
     with h5py.File(path, "r+") as file:
         del file.attrs[CHECKSUM]
-    assert bp.load(path).posterior.identical(fit.posterior)
+    with pytest.warns(DataWarning, match="has no checksum"):
+        assert bp.load(path).posterior.identical(fit.posterior)
 
 
 def test_a_changed_draw_is_named(whole: bytes, tmp_path: Path) -> None:
