@@ -54,8 +54,8 @@ def value_labels_of(frame: pd.DataFrame, column: str) -> dict[float, str]:
 def is_outdated(frame: pd.DataFrame, column: str) -> bool:
     """Return whether the codes of a column were changed since its labels were read with it.
 
-    Rows that were dropped, doubled or sorted change nothing, nor do codes that were set to missing, or missing ones that
-    were filled in. Else a code that is there more often than the file had it was made; and where each is there as
+    Rows that were dropped, doubled or sorted change nothing, nor do codes that were set to missing, or missing ones
+    that were filled in. Else a code that is there more often than the file had it was made; and where each is there as
     often, but in other rows while another column is as it was, they were exchanged.
     """
     known = frame.attrs.get(AS_READ)
