@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from bayespanel.families.trajectories.emission import softplus
 
@@ -69,7 +70,7 @@ def count_slopes(location: Array, cv: float, excess: float | None) -> tuple[Arra
     first, second = -mu, -mu * held
     none, bent = first, second
     if excess is not None:
-        own = 1.0 / (1.0 + np.exp(excess + np.log1p(a * np.exp(location)) / a))
+        own = expit(-excess - np.log1p(a * np.exp(location)) / a)
         none, bent = own * first, own * second + own * (1.0 - own) * first**2
     return np.stack([none, first, held], axis=2), np.stack([bent, second, -held * (1.0 - held)], axis=2)
 
